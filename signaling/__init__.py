@@ -1,0 +1,1 @@
+"""Calls: who is in a call and how media meet. Knows nothing of patients, records, policy or pages."""
