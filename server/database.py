@@ -1,0 +1,199 @@
+"""Reaching PostgreSQL: roles, migrations, the engine of the restricted login, and the check that it is restricted.
+
+Three kinds of login: a superuser makes the roles once (``deploy/postgres/roles.sql``, or the demo by itself); the
+owner's login runs migrations; the application's login can only do what ``migrations.ddl`` grants.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from server.migrations.ddl import APP_ROLE, OWNER_ROLE
+
+# A statement that runs longer than this in a page holds up a visit; long readers (verify) read by short pages.
+STATEMENT_TIMEOUT_MS = 15_000
+CONNECT_TIMEOUT_S = 10.0
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it is. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """The two logins of an embedded cluster and their passwords."""
+
+    owner_password: str
+    app_password: str
+
+    OWNER = "titrate_migrator"
+    APP = "titrate_web"
+
+
+def normal_url(url: str) -> str:
+    """Accept the usual ``postgres://`` and ``postgresql://`` spellings for the asyncpg driver."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+asyncpg://" + url.removeprefix(prefix)
+    return url
+
+
+def engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """An engine for the application's login. Times are UTC inside; a statement may not run for ever."""
+    return create_async_engine(
+        normal_url(url),
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_timeout=10.0,
+        pool_pre_ping=True,
+        hide_parameters=True,  # parameters are patient data; they must not reach a log through an exception
+        connect_args={"timeout": CONNECT_TIMEOUT_S, "server_settings": _session_settings()},
+    )
+
+
+def _session_settings() -> dict[str, str]:
+    return {"timezone": "UTC", "statement_timeout": str(STATEMENT_TIMEOUT_MS), "application_name": "titrate"}
+
+
+def one_shot_engine(url: str) -> AsyncEngine:
+    """An engine without a pool, for commands and migrations."""
+    return create_async_engine(
+        normal_url(url), poolclass=NullPool, hide_parameters=True, connect_args={"timeout": CONNECT_TIMEOUT_S}
+    )
+
+
+async def make_roles(superuser_url: str, logins: Logins) -> None:
+    """Make (or bring up to date) the two group roles and the two logins of an embedded cluster."""
+    steps = [f"CREATE ROLE {role} NOLOGIN" for role in (OWNER_ROLE, APP_ROLE)]
+    steps += [f"CREATE ROLE {Logins.OWNER} LOGIN CREATEDB", f"CREATE ROLE {Logins.APP} LOGIN"]
+    later = [
+        f"GRANT {OWNER_ROLE} TO {Logins.OWNER}",
+        f"GRANT {APP_ROLE} TO {Logins.APP}",
+        f"ALTER ROLE {Logins.OWNER} PASSWORD '{logins.owner_password}'",
+        f"ALTER ROLE {Logins.APP} PASSWORD '{logins.app_password}'",
+    ]
+    store = one_shot_engine(superuser_url).execution_options(isolation_level="AUTOCOMMIT")
+    async with store.connect() as conn:
+        existing = set((await conn.execute(text("SELECT rolname FROM pg_roles"))).scalars())
+        for step in steps:
+            if step.split()[2] not in existing:
+                await conn.execute(text(step))
+        for step in later:
+            await conn.execute(text(step))
+    await store.dispose()
+
+
+async def make_database(owner_url: str, name: str, *, template: str | None = None) -> None:
+    """Create database ``name`` for the owner role unless it exists. ``owner_url`` may name any database."""
+    store = one_shot_engine(owner_url).execution_options(isolation_level="AUTOCOMMIT")
+    async with store.connect() as conn:
+        known = await conn.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+        if known.first() is None:
+            copied = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
+            await conn.execute(text(f"CREATE DATABASE {name} OWNER {OWNER_ROLE}{copied}"))
+            if template is None:
+                await conn.execute(text(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC"))
+                await conn.execute(text(f"GRANT CONNECT ON DATABASE {name} TO {APP_ROLE}, {OWNER_ROLE}"))
+    await store.dispose()
+
+
+async def drop_database(owner_url: str, name: str) -> None:
+    """Remove a database that a test made, whoever is still connected."""
+    store = one_shot_engine(owner_url).execution_options(isolation_level="AUTOCOMMIT")
+    async with store.connect() as conn:
+        await conn.execute(text(f"SET ROLE {OWNER_ROLE}"))
+        await conn.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    await store.dispose()
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server and login, another database."""
+    return make_url(normal_url(url)).set(database=name).render_as_string(hide_password=False)
+
+
+def migration_config() -> Config:
+    """Alembic's configuration, made here so that no ini file with an address is needed."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def head_revision() -> str:
+    """The newest schema step this release knows."""
+    head = ScriptDirectory.from_config(migration_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+async def migrate(owner_url: str) -> None:
+    """Bring the schema to this release's newest step, as the owner role. Raises ``DatabaseError``."""
+    store = one_shot_engine(owner_url)
+    try:
+        async with store.begin() as conn:
+            await _assume_owner(conn)
+            await conn.run_sync(_upgrade)
+            await conn.execute(text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}"))
+    except (OSError, DBAPIError) as error:
+        raise DatabaseError(f"The database could not be migrated: {_first_line(error)}") from error
+    finally:
+        await store.dispose()
+
+
+async def _assume_owner(conn: AsyncConnection) -> None:
+    try:
+        await conn.execute(text(f"SET ROLE {OWNER_ROLE}"))
+    except DBAPIError as error:
+        raise DatabaseError(
+            f"The login of DATABASE_OWNER_URL may not assume {OWNER_ROLE}: run deploy/postgres/roles.sql as a superuser."
+        ) from error
+
+
+def _upgrade(connection: Connection) -> None:
+    config = migration_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def refuse_powerful_login(conn: AsyncConnection) -> None:
+    """Raise ``DatabaseError`` when the login could change what must stay as written.
+
+    Refused: a superuser, the owner of any table, or a login that may assume the owner role.
+    """
+    row = (
+        await conn.execute(
+            text(
+                "SELECT current_setting('is_superuser') = 'on' AS superuser,"
+                " EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                "   WHERE n.nspname = 'public' AND c.relkind IN ('r','p') AND pg_has_role(c.relowner, 'USAGE')) AS owns,"
+                " EXISTS (SELECT 1 FROM pg_roles WHERE rolname = :owner AND pg_has_role(oid, 'MEMBER')) AS may_own"
+            ),
+            {"owner": OWNER_ROLE},
+        )
+    ).one()
+    if row.superuser or row.owns or row.may_own:
+        raise DatabaseError(
+            "DATABASE_URL names a login that is a superuser, owns tables or may assume their owner. "
+            f"Use a login that is only a member of {APP_ROLE}; the owner's login belongs in DATABASE_OWNER_URL."
+        )
+
+
+async def require_current_schema(conn: AsyncConnection) -> None:
+    """Raise ``DatabaseError`` when the schema is not this release's."""
+    try:
+        found = (await conn.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    except DBAPIError as error:
+        raise DatabaseError("The database holds no Titrate schema: run titrate migrate.") from error
+    if found != head_revision():
+        raise DatabaseError(f"The schema is at {found}, this release needs {head_revision()}: run titrate migrate.")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n", 1)[0][:300]

@@ -1,0 +1,102 @@
+"""Both engines in one data folder, held by one program at a time."""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.engines.places import EngineError, engine_user, postgres_data, socket_folder
+from server.engines.postgres import Postgres, start_postgres
+from server.engines.valkey import Valkey, start_valkey
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The running engines. ``secrets`` are made once and kept in the data folder, readable by its owner alone."""
+
+    postgres: Postgres
+    valkey: Valkey
+    secrets: "Secrets"
+
+    def superuser_url(self, database: str = "postgres") -> str:
+        """The address that may make roles and databases; no part of the running program uses it."""
+        return self.postgres.url("postgres", self.secrets.superuser_password, database)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Passwords and keys of one data folder; each a URL-safe text of 256 random bits."""
+
+    superuser_password: str
+    owner_password: str
+    app_password: str
+    session_key: str
+    ticket_key: str
+    oidc_client_secret: str
+
+
+@contextmanager
+def start_embedded(data: Path, *, fresh: bool = False, durable: bool = True) -> Iterator[Embedded]:
+    """Start PostgreSQL and Valkey for ``data`` and stop them at the end. Raises ``EngineError``.
+
+    ``fresh`` first removes what an earlier run left.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    data = data.resolve()
+    with _alone(data):
+        user = engine_user()
+        files = postgres_data(data, user)
+        if fresh:
+            _empty(data, files)
+        known = _secrets(data)
+        sockets = socket_folder(data, user)
+        valkey = start_valkey(sockets)
+        try:
+            postgres = start_postgres(files, sockets, known.superuser_password, user, durable=durable)
+            try:
+                yield Embedded(postgres, valkey, known)
+            finally:
+                postgres.stop()
+        finally:
+            valkey.stop()
+            shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _empty(data: Path, files: Path) -> None:
+    for path in data.iterdir():
+        if path.name in ("lock", "postgres-is-in"):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    shutil.rmtree(files, ignore_errors=True)
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Hold the data folder's lock: two programs on one cluster would destroy each other's files."""
+    with (data / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EngineError(f"{data} is in use by another running titrate: stop it or choose --data.") from None
+        yield
+
+
+def _secrets(data: Path) -> Secrets:
+    path = data / "secrets.json"
+    if not path.exists():
+        made = Secrets(*(secrets.token_urlsafe(32) for _ in Secrets.__slots__))
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({name: getattr(made, name) for name in Secrets.__slots__}, file, indent=1)
+    try:
+        return Secrets(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise EngineError(f"{path} is damaged: start again with --fresh.") from error

@@ -1,0 +1,52 @@
+"""Grants and guards of a table. Every table is one of two kinds: written once, or changed in place.
+
+The application's login is a member of ``titrate_app`` and owns nothing, so what is not granted here it cannot do. The
+triggers hold even against the owner's ordinary sessions, and ``ENABLE ALWAYS`` keeps them on when
+``session_replication_role`` is set to ``replica``.
+"""
+
+from alembic import op
+
+APP_ROLE = "titrate_app"
+OWNER_ROLE = "titrate_owner"
+
+REFUSE_CHANGE = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are written once: % is refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'restrict_violation';
+END
+$$
+"""
+
+
+def insert_only(table: str) -> None:
+    """Let the application read and insert; refuse UPDATE, DELETE and TRUNCATE to everybody."""
+    op.execute(REFUSE_CHANGE)
+    op.execute(f"GRANT SELECT, INSERT ON {table} TO {APP_ROLE}")
+    op.execute(
+        f"CREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    for trigger in ("written_once", "never_emptied"):
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{trigger}")
+
+
+def updatable(table: str, *, delete: bool = False) -> None:
+    """Let the application read, insert and update (``delete``: remove too), for drafts, visits, jobs and pointers."""
+    rights = "SELECT, INSERT, UPDATE, DELETE" if delete else "SELECT, INSERT, UPDATE"
+    op.execute(f"GRANT {rights} ON {table} TO {APP_ROLE}")
+
+
+def read_only(table: str) -> None:
+    """Let the application read what only the owner's commands write."""
+    op.execute(f"GRANT SELECT ON {table} TO {APP_ROLE}")
+
+
+def no_way_back() -> None:
+    """What every ``downgrade`` does."""
+    raise NotImplementedError("A medical record has no way back: restore a backup instead.")

@@ -1,0 +1,121 @@
+"""Fixtures that everything shares: the real engines, a fresh migrated database, connections, a Redis database.
+
+``DATABASE_URL`` with ``DATABASE_OWNER_URL``, and ``REDIS_URL``, replace the embedded engines; the tests then make and
+drop databases of their own through the owner's login.
+"""
+
+import asyncio
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server import database as databases
+from server.engines import start_embedded
+from server.migrations.ddl import OWNER_ROLE
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Addresses of the running engines; ``redis(n)`` gives logical database n."""
+
+    owner_url: str
+    app_url: str
+    redis_base: str
+
+    def redis(self, number: int) -> str:
+        joint = "?db=" if self.redis_base.startswith("unix:") else "/"
+        return f"{self.redis_base}{joint}{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One migrated database of a test module."""
+
+    name: str
+    owner_url: str
+    app_url: str
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    """The engines of this test run."""
+    with ExitStack() as stack:
+        if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+            yield Engines(os.environ["DATABASE_OWNER_URL"], os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+            return
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="titrate-tests-"))
+        running = stack.enter_context(start_embedded(Path(folder), durable=False))
+        known = running.secrets
+        logins = databases.Logins(known.owner_password, known.app_password)
+        asyncio.run(databases.make_roles(running.superuser_url(), logins))
+        yield Engines(
+            running.postgres.url(logins.OWNER, logins.owner_password, "postgres"),
+            running.postgres.url(logins.APP, logins.app_password, "postgres"),
+            f"unix://{running.valkey.path}",
+        )
+
+
+@pytest.fixture(scope="session")
+def template(engines: Engines) -> Iterator[str]:
+    """A migrated database that the modules' databases are copied from."""
+    name = f"titrate_template_{secrets.token_hex(4)}"
+    asyncio.run(databases.make_database(engines.owner_url, name))
+    asyncio.run(databases.migrate(databases.with_database(engines.owner_url, name)))
+    yield name
+    asyncio.run(databases.drop_database(engines.owner_url, name))
+
+
+@pytest.fixture(scope="module")
+def database(engines: Engines, template: str) -> Iterator[Database]:
+    """A database for this module alone."""
+    name = f"titrate_test_{secrets.token_hex(6)}"
+    asyncio.run(databases.make_database(engines.owner_url, name, template=template))
+    yield Database(
+        name,
+        databases.with_database(engines.owner_url, name),
+        databases.with_database(engines.app_url, name),
+    )
+    asyncio.run(databases.drop_database(engines.owner_url, name))
+
+
+@pytest.fixture
+async def conn(database: Database) -> AsyncIterator[AsyncConnection]:
+    """A connection of the restricted login, in a transaction that is rolled back at the end."""
+    engine = databases.one_shot_engine(database.app_url)
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        yield connection
+        if transaction.is_active:
+            await transaction.rollback()
+    await engine.dispose()
+
+
+@pytest.fixture
+async def owner_conn(database: Database) -> AsyncIterator[AsyncConnection]:
+    """A connection that has assumed the tables' owner, in a transaction rolled back at the end."""
+    engine = databases.one_shot_engine(database.owner_url)
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        await connection.execute(text(f"SET ROLE {OWNER_ROLE}"))
+        yield connection
+        if transaction.is_active:
+            await transaction.rollback()
+    await engine.dispose()
+
+
+@pytest.fixture
+def redis_url(engines: Engines) -> str:
+    """The address of an empty Redis database. Announcements (pub/sub) are shared: use keys of your own."""
+    url = engines.redis(9)
+    with Redis.from_url(url) as client:
+        client.flushdb()
+    return url

@@ -1,0 +1,60 @@
+"""The embedded engines: they start anywhere, keep what they hold, and belong to one program at a time."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server import database as databases
+from server.engines import Embedded, EngineError, start_embedded
+from tests.conftest import Database
+
+
+async def version(running: Embedded) -> str:
+    engine = databases.one_shot_engine(running.superuser_url())
+    async with engine.connect() as conn:
+        found: str = (await conn.execute(text("SHOW server_version"))).scalar_one()
+    await engine.dispose()
+    return found
+
+
+async def test_they_start_below_a_folder_with_a_space_and_keep_their_data(tmp_path: Path) -> None:
+    folder = tmp_path / "two words"
+    with start_embedded(folder) as first:
+        assert (await version(first)).startswith("18.")
+        engine = databases.one_shot_engine(first.superuser_url())
+        async with engine.begin() as conn:
+            await conn.execute(text("CREATE TABLE kept (n int)"))
+        await engine.dispose()
+    with start_embedded(folder) as second:
+        engine = databases.one_shot_engine(second.superuser_url())
+        async with engine.connect() as conn:
+            assert (await conn.execute(text("SELECT count(*) FROM kept"))).scalar() == 0
+        await engine.dispose()
+        assert second.secrets == first.secrets
+
+
+async def test_fresh_begins_again(tmp_path: Path) -> None:
+    with start_embedded(tmp_path) as first:
+        pass
+    with start_embedded(tmp_path, fresh=True) as second:
+        assert second.secrets != first.secrets
+
+
+def test_a_second_program_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with start_embedded(tmp_path), pytest.raises(EngineError, match="in use"), start_embedded(tmp_path):
+        pass
+
+
+async def test_the_application_login_is_accepted_as_restricted(database: Database, conn: AsyncConnection) -> None:
+    await databases.refuse_powerful_login(conn)
+    await databases.require_current_schema(conn)
+
+
+async def test_the_owner_login_is_refused_as_application(database: Database) -> None:
+    engine = databases.one_shot_engine(database.owner_url)
+    async with engine.connect() as conn:
+        with pytest.raises(databases.DatabaseError, match="DATABASE_OWNER_URL"):
+            await databases.refuse_powerful_login(conn)
+    await engine.dispose()
