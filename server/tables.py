@@ -1,0 +1,43 @@
+"""The house's own tables: who may sign in as whom, who holds which role, and whether this database is a demo's."""
+
+from sqlalchemy import CheckConstraint, Column, DateTime, Index, MetaData, Table, Text, Uuid, text
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# An OpenID subject (unique with its issuer) and the person it is. Foreign keys to emr's person: migration 0004.
+identity = Table(
+    "identity",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("person_id", Uuid, nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("added_by", Uuid),
+)
+
+ROLES = ("patient", "guest", "prescriber", "supervisor", "care_team", "officer", "administrator")
+
+# One row per grant; a role ends by ``revoked_at``, so that who held what when stays known.
+role_grant = Table(
+    "role_grant",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("granted_at", DateTime(timezone=True), nullable=False),
+    Column("granted_by", Uuid),
+    Column("revoked_at", DateTime(timezone=True)),
+    CheckConstraint("role IN ('" + "','".join(ROLES) + "')", name="known_role"),
+    Index("uq_role_grant_held", "person_id", "role", unique=True, postgresql_where=text("revoked_at IS NULL")),
+)
+
+# Holds one row in a demo's database and none anywhere else. Written by the owner's login alone.
+demo_mark = Table("demo_mark", metadata, Column("marked_at", DateTime(timezone=True), primary_key=True))

@@ -1,0 +1,99 @@
+"""Settings: each is documented, each bad value is named, and nothing unsafe starts."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from server.settings import SETTINGS, SettingError, Settings, read
+
+GOOD = {
+    "DATABASE_URL": "postgresql://web:x@db/titrate",
+    "REDIS_URL": "redis://cache",
+    "PUBLIC_URL": "https://visits.example.org",
+    "OIDC_ISSUER": "https://id.example.org",
+    "OIDC_CLIENT_ID": "titrate",
+    "OIDC_CLIENT_SECRET": "a secret",
+    "TICKET_KEY": "k" * 32,
+    "LOG_KEY_FILE": "/etc/titrate/log.key",
+    "CHECKPOINT_FOLDER": "/var/lib/checkpoints",
+}
+
+
+def test_a_good_environment_is_read() -> None:
+    settings = read(GOOD)
+    assert settings.public_url == "https://visits.example.org"
+    assert settings.secure
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_a_missing_required_setting_is_named(name: str) -> None:
+    with pytest.raises(SettingError, match=name):
+        read({key: value for key, value in GOOD.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("DATABASE_URL", "mysql://x"),
+        ("REDIS_URL", "http://x"),
+        ("PUBLIC_URL", "visits.example.org"),
+        ("PUBLIC_URL", "https://visits.example.org/path"),
+        ("CLINIC_ZONE", "Tampa"),
+        ("TICKET_KEY", "short"),
+        ("MEDIA_HOSTS", "localhost"),
+        ("BEHIND_TLS_PROXY", "maybe"),
+        ("OIDC_CLIENT_SECRET", " "),
+    ],
+)
+def test_a_bad_value_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=name):
+        read({**GOOD, name: value})
+
+
+def test_a_secret_is_never_shown() -> None:
+    with pytest.raises(SettingError) as caught:
+        read({**GOOD, "TICKET_KEY": "hunter2"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_listening_beyond_loopback_without_tls_is_refused_with_the_reason() -> None:
+    with pytest.raises(SettingError, match="reachable from other machines"):
+        read({**GOOD, "HOST": "0.0.0.0"})
+    assert read({**GOOD, "HOST": "0.0.0.0", "BEHIND_TLS_PROXY": "yes"}).host == "0.0.0.0"
+
+
+def test_the_environment_wins_over_the_file_and_a_typing_error_in_the_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "titrate.toml"
+    file.write_text('port = 9000\nclinic_name = "Ybor"\nmedia_hosts = ["10.0.0.1", "10.0.0.2"]\n')
+    settings = read({**GOOD, "CLINIC_NAME": "Tampa"}, file)
+    assert (settings.port, settings.clinic_name) == (9000, "Tampa")
+    assert settings.media_hosts == ("10.0.0.1", "10.0.0.2")
+    file.write_text("prot = 9000\n")
+    with pytest.raises(SettingError, match="prot"):
+        read(GOOD, file)
+
+
+def test_a_value_may_lie_in_a_file_of_its_own(tmp_path: Path) -> None:
+    secret = tmp_path / "ticket"
+    secret.write_text("s" * 40 + "\n")
+    rest = {key: value for key, value in GOOD.items() if key != "TICKET_KEY"}
+    assert read({**rest, "TICKET_KEY_FILE": str(secret)}).ticket_key == "s" * 40
+    with pytest.raises(SettingError, match="TICKET_KEY_FILE"):
+        read({**rest, "TICKET_KEY_FILE": str(tmp_path / "none")})
+
+
+def test_the_table_and_the_dataclass_name_the_same_settings() -> None:
+    assert {setting.name.lower() for setting in SETTINGS} == {field.name for field in fields(Settings)}
+
+
+def test_the_operations_page_documents_exactly_these_settings() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    documented = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", page, flags=re.M))
+    assert documented == {
+        setting.name: "required" if setting.default is None else f"`{setting.default}`" if setting.default else "empty"
+        for setting in SETTINGS
+    }
