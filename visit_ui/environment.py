@@ -1,0 +1,46 @@
+"""Turn a page into text: one Jinja environment, in which an undefined name is an error."""
+
+from dataclasses import fields
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from visit_ui import filters
+from visit_ui.pages.frame import Page
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The one environment: everything escaped, undefined names fail, no global but Jinja's own."""
+    env = Environment(
+        loader=PackageLoader("visit_ui", "templates"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.filters.update(filters.ALL)
+    env.filters["fragment"] = fragment
+    return env
+
+
+def context_of(page: "DataclassInstance") -> dict[str, Any]:  # Any: a template takes values of every type
+    """The page's own fields, by name, not copied: nothing else is in a template's scope."""
+    return {field.name: getattr(page, field.name) for field in fields(page)}
+
+
+def render(page: Page) -> str:
+    """The whole text of a page or fragment."""
+    template = environment().get_template(page.template)
+    return template.render(context_of(page))  # type: ignore[arg-type]  # a Protocol can't say "is a dataclass"
+
+
+def fragment(page: Page) -> Markup:
+    """A fragment inside a page: the same text that a live update fetches later."""
+    return Markup(render(page))  # noqa: S704  # rendered by the escaping environment above

@@ -1,0 +1,24 @@
+// What every page does: send the token, keep focus on swaps, listen for changes, watch for idleness.
+
+import * as csrf from "./csrf.js";
+import * as live from "./live.js";
+import * as session from "./session.js";
+import * as swaps from "./swaps.js";
+
+csrf.start();
+swaps.start();
+live.start();
+session.start();
+
+/** The account menu closes on Escape and on a click elsewhere, as menus do. */
+const menu = document.querySelector("details.who");
+if (menu instanceof HTMLDetailsElement) {
+  document.addEventListener("click", (event) => {
+    if (menu.open && event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  });
+}

@@ -1,0 +1,155 @@
+// Idle log-off: a warning two minutes before, and after it the page is covered, not left, so that typed text is kept.
+//
+// GET /session/remaining (does not count as activity) and POST /session/stay answer JSON:
+//   {"viewer": "<opaque id>", "idle_s": 540, "csrf_token": "..."}   or 401 when the session has ended.
+
+import { csrfToken, renewToken } from "./csrf.js";
+
+export const WARN_BEFORE_S = 120;
+
+/** @typedef {{viewer: string, idle_s: number, csrf_token: string}} Remaining */
+
+/**
+ * What to do, given what the server says. Pure.
+ * @param {number} idleS seconds until sign-out by the server's clock
+ * @param {boolean} active whether the person typed or pointed since the last answer
+ * @returns {{act: "wait" | "stay" | "warn", nextS: number}} what to do now, and when to ask again
+ */
+export function plan(idleS, active) {
+  if (idleS > WARN_BEFORE_S + 1) return { act: "wait", nextS: idleS - WARN_BEFORE_S };
+  if (active) return { act: "stay", nextS: 0 };
+  return { act: "warn", nextS: idleS + 1 };
+}
+
+/**
+ * @param {"GET" | "POST"} method
+ * @param {string} path
+ * @returns {Promise<Remaining | "ended" | "unknown">} unknown: the server could not be asked
+ */
+async function ask(method, path) {
+  try {
+    const headers = method === "POST" ? { "X-CSRF-Token": csrfToken() } : undefined;
+    const answer = await fetch(path, { method, headers, redirect: "error", cache: "no-store" });
+    if (answer.status === 401 || answer.status === 403) return "ended";
+    return answer.ok ? /** @type {Remaining} */ (await answer.json()) : "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
+class Watch {
+  #viewer = "";
+  #timer = 0;
+  #active = false;
+  /** @type {Element | null} */
+  #before = null;
+
+  constructor() {
+    this.box = document.getElementById("session-warning");
+    this.onInput = () => { this.#active = true; };
+    this.onBack = () => { if (document.visibilityState === "visible") void this.check(); };
+    this.onStay = () => void this.stay();
+  }
+
+  start() {
+    for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, this.onInput, { passive: true });
+    document.addEventListener("visibilitychange", this.onBack);
+    this.box?.querySelector("[data-stay]")?.addEventListener("click", this.onStay);
+    void this.check();
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    for (const kind of ["keydown", "pointerdown"]) document.removeEventListener(kind, this.onInput);
+    document.removeEventListener("visibilitychange", this.onBack);
+    this.box?.querySelector("[data-stay]")?.removeEventListener("click", this.onStay);
+  }
+
+  async check() {
+    this.#follow(await ask("GET", "/session/remaining"));
+  }
+
+  async stay() {
+    this.#active = false;
+    this.#follow(await ask("POST", "/session/stay"));
+  }
+
+  /** @param {Remaining | "ended" | "unknown"} answer */
+  #follow(answer) {
+    clearTimeout(this.#timer);
+    if (answer === "unknown") return this.#askIn(30);
+    if (answer === "ended") return this.#cover();
+    if (this.#viewer && this.#viewer !== answer.viewer) return location.reload(); // somebody else signed in
+    this.#viewer = answer.viewer;
+    renewToken(answer.csrf_token);
+    this.#uncover();
+    const { act, nextS } = plan(answer.idle_s, this.#active);
+    if (act === "stay") return void this.stay();
+    if (act === "warn") this.#warn(answer.idle_s);
+    else this.#hide();
+    this.#askIn(nextS);
+  }
+
+  /** @param {number} seconds */
+  #askIn(seconds) {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void this.check(), seconds * 1000);
+  }
+
+  /** @param {number} idleS */
+  #warn(idleS) {
+    if (!this.box || !this.box.hidden) return;
+    const at = new Date(Date.now() + idleS * 1000);
+    const place = this.box.querySelector("[data-sign-out-at]");
+    if (place) place.textContent = `${at.getHours()}:${String(at.getMinutes()).padStart(2, "0")}`;
+    this.#before = document.activeElement;
+    this.box.hidden = false;
+  }
+
+  #hide() {
+    if (!this.box || this.box.hidden) return;
+    const inside = this.box.contains(document.activeElement);
+    this.box.hidden = true;
+    if (inside && this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true });
+  }
+
+  /** The session is over: hide the page from onlookers, keep it in memory for the same person. */
+  #cover() {
+    this.#hide();
+    if (document.getElementById("session-cover")) return;
+    const cover = document.createElement("section");
+    cover.id = "session-cover";
+    cover.className = "session-cover";
+    cover.setAttribute("role", "alert");
+    const title = document.createElement("h1");
+    const text = document.createElement("p");
+    const link = document.createElement("a");
+    const again = document.createElement("button");
+    title.textContent = "You are signed out";
+    text.textContent = "What you typed is still here. Sign in again in a new tab, then come back to this one.";
+    link.className = "button primary large";
+    link.href = "/sign-in";
+    link.target = "_blank";
+    link.textContent = "Sign in";
+    again.className = "button large";
+    again.type = "button";
+    again.textContent = "I have signed in";
+    again.addEventListener("click", () => void this.check());
+    cover.append(title, text, link, again);
+    document.body.append(cover);
+    document.body.classList.add("covered");
+  }
+
+  #uncover() {
+    document.getElementById("session-cover")?.remove();
+    document.body.classList.remove("covered");
+  }
+}
+
+/** @returns {() => void} stops it */
+export function start() {
+  if (!("signedIn" in document.body.dataset)) return () => {};
+  const watch = new Watch();
+  watch.start();
+  return () => watch.stop();
+}

@@ -1,0 +1,94 @@
+// htmx swaps: focus and scroll stay where they were, and an answer that is not a fragment never lands inside the page.
+//
+// Swapped in: 2xx, and the fragments of 409 (somebody changed it meanwhile) and 422 (put this right).
+// Anything else becomes a word in the corner; a redirect to a whole page is followed as one.
+
+import { toast } from "./toast.js";
+
+/** @typedef {{status: number, raw: Response}} Answer */
+/** @typedef {{target?: Element, text?: string, response?: Answer}} RequestContext */
+
+const WORDS = /** @type {Readonly<Record<number, string>>} */ (Object.freeze({
+  401: "You are signed out. Sign in again in another tab; what you typed stays here.",
+  403: "You may not do this. Nothing was changed.",
+  404: "This is no longer here. Reload the page.",
+  413: "That is too large. Nothing was changed.",
+  429: "Too many requests. Wait a moment, then try again.",
+  503: "The service is starting or busy. Try again in a moment.",
+}));
+const SWAPPED = Object.freeze([409, 422]);
+
+/**
+ * @param {Event} event
+ * @returns {RequestContext}
+ */
+function contextOf(event) {
+  return event instanceof CustomEvent ? (event.detail?.ctx ?? {}) : {};
+}
+
+/** @param {string} text */
+export function isWholePage(text) {
+  return /^\s*<!doctype html/i.test(text);
+}
+
+/** @param {Event} event */
+function judge(event) {
+  const { response, text = "" } = contextOf(event);
+  if (!response) return;
+  const whole = isWholePage(text);
+  if (whole && response.raw.redirected) {
+    event.preventDefault();
+    location.assign(response.raw.url);
+    return;
+  }
+  const fine = response.status < 400 || SWAPPED.includes(response.status);
+  if (fine && !whole) return;
+  event.preventDefault();
+  toast(WORDS[response.status] ?? "Something went wrong. Nothing was changed.", { tone: "warning", icon: "triangle-alert" });
+}
+
+function sayNoConnection() {
+  toast("No connection. Nothing was changed; try again.", { tone: "warning", icon: "wifi-off" });
+}
+
+/** @type {Map<Element, number>} */
+const scrolls = new Map();
+let hadFocus = false;
+
+/** @param {Event} event */
+function remember(event) {
+  const { target } = contextOf(event);
+  scrolls.clear();
+  hadFocus = Boolean(target && document.activeElement !== target && target.contains(document.activeElement));
+  for (let box = target ?? null; box; box = box.parentElement) {
+    if (box.scrollTop > 0) scrolls.set(box, box.scrollTop);
+  }
+}
+
+/** @param {Event} event */
+function restore(event) {
+  const { target } = contextOf(event);
+  for (const [box, top] of scrolls) if (box.isConnected) box.scrollTop = top;
+  scrolls.clear();
+  // The control that had focus is gone: stay in the same place rather than fall back to the top of the page.
+  if (hadFocus && document.activeElement === document.body && target instanceof HTMLElement && target.isConnected) {
+    if (!target.hasAttribute("tabindex")) target.tabIndex = -1;
+    target.focus({ preventScroll: true });
+  }
+  hadFocus = false;
+}
+
+/** @returns {() => void} stops it */
+export function start() {
+  /** @type {ReadonlyArray<readonly [string, (event: Event) => void]>} */
+  const listeners = [
+    ["htmx:after:request", judge],
+    ["htmx:error", sayNoConnection],
+    ["htmx:before:swap", remember],
+    ["htmx:after:swap", restore],
+  ];
+  for (const [kind, act] of listeners) document.addEventListener(kind, act);
+  return () => {
+    for (const [kind, act] of listeners) document.removeEventListener(kind, act);
+  };
+}
