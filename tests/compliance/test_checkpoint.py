@@ -1,0 +1,145 @@
+"""Signed notes and checkpoints: against the published example of the Go module, and against damage."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance import merkle
+from compliance.checkpoint import Checkpoint, Signer, VerifierKey, open_checkpoint, open_note, sign, unverified
+from compliance.checkpoint_store import DirectoryStore, Kept
+from compliance.log_errors import BadNote, StoreDisagrees
+
+# The example in the documentation of golang.org/x/mod/sumdb/note; Ed25519 is deterministic, so every byte must match.
+GO_SECRET = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
+GO_PUBLIC = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+GO_TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
+GO_NOTE = (
+    GO_TEXT
+    + "\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+)
+
+SIGNER = Signer.generate("titrate.example/log")
+OTHER = Signer.generate("titrate.example/log")
+WITNESS = Signer.generate("witness.example")
+HEAD = Checkpoint("titrate.example/log", 3, merkle.root([bytes(32)] * 3))
+
+
+def test_the_published_example_is_signed_to_the_byte() -> None:
+    assert sign(GO_TEXT, [Signer.parse(GO_SECRET)]) == GO_NOTE
+
+
+def test_the_published_example_opens() -> None:
+    assert open_note(GO_NOTE, [VerifierKey.parse(GO_PUBLIC)]) == GO_TEXT
+
+
+def test_keys_are_written_as_they_are_read() -> None:
+    assert str(VerifierKey.parse(GO_PUBLIC)) == GO_PUBLIC
+    assert str(Signer.parse(GO_SECRET).verifier) == GO_PUBLIC
+    assert Signer.parse(GO_SECRET).secret() == GO_SECRET
+
+
+def test_a_private_key_is_not_printed_by_accident() -> None:
+    signer = Signer.parse(GO_SECRET)
+    assert "AYEKFALVFGyNhPJEMzD1QIDr" not in repr(signer) + str(signer)
+
+
+def test_a_checkpoint_is_three_lines_and_opens_again() -> None:
+    note = HEAD.signed([SIGNER])
+    assert note.split("\n")[:2] == ["titrate.example/log", "3"]
+    assert open_checkpoint(note, [SIGNER.verifier]) == HEAD
+    assert unverified(note) == HEAD
+
+
+def test_signatures_of_unknown_keys_are_ignored() -> None:
+    note = HEAD.signed([SIGNER, WITNESS])
+    assert open_checkpoint(note, [SIGNER.verifier]) == HEAD
+
+
+def test_while_a_key_is_rotated_either_key_opens_the_note() -> None:
+    note = HEAD.signed([SIGNER, OTHER])
+    assert open_checkpoint(note, [SIGNER.verifier]) == open_checkpoint(note, [OTHER.verifier]) == HEAD
+
+
+def test_a_witness_alone_does_not_make_a_checkpoint_of_our_log() -> None:
+    with pytest.raises(BadNote, match="another log"):
+        open_checkpoint(HEAD.signed([WITNESS]), [WITNESS.verifier])
+
+
+def test_a_note_of_unknown_signers_is_refused() -> None:
+    with pytest.raises(BadNote, match="No known key"):
+        open_checkpoint(HEAD.signed([OTHER]), [SIGNER.verifier])
+
+
+def test_a_known_signature_that_does_not_hold_refuses_the_note_even_beside_a_good_one() -> None:
+    forged = HEAD.signed([SIGNER, OTHER]).replace("\n3\n", "\n4\n")
+    with pytest.raises(BadNote):
+        open_checkpoint(forged, [SIGNER.verifier])
+    good, bad = HEAD.signed([SIGNER]), Checkpoint(HEAD.origin, 4, HEAD.root).signed([OTHER])
+    mixed = good + bad.rpartition("\n\n")[2]
+    with pytest.raises(BadNote, match="does not hold"):
+        open_checkpoint(mixed, [SIGNER.verifier, OTHER.verifier])
+
+
+@given(st.data())
+def test_no_single_changed_character_of_a_checkpoint_goes_unseen(data: st.DataObject) -> None:
+    note = HEAD.signed([SIGNER])
+    at = data.draw(st.integers(0, len(note) - 1))
+    char = data.draw(st.characters(blacklist_categories=["Cs"]).filter(lambda one: one != note[at]))
+    changed = note[:at] + char + note[at + 1 :]
+    with pytest.raises(BadNote):
+        open_checkpoint(changed, [SIGNER.verifier])
+
+
+@given(st.text())
+def test_any_text_is_a_bad_note_or_key_and_nothing_worse(text: str) -> None:
+    with pytest.raises(BadNote):
+        open_checkpoint(text, [SIGNER.verifier])
+    with pytest.raises(BadNote):
+        unverified(text)
+    with pytest.raises(BadNote):
+        VerifierKey.parse(text)
+    with pytest.raises(BadNote):
+        Signer.parse(text)
+
+
+def test_a_key_that_does_not_match_its_hash_is_refused() -> None:
+    with pytest.raises(BadNote, match="own hash"):
+        VerifierKey.parse(GO_PUBLIC.replace("c74f20a3", "c74f20a4"))
+
+
+def test_the_name_of_a_log_has_no_spaces() -> None:
+    with pytest.raises(BadNote, match="no spaces"):
+        Signer.generate("our log")
+
+
+def test_a_directory_keeps_every_checkpoint_and_the_latest(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path / "kept here")
+    assert store.latest() is None
+    notes = {size: Checkpoint(HEAD.origin, size, HEAD.root).signed([SIGNER]) for size in (3, 12, 100)}
+    for size, note in notes.items():
+        store.put(size, note)
+        store.put(size, note)
+    assert list(store.kept()) == [Kept(size, note) for size, note in notes.items()]
+    assert store.latest() == notes[100] == (tmp_path / "kept here" / "latest").read_text()
+    assert not list((tmp_path / "kept here").glob(".*"))
+
+
+def test_a_directory_refuses_another_tree_of_the_same_size(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    store.put(3, HEAD.signed([SIGNER]))
+    store.put(3, HEAD.signed([SIGNER, OTHER]))
+    with pytest.raises(StoreDisagrees):
+        store.put(3, Checkpoint(HEAD.origin, 3, bytes(32)).signed([SIGNER]))
+    assert store.latest() == HEAD.signed([SIGNER])
+
+
+def test_an_unreadable_file_in_the_directory_is_told_not_raised(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    store.put(3, HEAD.signed([SIGNER]))
+    (tmp_path / f"{5:020d}.checkpoint").write_bytes(b"\xff\xfe")
+    (tmp_path / "stray.txt").write_text("not ours")
+    assert list(store.kept())[-1] == Kept(5, None)
+    with pytest.raises(BadNote):
+        store.latest()
