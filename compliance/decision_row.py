@@ -1,0 +1,97 @@
+"""A decision as a row: its columns, its digest, and the value again. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from compliance import leaf
+from compliance.decision import Citation, Decision, Obligation, Reason, WayForward
+from compliance.tables import NIL_ENCOUNTER, decision
+from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+
+NO_ENCOUNTER: Final = UUID(NIL_ENCOUNTER)
+"""Stands in a decision for "no encounter at all", because a NULL would switch the prescription's foreign key off."""
+
+DECISION_FORMAT: Final = "titrate-decision/1"
+
+LISTS: Final = ("ingredients", "reasons", "citations", "obligations", "ways_forward", "evidence")
+"""The columns of a decision that hold JSON; the others are text, ids and times."""
+
+FIELDS: Final = tuple(column.name for column in decision.columns if column.name != "audit_entry_id")
+"""The columns that the digest covers: all but the reference to the entry that holds the digest."""
+
+
+def values_of(made: Decision) -> dict[str, object]:
+    """The columns that come from the decision itself, by name."""
+    return {
+        "outcome": made.outcome.value,
+        "action": made.action.value,
+        "modality": made.modality.value,
+        "schedule": made.schedule_word,
+        "valid_until": made.valid_until,
+        "decided_at": made.decided_at,
+        "rule": made.rule,
+        "ingredients": list(made.ingredients),
+        "reasons": [{"code": one.code, "sentence": one.sentence} for one in made.reasons],
+        "citations": [_citation(one) for one in made.citations],
+        "obligations": [
+            {"code": one.code, "sentence": one.sentence, "citation": _citation(one.citation)}
+            for one in made.obligations
+        ],
+        "ways_forward": [{"code": one.code, "title": one.title, "sentence": one.sentence} for one in made.ways_forward],
+        "evidence": [[key, value] for key, value in made.evidence],
+        "pack_id": made.pack_id,
+        "pack_version": made.pack_version,
+        "pack_sha256": made.pack_sha256,
+        "reference_sha256": made.reference_sha256,
+    }
+
+
+def _citation(one: Citation) -> dict[str, str | None]:
+    return {"id": one.id, "text": one.text, "says": one.says, "url": one.url}
+
+
+def as_hashed(values: Mapping[str, object]) -> dict[str, object]:
+    """A row by column as it is hashed: ids and times as text, lists as they are."""
+    plain: dict[str, object] = {}
+    for name, value in values.items():
+        match value:
+            case datetime():
+                plain[name] = leaf.instant(value)
+            case UUID():
+                plain[name] = str(value)
+            case _:
+                plain[name] = value
+    return plain
+
+
+def digest_of(plain: Mapping[str, object]) -> str:
+    """The digest of a row given as `as_hashed` gives it. Raises ``KeyError`` when a column is missing."""
+    return leaf.digest_hex({"format": DECISION_FORMAT, **{name: plain[name] for name in FIELDS}})
+
+
+def decision_of(row: Mapping[str, Any]) -> Decision:
+    """The value again, from a row as the driver gives it (`Any`: JSON columns hold what was written above)."""
+    schedule: str = row["schedule"]
+    return Decision(
+        outcome=Outcome(row["outcome"]),
+        action=PrescribingAction(row["action"]),
+        modality=Modality(row["modality"]),
+        schedule=None if schedule == "unknown" else Schedule(schedule),
+        ingredients=tuple(row["ingredients"]),
+        reasons=tuple(Reason(**one) for one in row["reasons"]),
+        rule=row["rule"],
+        citations=tuple(Citation(**one) for one in row["citations"]),
+        pack_id=row["pack_id"],
+        pack_version=row["pack_version"],
+        pack_sha256=row["pack_sha256"],
+        reference_sha256=row["reference_sha256"],
+        decided_at=row["decided_at"],
+        valid_until=row["valid_until"],
+        evidence=tuple((key, value) for key, value in row["evidence"]),
+        obligations=tuple(
+            Obligation(one["code"], one["sentence"], Citation(**one["citation"])) for one in row["obligations"]
+        ),
+        ways_forward=tuple(WayForward(**one) for one in row["ways_forward"]),
+    )

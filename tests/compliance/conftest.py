@@ -1,0 +1,187 @@
+"""A log of its own for one test: a fresh database, the application's login, its owner, a key and a folder outside."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from compliance import audit, decisions, sealing
+from compliance.audit import Entry, EntryOutcome
+from compliance.checkpoint import Signer
+from compliance.checkpoint_store import DirectoryStore
+from compliance.decision import VALIDITY, Citation, Decision, Obligation, Reason, WayForward
+from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from server import database as databases
+from server.migrations.ddl import OWNER_ROLE
+from tests.conftest import Engines
+
+ORIGIN = "titrate.example/log"
+NOW = datetime(2026, 11, 24, 15, 21, 44, 123456, tzinfo=UTC)
+ADA = UUID("00000000-0000-4000-8000-00000000ada1")
+MARCUS = UUID("00000000-0000-4000-8000-0000000c0ffe")
+DREW = UUID("00000000-0000-4000-8000-00000000d0c1")
+RUTH = UUID("00000000-0000-4000-8000-00000000d0c2")
+VISIT = UUID("00000000-0000-4000-8000-000000000001")
+
+
+def an_entry(**changes: object) -> Entry:
+    """Drew admits Ada; `changes` replace fields."""
+    fields: dict[str, object] = {
+        "actor_id": DREW,
+        "actor_role": "prescriber",
+        "action": "visit.admit",
+        "outcome": EntryOutcome.ALLOWED,
+        "rule": "own-patient",
+        "subject_type": "visit",
+        "subject_id": VISIT,
+        "patient_id": ADA,
+        "visit_id": VISIT,
+        "occurred_at": NOW,
+        "details": {"status": "in_progress"},
+    }
+    return Entry(**(fields | changes))  # type: ignore[arg-type]  # a test's keyword arguments
+
+
+def a_decision(**changes: object) -> Decision:
+    """An allowed start of an uncontrolled medicine by video; `changes` replace fields."""
+    rule = Citation("829e", "21 USC 829(e)", "An in-person evaluation comes first.", None)
+    fields: dict[str, object] = {
+        "outcome": Outcome.ALLOW,
+        "action": PrescribingAction.NEW,
+        "modality": Modality.VIDEO,
+        "schedule": Schedule.NONE,
+        "ingredients": ("sertraline",),
+        "reasons": (Reason("not_controlled", "“Sertraline” is in no schedule."),),
+        "rule": "uncontrolled",
+        "citations": (rule,),
+        "pack_id": "strict-block",
+        "pack_version": "1.4",
+        "pack_sha256": "ab" * 32,
+        "reference_sha256": "cd" * 32,
+        "decided_at": NOW,
+        "valid_until": NOW + VALIDITY,
+        "evidence": (("matched", "name"), ("resolved", "sertraline")),
+        "obligations": (Obligation("hand_off", "Hand it to a certified system.", rule),),
+        "ways_forward": (),
+    }
+    return Decision(**(fields | changes))  # type: ignore[arg-type]  # a test's keyword arguments
+
+
+def a_block(**changes: object) -> Decision:
+    """The blocked start of alprazolam by video; `changes` replace fields."""
+    fields: dict[str, object] = {
+        "outcome": Outcome.BLOCK,
+        "schedule": Schedule.IV,
+        "ingredients": ("alprazolam",),
+        "reasons": (Reason("controlled_remote", "Alprazolam is in schedule IV."),),
+        "rule": "remote-controlled",
+        "obligations": (),
+        "ways_forward": (WayForward("in_person", "Book an in-person visit", "See the patient first."),),
+    }
+    return a_decision(**(fields | changes))
+
+
+@dataclass(slots=True)
+class Log:
+    """One database with a log in it, seen by the application (`app`) and by its owner (`owner`)."""
+
+    app: AsyncEngine
+    owning: AsyncEngine
+    store: DirectoryStore
+    folder: Path
+    signer: Signer = field(default_factory=lambda: Signer.generate(ORIGIN))
+
+    @asynccontextmanager
+    async def owner(self) -> AsyncIterator[AsyncConnection]:
+        """A committed transaction of the tables' owner."""
+        async with self.owning.begin() as conn:
+            await conn.execute(text(f"SET ROLE {OWNER_ROLE}"))
+            yield conn
+
+    async def as_attacker(self, *statements: str) -> None:
+        """Run SQL as an owner who switches the guards off and on again."""
+        tables = ("audit_entry", "audit_content", "audit_leaf", "checkpoint", "decision")
+        async with self.owner() as conn:
+            for table in tables:
+                await conn.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+            for statement in statements:
+                await conn.execute(text(statement))
+            for table in tables:
+                await conn.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+
+    async def append(self, count: int = 1) -> list[int]:
+        """Write that many entries, each in a transaction of its own."""
+        numbers = []
+        for minute in range(count):
+            async with self.app.begin() as conn:
+                entry = an_entry(occurred_at=NOW + timedelta(minutes=minute), subject_id=uuid4())
+                numbers.append(await audit.append(conn, entry))
+        return numbers
+
+    async def decide(self, made: Decision | None = None, **changes: object) -> decisions.RecordedDecision:
+        """Record a decision for Ada by Drew, committed."""
+        fields: dict[str, object] = {
+            "patient_id": ADA,
+            "prescriber_id": DREW,
+            "product": "Sertraline 25 mg tablet",
+            "encounter_id": VISIT,
+            "patient_state": "FL",
+            "now": NOW,
+        }
+        async with self.app.begin() as conn:
+            return await decisions.record(conn, made or a_decision(), **(fields | changes))  # type: ignore[arg-type]
+
+    async def seal(self) -> int:
+        """Seal once, as the worker does."""
+        async with self.app.begin() as conn:
+            return await sealing.seal(conn, NOW)
+
+    async def seal_all(self) -> None:
+        """Seal until nothing is left: autovacuum's own transactions may hold a row back for a moment."""
+        async with asyncio.timeout(20):
+            while True:
+                await self.seal()
+                async with self.app.connect() as conn:
+                    waiting = "SELECT count(*) FROM audit_entry e LEFT JOIN audit_leaf l ON l.entry_id = e.id"
+                    if not await conn.scalar(text(f"{waiting} WHERE l.entry_id IS NULL")):
+                        return
+
+    async def sign(self) -> None:
+        """Seal everything, sign a checkpoint and keep it outside."""
+        await self.seal_all()
+        async with self.app.begin() as conn:
+            await sealing.checkpoint(conn, self.signer, NOW)
+        async with self.app.connect() as conn:
+            await sealing.export(conn, self.store)
+
+    async def rows(self, statement: str) -> Sequence[tuple[object, ...]]:
+        """What the application reads."""
+        async with self.app.connect() as conn:
+            return [tuple(row) for row in await conn.execute(text(statement))]
+
+
+@pytest.fixture
+def log_urls(engines: Engines, template: str) -> Iterator[tuple[str, str]]:
+    """The application's and the owner's address of a database for one test."""
+    name = f"titrate_test_{secrets.token_hex(6)}"
+    asyncio.run(databases.make_database(engines.owner_url, name, template=template))
+    yield databases.with_database(engines.app_url, name), databases.with_database(engines.owner_url, name)
+    asyncio.run(databases.drop_database(engines.owner_url, name))
+
+
+@pytest.fixture
+async def log(log_urls: tuple[str, str], tmp_path: Path) -> AsyncIterator[Log]:
+    """An empty log of its own."""
+    app, owner = (databases.one_shot_engine(url) for url in log_urls)
+    folder = tmp_path / "outside"
+    yield Log(app, owner, DirectoryStore(folder), folder)
+    await app.dispose()
+    await owner.dispose()
