@@ -1,0 +1,235 @@
+"""Sealing gives indexes without holes in an order that is safe against what has not committed yet."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from compliance import audit, merkle, sealing
+from compliance.checkpoint import Signer, open_checkpoint
+from compliance.checkpoint_store import Kept
+from compliance.log_errors import LogDamaged, StoreDisagrees
+from tests.compliance.conftest import NOW, ORIGIN, Log, an_entry
+
+SEALED = "SELECT leaf_index, entry_id FROM audit_leaf ORDER BY leaf_index"
+
+
+async def test_an_empty_log_seals_nothing_and_signs_nothing(log: Log) -> None:
+    assert await log.seal() == 0
+    async with log.app.begin() as conn:
+        assert await sealing.checkpoint(conn, log.signer, NOW) is None
+
+
+async def test_sealing_again_changes_nothing(log: Log) -> None:
+    await log.append(3)
+    await log.seal_all()
+    before = await log.rows(SEALED)
+    assert await log.seal() == 0
+    assert await log.rows(SEALED) == before
+    assert [index for index, _ in before] == [0, 1, 2]
+
+
+async def test_batches_continue_where_the_last_one_ended(log: Log) -> None:
+    numbers = await log.append(5)
+    async with asyncio.timeout(20):
+        while len(await log.rows(SEALED)) < 5:
+            async with log.app.begin() as conn:
+                assert await sealing.seal(conn, NOW, limit=2) <= 2
+    assert await log.rows(SEALED) == list(enumerate(numbers))
+
+
+async def test_an_entry_of_a_running_transaction_waits_and_so_does_all_that_came_later(log: Log) -> None:
+    first = await log.append()
+    async with log.app.connect() as slow:
+        waiting = await audit.append(slow, an_entry())
+        later = await log.append(2)
+        await log.seal()
+        sealed = [entry for _, entry in await log.rows(SEALED)]
+        assert waiting not in sealed
+        assert not set(later) & set(sealed)
+        await slow.commit()
+    await log.seal_all()
+    assert await log.rows(SEALED) == list(enumerate([*first, waiting, *later]))
+
+
+async def test_an_entry_with_a_lower_number_that_commits_after_sealing_makes_no_hole(log: Log) -> None:
+    """The number is taken early, the transaction's own number late: identity order is not commit order."""
+    await log.append()
+    async with log.app.connect() as one, log.app.connect() as two:
+        early = await audit.append(one, an_entry())
+        late = await audit.append(two, an_entry())
+        assert early < late
+        await two.commit()
+        await log.seal()
+        await one.rollback()
+    await log.seal_all()
+    assert [index for index, _ in await log.rows(SEALED)] == [0, 1]
+    assert late in [entry for _, entry in await log.rows(SEALED)]
+
+
+async def test_many_writers_and_sealers_at_once_leave_no_hole_and_miss_nothing(log: Log) -> None:
+    async def write(worker: int) -> None:
+        for turn in range(8):
+            async with log.app.connect() as conn:
+                await audit.append(conn, an_entry())
+                await asyncio.sleep(0)
+                await audit.append(conn, an_entry())
+                if (worker + turn) % 5 == 0:
+                    await conn.rollback()
+                else:
+                    await conn.commit()
+
+    async def keep_sealing() -> None:
+        for _ in range(12):
+            async with log.app.begin() as conn:
+                await sealing.seal(conn, NOW, limit=7)
+
+    async with asyncio.TaskGroup() as group:
+        for worker in range(5):
+            group.create_task(write(worker))
+        for _ in range(2):
+            group.create_task(keep_sealing())
+    await log.seal_all()
+    indexes = [index for index, _ in await log.rows(SEALED)]
+    assert indexes == list(range(len(indexes)))
+    assert await log.rows("SELECT count(*) FROM audit_entry") == [(len(indexes),)]
+    order = "SELECT transaction_id, e.id FROM audit_leaf l JOIN audit_entry e ON e.id = entry_id ORDER BY leaf_index"
+    placed = await log.rows(order)
+    assert placed == sorted(placed)
+
+
+async def test_a_second_sealer_stands_aside(log: Log) -> None:
+    await log.append(2)
+    async with log.app.begin() as first:
+        await sealing.seal(first, NOW)
+        assert await log.seal() == 0
+        async with log.app.begin() as second:
+            assert await sealing.checkpoint(second, log.signer, NOW) is None
+
+
+async def test_an_entry_in_the_sealers_own_transaction_is_not_sealed_in_it(log: Log) -> None:
+    async with log.app.begin() as conn:
+        await audit.append(conn, an_entry())
+        assert await sealing.seal(conn, NOW) == 0
+
+
+async def test_the_database_itself_refuses_a_hole(log: Log) -> None:
+    (number,) = await log.append()
+    with pytest.raises(Exception, match="fk_audit_leaf_previous"):
+        async with log.app.begin() as conn:
+            await conn.execute(
+                text(
+                    "INSERT INTO audit_leaf (leaf_index, entry_id, leaf_hash, sealed_at)"
+                    f" VALUES (7, {number}, sha256(''), now())"
+                )
+            )
+
+
+async def test_checkpoints_grow_from_one_another_and_each_has_the_root_of_its_tree(log: Log) -> None:
+    for count in (1, 2, 4, 1):
+        await log.append(count)
+        await log.sign()
+    hashes = "SELECT encode(leaf_hash, 'hex') FROM audit_leaf ORDER BY leaf_index"
+    leaves = [bytes.fromhex(str(one)) for (one,) in await log.rows(hashes)]
+    notes = await log.rows("SELECT size, note FROM checkpoint ORDER BY size")
+    assert [size for size, _ in notes] == [1, 3, 7, 8]
+    for size, note in notes:
+        head = open_checkpoint(str(note), [log.signer.verifier])
+        assert (head.origin, head.size) == (ORIGIN, size)
+        assert head.root == merkle.root(leaves[: head.size])
+    assert [(one.size, one.note) for one in log.store.kept()] == notes
+
+
+async def test_a_rotated_key_continues_the_log(log: Log) -> None:
+    await log.append()
+    await log.sign()
+    fresh = Signer.generate(ORIGIN)
+    await log.append()
+    await log.seal_all()
+    async with log.app.begin() as conn:
+        assert await sealing.checkpoint(conn, fresh, NOW, also=[log.signer])
+    await log.append()
+    await log.seal_all()
+    async with log.app.begin() as conn:
+        head = await sealing.checkpoint(conn, fresh, NOW)
+    assert head is not None
+    assert head.size == 3
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE checkpoint SET peaks = sha256('another')",
+        "UPDATE checkpoint SET note = replace(note, E'\\n1\\n', E'\\n2\\n')",
+        "UPDATE checkpoint SET peaks = ''",
+    ],
+)
+async def test_a_changed_checkpoint_is_not_signed_over(log: Log, damage: str) -> None:
+    await log.append()
+    await log.sign()
+    await log.as_attacker(damage)
+    await log.append()
+    await log.seal_all()
+    with pytest.raises(LogDamaged):
+        async with log.app.begin() as conn:
+            await sealing.checkpoint(conn, log.signer, NOW)
+
+
+async def test_a_hole_in_the_tree_is_not_signed_over(log: Log) -> None:
+    await log.append(3)
+    await log.seal_all()
+    await log.as_attacker(
+        "ALTER TABLE audit_leaf DROP CONSTRAINT fk_audit_leaf_previous", "DELETE FROM audit_leaf WHERE leaf_index = 1"
+    )
+    with pytest.raises(LogDamaged, match="missing"):
+        async with log.app.begin() as conn:
+            await sealing.checkpoint(conn, log.signer, NOW)
+
+
+async def test_after_the_last_entry_was_removed_sealing_stops(log: Log) -> None:
+    numbers = await log.append(2)
+    await log.seal_all()
+    await log.as_attacker(
+        "ALTER TABLE audit_leaf DROP CONSTRAINT fk_audit_leaf_entry_id",
+        "ALTER TABLE audit_content DROP CONSTRAINT fk_audit_content_entry_id",
+        f"DELETE FROM audit_entry WHERE id = {numbers[-1]}",
+    )
+    with pytest.raises(LogDamaged, match="missing"):
+        await log.seal()
+
+
+async def test_a_database_restored_without_its_transaction_counter_is_not_continued(log: Log) -> None:
+    await log.append()
+    await log.seal_all()
+    await log.as_attacker("UPDATE audit_entry SET transaction_id = 9000000000000")
+    with pytest.raises(LogDamaged, match="counter"):
+        await log.seal()
+
+
+async def test_export_copies_what_is_missing_once(log: Log) -> None:
+    await log.append()
+    await log.sign()
+    await log.append()
+    await log.seal_all()
+    async with log.app.begin() as conn:
+        await sealing.checkpoint(conn, log.signer, NOW)
+    async with log.app.connect() as conn:
+        assert await sealing.export(conn, log.store) == 1
+        assert await sealing.export(conn, log.store) == 0
+    assert [one.size for one in log.store.kept()] == [1, 2]
+
+
+async def test_a_log_begun_anew_is_not_exported_as_the_old_one(log: Log) -> None:
+    await log.append(2)
+    await log.sign()
+    kept = list(log.store.kept())
+    await log.as_attacker("TRUNCATE audit_content, audit_leaf, checkpoint, decision, audit_entry CASCADE")
+    await log.append(3)
+    await log.seal_all()
+    async with log.app.begin() as conn:
+        assert await sealing.checkpoint(conn, log.signer, NOW)
+    with pytest.raises(StoreDisagrees):
+        async with log.app.connect() as conn:
+            await sealing.export(conn, log.store)
+    assert list(log.store.kept()) == kept
+    assert isinstance(kept[0], Kept)
