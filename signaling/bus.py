@@ -1,0 +1,252 @@
+"""The one module that speaks Redis: announcements, envelopes between processes, who holds a room, who is in it.
+
+Nothing here is a record: after a loss of Redis pages still work and calls are joined again. Keys begin with a
+prefix so that several installations, or tests, may share a server. Only single-key commands are used, so that a
+cluster may serve them.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from signaling import wire
+from signaling.envelopes import EndRoom, Envelope, NodeState, Presence, RoomEvent, pack, unpack
+from signaling.errors import NoMedia
+from signaling.ids import NodeId, RoomId, WebId
+
+BusError = RedisError
+"""What every call here may raise while Redis is away; callers retry or say so."""
+
+STREAM_LENGTH = 10_000
+"""Entries kept in a stream (about a minute of a very busy node); a reader further behind has lost its calls anyway.
+"""
+NODE_TTL_S = 4
+CLAIM_TTL_S = 30
+PRESENCE_TTL_S = 10
+ENDED_TTL_S = 24 * 3600
+EVENTS_LENGTH = 100_000
+
+# Give up or move a claim only if it still is what we think: compare and act in one step.
+_MOVE_CLAIM = """
+if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('set', KEYS[1], ARGV[2], 'EX', ARGV[3]) return 1 end return 0
+"""
+_KEEP_CLAIM = """
+local holder = redis.call('get', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[1], ARGV[1], 'EX', ARGV[2]) return 1
+"""
+_DROP_CLAIM = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One envelope and its position in the stream, to be given as `after` for the next read."""
+
+    position: str
+    envelope: Envelope | None
+
+
+class Bus:
+    """All that web, worker and media processes share through Redis."""
+
+    def __init__(self, redis: "Redis", prefix: str = "titrate") -> None:
+        self._redis = redis
+        self._prefix = prefix
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, prefix: str = "titrate") -> AsyncIterator["Bus"]:
+        """A bus on `redis://`, `rediss://` or `unix:///path`, closed at the end."""
+        redis = Redis.from_url(url, decode_responses=True, health_check_interval=15, protocol=2)
+        try:
+            yield cls(redis, prefix)
+        finally:
+            await redis.aclose()
+
+    # Live pages
+
+    async def announce(self, topic_key: str, name: str) -> None:
+        """Tell every listener of `topic_key` (for example a visit) that topic `name` is to be read again."""
+        await self._redis.publish(self._key("topic", topic_key), name)
+
+    async def listen(self, topic_key: str) -> AsyncGenerator[str, None]:
+        """Names announced for `topic_key` from now on, until the generator is closed."""
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(self._key("topic", topic_key))
+            async for message in channel.listen():
+                if message["type"] == "message":
+                    yield str(message["data"])
+
+    # Media processes
+
+    async def beat(self, state: NodeState) -> None:
+        """Say that this media process is alive; it counts as dead NODE_TTL_S after its last beat."""
+        await self._redis.set(self._key("node", state.node), wire.dumps(state), ex=NODE_TTL_S)
+        await self._redis.zadd(self._key("nodes"), {state.node: await self._seconds()})
+
+    async def retire(self, node: NodeId) -> None:
+        """This media process ends now."""
+        await self._redis.delete(self._key("node", node), self._key("to-media", node))
+        await self._redis.zrem(self._key("nodes"), node)
+
+    async def nodes(self) -> tuple[NodeState, ...]:
+        """Living media processes, least busy first."""
+        now = await self._seconds()
+        await self._redis.zremrangebyscore(self._key("nodes"), 0, now - 60)
+        names = await self._redis.zrangebyscore(self._key("nodes"), now - NODE_TTL_S, "+inf")
+        texts = [await self._redis.get(self._key("node", str(name))) for name in names]
+        states = [wire.decode(NodeState, wire.loads(str(text))) for text in texts if text]
+        return tuple(sorted(states, key=lambda state: state.rooms))
+
+    async def claim(self, room: RoomId) -> NodeId:
+        """The living media process that holds `room`; a room without one is given to the least busy.
+
+        Raises NoMedia.
+        """
+        living = [state.node for state in await self.nodes()]
+        if not living:
+            raise NoMedia("No media process is alive.")
+        key = self._key("holds", room)
+        await self._redis.set(key, living[0], ex=CLAIM_TTL_S, nx=True)
+        holder = NodeId(str(await self._redis.get(key) or living[0]))
+        if holder in living:
+            return holder
+        await self._eval(_MOVE_CLAIM, key, holder, living[0], str(CLAIM_TTL_S))
+        return NodeId(str(await self._redis.get(key) or living[0]))
+
+    async def keep(self, node: NodeId, rooms: Iterable[RoomId]) -> tuple[RoomId, ...]:
+        """Renew the claims of a media process; returns the rooms that have moved to another one meanwhile."""
+        moved = []
+        for room in rooms:
+            if not await self._eval(_KEEP_CLAIM, self._key("holds", room), node, str(CLAIM_TTL_S)):
+                moved.append(room)
+        return tuple(moved)
+
+    async def release(self, node: NodeId, room: RoomId) -> None:
+        """Give up a room that has become empty, unless it has moved on already."""
+        await self._eval(_DROP_CLAIM, self._key("holds", room), node)
+        await self._redis.delete(self._key("present", room))
+
+    # Envelopes
+
+    async def to_media(self, node: NodeId, envelope: Envelope) -> None:
+        """Append to the stream of a media process."""
+        await self._append(self._key("to-media", node), envelope)
+
+    async def to_web(self, web: WebId, envelope: Envelope) -> None:
+        """Append to the stream of a web process."""
+        await self._append(self._key("to-web", web), envelope)
+
+    async def for_media(self, node: NodeId, after: str) -> tuple[Delivered, ...]:
+        """Envelopes after position `after` ("0": from the start), waiting up to a second for one."""
+        return await self._read(self._key("to-media", node), after)
+
+    async def for_web(self, web: WebId, after: str) -> tuple[Delivered, ...]:
+        """As `for_media`, for a web process."""
+        return await self._read(self._key("to-web", web), after)
+
+    async def web_alive(self, web: WebId) -> None:
+        """Say that this web process, and so its sockets, are alive."""
+        await self._redis.set(self._key("web", web), "1", ex=NODE_TTL_S)
+
+    async def living_webs(self, webs: Iterable[WebId]) -> frozenset[WebId]:
+        """Those of `webs` that are alive."""
+        return frozenset([web for web in webs if await self._redis.exists(self._key("web", web))])
+
+    async def retire_web(self, web: WebId) -> None:
+        """This web process ends now."""
+        await self._redis.delete(self._key("web", web), self._key("to-web", web))
+
+    # Rooms
+
+    async def set_presence(self, room: RoomId, people: Iterable[Presence]) -> None:
+        """Write who is in `room`; forgotten PRESENCE_TTL_S after the last writing."""
+        body = wire.dumps(tuple(people))
+        await self._redis.set(self._key("present", room), body, ex=PRESENCE_TTL_S)
+
+    async def presence(self, room: str) -> tuple[Presence, ...]:
+        """Who is in `room` now, in order of arrival; empty when nobody is or the room is unknown."""
+        text = await self._redis.get(self._key("present", room))
+        items = wire.loads_list(str(text)) if text else []
+        return tuple(wire.decode(Presence, item) for item in items)
+
+    async def end_room(self, room: str) -> None:
+        """Close the call of a visit that ended: everybody is told, nobody may enter again."""
+        await self._redis.set(self._key("ended", room), "1", ex=ENDED_TTL_S)
+        holder = await self._redis.get(self._key("holds", room))
+        if holder:
+            await self.to_media(NodeId(str(holder)), EndRoom(RoomId(room)))
+
+    async def has_ended(self, room: RoomId) -> bool:
+        """Whether `end_room` was called for this room within a day."""
+        return bool(await self._redis.exists(self._key("ended", room)))
+
+    async def record(self, event: RoomEvent) -> None:
+        """Append to the events that `events` reads."""
+        fields: dict[Any, Any] = {"body": wire.dumps(event)}  # Any: the client's own type of fields
+        await self._redis.xadd(self._key("events"), fields, maxlen=EVENTS_LENGTH)
+
+    async def events(self, group: str, consumer: str) -> AsyncGenerator[RoomEvent, None]:
+        """Joins and leaves, each to one consumer of `group`; acknowledged when the next one is asked for.
+
+        An event whose consumer died before acknowledging it is read again by the same consumer name when it comes
+        back.
+        """
+        key = self._key("events")
+        try:
+            await self._redis.xgroup_create(key, group, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+        position = "0"  # first what this consumer had not acknowledged, then what is new
+        while True:
+            found = await self._redis.xreadgroup(group, consumer, {key: position}, count=64, block=1000)
+            entries = _entries(found)
+            if position == "0" and not entries:
+                position = ">"
+            for entry, fields in entries:
+                if fields:
+                    yield wire.decode(RoomEvent, wire.loads(fields["body"]))
+                await self._redis.xack(key, group, entry)
+
+    # Inside
+
+    async def _append(self, key: str, envelope: Envelope) -> None:
+        fields = cast("dict[Any, Any]", pack(envelope))  # Any: the client's own type of fields
+        await self._redis.xadd(key, fields, maxlen=STREAM_LENGTH, approximate=True)
+        await self._redis.expire(key, 3600)
+
+    async def _read(self, key: str, after: str) -> tuple[Delivered, ...]:
+        found = await self._redis.xread({key: after}, count=256, block=1000)
+        delivered = []
+        for position, fields in _entries(found):
+            try:
+                delivered.append(Delivered(position, unpack(dict(fields))))
+            except ValueError:
+                delivered.append(Delivered(position, None))  # of a newer version: skipped, not fatal
+        return tuple(delivered)
+
+    async def _seconds(self) -> float:
+        """Redis's own clock: processes on several machines need not agree on theirs."""
+        seconds, micros = await self._redis.time()
+        return float(seconds) + float(micros) / 1e6
+
+    async def _eval(self, script: str, key: str, *arguments: str) -> bool:
+        return bool(await self._redis.eval(script, 1, key, *arguments))
+
+    def _key(self, *parts: str) -> str:
+        return ":".join((self._prefix, *parts))
+
+
+def _entries(found: Any) -> list[tuple[str, Mapping[str, str]]]:
+    """The entries of the one stream that was read. Any: redis-py types answers by protocol version."""
+    if not found:
+        return []
+    streams = found.values() if isinstance(found, dict) else [entries for _, entries in found]
+    return [(str(position), fields) for entries in streams for position, fields in entries]

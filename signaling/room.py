@@ -1,0 +1,269 @@
+"""A room: who is in the call and what each message does. Pure: `step(room, ...) -> (room, effects)`; the hub
+carries effects out.
+
+Identity comes from the ticket, never from a message; a message counts only from the socket that now stands for its
+person.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from signaling import topology
+from signaling.errors import CloseCode, Refusal, RefusalCode
+from signaling.ids import ConnectionId, ParticipantId, PeerId, RoomId
+from signaling.protocol import (
+    MAX_PEOPLE,
+    PING_EVERY_S,
+    SILENCE_S,
+    SLOTS,
+    VERSION,
+    ClientMessage,
+    Leave,
+    Offer,
+    Person,
+    Roster,
+    Sending,
+    ServerMessage,
+    Welcome,
+    refused,
+)
+from signaling.tickets import Right
+
+OFFERING = frozenset(Right)
+"""Any right suffices to open a media connection; each line of it is checked on its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person. `connection` None: away, may return. `peer` None: no media connection yet."""
+
+    participant: ParticipantId
+    part: str
+    rights: frozenset[Right]
+    connection: ConnectionId | None
+    peer: PeerId | None = None
+    audio: bool = False
+    video: bool = False
+    slots: topology.Slots = topology.NO_SLOTS
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Members in order of arrival."""
+
+    id: RoomId
+    visit: str
+    members: tuple[Member, ...] = ()
+
+    def by_connection(self, connection: ConnectionId) -> Member | None:
+        """The member whose current socket this is."""
+        return next((m for m in self.members if m.connection == connection), None)
+
+    def member(self, participant: ParticipantId) -> Member | None:
+        """The member with this id."""
+        return next((m for m in self.members if m.participant == participant), None)
+
+
+class Happening(StrEnum):
+    """What the web process records of a room."""
+
+    JOINED = "joined"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Put a message into the outbox of a socket."""
+
+    connection: ConnectionId
+    message: ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """Say goodbye on a socket and close it."""
+
+    connection: ConnectionId
+    code: CloseCode
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiate:
+    """Answer this offer; the member's rights and slots are in the room."""
+
+    participant: ParticipantId
+    connection: ConnectionId
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class DropPeer:
+    """Close a media connection."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitReturn:
+    """Call `forget` for this person after RETURN_WITHIN_S."""
+
+    participant: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Tell the house that somebody joined or left."""
+
+    participant: ParticipantId
+    part: str
+    what: Happening
+
+
+Effect = Send | Hangup | Negotiate | DropPeer | AwaitReturn | Note
+Step = tuple[Room, tuple[Effect, ...]]
+
+
+def join(room: Room, newcomer: Member, resume: PeerId | None) -> Step:
+    """Enter, or take over from the person's earlier socket, which is told so.
+
+    `resume` keeps a media connection that still lives.
+    """
+    assert newcomer.connection is not None
+    old = room.member(newcomer.participant)
+    if old is None and len(room.members) >= MAX_PEOPLE:
+        return room, (Hangup(newcomer.connection, CloseCode.ROOM_FULL),)
+    effects: list[Effect] = []
+    resumed = old is not None and old.peer is not None and old.peer == resume
+    if old is None:
+        member = newcomer
+        members = (*room.members, newcomer)
+        effects.append(Note(newcomer.participant, newcomer.part, Happening.JOINED))
+    else:
+        member = replace(newcomer, slots=old.slots)
+        if old.connection is not None:
+            effects.append(Hangup(old.connection, CloseCode.REPLACED))
+        if resumed:
+            member = replace(member, peer=old.peer, audio=old.audio, video=old.video)
+        elif old.peer is not None:
+            effects.append(DropPeer(old.peer))
+        members = tuple(member if m is old else m for m in room.members)
+    room = _rewired(replace(room, members=members))
+    effects.append(Send(newcomer.connection, _welcome(member, resumed)))
+    effects.extend(_rosters(room))
+    return room, tuple(effects)
+
+
+def receive(room: Room, connection: ConnectionId, message: ClientMessage) -> Step:
+    """One message from a socket. From a socket that stands for nobody here it does nothing but hang up."""
+    member = room.by_connection(connection)
+    if member is None:
+        return room, (Hangup(connection, CloseCode.REPLACED),)
+    match message:
+        case Offer():
+            if not member.rights & OFFERING:
+                return room, (_refuse(connection, message.id),)
+            return room, (Negotiate(member.participant, connection, message),)
+        case Sending():
+            needed = {Right.PUBLISH_AUDIO: message.audio, Right.PUBLISH_VIDEO: message.video}
+            if any(wanted and right not in member.rights for right, wanted in needed.items()):
+                return room, (_refuse(connection, message.id),)
+            room = _with(room, replace(member, audio=message.audio, video=message.video))
+            return room, tuple(_rosters(room))
+        case Leave():
+            gone, effects = _remove(room, member)
+            return gone, (Hangup(connection, CloseCode.LEFT), *effects)
+        case _:  # hello and ping are answered by the web process and never come here
+            return room, ()
+
+
+def closed(room: Room, connection: ConnectionId) -> Step:
+    """A socket is gone without `leave`: its person is away and may come back within RETURN_WITHIN_S."""
+    member = room.by_connection(connection)
+    if member is None:
+        return room, ()
+    room = _with(room, replace(member, connection=None))
+    return room, (AwaitReturn(member.participant), *_rosters(room))
+
+
+def forget(room: Room, participant: ParticipantId) -> Step:
+    """The time to come back is over: an away person is removed; one who came back is not touched."""
+    member = room.member(participant)
+    if member is None or member.connection is not None:
+        return room, ()
+    return _remove(room, member)
+
+
+def negotiated(room: Room, participant: ParticipantId, peer: PeerId) -> Step:
+    """A media connection was made for this person; an earlier one is dropped."""
+    member = room.member(participant)
+    if member is None:
+        return room, (DropPeer(peer),)
+    stale = (DropPeer(member.peer),) if member.peer not in (None, peer) and member.peer else ()
+    return _with(room, replace(member, peer=peer)), stale
+
+
+def peer_lost(room: Room, peer: PeerId) -> Step:
+    """A media connection failed; its person stays and may offer a new one."""
+    member = next((m for m in room.members if m.peer == peer), None)
+    return (room, ()) if member is None else (_with(room, replace(member, peer=None)), ())
+
+
+def end(room: Room, code: CloseCode) -> Step:
+    """The visit is over (ENDED) or another media process has the room (NO_MEDIA): everybody is told, every peer
+    closed.
+    """
+    effects: list[Effect] = []
+    for member in room.members:
+        if member.connection is not None:
+            effects.append(Hangup(member.connection, code))
+        if member.peer is not None:
+            effects.append(DropPeer(member.peer))
+        effects.append(Note(member.participant, member.part, Happening.LEFT))
+    return replace(room, members=()), tuple(effects)
+
+
+def _remove(room: Room, member: Member) -> Step:
+    room = _rewired(replace(room, members=tuple(m for m in room.members if m is not member)))
+    drop = () if member.peer is None else (DropPeer(member.peer),)
+    note = Note(member.participant, member.part, Happening.LEFT)
+    return room, (*drop, note, *_rosters(room))
+
+
+def _rewired(room: Room) -> Room:
+    """Slots brought up to date: everybody who may receive gets everybody else (the echo of a device check:
+    oneself).
+    """
+    ids = [m.participant for m in room.members]
+    members = []
+    for member in room.members:
+        others = [p for p in ids if p != member.participant] if Right.SUBSCRIBE in member.rights else []
+        wanted = [*others, member.participant] if Right.ECHO in member.rights else others
+        members.append(replace(member, slots=topology.assign(member.slots, wanted)))
+    return replace(room, members=tuple(members))
+
+
+def _rosters(room: Room) -> Iterator[Send]:
+    for member in room.members:
+        if member.connection is not None:
+            people = tuple(_person(other, member.slots) for other in room.members)
+            yield Send(member.connection, Roster(people))
+
+
+def _person(member: Member, slots: topology.Slots) -> Person:
+    slot = slots.index(member.participant) if member.participant in slots else None
+    away = member.connection is None
+    return Person(member.participant, member.part, member.audio, member.video, away, slot)
+
+
+def _welcome(member: Member, resumed: bool) -> Welcome:
+    return Welcome(VERSION, member.participant, member.part, member.rights, SLOTS, PING_EVERY_S, SILENCE_S, resumed)
+
+
+def _with(room: Room, member: Member) -> Room:
+    members = tuple(member if m.participant == member.participant else m for m in room.members)
+    return replace(room, members=members)
+
+
+def _refuse(connection: ConnectionId, id: int) -> Send:
+    return Send(connection, refused(Refusal(RefusalCode.NOT_PERMITTED), id))
