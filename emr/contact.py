@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from emr import reference_files
+from emr import reference_files, words
 from emr.errors import Invalid
 from emr.ids import PersonId
 
@@ -70,12 +70,12 @@ class Stated:
 def statement(*, line: str, city: str, state: str, postal: str, call_back: str, country: str = "US") -> Statement:
     """The statement those form fields make. Raises `Invalid` with a remedy for each field that cannot be used."""
     wrong: dict[str, str] = {}
-    line, city, state, postal = line.strip(), city.strip(), state.strip().upper(), postal.strip()
-    country = country.strip().upper()
+    where, town = words.line(line, 200), words.line(city, 100)
+    state, postal, country = state.strip().upper(), postal.strip(), country.strip().upper()
     number = phone(call_back)
-    if not 1 <= len(line) <= 200:
+    if where is None:
         wrong["line"] = "Write the street and number, or what the place is called."
-    if not 1 <= len(city) <= 100:
+    if town is None:
         wrong["city"] = "Write the city or town you are in."
     if state not in states():
         wrong["state"] = "Choose the state you are in now, for example FL."
@@ -85,6 +85,6 @@ def statement(*, line: str, city: str, state: str, postal: str, call_back: str, 
         wrong["country"] = "Visits reach you only inside the United States. Call the clinic if you are abroad."
     if number is None:
         wrong["call_back"] = "Write a United States number with its area code, for example (813) 555-0142."
-    if wrong or number is None:
+    if wrong or where is None or town is None or number is None:
         raise Invalid(wrong)
-    return Statement(line, city, state, postal, country, number)
+    return Statement(where, town, state, postal, country, number)

@@ -20,9 +20,7 @@ class RecordError(Exception):
 class NotFound(RecordError):
     """No such thing, or it belongs to another patient: to the asker these look alike. Answer: 404."""
 
-    def __init__(
-        self, code: str = "not_found", message: str = "There is nothing here under that name."
-    ) -> None:
+    def __init__(self, code: str = "not_found", message: str = "There is nothing here under that name.") -> None:
         super().__init__(code, message)
 
 

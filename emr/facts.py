@@ -1,10 +1,15 @@
-"""What happened, in the past tense: ids only, never clinical text, so that a fact can be audited."""
+"""What happened, in the past tense: ids only, never clinical text, so that a fact can be audited.
+
+Autosaves of a draft leave no fact: only starting a note and signing it do. A draft binds nobody, and an
+entry every few seconds would bury what an auditor looks for.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from emr.ids import PersonId, VisitId
+from emr.ids import AlertId, NoteId, PersonId, ResponseId, VisitId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,3 +18,217 @@ class Fact:
 
     patient: PersonId | None
     visit: VisitId | None
+
+
+# People
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAdded(Fact):
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientAdded(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllergyRecorded(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllergiesAsked(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrescriberAssigned(Fact):
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrescriberReleased(Fact):
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisionBegun(Fact):
+    supervisee: PersonId
+    supervisor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisionEnded(Fact):
+    supervisee: PersonId
+    supervisor: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareTeamJoined(Fact):
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareTeamLeft(Fact):
+    person: PersonId
+
+
+# Visits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitBooked(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitCancelled(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitMissed(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantInvited(Fact):
+    person: PersonId
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantUninvited(Fact):
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicesChecked(Fact):
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationStated(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientArrived(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientLeftQueue(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientAdmitted(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantJoined(Fact):
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantLeft(Fact):
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitEnded(Fact):
+    pass
+
+
+# Scales
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleRequested(Fact):
+    request: UUID
+    scale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleItemAnswered(Fact):
+    """One item was answered; which value stays in the record."""
+
+    request: UUID
+    scale: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleAnswered(Fact):
+    """A whole scale was answered and scored."""
+
+    response: ResponseId
+    scale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyAlertRaised(Fact):
+    alert: AlertId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertAcknowledged(Fact):
+    alert: AlertId
+
+
+# Notes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteStarted(Fact):
+    note: NoteId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSigned(Fact):
+    note: NoteId
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddendumWritten(Fact):
+    note: NoteId
+    sha256: str
+
+
+# Diary and measurements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideEffectReported(Fact):
+    side_effect: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideEffectFollowed(Fact):
+    side_effect: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionWritten(Fact):
+    item: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionMarked(Fact):
+    item: UUID
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdherenceReported(Fact):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationRecorded(Fact):
+    observation: UUID

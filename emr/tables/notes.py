@@ -16,7 +16,6 @@ note = Table(
     Column("visit_id", Uuid, ForeignKey("visit.id"), nullable=False, unique=True),
     Column("patient_id", Uuid, ForeignKey("patient.person_id"), nullable=False, index=True),
     Column("author_id", Uuid, ForeignKey("person.id"), nullable=False, index=True),
-    Column("template", Text, nullable=False),
     Column("started_at", _INSTANT, nullable=False),
 )
 
@@ -25,6 +24,7 @@ note_draft = Table(
     metadata,
     Column("note_id", Uuid, ForeignKey("note.id"), primary_key=True),
     Column("version", Integer, nullable=False),
+    Column("template", Text, nullable=False),
     Column("sections", JSONB, nullable=False),  # section id -> text
     Column("saved_at", _INSTANT, nullable=False),
     Column("saved_by", Uuid, ForeignKey("person.id"), nullable=False),

@@ -86,5 +86,5 @@ alert_acknowledgement = Table(
     Column("alert_id", Uuid, ForeignKey("safety_alert.id"), primary_key=True),
     Column("acknowledged_at", _INSTANT, nullable=False),
     Column("acknowledged_by", Uuid, ForeignKey("person.id"), nullable=False),
-    Column("what_was_done", Text, nullable=False),
+    Column("what_was_done", Text),
 )

@@ -214,7 +214,7 @@ SCALES = (
             CONSTRAINT fk_alert_acknowledgement_alert_id REFERENCES safety_alert,
         acknowledged_at timestamptz NOT NULL,
         acknowledged_by uuid NOT NULL CONSTRAINT fk_alert_acknowledgement_acknowledged_by REFERENCES person,
-        what_was_done text NOT NULL
+        what_was_done text
     )
     """,
 )
@@ -227,7 +227,6 @@ NOTES = (
             CONSTRAINT fk_note_visit_id REFERENCES visit,
         patient_id uuid NOT NULL CONSTRAINT fk_note_patient_id REFERENCES patient,
         author_id uuid NOT NULL CONSTRAINT fk_note_author_id REFERENCES person,
-        template text NOT NULL,
         started_at timestamptz NOT NULL
     )
     """,
@@ -238,6 +237,7 @@ NOTES = (
         note_id uuid NOT NULL CONSTRAINT pk_note_draft PRIMARY KEY
             CONSTRAINT fk_note_draft_note_id REFERENCES note,
         version integer NOT NULL CONSTRAINT ck_note_draft_version CHECK (version >= 1),
+        template text NOT NULL,
         sections jsonb NOT NULL,
         saved_at timestamptz NOT NULL,
         saved_by uuid NOT NULL CONSTRAINT fk_note_draft_saved_by REFERENCES person

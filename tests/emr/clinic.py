@@ -1,0 +1,112 @@
+"""The cast, in an empty record: who they are, and a desk for any of them at any time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr import booking, people, visiting
+from emr.booking import NewVisit
+from emr.contact import Statement, statement
+from emr.desk import Desk
+from emr.ids import PersonId
+from emr.people import NewPerson
+from emr.visit import Modality, Visit
+
+# 24 November 2026, 10:00 in Tampa.
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+ZONE = "America/New_York"
+
+
+def at_home() -> Statement:
+    return statement(line="Home, 412 W Swann Ave", city="Tampa", state="FL", postal="33606", call_back="(813) 555-0142")
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """Ada and Marcus are patients of Drew; Jonah has none and is supervised by Tomás; Sam is a stranger."""
+
+    conn: AsyncConnection
+    ada: PersonId
+    marcus: PersonId
+    ilse: PersonId
+    drew: PersonId
+    tomas: PersonId
+    jonah: PersonId
+    sofia: PersonId
+    carla: PersonId
+    sam: PersonId
+
+    def desk(self, actor: PersonId, now: datetime = NOW) -> Desk:
+        return Desk(self.conn, actor, now)
+
+    async def book(
+        self,
+        patient: PersonId | None = None,
+        *,
+        start: datetime = NOW,
+        modality: Modality = Modality.VIDEO,
+        scales: tuple[str, ...] | None = None,
+        prescriber: PersonId | None = None,
+    ) -> Visit:
+        """A visit of Ada's with Drew unless said otherwise, booked a day before."""
+        new = NewVisit(
+            patient=patient or self.ada,
+            prescriber=prescriber or self.drew,
+            start=start,
+            modality=modality,
+            scales=scales,
+        )
+        return await booking.book(self.desk(self.drew, start - timedelta(days=1)), new)
+
+    async def hold(self, visit: Visit, *, end: bool = True) -> Visit:
+        """Arrive on time, be admitted, and (unless said otherwise) end half an hour later."""
+        start = visit.scheduled_start
+        said = at_home() if visit.remote else None
+        await visiting.arrive(self.desk(visit.patient, start), visit.id, visit.patient, said)
+        visit = await visiting.admit(self.desk(visit.prescriber, start), visit.id, visit.patient)
+        if end:
+            later = start + timedelta(minutes=30)
+            visit = await visiting.end(self.desk(visit.prescriber, later), visit.id, visit.patient)
+        return visit
+
+
+async def open_clinic(conn: AsyncConnection) -> Clinic:
+    """Add the cast. The first person adds themselves, as a command line would."""
+    desk = Desk(conn, PersonId(uuid4()), NOW - timedelta(days=400))
+
+    async def add(given: str, family: str, prefix: str = "", credential: str = "", pronouns: str = "") -> PersonId:
+        new = NewPerson(
+            given_name=given,
+            family_name=family,
+            zone=ZONE,
+            prefix=prefix,
+            credential=credential,
+            pronouns=pronouns,
+            profession="Psychiatrist" if prefix else None,
+        )
+        return (await people.add_person(desk, new)).id
+
+    carla = await add("Carla", "Winn")
+    desk = Desk(conn, carla, desk.now)
+    clinic = Clinic(
+        conn=conn,
+        ada=await add("Ada", "Lindqvist", pronouns="she/her"),
+        marcus=await add("Marcus", "Oyelaran", pronouns="he/him"),
+        ilse=await add("Ilse", "Lindqvist"),
+        drew=await add("Drew", "Marsh", "Dr.", "MD"),
+        tomas=await add("Tomás", "Beaulieu", "Dr.", "DO"),
+        jonah=await add("Jonah", "Pike", "", "PA-C"),
+        sofia=await add("Sofia", "Lund"),
+        carla=carla,
+        sam=await add("Sam", "Stranger"),
+    )
+    await people.add_patient(desk, clinic.ada, date(1992, 3, 14), "(813) 555-0142")
+    await people.add_patient(desk, clinic.marcus, date(1980, 6, 2), "813-555-0177")
+    for patient in (clinic.ada, clinic.marcus):
+        await people.assign_prescriber(desk, patient, clinic.drew)
+    await people.supervise(desk, clinic.jonah, clinic.tomas)
+    return clinic
