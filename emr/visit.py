@@ -98,8 +98,9 @@ class Visit:
         return self.scheduled_start - JOIN_OPENS_BEFORE
 
     @property
-    def scheduled_end(self) -> datetime:
-        return self.scheduled_start + timedelta(minutes=self.scheduled_minutes)
+    def likely_end(self) -> datetime:
+        """By its appointed length, from when it began; from its appointed time before that."""
+        return (self.admitted_at or self.scheduled_start) + timedelta(minutes=self.scheduled_minutes)
 
     @property
     def remote(self) -> bool:

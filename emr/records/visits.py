@@ -1,0 +1,321 @@
+"""Visits, participants, statements and events as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement
+
+from emr.contact import Stated, Statement
+from emr.ids import PersonId, VisitId
+from emr.tables.scales import alert_acknowledgement, safety_alert
+from emr.tables.visits import visit as visits
+from emr.tables.visits import visit_event, visit_participant, visit_statement
+from emr.visit import JOIN_CLOSES_AFTER, InLine, Kind, Modality, Part, Status, Visit, What
+
+VISIT_COLUMNS = (
+    visits.c.id,
+    visits.c.patient_id,
+    visits.c.prescriber_id,
+    visits.c.scheduled_start,
+    visits.c.scheduled_minutes,
+    visits.c.kind,
+    visits.c.modality,
+    visits.c.status,
+    visits.c.room,
+    visits.c.place,
+    visits.c.arrived_at,
+    visits.c.admitted_at,
+    visits.c.ended_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A third person in a visit, and in what part."""
+
+    person: PersonId
+    part: Part
+    invited_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened in a visit. `person`: whom it is about; `detail`: a short code or None."""
+
+    what: What
+    person: PersonId
+    at: datetime
+    detail: str | None
+
+
+# `Row[*tuple[Any, ...]]`: what a select of a column tuple gives has no static type; this gives it one.
+def visit_of(row: Row[*tuple[object, ...]]) -> Visit:
+    """The visit in a row that selects `VISIT_COLUMNS`."""
+    return Visit(
+        id=VisitId(row.id),
+        patient=PersonId(row.patient_id),
+        prescriber=PersonId(row.prescriber_id),
+        scheduled_start=row.scheduled_start,
+        scheduled_minutes=row.scheduled_minutes,
+        kind=Kind(row.kind),
+        modality=Modality(row.modality),
+        status=Status(row.status),
+        room=row.room,
+        place=row.place,
+        arrived_at=row.arrived_at,
+        admitted_at=row.admitted_at,
+        ended_at=row.ended_at,
+    )
+
+
+async def add(conn: AsyncConnection, visit: Visit, by: PersonId, now: datetime) -> None:
+    await conn.execute(
+        insert(visits).values(
+            id=visit.id,
+            patient_id=visit.patient,
+            prescriber_id=visit.prescriber,
+            scheduled_start=visit.scheduled_start,
+            scheduled_minutes=visit.scheduled_minutes,
+            kind=visit.kind.value,
+            modality=visit.modality.value,
+            status=visit.status.value,
+            room=visit.room,
+            place=visit.place,
+            booked_at=now,
+            booked_by=by,
+        )
+    )
+
+
+async def get(conn: AsyncConnection, id: VisitId, *, lock: bool = False) -> Visit | None:
+    """`lock`: hold the row until the transaction ends, so that two steps of one visit do not cross."""
+    query = select(*VISIT_COLUMNS).where(visits.c.id == id)
+    row = (await conn.execute(query.with_for_update() if lock else query)).first()
+    return None if row is None else visit_of(row)
+
+
+async def save(conn: AsyncConnection, visit: Visit) -> None:
+    """Write where the visit stands now. Its patient, room and (once begun) modality are not written: they stay."""
+    await conn.execute(
+        update(visits)
+        .where(visits.c.id == visit.id)
+        .values(
+            status=visit.status.value,
+            arrived_at=visit.arrived_at,
+            admitted_at=visit.admitted_at,
+            ended_at=visit.ended_at,
+        )
+    )
+
+
+async def add_event(
+    conn: AsyncConnection, visit: VisitId, what: What, person: PersonId, now: datetime, detail: str | None = None
+) -> None:
+    await conn.execute(
+        insert(visit_event).values(visit_id=visit, what=what.value, person_id=person, happened_at=now, detail=detail)
+    )
+
+
+async def events(conn: AsyncConnection, visit: VisitId) -> tuple[Event, ...]:
+    """Oldest first."""
+    rows = await conn.execute(
+        select(visit_event).where(visit_event.c.visit_id == visit).order_by(visit_event.c.happened_at, visit_event.c.id)
+    )
+    return tuple(Event(What(row.what), PersonId(row.person_id), row.happened_at, row.detail) for row in rows)
+
+
+async def last_events(conn: AsyncConnection, visit_ids: Collection[UUID], what: What) -> Mapping[VisitId, Event]:
+    """The last event of that kind in each visit that has one."""
+    rows = await conn.execute(
+        select(visit_event)
+        .ext(distinct_on(visit_event.c.visit_id))
+        .where(visit_event.c.visit_id.in_(visit_ids), visit_event.c.what == what.value)
+        .order_by(visit_event.c.visit_id, visit_event.c.happened_at.desc(), visit_event.c.id.desc())
+    )
+    return {VisitId(row.visit_id): Event(what, PersonId(row.person_id), row.happened_at, row.detail) for row in rows}
+
+
+async def add_statement(conn: AsyncConnection, visit: VisitId, stated: Stated) -> None:
+    said = stated.statement
+    await conn.execute(
+        insert(visit_statement).values(
+            visit_id=visit,
+            line=said.line,
+            city=said.city,
+            state=said.state,
+            postal=said.postal,
+            country=said.country,
+            call_back=said.call_back,
+            stated_at=stated.at,
+            stated_by=stated.by,
+        )
+    )
+
+
+def _stated_of(row: Row[*tuple[object, ...]]) -> Stated:
+    said = Statement(row.line, row.city, row.state, row.postal, row.country, row.call_back)
+    return Stated(said, row.stated_at, PersonId(row.stated_by))
+
+
+async def statements(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, Stated]:
+    """The last statement of each visit that has one."""
+    rows = await conn.execute(
+        select(visit_statement)
+        .ext(distinct_on(visit_statement.c.visit_id))
+        .where(visit_statement.c.visit_id.in_(visit_ids))
+        .order_by(visit_statement.c.visit_id, visit_statement.c.stated_at.desc(), visit_statement.c.id.desc())
+    )
+    return {VisitId(row.visit_id): _stated_of(row) for row in rows}
+
+
+async def last_statement(conn: AsyncConnection, patient: PersonId) -> Stated | None:
+    """What the patient said last, in any visit: to be offered again, never to be taken as said."""
+    rows = await conn.execute(
+        select(visit_statement)
+        .join_from(visit_statement, visits)
+        .where(visits.c.patient_id == patient)
+        .order_by(visit_statement.c.stated_at.desc(), visit_statement.c.id.desc())
+        .limit(1)
+    )
+    row = rows.first()
+    return None if row is None else _stated_of(row)
+
+
+async def invite(
+    conn: AsyncConnection, visit: VisitId, person: PersonId, part: Part, by: PersonId, now: datetime
+) -> bool:
+    """False when that person already is (or was) invited; nothing is written then."""
+    added = await conn.execute(
+        pg_insert(visit_participant)
+        .values(visit_id=visit, person_id=person, part=part.value, invited_at=now, invited_by=by)
+        .on_conflict_do_nothing()
+        .returning(visit_participant.c.person_id)
+    )
+    return added.first() is not None
+
+
+async def uninvite(conn: AsyncConnection, visit: VisitId, person: PersonId, now: datetime) -> bool:
+    """False when that person was not invited."""
+    ended = await conn.execute(
+        update(visit_participant)
+        .where(
+            visit_participant.c.visit_id == visit,
+            visit_participant.c.person_id == person,
+            visit_participant.c.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
+        .returning(visit_participant.c.person_id)
+    )
+    return ended.first() is not None
+
+
+async def participants(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, tuple[Participant, ...]]:
+    """Who is invited to each visit, in the order invited; a visit without anybody is absent."""
+    rows = await conn.execute(
+        select(visit_participant)
+        .where(visit_participant.c.visit_id.in_(visit_ids), visit_participant.c.withdrawn_at.is_(None))
+        .order_by(visit_participant.c.invited_at, visit_participant.c.person_id)
+    )
+    found: dict[VisitId, tuple[Participant, ...]] = {}
+    for row in rows:
+        one = Participant(PersonId(row.person_id), Part(row.part), row.invited_at)
+        found[VisitId(row.visit_id)] = (*found.get(VisitId(row.visit_id), ()), one)
+    return found
+
+
+def _flagged() -> ColumnElement[bool]:
+    unread = ~exists().where(alert_acknowledgement.c.alert_id == safety_alert.c.id)
+    return exists(select(safety_alert.c.id).where(safety_alert.c.visit_id == visits.c.id, unread))
+
+
+async def in_line(conn: AsyncConnection, prescriber: PersonId) -> tuple[InLine, ...]:
+    """Everybody who waits for that prescriber, in no order."""
+    rows = await conn.execute(
+        select(
+            visits.c.id,
+            visits.c.scheduled_start,
+            visits.c.scheduled_minutes,
+            visits.c.arrived_at,
+            _flagged().label("flagged"),
+        ).where(visits.c.prescriber_id == prescriber, visits.c.status == Status.WAITING.value)
+    )
+    return tuple(
+        InLine(VisitId(row.id), row.scheduled_start, row.scheduled_minutes, row.arrived_at, row.flagged) for row in rows
+    )
+
+
+async def in_progress(conn: AsyncConnection, prescriber: PersonId) -> tuple[Visit, ...]:
+    """The visits that prescriber holds now, the latest begun first; more than one only if one was left open."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(visits.c.prescriber_id == prescriber, visits.c.status == Status.IN_PROGRESS.value)
+        .order_by(visits.c.admitted_at.desc())
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def between(conn: AsyncConnection, prescriber: PersonId, start: datetime, end: datetime) -> tuple[Visit, ...]:
+    """That prescriber's visits with start <= appointed time < end, by time; cancelled ones are left out."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(
+            visits.c.prescriber_id == prescriber,
+            visits.c.scheduled_start >= start,
+            visits.c.scheduled_start < end,
+            visits.c.status != Status.CANCELLED.value,
+        )
+        .order_by(visits.c.scheduled_start, visits.c.id)
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def many(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[VisitId, Visit]:
+    rows = await conn.execute(select(*VISIT_COLUMNS).where(visits.c.id.in_(ids)))
+    return {VisitId(row.id): visit_of(row) for row in rows}
+
+
+async def ahead(conn: AsyncConnection, person: PersonId, now: datetime, limit: int) -> tuple[Visit, ...]:
+    """Visits still to be held in which that person is the patient or invited, soonest first."""
+    invited = select(visit_participant.c.visit_id).where(
+        visit_participant.c.person_id == person, visit_participant.c.withdrawn_at.is_(None)
+    )
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(
+            or_(visits.c.patient_id == person, visits.c.id.in_(invited)),
+            or_(
+                visits.c.status.in_([Status.WAITING.value, Status.IN_PROGRESS.value]),
+                (visits.c.status == Status.SCHEDULED.value) & (visits.c.scheduled_start >= now - JOIN_CLOSES_AFTER),
+            ),
+        )
+        .order_by(visits.c.scheduled_start, visits.c.id)
+        .limit(limit)
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def of_patient(conn: AsyncConnection, patient: PersonId) -> tuple[Visit, ...]:
+    """Every visit of that patient, newest first, cancelled ones included."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS).where(visits.c.patient_id == patient).order_by(visits.c.scheduled_start.desc())
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def last_ended(conn: AsyncConnection, patient: PersonId, before: datetime) -> datetime | None:
+    """When the patient's last visit that ended before `before` began; None: there was none."""
+    began: datetime | None = await conn.scalar(
+        select(func.max(visits.c.admitted_at)).where(
+            visits.c.patient_id == patient, visits.c.status == Status.ENDED.value, visits.c.admitted_at < before
+        )
+    )
+    return began

@@ -1,0 +1,66 @@
+"""What patients were asked and what they answered. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from emr.ids import PersonId, ResponseId, VisitId
+from emr.safety_alert import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One finished questionnaire. `answers`: item id -> value, as scored by `reference_version`."""
+
+    id: ResponseId
+    request: UUID
+    patient: PersonId
+    visit: VisitId
+    scale: str
+    reference_version: str
+    answers: Mapping[str, int]
+    total: int
+    severity: str
+    prorated: bool
+    answered_at: datetime
+    answered_by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A scale asked for in a visit, with what has been answered so far and, when finished, the response."""
+
+    request: UUID
+    patient: PersonId
+    visit: VisitId
+    scale: str
+    at: datetime
+    by: PersonId
+    answers: Mapping[str, int]
+    response: Response | None
+
+    @property
+    def open(self) -> bool:
+        return self.response is None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of answering. Everything usable was kept, whether or not the scale is finished.
+
+    `response`: the finished questionnaire, None while `missing` names scored items to answer (item id -> remedy).
+    `alerts`: those this act raised. `crisis`: some answer now standing is a safety answer, so show crisis help,
+    whether or not it raised a new alert.
+    """
+
+    asked: Asked
+    missing: Mapping[str, str]
+    alerts: tuple[Alert, ...]
+    crisis: bool
+
+    @property
+    def response(self) -> Response | None:
+        return self.asked.response

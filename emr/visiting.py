@@ -1,0 +1,147 @@
+"""Use cases of a visit's course, from the device check to its end. Each keeps what happened, with its time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.contact import Stated, Statement
+from emr.desk import Desk
+from emr.errors import Refused
+from emr.facts import (
+    DevicesChecked,
+    Fact,
+    LocationStated,
+    ParticipantJoined,
+    ParticipantLeft,
+    PatientAdmitted,
+    PatientArrived,
+    PatientLeftQueue,
+    VisitEnded,
+    VisitMissed,
+)
+from emr.guard import visit_of
+from emr.ids import PersonId, VisitId
+from emr.records import visits as records
+from emr.visit import Place, Status, Visit, What, place
+
+
+class DeviceOutcome(StrEnum):
+    """What a device check found."""
+
+    ALL_WORK = "all_work"
+    AUDIO_ONLY = "audio_only"
+    PROBLEM = "problem"
+
+
+async def note_devices(desk: Desk, visit_id: VisitId, patient_id: PersonId, outcome: DeviceOutcome) -> None:
+    """The actor (patient or guest) has checked camera, microphone and network for this visit."""
+    await visit_of(desk.conn, visit_id, patient_id)
+    await records.add_event(desk.conn, visit_id, What.DEVICES_CHECKED, desk.actor, desk.now, outcome.value)
+    desk.facts.append(DevicesChecked(patient=patient_id, visit=visit_id, outcome=outcome.value))
+
+
+async def state_location(desk: Desk, visit_id: VisitId, patient_id: PersonId, statement: Statement) -> Stated:
+    """Where the patient is and how to call them back. May be said again whenever it changes during the visit.
+
+    Raises `Refused` when the visit is over.
+    """
+    visit = await visit_of(desk.conn, visit_id, patient_id)
+    if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
+        raise Refused("wrong_state", "This visit is over.")
+    stated = Stated(statement, desk.now, desk.actor)
+    await records.add_statement(desk.conn, visit_id, stated)
+    await records.add_event(desk.conn, visit_id, What.STATED, desk.actor, desk.now)
+    desk.facts.append(LocationStated(patient=patient_id, visit=visit_id))
+    return stated
+
+
+async def arrive(desk: Desk, visit_id: VisitId, patient_id: PersonId, statement: Statement | None = None) -> Visit:
+    """The patient comes to the waiting room, saying (or having said, for this visit) where they are.
+
+    Raises `Refused`: `too_early`, `too_late`, `location_missing`, `wrong_state`.
+    """
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    located = statement is not None or visit_id in await records.statements(desk.conn, [visit_id])
+    visit = before.arrive(desk.now, located=located)
+    if statement is not None:
+        await state_location(desk, visit_id, patient_id, statement)
+    return await _keep(desk, before, visit, What.ARRIVED, PatientArrived(patient=patient_id, visit=visit_id))
+
+
+async def leave_queue(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+    """The patient leaves the waiting room; the visit stays booked."""
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = before.leave_queue()
+    return await _keep(desk, before, visit, What.LEFT_QUEUE, PatientLeftQueue(patient=patient_id, visit=visit_id))
+
+
+async def admit(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+    """The prescriber lets the patient in. Raises `Refused` unless the patient waits (or is in already)."""
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = before.admit(desk.now)
+    return await _keep(desk, before, visit, What.ADMITTED, PatientAdmitted(patient=patient_id, visit=visit_id))
+
+
+async def end(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+    """The visit is over for everybody. Raises `Refused` unless it is in progress (or over already)."""
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = before.end(desk.now)
+    return await _keep(desk, before, visit, What.ENDED, VisitEnded(patient=patient_id, visit=visit_id))
+
+
+async def miss(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+    """The patient did not come. Raises `Refused` before the appointed time and once the visit has begun."""
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = before.miss(desk.now)
+    return await _keep(desk, before, visit, What.MISSED, VisitMissed(patient=patient_id, visit=visit_id))
+
+
+async def _keep(desk: Desk, before: Visit, visit: Visit, what: What, fact: Fact) -> Visit:
+    """Write a step that changed something; a step asked for twice leaves no second trace."""
+    if visit is not before:
+        await records.save(desk.conn, visit)
+        await records.add_event(desk.conn, visit.id, what, desk.actor, desk.now)
+        desk.facts.append(fact)
+    return visit
+
+
+async def note_joined(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> None:
+    """That person's media reached the call. Raises `Refused` for somebody who takes no part in the visit."""
+    visit = await visit_of(desk.conn, visit_id, patient_id)
+    invited = (await records.participants(desk.conn, [visit_id])).get(visit_id, ())
+    if person_id not in {visit.patient, visit.prescriber, *(one.person for one in invited)}:
+        raise Refused("no_part", "This person takes no part in the visit.")
+    await records.add_event(desk.conn, visit_id, What.JOINED, person_id, desk.now)
+    desk.facts.append(ParticipantJoined(patient=patient_id, visit=visit_id, person=person_id))
+
+
+async def note_left(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> None:
+    """That person left the call, or their connection was lost; they may join again."""
+    await visit_of(desk.conn, visit_id, patient_id)
+    await records.add_event(desk.conn, visit_id, What.LEFT, person_id, desk.now)
+    desk.facts.append(ParticipantLeft(patient=patient_id, visit=visit_id, person=person_id))
+
+
+async def place_in_queue(conn: AsyncConnection, visit: Visit, now: datetime) -> Place | None:
+    """Where `visit` stands in its prescriber's queue; None when it does not wait."""
+    held = await records.in_progress(conn, visit.prescriber)
+    busy_until = max((one.likely_end for one in held), default=None)
+    return place(visit.id, await records.in_line(conn, visit.prescriber), busy_until, now)
+
+
+async def events(conn: AsyncConnection, visit_id: VisitId) -> tuple[records.Event, ...]:
+    """What happened in the visit, oldest first."""
+    return await records.events(conn, visit_id)
+
+
+async def participants(conn: AsyncConnection, visit_id: VisitId) -> tuple[records.Participant, ...]:
+    """Who is invited besides patient and prescriber, in the order invited."""
+    return (await records.participants(conn, [visit_id])).get(visit_id, ())
+
+
+async def last_statement(conn: AsyncConnection, patient_id: PersonId) -> Stated | None:
+    """What the patient said last in any visit, to be offered for confirmation; never taken as said."""
+    return await records.last_statement(conn, patient_id)

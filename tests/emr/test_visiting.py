@@ -1,0 +1,206 @@
+"""Booking and holding a visit, on the restricted login's connection."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from emr import booking, visiting
+from emr.booking import NewVisit
+from emr.errors import Invalid, NotFound, Refused
+from emr.ids import VisitId
+from emr.visit import Modality, Part, Status, Visit
+from emr.visiting import DeviceOutcome
+from tests.emr.clinic import NOW, Clinic, at_home
+
+MINUTE = timedelta(minutes=1)
+
+
+async def test_a_booked_visit_has_an_unguessable_room_of_its_own(clinic: Clinic) -> None:
+    one, other = await clinic.book(), await clinic.book()
+    assert one.status is Status.SCHEDULED
+    assert one.room != other.room
+    assert len(one.room) == 22  # 128 bits, six a letter
+
+
+async def test_a_booking_that_cannot_be_is_refused_field_by_field(clinic: Clinic) -> None:
+    desk = clinic.desk(clinic.drew)
+    new = NewVisit(patient=clinic.ada, prescriber=clinic.drew, start=NOW - timedelta(hours=1), minutes=3)
+    with pytest.raises(Invalid) as refused:
+        await booking.book(desk, new)
+    assert set(refused.value.fields) == {"start", "minutes"}
+    with pytest.raises(NotFound):
+        await booking.book(desk, NewVisit(patient=clinic.sam, prescriber=clinic.drew, start=NOW))
+    with pytest.raises(NotFound):
+        await booking.book(desk, NewVisit(patient=clinic.ada, prescriber=clinic.drew, start=NOW, scales=("mdq",)))
+
+
+async def test_a_visit_is_held_and_everything_that_happened_is_kept_with_its_time(clinic: Clinic) -> None:
+    visit = await clinic.book(scales=())
+    facts = []
+    ada, drew = clinic.desk(clinic.ada, NOW - 9 * MINUTE), clinic.desk(clinic.drew, NOW)
+    await visiting.note_devices(ada, visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
+    waiting = await visiting.arrive(ada, visit.id, clinic.ada, at_home())
+    assert (waiting.status, waiting.arrived_at) == (Status.WAITING, NOW - 9 * MINUTE)
+    assert (await visiting.admit(drew, visit.id, clinic.ada)).status is Status.IN_PROGRESS
+    for person in (clinic.ada, clinic.drew):
+        await visiting.note_joined(drew, visit.id, clinic.ada, person)
+    await visiting.note_left(drew, visit.id, clinic.ada, clinic.ada)
+    ended = await visiting.end(drew, visit.id, clinic.ada)
+    assert (ended.status, ended.ended_at) == (Status.ENDED, NOW)
+    facts = [type(fact).__name__ for fact in (*ada.facts, *drew.facts)]
+    assert facts == [
+        "DevicesChecked",
+        "LocationStated",
+        "PatientArrived",
+        "PatientAdmitted",
+        "ParticipantJoined",
+        "ParticipantJoined",
+        "ParticipantLeft",
+        "VisitEnded",
+    ]
+    assert [(event.what, event.person) for event in await visiting.events(clinic.conn, visit.id)] == [
+        ("booked", clinic.drew),
+        ("devices_checked", clinic.ada),
+        ("stated", clinic.ada),
+        ("arrived", clinic.ada),
+        ("admitted", clinic.drew),
+        ("joined", clinic.ada),
+        ("joined", clinic.drew),
+        ("left", clinic.ada),
+        ("ended", clinic.drew),
+    ]
+
+
+async def test_the_location_must_be_said_for_this_visit_not_for_an_earlier_one(clinic: Clinic) -> None:
+    await clinic.hold(await clinic.book(start=NOW - timedelta(days=28)))
+    offered = await visiting.last_statement(clinic.conn, clinic.ada)
+    assert offered is not None
+    assert offered.statement == at_home()
+    visit = await clinic.book()
+    desk = clinic.desk(clinic.ada)
+    with pytest.raises(Refused) as refused:
+        await visiting.arrive(desk, visit.id, clinic.ada)
+    assert refused.value.code == "location_missing"
+    await visiting.state_location(desk, visit.id, clinic.ada, at_home())
+    assert (await visiting.arrive(desk, visit.id, clinic.ada)).status is Status.WAITING
+
+
+async def test_a_step_asked_for_twice_leaves_one_trace(clinic: Clinic) -> None:
+    visit = await clinic.book()
+    await visiting.arrive(clinic.desk(clinic.ada), visit.id, clinic.ada, at_home())
+    desk = clinic.desk(clinic.drew)
+    first = await visiting.admit(desk, visit.id, clinic.ada)
+    again = await visiting.admit(clinic.desk(clinic.drew, NOW + MINUTE), visit.id, clinic.ada)
+    assert first == again
+    assert len(desk.facts) == 1
+
+
+async def test_a_form_of_another_patient_changes_nothing(clinic: Clinic) -> None:
+    visit = await clinic.book()
+    desk = clinic.desk(clinic.drew)
+    calls = [
+        visiting.arrive(desk, visit.id, clinic.marcus, at_home()),
+        visiting.admit(desk, visit.id, clinic.marcus),
+        visiting.end(desk, visit.id, clinic.marcus),
+        visiting.leave_queue(desk, visit.id, clinic.marcus),
+        visiting.state_location(desk, visit.id, clinic.marcus, at_home()),
+        visiting.note_joined(desk, visit.id, clinic.marcus, clinic.marcus),
+        booking.invite(desk, visit.id, clinic.marcus, clinic.ilse, Part.FAMILY),
+        booking.cancel(desk, visit.id, clinic.marcus),
+    ]
+    for call in calls:
+        with pytest.raises(Refused) as refused:
+            await call
+        assert refused.value.code == "wrong_patient"
+    with pytest.raises(NotFound):
+        await visiting.admit(desk, VisitId(uuid4()), clinic.ada)
+    assert desk.facts == []
+
+
+async def test_who_leaves_the_waiting_room_may_come_back(clinic: Clinic) -> None:
+    visit = await clinic.book()
+    desk = clinic.desk(clinic.ada)
+    await visiting.arrive(desk, visit.id, clinic.ada, at_home())
+    left = await visiting.leave_queue(desk, visit.id, clinic.ada)
+    assert (left.status, left.arrived_at) == (Status.SCHEDULED, None)
+    assert await visiting.place_in_queue(clinic.conn, left, NOW) is None
+    assert (await visiting.arrive(desk, visit.id, clinic.ada)).status is Status.WAITING
+
+
+async def test_the_place_in_the_queue_counts_who_is_before_and_who_is_in(clinic: Clinic) -> None:
+    ada, marcus = await clinic.book(), await clinic.book(clinic.marcus, start=NOW + 30 * MINUTE)
+    await visiting.arrive(clinic.desk(clinic.ada), ada.id, clinic.ada, at_home())
+    came = clinic.desk(clinic.marcus, NOW + 20 * MINUTE)
+    waiting = await visiting.arrive(came, marcus.id, clinic.marcus, at_home())
+    place = await visiting.place_in_queue(clinic.conn, waiting, came.now)
+    assert place is not None
+    assert (place.ahead, place.prescriber_busy) == (1, False)
+    await visiting.admit(clinic.desk(clinic.drew, came.now), ada.id, clinic.ada)
+    place = await visiting.place_in_queue(clinic.conn, waiting, came.now)
+    assert place is not None
+    assert (place.ahead, place.prescriber_busy, place.likely_start) == (0, True, NOW + 50 * MINUTE)
+
+
+async def test_only_who_takes_part_can_join(clinic: Clinic) -> None:
+    visit = await clinic.hold(await clinic.book(), end=False)
+    desk = clinic.desk(clinic.drew)
+    with pytest.raises(Refused) as refused:
+        await visiting.note_joined(desk, visit.id, clinic.ada, clinic.ilse)
+    assert refused.value.code == "no_part"
+    for _ in range(2):
+        await booking.invite(desk, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
+    await visiting.note_joined(desk, visit.id, clinic.ada, clinic.ilse)
+    assert [one.part for one in await visiting.participants(clinic.conn, visit.id)] == [Part.FAMILY]
+    await booking.uninvite(desk, visit.id, clinic.ada, clinic.ilse)
+    with pytest.raises(Refused):
+        await visiting.note_joined(desk, visit.id, clinic.ada, clinic.ilse)
+    with pytest.raises(Refused) as refused:
+        await booking.invite(desk, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
+    assert refused.value.code == "was_uninvited"
+    with pytest.raises(Refused) as refused:
+        await booking.invite(desk, visit.id, clinic.ada, clinic.ada, Part.FAMILY)
+    assert refused.value.code == "already_in_visit"
+
+
+async def test_a_visit_is_cancelled_before_it_began_and_marked_as_missed_after_it_was_due(clinic: Clinic) -> None:
+    desk = clinic.desk(clinic.drew)
+    assert (await booking.cancel(desk, (await clinic.book()).id, clinic.ada)).status is Status.CANCELLED
+    assert (await visiting.miss(desk, (await clinic.book()).id, clinic.ada)).status is Status.MISSED
+    held = await clinic.hold(await clinic.book())
+    with pytest.raises(Refused):
+        await booking.cancel(desk, held.id, clinic.ada)
+    with pytest.raises(Refused):
+        await booking.invite(desk, held.id, clinic.ada, clinic.ilse, Part.FAMILY)
+
+
+async def refused_by_the_database(clinic: Clinic, statement: str, visit: Visit) -> None:
+    with pytest.raises(DBAPIError, match=r"restrict_violation|InsufficientPrivilege|RestrictViolation|permission"):
+        async with clinic.conn.begin_nested():
+            await clinic.conn.execute(text(statement), {"visit": visit.id, "other": clinic.marcus})
+
+
+async def test_the_database_keeps_patient_modality_and_course_of_a_visit(clinic: Clinic) -> None:
+    visit = await clinic.book()
+    # While nothing has begun, a correction of the modality is possible.
+    await clinic.conn.execute(text("UPDATE visit SET modality = 'audio' WHERE id = :visit"), {"visit": visit.id})
+    await clinic.conn.execute(text("UPDATE visit SET modality = 'video' WHERE id = :visit"), {"visit": visit.id})
+    await clinic.hold(visit, end=False)
+    for attempt in (
+        "UPDATE visit SET patient_id = :other WHERE id = :visit",
+        "UPDATE visit SET modality = 'in_person' WHERE id = :visit",
+        "UPDATE visit SET status = 'scheduled', admitted_at = NULL WHERE id = :visit",
+        "UPDATE visit SET status = 'scheduled', modality = 'in_person', admitted_at = NULL WHERE id = :visit",
+        "UPDATE visit SET prescriber_id = :other WHERE id = :visit",
+        "UPDATE visit SET room = 'mine' WHERE id = :visit",
+        "DELETE FROM visit WHERE id = :visit",
+        "UPDATE visit_event SET what = 'left' WHERE visit_id = :visit",
+        "DELETE FROM visit_statement WHERE visit_id = :visit",
+        "TRUNCATE visit_event",
+    ):
+        await refused_by_the_database(clinic, attempt, visit)
+    assert (await visiting.end(clinic.desk(clinic.drew), visit.id, clinic.ada)).modality is Modality.VIDEO
