@@ -1,0 +1,93 @@
+"""What a verification of the log may find, and its report. Pure; sentences hold entry numbers, never patient data."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+MOST_FINDINGS: Final = 1_000
+"""How many findings a report lists; the rest is counted. A log rewritten as a whole has one finding for every row."""
+
+
+class FindingCode(StrEnum):
+    """Stable names of the findings; `docs/log.md` explains each."""
+
+    ENTRY_ALTERED = "entry_altered"
+    ENTRY_MISSING = "entry_missing"
+    ENTRY_ADDED = "entry_added"
+    CONTENT_ALTERED = "content_altered"
+    CONTENT_MISSING = "content_missing"
+    LEAF_MISSING = "leaf_missing"
+    TAIL_MISSING = "tail_missing"
+    ROW_UNREADABLE = "row_unreadable"
+    TABLE_UNREADABLE = "table_unreadable"
+    TREE_ALTERED = "tree_altered"
+    LOG_REWRITTEN = "log_rewritten"
+    CHECKPOINT_UNREADABLE = "checkpoint_unreadable"
+    CHECKPOINT_ALTERED = "checkpoint_altered"
+    CHECKPOINT_MISSING = "checkpoint_missing"
+    CHECKPOINT_DISAGREES = "checkpoint_disagrees"
+    CHECKPOINT_NOT_KEPT = "checkpoint_not_kept"
+    STORE_EMPTY = "store_empty"
+    STORE_UNREADABLE = "store_unreadable"
+    NOTHING_SIGNED = "nothing_signed"
+    DECISION_ALTERED = "decision_altered"
+    DECISION_MISSING = "decision_missing"
+    DECISION_UNPROVEN = "decision_unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it was written. `entry_id` and `leaf_index` are None where none can be named."""
+
+    code: FindingCode
+    sentence: str
+    entry_id: int | None = None
+    leaf_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one verification.
+
+    `findings` are in the order found, at most `MOST_FINDINGS`; `more` counts the rest. `size` is the number of sealed
+    entries and `root` their tree head (None when a hole leaves no tree). `anchored_size` is the largest tree that a
+    checkpoint kept outside the database vouches for, and `anchored_entry_id` its last entry: what comes later is sealed
+    or waiting (`unsealed`) but not yet vouched for. `decisions` and `checkpoints` count what was compared.
+    """
+
+    findings: tuple[Finding, ...]
+    more: int
+    size: int
+    root: bytes | None
+    anchored_size: int
+    anchored_entry_id: int | None
+    unsealed: int
+    decisions: int
+    checkpoints: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as it was written."""
+        return not self.findings
+
+    @property
+    def exit_status(self) -> int:
+        """For a command: 0 intact, 3 something was found (2 is for unusable input, 1 for a program's fault)."""
+        return 0 if self.ok else 3
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects findings up to the limit and counts the rest."""
+
+    listed: list[Finding] = field(default_factory=list)
+    more: int = 0
+
+    def add(
+        self, code: FindingCode, sentence: str, *, entry_id: int | None = None, leaf_index: int | None = None
+    ) -> None:
+        """Note one finding."""
+        if len(self.listed) < MOST_FINDINGS:
+            self.listed.append(Finding(code, sentence, entry_id, leaf_index))
+        else:
+            self.more += 1

@@ -1,0 +1,104 @@
+"""Reading tables of the log by short pages, whatever state they are in. A row that cannot be read is named, not raised.
+
+Each page is a statement of its own, so that no long snapshot holds anything up; a savepoint keeps a failing one from
+ending the transaction. A failing page is halved until the unreadable rows are found.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.engine import Row
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+PAGE_ROWS: Final = 500
+
+# Not damage but circumstance: connection, state of the transaction, rollback, resources, operator, missing right.
+_NOT_DAMAGE: Final = ("08", "25", "40", "53", "57", "42501")
+_NO_SUCH_THING: Final = "42"
+
+# Rows of any columns: the verification casts every value to text and checks it itself.
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """A row whose key is known and whose values cannot be read."""
+
+    key: Any  # the type of the key column, which differs by table
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableTable:
+    """A table, or its key, that cannot be read at all."""
+
+    name: str
+
+
+Read = AnyRow | UnreadableRow | UnreadableTable
+
+
+async def pages(
+    conn: AsyncConnection, key: ColumnElement[Any], rows: AnySelect, *, page_rows: int = PAGE_ROWS
+) -> AsyncIterator[Sequence[Read]]:
+    """The rows of a statement in the order of `key`, a unique column that the statement may restrict.
+
+    Raises ``DBAPIError`` only for circumstances: a lost connection, a missing right, a timeout.
+    """
+    name = str(getattr(key, "table", "a table"))
+    keys = select(key).order_by(key).limit(page_rows)
+    after: Any = None
+    while True:
+        found = await _attempt(conn, keys if after is None else keys.where(key > after))
+        if isinstance(found, _Failure):
+            yield [UnreadableTable(name)]
+            return
+        if not found:
+            return
+        after = found[-1][0]
+        yield await _read(conn, key, rows.order_by(key), [row[0] for row in found], name)
+
+
+async def _read(
+    conn: AsyncConnection, key: ColumnElement[Any], rows: AnySelect, keys: Sequence[Any], name: str
+) -> list[Read]:
+    found = await _attempt(conn, rows.where(key.between(keys[0], keys[-1])))
+    if not isinstance(found, _Failure):
+        return list(found)
+    if found.no_such_thing:
+        return [UnreadableTable(name)]
+    if len(keys) == 1:
+        return [UnreadableRow(keys[0])]
+    middle = len(keys) // 2
+    return [
+        *await _read(conn, key, rows, keys[:middle], name),
+        *await _read(conn, key, rows, keys[middle:], name),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    no_such_thing: bool
+
+
+async def _attempt(conn: AsyncConnection, statement: AnySelect) -> Sequence[AnyRow] | _Failure:
+    try:
+        async with conn.begin_nested():
+            rows: Sequence[AnyRow] = (await conn.execute(statement)).all()
+            return rows
+    except DBAPIError as error:
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        if error.connection_invalidated or state.startswith(_NOT_DAMAGE):
+            raise
+        return _Failure(state.startswith(_NO_SUCH_THING))
+    except (ValueError, OverflowError):  # the driver could not turn a damaged value into Python
+        return _Failure(no_such_thing=False)
+
+
+async def single(conn: AsyncConnection, statement: AnySelect) -> AnyRow | None:
+    """The first row of a statement; None when there is none or it cannot be read."""
+    found = await _attempt(conn, statement.limit(1))
+    return None if isinstance(found, _Failure) or not found else found[0]
