@@ -108,8 +108,10 @@ class Switch:
 
     app: ASGIApp
     away: bool = False
+    requests: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.requests += 1
         answer: ASGIApp = PlainTextResponse("away", status_code=503) if self.away else self.app
         await answer(scope, receive, send)
 
