@@ -1,1 +1,1 @@
-"""Policy and proof: who may do what, and evidence of what was done. Knows nothing of the record, the web or calls."""
+"""Policy and proof: who may do what, and evidence of it. Knows nothing of the record, the web or calls."""

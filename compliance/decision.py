@@ -1,4 +1,4 @@
-"""What compliance answered to one wish to prescribe: the value that is recorded, shown and turned into a clearance."""
+"""What compliance answered to one wish to prescribe: the value recorded, shown and turned into a clearance."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 
 VALIDITY = timedelta(minutes=15)
-"""How long a decision may be used: long enough to answer the findings and sign, too short to be kept for another day."""
+"""How long a decision may be used: long enough to answer the findings and sign, too short to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason for the outcome: `code` is stable for machines, `sentence` is for people and holds no patient data."""
+    """One reason for the outcome: `code` is for machines, `sentence` for people; neither holds patient data."""
 
     code: str
     sentence: str
@@ -19,7 +19,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a rule is written: `id` is the pack's own short name, `text` the legal citation, `says` what it means here."""
+    """Where a rule is written: `id` is the pack's name for it, `text` the citation, `says` its meaning here."""
 
     id: str
     text: str
@@ -29,7 +29,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class WayForward:
-    """What remains possible after a block: `code` is stable, `title` fits a button, `sentence` explains it."""
+    """What remains possible after a block: `title` fits a button, `sentence` explains it."""
 
     code: str
     title: str
@@ -38,7 +38,7 @@ class WayForward:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """What an allowing decision demands besides: for example to hand the prescription to a certified system."""
+    """What an allowing decision demands besides, such as handing the prescription to a certified system."""
 
     code: str
     sentence: str
@@ -49,9 +49,9 @@ class Obligation:
 class Decision:
     """The answer to one prescribing request, with everything needed to defend it later.
 
-    `schedule` is None when the product is not known (such a decision never allows an action that dispenses).
+    `schedule` is None when the product is not known (never allowed, if the action dispenses).
     `reasons` holds all reasons, most important first, never empty. `ways_forward` is empty unless blocked.
-    `evidence` holds ids, codes and dates only (sorted by key): how the name was read, which encounter was looked at.
+    `evidence` holds ids, codes and dates only, sorted by key: how the name was read, which encounter.
     `decided_at` and `valid_until` are aware, UTC.
     """
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 class ComplianceError(Exception):
-    """Base of every error of this package: `code` is for machines, the message for people (no patient data)."""
+    """Base of every error of this package: `code` is for machines, the message (no patient data) for people."""
 
     code = "compliance"
 
@@ -23,12 +23,12 @@ class BadReference(ComplianceError):
 
 
 class BadPack(ComplianceError):
-    """A policy pack is damaged, unknown or not valid now: the caller falls back to strict-block, never to no pack."""
+    """A policy pack is damaged or unknown: the caller falls back to strict-block, never to no pack."""
 
     code = "bad_pack"
 
 
 class UnusableInput(ComplianceError):
-    """A word outside a closed list, an unreadable date, an empty name: nothing can be decided; say what is expected."""
+    """A word outside a closed list, an unreadable date: nothing can be decided; say what is expected."""
 
     code = "unusable_input"

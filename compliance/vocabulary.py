@@ -1,6 +1,6 @@
-"""The closed lists of compliance: what may be done, who does it, what is prescribed, how and with what result.
+"""The closed lists of compliance: what may be done, by whom, what is prescribed, how, with what result.
 
-These words are the same in code, in the log, in the packs and in `docs/policy-check.md`; a test compares them.
+These words are the same in code, log, packs and `docs/policy-check.md`; a test compares them.
 """
 
 from enum import StrEnum
@@ -37,7 +37,7 @@ class PrescribingAction(StrEnum):
 
     @property
     def dispenses(self) -> bool:
-        """Whether a pharmacy may hand something out because of it: a prescription for a lower dose is still one."""
+        """Whether a pharmacy may hand something out by it: a prescription for a lower dose is still one."""
         return self in _DISPENSING
 
 
@@ -53,7 +53,7 @@ _DISPENSING = frozenset(
 
 
 class Schedule(StrEnum):
-    """A schedule of the Controlled Substances Act, or NONE: known, and in none of them. Not known is `None`, never NONE."""
+    """A schedule of the Controlled Substances Act, or NONE: known and in none. Not known is `None`, not NONE."""
 
     I = "I"  # noqa: E741 - the law's own numerals
     II = "II"

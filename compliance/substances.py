@@ -1,0 +1,293 @@
+"""From the name of a product to its ingredients and schedule, at a date, in a state. Pure once loaded.
+
+Only known names are resolved. Every token of the text must be accounted for; what cannot be told for sure is an
+answer of its own (unknown, ambiguous, conflicting), and no caller may read it as "not controlled".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+from compliance import substances_reference as reference
+from compliance import substances_schedule as schedules
+from compliance.decision import Reason
+from compliance.errors import BadReference, UnusableInput
+from compliance.substances_names import Lexicon, Reading, lexicon
+from compliance.substances_reference import DIRECTORY, Files, Name
+from compliance.substances_schedule import BASE, Finding, Mention, Schedules
+from compliance.substances_text import Part, Unreadable, Writing, read, seen_through
+from compliance.vocabulary import Schedule, strictest
+
+FEDERAL_ONLY = "US"
+"""Given as the state: look at federal law alone, on purpose. Not the same as a state that is not known."""
+
+
+class NameStatus(StrEnum):
+    """How well a name was understood. Only KNOWN has a schedule."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    AMBIGUOUS = "ambiguous"
+    CONFLICTING = "conflicting"
+
+
+_SENTENCES = {
+    "name_empty": "No medicine was named.",
+    "name_too_long": "The text is too long to be the name of a medicine.",
+    "invisible_character": "The name holds a character that cannot be seen.",
+    "mixed_script": "The name holds letters of another alphabet, which may only look like the ones expected.",
+    "unreadable_character": "The name holds a character that belongs in no medicine's name.",
+    "unknown_word": "A part of the name is not known, so it cannot be told what the medicine is.",
+    "no_ingredient": "The text names no medicine that is known.",
+    "resembles_controlled": "A word of it resembles the name of a controlled substance.",
+    "names_controlled": "It also names a controlled substance.",
+    "ambiguous_name": "The name can mean more than one medicine; write it out in full.",
+    "more_than_one_item": "The text names more than one medicine; write one at a time.",
+    "code_unknown": "The code is not one that is known.",
+    "code_conflict": "The code and the text name different medicines.",
+    "name_conflict": "The name and the one in brackets are different medicines.",
+}
+
+
+def _reason(code: str) -> Reason:
+    return Reason(code, _SENTENCES[code])
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a name was found to be.
+
+    `ingredients`: what was recognised, in alphabetical order (for a name that is not KNOWN: as far as recognised).
+    `schedule`: None unless KNOWN. `reasons`: why it is not KNOWN; empty for KNOWN. `findings`: one for each
+    ingredient, and one for each state row, that make up the schedule. `stricter_states`: only when the state is not
+    known or left out: the states that schedule an ingredient more strictly. `unread`: the words nobody knows (never
+    to be logged: they may be anything).
+    """
+
+    status: NameStatus
+    ingredients: tuple[str, ...]
+    schedule: Schedule | None
+    reasons: tuple[Reason, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    prescribable: bool = True
+    exempted: bool = False
+    stricter_states: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One item of the text, read: the ingredients with what is written of them, and its trouble, if any."""
+
+    mentions: tuple[Mention, ...]
+    forms: frozenset[str]
+    unread: tuple[str, ...]
+    ambiguous: bool
+    conflict: bool
+
+    @property
+    def substances(self) -> frozenset[str]:
+        return frozenset(mention.substance for mention in self.mentions)
+
+
+@dataclass(frozen=True, slots=True)
+class Substances:
+    """The reference data, loaded and checked. `sha256` names exactly this data in every decision."""
+
+    sha256: str
+    jurisdictions: frozenset[str]
+    _lexicon: Lexicon
+    _schedules: Schedules
+    _codes: Mapping[str, frozenset[str]]
+
+    def resolve(self, text: str, *, on: date, state: str | None, code: str | None = None) -> Resolution:
+        """What the text (and the RxCUI, if given) names, and its schedule on that day in that state.
+
+        `state`: two letters; FEDERAL_ONLY for federal law alone; None when it is not known where the patient is.
+        Raises UnusableInput for a state that does not exist.
+        """
+        if state is not None and state != FEDERAL_ONLY and state not in self.jurisdictions:
+            raise UnusableInput(f"'{state}' is not a two-letter code of a state or territory of the United States.")
+        try:
+            writing = read(text)
+        except Unreadable as unreadable:
+            return self._not_known(NameStatus.UNKNOWN, (unreadable.code,), ())
+        items = tuple(self._item(parts) for parts in writing.items)
+        troubled = self._trouble(items)
+        return troubled or self._agree(writing, items, code, on, state)
+
+    def controlled_names_in(self, text: str) -> tuple[str, ...]:
+        """The controlled substances that free text names (directions, a note to the pharmacy), sorted; disguises
+        are seen through, one wrong letter in a long word too. Empty: none found, which is no proof that none is meant.
+        """
+        names = self._lexicon.names_in(seen_through(text))
+        found = {one for name in names for one in name.substances if self._schedules.listings.get(one)}
+        return tuple(sorted(one for one in found if self._schedules.listings[one][0].schedule.controlled))
+
+    def _item(self, parts: tuple[Part, ...]) -> _Item:
+        """Reads the parts of one item; what stands in brackets must agree with what stands outside."""
+        readings = [self._lexicon.read(part) for part in parts]
+        named = [reading.substances for reading in readings if reading.substances]
+        whole = max(named, key=len, default=frozenset())
+        return _Item(
+            mentions=tuple(mention for reading in readings for mention in _mentions(reading)),
+            forms=frozenset().union(*(reading.forms for reading in readings)),
+            unread=tuple(word for reading in readings for word in reading.unread),
+            ambiguous=any(reading.ambiguous for reading in readings),
+            conflict=any(not substances <= whole for substances in named),
+        )
+
+    def _trouble(self, items: tuple[_Item, ...]) -> Resolution | None:
+        """The answer for a text that cannot be understood, or None."""
+        mentions = tuple(mention for item in items for mention in item.mentions)
+        unread = tuple(word for item in items for word in item.unread)
+        if unread:
+            codes = ["unknown_word"]
+            if any(self._lexicon.near(word, 2) for word in unread):
+                codes.append("resembles_controlled")
+            return self._not_known(NameStatus.UNKNOWN, tuple(codes), mentions, unread)
+        if any(item.ambiguous for item in items):
+            return self._not_known(NameStatus.AMBIGUOUS, ("ambiguous_name",), mentions)
+        if any(item.conflict for item in items):
+            return self._not_known(NameStatus.CONFLICTING, ("name_conflict",), mentions)
+        return None
+
+    def _agree(
+        self, writing: Writing, items: tuple[_Item, ...], code: str | None, on: date, state: str | None
+    ) -> Resolution:
+        """Checks text against codes and items against each other, then looks up the schedule."""
+        filled = tuple(item for item in items if item.mentions)
+        mentions = tuple(mention for item in filled for mention in item.mentions)
+        named = frozenset(mention.substance for mention in mentions)
+        for rxcui in (*writing.codes, *((code.strip(),) if code is not None else ())):
+            coded = self._codes.get(rxcui)
+            if coded is None:
+                return self._not_known(NameStatus.UNKNOWN, ("code_unknown",), mentions)
+            if named and not coded <= named:
+                return self._not_known(NameStatus.CONFLICTING, ("code_conflict",), mentions)
+            if not named:
+                extra = tuple(Mention(one, None, None) for one in sorted(coded))
+                filled = (_Item(extra, frozenset(), (), ambiguous=False, conflict=False),)
+                mentions, named = extra, coded
+        if not filled:
+            return self._not_known(NameStatus.UNKNOWN, ("no_ingredient",), ())
+        result = self._known(filled, on, state)
+        several = any(item.substances != filled[0].substances for item in filled)
+        if several and result.schedule is Schedule.NONE:
+            return self._not_known(NameStatus.AMBIGUOUS, ("more_than_one_item",), mentions)
+        return result
+
+    def _known(self, items: tuple[_Item, ...], on: date, state: str | None) -> Resolution:
+        """The schedule of what is understood: the strictest of all ingredients, federal and of the state."""
+        findings: dict[Finding, None] = {}
+        exempted = False
+        for item in items:
+            for mention in item.mentions:
+                findings[self._schedules.federal(mention, item.substances, item.forms, on)] = None
+                exempted |= self._schedules.exempted(mention.substance, item.substances)
+        federal = tuple(findings)
+        stricter: set[str] = set()
+        for finding in federal:
+            if state in (None, FEDERAL_ONLY):
+                stricter.update(self._schedules.states_stricter(finding.substance, finding.schedule, on))
+            elif own := self._schedules.in_state(finding.substance, str(state), on):
+                findings[own] = None
+        return Resolution(
+            status=NameStatus.KNOWN,
+            ingredients=tuple(sorted({finding.substance for finding in federal})),
+            schedule=strictest([finding.schedule for finding in findings]),
+            findings=tuple(findings),
+            prescribable=all(self._schedules.prescribable(finding) for finding in federal),
+            exempted=exempted,
+            stricter_states=tuple(sorted(stricter)),
+        )
+
+    def _not_known(
+        self, status: NameStatus, codes: tuple[str, ...], mentions: tuple[Mention, ...], unread: tuple[str, ...] = ()
+    ) -> Resolution:
+        """An answer without a schedule, with all reasons."""
+        substances = {mention.substance for mention in mentions}
+        if any(row.schedule.controlled for one in substances for row in self._schedules.listings.get(one, ())):
+            codes = (*codes, "names_controlled")
+        reasons = tuple(_reason(code) for code in codes)
+        return Resolution(status, tuple(sorted(substances)), None, reasons, unread=unread)
+
+
+def _mentions(reading: Reading) -> tuple[Mention, ...]:
+    """The ingredients of a reading. A strength is one ingredient's only when the name has just one."""
+    return tuple(
+        Mention(
+            substance,
+            found.name.pins.get(substance),
+            found.strength if len(found.name.substances) == 1 else None,
+        )
+        for found in reading.found
+        for substance in found.name.substances
+    )
+
+
+def load(directory: Path = DIRECTORY) -> Substances:
+    """Reads and checks all reference files. Raises BadReference naming file and line: do not start then."""
+    files = Files(directory)
+    keys = reference.source_keys(files)
+    law = schedules.load(files)
+    ingredients = reference.ingredient_names(files, "known_names.csv")
+
+    def known(substance: str) -> bool:
+        return substance in law.listings or substance in ingredients
+
+    controlled = reference.names(files, "controlled_names.csv", keys, known)
+    uncontrolled = reference.names(files, "known_names.csv", keys, known)
+    names = lexicon(
+        controlled,
+        uncontrolled,
+        reference.fillers(files, keys),
+        reference.ambiguous(files, keys),
+        reference.numbered(files, keys),
+    )
+    _check_names(names, law, controlled, uncontrolled)
+    places = reference.jurisdictions(files, keys)
+    for row in law.states:
+        if row.state not in places or not known(row.substance):
+            raise BadReference("state_schedules.csv", 0, f"{row.state} {row.substance}: no such state or substance")
+    rows = reference.codes(files, keys, known)
+    bare = Substances(files.sha256(), places, names, law, {})
+    coded = {row.rxcui: frozenset(row.substances) if row.substances else _coded(bare, row) for row in rows}
+    return replace(bare, _codes=coded)
+
+
+def _coded(substances: Substances, row: reference.CodeRow) -> frozenset[str]:
+    """The ingredients of a product code, read from its RxNorm name by the same rules as any other name."""
+    found = substances.resolve(row.product, on=date.max, state=FEDERAL_ONLY)
+    if found.status is not NameStatus.KNOWN:
+        raise row.row.bad(f"the product's name cannot be read: {found.reasons[0].code} {' '.join(found.unread)}")
+    return frozenset(found.ingredients)
+
+
+def _check_names(names: Lexicon, law: Schedules, controlled: tuple[Name, ...], uncontrolled: tuple[Name, ...]) -> None:
+    """The two name files must not contradict each other or the schedules.
+
+    A name of the uncontrolled file that holds a controlled name, or stands for a controlled substance, would let it
+    through; only an "excluded" product (with its own citation) may.
+    """
+    lists = law.listings
+    by_words = {name.words: name for name in controlled}
+    for name in controlled:
+        if not any(row.schedule.controlled for one in name.substances for row in lists.get(one, ())):
+            raise BadReference("controlled_names.csv", 0, f"'{name.name}' stands for nothing controlled")
+        for pinned, listing in name.pins.items():
+            if listing not in {row.listing for row in lists.get(pinned, ())}:
+                raise BadReference("controlled_names.csv", 0, f"'{name.name}': no listing '{listing}' of {pinned}")
+    for name in uncontrolled:
+        spans = (name.words[a:b] for a in range(len(name.words)) for b in range(a + 1, len(name.words) + 1))
+        if name.kind != "excluded" and any(span in by_words for span in spans):
+            raise BadReference("known_names.csv", 0, f"'{name.name}' holds the name of a controlled substance")
+        if any(
+            row.schedule.controlled and row.listing == BASE for one in name.substances for row in lists.get(one, ())
+        ):
+            raise BadReference("known_names.csv", 0, f"'{name.name}' stands for a controlled substance")
+    for substance, rows in lists.items():
+        if rows[0].schedule.controlled and not any(substance in name.substances for name in controlled):
+            raise BadReference("controlled_substances.csv", 0, f"'{substance}' has no name in controlled_names.csv")

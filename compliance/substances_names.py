@@ -1,0 +1,235 @@
+"""Finds known names in the tokens of a text, longest first, and accounts for every other token. Pure.
+
+Knows names and words, not schedules. Nothing is guessed: a token that is neither a known name nor a known word
+beside one stays in `unread`, and the caller must not go on as if it were not there.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from compliance.substances_reference import Ambiguous, Filler, Name
+from compliance.substances_schedule import Strength
+from compliance.substances_text import Part, Token, distance
+
+Entry = Name | Filler | Ambiguous
+"""What a run of tokens can be. A name wins over a word, an ambiguous name over both, longer over shorter."""
+
+_LONGEST_BROKEN_NAME = 4
+_NEAR_MIN_LENGTH = 6
+_UNIT = {"mg": 1.0, "g": 1000.0, "gm": 1000.0, "mcg": 0.001, "ug": 0.001}
+_AMOUNT = re.compile(
+    r"(?P<mg>\d+(?:\.\d+)?)\s*(?P<unit>mg|mcg|ug|gm|g)\b(?:\s*(?:/|per|in)\s*(?P<per>\d+(?:\.\d+)?)?\s*ml\b)?"
+)
+_LIST = re.compile(
+    r"(?<![\d.])(?P<list>\d+(?:\.\d+)?\s*(?:mg)?(?:\s*[-/]\s*\d+(?:\.\d+)?\s*(?:mg)?)+)(?P<ml>\s*ml\b|\s*/\s*ml\b)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A known name in a part: the row of the name, where it stands, and the strength written for it, if any."""
+
+    name: Name
+    start: int
+    end: int
+    strength: Strength | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one part says. `unread`: tokens nobody knows. `ambiguous`: what the ambiguous names could be."""
+
+    found: tuple[Found, ...]
+    forms: frozenset[str]
+    unread: tuple[str, ...]
+    ambiguous: tuple[str, ...]
+
+    @property
+    def substances(self) -> frozenset[str]:
+        """All ingredients named."""
+        return frozenset(one for found in self.found for one in found.name.substances)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All names and words, by first token, longest first; and the controlled ones written as one word."""
+
+    entries: Mapping[str, Sequence[Entry]]
+    controlled: Mapping[str, Name]
+    numbered: Mapping[str, frozenset[str]]
+
+    def read(self, part: Part) -> Reading:
+        """Accounts for every token of a part."""
+        found: list[tuple[Name, Token, Token]] = []
+        forms: set[str] = set()
+        unread: list[str] = []
+        ambiguous: list[str] = []
+        tokens = part.tokens
+        at = 0
+        while at < len(tokens):
+            entry = self._entry(tokens, at, after_name=_follows(part, found, tokens[at]))
+            match entry:
+                case Name():
+                    width = len(entry.words) if entry.words[0] == tokens[at].text else self._broken(tokens, at)[1]
+                    found.append((entry, tokens[at], tokens[at + width - 1]))
+                case Filler():
+                    width = len(entry.words)
+                    forms.update({entry.form} - {""})
+                case Ambiguous():
+                    width = len(entry.words)
+                    ambiguous.append(entry.could_be)
+                case None:
+                    width = 1
+                    if not tokens[at].is_number:
+                        unread.append(tokens[at].text)
+            at += width
+        reading = Reading(_with_strengths(part, found), frozenset(forms), tuple(unread), tuple(ambiguous))
+        return self._graded(part, reading)
+
+    def names_in(self, tokens: Sequence[Token]) -> tuple[Name, ...]:
+        """The controlled names in free text, also broken by a hyphen or a blank, or one letter off; in order."""
+        found: list[Name] = []
+        at = 0
+        while at < len(tokens):
+            entry = self._entry(tokens, at, after_name=False)
+            width = len(entry.words) if entry else 1
+            name = entry if isinstance(entry, Name) else None
+            if entry is None:
+                name = self.near(tokens[at].text, 1)
+            elif name and name.words[0] != tokens[at].text:
+                width = self._broken(tokens, at)[1]
+            if name and name.kind != "short" and self.is_controlled(name):
+                found.append(name)
+            at += width
+        return tuple(found)
+
+    def is_controlled(self, name: Name) -> bool:
+        """Whether the name is one of the controlled names' file."""
+        return self.controlled.get("".join(name.words)) is name
+
+    def near(self, word: str, letters: int) -> Name | None:
+        """The controlled name at most so many letters away from an unknown word, the nearest first, or None."""
+        if len(word) < _NEAR_MIN_LENGTH or word[0].isdigit():
+            return None
+        limit = letters if len(word) > _NEAR_MIN_LENGTH else 1
+        near = (
+            (distance(word, joined, limit), joined)
+            for joined in self.controlled
+            if len(joined) >= _NEAR_MIN_LENGTH - 1 and joined.isalpha()
+        )
+        best = min(near, default=(limit + 1, ""))
+        return self.controlled[best[1]] if best[0] <= limit else None
+
+    def _entry(self, tokens: Sequence[Token], at: int, *, after_name: bool) -> Entry | None:
+        """The longest entry that starts here, or a controlled name broken in pieces, or None."""
+        first = tokens[at].text
+        fallback: Entry | None = None
+        for entry in self.entries.get(first, ()):
+            if all(a == b.text for a, b in zip(entry.words, tokens[at : at + len(entry.words)], strict=False)) and (
+                at + len(entry.words) <= len(tokens)
+            ):
+                if after_name and len(entry.words) == 1 and isinstance(entry, Name) and not self.is_controlled(entry):
+                    # "esomeprazole magnesium": here magnesium is the salt, not a second medicine.
+                    fallback = entry
+                    continue
+                if fallback is not None and not (isinstance(entry, Filler) and entry.kind == "salt"):
+                    break
+                return entry
+        return fallback or self._broken(tokens, at)[0]
+
+    def _broken(self, tokens: Sequence[Token], at: int) -> tuple[Name | None, int]:
+        """A controlled name written in pieces ("pre-gabalin"), and in how many."""
+        joined = tokens[at].text
+        for width in range(2, min(_LONGEST_BROKEN_NAME, len(tokens) - at) + 1):
+            joined += tokens[at + width - 1].text
+            if joined in self.controlled and joined.isalpha():
+                return self.controlled[joined], width
+        return None, 1
+
+    def _graded(self, part: Part, reading: Reading) -> Reading:
+        """Takes back a reading as acetaminophen alone when a bare number may mean its product with codeine."""
+        numbers = frozenset().union(*(self.numbered.get(one, frozenset()) for one in reading.substances))
+        if not numbers or len(reading.substances) != 1:
+            return reading
+        for at, token in enumerate(part.tokens):
+            after = part.tokens[at + 1].text if at + 1 < len(part.tokens) else ""
+            before = part.tokens[at - 1].text if at else ""
+            if token.text in numbers and not self._measures(after) and not self._directs(before):
+                return Reading(reading.found, reading.forms, reading.unread, (*reading.ambiguous, "codeine"))
+        return reading
+
+    def _measures(self, word: str) -> bool:
+        """Whether a number before this word counts something: a unit, tablets, times."""
+        return word == "%" or self._kind(word) in {"unit", "form", "frequency"}
+
+    def _directs(self, word: str) -> bool:
+        """Whether a number after this word says how many to take."""
+        return self._kind(word) == "direction"
+
+    def _kind(self, word: str) -> str:
+        """The kind of a word of one token, or ""."""
+        for entry in self.entries.get(word, ()):
+            if isinstance(entry, Filler) and len(entry.words) == 1:
+                return entry.kind
+        return ""
+
+
+def lexicon(
+    controlled: Iterable[Name],
+    known: Iterable[Name],
+    fillers: Iterable[Filler],
+    ambiguous: Iterable[Ambiguous],
+    numbered: Mapping[str, frozenset[str]],
+) -> Lexicon:
+    """Builds the index. Among entries of one length: ambiguous first, then names, then words."""
+    controlled = tuple(controlled)
+    entries: dict[str, list[Entry]] = {}
+    everything: list[Entry] = [*ambiguous, *controlled, *known, *fillers]
+    for entry in everything:
+        entries.setdefault(entry.words[0], []).append(entry)
+    for some in entries.values():
+        some.sort(key=lambda entry: -len(entry.words))
+    return Lexicon(entries, {"".join(name.words): name for name in controlled}, numbered)
+
+
+def _follows(part: Part, found: Sequence[tuple[Name, Token, Token]], token: Token) -> bool:
+    """Whether a token stands right behind a name, with blanks only between them."""
+    return bool(found) and not part.text[found[-1][2].end : token.start].strip()
+
+
+def _with_strengths(part: Part, found: Sequence[tuple[Name, Token, Token]]) -> tuple[Found, ...]:
+    """Gives each name the strength written for it: behind it, or by its place in a list like "100-10 mg/5 mL"."""
+    positional = _positional(part.text, len(found))
+    results: list[Found] = []
+    for place, (name, first, last) in enumerate(found):
+        until = found[place + 1][1].start if place + 1 < len(found) else len(part.text)
+        strength = positional[place] if positional else _amount(part.text[last.end : until])
+        results.append(Found(name, first.start, last.end, strength))
+    return tuple(results)
+
+
+def _amount(text: str) -> Strength | None:
+    """The one amount in a stretch of text; None when there is none or more than one."""
+    amounts = list(_AMOUNT.finditer(text))
+    if len(amounts) != 1:
+        return None
+    found = amounts[0]
+    per_ml: float | None = None
+    if found.group().rstrip().endswith("ml"):
+        per_ml = float(found["per"] or 1)
+    return Strength(float(found["mg"]) * _UNIT[found["unit"]], per_ml or None)
+
+
+def _positional(text: str, count: int) -> tuple[Strength, ...]:
+    """The strengths of a list with as many places as there are names; empty when the text has no such list."""
+    if count < 2:
+        return ()
+    for found in _LIST.finditer(text):
+        numbers = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", found["list"])]
+        per_ml: float | None = None
+        if found["ml"]:
+            per_ml = 1.0 if "/" in found["ml"] else numbers.pop()
+        if len(numbers) == count and (per_ml is None or per_ml > 0):
+            return tuple(Strength(number, per_ml) for number in numbers)
+    return ()
