@@ -1,0 +1,313 @@
+"""The timeline's values and its geometry: scores above, doses below, side effects and visits under both, on one
+run of dates.
+
+Pure: dates and numbers go in, coordinates come out. `chart_svg` draws them, `chart_words` says them.
+The dose has a band of its own beneath the scores and never shares an axis with them, so that nobody can read a
+dose as a score.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+TOP = 22  # room for the word "Today"
+SCORE_HEIGHT = 128
+DOSE_HEIGHT = 58
+DOSE_HEADROOM = 28  # room for two lines of tread labels above the highest tread
+LANE = 18
+AXIS = 20
+LEFT = 26
+LETTER = 6.7  # average width of a letter at the chart's 12.5 px, measured with Atkinson Hyperlegible Next
+SHORTEST = timedelta(days=28)  # a single point still gets four weeks of ground to stand on
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityBand:
+    """One named part of a scale's range: `lowest` is the first score in it, `short` what fits beside the chart."""
+
+    lowest: int
+    name: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePoint:
+    """One answered scale: the day, the total and the name of its severity band."""
+
+    on: date
+    value: int
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoseStep:
+    """From `on` the daily total is `amount`; `label` is how it is written ("75 mg"). Amount 0: stopped or held."""
+
+    on: date
+    amount: Decimal
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoseBand:
+    """One medicine's daily totals, oldest first; `proposed` is a step that is not signed."""
+
+    name: str
+    steps: tuple[DoseStep, ...]
+    proposed: DoseStep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SideEffect:
+    """One side effect with its severity in words ("Night sweats, mild"); `until` None: ongoing."""
+
+    name: str
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Everything one chart shows. Scores, steps and visits oldest first; `key` is unique on its page."""
+
+    key: str
+    scale: str
+    highest: int
+    bands: tuple[SeverityBand, ...]
+    scores: tuple[ScorePoint, ...]
+    medicines: tuple[DoseBand, ...]
+    side_effects: tuple[SideEffect, ...]
+    visits: tuple[date, ...]
+    today: date
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing but today could be drawn."""
+        return not (self.scores or self.medicines)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Text and where it stands; `anchor` is SVG's text-anchor."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Tread:
+    """One level piece of a stair, with the label that names it (None: no room, the table has it)."""
+
+    left: float
+    right: float
+    y: float
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stair:
+    """One medicine's band: its floor and ceiling, treads oldest first, risers and the proposed tread."""
+
+    name: str
+    ceiling: float
+    floor: float
+    treads: tuple[Tread, ...]
+    risers: tuple[float, ...]
+    proposed: Tread | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedScore:
+    """A score in coordinates; `label` None where a neighbour's number stands already."""
+
+    point: ScorePoint
+    x: float
+    y: float
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A side effect in its lane."""
+
+    left: float
+    right: float
+    y: float
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything stands, in SVG units (1 unit = 1 px at natural size)."""
+
+    width: float
+    height: float
+    plot_left: float
+    plot_right: float
+    score_top: float
+    score_bottom: float
+    today_x: float
+    lines: tuple[tuple[float, str], ...]  # severity thresholds: y and the number beside it
+    severities: tuple[Label, ...]
+    scores: tuple[PlacedScore, ...]
+    stairs: tuple[Stair, ...]
+    bars: tuple[Bar, ...]
+    visit_y: float
+    visits: tuple[float, ...]
+    months: tuple[Label, ...]
+
+
+def lay_out(timeline: Timeline, width: int) -> Layout:
+    """Places a timeline in a drawing `width` units wide."""
+    right_words = [band.short for band in timeline.bands] + [band.name for band in timeline.medicines]
+    right_margin = max([len(word) * LETTER for word in right_words] + [62.0]) + 10
+    plot_right = width - right_margin
+    x = _day_scale(timeline, LEFT, plot_right)
+    score_bottom = TOP + SCORE_HEIGHT
+
+    def y(value: int) -> float:
+        return score_bottom - SCORE_HEIGHT * value / timeline.highest
+
+    stairs = tuple(
+        _stair(band, score_bottom + index * DOSE_HEIGHT, x, x(timeline.today), plot_right)
+        for index, band in enumerate(timeline.medicines)
+    )
+    doses_bottom = score_bottom + DOSE_HEIGHT * len(stairs)
+    lanes = doses_bottom + LANE * len(timeline.side_effects)
+    return Layout(
+        width=width,
+        height=lanes + LANE + AXIS,
+        plot_left=LEFT,
+        plot_right=plot_right,
+        score_top=TOP,
+        score_bottom=score_bottom,
+        today_x=x(timeline.today),
+        lines=_thresholds(timeline, y),
+        severities=_severities(timeline, y, plot_right + 8),
+        scores=_scores(timeline.scores, x, y),
+        stairs=stairs,
+        bars=_bars(timeline, x, doses_bottom),
+        visit_y=lanes + 10,
+        visits=tuple(x(day) for day in timeline.visits),
+        months=_months(timeline, x, lanes + LANE + AXIS - 6),
+    )
+
+
+def _first_day(timeline: Timeline) -> date:
+    days = [point.on for point in timeline.scores] + list(timeline.visits)
+    days += [step.on for band in timeline.medicines for step in band.steps]
+    days += [effect.since for effect in timeline.side_effects]
+    return min([*days, timeline.today - SHORTEST])
+
+
+def _day_scale(timeline: Timeline, left: float, right: float) -> Callable[[date], float]:
+    """Maps a day to x. Today stands near the right edge, further in when a proposed step needs room after it."""
+    first = _first_day(timeline)
+    proposed = [band.proposed.label for band in timeline.medicines if band.proposed]
+    after = max([(len(label) + 1) * LETTER + 12 for label in proposed] + [14.0])
+    start, end = left + 14, right - after
+    days = (timeline.today - first).days
+
+    def x(day: date) -> float:
+        return start + (end - start) * (day - first).days / days
+
+    return x
+
+
+def _thresholds(timeline: Timeline, y: Callable[[int], float]) -> tuple[tuple[float, str], ...]:
+    """A line where each severity begins; the full range is always shown, so the highest score stands on top."""
+    starts = [0, *(band.lowest for band in timeline.bands if band.lowest > 0), timeline.highest]
+    return tuple((y(value), str(value)) for value in starts)
+
+
+def _severities(timeline: Timeline, y: Callable[[int], float], x: float) -> tuple[Label, ...]:
+    ends = [band.lowest for band in timeline.bands[1:]] + [timeline.highest]
+    return tuple(
+        Label(x, (y(band.lowest) + y(end)) / 2 + 4, band.short) for band, end in zip(timeline.bands, ends, strict=False)
+    )
+
+
+def _scores(
+    points: tuple[ScorePoint, ...], x: Callable[[date], float], y: Callable[[int], float]
+) -> tuple[PlacedScore, ...]:
+    """Numbers stand above their rings; where rings are crowded the newest number wins and the first one stays."""
+    free_until = float("inf")
+    placed: list[PlacedScore] = []
+    for index, point in reversed(list(enumerate(points))):
+        centre = x(point.on)
+        half = len(str(point.value)) * LETTER / 2 + 2
+        fits = centre + half <= free_until
+        if fits:
+            free_until = centre - half
+        label = Label(centre, y(point.value) - 10, str(point.value), "middle") if fits or index == 0 else None
+        placed.append(PlacedScore(point, centre, y(point.value), label))
+    return tuple(reversed(placed))
+
+
+def _stair(band: DoseBand, ceiling: float, x: Callable[[date], float], today_x: float, plot_right: float) -> Stair:
+    floor = ceiling + DOSE_HEIGHT - 2
+    top = max([step.amount for step in band.steps] + ([band.proposed.amount] if band.proposed else []))
+    reach = DOSE_HEIGHT - 2 - DOSE_HEADROOM
+
+    def y(amount: Decimal) -> float:
+        return floor - reach * float(amount / top if top else Decimal(0))
+
+    lefts = [x(step.on) for step in band.steps]
+    rights = [*lefts[1:], max([today_x, *lefts])]
+    treads: list[Tread] = []
+    taken: list[tuple[float, float]] = []  # right edge and y of the labels placed so far
+    for step, left, right in zip(band.steps, lefts, rights, strict=True):
+        label = _tread_label(step.label, left, y(step.amount), taken)
+        treads.append(Tread(left, right, y(step.amount), label))
+    return Stair(band.name, ceiling, floor, tuple(treads), tuple(lefts), _proposed(band, y, today_x, plot_right))
+
+
+def _tread_label(text: str, left: float, tread_y: float, taken: list[tuple[float, float]]) -> Label | None:
+    """Above the tread; a line higher when the neighbour before is in the way; None when both places are taken."""
+    for y in (tread_y - 5, tread_y - 17):
+        if all(left + 4 > right or abs(y - other) > 11 for right, other in taken):
+            taken.append((left + 8 + len(text) * LETTER, y))
+            return Label(left + 5, y, text)
+    return None
+
+
+def _proposed(band: DoseBand, y: Callable[[Decimal], float], today_x: float, plot_right: float) -> Tread | None:
+    if band.proposed is None:
+        return None
+    level = y(band.proposed.amount)
+    return Tread(today_x, plot_right, level, Label(today_x + 6, level - 6, f"{band.proposed.label}?"))
+
+
+def _bars(timeline: Timeline, x: Callable[[date], float], top: float) -> tuple[Bar, ...]:
+    """One lane each. The name stands left of the bar, or right of it where the left has no room."""
+    bars: list[Bar] = []
+    for index, effect in enumerate(timeline.side_effects):
+        left = x(effect.since)
+        right = max(x(effect.until or timeline.today), left + 6)
+        text = effect.name if effect.until else f"{effect.name}, ongoing"
+        y = top + index * LANE + 4
+        if left - LEFT > len(text) * LETTER + 6:
+            label = Label(left - 6, y + 10, text, "end")
+        else:
+            label = Label(right + 6, y + 10, text)
+        bars.append(Bar(left, right, y, label))
+    return tuple(bars)
+
+
+def _months(timeline: Timeline, x: Callable[[date], float], y: float) -> tuple[Label, ...]:
+    """The first of each month, skipping months when they would touch; a year stands with each January."""
+    day, labels, free_from = _first_day(timeline), [], float("-inf")
+    month = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    while month <= timeline.today:
+        text = month.strftime("%b %Y") if month.month == 1 else month.strftime("%b")
+        half = len(text) * LETTER / 2 + 3
+        if x(month) - half >= free_from:
+            labels.append(Label(x(month), y, text, "middle"))
+            free_from = x(month) + half
+        month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    if not labels:
+        labels.append(Label(x(day), y, f"{day.day} {day:%b}"))
+    return tuple(labels)

@@ -1,0 +1,149 @@
+"""What the patient does before the call: device check, where they are, waiting room, scales."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from visit_ui.pages.frame import Frame
+from visit_ui.pages.parts import Option
+from visit_ui.pages.visit_call import MyScales
+from visit_ui.pages.visit_parts import CallSetup, VisitContext
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCheckPage:
+    """GET `/visits/<visit>/prepare`.
+
+    `call` is a ticket for a room of one (the network test). `next_url` is where "go on" leads; `next_words` names it
+    ("Go to the waiting room"). `opens_words`: "You can join in 9 minutes." or None when joining is open.
+    """
+
+    template: ClassVar[str] = "visit/device_check.html"
+    frame: Frame
+    visit: VisitContext
+    with_name: str
+    starts_at: datetime
+    call: CallSetup
+    next_url: str
+    next_words: str
+    opens_words: str | None = None
+    help_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastPlace:
+    """Where the patient was last time: offered as one tap. The fields are what the form posts."""
+
+    words: str
+    line: str
+    city: str
+    state: str
+    postal: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivePage:
+    """GET and POST `/visits/<visit>/arrive`. Posts `line`, `city`, `state` (two letters), `postal`, `call_back`.
+
+    `last` None: no earlier visit. `states` are the values of the select; `errors` a remedy per field.
+    """
+
+    template: ClassVar[str] = "visit/arrive.html"
+    frame: Frame
+    visit: VisitContext
+    last: LastPlace | None
+    states: tuple[Option, ...]
+    line: str = ""
+    city: str = ""
+    state: str = ""
+    postal: str = ""
+    call_back: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPlace:
+    """GET `/waiting/place`; re-read at `titrate:queue` and `titrate:visit`.
+
+    `before`: how many people are seen first. `late_minutes` None: on time. `may_start` when it may begin, None:
+    unknown.
+    `admitted` True: the visit has begun, and the page goes there with a soft chime.
+    """
+
+    template: ClassVar[str] = "visit/_waiting_place.html"
+    visit: VisitContext
+    with_short: str
+    before: int
+    late_minutes: int | None
+    may_start: datetime | None
+    admitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPage:
+    """GET `/visits/<visit>/waiting`. `place_words`: "Home, Tampa FL", confirmed at arrival. `agenda`: the
+    patient's own questions."""
+
+    template: ClassVar[str] = "visit/waiting.html"
+    frame: Frame
+    visit: VisitContext
+    place: WaitingPlace
+    with_name: str
+    with_role: str
+    with_initials: str
+    minutes: int
+    scales: MyScales
+    place_words: str
+    call_back: str
+    confirmed_at: datetime
+    agenda: tuple[str, ...] = ()
+    help_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleQuestion:
+    """One question: `item` names its field (`item-<item>`), `options` value and label, `chosen` what is answered
+    so far.
+
+    `safety_from`: for a safety item, the lowest value that calls for help (data from the scale's reference); None:
+    no safety item.
+    """
+
+    item: str
+    text: str
+    options: tuple[Option, ...]
+    chosen: str | None = None
+    safety_from: int | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScalePage:
+    """GET and POST `/visits/<visit>/scales/<scale>`: all questions on one page, nothing advances by itself.
+
+    Posts `item-<item>` per question. A safety item is also posted at once, alone, with `now` = `safety`; that answer is
+    `SafetyTold`. `errors` by item: which question is still open. `sees` "Dr. Marsh".
+    """
+
+    template: ClassVar[str] = "visit/scale.html"
+    frame: Frame
+    visit: VisitContext
+    scale: str
+    title: str
+    stem: str
+    questions: tuple[ScaleQuestion, ...]
+    sees: str
+    back_url: str
+    credit: str | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyTold:
+    """What the patient reads after a safety answer reached the clinic: `told` True once the prescriber is alerted."""
+
+    template: ClassVar[str] = "visit/_safety_told.html"
+    visit: VisitContext
+    sees: str
+    told: bool

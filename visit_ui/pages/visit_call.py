@@ -1,0 +1,173 @@
+"""The pages that hold the call: the prescriber's with the chart beside it, the patient's, the guest's, and the
+ends of all three."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from visit_ui.pages.frame import Frame, Page
+from visit_ui.pages.parts import PatientBanner
+from visit_ui.pages.visit_panels import AlertStrip, InviteForm, PeoplePresent
+from visit_ui.pages.visit_parts import CallSetup, StatedPlace, VisitContext
+
+
+class Stage(StrEnum):
+    """What the left side holds: nobody yet, someone to admit, the call, a visit in person, or a visit that is over."""
+
+    EXPECTED = "expected"
+    WAITING = "waiting"
+    CALL = "call"
+    IN_PERSON = "in_person"
+    ENDED = "ended"
+
+
+class Tab(StrEnum):
+    """The panel's tabs; the value is the last part of the fragment's address."""
+
+    OVERVIEW = "overview"
+    SYMPTOMS = "symptoms"
+    MEDICINES = "medicines"
+    NOTES = "notes"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteState:
+    """What the server knows of the note: `empty`, `saved` (with its time) or `sealed`. The editor takes over once
+    open."""
+
+    state: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPage:
+    """GET `/visits/<visit>` for the prescriber.
+
+    `panel` is the fragment of `tab`, rendered by its own template. `call` None unless `stage` is CALL. `waiting_since`
+    with WAITING, `ended_words` ("29 minutes, 10:02 to 10:31") with ENDED. Admit posts to `/admit`, End visit to `/end`.
+    `crisis_steps` are the clinic's own steps, in order; `location` and `call_back` stand beside them.
+    """
+
+    template: ClassVar[str] = "visit/visit.html"
+    frame: Frame
+    visit: VisitContext
+    banner: PatientBanner
+    stage: Stage
+    starts_at: datetime
+    call: CallSetup | None
+    people: PeoplePresent
+    alerts: AlertStrip
+    tab: Tab
+    panel: Page
+    medicine_count: int
+    note: NoteState
+    invite: InviteForm | None = None
+    location: StatedPlace | None = None
+    call_back: str | None = None
+    crisis_steps: tuple[str, ...] = ()
+    waiting_since: datetime | None = None
+    ended_words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MyMedicine:
+    """One medicine in the patient's words.
+
+    `dose`: "100 mg a day"; `how`: "Take one 100 mg tablet each morning". `why`: "for depression" or None.
+    `change`: what just changed ("Was 100 mg a day until today"), only while it is new in this visit. `ended` True:
+    it was stopped or held.
+    """
+
+    name: str
+    dose: str
+    how: str
+    why: str | None = None
+    change: str | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MyMedicines:
+    """GET `/my-medicines`; re-read at `titrate:medications`. `none_confirmed` False with no medicines: nobody has
+    asked yet.
+
+    `announce` is said politely when something has just changed ("Your sertraline is now 150 mg a day").
+    """
+
+    template: ClassVar[str] = "visit/_my_medicines.html"
+    visit: VisitContext
+    medicines: tuple[MyMedicine, ...]
+    none_confirmed: bool
+    announce: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueScale:
+    """A scale the patient is asked to answer: id in addresses, a plain title ("How you have been"), how long, done
+    or not."""
+
+    scale: str
+    title: str
+    length: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MyScales:
+    """GET `/my-scales`; re-read at `titrate:symptoms`. Scales due or sent in the call; none: an empty region."""
+
+    template: ClassVar[str] = "visit/_my_scales.html"
+    visit: VisitContext
+    scales: tuple[DueScale, ...]
+    from_whom: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientVisitPage:
+    """GET `/visits/<visit>` for the patient, once admitted. `with_name` "Dr. Drew Marsh"; `with_short` "Dr. Marsh"."""
+
+    template: ClassVar[str] = "visit/visit_patient.html"
+    frame: Frame
+    visit: VisitContext
+    call: CallSetup
+    people: PeoplePresent
+    with_name: str
+    with_short: str
+    medicines: MyMedicines
+    scales: MyScales
+    help_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuestVisitPage:
+    """GET `/visits/<visit>` for a guest: the call and nothing of the record. `why_here`: "You are here as Ada's
+    guardian"."""
+
+    template: ClassVar[str] = "visit/visit_guest.html"
+    frame: Frame
+    visit: VisitContext
+    call: CallSetup
+    people: PeoplePresent
+    with_name: str
+    why_here: str
+    help_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientEndedPage:
+    """GET `/visits/<visit>` after the visit. `medicines` None for a guest; `next_visit` in words or None;
+    `rejoin_url` None once ended.
+
+    With `rejoin_url` the person left and the visit goes on: the page then offers the way back.
+    """
+
+    template: ClassVar[str] = "visit/ended_patient.html"
+    frame: Frame
+    visit: VisitContext
+    with_name: str
+    length_words: str | None
+    medicines: MyMedicines | None
+    next_visit: str | None
+    rejoin_url: str | None = None
+    help_phone: str | None = None

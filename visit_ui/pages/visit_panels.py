@@ -1,0 +1,175 @@
+"""The other tabs of the panel: Overview, Symptoms, and what stands above them all: safety alerts and who is present."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from visit_ui.pages.visit_chart import ChartView
+from visit_ui.pages.visit_medicines import MedicineRow
+from visit_ui.pages.visit_parts import StatedPlace, VisitContext
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that changed since the last visit: "PHQ-9 stays at 9", "Was falling. Self-harm item: 0".
+
+    `icon` is one of the sprite's: minus (same), plus (new), arrow-up, arrow-down, clock, pill.
+    """
+
+    icon: str
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaItem:
+    """A question the patient wrote before the visit, in their words, and when."""
+
+    text: str
+    written_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPanel:
+    """GET `/overview`. `since` None: no visit before this one. `chart` None: nothing to draw yet (no scores, no
+    doses)."""
+
+    template: ClassVar[str] = "visit/_overview.html"
+    visit: VisitContext
+    since: date | None
+    changes: tuple[Change, ...]
+    agenda: tuple[AgendaItem, ...]
+    chart: ChartView | None
+    medicines: tuple[MedicineRow, ...]
+    none_confirmed: bool
+    may_prescribe: bool = True
+
+
+class RequestState(StrEnum):
+    """Whether a scale is asked for in this visit, and whether the patient has answered."""
+
+    NOT_ASKED = "not_asked"
+    REQUESTED = "requested"
+    STARTED = "started"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAnswer:
+    """One item as answered: question, answer in words, score; `safety` marks the self-harm item."""
+
+    question: str
+    answer: str
+    score: int
+    is_safety: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleResult:
+    """The last complete answers of one scale. `highest` is the scale's maximum."""
+
+    total: int
+    highest: int
+    severity: str
+    answered_at: datetime
+    items: tuple[ItemAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleCard:
+    """One scale: its id in addresses ("phq9"), name, what it measures, its curve, last answers, and the request's
+    state."""
+
+    scale: str
+    name: str
+    about: str
+    chart: ChartView | None
+    latest: ScaleResult | None
+    request: RequestState
+    requested_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SymptomsPanel:
+    """GET `/symptoms`; re-read at `titrate:symptoms`. POST `/scales/<scale>/request` answers with this fragment.
+
+    `may_request` False: the visit has ended.
+    """
+
+    template: ClassVar[str] = "visit/_symptoms.html"
+    visit: VisitContext
+    scales: tuple[ScaleCard, ...]
+    may_request: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyAlert:
+    """A safety item answered: which item, the answer in words, when, and whether someone has acknowledged it."""
+
+    alert_id: str
+    scale_name: str
+    question: str
+    answer: str
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertStrip:
+    """GET `/alerts`; re-read at `titrate:alerts`. Open alerts only; none: an empty region that stays in the page.
+
+    POST `/alerts/<alert>/acknowledge` posts `what_was_done` (words, required) and answers with this fragment.
+    """
+
+    template: ClassVar[str] = "visit/_alerts.html"
+    visit: VisitContext
+    alerts: tuple[SafetyAlert, ...]
+    location: StatedPlace | None
+    call_back: str | None
+    steps: tuple[str, ...]
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Someone who belongs to the visit and whether they are in the call now; `participant` as in the roster."""
+
+    participant: str
+    name: str
+    short_name: str
+    initials: str
+    part: str
+    is_here: bool
+    is_self: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePresent:
+    """GET `/people`; re-read at `titrate:presence`. The call's tiles take their names from it."""
+
+    template: ClassVar[str] = "visit/_people.html"
+    visit: VisitContext
+    people: tuple[Present, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invitable:
+    """Someone who may be added to the visit: form value and words ("Ilse Lindqvist, guardian")."""
+
+    person: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteForm:
+    """Posts `person` and `part` (guest_guardian, guest_interpreter, guest_family, supervisor) to `/participants`;
+    answers with this.
+
+    `added` names who was added just now; `error` is a remedy in words.
+    """
+
+    template: ClassVar[str] = "visit/_invite.html"
+    visit: VisitContext
+    candidates: tuple[Invitable, ...]
+    added: str | None = None
+    error: str | None = None

@@ -1,0 +1,282 @@
+"""Samples of the whole pages of a visit: the prescriber's with each panel, the patient's before, in and after it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from visit_ui.pages.frame import Page
+from visit_ui.pages.parts import Option
+from visit_ui.pages.visit_before import (
+    ArrivePage,
+    DeviceCheckPage,
+    LastPlace,
+    SafetyTold,
+    ScalePage,
+    ScaleQuestion,
+    WaitingPage,
+    WaitingPlace,
+)
+from visit_ui.pages.visit_call import (
+    DueScale,
+    GuestVisitPage,
+    MyMedicine,
+    MyMedicines,
+    MyScales,
+    NoteState,
+    PatientEndedPage,
+    PatientVisitPage,
+    Stage,
+    Tab,
+    VisitPage,
+)
+from visit_ui.samples import visit_cast as cast
+from visit_ui.samples import visit_panels as panels
+
+prescriber = VisitPage(
+    frame=cast.drew_frame,
+    visit=cast.visit,
+    banner=cast.banner,
+    stage=Stage.CALL,
+    starts_at=cast.STARTED,
+    call=cast.call_for(cast.drew),
+    people=panels.people,
+    alerts=panels.no_alerts,
+    tab=Tab.OVERVIEW,
+    panel=panels.overview,
+    medicine_count=3,
+    note=NoteState("saved", cast.NOW),
+    invite=panels.invite,
+    location=cast.location,
+    call_back="(813) 555-0142",
+    crisis_steps=cast.crisis_steps,
+)
+
+
+def with_panel(name: str, panel: Page) -> VisitPage:
+    """The prescriber's page with another fragment in its panel; its name says which tab is chosen."""
+    part = name.removeprefix("visit.").split("-")[0]
+    tab = {"overview": Tab.OVERVIEW, "symptoms": Tab.SYMPTOMS, "notes": Tab.NOTES}.get(part, Tab.MEDICINES)
+    return replace(prescriber, tab=tab, panel=panel)
+
+
+waiting_stage = replace(
+    prescriber, stage=Stage.WAITING, call=None, waiting_since=cast.CONFIRMED, note=NoteState("empty")
+)
+expected_stage = replace(
+    prescriber,
+    stage=Stage.EXPECTED,
+    call=None,
+    banner=cast.bare_banner,
+    location=None,
+    call_back=None,
+    note=NoteState("empty"),
+)
+in_person_stage = replace(prescriber, stage=Stage.IN_PERSON, call=None)
+ended_stage = replace(
+    prescriber,
+    stage=Stage.ENDED,
+    call=None,
+    ended_words="29 minutes, 10:03 to 10:32.",
+    tab=Tab.NOTES,
+    panel=panels.notes,
+)
+alerted = replace(
+    with_panel("visit.symptoms", panels.symptoms_raised), alerts=panels.alerts, note=NoteState("sealed", cast.NOW)
+)
+
+my_medicines = MyMedicines(
+    cast.visit,
+    (
+        MyMedicine("Sertraline", "100 mg a day", "Take one 100 mg tablet each morning.", "for depression"),
+        MyMedicine("Hydroxyzine", "25 mg at night if needed", "Take one 25 mg tablet if you can't sleep."),
+        MyMedicine("Melatonin", "3 mg at night", "You told us about this one."),
+    ),
+    none_confirmed=False,
+)
+my_medicines_changed = replace(
+    my_medicines,
+    medicines=(
+        MyMedicine(
+            "Sertraline",
+            "150 mg a day",
+            "Take one 100 mg and one 50 mg tablet each morning, from Wednesday 25 November.",
+            "for depression",
+            "It was 100 mg a day.",
+        ),
+        MyMedicine("Hydroxyzine", "Stopped", "", None, "You do not take it any more from today.", ended=True),
+    ),
+    announce="Your sertraline is now 150 mg a day.",
+)
+my_medicines_unknown = MyMedicines(cast.visit, (), none_confirmed=False)
+my_medicines_none = MyMedicines(cast.visit, (), none_confirmed=True)
+my_scales = MyScales(
+    cast.visit,
+    (
+        DueScale("phq9", "How you have been", "9 questions, about 2 minutes.", done=True),
+        DueScale("gad7", "Worry and nerves", "7 questions, about 1 minute.", done=False),
+    ),
+    "Dr. Marsh",
+)
+no_scales = MyScales(cast.visit, (), "Dr. Marsh")
+patient_call = PatientVisitPage(
+    frame=cast.ada_frame("Your visit"),
+    visit=cast.visit,
+    call=cast.call_for(cast.ada),
+    people=panels.people,
+    with_name="Dr. Drew Marsh",
+    with_short="Dr. Marsh",
+    medicines=my_medicines_changed,
+    scales=my_scales,
+    help_phone=cast.CLINIC,
+)
+guest_call = GuestVisitPage(
+    frame=cast.guest_frame(),
+    visit=cast.visit,
+    call=cast.call_for(cast.ilse),
+    people=panels.people,
+    with_name="Dr. Drew Marsh",
+    why_here="You are here as Ada's guardian",
+    help_phone=cast.CLINIC,
+)
+ended = PatientEndedPage(
+    frame=cast.ada_frame("Your visit has ended"),
+    visit=cast.visit,
+    with_name="Dr. Drew Marsh",
+    length_words="29 minutes",
+    medicines=my_medicines_changed,
+    next_visit="Tuesday 5 January at 10:00 EST",
+    help_phone=cast.CLINIC,
+)
+left = replace(ended, rejoin_url=f"/visits/{cast.VISIT}")
+ended_guest = replace(ended, frame=cast.guest_frame(), medicines=None, next_visit=None)
+
+device_check = DeviceCheckPage(
+    frame=cast.ada_frame("Check your devices"),
+    visit=cast.visit,
+    with_name="Dr. Drew Marsh",
+    starts_at=cast.STARTED,
+    call=cast.call_for(cast.ada),
+    next_url=f"/visits/{cast.VISIT}/arrive",
+    next_words="Go to the waiting room",
+    opens_words="You can join in 9 minutes.",
+    help_phone=cast.CLINIC,
+)
+_STATES = (Option("AL", "Alabama"), Option("FL", "Florida"), Option("GA", "Georgia"))
+arrive = ArrivePage(
+    frame=cast.ada_frame("Where are you now?"),
+    visit=cast.visit,
+    last=LastPlace("At home, Tampa", "1408 E Palm Ave", "Tampa", "FL", "33605"),
+    states=_STATES,
+    call_back="(813) 555-0142",
+)
+arrive_first = replace(arrive, last=None, call_back="")
+arrive_refused = replace(
+    arrive,
+    line="1408 E Palm Ave",
+    city="Tampa",
+    errors={
+        "state": "Choose the state you are in now.",
+        "call_back": "Write a number with ten digits, such as 813 555 0142.",
+    },
+)
+place = WaitingPlace(cast.visit, "Dr. Marsh", 1, 5, datetime(2026, 11, 24, 15, 5, tzinfo=UTC))
+waiting = WaitingPage(
+    frame=cast.ada_frame("Waiting room"),
+    visit=cast.visit,
+    place=place,
+    with_name="Dr. Drew Marsh",
+    with_role="Psychiatrist",
+    with_initials="DM",
+    minutes=30,
+    scales=my_scales,
+    place_words="Home, Tampa FL",
+    call_back="(813) 555-0142",
+    confirmed_at=cast.CONFIRMED,
+    agenda=("Is the sweating from the sertraline?", "Could a higher dose help me sleep through?"),
+    help_phone=cast.CLINIC,
+)
+waiting_next = replace(waiting, place=replace(place, before=0, late_minutes=None), scales=no_scales, agenda=())
+_ANSWERS = tuple(
+    Option(str(value), words)
+    for value, words in enumerate(("Not at all", "Several days", "More than half the days", "Nearly every day"))
+)
+scale = ScalePage(
+    frame=cast.ada_frame("How you have been"),
+    visit=cast.visit,
+    scale="phq9",
+    title="How you have been",
+    stem="Over the last 2 weeks, how often have you been bothered by any of the following problems?",
+    questions=(
+        ScaleQuestion("q1", "Little interest or pleasure in doing things", _ANSWERS),
+        ScaleQuestion("q4", "Feeling tired or having little energy", _ANSWERS, "1"),
+        ScaleQuestion(
+            "q9",
+            "Thoughts that you would be better off dead, or of hurting yourself in some way",
+            _ANSWERS,
+            safety_from=1,
+        ),
+        ScaleQuestion(
+            "difficulty",
+            "If you checked off any problems, how difficult have these problems made it for you?",
+            tuple(
+                Option(str(value), words)
+                for value, words in enumerate(
+                    (
+                        "Not difficult at all",
+                        "Somewhat difficult",
+                        "Very difficult",
+                        "Extremely difficult",
+                    )
+                )
+            ),
+            optional=True,
+        ),
+    ),
+    sees="Dr. Marsh",
+    back_url=f"/visits/{cast.VISIT}/waiting",
+    credit="PHQ-9, free to use.",
+)
+scale_refused = replace(scale, errors={"q1": "Choose the answer that fits best."})
+
+PAGES: dict[str, Page] = {
+    "visit.prescriber": prescriber,
+    **{
+        f"visit.page-{name.removeprefix('visit.')}": with_panel(name, panel) for name, panel in panels.FRAGMENTS.items()
+    },
+    "visit.stage-waiting": waiting_stage,
+    "visit.stage-expected": expected_stage,
+    "visit.stage-in-person": in_person_stage,
+    "visit.stage-ended": ended_stage,
+    "visit.alerted": alerted,
+    "visit.patient": patient_call,
+    "visit.guest": guest_call,
+    "visit.ended": ended,
+    "visit.left": left,
+    "visit.ended-guest": ended_guest,
+    "visit.device-check": device_check,
+    "visit.arrive": arrive,
+    "visit.arrive-first": arrive_first,
+    "visit.arrive-refused": arrive_refused,
+    "visit.waiting": waiting,
+    "visit.waiting-next": waiting_next,
+    "visit.scale": scale,
+    "visit.scale-refused": scale_refused,
+}
+"""Whole pages, by name."""
+
+FRAGMENTS: dict[str, Page] = {
+    **panels.FRAGMENTS,
+    **panels.OTHER_FRAGMENTS,
+    "visit.my-medicines": my_medicines,
+    "visit.my-medicines-changed": my_medicines_changed,
+    "visit.my-medicines-unknown": my_medicines_unknown,
+    "visit.my-medicines-none": my_medicines_none,
+    "visit.my-scales": my_scales,
+    "visit.my-scales-none": no_scales,
+    "visit.waiting-place": place,
+    "visit.waiting-admitted": replace(place, admitted=True),
+    "visit.safety-told": SafetyTold(cast.visit, "Dr. Marsh", told=True),
+    "visit.safety-not-told": SafetyTold(cast.visit, "Dr. Marsh", told=False),
+}
+"""Fragments, by name."""
+
+SAMPLES: dict[str, Page] = {**PAGES, **FRAGMENTS}
