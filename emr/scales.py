@@ -72,9 +72,11 @@ class Scale:
 
     `may_miss`: up to this many scored items may be unanswered and are made up for in proportion, those in
     `never_impute` excepted. `change_points`: the smallest change worth a word, None when none is agreed.
+    `short`: as clinicians say it ("PHQ-9").
     """
 
     id: str
+    short: str
     name: str
     stem: str
     recall: str
@@ -115,6 +117,7 @@ class Listed:
     """An instrument the release knows of; `askable`: it is among those that can be asked here."""
 
     id: str
+    short: str
     name: str
     askable: bool
     source: str
@@ -188,7 +191,7 @@ def load() -> Scales:
     askable: dict[str, Scale] = {}
     for row in raw["scales"]:
         where = f"{_FILE}: {row.get('id')}"
-        for column in ("id", "name", "source", "licence", "verification"):
+        for column in ("id", "short", "name", "source", "licence", "verification"):
             _demand(bool(row.get(column)), where, f"{column} is missing")
         _demand(row["id"] not in {one.id for one in listed}, where, "the id occurs twice")
         _demand(
@@ -196,7 +199,7 @@ def load() -> Scales:
         )
         if _can_be_asked(row):
             askable[row["id"]] = _scale(row, where)
-        listed.append(Listed(row["id"], row["name"], row["id"] in askable, row["source"], row["licence"]))
+        listed.append(Listed(row["id"], row["short"], row["name"], row["id"] in askable, row["source"], row["licence"]))
     before = tuple(raw["before_visit"])
     _demand(set(before) <= set(askable), _FILE, "before_visit names a scale that cannot be asked")
     return Scales(raw["version"], reference_files.sha256(_FILE), before, tuple(listed), askable)
@@ -221,6 +224,7 @@ def _scale(row: dict[str, Any], where: str) -> Scale:
     low, high = row["scoring"]["range"]
     scale = Scale(
         id=row["id"],
+        short=row["short"],
         name=row["name"],
         stem=row["stem"],
         recall=row["recall"],
