@@ -64,6 +64,11 @@ def thousands(number: int) -> str:
     return f"{number:,}"
 
 
+def tel(number: str) -> str:
+    """`tel:8135550100` for "(813) 555-0100"; a leading plus stays."""
+    return "tel:" + "".join(sign for sign in number if sign.isdigit() or sign == "+")
+
+
 def plural(number: int, one: str, many: str | None = None) -> str:
     """`1 visit`, `2 visits`."""
     word = one if number == 1 else (many or f"{one}s")
@@ -118,6 +123,7 @@ ALL: Final[dict[str, Callable[..., object]]] = {
     "severity_icon": severity_icon,
     "severity_word": severity_word,
     "spark_points": spark_points,
+    "tel": tel,
     "thousands": thousands,
     "zone_name": zone_name,
 }

@@ -6,7 +6,7 @@
 import { toast } from "./toast.js";
 
 /** @typedef {{status: number, raw: Response}} Answer */
-/** @typedef {{target?: Element, text?: string, response?: Answer}} RequestContext */
+/** @typedef {{target?: Element, text?: string, select?: string | null, response?: Answer}} RequestContext */
 
 const WORDS = /** @type {Readonly<Record<number, string>>} */ (Object.freeze({
   401: "You are signed out. Sign in again in another tab; what you typed stays here.",
@@ -33,9 +33,9 @@ export function isWholePage(text) {
 
 /** @param {Event} event */
 function judge(event) {
-  const { response, text = "" } = contextOf(event);
+  const { response, select, text = "" } = contextOf(event);
   if (!response) return;
-  const whole = isWholePage(text);
+  const whole = isWholePage(text) && !(select && response.status < 400); // hx-select takes its part out of a page
   if (whole && response.raw.redirected) {
     event.preventDefault();
     location.assign(response.raw.url);

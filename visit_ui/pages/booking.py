@@ -1,0 +1,42 @@
+"""Book a visit."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from visit_ui.pages.frame import Frame
+from visit_ui.pages.parts import FieldError, Option
+
+
+@dataclass(frozen=True, slots=True)
+class BookingValues:
+    """What was typed or is proposed, as text: the page gives it back unchanged."""
+
+    patient: str = ""
+    date: str = ""
+    time: str = ""
+    minutes: str = "30"
+    kind: str = ""
+    modality: str = "video"
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookVisit:
+    """`/visits/new`. Posts `csrf_token`, `patient`, `date` (YYYY-MM-DD), `time` (HH:MM, the viewer's zone), `minutes`,
+    `kind`, `modality` (video, audio, in_person), `place` (optional; where an in-person visit is held).
+
+    patient_name: when the visit is for one patient already chosen (then `frame.patient_id` names them and nothing is
+    offered); None: `patients` are offered. zone_words: "Eastern time", beside the time.
+    """
+
+    template: ClassVar[str] = "book_visit.html"
+    frame: Frame
+    values: BookingValues
+    errors: tuple[FieldError, ...]
+    patient_name: str | None
+    patients: tuple[Option, ...]
+    lengths: tuple[Option, ...]
+    kinds: tuple[Option, ...]
+    modalities: tuple[Option, ...]
+    zone_words: str
+    back_href: str

@@ -1,0 +1,163 @@
+"""The compliance officer's log: every prescribing decision, allowed or blocked, and whether the log is whole."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from visit_ui.pages.frame import Frame
+from visit_ui.pages.parts import Badge, FieldError, LabelledFact, Option
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilters:
+    """What the list is narrowed to, as text. Dates are YYYY-MM-DD; "" means all."""
+
+    start: str = ""
+    end: str = ""
+    prescriber: str = ""
+    outcome: str = ""
+    schedule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One decision.
+
+    entry: its number in the log. sealed: False while the checkpoint that covers it is not written (dashed).
+    patient_code: a mask ("P-7F2C"), never a name. schedule: "IV", "none", or None when unknown. where: "Video, FL".
+    """
+
+    entry: int
+    sealed: bool
+    at: datetime
+    prescriber: str
+    patient_code: str
+    asked: str
+    schedule: str | None
+    where: str
+    rule: str
+    outcome: Badge
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlotRow:
+    """Blocked attempts of one drug, a count for each week of the plot. unknown: the name was not resolved (dashed)."""
+
+    drug: str
+    schedule: str | None
+    counts: tuple[int, ...]
+    total: int
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedPlot:
+    """Blocked attempts a week by drug, most first. weeks: any moment in each, oldest first. highest: of all counts."""
+
+    weeks: tuple[datetime, ...]
+    rows: tuple[PlotRow, ...]
+    highest: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """What is known of the log's wholeness.
+
+    kind: "verified" up to `entry` at `at`; "never" verified yet; "failed" with `findings` things found.
+    href: the result, or None.
+    """
+
+    kind: Literal["verified", "never", "failed"]
+    entry: int | None = None
+    at: datetime | None = None
+    findings: int = 0
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """`/log`. GET fields: `from`, `to`, `prescriber`, `outcome`, `schedule`, `page`. POST `/log/verify`: `csrf_token`.
+
+    total, blocked: of the whole selection. rows: newest first, `first`..`last` of total (both 0 when empty).
+    zone_words: in the head of the time column ("Florida"). previous_href, next_href: None at the ends.
+    plot: None when nothing was blocked in the selection. errors: of the filters (a date that is none).
+    """
+
+    template: ClassVar[str] = "log.html"
+    frame: Frame
+    filters: LogFilters
+    prescribers: tuple[Option, ...]
+    outcomes: tuple[Option, ...]
+    schedules: tuple[Option, ...]
+    state: LogState
+    total: int
+    blocked: int
+    plot: BlockedPlot | None
+    rows: tuple[LogRow, ...]
+    first: int
+    last: int
+    previous_href: str | None
+    next_href: str | None
+    zone_words: str
+    errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A source: how it is cited, and where it can be read (None: in print or inside the clinic)."""
+
+    text: str
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogDetail:
+    """`/log/{decision}`: one decision with all that it rested on.
+
+    reasons: code and sentence. evidence: what was known then (modality, place, names as understood). proof: the entry's
+    place in the sealed log (hash, checkpoint), as printed.
+    """
+
+    template: ClassVar[str] = "log_detail.html"
+    frame: Frame
+    entry: int
+    sealed: bool
+    at: datetime
+    asked: str
+    outcome: Badge
+    facts: tuple[LabelledFact, ...]
+    reasons: tuple[LabelledFact, ...]
+    citations: tuple[Citation, ...]
+    evidence: tuple[LabelledFact, ...]
+    proof: tuple[LabelledFact, ...]
+    back_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyFinding:
+    """Something wrong in the log. kind: "Altered entry", "Missing entry", "Added entry", "Unreadable row"."""
+
+    kind: str
+    entry: int | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The answer of POST `/log/verify`. findings: empty means whole up to the checkpoint.
+
+    unsealed: entries after the last checkpoint, not covered by it. could_not: why it could not run at all, or None;
+    then nothing is said about the log.
+    """
+
+    template: ClassVar[str] = "verification.html"
+    frame: Frame
+    at: datetime
+    checked: int
+    unsealed: int
+    facts: tuple[LabelledFact, ...]
+    findings: tuple[VerifyFinding, ...]
+    could_not: str | None
+    back_href: str

@@ -1,0 +1,107 @@
+"""The prescriber's patients: find one, and read a chart outside a visit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from visit_ui.pages.frame import Frame
+from visit_ui.pages.parts import Badge, FieldError, LabelledFact, Option, OrderRow, PatientBanner
+from visit_ui.pages.visit_chart import ChartView
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPatient:
+    """One line of the list. about: "34, she/her"; born: "14 Mar 1992"; last_seen, next_visit: None for none."""
+
+    name: str
+    about: str
+    born: str
+    href: str
+    medicines: str
+    last_seen: datetime | None = None
+    next_visit: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientSearch:
+    """`/patients?q=`. GET form field: `q`.
+
+    q: what was asked, "" for all one's own patients. found: by name. total: how many there are, if more than shown.
+    """
+
+    template: ClassVar[str] = "patient_search.html"
+    frame: Frame
+    q: str
+    found: tuple[FoundPatient, ...]
+    total: int
+    search_url: str = "/patients"
+
+
+@dataclass(frozen=True, slots=True)
+class LatestScore:
+    """The last answer of one scale. severity: its word; change: "2 less than 27 Oct", or "first answer"."""
+
+    scale: str
+    value: int
+    severity: str
+    at: datetime
+    change: str
+    alert: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartNote:
+    """One note, newest version. sections: heading and text. addenda: heading (author and time) and text, oldest first.
+
+    state: "Signed" with a lock, or "Draft" (dashed). open_href: where a draft is written, or None.
+    """
+
+    title: str
+    at: datetime
+    author: str
+    state: Badge
+    sections: tuple[LabelledFact, ...]
+    addenda: tuple[LabelledFact, ...] = ()
+    open_href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLine:
+    """One visit. who: others who take part ("Ilse Lindqvist, guardian"). href: the visit's page while it may be opened.
+
+    `participants_url`: takes POST `csrf_token`, `patient`, `person`, `part`; None: nobody can be added any more.
+    """
+
+    key: str
+    starts: datetime
+    kind: str
+    prescriber: str
+    state: Badge
+    who: tuple[str, ...] = ()
+    href: str | None = None
+    participants_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientChart:
+    """`/patients/{patient}`: the chart outside a visit, to read.
+
+    medicines: current ones; past_medicines: stopped, newest first. visits, upcoming: newest first / soonest first.
+    people, parts: who may be added to a visit, as what. errors: of the form that adds them, in visit `errors_for`.
+    """
+
+    template: ClassVar[str] = "patient_chart.html"
+    frame: Frame
+    banner: PatientBanner
+    charts: tuple[ChartView, ...]
+    scores: tuple[LatestScore, ...]
+    medicines: tuple[OrderRow, ...]
+    past_medicines: tuple[OrderRow, ...]
+    upcoming: tuple[VisitLine, ...]
+    visits: tuple[VisitLine, ...]
+    notes: tuple[ChartNote, ...]
+    book_href: str
+    people: tuple[Option, ...] = ()
+    parts: tuple[Option, ...] = ()
+    errors: tuple[FieldError, ...] = ()
+    errors_for: str | None = None
