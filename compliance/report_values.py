@@ -1,0 +1,153 @@
+"""The values of the officer's reports: what can be asked and what comes back. Ids only, no names."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+
+from compliance.tables import decision
+from compliance.vocabulary import Modality, Outcome, PrescribingAction
+
+T = TypeVar("T")
+
+UNKNOWN: Final = "unknown"
+"""The schedule of a decision about a name that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which decisions: None leaves a field open. `schedule` is I to V, none or unknown; `state` two letters."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    prescriber_id: UUID | None = None
+    patient_id: UUID | None = None
+    outcome: Outcome | None = None
+    schedule: str | None = None
+    action: PrescribingAction | None = None
+    modality: Modality | None = None
+    state: str | None = None
+    ingredient: str | None = None
+
+    def clauses(self) -> list[ColumnElement[bool]]:
+        """The conditions on the table `decision`."""
+        column = decision.c
+        wanted: list[ColumnElement[bool] | None] = [
+            None if self.since is None else column.decided_at >= self.since,
+            None if self.until is None else column.decided_at < self.until,
+            None if self.prescriber_id is None else column.prescriber_id == self.prescriber_id,
+            None if self.patient_id is None else column.patient_id == self.patient_id,
+            None if self.outcome is None else column.outcome == self.outcome.value,
+            None if self.schedule is None else column.schedule == self.schedule,
+            None if self.action is None else column.action == self.action.value,
+            None if self.modality is None else column.modality == self.modality.value,
+            None if self.state is None else column.patient_state == self.state,
+            None if self.ingredient is None else column.ingredients.contains([self.ingredient]),
+        ]
+        return [one for one in wanted if one is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list: `number` from 1, `total` rows on all pages. A page beyond the end is empty."""
+
+    rows: tuple[T, ...]
+    number: int
+    per_page: int
+    total: int
+
+    @property
+    def first(self) -> int:
+        """The position of the first row shown, from 1; 0 when the page is empty."""
+        return (self.number - 1) * self.per_page + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        """The position of the last row shown; 0 when the page is empty."""
+        return self.first + len(self.rows) - 1 if self.rows else 0
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.per_page))
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision in the list. `encounter_id` is None when there was none; `sealed` says whether it is in the tree."""
+
+    id: UUID
+    entry_id: int
+    decided_at: datetime
+    prescriber_id: UUID
+    patient_id: UUID
+    patient_code: str
+    action: PrescribingAction
+    product: str
+    ingredients: tuple[str, ...]
+    schedule: str
+    modality: Modality
+    state: str | None
+    encounter_id: UUID | None
+    rule: str
+    pack_id: str
+    pack_version: str
+    outcome: Outcome
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many decisions, how many of them blocked, and how many of those for a name that is not known."""
+
+    decisions: int
+    blocked: int
+    unknown_names: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """One refused access: who tried what, by which rule it was refused. No patient: `patient_code` is None."""
+
+    entry_id: int
+    occurred_at: datetime
+    actor_id: UUID | None
+    actor_role: str
+    action: str
+    rule: str
+    subject_type: str
+    subject_id: str | None
+    patient_id: UUID | None
+    patient_code: str | None
+    visit_id: UUID | None
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedSeries:
+    """The blocked attempts at one set of ingredients; empty `ingredients`: the name is not known. One count a week."""
+
+    ingredients: tuple[str, ...]
+    schedule: str
+    total: int
+    weeks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedPlot:
+    """Blocked attempts a week: `starts` of the weeks, oldest first, and the series, most attempts first."""
+
+    starts: tuple[datetime, ...]
+    series: tuple[BlockedSeries, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """How far the log is: its last entry's number, the sealed entries, those under a signed checkpoint, and when."""
+
+    last_entry_id: int | None
+    sealed: int
+    signed: int
+    signed_at: datetime | None
