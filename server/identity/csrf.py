@@ -16,6 +16,8 @@ from server.identity.sessions import Session
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# The largest form of ours has some dozens of fields, and none takes a file.
+MAX_FIELDS = 200
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -46,5 +48,5 @@ async def _sent_token(request: Request) -> str:
         return header
     if not request.headers.get("content-type", "").startswith(_FORMS):
         return ""
-    value = (await request.form()).get(FIELD)
+    value = (await request.form(max_fields=MAX_FIELDS, max_files=0)).get(FIELD)
     return value if isinstance(value, str) else ""

@@ -36,13 +36,11 @@ class Metadata:
     names_itself: bool
 
 
-def http_client(timeout_s: float = 5.0) -> httpx.AsyncClient:
-    """A client for talking to the provider. A person waits for each answer, so none is waited for long."""
-    return httpx.AsyncClient(timeout=timeout_s, follow_redirects=False)
-
-
 class Discovery:
-    """Metadata and keys of one issuer. Raises ``ProviderUnavailable`` when they cannot be had."""
+    """Metadata and keys of one issuer. Raises ``ProviderUnavailable`` when they cannot be had.
+
+    ``http`` has a time-out and follows no redirects.
+    """
 
     def __init__(self, http: httpx.AsyncClient, issuer: str) -> None:
         self._http = http

@@ -5,6 +5,7 @@ No ``unsafe-inline``: scripts and styles come from files of ours, so injected ma
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -47,6 +48,23 @@ class HeaderSettings:
     static_prefix: str = "/static/"
 
 
+class _NamesIssuer(Protocol):
+    """The one setting that the headers need."""
+
+    @property
+    def oidc_issuer(self) -> str: ...
+
+
+def header_settings(settings: _NamesIssuer, public_origins: tuple[str, ...], *, demo: bool) -> HeaderSettings:
+    """Our addresses, and where our one cross-origin form leads: signing out goes by the provider.
+
+    In the demo the provider sends people on between the hosts of one clinic, so those are named too.
+    """
+    parts = urlsplit(settings.oidc_issuer)
+    issuer = f"{parts.scheme}://{parts.netloc}"
+    return HeaderSettings(public_origins, (issuer, *(public_origins if demo else ())))
+
+
 def content_security_policy(own: str | None, form_targets: Sequence[str]) -> str:
     """The policy of a page at ``own`` (None: an address that is not ours; it gets no socket and no other form)."""
     connect, forms = ["'self'"], ["'self'"]
@@ -54,7 +72,7 @@ def content_security_policy(own: str | None, form_targets: Sequence[str]) -> str
         # 'self' covers sockets in Chromium and Firefox; older Safari wants the ws address spelled out.
         parts = urlsplit(own)
         connect.append(f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}")
-        forms += [target for target in form_targets if target != own]
+        forms += [target for target in dict.fromkeys(form_targets) if target != own]
     directives = {
         "default-src": "'none'",
         "script-src": "'self'",

@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -24,7 +23,7 @@ from server.identity.oidc import SIGNED_OUT_PATH, Oidc
 from server.identity.origin import own_origin
 from server.identity.pages import SignInPages
 from server.identity.sessions import Session, Sessions, SignedInPerson, key_of
-from server.identity.tokens import IdToken
+from server.identity.tokens import MAX_TOKEN_CHARS, IdToken
 
 FindPerson = Callable[[str, str], Awaitable[SignedInPerson | None]]
 HOME = "/home"
@@ -148,7 +147,7 @@ class SignIn:
         headers = {"Cache-Control": "no-store"}
         try:
             await self.limits.count(Rule.LOGOUT_TOKEN, address_of(request), now)
-            await self._obey_logout(_form_text(await request.form(), "logout_token"), now)
+            await self._obey_logout(await _logout_token(request), now)
         except TooManyRequests as error:
             headers["Retry-After"] = str(error.retry_after_s)
             return JSONResponse({"error": "slow_down"}, status_code=429, headers=headers)
@@ -234,7 +233,16 @@ class SignIn:
             # The cookie stays: another window may have signed in meanwhile, and this answer may arrive after that one.
             return JSONResponse({"idle_s": 0, "absolute_s": 0}, status_code=401)
         left = self.sessions.remaining(session, now)
-        return JSONResponse({"idle_s": left.idle_s, "absolute_s": left.absolute_s})
+        # A page left open learns whether the same person is back, and the token of the session they have now.
+        return JSONResponse(
+            {
+                "viewer": str(session.person_id),
+                "csrf_token": session.csrf_token,
+                "idle_s": left.idle_s,
+                "absolute_s": left.absolute_s,
+                "warn_s": self.sessions.settings.warn_s,
+            }
+        )
 
     def _origin(self, request: Request) -> str:
         origin = own_origin(request.headers.get("host"), self.oidc.settings.public_origins)
@@ -256,8 +264,17 @@ def _see_other(url: str) -> Response:
     return RedirectResponse(url, status_code=303)
 
 
-def _form_text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    if not isinstance(value, str) or not value:
+async def _logout_token(request: Request) -> str:
+    """The one field of a logout request, whose sender is anybody: no more is read than a token can be."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > 2 * MAX_TOKEN_CHARS:
+            raise TokenRefused("form")
+    try:
+        values = parse_qs(body.decode("ascii", "replace"), max_num_fields=10).get("logout_token", [])
+    except ValueError as error:
+        raise TokenRefused("form") from error
+    if len(values) != 1:
         raise TokenRefused("form")
-    return value
+    return values[0]

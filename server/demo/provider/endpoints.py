@@ -11,6 +11,7 @@ import httpx
 from authlib.oauth2 import OAuth2Error
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -160,7 +161,10 @@ class DemoProvider:
 
     async def _read(self, request: Request, endpoint: str) -> rules.Request:
         raw = (await request.body()).decode("utf-8", "replace") if request.method == "POST" else request.url.query
-        fields = parse_qs(raw, keep_blank_values=True, max_num_fields=50)
+        try:
+            fields = parse_qs(raw, keep_blank_values=True, max_num_fields=50)
+        except ValueError as error:
+            raise HTTPException(400) from error
         headers = {"Authorization": request.headers.get("authorization", "")}
         return rules.Request(request.method, f"{self.settings.issuer}/{endpoint}", fields, headers)
 

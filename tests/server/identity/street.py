@@ -30,7 +30,6 @@ from starlette.websockets import WebSocket
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
 from server.identity import actor, csrf
 from server.identity.attempts import Attempts
-from server.identity.discovery import http_client
 from server.identity.errors import IdentityError
 from server.identity.headers import HeaderSettings, SecurityHeaders
 from server.identity.limits import Limits
@@ -87,19 +86,24 @@ def bound() -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, line: socket.socket) -> AsyncIterator[None]:
-    """``app`` on ``line``, until the block ends."""
-    config = uvicorn.Config(
-        app, lifespan="off", log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=2
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[line]))
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
-        line.close()
+async def serving(*houses: tuple[ASGIApp, socket.socket]) -> AsyncIterator[None]:
+    """Each application on its socket, until the block ends; they end together, since each takes a moment."""
+    servers = [
+        _Server(
+            uvicorn.Config(
+                app, lifespan="off", log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=2
+            )
+        )
+        for app, _ in houses
+    ]
+    async with asyncio.TaskGroup() as tasks:
+        for server, (_, line) in zip(servers, houses, strict=True):
+            tasks.create_task(server.serve(sockets=[line]))
+        try:
+            yield
+        finally:
+            for server in servers:
+                server.should_exit = True
 
 
 @dataclass(slots=True)
@@ -201,7 +205,7 @@ async def street(
     origins = (f"http://localhost:{port}", *(f"http://{each.subject}.localhost:{port}" for each in CAST))
     clock = Clock()
     provider = DemoProvider(ProviderSettings(issuer, "titrate", SECRET, origins), CAST, KEY, plain_cards, clock)
-    async with http_client() as http:
+    async with httpx.AsyncClient(timeout=5.0, trust_env=False) as http:
         oidc = Oidc(OidcSettings(issuer, "titrate", SECRET, origins, max_age_s=max_age_s), http)
         sessions = Sessions(redis, SessionSettings())
         sign_in = SignIn(
@@ -214,7 +218,8 @@ async def street(
             clock,
         )
         other = Switch(Starlette(routes=provider.routes()) if provider_app is None else provider_app(issuer))
-        async with serving(clinic_app(sign_in, f"http://localhost:{their_port}"), ours), serving(other, theirs):
+        clinic = clinic_app(sign_in, f"http://localhost:{their_port}")
+        async with serving((clinic, ours), (other, theirs)):
             yield Street(origins[0], issuer, port, clock, provider, oidc, sessions, sign_in, redis, http, other)
 
 

@@ -98,6 +98,10 @@ async def test_a_forged_logout_token_ends_nothing(street: Street, browser: Brows
 async def test_no_token_is_a_bad_request(street: Street) -> None:
     assert (await send(street, ""))[0] == 400
     assert (await send(street, "x" * 100_000))[0] == 400
+    twice = {"logout_token": ["x", street.provider.logout_token("ada", None)]}
+    assert (await street.http.post(f"{street.clinic}/back-channel-logout", data=twice)).status_code == 400
+    many = {f"field{number}": "x" for number in range(20)}
+    assert (await street.http.post(f"{street.clinic}/back-channel-logout", data=many)).status_code == 400
     assert (await street.http.get(f"{street.clinic}/back-channel-logout")).status_code == 405
 
 

@@ -9,7 +9,7 @@ from websockets.typing import Origin
 
 from server.identity.origin import is_own_page, is_same_origin, own_origin
 from server.identity.sessions import key_of
-from tests.server.identity.street import Browser, Street
+from tests.server.identity.street import Browser, Street, person_of
 
 ORIGINS = ("https://visits.example", "http://localhost:8000", "http://ada.localhost:8000")
 
@@ -98,12 +98,17 @@ async def test_asking_what_remains_is_no_activity_and_staying_is(street: Street,
     token = await token_of(street, browser)
     host = street.host("ada")
     street.clock.pass_by(minutes=13)
-    answer = await browser.get(f"{host}/session/remaining")
-    assert answer.json() == {"idle_s": 120, "absolute_s": 43_200 - 780}
+    assert (await browser.get(f"{host}/session/remaining")).json() == {
+        "viewer": str(person_of("ada")),
+        "csrf_token": token,
+        "idle_s": 120,
+        "absolute_s": 43_200 - 780,
+        "warn_s": 120,
+    }
     street.clock.pass_by(seconds=60)
     assert (await browser.get(f"{host}/session/remaining")).json()["idle_s"] == 60
     answer = await browser.post(f"{host}/session/stay", {"csrf_token": token})
-    assert answer.json() == {"idle_s": 900, "absolute_s": 43_200 - 840}
+    assert (answer.json()["idle_s"], answer.json()["absolute_s"]) == (900, 43_200 - 840)
     street.clock.pass_by(minutes=15)
     ended = await browser.get(f"{host}/session/remaining")
     assert (ended.status_code, ended.json()) == (401, {"idle_s": 0, "absolute_s": 0})

@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from server.identity.headers import HeaderSettings, SecurityHeaders, content_security_policy
+from server.identity.headers import HeaderSettings, SecurityHeaders, content_security_policy, header_settings
 from tests.server.identity.street import Browser, Street, bound, serving
 
 OWN = "https://visits.example"
@@ -33,6 +33,14 @@ def test_the_policy_allows_nothing_inline_and_nothing_unnamed() -> None:
 def test_an_address_that_is_not_ours_gets_the_narrow_policy() -> None:
     found = directives(content_security_policy(None, (PROVIDER,)))
     assert found["connect-src"] == found["form-action"] == ["'self'"]
+
+
+def test_forms_may_lead_to_the_provider_and_in_the_demo_to_its_hosts() -> None:
+    class Chosen:
+        oidc_issuer = f"{PROVIDER}/realms/clinic"
+
+    assert header_settings(Chosen(), (OWN,), demo=False) == HeaderSettings((OWN,), (PROVIDER,))
+    assert header_settings(Chosen(), (OWN,), demo=True).form_targets == (PROVIDER, OWN)
 
 
 async def test_pages_and_refusals_carry_them_all(street: Street, browser: Browser) -> None:
@@ -61,7 +69,7 @@ async def test_hsts_stands_behind_tls_only_and_static_files_may_be_kept() -> Non
     app: ASGIApp = SecurityHeaders(inner, HeaderSettings((OWN, "http://localhost:8000"), (PROVIDER,)))
     line = bound()
     address = f"http://127.0.0.1:{line.getsockname()[1]}"
-    async with serving(app, line), httpx.AsyncClient() as http:
+    async with serving((app, line)), httpx.AsyncClient() as http:
         tls = await http.get(address, headers={"Host": "visits.example"})
         assert tls.headers["strict-transport-security"] == "max-age=31536000"
         assert tls.headers["referrer-policy"] == "no-referrer"
