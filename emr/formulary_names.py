@@ -1,0 +1,124 @@
+"""Finds what a written name means: generic names, brands and the substances that the interaction rules know."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from emr.formulary_contents import Contents
+from emr.formulary_entries import Medicine, MedicineId
+
+# Words that say how, not what. "XR" and the like stay meaningful: "Xanax XR" is another row than "Xanax".
+_NOISE = frozenset(
+    """
+    mg mcg ug g ml tablet tablets tab tabs capsule capsules cap caps pill pills oral solution liquid patch spray
+    film chewable disintegrating odt gummy gummies softgel softgels drops powder lozenge gum sublingual
+    transdermal system injection syringe once twice daily day a per hr hour hydrochloride hcl hydrobromide sodium
+    potassium sulfate maleate fumarate tartrate succinate mesylate pamoate carbonate citrate phosphate acetate
+    besylate extended release delayed immediate er xr sr cr ir dr xl la brand generic and with plus of the
+    """.split()  # noqa: SIM905 (eighty quoted words read worse)
+)
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a written name was found to mean. Nothing in `medicines` and `substances`: it means nothing to us.
+
+    `medicines`: the rows that it may stand for (a name without "XL" stands for every formulation).
+    `substances`: names that only the interaction rules know (ibuprofen), lower case.
+    `complete`: no word of it was left over. A combination of which one part is unknown is not complete.
+    """
+
+    medicines: tuple[MedicineId, ...]
+    substances: tuple[str, ...]
+    complete: bool
+
+    @property
+    def known(self) -> bool:
+        return bool(self.medicines or self.substances)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text in lower case, apostrophes dropped: "St John's wort" is st, johns, wort."""
+    plain = text.lower().replace("'", "").replace("’", "")
+    return tuple(_WORD.findall(plain))
+
+
+def meaning_words(text: str) -> tuple[str, ...]:
+    """The words that say what it is: without numbers, units, forms and salts."""
+    return tuple(word for word in words(text) if word not in _NOISE and not re.fullmatch(r"\d+(mg|mcg|ml|hr|h)?", word))
+
+
+class Names:
+    """An index over every name that the reference data has."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._medicines: dict[tuple[str, ...], list[MedicineId]] = defaultdict(list)
+        self._substances: dict[tuple[str, ...], str] = {}
+        for medicine in contents.medicines.values():
+            for name in dict.fromkeys(filter(None, _names_of(medicine))):
+                self._medicines[name].append(medicine.id)
+        for members in contents.tags.values():
+            for member in members - contents.medicines.keys():
+                self._substances[words(member)] = member
+        self._longest = max(map(len, (*self._medicines, *self._substances)))
+
+    def recognise(self, text: str) -> Recognised:
+        """Reads a name from left to right, the longest known name first."""
+        medicines: dict[MedicineId, None] = {}
+        substances: dict[str, None] = {}
+        left_over = False
+        rest = words(text)
+        while rest:
+            size = self._known_prefix(rest)
+            name = rest[:size]
+            medicines |= dict.fromkeys(self._medicines.get(name, ()))
+            if name in self._substances:
+                substances[self._substances[name]] = None
+            if not size and meaning_words(rest[0]):
+                left_over = True
+            rest = rest[max(size, 1) :]
+        found = bool(medicines or substances)
+        return Recognised(tuple(medicines), tuple(substances), found and not left_over)
+
+    def _known_prefix(self, rest: tuple[str, ...]) -> int:
+        for size in range(min(self._longest, len(rest)), 0, -1):
+            if rest[:size] in self._medicines or rest[:size] in self._substances:
+                return size
+        return 0
+
+
+def _names_of(medicine: Medicine) -> Iterable[tuple[str, ...]]:
+    """The names that mean this medicine, as words. A part of a combination alone does not mean the combination."""
+    yield words(re.sub(r"\(.*?\)", "", medicine.name))
+    yield words(medicine.name)
+    yield meaning_words(re.sub(r"\(.*?\)", "", medicine.name))
+    if len(medicine.ingredients) == 1:
+        yield words(medicine.ingredients[0].name)
+    for brand in medicine.brands:
+        yield words(brand)
+
+
+def matches(query: str, medicines: Mapping[MedicineId, Medicine]) -> list[Medicine]:
+    """Medicines of which every typed word begins some word of a name or brand; best first, then by name."""
+    typed = meaning_words(query)
+    if not typed:
+        return []
+    ranked = []
+    for medicine in medicines.values():
+        names = [words(medicine.name), *(words(brand) for brand in medicine.brands)]
+        every = {word for name in names for word in name}
+        if all(any(word.startswith(part) for word in every) for part in typed):
+            ranked.append((_rank(typed, names), medicine.name, medicine))
+    return [medicine for _, _, medicine in sorted(ranked, key=lambda entry: entry[:2])]
+
+
+def _rank(typed: tuple[str, ...], names: list[tuple[str, ...]]) -> int:
+    if any(name == typed for name in names):
+        return 0
+    if any(name[: len(typed)] == typed for name in names):
+        return 1
+    return 2 if any(name and name[0].startswith(typed[0]) for name in names) else 3
