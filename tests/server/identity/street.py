@@ -7,7 +7,7 @@ not every resolver knows them (Chromium does, and one test uses it).
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -196,9 +196,8 @@ async def street(
     *,
     limits: LimitSettings | None = None,
     max_age_s: int | None = None,
-    provider_app: Callable[[str], ASGIApp] | None = None,
 ) -> AsyncIterator[Street]:
-    """Both houses open. ``provider_app``: another provider instead, given its issuer."""
+    """Both houses open."""
     ours, theirs = bound(), bound()
     port, their_port = ours.getsockname()[1], theirs.getsockname()[1]
     issuer = f"http://localhost:{their_port}/demo/oidc"
@@ -217,7 +216,8 @@ async def street(
             PlainPages(),
             clock,
         )
-        other = Switch(Starlette(routes=provider.routes()) if provider_app is None else provider_app(issuer))
+        cards = Route("/demo/oidc/cards", provider.front)  # at "/" in the demo, where clinic and provider share a port
+        other = Switch(Starlette(routes=[cards, *provider.routes()]))
         clinic = clinic_app(sign_in, f"http://localhost:{their_port}")
         async with serving((clinic, ours), (other, theirs)):
             yield Street(origins[0], issuer, port, clock, provider, oidc, sessions, sign_in, redis, http, other)
