@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr import people, words
 from emr.desk import Desk
-from emr.diary_entries import Adherence, Told, Marked, Observation, Outcome, Question, Severity, SideEffect
+from emr.diary_entries import Adherence, Marked, Observation, Outcome, Question, Severity, SideEffect, Told
 from emr.errors import Invalid, NotFound
 from emr.facts import (
     AdherenceReported,

@@ -58,9 +58,13 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class SafetyRule:
-    """Answering `item` with `at_least` or more must be seen, with this urgency; `actions` in plain words."""
+    """Answering `item` (called `name`: "Self-harm item") with `at_least` or more must be seen, with this urgency.
+
+    `actions` say in plain words what is then to be done.
+    """
 
     item: str
+    name: str
     at_least: int
     urgency: Urgency
     actions: tuple[str, ...]
@@ -252,7 +256,10 @@ def _safety(row: dict[str, Any], where: str) -> SafetyRule:
     if trigger is None:
         raise BadReference(f"{where}: the trigger {row['trigger']!r} is not understood")
     escalation = row["escalation"]
-    return SafetyRule(row["item"], int(trigger[1]), Urgency(escalation["severity"]), tuple(escalation["actions"]))
+    _demand(bool(row.get("name")), where, f"the safety item {row['item']} has no name")
+    return SafetyRule(
+        row["item"], row["name"], int(trigger[1]), Urgency(escalation["severity"]), tuple(escalation["actions"])
+    )
 
 
 def _check(scale: Scale, where: str) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import Subquery, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.diary_entries import (
     Adherence,
-    Told,
     Marked,
     Observation,
     Outcome,
     Question,
     Severity,
     SideEffect,
+    Told,
 )
 from emr.ids import DiaryEntryId, ObservationId, PersonId, VisitId
 from emr.tables import diary as t
@@ -99,14 +100,18 @@ async def mark_question(conn: AsyncConnection, question: DiaryEntryId, marked: M
     )
 
 
-async def questions(conn: AsyncConnection, patient: PersonId) -> tuple[Question, ...]:
-    """Oldest first, whatever became of them."""
-    last = (
+def _last_outcomes() -> Subquery:
+    return (
         select(t.agenda_outcome)
         .ext(distinct_on(t.agenda_outcome.c.item_id))
         .order_by(t.agenda_outcome.c.item_id, t.agenda_outcome.c.id.desc())
         .subquery()
     )
+
+
+async def questions(conn: AsyncConnection, patient: PersonId) -> tuple[Question, ...]:
+    """Oldest first, whatever became of them."""
+    last = _last_outcomes()
     rows = await conn.execute(
         select(t.agenda_item, last.c.outcome, last.c.visit_id, last.c.marked_at, last.c.marked_by)
         .join_from(t.agenda_item, last, last.c.item_id == t.agenda_item.c.id, isouter=True)
@@ -122,6 +127,21 @@ async def questions(conn: AsyncConnection, patient: PersonId) -> tuple[Question,
             Question(DiaryEntryId(row.id), patient, row.text, row.written_at, PersonId(row.written_by), marked)
         )
     return tuple(found)
+
+
+async def count_open_questions(conn: AsyncConnection, patients: Collection[UUID]) -> Mapping[PersonId, int]:
+    """How many questions each patient has open (never marked, or put off); a patient without any is absent."""
+    last = _last_outcomes()
+    rows = await conn.execute(
+        select(t.agenda_item.c.patient_id, func.count())
+        .join_from(t.agenda_item, last, last.c.item_id == t.agenda_item.c.id, isouter=True)
+        .where(
+            t.agenda_item.c.patient_id.in_(patients),
+            or_(last.c.outcome.is_(None), last.c.outcome == Outcome.DEFERRED.value),
+        )
+        .group_by(t.agenda_item.c.patient_id)
+    )
+    return {PersonId(patient): count for patient, count in rows}
 
 
 async def add_adherence(conn: AsyncConnection, patient: PersonId, told: Adherence) -> None:

@@ -133,14 +133,17 @@ async def events(conn: AsyncConnection, visit: VisitId) -> tuple[Event, ...]:
     return tuple(Event(What(row.what), PersonId(row.person_id), row.happened_at, row.detail) for row in rows)
 
 
-async def last_events(conn: AsyncConnection, visit_ids: Collection[UUID], what: What) -> Mapping[VisitId, Event]:
-    """The last event of that kind in each visit that has one."""
-    rows = await conn.execute(
+async def last_events(
+    conn: AsyncConnection, visit_ids: Collection[UUID], what: What, *, by: PersonId | None = None
+) -> Mapping[VisitId, Event]:
+    """The last event of that kind in each visit that has one; `by`: only those about that person."""
+    query = (
         select(visit_event)
         .ext(distinct_on(visit_event.c.visit_id))
         .where(visit_event.c.visit_id.in_(visit_ids), visit_event.c.what == what.value)
         .order_by(visit_event.c.visit_id, visit_event.c.happened_at.desc(), visit_event.c.id.desc())
     )
+    rows = await conn.execute(query if by is None else query.where(visit_event.c.person_id == by))
     return {VisitId(row.visit_id): Event(what, PersonId(row.person_id), row.happened_at, row.detail) for row in rows}
 
 
@@ -312,10 +315,10 @@ async def of_patient(conn: AsyncConnection, patient: PersonId) -> tuple[Visit, .
 
 
 async def last_ended(conn: AsyncConnection, patient: PersonId, before: datetime) -> datetime | None:
-    """When the patient's last visit that ended before `before` began; None: there was none."""
-    began: datetime | None = await conn.scalar(
-        select(func.max(visits.c.admitted_at)).where(
-            visits.c.patient_id == patient, visits.c.status == Status.ENDED.value, visits.c.admitted_at < before
+    """When the patient's last visit before `before` ended; None: there was none."""
+    ended: datetime | None = await conn.scalar(
+        select(func.max(visits.c.ended_at)).where(
+            visits.c.patient_id == patient, visits.c.status == Status.ENDED.value, visits.c.ended_at < before
         )
     )
-    return began
+    return ended
