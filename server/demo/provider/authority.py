@@ -46,8 +46,6 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
 class _Pkce(CodeChallenge):  # type: ignore[misc]
     """PKCE with S256, demanded of every client (RFC 9700, section 2.1.1), not of public ones alone."""
 
-    SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
-
     def validate_code_challenge(self, grant: AuthorizationCodeGrant, redirect_uri: str) -> None:
         data = grant.request.payload.data
         if not data.get("code_challenge") or data.get("code_challenge_method") != "S256":
