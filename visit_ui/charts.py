@@ -18,7 +18,7 @@ DOSE_HEADROOM = 28  # room for two lines of tread labels above the highest tread
 LANE = 18
 AXIS = 20
 LEFT = 26
-LETTER = 6.7  # average width of a letter at the chart's 12.5 px, measured with Atkinson Hyperlegible Next
+LETTER = 6.8  # average width of a letter at the chart's 13 px, measured with Atkinson Hyperlegible Next
 SHORTEST = timedelta(days=28)  # a single point still gets four weeks of ground to stand on
 
 

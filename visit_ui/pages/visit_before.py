@@ -119,24 +119,49 @@ class ScaleQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class ScalePage:
+class ScaleForm:
     """GET and POST `/visits/<visit>/scales/<scale>`: all questions on one page, nothing advances by itself.
 
     Posts `item-<item>` per question. A safety item is also posted at once, alone, with `now` = `safety`; that answer is
     `SafetyTold`. `errors` by item: which question is still open. `sees` "Dr. Marsh".
+
+    In the call (`in_call`, asked for by htmx: header `HX-Request`) this fragment is the answer to GET, and the
+    answer to POST is
+    `ScaleSent`, or this fragment with `errors` and 422. Outside it, GET answers with `ScalePage` and POST redirects.
     """
 
-    template: ClassVar[str] = "visit/scale.html"
-    frame: Frame
+    template: ClassVar[str] = "visit/_scale_form.html"
     visit: VisitContext
     scale: str
     title: str
     stem: str
     questions: tuple[ScaleQuestion, ...]
     sees: str
-    back_url: str
     credit: str | None = None
+    in_call: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScalePage:
+    """The form as a page of its own; `back_url` leads where the patient came from."""
+
+    template: ClassVar[str] = "visit/scale.html"
+    frame: Frame
+    visit: VisitContext
+    form: ScaleForm
+    title: str
+    back_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleSent:
+    """What stands in place of the form in the call once it is sent."""
+
+    template: ClassVar[str] = "visit/_scale_sent.html"
+    visit: VisitContext
+    title: str
+    sees: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,12 +115,14 @@ class DueScale:
 
 @dataclass(frozen=True, slots=True)
 class MyScales:
-    """GET `/my-scales`; re-read at `titrate:symptoms`. Scales due or sent in the call; none: an empty region."""
+    """GET `/my-scales`; re-read at `titrate:symptoms`. Scales due or sent in the call; none: an empty region. In
+    the call they open in place."""
 
     template: ClassVar[str] = "visit/_my_scales.html"
     visit: VisitContext
     scales: tuple[DueScale, ...]
     from_whom: str
+    in_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)

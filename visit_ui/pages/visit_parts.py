@@ -5,7 +5,7 @@ Ids are strings here; times are aware and are printed in `zone`.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from visit_ui.pages.parts import FindingView
 
@@ -36,7 +36,7 @@ class VisitContext:
     """What every fragment of one visit needs.
 
     `first_name` is how the patient is called in sentences; `csrf_token` and `patient_id` go into every form;
-    `zone` is the viewer's IANA time zone.
+    `zone` is the viewer's IANA time zone, `today` the date in it.
     """
 
     visit_id: str
@@ -44,6 +44,7 @@ class VisitContext:
     first_name: str
     csrf_token: str
     zone: str
+    today: date
     pronouns: Pronouns = field(default_factory=Pronouns)
 
     @property

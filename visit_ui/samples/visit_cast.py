@@ -19,7 +19,7 @@ STARTED = datetime(2026, 11, 24, 15, 3, tzinfo=UTC)
 NOW = datetime(2026, 11, 24, 15, 16, tzinfo=UTC)
 CLINIC = "(813) 555-0100"
 
-visit = VisitContext(VISIT, ADA, "Ada", "sample-token", ZONE, pronouns_of("she/her"))
+visit = VisitContext(VISIT, ADA, "Ada", "sample-token", ZONE, TODAY, pronouns_of("she/her"))
 
 drew_frame = Frame(
     title="Ada Lindqvist, visit",

@@ -10,8 +10,10 @@ from visit_ui.pages.visit_before import (
     DeviceCheckPage,
     LastPlace,
     SafetyTold,
+    ScaleForm,
     ScalePage,
     ScaleQuestion,
+    ScaleSent,
     WaitingPage,
     WaitingPlace,
 )
@@ -125,7 +127,7 @@ patient_call = PatientVisitPage(
     with_name="Dr. Drew Marsh",
     with_short="Dr. Marsh",
     medicines=my_medicines_changed,
-    scales=my_scales,
+    scales=replace(my_scales, in_call=True),
     help_phone=cast.CLINIC,
 )
 guest_call = GuestVisitPage(
@@ -199,8 +201,7 @@ _ANSWERS = tuple(
     Option(str(value), words)
     for value, words in enumerate(("Not at all", "Several days", "More than half the days", "Nearly every day"))
 )
-scale = ScalePage(
-    frame=cast.ada_frame("How you have been"),
+scale_form = ScaleForm(
     visit=cast.visit,
     scale="phq9",
     title="How you have been",
@@ -232,10 +233,16 @@ scale = ScalePage(
         ),
     ),
     sees="Dr. Marsh",
-    back_url=f"/visits/{cast.VISIT}/waiting",
     credit="PHQ-9, free to use.",
 )
-scale_refused = replace(scale, errors={"q1": "Choose the answer that fits best."})
+scale = ScalePage(
+    frame=cast.ada_frame("How you have been"),
+    visit=cast.visit,
+    form=scale_form,
+    title="How you have been",
+    back_url=f"/visits/{cast.VISIT}/waiting",
+)
+scale_refused = replace(scale, form=replace(scale_form, errors={"q1": "Choose the answer that fits best."}))
 
 PAGES: dict[str, Page] = {
     "visit.prescriber": prescriber,
@@ -274,6 +281,8 @@ FRAGMENTS: dict[str, Page] = {
     "visit.my-scales-none": no_scales,
     "visit.waiting-place": place,
     "visit.waiting-admitted": replace(place, admitted=True),
+    "visit.scale-in-call": replace(scale_form, in_call=True),
+    "visit.scale-sent": ScaleSent(cast.visit, "How you have been", "Dr. Marsh"),
     "visit.safety-told": SafetyTold(cast.visit, "Dr. Marsh", told=True),
     "visit.safety-not-told": SafetyTold(cast.visit, "Dr. Marsh", told=False),
 }

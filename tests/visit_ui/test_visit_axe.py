@@ -1,0 +1,72 @@
+"""axe and reflow over every visit page, in a real Chromium, at the four sizes of the design."""
+
+import mimetypes
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, Route, async_playwright
+
+from visit_ui.environment import render
+from visit_ui.samples.visit_pages import PAGES
+
+SIZES = ((1440, 900), (1280, 800), (768, 1024), (390, 844))
+ORIGIN = "http://localhost:9"  # nothing listens there: every request is answered below
+_STATIC = Path(__file__).parents[2] / "visit_ui"
+_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; connect-src 'self' ws:"
+_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+# The page modules would replace the sample by "no connection"; their states have tests of their own.
+_SCRIPTS_LEFT_OUT = ("visit_page.js", "patient_visit_page.js", "device_check_page.js")
+
+
+async def _answer(route: Route) -> None:
+    path = route.request.url.removeprefix(ORIGIN).split("?")[0]
+    kind = "text/javascript" if path.endswith(".js") else mimetypes.guess_type(path)[0]
+    file = _STATIC / path.lstrip("/")
+    if path.startswith("/static/") and file.is_file() and not path.endswith(_SCRIPTS_LEFT_OUT):
+        await route.fulfill(body=file.read_bytes(), content_type=kind or "application/octet-stream")
+    elif path.startswith("/sample/"):
+        headers = {"Content-Security-Policy": _POLICY}
+        body = render(PAGES[path.removeprefix("/sample/")])
+        await route.fulfill(body=body, content_type="text/html; charset=utf-8", headers=headers)
+    else:
+        await route.fulfill(status=404, body="")
+
+
+@pytest_asyncio.fixture
+async def page() -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGS)
+        context = await browser.new_context(reduced_motion="reduce")
+        await context.route("**/*", _answer)
+        yield await context.new_page()
+        await browser.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_no_page_has_a_serious_finding_or_scrolls_sideways(page: Page, size: tuple[int, int]) -> None:
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    found: list[str] = []
+    for name in sorted(PAGES):
+        await page.goto(f"{ORIGIN}/sample/{name}")
+        results = await Axe().run(page)
+        found += [
+            f"{name}: {one['id']}: {one['nodes'][0]['html'][:200]}"
+            for one in results.response["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{name}: scrolls sideways")
+    assert not found, "\n".join(found)

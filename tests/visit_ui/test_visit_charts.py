@@ -1,0 +1,181 @@
+"""The timeline's geometry and words, by property: dose and score never meet, and nothing is left unsaid."""
+
+import itertools
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from visit_ui.chart_svg import WIDTHS, timeline_svg, timeline_svgs
+from visit_ui.chart_words import point_words, rows, summary
+from visit_ui.charts import DoseBand, DoseStep, Layout, ScorePoint, SeverityBand, SideEffect, Timeline, lay_out
+from visit_ui.samples import visit_cast as cast
+
+TODAY = date(2026, 11, 24)
+BANDS = (SeverityBand(0, "minimal", "minimal"), SeverityBand(10, "moderate", "moderate"))
+_days = st.integers(0, 700).map(lambda ago: TODAY - timedelta(days=ago))
+_amounts = st.decimals(0, 2000, places=2)
+
+
+def _step(on: date, amount: Decimal) -> DoseStep:
+    return DoseStep(on, amount, f"{amount.normalize():f} mg")
+
+
+@st.composite
+def _timelines(draw: st.DrawFn) -> Timeline:
+    scores = draw(st.lists(st.tuples(_days, st.integers(0, 27)), max_size=30, unique_by=lambda pair: pair[0]))
+    names = draw(st.lists(st.sampled_from(["Sertraline", "Lisdexamfetamine", "Lithium"]), max_size=3, unique=True))
+    medicines = []
+    for name in names:
+        days = sorted(draw(st.lists(_days, min_size=1, max_size=8, unique=True)))
+        steps = tuple(_step(day, draw(_amounts)) for day in days)
+        proposed = draw(st.none() | _amounts.map(lambda amount: _step(TODAY, amount)))
+        medicines.append(DoseBand(name, steps, proposed))
+    effects = draw(st.lists(st.tuples(_days, st.booleans()), max_size=3))
+    return Timeline(
+        key="t",
+        scale="PHQ-9",
+        highest=27,
+        bands=BANDS,
+        scores=tuple(ScorePoint(on, value, "moderate") for on, value in sorted(scores)),
+        medicines=tuple(medicines),
+        side_effects=tuple(SideEffect("Nausea, mild", since, None if on else TODAY) for since, on in effects),
+        visits=tuple(sorted(draw(st.lists(_days, max_size=6, unique=True)))),
+        today=TODAY,
+    )
+
+
+_widths = st.sampled_from([width for _, width in WIDTHS])
+
+
+@given(_timelines(), _widths)
+def test_no_dose_is_ever_drawn_in_the_band_of_the_scores(timeline: Timeline, width: int) -> None:
+    layout = lay_out(timeline, width)
+    for stair in layout.stairs:
+        treads = [*stair.treads, *([stair.proposed] if stair.proposed else [])]
+        assert stair.ceiling >= layout.score_bottom
+        for tread in treads:
+            assert stair.ceiling < tread.y <= stair.floor
+            if tread.label:
+                assert tread.label.y - 9 > layout.score_bottom  # 9: height of a digit at 13 px
+    for placed in layout.scores:
+        assert layout.score_top <= placed.y <= layout.score_bottom
+
+
+@given(_timelines(), _widths)
+def test_each_medicine_has_a_band_of_its_own(timeline: Timeline, width: int) -> None:
+    stairs = lay_out(timeline, width).stairs
+    assert len(stairs) == len(timeline.medicines)
+    for above, below in itertools.pairwise(stairs):
+        assert above.floor < below.ceiling + 1
+
+
+@given(_timelines(), _widths)
+def test_every_dose_step_has_its_riser_and_its_tread(timeline: Timeline, width: int) -> None:
+    for band, stair in zip(timeline.medicines, lay_out(timeline, width).stairs, strict=True):
+        assert len(stair.risers) == len(stair.treads) == len(band.steps)
+        assert [tread.left for tread in stair.treads] == list(stair.risers)
+        assert list(stair.risers) == sorted(stair.risers)
+        for tread, after in zip(stair.treads, stair.treads[1:], strict=False):
+            assert tread.right == after.left
+
+
+@given(_timelines(), _widths)
+def test_time_runs_to_the_right_and_stays_inside_the_plot(timeline: Timeline, width: int) -> None:
+    layout = lay_out(timeline, width)
+    xs = [placed.x for placed in layout.scores]
+    assert xs == sorted(xs)
+    assert layout.plot_left < layout.today_x < layout.plot_right < width
+    for x in [*xs, *layout.visits, *(bar.left for bar in layout.bars)]:
+        assert layout.plot_left <= x <= layout.today_x + 0.01
+
+
+@given(_timelines(), _widths)
+def test_the_labels_of_one_medicine_never_overlap(timeline: Timeline, width: int) -> None:
+    for stair in lay_out(timeline, width).stairs:
+        labels = [tread.label for tread in stair.treads if tread.label]
+        for index, one in enumerate(labels):
+            for other in labels[index + 1 :]:
+                apart = abs(one.y - other.y) > 11
+                assert apart or other.x >= one.x + len(one.text) * 6
+
+
+@given(_timelines())
+def test_the_table_holds_every_fact_of_the_chart(timeline: Timeline) -> None:
+    said = [(row.on, row.kind) for row in rows(timeline)]
+    for point in timeline.scores:
+        assert (point.on, "PHQ-9") in said
+    for band in timeline.medicines:
+        for step in band.steps:
+            assert (step.on, band.name) in said
+        if band.proposed:
+            assert "not signed" in rows(timeline)[-1].fact
+    for effect in timeline.side_effects:
+        assert (effect.since, "Side effect") in said
+
+
+@given(_timelines(), _widths)
+def test_a_drawing_holds_no_style_and_every_score_can_be_reached(timeline: Timeline, width: int) -> None:
+    drawing = timeline_svg(timeline, "wide", width)
+    assert "style=" not in drawing
+    assert drawing.count("data-point") == len(timeline.scores)
+    assert drawing.count('tabindex="0"') == min(len(timeline.scores), 1)
+
+
+def test_the_lowest_and_the_highest_score_stand_at_the_ends_of_the_whole_range() -> None:
+    ends = tuple(ScorePoint(TODAY - timedelta(days=9 * n), n * 27, "severe") for n in (1, 0))
+    layout = lay_out(replace(cast.phq9_timeline, scores=ends), 600)
+    assert [placed.y for placed in layout.scores] == [layout.score_top, layout.score_bottom]
+
+
+def test_a_proposed_step_is_dashed_and_asked_about() -> None:
+    drawing = timeline_svg(replace(cast.phq9_timeline, medicines=(cast.SERTRALINE_PROPOSED,)), "wide", 600)
+    assert drawing.count("tl-proposed") == 1
+    assert "150 mg?" in drawing
+    assert "tl-proposed" not in timeline_svg(cast.phq9_timeline, "wide", 600)
+
+
+def test_todays_visit_is_hollow_and_earlier_ones_are_filled() -> None:
+    drawing = timeline_svg(cast.phq9_timeline, "wide", 600)
+    assert drawing.count('class="tl-visit-now"') == 1
+    assert drawing.count('class="tl-visit"') == len(cast.VISITS) - 1
+
+
+def test_a_single_point_is_drawn_without_a_line() -> None:
+    drawing = timeline_svg(replace(cast.phq9_timeline, scores=cast.PHQ9_SCORES[-1:]), "wide", 600)
+    assert drawing.count("data-point") == 1
+    assert "tl-score" not in drawing
+
+
+def test_names_from_outside_are_escaped_in_the_drawing() -> None:
+    evil = DoseBand("<script>alert(1)</script>", cast.SERTRALINE.steps)
+    timeline = replace(cast.phq9_timeline, medicines=(evil, cast.HYDROXYZINE))
+    assert "<script" not in timeline_svgs(timeline)
+
+
+def test_the_words_of_a_point_name_day_score_severity_and_dose() -> None:
+    assert point_words(cast.phq9_timeline, cast.PHQ9_SCORES[3]) == (
+        "25 Aug 2026: PHQ-9 13, moderate; Sertraline 75 mg a day"
+    )
+
+
+def test_the_summary_says_what_the_chart_shows() -> None:
+    assert summary(cast.phq9_timeline) == (
+        "PHQ-9 from 17 on 23 Jun 2026 to 9 of 27, mild, on 22 Nov 2026; 8 scores. "
+        "Sertraline from 25 mg a day on 23 Jun 2026 to 100 mg a day on 6 Oct 2026. "
+        "Night sweats, mild, since 9 Nov 2026."
+    )
+
+
+@pytest.mark.parametrize("width", [width for _, width in WIDTHS])
+def test_the_sample_names_every_dose_at_every_width(width: int) -> None:
+    layout: Layout = lay_out(cast.phq9_timeline, width)
+    assert [tread.label.text for tread in layout.stairs[0].treads if tread.label] == [
+        "25 mg",
+        "50 mg",
+        "75 mg",
+        "100 mg",
+    ]

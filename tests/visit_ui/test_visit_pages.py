@@ -1,0 +1,180 @@
+"""Every page and fragment of a visit, in every state: it obeys the policy, its forms are guarded, its fields named."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from visit_ui.environment import render
+from visit_ui.samples.visit_pages import FRAGMENTS, PAGES, SAMPLES
+
+NAMES = sorted(SAMPLES)
+_CALLS = ["visit.prescriber", "visit.patient", "visit.guest"]
+
+
+class _Reader(HTMLParser):
+    """Collects what the tests ask about: start tags in order, with the form that each stands in."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.forms: list[dict[str, dict[str, str | None]]] = []
+        self.form_tags: list[dict[str, str | None]] = []
+        self._open: dict[str, dict[str, str | None]] | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        if tag == "form":
+            self._open = {}
+            self.forms.append(self._open)
+            self.form_tags.append(found)
+        elif self._open is not None and tag in ("input", "select", "textarea"):
+            self._open[found.get("name") or ""] = found
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_inline_that_the_policy_forbids(name: str) -> None:
+    for tag, attributes in _Reader(render(SAMPLES[name])).tags:
+        assert "style" not in attributes, (tag, attributes)
+        assert not [key for key in attributes if key.startswith("on")], (tag, attributes)
+        assert tag != "style"
+        if tag == "script":
+            assert attributes.get("src")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_posting_form_carries_the_token_and_its_patient(name: str) -> None:
+    reader = _Reader(render(SAMPLES[name]))
+    for attributes, fields in zip(reader.form_tags, reader.forms, strict=True):
+        if "hx-get" in attributes or attributes.get("method") == "get" or attributes.get("action") == "/sign-out":
+            continue
+        assert fields["csrf_token"].get("value"), attributes
+        assert fields["patient"].get("value"), attributes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ids_are_unique_and_every_reference_has_its_target(name: str) -> None:
+    tags = _Reader(render(SAMPLES[name])).tags
+    ids = [attributes["id"] for _, attributes in tags if attributes.get("id")]
+    assert len(ids) == len(set(ids)), [one for one in ids if ids.count(one) > 1]
+    for _, attributes in tags:
+        for key in ("aria-labelledby", "aria-describedby", "for"):
+            for target in (attributes.get(key) or "").split():
+                assert target in ids, (key, target)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_field_has_a_label(name: str) -> None:
+    text = render(SAMPLES[name])
+    labelled = set(re.findall(r'<label[^>]* for="([^"]+)"', text))
+    wrapped = re.findall(r"<label(?![^>]* for=)[^>]*>(.*?)</label>", text, re.DOTALL)
+    inside = "".join(wrapped)
+    for tag, attributes in _Reader(text).tags:
+        if tag not in ("input", "select", "textarea") or attributes.get("type") == "hidden":
+            continue
+        named = attributes.get("id") in labelled or attributes.get("aria-label")
+        marker = attributes.get("name") or attributes.get("data-device") or "data-keys-on"
+        assert named or marker in inside, attributes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_htmx_request_names_where_its_answer_goes(name: str) -> None:
+    for tag, attributes in _Reader(render(SAMPLES[name])).tags:
+        if "hx-post" in attributes or (tag == "button" and "hx-get" in attributes):
+            assert attributes.get("hx-target"), attributes
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_has_one_main_heading(name: str) -> None:
+    assert render(PAGES[name]).count("<h1") == 1
+
+
+@pytest.mark.parametrize("name", _CALLS)
+def test_a_call_page_gives_its_module_what_it_needs_to_join(name: str) -> None:
+    text = render(PAGES[name])
+    for attribute in ("data-socket-url", "data-room", "data-ticket", "data-participant", "data-started-at"):
+        assert f'{attribute}="' in text
+
+
+def test_a_guest_sees_nothing_of_the_record() -> None:
+    text = render(PAGES["visit.guest"])
+    for word in ("Sertraline", "medicines", "my-scales", "PHQ", "Penicillin", "Palm Ave"):
+        assert word not in text
+    assert "Sertraline" in render(PAGES["visit.patient"])
+
+
+def test_the_call_channel_is_given_no_patient_data() -> None:
+    call_tag = re.search(r"<section class=\"stage\"[^>]*>", render(PAGES["visit.prescriber"]))
+    assert call_tag
+    assert "Ada" not in call_tag.group()
+
+
+def test_allergies_not_asked_never_look_like_none_known() -> None:
+    assert "Not asked yet" in render(PAGES["visit.stage-expected"])
+    assert "None known" not in render(PAGES["visit.stage-expected"])
+
+
+def test_an_empty_list_says_whether_anybody_has_asked() -> None:
+    assert "not a list of none" in render(FRAGMENTS["visit.medicines-unknown"])
+    assert "Asked and confirmed" in render(FRAGMENTS["visit.overview-quiet"])
+
+
+def test_a_change_can_be_signed_only_when_nothing_is_missing() -> None:
+    waiting, ready = render(FRAGMENTS["visit.adjust"]), render(FRAGMENTS["visit.adjust-ready"])
+    assert 'aria-disabled="true"' in waiting
+    assert "/revise" not in waiting
+    assert 'href="#answer-qt"' in waiting
+    assert "/medicines/a1/revise" in ready
+    assert 'aria-disabled="true"' not in ready
+
+
+@pytest.mark.parametrize("name", ["visit.adjust", "visit.start-form", "visit.stop", "visit.hold"])
+def test_the_agreement_is_recorded_as_not_asked(name: str) -> None:
+    text = render(FRAGMENTS[name])
+    assert 'name="agreement" value="not_asked"' in text
+    assert "Patient's agreement not asked here" in text
+
+
+def test_a_blocked_medicine_shows_no_form_to_sign() -> None:
+    text = render(FRAGMENTS["visit.start-blocked"])
+    assert 'role="status"' in text
+    assert "dose-form" not in text
+    assert "Lifting it" in text
+
+
+def test_medicines_from_elsewhere_have_no_dose_buttons() -> None:
+    text = render(FRAGMENTS["visit.medicines"])
+    row = text[text.index('id="order-a4"') : text.index('id="order-a3"')]
+    assert "/adjust" not in row
+    assert "From elsewhere" in row
+    assert "schedule IV" in row
+
+
+def test_a_sealed_note_has_no_editor() -> None:
+    text = render(FRAGMENTS["visit.notes-sealed"])
+    assert "data-note " not in text
+    assert "Nothing in it can change" in text
+
+
+def test_a_safety_answer_is_posted_when_it_is_given() -> None:
+    reader = _Reader(render(PAGES["visit.scale"]))
+    posted = {attributes["name"] for tag, attributes in reader.tags if tag == "input" and "hx-post" in attributes}
+    assert posted == {"item-q9"}
+
+
+def test_the_alert_region_is_assertive_and_stays_without_alerts() -> None:
+    for name in ("visit.prescriber", "visit.alerted"):
+        assert 'id="alerts" role="alert" aria-live="assertive"' in render(PAGES[name])
+    assert "safety-alert" not in render(PAGES["visit.prescriber"])
+
+
+def test_crisis_help_stands_outside_the_call_and_not_in_it() -> None:
+    for name in ("visit.waiting", "visit.scale", "visit.arrive", "visit.device-check", "visit.ended"):
+        assert "crisis-foot" in render(PAGES[name])
+    assert "crisis-foot" not in render(PAGES["visit.patient"])

@@ -1,0 +1,185 @@
+// The note's editor: keeps every keystroke in this tab, saves a few seconds later, and never overwrites what somebody else saved.
+
+import { csrfToken } from "./csrf.js";
+import { NoteConflict } from "./note_conflict.js";
+import * as store from "./note_store.js";
+
+const SAVE_AFTER_MS = 2500;
+const TRY_AGAIN_MS = 5000;
+const SAVE_WITHIN_MS = 10000; // a save that hangs is tried again; the text is kept here meanwhile
+
+/** @typedef {"empty" | "saving" | "saved" | "kept" | "failed" | "conflict" | "sealed"} NoteState */
+/** @typedef {{version: number, saved_at: string, sections?: Record<string, string>}} Answer */
+
+export class NoteEditor {
+  #form;
+  #key;
+  #timer = 0;
+  #saving = false;
+  #dirty = false;
+  #stopped = false;
+  #conflict;
+  #stops = /** @type {(() => void)[]} */ ([]);
+
+  /** @param {HTMLFormElement} form */
+  constructor(form) {
+    this.#form = form;
+    this.#key = store.keyOf(form.dataset.visit ?? "", form.dataset.viewer ?? "");
+    this.#conflict = new NoteConflict(form, (sections, version) => this.#settle(sections, version));
+    this.#listen(form, "input", () => this.#typed());
+    this.#listen(form, "submit", () => this.#say("saving"));
+    this.#listen(window, "online", () => void this.save());
+    this.#listen(window, "pagehide", () => void this.save(true));
+    this.#restore();
+  }
+
+  /** The editor leaves the page (another tab of the panel): what is typed goes to the server now. */
+  stop() {
+    if (this.#dirty) void this.save(true);
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#conflict.stop();
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  get form() {
+    return this.#form;
+  }
+
+  /** Signed and sealed: the copy in this tab is no longer needed. */
+  forget() {
+    this.#dirty = false;
+    store.forget(this.#key);
+  }
+
+  /**
+   * @param {EventTarget} target
+   * @param {string} kind
+   * @param {() => void} act
+   */
+  #listen(target, kind, act) {
+    target.addEventListener(kind, act);
+    this.#stops.push(() => target.removeEventListener(kind, act));
+  }
+
+  /** @returns {Record<string, string>} */
+  #sections() {
+    const fields = [...this.#form.querySelectorAll("textarea")];
+    return Object.fromEntries(fields.map((field) => [field.name.replace(/^section-/, ""), field.value]));
+  }
+
+  /** @returns {HTMLInputElement} */
+  get #version() {
+    return /** @type {HTMLInputElement} */ (this.#form.elements.namedItem("version"));
+  }
+
+  #typed() {
+    this.#dirty = true;
+    const template = new FormData(this.#form).get("template");
+    const at = new Date().toISOString();
+    const kept = { version: Number(this.#version.value), template: String(template ?? ""), sections: this.#sections(), at };
+    if (!store.keep(this.#key, kept)) this.#say("failed");
+    this.#saveIn(SAVE_AFTER_MS);
+  }
+
+  /** @param {number} waitMs */
+  #saveIn(waitMs) {
+    clearTimeout(this.#timer);
+    if (!this.#stopped && !this.#conflict.open) this.#timer = window.setTimeout(() => void this.save(), waitMs);
+  }
+
+  /**
+   * @param {boolean} [leaving] the page goes away: the request must outlive it
+   */
+  async save(leaving = false) {
+    if (!this.#dirty || this.#conflict.open || (this.#saving && !leaving)) return;
+    const sent = JSON.stringify(this.#sections());
+    this.#saving = true;
+    this.#say("saving");
+    const answer = await this.#post(leaving);
+    this.#saving = false;
+    if (answer === "kept" || answer === "failed" || answer === "sealed") {
+      this.#say(answer);
+      if (answer !== "sealed") this.#saveIn(TRY_AGAIN_MS);
+      return;
+    }
+    if (answer.sections) return this.#conflicted(answer.sections, answer.version);
+    this.#version.value = String(answer.version);
+    this.#dirty = JSON.stringify(this.#sections()) !== sent;
+    if (this.#dirty) return this.#saveIn(SAVE_AFTER_MS);
+    store.forget(this.#key);
+    this.#say("saved", answer.saved_at);
+  }
+
+  /**
+   * @param {boolean} leaving
+   * @returns {Promise<Answer | "kept" | "failed" | "sealed">} kept: nobody could be asked; failed: the server said no
+   */
+  async #post(leaving) {
+    try {
+      const answer = await fetch(this.#form.dataset.url ?? "", {
+        method: "POST",
+        body: new FormData(this.#form),
+        headers: { "X-CSRF-Token": csrfToken(), Accept: "application/json" },
+        redirect: "error",
+        keepalive: leaving,
+        signal: AbortSignal.timeout(SAVE_WITHIN_MS),
+      });
+      if (answer.ok || answer.status === 409) return /** @type {Answer} */ (await answer.json());
+      if (answer.status === 410) return "sealed";
+      return answer.status === 401 || answer.status >= 500 ? "kept" : "failed";
+    } catch {
+      return "kept";
+    }
+  }
+
+  /** Text that was typed here and never reached the server comes back, unless the server has something newer. */
+  #restore() {
+    const kept = store.kept(this.#key);
+    if (!kept) return;
+    if (JSON.stringify(kept.sections) === JSON.stringify(this.#sections())) return store.forget(this.#key);
+    const theirs = this.#sections();
+    const newest = Number(this.#version.value);
+    this.#fill(kept.sections);
+    this.#dirty = true;
+    if (newest > kept.version) return this.#conflicted(theirs, newest);
+    this.#say("kept");
+    this.#saveIn(0);
+  }
+
+  /** @param {Record<string, string>} sections */
+  #fill(sections) {
+    for (const field of this.#form.querySelectorAll("textarea")) {
+      const text = sections[field.name.replace(/^section-/, "")];
+      if (text !== undefined) field.value = text;
+    }
+  }
+
+  /**
+   * @param {Record<string, string>} theirs
+   * @param {number} version
+   */
+  #conflicted(theirs, version) {
+    this.#say("conflict");
+    this.#conflict.show(this.#sections(), theirs, version);
+  }
+
+  /**
+   * @param {Record<string, string>} sections
+   * @param {number} version
+   */
+  #settle(sections, version) {
+    this.#fill(sections);
+    this.#version.value = String(version);
+    this.#typed();
+    this.#saveIn(0);
+  }
+
+  /**
+   * @param {NoteState} state
+   * @param {string} [at]
+   */
+  #say(state, at) {
+    document.body.dispatchEvent(new CustomEvent("titrate:note-state", { detail: { state, at } }));
+  }
+}

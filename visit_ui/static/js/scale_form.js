@@ -1,0 +1,51 @@
+// A scale's form, on its own page and in the call: how many answers are open, and help at once when a safety item is answered.
+// Nothing advances by itself.
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {[number, number]} answered and needed
+ */
+function progress(form) {
+  const needed = [...form.querySelectorAll("[data-needed]")];
+  return [needed.filter((one) => one.querySelector("input:checked")).length, needed.length];
+}
+
+/** @param {HTMLFormElement} form */
+function showProgress(form) {
+  const [done, all] = progress(form);
+  const line = form.querySelector("[data-progress]");
+  if (line) line.textContent = done === all ? "All questions are answered." : `${done} of ${all} answered.`;
+}
+
+/**
+ * The help stands in the page already: it needs no server and no line to appear.
+ * @param {HTMLFormElement} form
+ */
+function showHelp(form) {
+  for (const question of form.querySelectorAll("[data-safety-from]")) {
+    const from = Number(question.getAttribute("data-safety-from"));
+    const chosen = question.querySelector("input:checked");
+    const raised = chosen instanceof HTMLInputElement && Number(chosen.value) >= from;
+    question.querySelector("[data-safety-help]")?.toggleAttribute("hidden", !raised);
+  }
+}
+
+/**
+ * @param {Document | Element} root holds the form, now or after a swap
+ * @returns {() => void} stops it
+ */
+export function start(root) {
+  const follow = () => {
+    const form = root.querySelector("[data-scale]");
+    if (!(form instanceof HTMLFormElement)) return;
+    showProgress(form);
+    showHelp(form);
+  };
+  root.addEventListener("change", follow);
+  document.addEventListener("htmx:after:swap", follow);
+  follow();
+  return () => {
+    root.removeEventListener("change", follow);
+    document.removeEventListener("htmx:after:swap", follow);
+  };
+}

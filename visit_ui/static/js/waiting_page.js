@@ -1,0 +1,53 @@
+// The waiting room: says when the visit begins, with a soft chime, and goes in. Shows what the device check found in this tab.
+
+import { choiceOf } from "./join_choice.js";
+
+const GO_AFTER_MS = 1200; // time to hear the chime and to read the line
+
+/** Two soft notes; a browser that has not been touched yet stays silent, and the line on the page says the same. */
+function chime() {
+  try {
+    const audio = new AudioContext();
+    for (const [at, pitch] of [[0, 523.25], [0.35, 659.25]]) {
+      const tone = audio.createOscillator();
+      const volume = audio.createGain();
+      tone.frequency.value = pitch ?? 0;
+      const start = audio.currentTime + (at ?? 0);
+      volume.gain.setValueAtTime(0, start);
+      volume.gain.linearRampToValueAtTime(0.12, start + 0.04);
+      volume.gain.exponentialRampToValueAtTime(0.001, start + 0.7);
+      tone.connect(volume).connect(audio.destination);
+      tone.start(start);
+      tone.stop(start + 0.75);
+    }
+    window.setTimeout(() => void audio.close(), 2000);
+  } catch {
+    // No sound on this device: the page goes in all the same.
+  }
+}
+
+let going = 0;
+
+function goIn() {
+  const admitted = document.querySelector("[data-admitted]");
+  const url = admitted?.getAttribute("data-admitted");
+  if (!url || going) return;
+  chime();
+  going = window.setTimeout(() => location.assign(url), GO_AFTER_MS);
+}
+
+function showDevices() {
+  const choice = choiceOf();
+  if (!choice) return;
+  document.querySelector("[data-device-mark]")?.classList.add("done");
+  const words = document.querySelector("[data-device-state]");
+  if (words) words.textContent = choice.camera ? "Checked on this device." : "Checked. You join by sound only.";
+}
+
+document.addEventListener("htmx:after:swap", goIn);
+window.addEventListener("pagehide", () => {
+  document.removeEventListener("htmx:after:swap", goIn);
+  clearTimeout(going);
+}, { once: true });
+showDevices();
+goIn();
