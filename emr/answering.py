@@ -207,7 +207,7 @@ async def acknowledge(
     alert = await records.alert(desk.conn, alert_id)
     if alert is None or alert.visit != visit_id or alert.patient != patient_id:
         raise NotFound
-    taken = Acknowledgement(desk.actor, desk.now, words.prose(what_was_done, 2000))
+    taken = Acknowledgement(desk.actor, desk.now, words.optional("what_was_done", what_was_done, 2000))
     if await records.acknowledge(desk.conn, alert_id, taken):
         desk.facts.append(AlertAcknowledged(patient=patient_id, visit=visit_id, alert=alert_id))
         return replace(alert, acknowledged=taken)

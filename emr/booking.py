@@ -66,7 +66,7 @@ async def book(desk: Desk, new: NewVisit, *, id: VisitId | None = None) -> Visit
         modality=new.modality,
         status=Status.SCHEDULED,
         room=secrets.token_urlsafe(16),
-        place=words.line(new.place, 200),
+        place=words.optional("place", new.place, 200),
     )
     await records.add(desk.conn, visit, desk.actor, desk.now)
     await records.add_event(desk.conn, visit.id, What.BOOKED, desk.actor, desk.now)

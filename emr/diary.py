@@ -49,7 +49,7 @@ async def report_side_effect(
         id=DiaryEntryId(uuid4()),
         patient=patient_id,
         name=named,
-        detail=words.line(detail, 200),
+        detail=words.optional("detail", detail, 200),
         since=started_on,
         reported_at=desk.now,
         course=(Told(severity, None, desk.now, desk.actor),),
@@ -153,7 +153,7 @@ async def report_adherence(desk: Desk, patient_id: PersonId, told: DosesTaken) -
         to_date=told.to_date,
         doses_due=told.doses_due,
         doses_taken=told.doses_taken,
-        detail=words.line(told.detail, 200),
+        detail=words.optional("detail", told.detail, 200),
         reported_at=desk.now,
         reported_by=desk.actor,
     )

@@ -62,10 +62,10 @@ async def add_person(desk: Desk, new: NewPerson, *, id: PersonId | None = None) 
         id=id or PersonId(uuid4()),
         given_name=new.given_name.strip(),
         family_name=new.family_name.strip(),
-        prefix=words.line(new.prefix, 100),
-        credential=words.line(new.credential, 100),
-        profession=words.line(new.profession, 100),
-        pronouns=words.line(new.pronouns, 100),
+        prefix=words.optional("prefix", new.prefix, 100),
+        credential=words.optional("credential", new.credential, 100),
+        profession=words.optional("profession", new.profession, 100),
+        pronouns=words.optional("pronouns", new.pronouns, 100),
         zone=new.zone,
     )
     await records.add_person(desk.conn, person, desk.now)
@@ -138,7 +138,7 @@ async def record_allergy(desk: Desk, patient_id: PersonId, substance: str, react
     named = words.line(substance, 200)
     if named is None:
         raise Invalid({"substance": "Write the medicine or substance, for example penicillin."})
-    allergy = Allergy(named, words.line(reaction, 200), desk.now, desk.actor)
+    allergy = Allergy(named, words.optional("reaction", reaction, 200), desk.now, desk.actor)
     await records.add_allergy(desk.conn, patient_id, allergy)
     await records.add_inquiry(desk.conn, patient_id, False, desk.actor, desk.now)
     desk.facts.append(AllergyRecorded(patient=patient_id, visit=None))

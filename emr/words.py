@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from emr.errors import Invalid
+
 
 def line(text: str | None, most: int) -> str | None:
     """`text` without outer blanks; None when it is empty, longer than `most`, or holds a control character."""
@@ -16,6 +18,16 @@ def prose(text: str | None, most: int) -> str | None:
     clean = (text or "").replace("\r\n", "\n").strip()
     unwelcome = any(_control(letter) and letter not in "\n\t" for letter in clean)
     return clean if 1 <= len(clean) <= most and not unwelcome else None
+
+
+def optional(field: str, text: str | None, most: int) -> str | None:
+    """As `prose`, for a field that may be left empty: None then. Raises `Invalid` rather than drop what was typed."""
+    if not (text or "").strip():
+        return None
+    clean = prose(text, most)
+    if clean is None:
+        raise Invalid({field: f"Shorten this to {most} letters and remove unprintable characters."})
+    return clean
 
 
 def _control(letter: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -170,16 +172,17 @@ async def test_the_database_refuses_to_change_a_signed_note(clinic: Clinic) -> N
                 await clinic.conn.execute(text(attempt))
 
 
-async def _each_in_a_transaction(engine: AsyncEngine, *acts: object) -> list[Draft | Note | RecordError]:
-    async def one(act: object) -> Draft | Note | RecordError:
-        assert callable(act)
+Act = Callable[[AsyncConnection], Awaitable[Draft | Note]]
+
+
+async def _each_in_a_transaction(engine: AsyncEngine, *acts: Act) -> list[Draft | Note | RecordError]:
+    async def one(act: Act) -> Draft | Note | RecordError:
         async with engine.connect() as conn, conn.begin() as transaction:
             try:
-                done: Draft | Note = await act(conn)
+                return await act(conn)
             except RecordError as refusal:
                 await transaction.rollback()
                 return refusal
-            return done
 
     return list(await asyncio.gather(*(one(act) for act in acts)))
 
@@ -197,8 +200,8 @@ async def test_tabs_that_save_and_sign_at_the_same_moment_go_one_after_the_other
     for expected in (0, 1):
         came = await _each_in_a_transaction(
             engine,
-            lambda conn, expected=expected: saved(conn, expected, "from one tab"),
-            lambda conn, expected=expected: saved(conn, expected, f"from another {expected}"),
+            partial(saved, expected=expected, said=f"from one tab {expected}"),
+            partial(saved, expected=expected, said=f"from another {expected}"),
         )
         assert sorted(type(one).__name__ for one in came) == ["Conflict", "Draft"]
     came = await _each_in_a_transaction(

@@ -63,6 +63,9 @@ async def test_what_cannot_be_used_comes_back_with_a_remedy_for_each_field(clini
     with pytest.raises(Invalid) as refused:
         await people.add_patient(desk, clinic.sam, date(2036, 1, 1), "12")
     assert set(refused.value.fields) == {"phone", "birth_date"}
+    with pytest.raises(Invalid) as refused:
+        await people.record_allergy(clinic.desk(clinic.drew), clinic.ada, "Penicillin", "x" * 201)
+    assert set(refused.value.fields) == {"reaction"}
     with pytest.raises(Invalid):
         await people.add_patient(desk, clinic.ada, date(1992, 3, 14), None)
     with pytest.raises(NotFound):
