@@ -1,0 +1,199 @@
+"""What changed since the last visit, over values made by hand; and read from a record once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from emr import answering, diary, looking_back, overview, scales
+from emr.diary_entries import Adherence, Observation, Severity, SideEffect, Told
+from emr.ids import DiaryEntryId, ObservationId, PersonId, ResponseId, VisitId
+from emr.medication import ChainId
+from emr.overview import About, Change, Direction, Snapshot
+from emr.quantity import mg
+from emr.response import Response
+from emr.titration import Course, DoseStep
+from tests.emr.clinic import NOW, ZONE, Clinic
+
+DAY = timedelta(days=1)
+LAST = NOW - 28 * DAY  # 27 October
+ADA = PersonId(uuid4())
+PHQ9 = scales.load().get("phq9")
+
+
+def answered(days_ago: int, total: int, item_9: int = 0) -> Response:
+    score = PHQ9.severity(total)
+    return Response(
+        id=ResponseId(uuid4()),
+        request=uuid4(),
+        patient=ADA,
+        visit=VisitId(uuid4()),
+        scale="phq9",
+        reference_version="x",
+        answers={"q9": item_9},
+        total=total,
+        severity=score,
+        prorated=False,
+        answered_at=NOW - days_ago * DAY,
+        answered_by=ADA,
+    )
+
+
+def sweats(*course: tuple[int, Severity, date | None]) -> SideEffect:
+    told = tuple(Told(severity, ended, NOW - days_ago * DAY, ADA) for days_ago, severity, ended in course)
+    return SideEffect(DiaryEntryId(uuid4()), ADA, "Night sweats", "most nights", date(2026, 11, 9), told[0].at, told)
+
+
+def snapshot(
+    *,
+    since: datetime | None = LAST,
+    responses: Sequence[Response] = (),
+    effects: Sequence[SideEffect] = (),
+    adherence: Sequence[Adherence] = (),
+    courses: Sequence[Course] = (),
+    observations: Sequence[Observation] = (),
+) -> Snapshot:
+    return Snapshot(since, ZoneInfo(ZONE), [PHQ9], responses, effects, adherence, courses, observations)
+
+
+def one_change(now: Snapshot) -> Change:
+    (change,) = overview.changes(now)
+    return change
+
+
+@pytest.mark.parametrize(
+    ("totals", "direction", "title", "detail"),
+    [
+        ([(40, 11), (30, 9), (1, 9)], Direction.SAME, "PHQ-9 stays at 9", "Mild. Was falling. Self-harm item: 0"),
+        ([(30, 9), (1, 7)], Direction.DOWN, "PHQ-9 fell from 9 to 7", "Mild. Self-harm item: 0"),
+        (
+            [(30, 9), (1, 16)],
+            Direction.UP,
+            "PHQ-9 rose from 9 to 16",
+            "Moderately severe. 5 points or more: a clear change. Self-harm item: 0",
+        ),
+        # Twice since the last visit: beside what was known then, not beside the day before.
+        ([(30, 9), (2, 12), (1, 7)], Direction.DOWN, "PHQ-9 fell from 9 to 7", "Mild. Self-harm item: 0"),
+        ([(1, 17)], Direction.NEW, "PHQ-9 is 17", "Moderately severe. First answer. Self-harm item: 0"),
+        ([(40, 11), (30, 9)], Direction.SAME, "PHQ-9 not answered since", "Last was 9, mild"),
+    ],
+)
+def test_a_score_is_told_beside_the_one_of_the_last_visit(
+    totals: list[tuple[int, int]], direction: Direction, title: str, detail: str
+) -> None:
+    told = one_change(snapshot(responses=[answered(*total) for total in totals]))
+    assert told == Change(About.SCALE, direction, title, detail)
+
+
+def test_a_self_harm_answer_is_always_told() -> None:
+    assert "Self-harm item: 2" in one_change(snapshot(responses=[answered(30, 9), answered(1, 9, 2)])).detail
+
+
+@pytest.mark.parametrize(
+    ("course", "direction", "title", "detail"),
+    [
+        ([(15, Severity.MILD, None)], Direction.NEW, "Night sweats, mild", "New 9 Nov, most nights"),
+        ([(30, Severity.MILD, None), (1, Severity.SEVERE, None)], Direction.UP, "Night sweats, severe", "Was mild"),
+        ([(30, Severity.SEVERE, None), (1, Severity.MILD, None)], Direction.DOWN, "Night sweats, mild", "Was severe"),
+        (
+            [(30, Severity.MILD, None), (1, Severity.MILD, date(2026, 11, 20))],
+            Direction.OVER,
+            "Night sweats is over",
+            "9 Nov to 20 Nov",
+        ),
+    ],
+)
+def test_a_side_effect_is_new_or_worse_or_better_or_over(
+    course: list[tuple[int, Severity, date | None]], direction: Direction, title: str, detail: str
+) -> None:
+    told = one_change(snapshot(effects=[sweats(*course)]))
+    assert told == Change(About.SIDE_EFFECT, direction, title, detail)
+
+
+def test_what_was_known_and_did_not_change_is_not_told() -> None:
+    unchanged = sweats((40, Severity.MILD, None), (1, Severity.MILD, None))
+    assert overview.changes(snapshot(effects=[unchanged, sweats((40, Severity.MILD, date(2026, 10, 2)))])) == ()
+
+
+def test_the_latest_word_on_doses_taken_is_told() -> None:
+    def told(days_ago: int, taken: int) -> Adherence:
+        at = NOW - days_ago * DAY
+        return Adherence(
+            "Sertraline", date(2026, 10, 27), date(2026, 11, 23), 28, taken, "Two weekend mornings", at, ADA
+        )
+
+    change = one_change(snapshot(adherence=[told(30, 20), told(3, 25), told(1, 26)]))
+    assert (change.title, change.detail) == ("Took 26 of 28 doses", "Sertraline. Two weekend mornings")
+    assert overview.changes(snapshot(adherence=[told(30, 20)])) == ()
+
+
+def steps(*treads: tuple[date, int, bool], until: date | None = None) -> Course:
+    ends = [*(since for since, _, _ in treads[1:]), until]
+    made = [
+        DoseStep(since, end, mg(amount), taken, False) for (since, amount, taken), end in zip(treads, ends, strict=True)
+    ]
+    return Course(ChainId(uuid4()), "Sertraline", tuple(made))
+
+
+@pytest.mark.parametrize(
+    ("course", "direction", "title"),
+    [
+        (
+            steps((date(2026, 9, 1), 75, True), (date(2026, 10, 27), 100, True)),
+            Direction.UP,
+            "Sertraline 75 mg a day to 100 mg a day",
+        ),
+        (
+            steps((date(2026, 9, 1), 75, True), (date(2026, 11, 2), 50, True)),
+            Direction.DOWN,
+            "Sertraline 75 mg a day to 50 mg a day",
+        ),
+        (steps((date(2026, 11, 2), 25, True)), Direction.NEW, "Sertraline started, 25 mg a day"),
+        (steps((date(2026, 9, 1), 75, True), (date(2026, 11, 2), 75, False)), Direction.SAME, "Sertraline on hold"),
+        (steps((date(2026, 9, 1), 75, True), until=date(2026, 11, 20)), Direction.OVER, "Sertraline stopped"),
+    ],
+)
+def test_what_was_changed_at_the_last_visit_or_since_is_told(course: Course, direction: Direction, title: str) -> None:
+    change = one_change(snapshot(courses=[course]))
+    assert (change.about, change.direction, change.title) == (About.MEDICINE, direction, title)
+    assert overview.changes(snapshot(since=NOW + DAY, courses=[course])) == ()
+    assert overview.changes(snapshot(since=None, courses=[course])) == ()
+
+
+def test_a_measurement_is_told_beside_the_one_before() -> None:
+    def seen(days_ago: int, value: str) -> Observation:
+        at = NOW - days_ago * DAY
+        return Observation(ObservationId(uuid4()), ADA, "2951-2", "Sodium", Decimal(value), "mmol/L", at, "lab")
+
+    change = one_change(snapshot(observations=[seen(60, "141"), seen(3, "138.0")]))
+    assert (change.direction, change.title, change.detail) == (
+        Direction.DOWN,
+        "Sodium 138 mmol/L",
+        "Was 141 mmol/L on 25 Sep",
+    )
+    assert one_change(snapshot(observations=[seen(3, "138")])).detail == "First value"
+    assert overview.changes(snapshot(observations=[seen(60, "141")])) == ()
+
+
+async def test_the_last_visit_is_the_one_held_before_this_one(clinic: Clinic) -> None:
+    answers = {item.id: 1 for item in PHQ9.scored_items} | {"q9": 0}
+    first = await clinic.book(start=LAST, scales=("phq9",))
+    await answering.answer(clinic.desk(clinic.ada, LAST), first.id, clinic.ada, "phq9", answers)
+    await clinic.hold(first)
+    await clinic.hold(await clinic.book(clinic.marcus, start=NOW - DAY))
+    visit = await clinic.book(scales=("phq9",))
+    await clinic.hold(visit, end=False)
+    await answering.answer(clinic.desk(clinic.ada), visit.id, clinic.ada, "phq9", answers | {"q1": 3})
+    await diary.report_side_effect(
+        clinic.desk(clinic.ada), clinic.ada, "Night sweats", Severity.MILD, date(2026, 11, 9)
+    )
+    now = await looking_back.snapshot(clinic.conn, visit, ())
+    assert now.since == LAST + timedelta(minutes=30)
+    assert [change.title for change in overview.changes(now)] == ["PHQ-9 rose from 8 to 10", "Night sweats, mild"]
+    before = await looking_back.snapshot(clinic.conn, first, ())
+    assert before.since is None
