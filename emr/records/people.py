@@ -84,6 +84,12 @@ async def people(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[Person
     return {PersonId(row.id): person_of(row) for row in rows}
 
 
+async def everybody(conn: AsyncConnection) -> Mapping[PersonId, Person]:
+    """Everybody the record knows, by family name: for the administrator's list of a clinic."""
+    rows = await conn.execute(select(*PERSON_COLUMNS).order_by(t.person.c.family_name, t.person.c.given_name))
+    return {PersonId(row.id): person_of(row) for row in rows}
+
+
 async def patients(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[PersonId, Patient]:
     """Those of `ids` that are patients, by id."""
     rows = await conn.execute(

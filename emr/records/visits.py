@@ -322,3 +322,19 @@ async def last_ended(conn: AsyncConnection, patient: PersonId, before: datetime)
         )
     )
     return ended
+
+
+async def never_held(conn: AsyncConnection, due_before: datetime) -> tuple[Visit, ...]:
+    """Visits that were due before that time and never began, the longest due first; each is held by this transaction.
+
+    A visit that another transaction is changing now is left for the next time.
+    """
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(
+            visits.c.status.in_([Status.SCHEDULED.value, Status.WAITING.value]), visits.c.scheduled_start < due_before
+        )
+        .order_by(visits.c.scheduled_start, visits.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    return tuple(visit_of(row) for row in rows)

@@ -14,6 +14,7 @@ from emr.errors import Invalid, NotFound
 from emr.ids import PersonId
 from emr.people import NewPerson
 from emr.person import AllergyStatus, age_on
+from emr.records import people as records
 from emr.visit import Part
 from tests.emr.clinic import NOW, ZONE, Clinic
 
@@ -153,4 +154,5 @@ async def test_a_person_is_added_as_given_and_leaves_a_fact(clinic: Clinic) -> N
     id = PersonId(uuid4())
     ruth = await people.add_person(desk, NewPerson(given_name="Ruth", family_name="Adeyemi", zone=ZONE), id=id)
     assert ruth == await people.person(clinic.conn, id)
+    assert next(iter((await records.everybody(clinic.conn)).values())) == ruth  # by family name: Adeyemi
     assert [type(fact).__name__ for fact in desk.facts] == ["PersonAdded"]

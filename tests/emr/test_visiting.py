@@ -13,6 +13,7 @@ from emr import booking, visiting
 from emr.booking import NewVisit
 from emr.errors import Invalid, NotFound, Refused
 from emr.ids import VisitId
+from emr.records import visits as records
 from emr.visit import Modality, Part, Status, Visit, What
 from emr.visiting import DeviceOutcome
 from tests.emr.clinic import NOW, Clinic, at_home
@@ -177,6 +178,18 @@ async def test_a_visit_is_cancelled_before_it_began_and_marked_as_missed_after_i
         await booking.cancel(desk, held.id, clinic.ada)
     with pytest.raises(Refused):
         await booking.invite(desk, held.id, clinic.ada, clinic.ilse, Part.FAMILY)
+
+
+async def test_visits_that_were_due_and_never_began_are_found_to_be_closed(clinic: Clinic) -> None:
+    nobody_came, left_waiting = await clinic.book(start=NOW - timedelta(days=1)), await clinic.book()
+    await visiting.arrive(clinic.desk(clinic.ada), left_waiting.id, clinic.ada, at_home())
+    await clinic.hold(await clinic.book(clinic.marcus))
+    await clinic.book(start=NOW + MINUTE)
+    due = await records.never_held(clinic.conn, NOW + MINUTE)
+    assert [visit.id for visit in due] == [nobody_came.id, left_waiting.id]
+    for visit in due:
+        await visiting.miss(clinic.desk(clinic.drew, NOW + MINUTE), visit.id, visit.patient)
+    assert await records.never_held(clinic.conn, NOW + MINUTE) == ()
 
 
 async def refused_by_the_database(clinic: Clinic, statement: str, visit: Visit) -> None:
