@@ -368,16 +368,8 @@ WRITTEN_ONCE = (
     "adherence",
     "observation",
 )
-CHANGED_IN_PLACE = (
-    "person",
-    "patient",
-    "supervision",
-    "care_team_member",
-    "patient_prescriber",
-    "visit",
-    "visit_participant",
-    "note_draft",
-)
+TIES = ("supervision", "care_team_member", "patient_prescriber")
+CHANGED_IN_PLACE = (*TIES, "person", "patient", "visit", "visit_participant", "note_draft")
 
 
 def _guard(table: str, when: str, function: str) -> None:
@@ -394,7 +386,7 @@ def upgrade() -> None:
         ddl.updatable(table)
     _guard("visit", "UPDATE", "guard_visit()")
     _guard("note_draft", "INSERT OR UPDATE", "guard_note_draft()")
-    for tie in ("supervision", "care_team_member", "patient_prescriber"):
+    for tie in TIES:
         _guard(tie, "UPDATE", "guard_ending('until')")
     _guard("visit_participant", "UPDATE", "guard_ending('withdrawn_at')")
 
