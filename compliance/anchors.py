@@ -1,6 +1,6 @@
 """Reading the signed checkpoints of both places, in the database and outside, and comparing them. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from compliance.checkpoint import VerifierKey, open_checkpoint
@@ -33,10 +33,8 @@ def read_anchors(
     rows: Iterable[CheckpointRow], kept: Iterable[Kept], keys: Sequence[VerifierKey], found: Findings
 ) -> Anchors:
     """Check every note of both places, compare the places, and return the signed heads."""
-    anchors = Anchors()
-    for one in kept:
-        anchors.seen += 1
-        _read_note(anchors.outside, one.size, one.note, keys, found, "kept outside the database")
+    outside = [*kept]
+    anchors = Anchors(outside=read_notes(outside, keys, found), seen=len(outside))
     stored: set[int] = set()
     for row in rows:
         anchors.seen += 1
@@ -45,6 +43,14 @@ def read_anchors(
         _compare_row(row, anchors.database.get(row.size), found)
     _compare_places(stored, anchors, found)
     return anchors
+
+
+def read_notes(kept: Iterable[Kept], keys: Sequence[VerifierKey], found: Findings) -> dict[int, bytes]:
+    """The validly signed heads among notes kept outside the database, by size."""
+    heads: dict[int, bytes] = {}
+    for one in kept:
+        _read_note(heads, one.size, one.note, keys, found, "kept outside the database")
+    return heads
 
 
 def _read_note(
@@ -104,13 +110,14 @@ def _compare_places(stored: set[int], anchors: Anchors, found: Findings) -> None
                 FindingCode.CHECKPOINT_NOT_KEPT,
                 f"The checkpoint of {size} entries is in the database but not among those kept outside.",
             )
-    for size in disagreeing(anchors.database, anchors.outside):
-        found.add(
-            FindingCode.CHECKPOINT_DISAGREES,
-            f"The checkpoint of {size} entries in the database and the one kept outside name different logs.",
-        )
+    name_disagreements(anchors, found)
 
 
-def disagreeing(one: Mapping[int, bytes], other: Mapping[int, bytes]) -> list[int]:
-    """The sizes that both know with different roots, smallest first."""
-    return sorted(size for size in one.keys() & other.keys() if one[size] != other[size])
+def name_disagreements(anchors: Anchors, found: Findings) -> None:
+    """A finding for each size that both places know with different roots."""
+    for size in sorted(anchors.database.keys() & anchors.outside.keys()):
+        if anchors.database[size] != anchors.outside[size]:
+            found.add(
+                FindingCode.CHECKPOINT_DISAGREES,
+                f"The checkpoint of {size} entries in the log and the one kept outside name different logs.",
+            )

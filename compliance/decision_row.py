@@ -15,6 +15,10 @@ NO_ENCOUNTER: Final = UUID(NIL_ENCOUNTER)
 
 DECISION_FORMAT: Final = "titrate-decision/1"
 
+ENTRY_ACTION: Final = "prescription.decide"
+SUBJECT: Final = "decision"
+"""What the audit entry of a decision is called, and what it is about."""
+
 LISTS: Final = ("ingredients", "reasons", "citations", "obligations", "ways_forward", "evidence")
 """The columns of a decision that hold JSON; the others are text, ids and times."""
 

@@ -16,13 +16,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance import audit
 from compliance.audit import Entry, EntryOutcome
 from compliance.decision import Decision
-from compliance.decision_row import FIELDS, NO_ENCOUNTER, as_hashed, decision_of, digest_of, values_of
+from compliance.decision_row import (
+    ENTRY_ACTION,
+    FIELDS,
+    NO_ENCOUNTER,
+    SUBJECT,
+    as_hashed,
+    decision_of,
+    digest_of,
+    values_of,
+)
 from compliance.log_errors import InvalidEntry
 from compliance.tables import audit_entry, audit_leaf, checkpoint, decision
 from compliance.vocabulary import Modality
 
-ENTRY_ACTION: Final = "prescription.decide"
-SUBJECT: Final = "decision"
 _PRODUCT_LIMIT: Final = 500
 
 

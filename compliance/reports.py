@@ -111,7 +111,7 @@ async def refusals(
 
 
 async def blocked_by_week(conn: AsyncConnection, where: Filter, *, since: datetime, weeks: int) -> BlockedPlot:
-    """Blocked attempts in `weeks` weeks from `since`, by ingredients. The filter's own period and outcome are ignored."""
+    """Blocked attempts in `weeks` weeks from `since`, by ingredients. Period and outcome of the filter are ignored."""
     asked = replace(where, since=since, until=since + timedelta(weeks=weeks), outcome=Outcome.BLOCK)
     elapsed = func.extract("epoch", decision.c.decided_at - since)
     week = cast(func.floor(elapsed / _WEEK_S), Integer)

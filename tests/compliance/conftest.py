@@ -1,13 +1,14 @@
 """A log of its own for one test: a fresh database, the application's login, its owner, a key and a folder outside."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 from sqlalchemy import text
@@ -23,6 +24,10 @@ from server import database as databases
 from server.migrations.ddl import OWNER_ROLE
 from tests.conftest import Engines
 
+BEGIN_ANEW = (
+    *(f"DELETE FROM {table}" for table in ("decision", "audit_leaf", "audit_content", "checkpoint", "audit_entry")),
+    "ALTER TABLE audit_entry ALTER id RESTART",
+)
 ORIGIN = "titrate.example/log"
 NOW = datetime(2026, 11, 24, 15, 21, 44, 123456, tzinfo=UTC)
 ADA = UUID("00000000-0000-4000-8000-00000000ada1")
@@ -30,6 +35,41 @@ MARCUS = UUID("00000000-0000-4000-8000-0000000c0ffe")
 DREW = UUID("00000000-0000-4000-8000-00000000d0c1")
 RUTH = UUID("00000000-0000-4000-8000-00000000d0c2")
 VISIT = UUID("00000000-0000-4000-8000-000000000001")
+"""Ada's video visit; the others are found by `visit_of`."""
+
+CLINIC = (
+    "INSERT INTO person (id, given_name, family_name, zone, added_at)"
+    " SELECT unnest(CAST(:people AS uuid[])), 'A', 'Person', 'America/New_York', now()",
+    "INSERT INTO patient (person_id, code, birth_date)"
+    " SELECT id, 'P-' || row_number() OVER (), '1990-01-01' FROM unnest(CAST(:patients AS uuid[])) AS id",
+    "INSERT INTO visit (id, patient_id, prescriber_id, scheduled_start, scheduled_minutes, kind, modality, status,"
+    " room, booked_at, booked_by) SELECT v.id, v.patient, :prescriber, now(), 30, 'follow_up', v.modality, 'scheduled',"
+    " v.id::text, now(), :prescriber FROM unnest(CAST(:visits AS uuid[]), CAST(:seen AS uuid[]),"
+    " CAST(:modalities AS text[])) AS v (id, patient, modality)",
+)
+
+
+def visit_of(patient: UUID, modality: Modality) -> UUID | None:
+    """The visit of that patient by that modality; None without an encounter."""
+    if modality is Modality.NONE:
+        return None
+    return VISIT if (patient, modality) == (ADA, Modality.VIDEO) else uuid5(patient, modality.value)
+
+
+async def open_clinic(conn: AsyncConnection) -> None:
+    """Two patients, two prescribers, and a visit of each patient by each modality: what a decision must point at."""
+    visits = [(visit_of(one, by), one, by.value) for one in (ADA, MARCUS) for by in Modality if by is not Modality.NONE]
+    values = {
+        "people": [ADA, MARCUS, DREW, RUTH],
+        "patients": [ADA, MARCUS],
+        "prescriber": DREW,
+        "visits": [each[0] for each in visits],
+        "seen": [each[1] for each in visits],
+        "modalities": [each[2] for each in visits],
+    }
+    for statement in CLINIC:
+        names = set(re.findall(r"(?<!:):(\w+)", statement))
+        await conn.execute(text(statement), {name: values[name] for name in names})
 
 
 def an_entry(**changes: object) -> Entry:
@@ -89,6 +129,19 @@ def a_block(**changes: object) -> Decision:
     return a_decision(**(fields | changes))
 
 
+async def record(conn: AsyncConnection, made: Decision, **changes: object) -> decisions.RecordedDecision:
+    """Record a decision of Drew for Ada about sertraline, in her visit; `changes` replace arguments."""
+    fields: dict[str, object] = {
+        "patient_id": ADA,
+        "prescriber_id": DREW,
+        "product": "Sertraline 25 mg tablet",
+        "encounter_id": visit_of(ADA, made.modality),
+        "patient_state": "FL",
+        "now": NOW,
+    }
+    return await decisions.record(conn, made, **(fields | changes))  # type: ignore[arg-type]  # a test's arguments
+
+
 @dataclass(slots=True)
 class Log:
     """One database with a log in it, seen by the application (`app`) and by its owner (`owner`)."""
@@ -128,16 +181,8 @@ class Log:
 
     async def decide(self, made: Decision | None = None, **changes: object) -> decisions.RecordedDecision:
         """Record a decision for Ada by Drew, committed."""
-        fields: dict[str, object] = {
-            "patient_id": ADA,
-            "prescriber_id": DREW,
-            "product": "Sertraline 25 mg tablet",
-            "encounter_id": VISIT,
-            "patient_state": "FL",
-            "now": NOW,
-        }
         async with self.app.begin() as conn:
-            return await decisions.record(conn, made or a_decision(), **(fields | changes))  # type: ignore[arg-type]
+            return await record(conn, made or a_decision(), **changes)
 
     async def seal(self) -> int:
         """Seal once, as the worker does."""
@@ -169,6 +214,13 @@ class Log:
 
 
 @pytest.fixture
+async def conn(conn: AsyncConnection) -> AsyncConnection:
+    """The restricted login's connection, in a transaction that has opened a clinic."""
+    await open_clinic(conn)
+    return conn
+
+
+@pytest.fixture
 def log_urls(engines: Engines, template: str) -> Iterator[tuple[str, str]]:
     """The application's and the owner's address of a database for one test."""
     name = f"titrate_test_{secrets.token_hex(6)}"
@@ -182,6 +234,8 @@ async def log(log_urls: tuple[str, str], tmp_path: Path) -> AsyncIterator[Log]:
     """An empty log of its own."""
     app, owner = (databases.one_shot_engine(url) for url in log_urls)
     folder = tmp_path / "outside"
+    async with app.begin() as conn:
+        await open_clinic(conn)
     yield Log(app, owner, DirectoryStore(folder), folder)
     await app.dispose()
     await owner.dispose()

@@ -13,23 +13,10 @@ from compliance.decision import Decision
 from compliance.log_errors import InvalidEntry
 from compliance.tables import audit_content, audit_entry, decision
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
-from tests.compliance.conftest import ADA, DREW, NOW, VISIT, Log, a_block, a_decision
+from tests.compliance.conftest import ADA, DREW, NOW, VISIT, Log, a_block, a_decision, record
 
 DISPENSING = [one for one in PrescribingAction if one.dispenses]
 CONTROLLED = [one for one in Schedule if one.controlled]
-
-
-async def record(conn: AsyncConnection, made: Decision, **changes: object) -> decisions.RecordedDecision:
-    """Ada, Drew, sertraline, in the visit; `changes` replace arguments."""
-    fields: dict[str, object] = {
-        "patient_id": ADA,
-        "prescriber_id": DREW,
-        "product": "Sertraline 25 mg tablet",
-        "encounter_id": VISIT,
-        "patient_state": "FL",
-        "now": NOW,
-    }
-    return await decisions.record(conn, made, **(fields | changes))  # type: ignore[arg-type]  # a test's arguments
 
 
 @pytest.mark.parametrize("made", [a_decision(), a_block(), a_block(schedule=None, ingredients=())])
@@ -96,7 +83,7 @@ async def test_every_column_of_the_clearance_key_is_not_null(conn: AsyncConnecti
         (a_decision(), {"product": "x" * 501}, "product"),
         (a_decision(), {"product": "sertra\u200bline"}, "product"),
         (a_decision(), {"encounter_id": None}, "encounter_id"),
-        (a_block(modality=Modality.NONE), {}, "encounter_id"),
+        (a_block(modality=Modality.NONE), {"encounter_id": VISIT}, "encounter_id"),
     ],
 )
 async def test_what_cannot_be_recorded_is_refused_by_field(
@@ -115,7 +102,7 @@ async def test_no_remote_allowance_of_a_controlled_or_unknown_name_can_be_stored
 ) -> None:
     made = a_decision(action=action, modality=modality, schedule=schedule)
     with pytest.raises(IntegrityError, match="ck_decision_floor"):
-        await record(conn, made, encounter_id=None if modality is Modality.NONE else VISIT)
+        await record(conn, made)
 
 
 @pytest.mark.parametrize("schedule", [Schedule.I, None])

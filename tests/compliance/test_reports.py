@@ -12,7 +12,7 @@ from compliance.decision import VALIDITY, Decision
 from compliance.masking import patient_code
 from compliance.reports import Filter
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
-from tests.compliance.conftest import ADA, DREW, MARCUS, NOW, RUTH, VISIT, Log, a_block, a_decision, an_entry
+from tests.compliance.conftest import ADA, DREW, MARCUS, NOW, RUTH, Log, a_block, a_decision, an_entry, visit_of
 
 DAY = timedelta(days=1)
 
@@ -30,7 +30,7 @@ async def record(
         patient_id=of,
         prescriber_id=by,
         product=product,
-        encounter_id=None if made.modality is Modality.NONE else VISIT,
+        encounter_id=visit_of(of, made.modality),
         patient_state="FL",
         now=at,
     )
@@ -80,7 +80,7 @@ async def test_a_row_says_everything_but_the_name(history: AsyncConnection) -> N
     assert (row.product, row.ingredients, row.schedule) == ("zannix 0.5", (), "unknown")
     assert (row.action, row.modality, row.state, row.outcome) == ("new", "video", "FL", "block")
     assert (row.pack_id, row.pack_version, row.rule) == ("strict-block", "1.4", "remote-controlled")
-    assert (row.encounter_id, row.sealed) == (VISIT, False)
+    assert (row.encounter_id, row.sealed) == (visit_of(MARCUS, Modality.VIDEO), False)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from compliance import audit, merkle, sealing
 from compliance.checkpoint import Signer, open_checkpoint
 from compliance.checkpoint_store import Kept
 from compliance.log_errors import LogDamaged, StoreDisagrees
-from tests.compliance.conftest import NOW, ORIGIN, Log, an_entry
+from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, an_entry
 
 SEALED = "SELECT leaf_index, entry_id FROM audit_leaf ORDER BY leaf_index"
 
@@ -223,7 +223,7 @@ async def test_a_log_begun_anew_is_not_exported_as_the_old_one(log: Log) -> None
     await log.append(2)
     await log.sign()
     kept = list(log.store.kept())
-    await log.as_attacker("TRUNCATE audit_content, audit_leaf, checkpoint, decision, audit_entry CASCADE")
+    await log.as_attacker(*BEGIN_ANEW)
     await log.append(3)
     await log.seal_all()
     async with log.app.begin() as conn:

@@ -11,7 +11,7 @@ from compliance import merkle
 from compliance.checkpoint import Checkpoint, Signer
 from compliance.checkpoint_store import DirectoryStore
 from compliance.verify import Finding, FindingCode, Report, verify_log
-from tests.compliance.conftest import NOW, ORIGIN, Log, a_block
+from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, a_block
 
 Code = FindingCode
 
@@ -214,7 +214,7 @@ async def test_a_place_taken_twice_is_named(full: Log) -> None:
     ],
 )
 async def test_an_altered_decision_is_named(full: Log, change: str) -> None:
-    await full.as_attacker(f"UPDATE decision SET {change} WHERE audit_entry_id = 4")
+    await full.as_attacker(*LOOSE, f"UPDATE decision SET {change} WHERE audit_entry_id = 4")
     report = await verify(full)
     assert codes(report) == {Code.DECISION_ALTERED}
     assert only(report, Code.DECISION_ALTERED).entry_id == 4
@@ -297,9 +297,7 @@ async def test_an_altered_checkpoint_is_named(full: Log, change: str, code: Find
 
 async def _rewrite(log: Log, signer: Signer) -> None:
     """Write another history of the same length with a tree and checkpoints of its own, signed by `signer`."""
-    await log.as_attacker(
-        "TRUNCATE audit_content, audit_leaf, checkpoint, decision, audit_entry RESTART IDENTITY CASCADE"
-    )
+    await log.as_attacker(*BEGIN_ANEW)
     forger = Log(log.app, log.owning, DirectoryStore(log.folder.parent / "thrown away"), log.folder, signer)
     for count in (4, 6):
         await forger.append(count)

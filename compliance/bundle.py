@@ -1,0 +1,168 @@
+"""An exported log as lines of JSON, and its verification without any database. Pure; the format is `docs/log.md`."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from compliance import decision_row, leaf
+from compliance.anchors import Anchors, name_disagreements, read_notes
+from compliance.checkpoint import VerifierKey, unverified
+from compliance.checkpoint_store import Kept
+from compliance.errors import UnusableInput
+from compliance.findings import FindingCode, Findings, Report
+from compliance.log_errors import BadNote
+from compliance.verifier import DecisionRow, EntryRow, LeafRow, Verifier
+
+HEADER: Final = {"format": "titrate-log/1"}
+
+# A line is data from outside: `Any` until each value has been checked for its type.
+Line = Mapping[str, Any]
+
+_BAD_LINE: Final = (ValueError, TypeError, KeyError, RecursionError)
+
+
+def note_line(note: str | None) -> dict[str, Any]:
+    """The line of a signed checkpoint."""
+    return {"checkpoint": note}
+
+
+def leaf_line(row: LeafRow) -> dict[str, Any]:
+    """The line of a sealed entry; what is missing or unreadable is null."""
+    return {
+        "leaf_index": row.leaf_index,
+        "entry_id": row.entry_id,
+        "leaf_hash": _hex(row.leaf_hash),
+        "metadata": None if row.metadata is None else dict(row.metadata),
+        "content_digest": _hex(row.content_digest),
+        "salt": _hex(row.salt),
+        "content": row.content,
+    }
+
+
+def decision_line(row: DecisionRow) -> dict[str, Any]:
+    """The line of a decision, its columns as text."""
+    return {"decision": dict(row.fields), "entry_id": row.entry_id}
+
+
+def verify_bundle(lines: Iterable[str], keys: Sequence[VerifierKey], kept: Sequence[Kept] = ()) -> Report:
+    """Verify an exported log against its own checkpoints and those `kept` elsewhere (those it is long enough for).
+
+    Raises ``UnusableInput`` when the first line is not a bundle's; damage further down is a finding.
+    """
+    reader = _Reader(keys, kept)
+    numbered = enumerate(lines, start=1)
+    first = next(numbered, (1, ""))[1]
+    if _parse(first) != HEADER:
+        raise UnusableInput("This is not an exported log: its first line does not say titrate-log/1.")
+    for number, line in numbered:
+        reader.read(number, line)
+    return reader.report()
+
+
+class _Reader:
+    """Goes through a bundle once: checkpoints, then entries, then decisions."""
+
+    def __init__(self, keys: Sequence[VerifierKey], kept: Sequence[Kept]) -> None:
+        self._keys, self._kept = keys, kept
+        self._found = Findings()
+        self._notes: list[Kept] = []
+        self._verifier: Verifier | None = None
+        self._claims: dict[int, tuple[str | None, str | None]] = {}
+        self._met: set[int] = set()
+
+    def read(self, number: int, line: str) -> None:
+        """Take one line in."""
+        value = _parse(line)
+        try:
+            if value is None:
+                raise ValueError("not a JSON object")
+            if "checkpoint" in value and self._verifier is None:
+                self._notes.append(_kept_note(value["checkpoint"]))
+            elif "leaf_index" in value:
+                self._leaf(_leaf_row(value))
+            else:
+                self._decision(value)
+        except _BAD_LINE:
+            self._found.add(FindingCode.ROW_UNREADABLE, f"Line {number} cannot be read.")
+
+    def report(self) -> Report:
+        """The result after the last line."""
+        verifier = self._started()
+        lacking = sorted(self._claims.keys() - self._met)
+        verifier.feed_entries([EntryRow(one, 0, True, 0, lacks_decision=True) for one in lacking])
+        return verifier.report()
+
+    def _started(self) -> Verifier:
+        if self._verifier is None:
+            reach = max((note.size for note in self._notes), default=0)
+            kept = [one for one in self._kept if one.size <= reach]
+            inside = read_notes(self._notes, self._keys, self._found)
+            # Who has kept no checkpoints can only trust the key: then the bundle's own vouch for it.
+            outside = read_notes(kept, self._keys, self._found) if kept else inside
+            anchors = Anchors(inside, outside, len(self._notes) + len(kept))
+            name_disagreements(anchors, self._found)
+            self._verifier = Verifier(anchors, self._found)
+        return self._verifier
+
+    def _leaf(self, row: LeafRow) -> None:
+        about = row.metadata or {}
+        if (about.get("action"), about.get("subject_type")) == (decision_row.ENTRY_ACTION, decision_row.SUBJECT):
+            self._claims[int(about["entry_id"] or "")] = (about["subject_id"], about["digest"])
+        self._started().feed([row])
+
+    def _decision(self, value: Line) -> None:
+        entry_id = value["entry_id"]
+        if not isinstance(entry_id, int):
+            raise TypeError("an entry has a number")
+        fields = {name: _text(value["decision"][name]) for name in decision_row.FIELDS}
+        subject, digest = self._claims.get(entry_id, (None, None))
+        self._met.add(entry_id)
+        row = DecisionRow(fields, entry_id, entry_id in self._claims, subject, digest)
+        self._started().feed_decisions([row])
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _kept_note(note: object) -> Kept:
+    if not isinstance(note, str):
+        raise TypeError("a note is text")
+    try:
+        return Kept(unverified(note).size, note)
+    except BadNote:
+        return Kept(0, None)
+
+
+def _leaf_row(value: Line) -> LeafRow:
+    index, entry_id, metadata = value["leaf_index"], value["entry_id"], value["metadata"]
+    if not isinstance(index, int) or not isinstance(entry_id, int | None):
+        raise TypeError("an index is a number")
+    return LeafRow(
+        leaf_index=index,
+        entry_id=entry_id,
+        leaf_hash=_unhex(value["leaf_hash"]),
+        metadata=None if metadata is None else {name: _text(metadata[name]) for name in leaf.METADATA_FIELDS},
+        content_digest=_unhex(value["content_digest"]),
+        salt=_unhex(value["salt"]),
+        content=_text(value["content"]),
+    )
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError("a value is text or null")
+
+
+def _hex(value: bytes | None) -> str | None:
+    return None if value is None else value.hex()
+
+
+def _unhex(value: object) -> bytes | None:
+    text = _text(value)
+    return None if text is None else bytes.fromhex(text)
