@@ -3,9 +3,9 @@
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
@@ -146,11 +146,12 @@ async def record(conn: AsyncConnection, made: Decision, **changes: object) -> de
 class Log:
     """One database with a log in it, seen by the application (`app`) and by its owner (`owner`)."""
 
+    name: str
     app: AsyncEngine
     owning: AsyncEngine
     store: DirectoryStore
     folder: Path
-    signer: Signer = field(default_factory=lambda: Signer.generate(ORIGIN))
+    signer: Signer
 
     @asynccontextmanager
     async def owner(self) -> AsyncIterator[AsyncConnection]:
@@ -220,22 +221,23 @@ async def conn(conn: AsyncConnection) -> AsyncConnection:
     return conn
 
 
-@pytest.fixture
-def log_urls(engines: Engines, template: str) -> Iterator[tuple[str, str]]:
-    """The application's and the owner's address of a database for one test."""
+@asynccontextmanager
+async def a_log(engines: Engines, template: str, folder: Path, signer: Signer) -> AsyncIterator[Log]:
+    """A log in a copy of database `template`, which is dropped at the end."""
     name = f"titrate_test_{secrets.token_hex(6)}"
-    asyncio.run(databases.make_database(engines.owner_url, name, template=template))
-    yield databases.with_database(engines.app_url, name), databases.with_database(engines.owner_url, name)
-    asyncio.run(databases.drop_database(engines.owner_url, name))
-
-
-@pytest.fixture
-async def log(log_urls: tuple[str, str], tmp_path: Path) -> AsyncIterator[Log]:
-    """An empty log of its own."""
-    app, owner = (databases.one_shot_engine(url) for url in log_urls)
-    folder = tmp_path / "outside"
-    async with app.begin() as conn:
-        await open_clinic(conn)
-    yield Log(app, owner, DirectoryStore(folder), folder)
+    await databases.make_database(engines.owner_url, name, template=template)
+    urls = (databases.with_database(url, name) for url in (engines.app_url, engines.owner_url))
+    app, owner = (databases.one_shot_engine(url) for url in urls)
+    yield Log(name, app, owner, DirectoryStore(folder), folder, signer)
     await app.dispose()
     await owner.dispose()
+    await databases.drop_database(engines.owner_url, name)
+
+
+@pytest.fixture
+async def log(engines: Engines, template: str, tmp_path: Path) -> AsyncIterator[Log]:
+    """An empty log of its own."""
+    async with a_log(engines, template, tmp_path / "outside", Signer.generate(ORIGIN)) as opened:
+        async with opened.app.begin() as conn:
+            await open_clinic(conn)
+        yield opened

@@ -1,6 +1,8 @@
 """Every way of tampering we could think of is found and named. The attacker owns the tables and writes plain SQL."""
 
 import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from compliance import merkle
 from compliance.checkpoint import Checkpoint, Signer
 from compliance.checkpoint_store import DirectoryStore
 from compliance.verify import Finding, FindingCode, Report, verify_log
-from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, a_block
+from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, a_block, a_log, open_clinic
+from tests.conftest import Engines
 
 Code = FindingCode
 
@@ -33,9 +36,24 @@ def only(report: Report, code: FindingCode) -> Finding:
     return found
 
 
-@pytest.fixture
-async def full(log: Log) -> Log:
-    """Ten sealed entries under two checkpoints, two of them decisions (entries 4 and 8), and nothing wrong."""
+@pytest.fixture(scope="module")
+def filled(
+    engines: Engines, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path, Signer]]:
+    """A database, folder and key with ten sealed entries under two checkpoints, made once and copied for each test."""
+    folder, signer = tmp_path_factory.mktemp("outside"), Signer.generate(ORIGIN)
+    with asyncio.Runner() as runner:
+        opening = a_log(engines, template, folder, signer)
+        log = runner.run(opening.__aenter__())
+        runner.run(_fill(log))
+        yield log.name, folder, signer
+        runner.run(opening.__aexit__(None, None, None))
+
+
+async def _fill(log: Log) -> None:
+    """Two of the entries are decisions: entries 4 and 8."""
+    async with log.app.begin() as conn:
+        await open_clinic(conn)
     await log.append(3)
     await log.decide()
     await log.sign()
@@ -43,11 +61,20 @@ async def full(log: Log) -> Log:
     await log.decide(a_block(), product="Xanax 0.5 mg tablet")
     await log.append(2)
     await log.sign()
-    report = await verify(log)
-    assert (report.ok, report.findings, report.exit_status) == (True, (), 0)
-    assert (report.size, report.anchored_size, report.anchored_entry_id) == (10, 10, 10)
-    assert (report.decisions, report.checkpoints, report.unsealed) == (2, 4, 0)
-    return log
+
+
+@pytest.fixture
+async def full(engines: Engines, filled: tuple[str, Path, Signer], tmp_path: Path) -> AsyncIterator[Log]:
+    """A copy of the filled log, found intact before the test touches it."""
+    name, outside, signer = filled
+    folder = tmp_path / "outside"
+    shutil.copytree(outside, folder)
+    async with a_log(engines, name, folder, signer) as log:
+        report = await verify(log)
+        assert (report.ok, report.findings, report.exit_status) == (True, (), 0)
+        assert (report.size, report.anchored_size, report.anchored_entry_id) == (10, 10, 10)
+        assert (report.decisions, report.checkpoints, report.unsealed) == (2, 4, 0)
+        yield log
 
 
 async def test_an_empty_log_is_intact(log: Log) -> None:
@@ -298,7 +325,7 @@ async def test_an_altered_checkpoint_is_named(full: Log, change: str, code: Find
 async def _rewrite(log: Log, signer: Signer) -> None:
     """Write another history of the same length with a tree and checkpoints of its own, signed by `signer`."""
     await log.as_attacker(*BEGIN_ANEW)
-    forger = Log(log.app, log.owning, DirectoryStore(log.folder.parent / "thrown away"), log.folder, signer)
+    forger = Log(log.name, log.app, log.owning, DirectoryStore(log.folder.parent / "thrown away"), log.folder, signer)
     for count in (4, 6):
         await forger.append(count)
         await forger.sign()
