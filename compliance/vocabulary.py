@@ -79,3 +79,72 @@ _STRICTNESS = (Schedule.NONE, Schedule.V, Schedule.IV, Schedule.III, Schedule.II
 def strictest(schedules: "list[Schedule] | tuple[Schedule, ...]") -> Schedule:
     """The strictest of some schedules; NONE when there are none."""
     return max(schedules, key=lambda one: one.strictness, default=Schedule.NONE)
+
+
+class Action(StrEnum):
+    """Everything that can be done in the product, as `resource.verb`; each route and socket message declares one."""
+
+    DAY_READ = "day.read"
+    PATIENT_READ = "patient.read"
+    PATIENT_SEARCH = "patient.search"
+    PATIENT_UNMASK = "patient.unmask"
+    PERSON_ADD = "person.add"
+    PERSON_READ = "person.read"
+    ROLE_GRANT = "role.grant"
+    VISIT_BOOK = "visit.book"
+    VISIT_INVITE = "visit.invite"
+    VISIT_READ = "visit.read"
+    VISIT_PREPARE = "visit.prepare"
+    VISIT_ARRIVE = "visit.arrive"
+    VISIT_ADMIT = "visit.admit"
+    VISIT_JOIN = "visit.join"
+    VISIT_LEAVE = "visit.leave"
+    VISIT_END = "visit.end"
+    MEDICATION_READ = "medication.read"
+    MEDICATION_START = "medication.start"
+    MEDICATION_REVISE = "medication.revise"
+    MEDICATION_RENEW = "medication.renew"
+    MEDICATION_HOLD = "medication.hold"
+    MEDICATION_STOP = "medication.stop"
+    MEDICATION_REPORT = "medication.report"
+    SCALE_REQUEST = "scale.request"
+    SCALE_ANSWER = "scale.answer"
+    SCALE_READ = "scale.read"
+    ALERT_READ = "alert.read"
+    ALERT_ACKNOWLEDGE = "alert.acknowledge"
+    NOTE_READ = "note.read"
+    NOTE_WRITE = "note.write"
+    NOTE_SIGN = "note.sign"
+    NOTE_ADDEND = "note.addend"
+    LOG_READ = "log.read"
+    LOG_VERIFY = "log.verify"
+    LOG_EXPORT = "log.export"
+    SESSION_READ = "session.read"
+    SESSION_END = "session.end"
+    LIVE_LISTEN = "live.listen"
+    DEVICE_CHECK = "device.check"
+    CRISIS_READ = "crisis.read"
+    STYLEGUIDE_READ = "styleguide.read"
+
+
+class Role(StrEnum):
+    """What somebody is in the clinic; one person may hold several. A PA and a nurse practitioner prescribe too."""
+
+    PATIENT = "patient"
+    GUEST = "guest"
+    PRESCRIBER = "prescriber"
+    SUPERVISOR = "supervisor"
+    CARE_TEAM = "care_team"
+    OFFICER = "officer"
+    ADMINISTRATOR = "administrator"
+
+
+class Relation(StrEnum):
+    """How the person who acts stands to the patient or visit it is about. NONE: no tie, or nobody in particular."""
+
+    SELF = "self"
+    OWN_PATIENT = "own_patient"
+    SUPERVISED = "supervised"
+    CARE_TEAM = "care_team"
+    PARTICIPANT = "participant"
+    NONE = "none"

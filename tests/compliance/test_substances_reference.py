@@ -1,0 +1,115 @@
+"""The reference files: every row is checked, a bad one stops the start and is named."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from compliance import substances
+from compliance.errors import BadReference
+from compliance.substances_reference import DIRECTORY
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the reference folder that a test may damage."""
+    return Path(shutil.copytree(DIRECTORY, tmp_path / "reference"))
+
+
+def test_the_shipped_files_are_good_and_have_one_digest(copy: Path) -> None:
+    assert substances.load(copy).sha256 == substances.load().sha256
+    assert len(substances.load().sha256) == 64
+
+
+def test_another_row_is_another_digest(copy: Path) -> None:
+    _append(copy, "ambiguous_names.csv", "XYZ,this or that,general")
+    assert substances.load(copy).sha256 != substances.load().sha256
+
+
+def _append(folder: Path, file: str, row: str) -> int:
+    """Adds a row; answers its line."""
+    path = folder / file
+    path.write_text(path.read_text("utf-8") + row + "\n", "utf-8")
+    return path.read_text("utf-8").count("\n")
+
+
+BAD_ROWS = [
+    ("controlled_substances.csv", "newdrug,base,VI,,,,,,yes,,,x,a source,", "not a schedule"),
+    ("controlled_substances.csv", "newdrug,base,II,,,,,,yes,,,x,,", "'source' is empty"),
+    ("controlled_substances.csv", "lorazepam,base,IV,,,,,,yes,,,x,a source,", "already"),
+    ("controlled_substances.csv", "newdrug,base,II,,,-3,,,yes,,,x,a source,", "above zero"),
+    ("controlled_substances.csv", "newdrug,base,II,,,many,,,yes,,,x,a source,", "not a number"),
+    ("controlled_substances.csv", "newdrug,base,II,,,,,stated,yes,,,x,a source,", "'limits'"),
+    ("controlled_substances.csv", "newdrug,base,II,,,,,,perhaps,,,x,a source,", "'prescribable'"),
+    ("controlled_substances.csv", "newdrug,base,II,,,,,,yes,,,x,a source", "13 cells, not 14"),
+    ("rescheduling_events.csv", "lorazepam,base,V,IV,1999-13-01,x,y", "not a date"),
+    ("rescheduling_events.csv", "lorazepam,base,V,IV,,x,y", "'effective' is empty"),
+    ("rescheduling_events.csv", "nosuch,base,V,IV,1999-01-01,x,y", "no such substance"),
+    ("rescheduling_events.csv", "lorazepam,base,IV,none,2030-01-01,x,y", None),
+    ("rescheduling_events.csv", "tramadol,base,III,IV,2020-01-01,x,y", "changes from III"),
+    ("state_schedules.csv", "KY,lorazepam,none,,,a source,low", "must name a schedule"),
+    ("state_schedules.csv", "ZZ,lorazepam,IV,,,a source,low", None),
+    ("state_schedules.csv", "KY,nosuch,IV,,,a source,low", None),
+    ("state_schedules.csv", "KY,lorazepam,IV,2020-01-01,2019-01-01,a source,low", "not after"),
+    ("known_names.csv", "newname,brand,nosuch,,general", "no row of its own"),
+    ("known_names.csv", "Zoloft,brand,lorazepam,,general", "reads the same"),
+    ("known_names.csv", "newname,brand,,,general", "'ingredients' is empty"),
+    ("known_names.csv", "newname,thing,sertraline,,general", "'kind'"),
+    ("known_names.csv", "newname,brand,sertraline,,nowhere", "'source'"),
+    ("known_names.csv", "zоloft,brand,sertraline,,general", "cannot be read"),
+    ("known_names.csv", "???,brand,sertraline,,general", "no letters"),
+    ("known_names.csv", "Loraz Xanax,brand,sertraline,,general", "holds the name of a controlled substance"),
+    ("known_names.csv", "Loraz,brand,lorazepam,,general", "stands for a controlled substance"),
+    ("controlled_names.csv", "Loraz,brand,sertraline,,general", "stands for nothing controlled"),
+    ("controlled_names.csv", "Loraz,brand,lorazepam,lorazepam=syrup,general", "no listing"),
+    ("controlled_names.csv", "Loraz,brand,lorazepam,codeine=base,general", "'pins'"),
+    ("codes.csv", "596,sertraline,ingredient,,general", "not a new RxCUI"),
+    ("codes.csv", "X1,sertraline,ingredient,,general", "not a new RxCUI"),
+    ("codes.csv", "123456789,,ingredient,,general", "needs ingredients"),
+    ("codes.csv", "123456789,,product,mystery 5 MG Oral Tablet,general", "cannot be read"),
+    ("words.csv", "tablet,form,solid,sig-words", "twice"),
+    ("words.csv", "tabloid,sort,,sig-words", "'kind'"),
+    ("sources.csv", "general,what,terms,K", "twice"),
+    ("sources.csv", "new,what,terms,X", "'mark'"),
+    ("jurisdictions.csv", "FL,Florida,usps", "not a new two-letter code"),
+]
+
+
+@pytest.mark.parametrize(("file", "row", "problem"), BAD_ROWS)
+def test_a_bad_row_is_refused_and_named(copy: Path, file: str, row: str, problem: str | None) -> None:
+    line = _append(copy, file, row)
+    with pytest.raises(BadReference) as refused:
+        substances.load(copy)
+    if problem:
+        assert problem in refused.value.problem
+    assert refused.value.path.endswith(".csv")
+    assert refused.value.line in (line, 0) or refused.value.path != file
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in DIRECTORY.glob("*.csv")))
+def test_a_missing_empty_or_undecodable_file_is_refused(copy: Path, file: str) -> None:
+    whole = (copy / file).read_bytes()
+    header = whole.split(b"\n", 1)[0] + b"\n"
+    for content in (b"", header, b"a,b\n1,2\n", whole + b"\xff\xfe\n", whole + b'"open\n'):
+        (copy / file).write_bytes(content)
+        with pytest.raises(BadReference):
+            substances.load(copy)
+    (copy / file).unlink()
+    with pytest.raises(BadReference):
+        substances.load(copy)
+
+
+def test_a_controlled_substance_without_a_name_is_refused(copy: Path) -> None:
+    _append(copy, "controlled_substances.csv", "newdrug,base,II,,,,,,yes,,,x,a source,")
+    with pytest.raises(BadReference, match="newdrug"):
+        substances.load(copy)
+
+
+def test_a_change_in_the_future_is_law_from_its_day_on(copy: Path) -> None:
+    path = copy / "controlled_substances.csv"
+    path.write_text(path.read_text("utf-8").replace("pregabalin,base,V,", "pregabalin,base,IV,"), "utf-8")
+    _append(copy, "rescheduling_events.csv", "pregabalin,base,V,IV,2030-01-01,99 FR 1,test")
+    changed = substances.load(copy)
+    assert changed.resolve("Lyrica", on=date(2029, 12, 31), state="US").schedule == "V"
+    assert changed.resolve("Lyrica", on=date(2030, 1, 1), state="US").schedule == "IV"
