@@ -1,0 +1,227 @@
+"""What the visit pages do in a real browser: tabs, note, keys, chart, scale, waiting room. Time is moved by hand."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
+
+from tests.visit_ui.serving import Answer, Site, serving
+from tests.visit_ui.test_pages_in_chromium import ARGS
+from visit_ui.environment import render
+from visit_ui.samples import visit_cast as cast
+from visit_ui.samples import visit_pages
+from visit_ui.samples import visit_panels as panels
+
+pytestmark = pytest.mark.browser
+BASE = f"/visits/{cast.VISIT}"
+SAVED = Answer(json.dumps({"version": 5, "saved_at": "2026-11-24T15:20:00Z"}), "application/json")
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    answers = {
+        BASE: Answer(render(visit_pages.ended_stage)),
+        "/in-person": Answer(render(visit_pages.in_person_stage)),
+        f"{BASE}/waiting": Answer(render(visit_pages.waiting)),
+        f"{BASE}/scales/phq9": Answer(render(visit_pages.scale)),
+        f"{BASE}/overview": Answer(render(panels.overview)),
+        f"{BASE}/symptoms": Answer(render(panels.symptoms)),
+        f"{BASE}/medicines": Answer(render(panels.medicines)),
+        f"{BASE}/medicines/a1/adjust": Answer(render(panels.adjust)),
+        f"{BASE}/medicines/a1/check": Answer(render(panels.adjust_ready)),
+        f"{BASE}/medicines/a1/revise": Answer(render(panels.medicines_changed)),
+        f"{BASE}/notes": Answer(render(panels.notes)),
+        f"{BASE}/note": SAVED,
+        f"{BASE}/note/sign": Answer(render(panels.notes_sealed)),
+        "/session/remaining": Answer('{"viewer": "drew", "idle_s": 900, "csrf_token": "t"}', "application/json"),
+    }
+    with serving(answers) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def context() -> AsyncIterator[BrowserContext]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        yield await browser.new_context(viewport={"width": 1440, "height": 900})
+        await browser.close()
+
+
+@pytest_asyncio.fixture
+async def page(context: BrowserContext) -> Page:
+    page = await context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    return page
+
+
+async def _at(page: Page, site: Site, path: str = BASE) -> None:
+    await page.goto(f"{site.address}{path}")
+    await page.wait_for_function("window.htmx !== undefined")
+
+
+async def test_arrows_move_along_the_tabs_and_a_tab_opens_its_part(site: Site, page: Page) -> None:
+    await _at(page, site, "/in-person")
+    await page.get_by_role("tab", name="Overview").focus()
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_role("tab", name="Medicines")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Medicines", exact=True)).to_be_visible()
+    await expect(page.get_by_role("tab", name="Medicines")).to_have_attribute("aria-selected", "true")
+    await expect(page.locator("[data-medicine-badge]")).to_have_text("6")
+
+
+async def test_keys_lead_to_the_tabs_outside_fields_only(site: Site, page: Page) -> None:
+    await _at(page, site, "/in-person")
+    await page.keyboard.press("4")
+    await expect(page.locator("[data-note]")).to_be_visible()
+    field = page.get_by_label("Plan")
+    await field.fill("")
+    await field.press_sequentially("1 2 3")
+    await expect(field).to_have_value("1 2 3")
+    await expect(page.locator("[data-note]")).to_be_visible()
+
+
+async def test_a_dose_is_checked_while_it_is_chosen_and_signed_when_nothing_is_missing(site: Site, page: Page) -> None:
+    await _at(page, site, "/in-person")
+    await page.get_by_role("button", name="Raise Sertraline to 150 mg").click()
+    await expect(page.get_by_role("heading", name="Adjust sertraline")).to_be_visible()
+    await expect(page.locator("#sign")).to_have_attribute("aria-disabled", "true")
+    await page.get_by_role("link", name="reason for the QT warning").click()
+    await expect(page.locator("#answer-qt")).to_be_focused()
+    await page.keyboard.type("ECG ordered")
+    await expect(page.locator("#sign")).not_to_have_attribute("aria-disabled", "true")
+    await page.locator("#sign").click()
+    await expect(page.get_by_text("Signed 10:24")).to_be_visible()
+    assert [one.split()[1] for one in site.asked if "/medicines/a1" in one][-1] == f"{BASE}/medicines/a1/revise"
+
+
+async def test_a_change_elsewhere_shows_in_the_open_list(site: Site, page: Page) -> None:
+    await _at(page, site, "/in-person")
+    site.answers[f"{BASE}/overview"] = Answer(
+        render(replace(panels.overview, medicines=panels.medicines_changed.medicines))
+    )
+    await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:medications', {bubbles: true}))")
+    await expect(page.locator("#order-a1")).to_contain_text("150 mg each morning")
+
+
+async def test_a_note_is_saved_a_few_seconds_after_typing(site: Site, page: Page) -> None:
+    await page.clock.install()
+    await _at(page, site)
+    await page.get_by_label("Plan").fill("Raise to 150 mg.")
+    await page.clock.run_for(2600)
+    await expect(page.locator("#note-state")).to_contain_text("Note saved")
+    assert await page.evaluate("Object.keys(sessionStorage).filter(k => k.startsWith('titrate-note')).length") == 0
+    assert await page.locator('input[name="version"]').input_value() == "5"
+
+
+async def test_text_typed_without_a_connection_survives_a_reload_and_is_saved_later(site: Site, page: Page) -> None:
+    await page.clock.install()
+    await _at(page, site)
+    await page.route("**/note", lambda route: route.abort())
+    await page.get_by_label("Plan").fill("Raise to 150 mg.")
+    await page.clock.run_for(2600)
+    await expect(page.locator("#note-state")).to_contain_text("Kept here only")
+    await page.reload()
+    await expect(page.get_by_label("Plan")).to_have_value("Raise to 150 mg.")
+    await page.unroute("**/note")
+    await page.clock.run_for(6000)
+    await expect(page.locator("#note-state")).to_contain_text("Note saved")
+
+
+async def test_two_tabs_never_overwrite_one_another_silently(site: Site, page: Page) -> None:
+    await page.clock.install()
+    await _at(page, site)
+    theirs = {"interval": "Other tab.", "mental_status": "", "assessment": "", "plan": "Other plan."}
+    site.answers[f"{BASE}/note"] = Answer(
+        json.dumps({"version": 9, "saved_at": "2026-11-24T15:21:00Z", "sections": theirs}), "application/json", 409
+    )
+    await page.get_by_label("Plan").fill("My plan.")
+    await page.clock.run_for(2600)
+    box = page.locator("[data-note-conflict]")
+    await expect(box).to_be_visible()
+    await expect(box).to_contain_text("My plan.")
+    await expect(box).to_contain_text("Other plan.")
+    site.answers[f"{BASE}/note"] = Answer(
+        json.dumps({"version": 10, "saved_at": "2026-11-24T15:22:00Z"}), "application/json"
+    )
+    await box.get_by_role("button", name="Keep both").click()
+    await expect(page.get_by_label("Plan")).to_have_value("My plan.\n\nOther plan.")
+    await page.clock.run_for(100)
+    await expect(page.locator("#note-state")).to_contain_text("Note saved")
+
+
+async def test_leaving_the_notes_tab_saves_at_once(site: Site, page: Page) -> None:
+    await _at(page, site)
+    await page.get_by_label("Plan").fill("Raise to 150 mg.")
+    async with page.expect_request("**/note"):
+        await page.get_by_role("tab", name="Symptoms").click()
+    await expect(page.get_by_role("heading", name="PHQ-9 depression")).to_be_visible()
+
+
+async def test_a_signed_note_leaves_nothing_behind_in_the_browser(site: Site, page: Page) -> None:
+    await _at(page, site)
+    await page.route("**/note", lambda route: route.abort())
+    await page.get_by_label("Plan").fill("Raise to 150 mg.")
+    await page.get_by_role("button", name="Sign and seal").click()
+    await expect(page.get_by_text("Nothing in it can change")).to_be_visible()
+    await expect(page.locator("#note-state")).to_contain_text("Note signed")
+    assert await page.evaluate("Object.keys(sessionStorage).filter(k => k.startsWith('titrate-note')).length") == 0
+
+
+async def test_another_person_in_the_same_tab_sees_nothing_that_was_kept(site: Site, page: Page) -> None:
+    await _at(page, site)
+    await page.route("**/note", lambda route: route.abort())
+    await page.get_by_label("Plan").fill("Raise to 150 mg.")
+    other = replace(visit_pages.ended_stage, panel=replace(panels.notes, viewer_id="ruth"))
+    site.answers[BASE] = Answer(render(other))
+    await page.reload()
+    await expect(page.get_by_label("Plan")).to_have_value("")
+    assert await page.evaluate("Object.keys(sessionStorage).filter(k => k.startsWith('titrate-note')).length") == 0
+
+
+async def test_arrows_move_from_point_to_point_of_a_chart(site: Site, page: Page) -> None:
+    await _at(page, site, "/in-person")
+    points = page.locator(".timeline-wide [data-point]")
+    await points.last.focus()
+    await page.keyboard.press("ArrowLeft")
+    await expect(points.nth(6)).to_be_focused()
+    await page.keyboard.press("Home")
+    await expect(points.first).to_be_focused()
+    await expect(points.first).to_have_attribute(
+        "aria-label", "23 Jun 2026: PHQ-9 17, moderately severe; Sertraline 25 mg a day"
+    )
+
+
+async def test_a_safety_answer_brings_help_at_once_and_tells_the_clinic(site: Site, page: Page) -> None:
+    site.answers[f"{BASE}/scales/phq9"] = Answer(render(visit_pages.scale))
+    await _at(page, site, f"{BASE}/scales/phq9")
+    await expect(page.get_by_role("link", name="Call 988")).to_be_hidden()
+    site.answers[f"{BASE}/scales/phq9"] = Answer(render(visit_pages.FRAGMENTS["visit.safety-told"]))
+    question = page.get_by_role("group", name="Thoughts that you would be better off dead")
+    await question.get_by_label("Several days").check()
+    await expect(page.get_by_role("link", name="Call 988")).to_be_visible()
+    await expect(page.get_by_text("sees this answer now")).to_be_visible()
+    assert [one for one in site.asked if one.startswith(f"POST {BASE}/scales/phq9")]
+    await question.get_by_label("Not at all").check()
+    await expect(page.get_by_role("link", name="Call 988")).to_be_hidden()
+
+
+async def test_help_appears_even_when_nobody_can_be_told(site: Site, page: Page) -> None:
+    await _at(page, site, f"{BASE}/scales/phq9")
+    await page.route("**/scales/phq9", lambda route: route.abort())
+    question = page.get_by_role("group", name="Thoughts that you would be better off dead")
+    await question.get_by_label("Nearly every day").check()
+    await expect(page.get_by_role("link", name="Call 988")).to_be_visible()
+
+
+async def test_the_waiting_room_goes_in_when_the_visit_begins(site: Site, page: Page) -> None:
+    await _at(page, site, f"{BASE}/waiting")
+    admitted = replace(visit_pages.place, admitted=True)
+    site.answers[f"{BASE}/waiting/place"] = Answer(render(admitted))
+    site.answers[BASE] = Answer("<!doctype html><title>in</title>")
+    async with page.expect_navigation(url=f"{site.address}{BASE}"):
+        await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:visit', {bubbles: true}))")

@@ -1,0 +1,66 @@
+// The note at the right of the tabs: attaches an editor whenever the form is in the panel, and says what became of the text.
+
+import { NoteEditor } from "./note_editor.js";
+import * as store from "./note_store.js";
+import { icon } from "./toast.js";
+
+const WORDS = /** @type {Readonly<Record<string, readonly [string, string]>>} */ (Object.freeze({
+  saving: ["clock", "Saving note"],
+  saved: ["check", "Note saved"],
+  kept: ["cloud-off", "Kept here only, no connection"],
+  failed: ["triangle-alert", "Not saved. Copy your text"],
+  conflict: ["triangle-alert", "Two texts: choose one"],
+  sealed: ["lock", "Note signed"],
+}));
+
+/** @param {string | undefined} at ISO time */
+function clock(at) {
+  const time = at ? new Date(at) : null;
+  if (!time || Number.isNaN(time.getTime())) return "";
+  return ` ${time.getHours()}:${String(time.getMinutes()).padStart(2, "0")}`;
+}
+
+/** @param {Event} event */
+function say(event) {
+  const line = document.getElementById("note-state");
+  if (!line || !(event instanceof CustomEvent)) return;
+  const { state, at } = /** @type {{state: string, at?: string}} */ (event.detail);
+  if (line.dataset.state === state && state !== "saved") return; // said already
+  const [name, words] = WORDS[state] ?? ["", ""];
+  line.dataset.state = state;
+  line.replaceChildren(icon(name), document.createTextNode(` ${words}${clock(at)}`));
+}
+
+/** @returns {() => void} stops it */
+export function start() {
+  /** @type {NoteEditor | null} */
+  let editor = null;
+  const follow = () => {
+    const form = document.querySelector("[data-note]");
+    if (editor && editor.form !== form) {
+      if (document.querySelector(".sealed")) editor.forget();
+      editor.stop();
+      editor = null;
+    }
+    if (!editor && form instanceof HTMLFormElement) {
+      store.forgetOthers(form.dataset.viewer ?? null);
+      editor = new NoteEditor(form);
+    }
+    if (document.querySelector(".sealed:not(.draft)")) say(new CustomEvent("", { detail: { state: "sealed" } }));
+  };
+  /** @param {Event} event */
+  const onSubmit = (event) => {
+    const form = event.target;
+    if (form instanceof HTMLFormElement && form.getAttribute("action") === "/sign-out") store.forgetOthers(null);
+  };
+  document.body.addEventListener("titrate:note-state", say);
+  document.addEventListener("htmx:after:swap", follow);
+  document.addEventListener("submit", onSubmit);
+  follow();
+  return () => {
+    editor?.stop();
+    document.body.removeEventListener("titrate:note-state", say);
+    document.removeEventListener("htmx:after:swap", follow);
+    document.removeEventListener("submit", onSubmit);
+  };
+}

@@ -1,0 +1,156 @@
+// What the stage shows: the line, notices, what stands in place of the call, the two struck buttons, the clock. It decides nothing.
+
+import { elapsed, lineWords } from "./stage_words.js";
+import { icon } from "./toast.js";
+
+/** @typedef {import("./stage_words.js").Line} Line */
+/** @typedef {{words: string, icon?: string, tone?: "plain" | "warning" | "error", act?: string, onAct?: () => void}} Notice */
+/** @typedef {{title: string, words: string, steps?: readonly string[], act?: string, onAct?: () => void, other?: string, onOther?: () => void}} Stop */
+
+export class StageView {
+  #stage;
+  #clock = 0;
+  #noticeTimer = 0;
+  #onNotice = () => {};
+  #onStop = () => {};
+  #onOther = () => {};
+  #onClick;
+
+  /** @param {HTMLElement} stage */
+  constructor(stage) {
+    this.#stage = stage;
+    this.#onClick = (/** @type {Event} */ event) => {
+      const at = event.target instanceof Element ? event.target : null;
+      if (at?.closest("[data-notice-act]")) this.#onNotice();
+      if (at?.closest("[data-stop-act]")) this.#onStop();
+      if (at?.closest("[data-stop-other]")) this.#onOther();
+    };
+    stage.addEventListener("click", this.#onClick);
+    this.#run();
+  }
+
+  stop() {
+    clearInterval(this.#clock);
+    clearTimeout(this.#noticeTimer);
+    this.#stage.removeEventListener("click", this.#onClick);
+  }
+
+  /**
+   * @param {Line} line
+   * @param {{rttMs?: number | null, route?: string | null}} [figures]
+   */
+  line(line, figures) {
+    const { words, detail, bars } = lineWords(line, figures);
+    const at = this.#stage.querySelector("[data-connection-words]");
+    if (at && at.textContent !== words) at.textContent = words; // said once, not at every measurement
+    this.#text("[data-connection-detail]", detail);
+    const drawn = this.#stage.querySelectorAll("[data-connection] rect");
+    drawn.forEach((bar, index) => bar.classList.toggle("off", index >= bars));
+    this.#stage.querySelector("[data-connection] svg")?.setAttribute("aria-label", `${bars} of 4 bars`);
+  }
+
+  /**
+   * A line between status and pictures. With `forMs` it goes by itself: what happened, not what still is.
+   * @param {Notice | null} notice
+   * @param {number} [forMs]
+   */
+  notice(notice, forMs = 0) {
+    const box = this.#stage.querySelector("[data-stage-notice]");
+    if (!(box instanceof HTMLElement)) return;
+    clearTimeout(this.#noticeTimer);
+    box.hidden = notice === null;
+    if (!notice) return;
+    box.dataset.tone = notice.tone ?? "plain";
+    box.querySelector("[data-notice-icon]")?.replaceChildren(icon(notice.icon ?? "info"));
+    this.#text("[data-notice-words]", notice.words);
+    this.#button("[data-notice-act]", notice.act);
+    this.#onNotice = notice.onAct ?? (() => {});
+    if (forMs) this.#noticeTimer = window.setTimeout(() => this.notice(null), forMs);
+  }
+
+  /** @param {Stop | null} stop what stands in place of the call, or nothing */
+  instead(stop) {
+    const box = this.#stage.querySelector("[data-stage-stop]");
+    if (!(box instanceof HTMLElement)) return;
+    box.hidden = stop === null;
+    if (!stop) return;
+    this.#text("[data-stop-title]", stop.title);
+    this.#text("[data-stop-words]", stop.words);
+    const steps = box.querySelector("[data-stop-steps]");
+    steps?.replaceChildren(...(stop.steps ?? []).map((step) => {
+      const line = document.createElement("li");
+      line.textContent = step;
+      return line;
+    }));
+    steps?.toggleAttribute("hidden", !stop.steps?.length);
+    this.#button("[data-stop-act]", stop.act);
+    this.#button("[data-stop-other]", stop.other);
+    this.#onStop = stop.onAct ?? (() => {});
+    this.#onOther = stop.onOther ?? (() => {});
+  }
+
+  /** @param {boolean} muted */
+  muted(muted) {
+    this.#struck("mute", muted, muted ? "Unmute" : "Mute");
+  }
+
+  /**
+   * @param {boolean} off
+   * @param {boolean} [able] false: there is no camera to turn on
+   */
+  cameraOff(off, able = true) {
+    this.#struck("camera", off, off ? "Camera off" : "Camera");
+    const button = this.#stage.querySelector('[data-act="camera"]');
+    button?.setAttribute("aria-disabled", String(!able));
+    this.#stage.querySelector(".self-view")?.toggleAttribute("data-off", off);
+    this.#stage.querySelector("[data-self-off]")?.toggleAttribute("hidden", !off);
+  }
+
+  /** @param {MediaStream | null} stream */
+  self(stream) {
+    const video = this.#stage.querySelector("[data-self]");
+    if (video instanceof HTMLVideoElement && video.srcObject !== stream) video.srcObject = stream;
+  }
+
+  /** The visit's time, from its own start: a reload does not begin it again. */
+  #run() {
+    const start = new Date(this.#stage.dataset.startedAt ?? "").getTime();
+    const at = this.#stage.querySelector("[data-elapsed]");
+    if (!at || Number.isNaN(start)) return;
+    const show = () => { at.textContent = elapsed(Date.now() - start); };
+    show();
+    this.#clock = window.setInterval(show, 1000);
+  }
+
+  /**
+   * @param {string} act
+   * @param {boolean} struck
+   * @param {string} words
+   */
+  #struck(act, struck, words) {
+    const button = this.#stage.querySelector(`[data-act="${act}"]`);
+    button?.setAttribute("aria-pressed", String(struck));
+    button?.toggleAttribute("data-struck", struck);
+    const word = button?.querySelector("[data-word]");
+    if (word) word.textContent = words;
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string} words
+   */
+  #text(selector, words) {
+    const at = this.#stage.querySelector(selector);
+    if (at && at.textContent !== words) at.textContent = words;
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string | undefined} words
+   */
+  #button(selector, words) {
+    const button = this.#stage.querySelector(selector);
+    if (button instanceof HTMLElement) button.hidden = !words;
+    if (button && words) button.textContent = words;
+  }
+}

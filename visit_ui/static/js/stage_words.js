@@ -1,0 +1,125 @@
+// What the call says of itself, in words. Pure: states in, sentences out; no blame, verbs first.
+
+/** @typedef {"connecting" | "good" | "weak" | "very_weak" | "rejoining" | "unreachable" | "ended"} Line */
+/** @typedef {{words: string, detail: string, bars: number}} LineWords */
+/** @typedef {{title: string, words: string, steps: readonly string[]}} Help */
+
+/**
+ * The line at the top of the stage.
+ * @param {Line} line
+ * @param {{rttMs?: number | null, route?: string | null}} [figures]
+ * @returns {LineWords}
+ */
+export function lineWords(line, figures = {}) {
+  switch (line) {
+    case "good": {
+      const parts = [figures.rttMs ? `${Math.round(figures.rttMs)} ms` : "", figures.route ?? ""].filter(Boolean);
+      return { words: "Good connection", detail: parts.length ? `· ${parts.join(" · ")}` : "", bars: 4 };
+    }
+    case "weak": return { words: "Weak connection", detail: "Picture lowered so that sound stays clear", bars: 2 };
+    case "very_weak": return { words: "Very weak connection", detail: "Sound only for now", bars: 1 };
+    case "rejoining": return { words: "Rejoining", detail: "What you typed is not affected", bars: 0 };
+    case "unreachable": return { words: "No connection", detail: "", bars: 0 };
+    case "ended": return { words: "Ended", detail: "", bars: 0 };
+    default: return { words: "Connecting", detail: "", bars: 0 };
+  }
+}
+
+/**
+ * What stands in a tile that has no picture.
+ * @param {string} name
+ * @param {"joining" | "away" | "off"} state
+ */
+export function tileWords(name, state) {
+  if (state === "off") return `${name} is here without a picture`;
+  return state === "away" ? `${name} is rejoining` : `${name} is joining`;
+}
+
+/**
+ * Who came and who went, as one sentence for the notice; empty when nobody did.
+ * @param {readonly string[]} came
+ * @param {readonly string[]} went
+ */
+export function comings(came, went) {
+  const said = [];
+  if (came.length) said.push(`${came.join(" and ")} joined.`);
+  if (went.length) said.push(`${went.join(" and ")} left.`);
+  return said.join(" ");
+}
+
+/**
+ * Which browser the help speaks of. Order matters: Edge and Chrome both say "Chrome", and all say "Safari".
+ * @param {string} agent
+ * @returns {"edge" | "firefox" | "chrome_phone" | "chrome" | "safari_phone" | "safari" | "other"}
+ */
+export function browserOf(agent) {
+  if (/\bEdg/.test(agent)) return "edge";
+  if (/Firefox|FxiOS/.test(agent)) return "firefox";
+  if (/iPhone|iPad/.test(agent)) return "safari_phone";
+  if (/Chrome/.test(agent)) return /Android/.test(agent) ? "chrome_phone" : "chrome";
+  return /Safari/.test(agent) ? "safari" : "other";
+}
+
+const STEPS = /** @type {Readonly<Record<ReturnType<typeof browserOf>, readonly string[]>>} */ (Object.freeze({
+  chrome: ["Press the icon at the left of the address.", "Turn on Camera and Microphone.", "Press Try again here."],
+  edge: ["Press the lock at the left of the address.", "Set Camera and Microphone to Allow.", "Press Try again here."],
+  chrome_phone: ["Touch the icon at the left of the address.", "Touch Permissions, and allow both.", "Touch Try again here."],
+  firefox: ["Press the crossed-out camera at the left of the address.", "Remove the block on both.", "Press Try again here."],
+  safari: ["Open Safari, then Settings for this website.", "Set Camera and Microphone to Allow.", "Press Try again here."],
+  safari_phone: ["Touch the page menu at the left of the address.", "Touch Website settings, and allow both.", "Touch Try again here."],
+  other: ["Open the settings of this site in your browser.", "Allow the camera and the microphone.", "Try again here."],
+}));
+
+/**
+ * Help for a device that could not be used.
+ * @param {"denied" | "missing" | "busy" | "unsupported"} why
+ * @param {"camera" | "microphone"} device
+ * @param {string} agent navigator.userAgent
+ * @returns {Help}
+ */
+export function deviceHelp(why, device, agent) {
+  switch (why) {
+    case "denied": return {
+      title: `Your browser keeps the ${device} from us`,
+      words: "It asks once, and remembers the answer. You can change it:",
+      steps: STEPS[browserOf(agent)],
+    };
+    case "missing": return {
+      title: `We find no ${device}`,
+      words: device === "camera" ? "Plug one in, or join by sound only: that works too." : "Plug one in, or use a phone.",
+      steps: [],
+    };
+    case "busy": return {
+      title: `Another program uses the ${device}`,
+      words: "Close other video calls, in other windows too, and try again.",
+      steps: [],
+    };
+    default: return {
+      title: "This browser can't hold a video call",
+      words: "Use a current Chrome, Edge, Firefox or Safari, or a phone.",
+      steps: [],
+    };
+  }
+}
+
+/**
+ * @param {unknown} error what getUserMedia threw
+ * @returns {"denied" | "missing" | "busy" | "unsupported"}
+ */
+export function whyOf(error) {
+  const name = error instanceof Error || error instanceof DOMException ? error.name : "";
+  if (name === "NotAllowedError" || name === "SecurityError") return "denied";
+  if (name === "NotFoundError" || name === "OverconstrainedError") return "missing";
+  return name === "NotReadableError" || name === "AbortError" ? "busy" : "unsupported";
+}
+
+/**
+ * Time since the start, as a clock reads it.
+ * @param {number} ms
+ */
+export function elapsed(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const tail = String(s).padStart(2, "0");
+  return h ? `${h}:${String(m).padStart(2, "0")}:${tail}` : `${m}:${tail}`;
+}
