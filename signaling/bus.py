@@ -5,6 +5,7 @@ prefix so that several installations, or tests, may share a server. Only single-
 cluster may serve them.
 """
 
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ class Bus:
     @asynccontextmanager
     async def open(cls, url: str, prefix: str = "titrate") -> AsyncIterator["Bus"]:
         """A bus on `redis://`, `rediss://` or `unix:///path`, closed at the end."""
-        redis = Redis.from_url(url, decode_responses=True, health_check_interval=15, protocol=2)
+        redis = Redis.from_url(url, decode_responses=True, protocol=2, **_timeouts(url))
         try:
             yield cls(redis, prefix)
         finally:
@@ -242,6 +243,19 @@ class Bus:
 
     def _key(self, *parts: str) -> str:
         return ":".join((self._prefix, *parts))
+
+
+def _timeouts(url: str) -> dict[str, Any]:
+    """No socket timeout of redis-py's: it writes in asyncio.wait_for, which in Python 3.11 may swallow a cancellation.
+
+    A dead server is noticed by the system instead: keep-alive after 5 s, three probes, unacknowledged data after 10 s.
+    Any: keyword arguments of several types.
+    """
+    if url.startswith("unix:"):
+        return {"socket_timeout": None}
+    wanted = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 10_000}
+    options = {getattr(socket, name): value for name, value in wanted.items() if hasattr(socket, name)}
+    return {"socket_timeout": None, "socket_keepalive": True, "socket_keepalive_options": options}
 
 
 def _entries(found: Any) -> list[tuple[str, Mapping[str, str]]]:

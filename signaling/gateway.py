@@ -1,0 +1,165 @@
+"""The web process's side of calls: owns sockets only, checks tickets, passes typed messages both ways over the bus."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from signaling.bus import Bus, BusError
+from signaling.connection import Connection, Socket
+from signaling.envelopes import Closed, HangUp, Opened, Said, Tell
+from signaling.errors import CloseCode, Closing, NoMedia, SocketClosed, TicketRefused
+from signaling.ids import ConnectionId, NodeId, RoomId, WebId
+from signaling.protocol import VERSION, Hello
+from signaling.tickets import Ticket
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+
+TicketCheck = Callable[[str], Ticket]
+"""`tickets.check` with everything but the text filled in by the route: key, time, and the visit and person it
+serves.
+"""
+
+
+class Gateway:
+    """One for each web process; `open` starts and ends its two tasks, `serve` is called for each socket."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._web = WebId(secrets.token_hex(6))
+        self._connections: dict[ConnectionId, tuple[Connection, NodeId]] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, bus: Bus) -> AsyncIterator["Gateway"]:
+        """A running gateway; at the end every socket is closed with NO_MEDIA, which pages answer by coming back."""
+        gateway = cls(bus)
+        tasks = [
+            asyncio.create_task(gateway._read(), name="gateway read"),
+            asyncio.create_task(gateway._beat(), name="gateway beat"),
+        ]
+        try:
+            yield gateway
+        finally:
+            for connection, _ in gateway._connections.values():
+                connection.hang_up(CloseCode.NO_MEDIA)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with suppress(BusError):
+                await bus.retire_web(gateway._web)
+
+    @property
+    def sockets(self) -> int:
+        """How many sockets are in a call."""
+        return len(self._connections)
+
+    async def serve(self, socket: Socket, check: TicketCheck, still_allowed: Callable[[], Awaitable[bool]]) -> None:
+        """Serve one accepted socket until it ends; it is closed on return.
+
+        `still_allowed()` is asked every two seconds (session alive, visit not ended, still a participant): False
+        closes with NOT_ALLOWED. Nothing is raised for what a page does; cancelling closes the socket.
+        """
+        connection = Connection(ConnectionId(secrets.token_hex(8)), socket)
+        try:
+            await self._serve(connection, check, still_allowed)
+        except SocketClosed:
+            pass
+        except Closing as closing:
+            await connection.close(closing.close)
+        except BusError as error:
+            log.warning("bus: %s", error)
+            await connection.close(CloseCode.NO_MEDIA)
+
+    async def _serve(
+        self, connection: Connection, check: TicketCheck, still_allowed: Callable[[], Awaitable[bool]]
+    ) -> None:
+        hello = await connection.hello()
+        ticket = await self._admit(hello, check)
+        node = await self._node_for(ticket.room)
+        self._connections[connection.id] = (connection, node)
+
+        async def said(text: str) -> None:
+            await self._bus.to_media(node, Said(connection.id, text))
+
+        try:
+            await self._bus.to_media(node, self._opened(connection.id, ticket, hello))
+            await connection.run(said, still_allowed)
+        finally:
+            del self._connections[connection.id]
+            await asyncio.shield(self._closed(node, connection.id))
+
+    async def _admit(self, hello: Hello, check: TicketCheck) -> Ticket:
+        if hello.version != VERSION:
+            raise Closing(CloseCode.VERSION)
+        try:
+            ticket = check(hello.ticket)
+        except TicketRefused as error:
+            raise Closing(CloseCode.TICKET_REFUSED) from error
+        if ticket.room != hello.room:
+            raise Closing(CloseCode.UNKNOWN_ROOM)
+        if await self._bus.has_ended(ticket.room):
+            raise Closing(CloseCode.ENDED)
+        return ticket
+
+    async def _node_for(self, room: RoomId) -> NodeId:
+        try:
+            return await self._bus.claim(room)
+        except NoMedia as error:
+            raise Closing(CloseCode.NO_MEDIA) from error
+
+    def _opened(self, connection: ConnectionId, ticket: Ticket, hello: Hello) -> Opened:
+        return Opened(
+            web=self._web,
+            connection=connection,
+            room=ticket.room,
+            visit=ticket.visit,
+            participant=ticket.participant,
+            part=ticket.part,
+            rights=ticket.rights,
+            resume=hello.resume,
+        )
+
+    async def _closed(self, node: NodeId, connection: ConnectionId) -> None:
+        with suppress(BusError):  # the media process notices by this web process's heartbeat or the silence
+            await self._bus.to_media(node, Closed(connection))
+
+    async def _read(self) -> None:
+        position = "0"
+        while True:
+            try:
+                for delivered in await self._bus.for_web(self._web, position):
+                    position = delivered.position
+                    self._deliver(delivered.envelope)
+            except BusError as error:
+                log.warning("bus: %s", error)
+                await asyncio.sleep(0.5)
+
+    def _deliver(self, envelope: object) -> None:
+        if not isinstance(envelope, Tell | HangUp):
+            return
+        found = self._connections.get(envelope.connection)
+        if found is None:
+            return
+        match envelope:
+            case Tell():
+                found[0].tell(envelope.text)
+            case HangUp():
+                found[0].hang_up(CloseCode(envelope.code))
+
+    async def _beat(self) -> None:
+        """Say that this web process lives, and see whether the media processes of its sockets still do."""
+        while True:
+            try:
+                await self._bus.web_alive(self._web)
+                if self._connections:
+                    living = {state.node for state in await self._bus.nodes()}
+                    for connection, node in list(self._connections.values()):
+                        if node not in living:
+                            connection.hang_up(CloseCode.NO_MEDIA)
+            except BusError as error:
+                log.warning("bus: %s", error)
+            await asyncio.sleep(BEAT_S)

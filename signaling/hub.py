@@ -1,0 +1,357 @@
+"""The rooms of one media process: takes envelopes and peer news in turn, lets `room` decide, carries the effects out.
+
+One task alone changes rooms. What goes out waits in a bounded queue for the writer, so that a slow Redis never
+stops the relay.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from signaling import protocol, room
+from signaling.bus import Bus, BusError
+from signaling.envelopes import Closed, EndRoom, Envelope, HangUp, NodeState, Opened, Presence, RoomEvent, Said, Tell
+from signaling.errors import BadOffer, CloseCode, Closing, Refusal, RefusalCode, SignalingError
+from signaling.ids import ConnectionId, NodeId, ParticipantId, PeerId, RoomId, WebId
+from signaling.protocol import RETURN_WITHIN_S, Answer, Media, Network, Refused, ServerMessage
+from signaling.relay import Relay
+from signaling.relay_port import Port
+from signaling.room import Member, Room
+
+log = logging.getLogger(__name__)
+
+QUEUE = 10_000
+BEAT_S = 1.0
+WEB_CHECK_BEATS = 2
+PRESENCE_BEATS = 3
+
+FAILURES = {
+    "fingerprint": "The key of this connection is not the one that was announced; it was closed.",
+    "no_path": "No way was found from this browser to the media server.",
+    "dtls": "The encrypted connection could not be made.",
+    "silent": "Nothing was heard from this browser for too long.",
+    "error": "The media server closed this connection.",
+    "closed": "The browser closed its connection.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PeerNews:
+    """What the relay tells of a peer: see `relay.Relay`; 'limited' and 'free' of its line."""
+
+    peer: PeerId
+    state: str
+    kbps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeIsUp:
+    """An away person did not come back."""
+
+    room: RoomId
+    participant: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class WebGone:
+    """A web process died: so did its sockets."""
+
+    web: WebId
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Another media process has taken this room."""
+
+    room: RoomId
+
+
+News = Envelope | PeerNews | TimeIsUp | WebGone | Moved
+Outgoing = Callable[[], Awaitable[None]]
+
+
+class Hub:
+    """Run once by `media.run`."""
+
+    def __init__(self, node: NodeId, bus: Bus, port: Port, clock: Callable[[], datetime]) -> None:
+        self._node = node
+        self._bus = bus
+        self._port = port
+        self._clock = clock
+        self._relay: Relay | None = None
+        self._rooms: dict[RoomId, Room] = {}
+        self._sockets: dict[ConnectionId, tuple[WebId, RoomId]] = {}
+        self._peer_rooms: dict[PeerId, RoomId] = {}
+        self._timers: dict[tuple[RoomId, ParticipantId], asyncio.TimerHandle] = {}
+        self._inbox: asyncio.Queue[News] = asyncio.Queue(QUEUE)
+        self._outbox: asyncio.Queue[Outgoing] = asyncio.Queue(QUEUE)
+
+    @property
+    def rooms(self) -> int:
+        """How many rooms have somebody in them."""
+        return len(self._rooms)
+
+    @property
+    def relay(self) -> Relay:
+        """The relay; there while `run` runs."""
+        assert self._relay is not None
+        return self._relay
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Until cancelled. Calls `ready` once this node is announced; at the end says goodbye to every socket."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._relay = Relay(self._port, tasks, lambda peer, state: self._post(PeerNews(peer, state)))
+                tasks.create_task(self._relay.keep_time(self._limited), name="time")
+                tasks.create_task(self._read(), name="read")
+                tasks.create_task(self._write(), name="write")
+                tasks.create_task(self._beat(ready), name="beat")
+                tasks.create_task(self._work(), name="work")
+        finally:
+            await self._farewell()
+
+    # Tasks
+
+    async def _read(self) -> None:
+        position = "0"
+        while True:
+            try:
+                for delivered in await self._bus.for_media(self._node, position):
+                    position = delivered.position
+                    envelope = delivered.envelope
+                    if isinstance(envelope, Opened) and await self._bus.has_ended(envelope.room):
+                        await self._bus.to_web(envelope.web, HangUp(envelope.connection, CloseCode.ENDED))
+                    elif envelope is not None:
+                        await self._inbox.put(envelope)
+            except BusError as error:
+                log.warning("bus: %s", error)
+                await asyncio.sleep(0.5)
+
+    async def _write(self) -> None:
+        while True:
+            outgoing = await self._outbox.get()
+            wait_s = 0.1
+            while True:
+                try:
+                    await outgoing()
+                    break
+                except BusError as error:
+                    log.warning("bus: %s", error)
+                    await asyncio.sleep(wait_s)
+                    wait_s = min(2.0, wait_s * 2)
+
+    async def _beat(self, ready: Callable[[], None]) -> None:
+        beats = 0
+        while True:
+            try:
+                await self._bus.beat(NodeState(self._node, len(self._rooms), self.relay.peers))
+                for moved in await self._bus.keep(self._node, list(self._rooms)):
+                    self._post(Moved(moved))
+                if beats % WEB_CHECK_BEATS == 0:
+                    webs = {web for web, _ in self._sockets.values()}
+                    for web in webs - await self._bus.living_webs(webs):
+                        self._post(WebGone(web))
+                if beats % PRESENCE_BEATS == 0:
+                    for present in list(self._rooms.values()):
+                        await self._bus.set_presence(present.id, _presence(present))
+                if beats == 0:
+                    ready()
+                beats += 1
+            except BusError as error:
+                log.warning("bus: %s", error)
+            await asyncio.sleep(BEAT_S)
+
+    async def _work(self) -> None:
+        while True:
+            news = await self._inbox.get()
+            try:
+                self._handle(news)
+            except Exception:
+                log.exception("%s was not handled", type(news).__name__)
+
+    # One piece of news
+
+    def _handle(self, news: News) -> None:
+        match news:
+            case Opened():
+                self._opened(news)
+            case Said():
+                self._said(news)
+            case Closed():
+                self._closed(news.connection)
+            case EndRoom():
+                self._end(news.room, CloseCode.ENDED)
+            case Moved():
+                self._end(news.room, CloseCode.NO_MEDIA)
+            case WebGone():
+                for connection in [c for c, (web, _) in self._sockets.items() if web == news.web]:
+                    self._closed(connection)
+            case TimeIsUp():
+                self._timers.pop((news.room, news.participant), None)
+                self._apply(news.room, lambda r: room.forget(r, news.participant))
+            case PeerNews():
+                self._peer_news(news)
+            case _:
+                pass
+
+    def _opened(self, news: Opened) -> None:
+        timer = self._timers.pop((news.room, news.participant), None)
+        if timer is not None:
+            timer.cancel()
+        self._sockets[news.connection] = (news.web, news.room)
+        self._rooms.setdefault(news.room, Room(news.room, news.visit))
+        member = Member(news.participant, news.part, news.rights, news.connection)
+        self._apply(news.room, lambda r: room.join(r, member, news.resume))
+
+    def _said(self, news: Said) -> None:
+        found = self._sockets.get(news.connection)
+        if found is None:
+            return
+        try:
+            message = protocol.parse(news.text)
+        except Closing as error:
+            self._hang_up(news.connection, error.close)
+        except Refusal as refusal:
+            self._send(news.connection, protocol.refused(refusal, protocol.request_id(news.text)))
+        else:
+            self._apply(found[1], lambda r: room.receive(r, news.connection, message))
+
+    def _closed(self, connection: ConnectionId) -> None:
+        found = self._sockets.pop(connection, None)
+        if found is not None:
+            self._apply(found[1], lambda r: room.closed(r, connection))
+
+    def _end(self, id: RoomId, code: CloseCode) -> None:
+        if id in self._rooms:
+            self._apply(id, lambda r: room.end(r, code))
+
+    def _peer_news(self, news: PeerNews) -> None:
+        id = self._peer_rooms.get(news.peer)
+        if id is None or id not in self._rooms:
+            self._peer_rooms.pop(news.peer, None)
+            return
+        member = next((m for m in self._rooms[id].members if m.peer == news.peer), None)
+        connection = None if member is None else member.connection
+        if news.state == "changed":
+            self._wire(self._rooms[id])
+        elif news.state in ("limited", "free"):
+            if connection is not None:
+                self._send(connection, Network(news.state == "limited", news.kbps))
+        elif news.state == "connected":
+            if connection is not None:
+                self._send(connection, Media(news.peer, "connected"))
+        else:
+            del self._peer_rooms[news.peer]
+            self._apply(id, lambda r: room.peer_lost(r, news.peer))
+            if connection is not None:
+                message = FAILURES.get(news.state, FAILURES["error"])
+                self._send(connection, Media(news.peer, "failed", news.state, message))
+
+    # Effects
+
+    def _apply(self, id: RoomId, step: Callable[[Room], room.Step]) -> None:
+        if id not in self._rooms:
+            return
+        before = self._rooms[id]
+        after, effects = step(before)
+        self._rooms[id] = after
+        for effect in effects:
+            self._carry_out(after, effect)
+        after = self._rooms[id]
+        if after is not before:
+            self._wire(after)
+            people = _presence(after)
+            if after.members:
+                self._out(lambda: self._bus.set_presence(id, people))
+        if not after.members:
+            del self._rooms[id]
+            self._out(lambda: self._bus.release(self._node, id))
+
+    def _carry_out(self, now: Room, effect: room.Effect) -> None:
+        match effect:
+            case room.Send():
+                self._send(effect.connection, effect.message)
+            case room.Hangup():
+                self._hang_up(effect.connection, effect.code)
+            case room.Negotiate():
+                self._negotiate(now, effect)
+            case room.DropPeer():
+                self._peer_rooms.pop(effect.peer, None)
+                self.relay.drop(effect.peer)
+            case room.AwaitReturn():
+                news = TimeIsUp(now.id, effect.participant)
+                loop = asyncio.get_running_loop()
+                timer = loop.call_later(RETURN_WITHIN_S, self._post, news)
+                self._timers[(now.id, effect.participant)] = timer
+            case room.Note():
+                at = self._clock().isoformat()
+                event = RoomEvent(now.id, now.visit, effect.participant, effect.part, effect.what.value, at)
+                self._out(lambda: self._bus.record(event))
+
+    def _negotiate(self, now: Room, effect: room.Negotiate) -> None:
+        member = now.member(effect.participant)
+        if member is None:
+            return
+        try:
+            peer, sdp = self.relay.negotiate(effect.offer.sdp, member.rights, member.peer)
+        except BadOffer as error:
+            refused = protocol.refused(Refusal(RefusalCode.BAD_OFFER), effect.offer.id)
+            self._send(effect.connection, Refused(refused.id, refused.code, f"{refused.message} ({error})"))
+            return
+        self._peer_rooms[peer] = now.id
+        self._rooms[now.id], effects = room.negotiated(now, effect.participant, peer)
+        for further in effects:
+            self._carry_out(self._rooms[now.id], further)
+        self._send(effect.connection, Answer(effect.offer.id, peer, sdp))
+
+    def _wire(self, now: Room) -> None:
+        peer_of = {member.participant: member.peer for member in now.members}
+        wiring = {m.peer: tuple(peer_of.get(p) if p else None for p in m.slots) for m in now.members if m.peer}
+        self.relay.wire(wiring)
+
+    def _limited(self, peer: PeerId, limited: bool, kbps: int) -> None:
+        self._post(PeerNews(peer, "limited" if limited else "free", kbps))
+
+    def _send(self, connection: ConnectionId, message: ServerMessage) -> None:
+        found = self._sockets.get(connection)
+        if found is not None:
+            text = protocol.serialize(message)
+            self._out(lambda: self._bus.to_web(found[0], Tell(connection, text)))
+
+    def _hang_up(self, connection: ConnectionId, code: CloseCode) -> None:
+        found = self._sockets.pop(connection, None)
+        if found is not None:
+            self._out(lambda: self._bus.to_web(found[0], HangUp(connection, code)))
+
+    def _post(self, news: News) -> None:
+        try:
+            self._inbox.put_nowait(news)
+        except asyncio.QueueFull:
+            log.error("inbox full: %s lost", type(news).__name__)
+
+    def _out(self, outgoing: Outgoing) -> None:
+        try:
+            self._outbox.put_nowait(outgoing)
+        except asyncio.QueueFull:
+            log.error("outbox full: a message was lost")
+
+    async def _farewell(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        try:
+            async with asyncio.timeout(2):
+                while not self._outbox.empty():
+                    await self._outbox.get_nowait()()
+                for connection, (web, _) in self._sockets.items():
+                    await self._bus.to_web(web, HangUp(connection, CloseCode.NO_MEDIA))
+                for id in self._rooms:
+                    await self._bus.release(self._node, id)
+                await self._bus.retire(self._node)
+        except (BusError, TimeoutError, SignalingError) as error:
+            log.warning("bus: %s", error)
+
+
+def _presence(now: Room) -> tuple[Presence, ...]:
+    return tuple(Presence(m.participant, m.part, m.audio, m.video, m.connection is None) for m in now.members)

@@ -1,0 +1,388 @@
+"""One browser's media connection: ICE path, DTLS handshake, SRTP keys, its published streams and its slots.
+
+aiortc's RTCDtlsTransport does the handshake on an ICE object of ours; RTCPeerConnection is not used, because it
+would decode. The private names used (`_set_role`, `_rx_srtp`, `_tx_srtp`, `_srtp_profiles`, `_task`) are pinned by
+tests/signaling/test_aiortc_names.py.
+"""
+
+import asyncio
+from collections.abc import Callable
+from secrets import randbits, token_hex
+from struct import Struct
+from time import monotonic_ns
+from typing import cast
+
+from aiortc.rtcdtlstransport import (
+    SRTP_AEAD_AES_128_GCM,
+    SRTP_PROFILES,
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+)
+from aiortc.rtcicetransport import RTCIceTransport
+
+from signaling import feedback, ice, rtcp
+from signaling.downlink import Downlink
+from signaling.ids import PeerId
+from signaling.relay_port import Path, Port
+from signaling.relay_sdp import Line, Ours, Streams, Terms, write_answer
+from signaling.relay_srtp import Inbound, Outbound, incoming
+from signaling.relay_stream import Sink, Uplink
+
+HANDSHAKE_WITHIN_S = 20.0
+"""A browser behind slow name resolution and a lost flight (OpenSSL's timer: 1 s, 2 s, 4 s) still makes it."""
+SILENT_AFTER_S = 75.0
+"""A line dead for 25 s came back by an ICE restart; a socket that still answers is a sign of life, so be patient."""
+KEY_FRAME_EVERY_US = 400_000
+
+_RTP = Struct("!BBHII")
+
+
+class IceLite:
+    """What RTCDtlsTransport needs of an ICE transport."""
+
+    role = "controlled"
+
+    def __init__(self, peer: "Peer") -> None:
+        self._peer = peer
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=32)
+
+    async def _recv(self) -> bytes:
+        data = await self._queue.get()
+        if data is None:
+            raise ConnectionError
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        if self._peer.path is not None:
+            self._peer.path.send(data)
+
+    def feed(self, data: bytes | None) -> None:
+        """A DTLS datagram arrived; None: the connection is closed. A full queue loses it, as UDP would."""
+        if not self._queue.full():
+            self._queue.put_nowait(data)
+
+
+class Peer:
+    """Owned by the relay; `run` is its task. `changed(peer)` is called when the handshake succeeds."""
+
+    def __init__(
+        self,
+        port: Port,
+        certificate: RTCCertificate,
+        terms: Terms,
+        receives: frozenset[str],
+        changed: Callable[["Peer"], None],
+    ) -> None:
+        now_us = monotonic_ns() // 1000
+        self.id = PeerId(token_hex(8))
+        self.terms = terms
+        self.path: Path | None = None
+        self.sealed: Outbound | None = None
+        self.heard_us = now_us
+        self.downlink = Downlink(now_us)
+        self.cap_bps = 0
+        self.introduced = False
+        self.uplinks: dict[int, Uplink] = {}
+        self.sinks: tuple[Sink, ...] = ()
+        self._opened: Inbound | None = None
+        self._port = port
+        self._certificate = certificate
+        self._receives = receives
+        self._changed = changed
+        self._ice = IceLite(self)
+        self._bound = asyncio.Event()
+        self._gone = asyncio.Event()
+        self._reporter = randbits(32)
+        self._arrivals = feedback.Arrivals(self._reporter)
+        self._session, self._version = randbits(62), 1
+        self._credentials = ice.credentials()
+        self._streams = tuple(Streams(randbits(32), randbits(32)) for _ in terms.lines[2:])
+        self._rtx: dict[int, Uplink] = {}
+        self._by_ssrc: dict[int, Sink] = {}
+        self._learn()
+        self._transport_cc = next((i.transport_cc for i in terms.lines[:2] if i.transport_cc is not None), None)
+        self._wide_byte = -1 if self._transport_cc is None else self._transport_cc << 4 | 1
+        port.register(self._credentials.ufrag, self._credentials.password, self)
+
+    # Signalling
+
+    def answer(self) -> str:
+        """The SDP answer to the current terms."""
+        fingerprint = next(f for f in self._certificate.getFingerprints() if f.algorithm == "sha-256")
+        ours = Ours(
+            ice=self._credentials,
+            fingerprint=(fingerprint.algorithm, fingerprint.value),
+            candidates=self._port.candidates(),
+            streams=self._streams,
+            receives=self._receives,
+            session=self._session,
+            version=self._version,
+        )
+        return write_answer(self.terms, ours)
+
+    def restart(self, terms: Terms) -> bool:
+        """Take a new offer of the same browser connection (an ICE restart); False if it needs a new peer.
+
+        Keys and streams stay; only the ICE credentials change. The old ones are answered too until the browser has
+        moved.
+        """
+        if self._gone.is_set() or terms.fingerprints != self.terms.fingerprints or terms.lines != self.terms.lines:
+            return False
+        self._version += 1
+        if terms.ice != self.terms.ice:
+            self._credentials = ice.credentials()
+            self._port.register(self._credentials.ufrag, self._credentials.password, self)
+        self.terms = terms
+        return True
+
+    # Life
+
+    async def run(self) -> str:
+        """Handshake, then wait for the end; returns why it ended: 'closed', 'silent', 'no_path', 'dtls' or
+        'fingerprint'.
+        """
+        transport = RTCDtlsTransport(cast(RTCIceTransport, self._ice), [self._certificate])
+        transport._set_role("server")
+        rest = [p for p in SRTP_PROFILES if "GCM" not in p.openssl_profile.decode()]
+        transport._srtp_profiles = [SRTP_AEAD_AES_128_GCM, *rest]  # cheapest first: 2.8 us against 4.0 a packet
+        transport.on("statechange", lambda: self._gone.set() if transport.state == "closed" else None)
+        try:
+            failure = await self._handshake(transport)
+            if failure is not None:
+                return failure
+            self._opened, self.sealed = Inbound(transport._rx_srtp), Outbound(transport._tx_srtp)
+            self._changed(self)
+            while True:
+                try:
+                    await asyncio.wait_for(self._gone.wait(), 5)
+                except TimeoutError:
+                    if monotonic_ns() // 1000 - self.heard_us > SILENT_AFTER_S * 1e6:
+                        return "silent"
+                else:
+                    return "closed"
+        finally:
+            await self._end(transport)
+
+    async def _handshake(self, transport: RTCDtlsTransport) -> str | None:
+        prints = [RTCDtlsFingerprint(algorithm, value) for algorithm, value in self.terms.fingerprints]
+        closing = asyncio.create_task(self._gone.wait())
+        working = asyncio.create_task(self._shake(transport, RTCDtlsParameters(prints, "client")))
+        try:
+            await asyncio.wait({closing, working}, timeout=HANDSHAKE_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            closing.cancel()
+            working.cancel()
+            results = await asyncio.gather(closing, working, return_exceptions=True)
+        if transport.state == "connected":
+            return None
+        if isinstance(results[1], Exception):
+            raise results[1]
+        if not self._bound.is_set():
+            return "no_path"
+        return "fingerprint" if transport.encrypted else "dtls"
+
+    async def _shake(self, transport: RTCDtlsTransport, parameters: RTCDtlsParameters) -> None:
+        await self._bound.wait()
+        await transport.start(parameters)
+
+    async def _end(self, transport: RTCDtlsTransport) -> None:
+        self._gone.set()
+        task = transport._task
+        await transport.stop()
+        if task is not None:
+            await asyncio.gather(task, return_exceptions=True)
+        transport.remove_all_listeners()
+        self._port.forget(self)
+        self._opened = self.sealed = self.path = None
+
+    def close(self) -> None:
+        """Ask `run` to end."""
+        self._gone.set()
+
+    # The path
+
+    def bound(self, path: Path, ufrag: str) -> None:
+        """A valid check nominated this path: the first one, or the browser has moved."""
+        if self.path is not None:
+            self.downlink = self.downlink.rebound(monotonic_ns() // 1000)
+        self.path = path
+        self._bound.set()
+
+    def handshake(self, data: bytes) -> None:
+        """A DTLS datagram from the bound path."""
+        self._ice.feed(data)
+
+    # Media in
+
+    def media(self, size: int, now_us: int) -> None:
+        """An SRTP or SRTCP datagram lies in `incoming`."""
+        opened = self._opened
+        if opened is None or size < 12:
+            return
+        data = incoming.data
+        if 191 < data[1] < 224:
+            size = opened.rtcp(size)
+            if size:
+                self.heard_us = now_us
+                self._control(bytes(incoming.view[:size]), now_us)
+            return
+        size = opened.rtp(size)
+        if not size:
+            return
+        self.heard_us = now_us
+        header = _RTP.unpack_from(data)
+        offset = 12 + ((header[0] & 15) << 2)
+        mid = None
+        if header[0] & 16:
+            offset, mid = self._extensions(offset, size, now_us)
+        if offset > size:
+            return
+        uplink = self.uplinks.get(header[4])
+        if uplink is not None:
+            uplink.arrive(header, offset, size, now_us)
+            return
+        uplink = self._rtx.get(header[4])
+        if uplink is not None:
+            uplink.repaired(header, offset, size, now_us)
+        elif mid is not None:
+            self._introduce(mid, header[4], header[1] & 0x7F)
+
+    def _extensions(self, offset: int, size: int, now_us: int) -> tuple[int, str | None]:
+        """Note the transport-wide number; returns where the payload begins and the MID if there is one."""
+        data = incoming.data
+        end = offset + 4 + (data[offset + 2] << 10 | data[offset + 3] << 2)
+        if end > size or data[offset] != 0xBE or data[offset + 1] != 0xDE:
+            return end, None
+        position = offset + 4
+        if data[position] == self._wide_byte:
+            self._arrivals.add(data[position + 1] << 8 | data[position + 2], now_us)
+            if end - position == 4:
+                return end, None
+        mid = None
+        while position < end:
+            length = (data[position] & 15) + 1
+            id_ = data[position] >> 4
+            if id_ == 0:
+                position += 1
+                continue
+            if data[position] == self._wide_byte and position != offset + 4:
+                self._arrivals.add(data[position + 1] << 8 | data[position + 2], now_us)
+            elif id_ == self.terms.lines[0].mid_extension:
+                mid = bytes(incoming.view[position + 1 : position + 1 + length]).decode("ascii", "replace")
+            position += 1 + length
+        return end, mid
+
+    def _control(self, data: bytes, now_us: int) -> None:
+        for item in rtcp.parse(data):
+            match item:
+                case rtcp.SenderReport():
+                    self._sender_report(item, now_us)
+                case rtcp.Nack():
+                    sink = self._by_ssrc.get(item.ssrc)
+                    if sink is not None:
+                        sink.resend(item.lost, now_us)
+                case rtcp.KeyFrameRequest():
+                    sink = self._by_ssrc.get(item.ssrc)
+                    if sink is not None and sink.source is not None:
+                        sink.source.owner.ask_key_frame(sink.source, now_us)
+                case rtcp.TransportFeedback():
+                    self.downlink.feedback(feedback.parse(item.body), now_us)
+                case _:
+                    pass
+
+    def _sender_report(self, report: rtcp.SenderReport, now_us: int) -> None:
+        uplink = self.uplinks.get(report.ssrc)
+        if uplink is None:
+            return
+        uplink.last_report, uplink.report_at_us = report.ntp >> 16 & 0xFFFFFFFF, now_us
+        for sink in uplink.sinks:
+            rtp = sink.translated(report.rtp)
+            if rtp is not None:
+                sink.owner.send_rtcp(rtcp.sender_report(sink.ssrc, report.ntp, rtp, sink.packets, sink.octets))
+
+    # Media out
+
+    def send_rtcp(self, packet: bytes) -> None:
+        """Seal and send a compound packet; lost while there are no keys or no path."""
+        if self.sealed is not None and self.path is not None:
+            data = self.sealed.rtcp(packet)
+            if data:
+                self.path.send(data)
+
+    def ask_key_frame(self, uplink: Uplink, now_us: int) -> None:
+        """Ask this browser for a key frame, at once or, if it was asked just before, as soon as that is decent."""
+        if uplink.is_video and not uplink.wants_key_us:
+            uplink.wants_key_us = max(now_us, uplink.key_asked_us + KEY_FRAME_EVERY_US)
+            self.keep(now_us)
+
+    def keep(self, now_us: int) -> None:
+        """Every 20 ms: what is due by time - key frame requests, resend requests."""
+        for uplink in self.uplinks.values():
+            if uplink.wants_key_us and uplink.wants_key_us <= now_us:
+                uplink.key_asked_us, uplink.wants_key_us = now_us, 0
+                self.send_rtcp(rtcp.pli(self._reporter, uplink.ssrc))
+            lost = uplink.due(now_us)
+            if lost:
+                self.send_rtcp(rtcp.nack(self._reporter, uplink.ssrc, lost))
+
+    def acknowledge(self) -> None:
+        """Every 60 ms: transport-wide feedback on what arrived."""
+        if self._transport_cc is not None:
+            for packet in self._arrivals.feedback(next(iter(self.uplinks), 0)):
+                self.send_rtcp(packet)
+
+    def report(self, now_us: int) -> None:
+        """Every second: reception report, and the limit that the others' lines set for this browser's pictures."""
+        blocks = [uplink.block(now_us) for uplink in self.uplinks.values() if uplink.highest >= 0]
+        if not blocks:
+            return
+        packet = rtcp.receiver_report(self._reporter, blocks)
+        video = [uplink.ssrc for uplink in self.uplinks.values() if uplink.is_video]
+        if self.cap_bps and video:
+            packet += rtcp.remb(self._reporter, self.cap_bps, video)
+        self.send_rtcp(packet)
+
+    # Streams
+
+    def _learn(self) -> None:
+        for line in self.terms.lines[:2]:
+            if line.sends and line.kind in self._receives and line.ssrc is not None:
+                self._publish(line, line.ssrc, line.rtx_ssrc)
+        self.sinks = tuple(
+            Sink(
+                self,
+                line.kind == "video",
+                (streams.ssrc, streams.rtx_ssrc),
+                (line.payload_type, line.rtx_payload_type),
+                line.clock_rate,
+                line.transport_cc,
+            )
+            for line, streams in zip(self.terms.lines[2:], self._streams, strict=True)
+        )
+        self._by_ssrc = {sink.ssrc: sink for sink in self.sinks}
+
+    def _publish(self, line: Line, ssrc: int, rtx_ssrc: int | None) -> Uplink:
+        uplink = self.uplinks[ssrc] = Uplink(self, line.kind == "video", ssrc, rtx_ssrc, line.clock_rate)
+        if rtx_ssrc is not None:
+            self._rtx[rtx_ssrc] = uplink
+        return uplink
+
+    def _introduce(self, mid: str, ssrc: int, payload_type: int) -> None:
+        """A stream that the offer did not announce says by its MID which line it belongs to (RFC 8843 section 9.2)."""
+        line = next((i for i in self.terms.lines[:2] if i.mid == mid), None)
+        if line is None or not line.sends or line.kind not in self._receives:
+            return
+        known = self.published(line.kind)
+        if payload_type == line.payload_type and known is None:
+            self._publish(line, ssrc, None)
+            self.introduced = True
+            self._changed(self)
+        elif payload_type == line.rtx_payload_type and known is not None and known.rtx_ssrc is None:
+            known.rtx_ssrc = ssrc
+            self._rtx[ssrc] = known
+
+    def published(self, kind: str) -> Uplink | None:
+        """What this browser sends of 'audio' or 'video'."""
+        return next((u for u in self.uplinks.values() if u.is_video == (kind == "video")), None)

@@ -1,0 +1,166 @@
+"""The relay of a media process: makes peers, wires what one publishes to the slots of others, and keeps time for
+all of them.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from time import monotonic_ns
+
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from signaling.downlink import CEILING_BPS
+from signaling.errors import BadOffer
+from signaling.ids import PeerId
+from signaling.peer import Peer
+from signaling.relay_port import Port
+from signaling.relay_sdp import KINDS, read_offer
+from signaling.relay_stream import Sink
+from signaling.tickets import Right
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.02
+ACKNOWLEDGE_TICKS = 3
+REPORT_TICKS = 50
+LIMIT_TICKS = 10
+AUDIO_BPS = 50_000
+VIDEO_FLOOR_BPS = 60_000
+
+Wiring = Mapping[PeerId, tuple[PeerId | None, ...]]
+"""For each receiving peer: by slot index, the peer that it shows."""
+
+
+class Relay:
+    """All peers of this process. `told(peer, state)`: 'connected', 'changed' (new streams), or why it ended."""
+
+    def __init__(self, port: Port, tasks: asyncio.TaskGroup, told: Callable[[PeerId, str], None]) -> None:
+        self._port = port
+        self._tasks = tasks
+        self._told = told
+        self._certificate = RTCCertificate.generateCertificate()
+        self._peers: dict[PeerId, Peer] = {}
+        self._shown: dict[PeerId, bool] = {}
+
+    @property
+    def peers(self) -> int:
+        """How many peers are alive, connected or not."""
+        return len(self._peers)
+
+    def negotiate(self, sdp: str, rights: frozenset[Right], current: PeerId | None) -> tuple[PeerId, str]:
+        """Answer an offer: the current peer restarts ICE if it is of the same connection, else a new one is made.
+
+        Raises BadOffer. The caller drops the current peer when another id comes back.
+        """
+        terms = read_offer(sdp)
+        receives = frozenset(k for k in KINDS if Right(f"publish_{k}") in rights)
+        known = self._peers.get(current) if current is not None else None
+        if known is not None and known.restart(terms):
+            return known.id, known.answer()
+        if terms.slots and not rights & {Right.SUBSCRIBE, Right.ECHO}:
+            raise BadOffer("no right to receive")
+        peer = Peer(self._port, self._certificate, terms, receives, self._changed)
+        self._peers[peer.id] = peer
+        self._tasks.create_task(self._live(peer), name=f"peer {peer.id}")
+        return peer.id, peer.answer()
+
+    def drop(self, id: PeerId) -> None:
+        """Close a peer; it vanishes once its task has cleaned up. Unknown ids are ignored."""
+        peer = self._peers.get(id)
+        if peer is not None:
+            peer.close()
+
+    def wire(self, wiring: Wiring) -> None:
+        """Connect the peers of one room. Whatever was wired between them before and is not in `wiring` ends."""
+        takers: dict[int, list[Sink]] = {}
+        now_us = monotonic_ns() // 1000
+        peers = {id: self._peers[id] for id in wiring if id in self._peers}
+        for id, peer in peers.items():
+            for index, sink in enumerate(peer.sinks):
+                source = peers.get(shown) if (shown := _at(wiring[id], index // 2)) is not None else None
+                uplink = source.published(KINDS[index % 2]) if source is not None else None
+                changed = uplink is not sink.source
+                sink.bind(uplink)
+                if uplink is None:
+                    continue
+                takers.setdefault(id_of(uplink), []).append(sink)
+                if changed:
+                    uplink.owner.ask_key_frame(uplink, now_us)
+        for peer in peers.values():
+            for uplink in peer.uplinks.values():
+                uplink.sinks = tuple(takers.get(id_of(uplink), ()))
+
+    async def keep_time(self, limited: Callable[[PeerId, bool, int], None]) -> None:
+        """Until cancelled: feedback, resend requests, reports; `limited(peer, whether, kbps)` when a line's state
+        changes.
+        """
+        ticks = 0
+        while True:
+            await asyncio.sleep(TICK_S)
+            ticks += 1
+            now_us = monotonic_ns() // 1000
+            for peer in list(self._peers.values()):
+                try:
+                    self._tick(peer, ticks, now_us)
+                except Exception:
+                    log.exception("peer %s", peer.id)
+            if ticks % LIMIT_TICKS == 0:
+                self._tell_limits(limited)
+
+    def _tick(self, peer: Peer, ticks: int, now_us: int) -> None:
+        peer.keep(now_us)
+        if ticks % ACKNOWLEDGE_TICKS == 0:
+            peer.acknowledge()
+        if ticks % LIMIT_TICKS == 0:
+            cap = _cap(peer)
+            if ticks % REPORT_TICKS == 0 or abs(cap - peer.cap_bps) > peer.cap_bps // 20:
+                peer.cap_bps = cap
+                peer.report(now_us)
+
+    def _tell_limits(self, limited: Callable[[PeerId, bool, int], None]) -> None:
+        for peer in self._peers.values():
+            state = peer.downlink.limited
+            if self._shown.get(peer.id, False) != state:
+                self._shown[peer.id] = state
+                limited(peer.id, state, peer.downlink.estimate // 1000)
+
+    def _changed(self, peer: Peer) -> None:
+        now_us = monotonic_ns() // 1000
+        for sink in peer.sinks:
+            if sink.source is not None:
+                sink.source.owner.ask_key_frame(sink.source, now_us)
+        self._told(peer.id, "connected" if not peer.introduced else "changed")
+
+    async def _live(self, peer: Peer) -> None:
+        why = "error"
+        try:
+            why = await peer.run()
+        except Exception:
+            log.exception("peer %s", peer.id)
+        finally:
+            for sink in peer.sinks:
+                sink.bind(None)
+            del self._peers[peer.id]
+            self._shown.pop(peer.id, None)
+            self._told(peer.id, why)
+
+
+def id_of(value: object) -> int:
+    """Identity as a key; streams are compared by identity, not by content."""
+    return id(value)
+
+
+def _at(slots: tuple[PeerId | None, ...], index: int) -> PeerId | None:
+    return slots[index] if index < len(slots) else None
+
+
+def _cap(publisher: Peer) -> int:
+    """What the weakest line among the receivers leaves for this publisher's picture, in bits per second."""
+    cap = CEILING_BPS
+    for uplink in publisher.uplinks.values():
+        for sink in uplink.sinks:
+            owner = sink.owner
+            if uplink.is_video and owner.downlink.limited:
+                pictures = sum(1 for s in owner.sinks if s.is_video and s.source is not None) or 1
+                cap = min(cap, max(VIDEO_FLOOR_BPS, (owner.downlink.estimate - AUDIO_BPS * pictures) // pictures))
+    return cap

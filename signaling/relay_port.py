@@ -1,0 +1,186 @@
+"""The one UDP port of a media process: receives for all browsers, tells STUN, DTLS and SRTP apart (RFC 7983), finds
+the peer.
+
+One non-blocking socket for each local address, all with the same port number. Reading drains up to 64 datagrams a
+wake-up, because waking the loop for every datagram costs more than handling it.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+
+from signaling import ice, stun
+from signaling.relay_srtp import MAX_DATAGRAM, incoming
+
+if TYPE_CHECKING:
+    from signaling.peer import Peer
+
+log = logging.getLogger(__name__)
+
+DRAIN = 64
+SOCKET_BYTES = 4 * 1024 * 1024
+"""Asked for; the system may give less (net.core.rmem_max)."""
+
+Sender = Callable[[bytes | memoryview], None]
+
+
+class Path:
+    """One browser's address on one of our sockets."""
+
+    __slots__ = ("_to", "address", "hole")
+
+    def __init__(self, hole: "Hole", address: tuple[str, int]) -> None:
+        self.hole = hole
+        self.address = address
+        self._to = hole.socket.sendto
+
+    def send(self, data: bytes | memoryview) -> None:
+        """Send now or, when the system's buffer is full or the way is unknown, lose it: as UDP does."""
+        try:
+            self._to(data, self.address)
+        except OSError:
+            self.hole.unsent += 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Path) and other.hole is self.hole and other.address == self.address
+
+    __hash__ = None  # type: ignore[assignment]  # compared, never looked up
+
+
+class Hole:
+    """One bound socket and the peers whose media arrive there."""
+
+    __slots__ = ("peers", "port", "received", "socket", "unsent")
+
+    def __init__(self, port: "Port", bound: socket.socket) -> None:
+        self.port = port
+        self.socket = bound
+        self.peers: dict[tuple[str, int], Peer] = {}
+        self.received = 0
+        self.unsent = 0
+
+    def drain(self) -> None:
+        """Handle up to DRAIN waiting datagrams. Whatever a stranger sends, nothing is raised into the loop."""
+        receive, view, data, peers = self.socket.recvfrom_into, incoming.view, incoming.data, self.peers
+        for _ in range(DRAIN):
+            try:
+                size, address = receive(view, MAX_DATAGRAM)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue  # an ICMP error of an earlier datagram
+            self.received += 1
+            if size < 2:
+                continue
+            first = data[0]
+            try:
+                if 127 < first < 192:
+                    peer = peers.get(address)
+                    if peer is not None:
+                        peer.media(size, monotonic_ns() // 1000)
+                elif first < 4:
+                    self.port.check(self, bytes(view[:size]), address)
+                elif 19 < first < 64:
+                    peer = peers.get(address)
+                    if peer is not None:
+                        peer.handshake(bytes(view[:size]))
+            except Exception:
+                log.exception("a datagram was dropped")
+
+
+class Port:
+    """Opened once; peers register under their ICE user name fragment and are bound to an address by a valid check."""
+
+    def __init__(self, hosts: tuple[str, ...], port: int, announced: tuple[str, ...] = ()) -> None:
+        self._hosts = hosts
+        self._port = port
+        self._announced = announced
+        self._by_ufrag: dict[str, tuple[str, Peer]] = {}
+        self.holes: list[Hole] = []
+
+    def open(self) -> None:
+        """Bind and begin to read. Raises OSError naming the address when one cannot be bound."""
+        addresses = dict.fromkeys(a for host in self._hosts for a in ice.local_addresses(host))
+        try:
+            for address in addresses:
+                self.holes.append(Hole(self, _bind(address, self._port)))
+                self._port = self._port or self.holes[0].socket.getsockname()[1]
+        except OSError:
+            self.close()
+            raise
+        loop = asyncio.get_running_loop()
+        for hole in self.holes:
+            loop.add_reader(hole.socket, hole.drain)
+
+    def close(self) -> None:
+        """Stop reading and close every socket."""
+        loop = asyncio.get_running_loop()
+        for hole in self.holes:
+            loop.remove_reader(hole.socket)
+            hole.socket.close()
+        self.holes.clear()
+        self._by_ufrag.clear()
+
+    @property
+    def number(self) -> int:
+        """The UDP port number."""
+        return self._port
+
+    def candidates(self) -> list[str]:
+        """SDP candidate lines: what is announced by settings, else every bound address."""
+        bound = [str(hole.socket.getsockname()[0]) for hole in self.holes]
+        return ice.candidate_lines(self._announced or bound, self._port)
+
+    def register(self, ufrag: str, password: str, peer: "Peer") -> None:
+        """Answer checks for `ufrag`."""
+        self._by_ufrag[ufrag] = (password, peer)
+
+    def forget(self, peer: "Peer") -> None:
+        """Answer no more checks for this peer, and drop its address."""
+        for ufrag in [u for u, (_, owner) in self._by_ufrag.items() if owner is peer]:
+            del self._by_ufrag[ufrag]
+        for hole in self.holes:
+            for address in [a for a, owner in hole.peers.items() if owner is peer]:
+                del hole.peers[address]
+
+    def check(self, hole: Hole, data: bytes, address: tuple[str, int]) -> None:
+        """A STUN packet: answered if its password is right; a nominated path becomes the peer's path."""
+        check = stun.answer(data, (address[0], address[1]), self._password)
+        if check is None:
+            return
+        with suppress(OSError):
+            hole.socket.sendto(check.reply, address)
+        _, peer = self._by_ufrag[check.ufrag]
+        path = Path(hole, address)
+        if (check.nominated or peer.path is None) and path != peer.path:
+            if peer.path is not None:
+                peer.path.hole.peers.pop(peer.path.address, None)
+            hole.peers[address] = peer
+            peer.bound(path, check.ufrag)
+        peer.heard_us = monotonic_ns() // 1000
+
+    @property
+    def peers(self) -> int:
+        """How many peers are registered."""
+        return len({id(peer) for _, peer in self._by_ufrag.values()})
+
+    def _password(self, ufrag: str) -> str | None:
+        found = self._by_ufrag.get(ufrag)
+        return None if found is None else found[0]
+
+
+def _bind(address: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        bound.setblocking(False)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            bound.setsockopt(socket.SOL_SOCKET, option, SOCKET_BYTES)
+        bound.bind((address, port))
+    except OSError as error:
+        bound.close()
+        raise OSError(error.errno, f"UDP {address}:{port}: {error.strerror}") from error
+    return bound

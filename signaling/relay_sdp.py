@@ -1,0 +1,224 @@
+"""Session descriptions: reads a browser's offer, writes the server's answer (RFC 8829, RFC 8843, RFC 8839).
+
+The answer is written by hand: it is ICE-lite, passive in DTLS, one bundle, VP8 and Opus only, and announces the
+streams of every slot beforehand so that people come and go without renegotiation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.sdp import MediaDescription, SessionDescription
+
+from signaling.errors import BadOffer
+from signaling.ice import IceCredentials
+from signaling.protocol import SLOTS
+
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+KINDS = ("audio", "video")
+MAX_LINES = 2 + 2 * SLOTS
+DIGESTS = frozenset({"sha-256", "sha-384", "sha-512"})
+START_KBPS = 1500
+"""Chromium's estimator starts here instead of at 300 kbps; against a slow first ten seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One media line of an offer, reduced to what the relay uses. Ids of header extensions are this browser's own."""
+
+    kind: str
+    mid: str
+    profile: str
+    payload_type: int
+    rtx_payload_type: int | None
+    clock_rate: int
+    transport_cc: int | None
+    mid_extension: int | None
+    sends: bool
+    ssrc: int | None
+    rtx_ssrc: int | None
+    audio_nack: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A readable offer: line 0 and 1 are what the browser sends, then a pair (audio, video) for each slot."""
+
+    ice: IceCredentials
+    fingerprints: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def slots(self) -> int:
+        """How many slots the browser offered, at most SLOTS."""
+        return len(self.lines) // 2 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """SSRCs of one outgoing line."""
+
+    ssrc: int
+    rtx_ssrc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The server's side of an answer.
+
+    `streams`: one for each line after the second. `receives`: kinds that may be published.
+    """
+
+    ice: IceCredentials
+    fingerprint: tuple[str, str]
+    candidates: Sequence[str]
+    streams: tuple[Streams, ...]
+    receives: frozenset[str]
+    session: int
+    version: int
+
+
+def read_offer(sdp: str) -> Terms:
+    """The terms of an offer. Raises BadOffer for anything that this server cannot answer."""
+    try:
+        description = SessionDescription.parse(sdp)
+    except Exception as error:  # aiortc asserts, indexes and converts: any text may raise anything
+        raise BadOffer(f"unreadable: {type(error).__name__}") from error
+    media = description.media
+    if not 2 <= len(media) <= MAX_LINES or len(media) % 2:
+        raise BadOffer(f"{len(media)} media lines; expected 2 to send and 2 for each slot")
+    if any(line.kind != KINDS[index % 2] for index, line in enumerate(media)):
+        raise BadOffer("media lines must be audio, video, audio, video, ...")
+    if not any(group.semantic == "BUNDLE" and len(group.items) == len(media) for group in description.group):
+        raise BadOffer("all media lines must be in one bundle")
+    first = media[0]
+    if first.ice is None or not first.ice.usernameFragment or not first.ice.password:
+        raise BadOffer("no ICE credentials")
+    if first.dtls is None or first.dtls.role not in ("auto", "client"):
+        raise BadOffer("DTLS setup must be actpass or active")
+    prints = tuple((f.algorithm.lower(), f.value.upper()) for f in first.dtls.fingerprints)
+    if not any(algorithm in DIGESTS for algorithm, _ in prints):
+        raise BadOffer("no DTLS fingerprint of a known digest")
+    lines = tuple(_line(line, index < 2) for index, line in enumerate(media))
+    if len({line.mid for line in lines}) != len(lines):
+        raise BadOffer("media lines need a MID each")
+    return Terms(IceCredentials(first.ice.usernameFragment, first.ice.password), prints, lines)
+
+
+def _line(media: MediaDescription, publishes: bool) -> Line:
+    wanted = "opus" if media.kind == "audio" else "vp8"
+    codec = next((c for c in media.rtp.codecs if c.mimeType.lower() == f"{media.kind}/{wanted}"), None)
+    if codec is None or codec.payloadType is None:
+        raise BadOffer(f"{media.kind} without {wanted}")
+    extensions = {extension.uri: extension.id for extension in media.rtp.headerExtensions}
+    ssrcs = [description.ssrc for description in media.ssrc]
+    rtx = next((g.items[1] for g in media.ssrc_group if g.semantic == "FID" and len(g.items) == 2), None)
+    if not media.rtp.muxId or len(media.rtp.muxId) > 16 or not media.rtcp_mux:
+        raise BadOffer("media lines need a short MID and rtcp-mux")
+    return Line(
+        kind=media.kind,
+        mid=media.rtp.muxId,
+        profile=media.profile,
+        payload_type=codec.payloadType,
+        rtx_payload_type=_rtx(media, codec),
+        clock_rate=codec.clockRate,
+        transport_cc=_one_byte(extensions.get(TRANSPORT_CC)),
+        mid_extension=_one_byte(extensions.get(MID)),
+        sends=publishes and media.direction in ("sendonly", "sendrecv"),
+        ssrc=ssrcs[0] if ssrcs else None,
+        rtx_ssrc=int(rtx) if rtx is not None else None,
+        audio_nack=any(f.type == "nack" and not f.parameter for f in codec.rtcpFeedback),
+    )
+
+
+def _rtx(media: MediaDescription, codec: RTCRtpCodecParameters) -> int | None:
+    for other in media.rtp.codecs:
+        if other.mimeType.lower().endswith("/rtx") and other.parameters.get("apt") == codec.payloadType:
+            return other.payloadType
+    return None
+
+
+def _one_byte(id: int | None) -> int | None:
+    """Ids above 14 need two-byte headers, which the relay does not write."""
+    return id if id is not None and 1 <= id <= 14 else None
+
+
+def write_answer(terms: Terms, ours: Ours) -> str:
+    """The SDP answer to `terms`."""
+    mids = " ".join(line.mid for line in terms.lines)
+    lines = [
+        "v=0",
+        f"o=- {ours.session} {ours.version} IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        "a=ice-lite",
+        f"a=group:BUNDLE {mids}",
+        "a=msid-semantic:WMS *",
+    ]
+    for index, line in enumerate(terms.lines):
+        lines += _answer_line(line, ours)
+        lines += [*ours.candidates, "a=end-of-candidates"]  # on every line: some stacks read those of the last one
+        if index < 2:
+            lines.append("a=recvonly" if line.sends and line.kind in ours.receives else "a=inactive")
+        else:
+            lines += _slot(index // 2 - 1, line, ours.streams[index - 2])
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _answer_line(line: Line, ours: Ours) -> list[str]:
+    types = [line.payload_type] + ([line.rtx_payload_type] if line.rtx_payload_type is not None else [])
+    lines = [
+        f"m={line.kind} 9 {line.profile} {' '.join(map(str, types))}",
+        "c=IN IP4 0.0.0.0",
+        "a=rtcp-mux",
+        "a=rtcp-rsize",
+        f"a=mid:{line.mid}",
+        f"a=ice-ufrag:{ours.ice.ufrag}",
+        f"a=ice-pwd:{ours.ice.password}",
+        f"a=fingerprint:{ours.fingerprint[0]} {ours.fingerprint[1]}",
+        "a=setup:passive",
+    ]
+    if line.transport_cc is not None:
+        lines.append(f"a=extmap:{line.transport_cc} {TRANSPORT_CC}")
+    if line.mid_extension is not None:
+        lines.append(f"a=extmap:{line.mid_extension} {MID}")
+    return lines + (_opus(line) if line.kind == "audio" else _vp8(line))
+
+
+def _opus(line: Line) -> list[str]:
+    type_ = line.payload_type
+    lines = [
+        f"a=rtpmap:{type_} opus/48000/2",
+        f"a=fmtp:{type_} minptime=10;useinbandfec=1",
+    ]
+    if line.transport_cc is not None:
+        lines.append(f"a=rtcp-fb:{type_} transport-cc")
+    if line.audio_nack:
+        lines.append(f"a=rtcp-fb:{type_} nack")
+    return lines
+
+
+def _vp8(line: Line) -> list[str]:
+    type_ = line.payload_type
+    lines = [f"a=rtpmap:{type_} VP8/90000", f"a=fmtp:{type_} x-google-start-bitrate={START_KBPS}"]
+    feedback = ["goog-remb", "ccm fir", "nack", "nack pli"]
+    if line.transport_cc is not None:
+        feedback.insert(0, "transport-cc")
+    lines += [f"a=rtcp-fb:{type_} {kind}" for kind in feedback]
+    if line.rtx_payload_type is not None:
+        lines += [
+            f"a=rtpmap:{line.rtx_payload_type} rtx/90000",
+            f"a=fmtp:{line.rtx_payload_type} apt={type_}",
+        ]
+    return lines
+
+
+def _slot(slot: int, line: Line, streams: Streams) -> list[str]:
+    name = f"slot-{slot}"
+    lines = ["a=sendonly", f"a=msid:{name} {name}-{line.kind}"]
+    ssrcs = [streams.ssrc]
+    if line.rtx_payload_type is not None:
+        lines.append(f"a=ssrc-group:FID {streams.ssrc} {streams.rtx_ssrc}")
+        ssrcs.append(streams.rtx_ssrc)
+    return lines + [f"a=ssrc:{ssrc} cname:{name}" for ssrc in ssrcs]

@@ -1,0 +1,46 @@
+"""Two stock aiortc clients through the whole of it: gateway, bus, media process, DTLS, SRTP, slots."""
+
+import asyncio
+
+from signaling.protocol import Leave, Media, Roster, Sending
+from tests.signaling.house import House
+from tests.signaling.robot import HEIGHT, WIDTH, Robot
+
+
+async def test_two_people_see_and_hear_each_other(house: House) -> None:
+    ada, drew = house.join("ada"), house.join("drew")
+    await ada.hear(Roster, lambda r: len(r.people) == 2)
+    async with Robot(ada) as one, Robot(drew) as two:
+        await asyncio.gather(one.connect(), two.connect())
+        await asyncio.gather(ada.hear(Media), drew.hear(Media))
+        for robot in (one, two):
+            frame = await robot.sees(0)
+            assert (frame.width, frame.height) == (WIDTH, HEIGHT)
+            loudest = max([await robot.hears(0) for _ in range(25)])
+            assert loudest > 1000, "the tone has a root mean square of about 5600"
+        first, later = await one.sees(0), [await one.sees(0) for _ in range(10)][-1]
+        assert (later.pts or 0) > (first.pts or 0)
+
+
+async def test_a_third_appears_in_a_slot_without_renegotiation_and_leaves_again(house: House) -> None:
+    pages = [house.join(name) for name in ("ada", "drew")]
+    async with Robot(pages[0]) as one, Robot(pages[1]) as two:
+        await asyncio.gather(one.connect(), two.connect())
+        await one.sees(0)
+        third = house.join("ilse")
+        async with Robot(third) as three:
+            await three.connect()
+            for robot, slot in ((one, 1), (two, 1), (three, 0), (three, 1)):
+                assert (await robot.sees(slot)).width == WIDTH
+            third.say(Leave(2))
+            await pages[0].hear(Roster, lambda r: len(r.people) == 2)
+        await one.sees(0)
+
+
+async def test_muting_is_told_to_the_others(house: House) -> None:
+    ada, drew = house.join("ada"), house.join("drew")
+    await ada.hear(Roster, lambda r: len(r.people) == 2)
+    drew.say(Sending(1, True, True))
+    await ada.hear(Roster, lambda r: r.people[1].audio and r.people[1].video)
+    drew.say(Sending(2, False, True))
+    await ada.hear(Roster, lambda r: not r.people[1].audio and r.people[1].video)
