@@ -112,7 +112,8 @@ def matches(query: str, medicines: Mapping[MedicineId, Medicine]) -> list[Medici
         names = [words(medicine.name), *(words(brand) for brand in medicine.brands)]
         every = {word for name in names for word in name}
         if all(any(word.startswith(part) for word in every) for part in typed):
-            ranked.append((_rank(typed, names), medicine.name, medicine))
+            rank = -1 if words(query) in names else _rank(typed, names)
+            ranked.append((rank, medicine.name, medicine))
     return [medicine for _, _, medicine in sorted(ranked, key=lambda entry: entry[:2])]
 
 

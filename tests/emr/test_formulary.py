@@ -1,0 +1,222 @@
+"""The reference data: read strictly, searched by name, and honest about what it does not know."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import emr
+from emr import formulary
+from emr.errors import NotFound
+from emr.formulary_entries import AgeWhen, AsksWhen, MeasuredWhen, MedicineId, ProductId, WithWhen
+from emr.quantity import mg
+from emr.reference_files import BadReference
+from tests.emr.medicines import FORMULARY
+
+SHIPPED = Path(emr.__file__).parent / "reference"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the reference files that a test may spoil."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "reference"))
+
+
+def spoil(folder: Path, file: str, old: str, new: str) -> int:
+    """Replaces the first `old` of a file; gives its line."""
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_the_shipped_data_is_carried_over_whole() -> None:
+    contents = FORMULARY.contents
+    assert len(contents.medicines) == 171
+    assert len(contents.products) >= 879
+    assert len(contents.interactions) >= 184
+    assert len(contents.adjustments) == 122
+    assert len(contents.effects) == 159
+    assert len(contents.education) == 26
+    assert len(contents.monitors) == 212
+
+
+def test_the_version_and_hash_change_with_the_data(folder: Path) -> None:
+    before = formulary.load_from(folder)
+    assert (before.version, before.sha256) == (FORMULARY.version, FORMULARY.sha256)
+    spoil(folder, "formulary.csv", "once daily (morning)", "once daily (evening)")
+    assert formulary.load_from(folder).sha256 != before.sha256
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        (
+            "formulary.csv",
+            "yes,low to moderate: long",
+            "perhaps,low to moderate: long",
+            "taper_needed has an unknown value",
+        ),
+        ("formulary.csv", ",20,20,60,80,", ",20,20,60,eighty,", "label_max_mg_per_day is not a number"),
+        ("formulary.csv", ",20,20,60,80,", ",20,20,60,-80,", "label_max_mg_per_day is not a number of 0 or more"),
+        ("formulary.csv", ",20,20,60,80,", ",20,20,60,40,", "do not rise"),
+        ("products.csv", ",fluoxetine,4493,10,mg,", ",fluoxetin,4493,10,mg,", "no medicine is called fluoxetin"),
+        ("products.csv", ",4493,10,mg,", ",4493,10,stone,", "strength_unit has an unknown value"),
+        ("interactions.csv", "maoi,stimulant,contraindicated", "maoi,stimulant,bad", "severity has an unknown value"),
+        ("interactions.csv", "maoi,stimulant,", "maoi,stimulants,", "neither a medicine nor a tag"),
+        ("adjustments.csv", "age >= 60", "age > about 60", "not a condition"),
+        ("adjustments.csv", "egfr >= 30 & egfr < 90", "egfr >= 30 & qtc < 90", "not a condition"),
+        ("adjustments.csv", "with cyp3a4_strong_inhibitor", "with something", "names no tag"),
+        ("adjustments.csv", "cap the dose,20,", "cap the dose,400,", "above the label's maximum"),
+        ("washouts.csv", "maoi,serotonergic_antidepressant,14", "maoi,serotonergic_antidepressant,", "days is empty"),
+        (
+            "classes.csv",
+            "ssri,selective serotonin reuptake inhibitor,sertraline,formulary_id",
+            "ssri,x,sertralin,formulary_id",
+            "no medicine",
+        ),
+        ("indications.csv", "buspirone,anxiety,labelled", "buspirone,anxiety,perhaps", "standing has an unknown value"),
+        ("ingredients.csv", "bupropion,bupropion,150/174", "bupropion,bupropion,150/0", "not a ratio"),
+        ("side_effects.csv", "ssri,common", "ssri,uncommon", "level has an unknown value"),
+    ],
+)
+def test_a_bad_row_is_refused_by_file_and_line(folder: Path, file: str, old: str, new: str, complaint: str) -> None:
+    formulary.load_from(folder)
+    line = spoil(folder, file, old, new)
+    with pytest.raises(BadReference) as refusal:
+        formulary.load_from(folder)
+    assert f"{file} line {line}" in str(refusal.value)
+    assert complaint in str(refusal.value)
+
+
+def test_a_row_that_is_cut_short_is_refused(folder: Path) -> None:
+    with (folder / "interactions.csv").open("a", encoding="utf-8") as file:
+        file.write("maoi,ssri,major\n")
+    with pytest.raises(BadReference, match=r"interactions\.csv line \d+: 3 cells instead of 9"):
+        formulary.load_from(folder)
+
+
+def test_a_medicine_twice_is_refused(folder: Path) -> None:
+    rows = (folder / "formulary.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "formulary.csv").write_text("".join([*rows, rows[1]]), encoding="utf-8")
+    with pytest.raises(BadReference, match=r"formulary\.csv line \d+"):
+        formulary.load_from(folder)
+
+
+def test_a_missing_file_is_refused(folder: Path) -> None:
+    (folder / "washouts.csv").unlink()
+    with pytest.raises(BadReference, match=r"washouts\.csv"):
+        formulary.load_from(folder)
+
+
+def test_every_fact_has_a_source() -> None:
+    contents = FORMULARY.contents
+    sources = [
+        *(each.source for each in contents.medicines.values()),
+        *(each.source for each in contents.interactions),
+        *(each.source for each in contents.washouts),
+        *(each.source for each in contents.adjustments),
+        *(each.source for each in contents.indications),
+        *(each.source for each in contents.effects),
+        *(each.source for each in contents.education.values()),
+        *(each.source for each in contents.allergens),
+        *(each.source for each in contents.monitors),
+    ]
+    assert all(sources)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("sertraline", "sertraline"),
+        ("sert", "sertraline"),
+        ("Zoloft", "sertraline"),
+        ("Xanax 0.5 mg tablet", "alprazolam_ir"),
+        ("Xanax XR", "alprazolam_xr"),
+        ("Wellbutrin", "bupropion_xl"),
+        ("hydrox", "hydroxyzine"),
+        ("fluoxetine", "fluoxetine"),
+    ],
+)
+def test_a_medicine_is_found_by_the_beginning_of_a_name_or_brand(typed: str, first: str) -> None:
+    assert FORMULARY.search(typed)[0].medicine.id == first
+
+
+def test_a_search_shows_strengths_forms_and_the_usual_start() -> None:
+    found = FORMULARY.search("sertraline")[0]
+    assert found.usual_start == mg(50)
+    assert "25 mg, 50 mg, 100 mg" in found.strengths
+    assert found.forms[0] == "Oral Tablet"
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "5 mg tablet", "qqqq", "%", "'; drop table"])
+def test_a_search_that_means_nothing_finds_nothing(typed: str) -> None:
+    assert FORMULARY.search(typed) == []
+
+
+def test_a_name_without_its_release_means_every_formulation() -> None:
+    found = FORMULARY.recognise("bupropion")
+    assert {"bupropion_ir", "bupropion_sr", "bupropion_xl", "bupropion_hbr"} == set(found.medicines)
+
+
+def test_a_substance_outside_the_formulary_is_known_to_the_rules() -> None:
+    found = FORMULARY.recognise("Ibuprofen 400 mg tablets")
+    assert (found.medicines, found.substances, found.complete) == ((), ("ibuprofen",), True)
+    assert "nsaid" in FORMULARY.keys("ibuprofen")
+
+
+@pytest.mark.parametrize("name", ["oxycodone and acetaminophen", "St John's wort with zinc"])
+def test_a_name_known_in_part_is_not_complete(name: str) -> None:
+    found = FORMULARY.recognise(name)
+    assert found.known
+    assert not found.complete
+
+
+def test_an_unknown_name_is_an_answer() -> None:
+    assert not FORMULARY.recognise("vitamin D").known
+
+
+def test_alternatives_to_a_controlled_medicine_are_not_controlled() -> None:
+    named = [each.medicine.plain_name for each in FORMULARY.alternatives_named("Xanax")]
+    assert named[:3] == ["buspirone", "hydroxyzine", "sertraline"]
+    for medicine in FORMULARY.contents.medicines:
+        for each in FORMULARY.alternatives_for(medicine):
+            assert each.medicine.schedule == "none"
+            assert each.source
+
+
+def test_every_alternative_for_sleep_and_attention_exists_too() -> None:
+    assert "ramelteon" in [each.medicine.id for each in FORMULARY.alternatives_for(MedicineId("zolpidem_ir"))]
+    assert "atomoxetine" in [each.medicine.id for each in FORMULARY.alternatives_for(MedicineId("lisdexamfetamine"))]
+    assert FORMULARY.alternatives_named("oxycodone") == ()
+
+
+def test_dose_rules_are_conditions_and_not_prose() -> None:
+    whens = {rule.medicine: rule.when for rule in FORMULARY.contents.adjustments}
+    assert any(isinstance(when, AgeWhen) for when in whens.values())
+    assert any(isinstance(when, MeasuredWhen) for when in whens.values())
+    assert any(isinstance(when, WithWhen) for when in whens.values())
+    assert any(isinstance(when, AsksWhen) for when in whens.values())
+
+
+def test_a_patch_is_counted_over_its_wear_and_a_salt_by_its_sum() -> None:
+    counted = {product.name: product.counted for product in FORMULARY.contents.products.values()}
+    assert counted["24 HR selegiline 0.25 MG/HR Transdermal System"] == mg(6)
+    assert counted["24 HR rivastigmine 0.192 MG/HR Transdermal System"] == mg("4.6")
+    adderall = next(name for name in counted if name.startswith("amphetamine aspartate 5 MG"))
+    assert counted[adderall] == mg(20)
+
+
+def test_what_is_not_there_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        FORMULARY.medicine(MedicineId("aspirin_forte"))
+    with pytest.raises(NotFound):
+        FORMULARY.product(ProductId("1"))
+
+
+def test_patients_are_told_about_every_class() -> None:
+    for medicine in FORMULARY.contents.medicines:
+        assert FORMULARY.education(medicine).how_it_works
+        assert FORMULARY.effects(medicine)[0].level == "serious"
