@@ -1,0 +1,75 @@
+"""Reads the snapshot of a patient that one prescribing decision needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.errors import NotFound
+from emr.ids import PersonId
+from emr.medication import Kind, Order, Status
+from emr.person import Patient, Person
+from emr.records import medications, people
+from emr.snapshot import LOINC, Chart, Entry
+
+__all__ = ["Chart", "Entry", "entries", "read"]
+
+_KINDS = list(Kind)
+
+
+async def read(conn: AsyncConnection, patient_id: PersonId, now: datetime) -> Chart:
+    """Everything on record that a check asks for, as it is at `now`. NotFound when there is no such patient."""
+    patient = await _patient(conn, patient_id)
+    lines = await entries(conn, patient_id)
+    return Chart(
+        patient=patient_id,
+        read_at=now,
+        today=now.astimezone(ZoneInfo(patient.person.zone)).date(),
+        birth_date=patient.birth_date,
+        age=patient.age(now),
+        allergies=await people.allergies_of(conn, patient_id),
+        entries=tuple(line for line in lines if line.current.status is not Status.STOPPED),
+        stopped=tuple(line for line in lines if line.current.status is Status.STOPPED),
+        measures=await medications.measures(conn, patient_id, tuple(LOINC), now),
+    )
+
+
+async def entries(conn: AsyncConnection, patient_id: PersonId) -> tuple[Entry, ...]:
+    """Every line that was ever on a patient's list: current ones first (prescribed here, elsewhere, own; then by name),
+    then those stopped, newest stop first."""
+    chains = await medications.chains(conn, patient_id)
+    authors = await people.people(conn, {order.author for chain in chains for order in chain})
+    lines = [Entry(chain[-1], chain, _by(chain, authors)) for chain in chains]
+    return tuple(sorted(lines, key=_place))
+
+
+def _place(line: Entry) -> tuple[bool, int, str]:
+    order = line.current
+    if order.status is Status.STOPPED:
+        return True, -order.starts_on.toordinal(), order.name.lower()
+    return False, _KINDS.index(order.kind), order.name.lower()
+
+
+def _by(chain: tuple[Order, ...], authors: Mapping[PersonId, Person]) -> str | None:
+    """Who set the present state: a renewal keeps the name of whoever set the dose."""
+    current = chain[-1]
+    if current.kind is Kind.SELF_REPORTED:
+        return None
+    if current.kind is Kind.PRESCRIBED_ELSEWHERE:
+        return current.prescriber_elsewhere or "another prescriber"
+    setter = current
+    for order in reversed(chain):
+        if (order.status, order.dose) != (current.status, current.dose):
+            break
+        setter = order
+    return authors[setter.author].name_words
+
+
+async def _patient(conn: AsyncConnection, patient_id: PersonId) -> Patient:
+    found = (await people.patients(conn, [patient_id])).get(patient_id)
+    if found is None:
+        raise NotFound
+    return found

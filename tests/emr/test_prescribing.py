@@ -1,0 +1,551 @@
+"""Prescribing: start, revise, renew. Only under a clearance, with answers, and never over somebody else's change."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.vocabulary import Schedule
+from emr import chart, medicating, prescribing, visiting
+from emr.clearance import Clearance
+from emr.dose import Moment
+from emr.errors import Conflict, Invalid, NotFound, Refused
+from emr.ids import OrderId, PersonId, VisitId
+from emr.medication import Act, ChainId, Kind, Order
+from emr.medication_facts import DoseRevised, MedicationRenewed, MedicationStarted
+from emr.prescribing import Written
+from emr.quantity import mg
+from emr.records import medications as records
+from emr.safety import Severity
+from server import database as databases
+from tests.conftest import Database
+from tests.emr.clinic import Clinic, open_clinic
+from tests.emr.medicines import FORMULARY, Anything, Consultation, clear, consult, proposal
+
+
+@pytest.fixture
+async def visit(clinic: Clinic) -> Consultation:
+    """Drew with Ada, in a visit that is in progress."""
+    return await consult(clinic)
+
+
+async def settled(conn: AsyncConnection) -> None:
+    """Runs the checks that wait for the end of a transaction."""
+    await conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+
+async def test_a_started_medicine_is_on_the_list_with_its_prescription(visit: Consultation) -> None:
+    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    clearance = await clear(visit.clinic, made, "new", visit.visit, now=visit.now)
+    written = await prescribing.start(
+        desk,
+        formulary=FORMULARY,
+        visit_id=visit.visit.id,
+        patient_id=visit.clinic.ada,
+        proposal=made,
+        answers=Anything(),
+        clearance=clearance,
+    )
+    await settled(desk.conn)
+    snapshot = await chart.read(desk.conn, visit.clinic.ada, visit.now)
+    assert [line.current for line in snapshot.entries] == [written.order]
+    assert snapshot.entries[0].by == "Dr. Drew Marsh"
+    assert written.order.agreement == "not_asked_here"
+    assert written.order.reference is not None
+    assert written.order.reference.sha256 == FORMULARY.sha256
+    assert [type(fact) for fact in desk.facts] == [MedicationStarted]
+    row = (await desk.conn.execute(text("SELECT * FROM prescription"))).one()
+    assert (row.order_id, row.decision_id, row.product) == (written.order.id, clearance.decision_id, made.product)
+    assert row.recorded_at > visit.now
+
+
+async def test_a_revision_replaces_and_never_edits(visit: Consultation) -> None:
+    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    second = (await visit.revise(first, "75", "increase", Moment.MORNING)).order
+    await settled(visit.clinic.conn)
+    lines = await chart.entries(visit.clinic.conn, visit.clinic.ada)
+    assert [line.history for line in lines] == [(first, second)]
+    assert (second.act, second.replaces, second.daily_total) == (Act.REVISED, first.id, mg(75))
+
+
+async def test_a_renewal_keeps_the_dose_and_who_set_it(visit: Consultation) -> None:
+    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    same = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today, replaces=first.id)
+    written = await prescribing.renew(
+        desk,
+        formulary=FORMULARY,
+        visit_id=visit.visit.id,
+        patient_id=visit.clinic.ada,
+        order_id=first.id,
+        proposal=same,
+        answers=Anything(),
+        clearance=await clear(visit.clinic, same, "renew", visit.visit, now=visit.now),
+    )
+    await settled(desk.conn)
+    assert written.order.act is Act.RENEWED
+    assert [type(fact) for fact in desk.facts] == [MedicationRenewed]
+
+
+async def test_what_is_asked_and_not_answered_is_named_and_nothing_is_written(visit: Consultation) -> None:
+    silent = replace(visit, answers={})
+    with pytest.raises(Invalid) as refusal:
+        await silent.start("sertraline", "50", Moment.MORNING)
+    assert refusal.value.code == "findings_unanswered"
+    assert "not_checked:allergies" in refusal.value.fields
+    assert await chart.entries(visit.clinic.conn, visit.clinic.ada) == ()
+
+
+async def test_answers_are_kept_with_the_order_as_they_were_asked(visit: Consultation) -> None:
+    written = await visit.start("sertraline", "50", Moment.MORNING)
+    asked = {finding.key for finding in written.findings if finding.needs_answer}
+    assert asked <= {answer.key for answer in written.order.answers}
+    read = (await chart.entries(visit.clinic.conn, visit.clinic.ada))[0].current
+    assert read.answers == written.order.answers
+    assert {answer.severity for answer in read.answers} >= {Severity.NOT_CHECKED.value}
+
+
+async def test_who_saw_an_older_list_gets_the_present_one_and_changes_nothing(visit: Consultation) -> None:
+    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    second = (await visit.revise(first, "75", "increase", Moment.MORNING)).order
+    with pytest.raises(Conflict) as refusal:
+        await visit.revise(first, "100", "increase", Moment.MORNING)
+    assert refusal.value.current == second
+    assert (await chart.entries(visit.clinic.conn, visit.clinic.ada))[0].current == second
+
+
+Change = Callable[[Consultation, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+def changed(**fields: object) -> Change:
+    """A clearance in which these fields differ."""
+
+    async def change(_: Consultation, arguments: dict[str, Any]) -> dict[str, Any]:
+        return arguments | {"clearance": replace(arguments["clearance"], **fields)}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (changed(action="increase"), "clearance_mismatch"),
+        (changed(action="hold"), "clearance_mismatch"),
+        (changed(modality="in_person"), "clearance_mismatch"),
+        (changed(encounter_id=uuid4()), "clearance_mismatch"),
+        (changed(patient_id=PersonId(uuid4())), "clearance_mismatch"),
+        (changed(prescriber_id=PersonId(uuid4())), "clearance_mismatch"),
+        (changed(product="alprazolam 0.5 MG Oral Tablet"), "clearance_mismatch"),
+        (changed(outcome="block"), "clearance_mismatch"),
+        (changed(valid_until=None), "clearance_expired"),
+    ],
+)
+async def test_a_clearance_for_anything_else_buys_nothing(visit: Consultation, change: Change, code: str) -> None:
+    made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    arguments: dict[str, Any] = {
+        "formulary": FORMULARY,
+        "visit_id": visit.visit.id,
+        "patient_id": visit.clinic.ada,
+        "proposal": made,
+        "answers": Anything(),
+        "clearance": await clear(visit.clinic, made, "new", visit.visit, now=visit.now),
+    }
+    spoilt = await change(visit, arguments)
+    if spoilt["clearance"].valid_until is None:
+        spoilt["clearance"] = replace(spoilt["clearance"], valid_until=visit.now - timedelta(seconds=1))
+    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    with pytest.raises(Refused) as refusal:
+        await prescribing.start(desk, **spoilt)
+    assert refusal.value.code == code
+    assert desk.facts == []
+    assert await chart.entries(desk.conn, visit.clinic.ada) == ()
+    await prescribing.start(desk, **arguments)
+
+
+async def test_a_clearance_is_used_once(visit: Consultation) -> None:
+    made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    clearance = await clear(visit.clinic, made, "new", visit.visit, now=visit.now)
+
+    async def sign() -> Written:
+        return await prescribing.start(
+            visit.clinic.desk(visit.clinic.drew, visit.now),
+            formulary=FORMULARY,
+            visit_id=visit.visit.id,
+            patient_id=visit.clinic.ada,
+            proposal=made,
+            answers=Anything(),
+            clearance=clearance,
+        )
+
+    await sign()
+    with pytest.raises(Refused, match="signed already"):
+        await sign()
+
+
+async def test_another_patients_order_looks_like_no_order(visit: Consultation) -> None:
+    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    marcus = await visit.clinic.book(visit.clinic.marcus, start=visit.now)
+    marcus = await visit.clinic.hold(marcus, end=False)
+    made = proposal("sertraline", "75", Moment.MORNING, starts_on=visit.today, replaces=order.id)
+    for unknown in (order.id, OrderId(uuid4())):
+        with pytest.raises(NotFound):
+            await prescribing.revise(
+                visit.clinic.desk(visit.clinic.drew, visit.now),
+                formulary=FORMULARY,
+                visit_id=marcus.id,
+                patient_id=visit.clinic.marcus,
+                order_id=unknown,
+                proposal=made,
+                answers=Anything(),
+                clearance=await clear(
+                    visit.clinic, made, "increase", marcus, now=visit.now, patient=visit.clinic.marcus
+                ),
+            )
+
+
+async def test_a_page_opened_for_another_patient_writes_nothing(visit: Consultation) -> None:
+    made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    with pytest.raises(Refused) as refusal:
+        await prescribing.start(
+            visit.clinic.desk(visit.clinic.drew, visit.now),
+            formulary=FORMULARY,
+            visit_id=visit.visit.id,
+            patient_id=visit.clinic.marcus,
+            proposal=made,
+            answers=Anything(),
+            clearance=await clear(visit.clinic, made, "new", visit.visit, now=visit.now),
+        )
+    assert refusal.value.code == "wrong_patient"
+
+
+async def test_nothing_is_signed_in_a_visit_that_has_ended(visit: Consultation) -> None:
+    await visiting.end(visit.clinic.desk(visit.clinic.drew, visit.now), visit.visit.id, visit.clinic.ada)
+    with pytest.raises(Refused) as refusal:
+        await visit.start("sertraline", "50", Moment.MORNING)
+    assert refusal.value.code == "visit_not_in_progress"
+
+
+async def test_between_visits_an_uncontrolled_medicine_may_be_renewed(visit: Consultation) -> None:
+    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    same = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today, replaces=order.id)
+    written = await prescribing.renew(
+        visit.clinic.desk(visit.clinic.drew, visit.now),
+        formulary=FORMULARY,
+        visit_id=None,
+        patient_id=visit.clinic.ada,
+        order_id=order.id,
+        proposal=same,
+        answers=Anything(),
+        clearance=await clear(visit.clinic, same, "renew", None, now=visit.now),
+    )
+    assert written.order.visit is None
+    await settled(visit.clinic.conn)
+
+
+async def test_a_revision_of_a_medicine_from_outside_is_refused_with_what_to_do(visit: Consultation) -> None:
+    told = medicating.Told(
+        name="Ativan",
+        kind=Kind.PRESCRIBED_ELSEWHERE,
+        sentence="0.5 mg at night",
+        since=visit.today,
+        daily_total=mg("0.5"),
+        prescriber="Dr. Okafor",
+    )
+    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    order = await medicating.report(desk, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told)
+    with pytest.raises(Refused) as refusal:
+        await visit.revise(order, "1", "increase", Moment.NIGHT)
+    assert refusal.value.code == "not_prescribed_here"
+    assert "Speak with the other prescriber" in refusal.value.message
+
+
+async def test_a_revision_leaves_a_fact_with_ids_only(visit: Consultation) -> None:
+    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    made = proposal("sertraline", "75", Moment.MORNING, starts_on=visit.today, replaces=first.id)
+    clearance = await clear(visit.clinic, made, "increase", visit.visit, now=visit.now)
+    written = await prescribing.revise(
+        desk,
+        formulary=FORMULARY,
+        visit_id=visit.visit.id,
+        patient_id=visit.clinic.ada,
+        order_id=first.id,
+        proposal=made,
+        answers=Anything(),
+        clearance=clearance,
+    )
+    assert desk.facts == [
+        DoseRevised(
+            patient=visit.clinic.ada,
+            visit=VisitId(visit.visit.id),
+            order=written.order.id,
+            replaced=first.id,
+            prescription=written.prescription,
+            decision=clearance.decision_id,
+        )
+    ]
+
+
+# Around the code, as the application's login
+
+
+async def row(conn: AsyncConnection, table: str, id: UUID) -> dict[str, Any]:
+    found = await conn.execute(text(f"SELECT * FROM {table} WHERE id = :id"), {"id": id})
+    return dict(found.mappings().one())
+
+
+async def refused(conn: AsyncConnection, statement: str, values: dict[str, Any] | None = None) -> str:
+    """The database's complaint about a statement; the transaction goes on."""
+    nested = await conn.begin_nested()
+
+    async def attempt() -> None:
+        await conn.execute(text(statement), values or {})
+        await settled(conn)
+
+    with pytest.raises(DBAPIError) as complaint:
+        await attempt()
+    await nested.rollback()
+    await conn.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    return str(complaint.value.orig)
+
+
+@pytest.mark.parametrize("table", ["medication_order", "prescription"])
+async def test_nothing_written_is_changed_or_taken_away(visit: Consultation, table: str) -> None:
+    await visit.start("sertraline", "50", Moment.MORNING)
+    conn = visit.clinic.conn
+    assert "permission denied" in await refused(conn, f"UPDATE {table} SET written_at = now()")
+    assert "permission denied" in await refused(conn, f"DELETE FROM {table}")
+    assert "permission denied" in await refused(conn, f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.parametrize("table", ["medication_order", "prescription"])
+async def test_not_even_the_owner_changes_what_was_written(owner_conn: AsyncConnection, table: str) -> None:
+    visit = await consult(await open_clinic(owner_conn))
+    await visit.start("sertraline", "50", Moment.MORNING)
+    await settled(owner_conn)
+    assert "written once" in await refused(owner_conn, f"UPDATE {table} SET written_at = now()")
+    assert "written once" in await refused(owner_conn, f"DELETE FROM {table}")
+
+
+async def insert(conn: AsyncConnection, table: str, values: dict[str, Any]) -> str:
+    names = ", ".join(values)
+    marks = ", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')})" for name in values)
+    return await refused(conn, f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
+
+
+_TYPES = {
+    "id": "uuid",
+    "chain_id": "uuid",
+    "replaces": "uuid",
+    "order_id": "uuid",
+    "patient_id": "uuid",
+    "prescriber_id": "uuid",
+    "author_id": "uuid",
+    "visit_id": "uuid",
+    "decision_id": "uuid",
+    "encounter_id": "uuid",
+    "audit_entry_id": "bigint",
+    "written_at": "timestamptz",
+    "recorded_at": "timestamptz",
+    "valid_until": "timestamptz",
+    "starts_on": "date",
+    "as_needed": "boolean",
+    "daily_total": "numeric",
+    "days_supply": "integer",
+    "refills": "integer",
+    "dose": "jsonb",
+    "supply": "jsonb",
+    "answers": "jsonb",
+}
+
+
+async def copied(conn: AsyncConnection, order: Order, **changes: Any) -> dict[str, Any]:
+    """The row of an order as raw SQL might write it again, a follower of itself, with changes."""
+    values = await row(conn, "medication_order", order.id)
+    for name in ("dose", "supply", "answers"):
+        values[name] = None if values[name] is None else json.dumps(values[name])
+    return values | {"id": uuid4(), "replaces": order.id, "act": "revised"} | changes
+
+
+async def test_an_order_around_the_code_needs_its_prescription(visit: Consultation) -> None:
+    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    values = await copied(visit.clinic.conn, order)
+    assert "needs its prescription" in await insert(visit.clinic.conn, "medication_order", values)
+
+
+async def test_an_order_around_the_code_keeps_patient_and_ingredients(visit: Consultation) -> None:
+    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    conn = visit.clinic.conn
+    held = {"act": "held", "status": "held", "product": None, "supply": None, "days_supply": None, "refills": None}
+    held |= {"agreement": None}
+    for change in ({"patient_id": visit.clinic.marcus}, {"ingredients": "alprazolam"}, {"chain_id": uuid4()}):
+        values = await copied(conn, order, **held, **change)
+        assert "fk_medication_order_replaces" in await insert(conn, "medication_order", values)
+
+
+async def test_a_chain_cannot_fork_nor_go_on_after_a_stop(visit: Consultation) -> None:
+    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    conn = visit.clinic.conn
+    ended = await medicating.stop(
+        visit.clinic.desk(visit.clinic.drew, visit.now), patient_id=visit.clinic.ada, order_id=order.id, reason="Done"
+    )
+    fork = await copied(conn, order)
+    assert "uq_medication_order_replaces" in await insert(conn, "medication_order", fork)
+    after = await copied(conn, order, replaces=ended.id)
+    assert "started anew" in await insert(conn, "medication_order", after)
+
+
+async def test_the_pointer_moves_only_forward(visit: Consultation) -> None:
+    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    other = (await visit.start("buspirone", "10", Moment.MORNING)).order
+    conn = visit.clinic.conn
+    back = "UPDATE medication_current SET order_id = :to WHERE order_id = :at"
+    second = (await visit.revise(first, "75", "increase", Moment.MORNING)).order
+    assert "only to the order that replaces" in await refused(conn, back, {"to": first.id, "at": second.id})
+    assert "only to the order that replaces" in await refused(conn, back, {"to": other.id, "at": second.id})
+    assert "permission denied" in await refused(conn, "DELETE FROM medication_current")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("decision_outcome", "block", "ck_prescription_allowed"),
+        ("decision_action", "hold", "ck_prescription_action"),
+        ("schedule", "IV", "ck_prescription_schedule"),
+        ("schedule", "unknown", "ck_prescription_schedule"),
+        ("modality", "fax", "ck_prescription_modality"),
+        ("product", "alprazolam 0.5 MG Oral Tablet", "fk_prescription_order_id"),
+        ("patient_id", UUID(int=7), "fk_prescription_order_id"),
+        ("prescriber_id", UUID(int=7), "fk_prescription_order_id"),
+    ],
+)
+async def test_a_prescription_around_the_code_is_stopped(
+    visit: Consultation, field: str, value: object, complaint: str
+) -> None:
+    written = await visit.start("sertraline", "50", Moment.MORNING)
+    values = await row(visit.clinic.conn, "prescription", written.prescription)
+    another = replace(written.order, id=OrderId(uuid4()), replaces=None, act=Act.STARTED)
+    another = replace(another, chain=ChainId(another.id))
+    await records.add(visit.clinic.conn, another)
+    values |= {"id": uuid4(), "order_id": another.id, "decision_id": uuid4()}
+    assert complaint in await insert(visit.clinic.conn, "prescription", values | {field: value})
+
+
+async def test_a_prescription_is_written_once_for_an_order_and_once_for_a_decision(visit: Consultation) -> None:
+    written = await visit.start("sertraline", "50", Moment.MORNING)
+    values = await row(visit.clinic.conn, "prescription", written.prescription)
+    for change, complaint in (
+        ({"decision_id": uuid4()}, "uq_prescription_order_id"),
+        ({"order_id": uuid4()}, "uq_prescription_decision_id"),
+    ):
+        answer = await insert(visit.clinic.conn, "prescription", values | {"id": uuid4()} | change)
+        assert complaint in answer
+
+
+async def test_a_prescription_has_no_empty_column(visit: Consultation) -> None:
+    written = await visit.start("sertraline", "50", Moment.MORNING)
+    values = await row(visit.clinic.conn, "prescription", written.prescription)
+    for name in values.keys() - {"recorded_at"}:
+        complaint = await insert(visit.clinic.conn, "prescription", values | {"id": uuid4(), name: None})
+        assert "null value in column" in complaint, name
+
+
+async def test_a_decision_that_has_run_out_by_the_databases_clock_buys_nothing(visit: Consultation) -> None:
+    past = visit.now - timedelta(days=1)
+    made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    clearance = await clear(visit.clinic, made, "new", visit.visit, now=past)
+    with pytest.raises(IntegrityError, match="no longer valid"):
+        await prescribing.start(
+            visit.clinic.desk(visit.clinic.drew, past),
+            formulary=FORMULARY,
+            visit_id=visit.visit.id,
+            patient_id=visit.clinic.ada,
+            proposal=made,
+            answers=Anything(),
+            clearance=clearance,
+        )
+
+
+async def test_a_controlled_medicine_is_prescribed_in_person_only(clinic: Clinic) -> None:
+    """The floor beneath every policy: even a clearance that says otherwise is stopped by the database."""
+    visit = await consult(clinic)
+    made = proposal("lorazepam", "0.5", Moment.NIGHT, starts_on=visit.today)
+    uncontrolled = await clear(clinic, made, "new", visit.visit, now=visit.now)
+    lying = replace(uncontrolled, schedule=Schedule.IV.value)
+    with pytest.raises(IntegrityError, match=r"ck_prescription_schedule|fk_prescription"):
+        await prescribing.start(
+            clinic.desk(clinic.drew, visit.now),
+            formulary=FORMULARY,
+            visit_id=visit.visit.id,
+            patient_id=clinic.ada,
+            proposal=made,
+            answers=Anything(),
+            clearance=lying,
+        )
+
+
+# Two people at once
+
+
+@pytest.fixture
+async def committed(database: Database) -> AsyncIterator[Consultation]:
+    """A consultation whose start of sertraline is committed, so that others see it."""
+    engine = databases.one_shot_engine(database.app_url)
+    async with engine.connect() as conn:
+        visit = await consult(await open_clinic(conn))
+        await visit.start("sertraline", "50", Moment.MORNING)
+        await conn.commit()
+        yield visit
+    await engine.dispose()
+
+
+async def test_of_two_who_change_a_dose_at_once_one_gets_the_others_change(
+    committed: Consultation, database: Database
+) -> None:
+    current = (await chart.entries(committed.clinic.conn, committed.clinic.ada))[0].current
+
+    async def change(amount: str) -> OrderId | Conflict:
+        engine = databases.one_shot_engine(database.app_url)
+        try:
+            async with engine.begin() as conn:
+                mine = replace(committed, clinic=replace(committed.clinic, conn=conn))
+                return (await mine.revise(current, amount, "increase", Moment.MORNING)).order.id
+        except Conflict as conflict:
+            return conflict
+        finally:
+            await engine.dispose()
+
+    await committed.clinic.conn.rollback()
+    answers = await asyncio.gather(change("75"), change("100"))
+    winners = [each for each in answers if not isinstance(each, Conflict)]
+    losers = [each for each in answers if isinstance(each, Conflict)]
+    assert len(winners) == len(losers) == 1
+    assert isinstance(losers[0].current, Order)
+    assert losers[0].current.id == winners[0]
+
+
+def test_a_clearance_says_all_that_the_database_compares() -> None:
+    assert set(Clearance.__slots__) == {
+        "decision_id",
+        "outcome",
+        "action",
+        "encounter_id",
+        "modality",
+        "schedule",
+        "patient_id",
+        "prescriber_id",
+        "product",
+        "valid_until",
+        "audit_entry_id",
+    }
