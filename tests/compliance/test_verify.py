@@ -4,14 +4,16 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
-from compliance import merkle
+from compliance import audit, leaf, merkle
 from compliance.checkpoint import Checkpoint, Signer
 from compliance.checkpoint_store import DirectoryStore
+from compliance.tables import audit_entry, audit_leaf
 from compliance.verify import Finding, FindingCode, Report, verify_log
 from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, a_block, a_log, open_clinic
 from tests.conftest import Engines
@@ -201,17 +203,19 @@ async def test_an_entry_slipped_in_where_sealing_had_passed_is_named(full: Log, 
     assert report.unsealed == 1
 
 
-async def test_an_entry_added_at_the_end_with_a_leaf_but_an_early_place_is_named(full: Log) -> None:
+async def test_a_back_dated_entry_with_a_perfect_leaf_is_known_by_its_place(full: Log) -> None:
     await full.as_attacker(
-        _inserted("min(transaction_id)"),
-        "INSERT INTO audit_content (entry_id, salt, content) SELECT max(id), sha256(''), '{}' FROM audit_entry",
+        _inserted("min(transaction_id)").replace("sha256('')", "sha256('{}')"),
+        "ALTER TABLE audit_content DROP CONSTRAINT ck_audit_content_salt",
+        "INSERT INTO audit_content (entry_id, salt, content) SELECT max(id), '', '{}' FROM audit_entry",
     )
-    await full.as_attacker(
-        "INSERT INTO audit_leaf (leaf_index, entry_id, leaf_hash, sealed_at) SELECT 10, 11, sha256('guess'), now()"
-    )
+    async with full.owner() as conn:
+        row = (await conn.execute(select(*audit.metadata_columns()).where(audit_entry.c.id == 11))).one()._asdict()
+        forged = {"leaf_index": 10, "entry_id": 11, "leaf_hash": leaf.leaf_hash(row, sha256(b"{}").digest())}
+        await conn.execute(insert(audit_leaf).values(sealed_at=NOW, **forged))
     report = await verify(full)
-    assert Code.ENTRY_ALTERED in codes(report)
-    assert report.anchored_size == 10
+    assert codes(report) == {Code.ENTRY_ADDED}
+    assert (only(report, Code.ENTRY_ADDED).entry_id, only(report, Code.ENTRY_ADDED).leaf_index) == (11, 10)
 
 
 async def test_a_place_taken_twice_is_named(full: Log) -> None:
