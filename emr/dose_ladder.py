@@ -156,6 +156,23 @@ def ladder(
     return Ladder(what, chosen, times_a_day, rungs, what.limits.label_max)
 
 
+def ladder_for(
+    formulary: Formulary, medicine: MedicineId | None, dose: Dose | None, *, new: Quantity | None = None
+) -> Ladder | NoLadder:
+    """The ladder of a medicine as it is taken now: in the form of its dose, as often a day, `now` marked.
+
+    None for either: it was reported and is not known so well. Say so rather than guess.
+    """
+    if medicine is None or dose is None or medicine not in formulary.contents.medicines:
+        return NoLadder("not_prescribed_here", "What exactly is taken is not known here, so no steps can be shown.")
+    if dose.each is None:
+        return NoLadder("uneven", "The intakes of a day differ, so the day has no single ladder.")
+    form = form_of(formulary, medicine, dose)
+    if form is None:
+        return NoLadder("form_unknown", "The pieces of this dose are not products of one form any more.")
+    return ladder(formulary, medicine, form=form, times_a_day=dose.times_a_day, now=dose.daily_total, new=new)
+
+
 def neighbours(steps: Ladder, now: Quantity) -> Neighbours:
     """Down: the next lower rung. Up: the usual increment when it is a rung, else the next higher one."""
     real = [rung for rung in steps.rungs if rung.choices]

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emr import medication
@@ -37,6 +37,7 @@ def next_order(current: Order, act: str, amount: str, nth: int) -> Order:
             return medication.revise(current, other, ingredients("sertraline"), sign)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["revise", "hold", "renew", "stop"]), st.sampled_from(STEPS)), max_size=12))
 def test_along_a_chain_only_what_may_change_changes(acts: list[tuple[str, str]]) -> None:
     first = started("sertraline", "50", on=date(2025, 12, 1))

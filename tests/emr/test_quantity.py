@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emr.quantity import Quantity, Unit, UnitMismatch, mg, parse
@@ -38,22 +38,26 @@ def test_equal_amounts_are_equal_however_they_were_written() -> None:
     assert hash(mg("2.50")) == hash(mg("2.5"))
 
 
+@settings(deadline=None)
 @given(amounts, amounts)
 def test_what_is_added_can_be_taken_away_again(a: Quantity, b: Quantity) -> None:
     assert (a + b) - b == a
     assert a + b == b + a
 
 
+@settings(deadline=None)
 @given(amounts, st.integers(min_value=1, max_value=6))
 def test_so_many_times_is_so_many_added(amount: Quantity, times: int) -> None:
     assert amount * times == sum([amount] * times, start=mg(0))
 
 
+@settings(deadline=None)
 @given(amounts)
 def test_mass_keeps_its_worth_in_every_unit_of_mass(amount: Quantity) -> None:
     assert amount.to(Unit.UG).to(Unit.G).to(Unit.MG) == amount
 
 
+@settings(deadline=None)
 @given(amounts)
 def test_what_is_shown_can_be_read_again(amount: Quantity) -> None:
     assert parse(str(amount).removesuffix(" mg"), Unit.MG) == amount

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emr import medication, safety
@@ -380,6 +380,7 @@ STARTS = [
 ]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(STARTS), st.lists(st.sampled_from(STARTS), max_size=3, unique=True), st.booleans())
 def test_the_same_question_gets_the_same_answer_whatever_the_order_of_the_list(
     new: tuple[str, str], taken: list[tuple[str, str]], turned: bool

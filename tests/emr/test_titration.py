@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emr import medication
@@ -70,6 +70,7 @@ def test_of_two_changes_for_one_day_the_later_counts() -> None:
     assert [str(each.total) for each in steps([first, second, third])] == ["25 mg", "75 mg"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["25", "50", "75", "100"]), st.integers(0, 40)), max_size=10))
 def test_steps_follow_one_another_without_gap_or_overlap(changes: list[tuple[str, int]]) -> None:
     chain = [started("sertraline", "200", on=date(2026, 1, 1))]
