@@ -118,8 +118,8 @@ _WORDS: Final[dict[int, tuple[str, str, str]]] = {
     429: ("Too many requests", "There were more requests than usual from here.", "Wait a minute, then try again."),
     500: (
         "Something broke on our side",
-        "It is not your fault, and it has been recorded. Nothing was changed.",
-        "Try again in a moment. If it stays so, tell your clinic the reference below.",
+        "It is not your fault. What you did may or may not have been kept.",
+        "Look whether it is there before you do it again. If this stays so, tell your clinic.",
     ),
     503: (
         "We are not ready yet",

@@ -1,13 +1,14 @@
 // Idle log-off: a warning two minutes before, and after it the page is covered, not left, so that typed text is kept.
 //
 // GET /session/remaining (does not count as activity) and POST /session/stay answer JSON:
-//   {"viewer": "<opaque id>", "idle_s": 540, "csrf_token": "..."}   or 401 when the session has ended.
+//   {"idle_s": 540, "viewer": "<opaque id>", "csrf_token": "..."}   or 401 when the session has ended.
+// Without `viewer` nobody can tell whether the same person came back: then a covered page is loaded anew.
 
 import { csrfToken, renewToken } from "./csrf.js";
 
 export const WARN_BEFORE_S = 120;
 
-/** @typedef {{viewer: string, idle_s: number, csrf_token: string}} Remaining */
+/** @typedef {{idle_s: number, viewer?: string, csrf_token?: string}} Remaining */
 
 /**
  * What to do, given what the server says. Pure.
@@ -79,9 +80,11 @@ class Watch {
     clearTimeout(this.#timer);
     if (answer === "unknown") return this.#askIn(30);
     if (answer === "ended") return this.#cover();
-    if (this.#viewer && this.#viewer !== answer.viewer) return location.reload(); // somebody else signed in
-    this.#viewer = answer.viewer;
-    renewToken(answer.csrf_token);
+    const covered = document.getElementById("session-cover") !== null;
+    const same = Boolean(answer.viewer) && answer.viewer === this.#viewer;
+    if ((covered || this.#viewer) && !same) return location.reload(); // perhaps somebody else signed in
+    this.#viewer = answer.viewer ?? "";
+    if (answer.csrf_token) renewToken(answer.csrf_token);
     this.#uncover();
     const { act, nextS } = plan(answer.idle_s, this.#active);
     if (act === "stay") return void this.stay();

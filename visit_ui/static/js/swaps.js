@@ -44,38 +44,54 @@ function judge(event) {
   const fine = response.status < 400 || SWAPPED.includes(response.status);
   if (fine && !whole) return;
   event.preventDefault();
-  toast(WORDS[response.status] ?? "Something went wrong. Nothing was changed.", { tone: "warning", icon: "triangle-alert" });
+  toast(WORDS[response.status] ?? "Something broke on our side. Look whether it is there before you do it again.", { tone: "warning", icon: "triangle-alert" });
 }
 
 function sayNoConnection() {
-  toast("No connection. Nothing was changed; try again.", { tone: "warning", icon: "wifi-off" });
+  toast("No connection. What you see is kept; try again when it is back.", { tone: "warning", icon: "wifi-off" });
 }
 
 /** @type {Map<Element, number>} */
 const scrolls = new Map();
-let hadFocus = false;
+/** @type {{within: string, selector: string} | null} the focused control, and the id of the part that is swapped */
+let held = null;
+
+/**
+ * How to find the same control in the new text: by id, else by name or accessible name.
+ * @param {Element} control
+ */
+function selectorOf(control) {
+  for (const attribute of ["id", "name", "aria-label", "href"]) {
+    const value = control.getAttribute(attribute);
+    if (value) return `${control.localName}[${attribute}="${CSS.escape(value)}"]`;
+  }
+  return "";
+}
 
 /** @param {Event} event */
 function remember(event) {
   const { target } = contextOf(event);
+  const active = document.activeElement;
   scrolls.clear();
-  hadFocus = Boolean(target && document.activeElement !== target && target.contains(document.activeElement));
+  held = target?.id && active && active !== target && target.contains(active)
+    ? { within: target.id, selector: selectorOf(active) }
+    : null;
   for (let box = target ?? null; box; box = box.parentElement) {
     if (box.scrollTop > 0) scrolls.set(box, box.scrollTop);
   }
 }
 
-/** @param {Event} event */
-function restore(event) {
-  const { target } = contextOf(event);
+/** Scroll as it was; and if the focused control was replaced, its successor, or at least its part of the page. */
+function restore() {
   for (const [box, top] of scrolls) if (box.isConnected) box.scrollTop = top;
   scrolls.clear();
-  // The control that had focus is gone: stay in the same place rather than fall back to the top of the page.
-  if (hadFocus && document.activeElement === document.body && target instanceof HTMLElement && target.isConnected) {
-    if (!target.hasAttribute("tabindex")) target.tabIndex = -1;
-    target.focus({ preventScroll: true });
-  }
-  hadFocus = false;
+  const part = held && document.activeElement === document.body ? document.getElementById(held.within) : null;
+  const again = held?.selector ? part?.querySelector(held.selector) : null;
+  held = null;
+  if (again instanceof HTMLElement) return again.focus({ preventScroll: true });
+  if (!part) return;
+  if (!part.hasAttribute("tabindex")) part.tabIndex = -1;
+  part.focus({ preventScroll: true });
 }
 
 /** @returns {() => void} stops it */

@@ -1,0 +1,85 @@
+"""A tiny server for the browser tests: samples as pages, static files, and answers that a test sets itself."""
+
+import mimetypes
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import visit_ui
+
+STATIC = Path(visit_ui.__file__).parent / "static"
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
+HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server says on one path."""
+
+    body: str
+    kind: str = HTML
+    status: int = 200
+
+
+@dataclass
+class Site:
+    """`answers`: by path, without the query. `asked`: "METHOD path token" of what was asked and is not static."""
+
+    answers: dict[str, Answer]
+    address: str = ""
+    asked: list[str] = field(default_factory=list)
+
+
+def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            if length:
+                self.rfile.read(length)
+            path = self.path.split("?")[0]
+            if path.startswith("/static/"):
+                return self._file(STATIC / path.removeprefix("/static/"))
+            site.asked.append(f"{self.command} {self.path} {self.headers.get('X-CSRF-Token') or '-'}")
+            answer = site.answers.get(path, Answer("", status=404))
+            return self._send(answer.status, answer.kind, answer.body.encode())
+
+        def _file(self, file: Path) -> None:
+            if not file.is_file():
+                return self._send(404, "text/plain", b"")
+            kind = "text/javascript" if file.suffix == ".js" else mimetypes.guess_type(file.name)[0]
+            return self._send(200, kind or "application/octet-stream", file.read_bytes())
+
+        def _send(self, status: int, kind: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Security-Policy", POLICY)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = _answer
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silent."""
+
+    return Handler
+
+
+@contextmanager
+def serving(answers: dict[str, Answer]) -> Iterator[Site]:
+    """Serve on a free port of this machine until the block ends."""
+    site = Site(answers)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
+    server.daemon_threads = True
+    site.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

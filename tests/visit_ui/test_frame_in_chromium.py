@@ -1,0 +1,231 @@
+"""What every page does in the browser: token, live topics, swaps, idle log-off. Time is the page's own and is moved."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.visit_ui.serving import Answer, Site, serving
+from tests.visit_ui.test_pages_in_chromium import ARGS
+from visit_ui.environment import render
+from visit_ui.pages.day import Waiting
+from visit_ui.samples.day import BOOKING, DAY, WAITING
+from visit_ui.samples.entry import SAMPLES as ENTRY
+from visit_ui.samples.home import HOME
+from visit_ui.samples.home import SAMPLES as HOMES
+from visit_ui.samples.log import LOG
+from visit_ui.samples.patients import SEARCH
+
+pytestmark = pytest.mark.browser
+
+
+def _left(idle_s: int, viewer: str = "drew", status: int = 200) -> Answer:
+    said = {"idle_s": idle_s, "absolute_s": 40000, "viewer": viewer, "csrf_token": "renewed-token"}
+    return Answer(json.dumps(said), "application/json", status)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    answers = {
+        "/day": Answer(render(DAY)),
+        "/day/waiting": Answer(render(WAITING)),
+        "/visits/new": Answer(render(BOOKING)),
+        "/patients": Answer(render(SEARCH)),
+        "/log": Answer(render(LOG)),
+        "/home": Answer(render(HOME)),
+        "/session/remaining": _left(900),
+        "/session/stay": _left(900),
+        "/live": Answer("retry: 60000\n\n", "text/event-stream"),
+    }
+    with serving(answers) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def page() -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        yield await browser.new_page(viewport={"width": 1440, "height": 900})
+        await browser.close()
+
+
+def _announce(topic: str) -> str:
+    return f"document.body.dispatchEvent(new CustomEvent('titrate:{topic}', {{bubbles: true}}))"
+
+
+async def test_a_topic_makes_its_fragment_read_itself_again(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/day")
+    await expect(page.locator(".waiting-person")).to_have_count(2)
+    site.answers["/day/waiting"] = Answer(render(Waiting(WAITING.frame, WAITING.people[:1])))
+    await page.evaluate(_announce("queue"))
+    await expect(page.locator(".waiting-person")).to_have_count(1)
+    await expect(page.locator("#day-said")).to_have_text("One person is waiting")
+
+
+async def test_the_event_stream_becomes_topics(site: Site, page: Page) -> None:
+    site.answers["/live"] = Answer("retry: 60000\nevent: changed\ndata: queue\n\n", "text/event-stream")
+    async with page.expect_request("**/day/waiting"):
+        await page.goto(f"{site.address}/day")
+
+
+async def test_every_htmx_request_carries_the_token(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/day")
+    await expect(page.locator('meta[name="csrf-token"]')).to_have_attribute("content", "renewed-token")
+    async with page.expect_response("**/day/waiting"):
+        await page.evaluate(_announce("queue"))
+    assert "GET /day/waiting renewed-token" in site.asked
+
+
+async def test_an_error_page_never_lands_inside_the_page(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/day")
+    site.answers["/day/waiting"] = Answer(render(ENTRY["error.503"]), status=503)
+    await page.evaluate(_announce("queue"))
+    await expect(page.locator(".toast")).to_contain_text("starting or busy")
+    await expect(page.locator(".waiting-person")).to_have_count(2)
+
+
+async def test_a_lost_connection_is_said_and_nothing_is_lost(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/day")
+    await page.route("**/day/waiting", lambda route: route.abort())
+    await page.evaluate(_announce("queue"))
+    await expect(page.locator(".toast")).to_contain_text("No connection")
+    await page.locator(".toast button").click()
+    await expect(page.locator(".toast")).to_have_count(0)
+    await expect(page.locator(".waiting-person")).to_have_count(2)
+
+
+async def test_a_swap_keeps_scroll_and_focus(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/day")
+    await page.evaluate("""() => {
+        const box = document.getElementById("day-waiting").parentElement;
+        Object.assign(box.style, {height: "150px", overflow: "auto", overflowAnchor: "none"});
+        box.scrollTop = 40;
+    }""")
+    admit = page.get_by_role("button", name="Admit Ada Lindqvist")
+    await admit.evaluate("button => button.focus({preventScroll: true})")
+    async with page.expect_response("**/day/waiting"):
+        await page.evaluate(_announce("queue"))
+    await expect(page.locator("#day-said")).to_have_text("2 people are waiting")
+    await expect(admit).to_be_focused()
+    assert await page.evaluate("document.getElementById('day-waiting').parentElement.scrollTop") == 40
+
+
+async def test_when_the_focused_control_is_gone_focus_stays_in_its_part(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/day")
+    await page.get_by_role("button", name="Admit Ada Lindqvist").focus()
+    site.answers["/day/waiting"] = Answer(render(Waiting(WAITING.frame, ())))
+    await page.evaluate(_announce("queue"))
+    await expect(page.locator("#day-said")).to_have_text("Nobody is waiting")
+    await expect(page.locator("#day-waiting")).to_be_focused()
+
+
+async def test_the_filters_of_the_log_work_without_pressing_show(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/log")
+    site.answers["/log"] = Answer(render(replace(LOG, rows=LOG.rows[:1])))
+    await page.get_by_label("Outcome").select_option("block")
+    await expect(page.locator(".log-table tbody tr")).to_have_count(1)
+    assert any("outcome=block" in asked for asked in site.asked)
+    assert "outcome=block" in page.url
+
+
+async def test_typing_finds_patients_and_keeps_the_focus(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/patients")
+    site.answers["/patients"] = Answer(render(replace(SEARCH, q="ada", found=SEARCH.found[:1], total=1)))
+    await page.locator("#q").press_sequentially("ada")
+    await expect(page.locator(".patients-table tbody tr")).to_have_count(1)
+    await expect(page.locator("#q")).to_be_focused()
+    await expect(page.locator("#q")).to_have_value("ada")
+
+
+async def test_the_join_button_appears_when_the_door_opens(site: Site, page: Page) -> None:
+    await page.clock.install(time=HOME.visit.opens_at.timestamp() - 60 if HOME.visit else 0)
+    site.answers["/home"] = Answer(render(HOMES["home.not-yet"]))
+    await page.goto(f"{site.address}/home")
+    await expect(page.get_by_text("You can join from 9:45")).to_be_visible()
+    site.answers["/home"] = Answer(render(HOME))
+    await page.clock.run_for(62_000)
+    await expect(page.get_by_role("link", name="Check devices and join")).to_be_visible()
+
+
+async def test_the_idle_warning_comes_two_minutes_before_and_staying_ends_it(site: Site, page: Page) -> None:
+    await page.clock.install()
+    await page.goto(f"{site.address}/visits/new")
+    warning = page.get_by_role("alertdialog", name="Are you still there?")
+    await page.wait_for_function("document.querySelector('meta[name=csrf-token]').content === 'renewed-token'")
+    await expect(warning).to_be_hidden()
+    site.answers["/session/remaining"] = _left(119)
+    await page.clock.run_for(781_000)
+    await expect(warning).to_be_visible()
+    await page.get_by_role("button", name="Stay signed in").click()
+    await expect(warning).to_be_hidden()
+    assert "POST /session/stay renewed-token" in site.asked
+
+
+async def test_somebody_who_types_is_not_asked(site: Site, page: Page) -> None:
+    await page.clock.install()
+    await page.goto(f"{site.address}/visits/new")
+    await page.wait_for_function("document.querySelector('meta[name=csrf-token]').content === 'renewed-token'")
+    await page.locator("#place").press_sequentially("Ybor clinic")
+    site.answers["/session/remaining"] = _left(119)
+    async with page.expect_request("**/session/stay"):
+        await page.clock.run_for(781_000)
+    await expect(page.get_by_role("alertdialog")).to_be_hidden()
+
+
+async def test_after_log_off_the_page_is_covered_and_typed_text_is_kept(site: Site, page: Page) -> None:
+    await page.clock.install()
+    await page.goto(f"{site.address}/visits/new")
+    await page.wait_for_function("document.querySelector('meta[name=csrf-token]').content === 'renewed-token'")
+    await page.locator("#place").fill("Ybor clinic")
+    site.answers["/session/remaining"] = _left(0, status=401)
+    await page.clock.run_for(781_000)
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    await expect(page.locator("#place")).to_be_hidden()
+    site.answers["/session/remaining"] = _left(900)
+    await page.get_by_role("button", name="I have signed in").click()
+    await expect(page.locator("#place")).to_have_value("Ybor clinic")
+
+
+async def test_after_log_off_another_person_sees_nothing_that_was_typed(site: Site, page: Page) -> None:
+    await page.clock.install()
+    await page.goto(f"{site.address}/visits/new")
+    await page.wait_for_function("document.querySelector('meta[name=csrf-token]').content === 'renewed-token'")
+    await page.locator("#place").fill("Ybor clinic")
+    site.answers["/session/remaining"] = _left(0, status=401)
+    await page.clock.run_for(781_000)
+    site.answers["/session/remaining"] = _left(900, viewer="ruth")
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="I have signed in").click()
+    await expect(page.locator("#place")).to_have_value("")
+
+
+async def test_when_the_server_does_not_say_who_came_back_nothing_typed_is_shown(site: Site, page: Page) -> None:
+    nameless = Answer('{"idle_s": 900, "absolute_s": 40000}', "application/json")
+    site.answers["/session/remaining"] = nameless
+    await page.clock.install()
+    await page.goto(f"{site.address}/visits/new")
+    await page.locator("#place").fill("Ybor clinic")
+    site.answers["/session/remaining"] = _left(0, status=401)
+    await page.clock.run_for(781_000)
+    site.answers["/session/remaining"] = nameless
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="I have signed in").click()
+    await expect(page.locator("#place")).to_have_value("")
+
+
+async def test_forms_work_without_javascript(site: Site) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        context = await browser.new_context(java_script_enabled=False)
+        page = await context.new_page()
+        await page.goto(f"{site.address}/log")
+        await page.get_by_label("Outcome").select_option("block")
+        await page.get_by_role("button", name="Show").click()
+        assert "outcome=block" in page.url
+        await page.locator("summary", has_text="Olu Bankole").click()
+        await page.get_by_role("button", name="Sign out").click()
+        assert "POST /sign-out -" in site.asked
+        await browser.close()

@@ -1,0 +1,88 @@
+"""The pages outside the call in a real browser: axe, reflow, large text, and the policy, at desktop and phone size."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.visit_ui.serving import Answer, serving
+from tests.visit_ui.test_markup import NAMES, PAGES
+from visit_ui.environment import render
+
+WHOLE = [name for name in NAMES if name != "waiting"]  # the fragment is tested inside the day
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+_LEFT = Answer('{"idle_s": 900, "absolute_s": 40000}', "application/json")
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        found = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        yield found
+        await found.close()
+
+
+def _answers() -> dict[str, Answer]:
+    return {f"/{name}": Answer(render(PAGES[name])) for name in WHOLE} | {"/session/remaining": _LEFT}
+
+
+async def _axe(page: Page, where: str) -> list[str]:
+    results = await Axe().run(page)
+    return [
+        f"{where}: {one['id']}: {one['nodes'][0]['html'][:160]}"
+        for one in results.response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+async def _sideways(page: Page, where: str) -> list[str]:
+    return [where] if await page.evaluate("document.documentElement.scrollWidth > innerWidth") else []
+
+
+async def _too_small(page: Page, where: str) -> list[str]:
+    """24 px for clinicians, 46 px for a patient's buttons; links inside a sentence are exempt (WCAG 2.2, 2.5.8)."""
+    least = 46 if await page.evaluate("document.body.classList.contains('patient')") else 24
+    return [f"{where}: {one}" for one in await page.evaluate(_SMALL, least)]
+
+
+_SMALL = """least => [...document.querySelectorAll('main .button, main .input, main .select, .frame-head a, .tab')]
+    .filter(e => e.offsetParent && Math.min(e.offsetWidth, e.offsetHeight) < least)
+    .map(e => e.outerHTML.slice(0, 120))"""
+
+
+async def _look(page: Page, name: str) -> list[str]:
+    """One loaded page at each size, so that the suite loads each page once."""
+    found = await _axe(page, f"{name} on a desktop")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    found += await _axe(page, f"{name} on a phone")
+    found += await _too_small(page, f"{name} is too small to press")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    found += await _sideways(page, f"{name} scrolls sideways at 320")
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+    found += await _sideways(page, f"{name} scrolls sideways with text twice as large")
+    return found
+
+
+@pytest.mark.browser
+async def test_every_page_can_be_used_at_every_size_and_keeps_the_policy(browser: Browser) -> None:
+    found: list[str] = []
+    page = await browser.new_page(reduced_motion="reduce")
+    page.on("console", lambda said: found.append(said.text) if "Security Policy" in said.text else None)
+    page.on("pageerror", lambda error: found.append(f"{page.url}: {error}"))
+    with serving(_answers()) as site:
+        for name in WHOLE:
+            await page.set_viewport_size({"width": 1440, "height": 900})
+            await page.goto(f"{site.address}/{name}")
+            found += await _look(page, name)
+        await page.close()
+    assert not found, "\n".join(found)

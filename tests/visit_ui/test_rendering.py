@@ -1,0 +1,84 @@
+"""Pages become text by one environment: undefined names fail, everything is escaped, a template has its page alone."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from jinja2 import UndefinedError, meta
+from jinja2.nodes import Assign, Extends, FromImport, Import, Macro, Name
+
+from visit_ui.environment import environment, render
+from visit_ui.pages.frame import Page
+from visit_ui.samples import all_samples
+from visit_ui.samples.cast import prescriber
+from visit_ui.samples.day import DAY
+from visit_ui.samples.styleguide import styleguide
+
+SAMPLES: dict[str, Page] = {**all_samples(), "styleguide": styleguide(prescriber("Styleguide"))}
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_every_sample_renders(name: str) -> None:
+    assert render(SAMPLES[name]) is not None  # "nothing to answer" is an empty fragment
+
+
+def _sources(template: str) -> list[str]:
+    """A template and those it extends."""
+    env = environment()
+    assert env.loader is not None
+    source = env.loader.get_source(env, template)[0]
+    parents = [node.template for node in env.parse(source).find_all(Extends)]
+    found = [source]
+    for parent in parents:
+        name: Any = getattr(parent, "value", None)  # Any: a constant's value; ours are names
+        found += _sources(name)
+    return found
+
+
+def _own_names(source: str) -> set[str]:
+    """Macros that a template imports or defines, and names it sets: its blocks see them, Jinja's own search does not."""
+    tree = environment().parse(source)
+    names = {name if isinstance(name, str) else name[1] for node in tree.find_all(FromImport) for name in node.names}
+    names |= {macro.name for macro in tree.find_all(Macro)} | {node.target for node in tree.find_all(Import)}
+    return names | {name.name for node in tree.find_all(Assign) for name in node.find_all(Name) if name.ctx == "store"}
+
+
+def _page_types() -> list[type[Page]]:
+    return sorted({type(page) for page in SAMPLES.values()}, key=lambda kind: kind.template)
+
+
+@pytest.mark.parametrize("kind", _page_types(), ids=lambda kind: kind.template)
+def test_a_template_uses_only_the_fields_of_its_page(kind: Any) -> None:  # Any: fields() wants a dataclass
+    known = {field.name for field in fields(kind)}
+    env = environment()
+    sources = _sources(kind.template)
+    own = set().union(*map(_own_names, sources))
+    for source in sources:
+        asked = meta.find_undeclared_variables(env.parse(source)) - own
+        assert asked <= known, asked - known
+
+
+def test_every_template_belongs_to_a_page_or_is_a_part_of_one() -> None:
+    used = {kind.template for kind in _page_types()}
+    env = environment()
+    for name in env.list_templates(["html"]):
+        parts = name.startswith(("components/", "base")) or name.endswith(("_macros.html", "_problem.html"))
+        assert name in used or parts or f'"{name}"' in "".join(_all_sources()), f"{name} is never shown"
+
+
+def _all_sources() -> list[str]:
+    env = environment()
+    assert env.loader is not None
+    return [env.loader.get_source(env, name)[0] for name in env.list_templates(["html"])]
+
+
+def test_what_people_typed_is_escaped() -> None:
+    text = render(replace(DAY, visits=(replace(DAY.visits[0], patient="<script>alert(1)</script>"),)))
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+def test_an_undefined_name_fails() -> None:
+    template = environment().from_string("{{ nobody_gave_this }}")
+    with pytest.raises(UndefinedError):
+        template.render()
