@@ -145,7 +145,7 @@ class Substances:
         unread = tuple(word for item in items for word in item.unread)
         if unread:
             codes = ["unknown_word"]
-            if any(self._lexicon.near(word, 2) for word in unread):
+            if any(self._lexicon.near(word) for word in unread):
                 codes.append("resembles_controlled")
             return self._not_known(NameStatus.UNKNOWN, tuple(codes), mentions, unread)
         if any(item.ambiguous for item in items):

@@ -17,6 +17,7 @@ Entry = Name | Filler | Ambiguous
 
 _LONGEST_BROKEN_NAME = 4
 _NEAR_MIN_LENGTH = 6
+_NEAR_TWO_LETTERS = 8
 _UNIT = {"mg": 1.0, "g": 1000.0, "gm": 1000.0, "mcg": 0.001, "ug": 0.001}
 _AMOUNT = re.compile(
     r"(?P<mg>\d+(?:\.\d+)?)\s*(?P<unit>mg|mcg|ug|gm|g)\b(?:\s*(?:/|per|in)\s*(?P<per>\d+(?:\.\d+)?)?\s*ml\b)?"
@@ -96,7 +97,7 @@ class Lexicon:
             width = len(entry.words) if entry else 1
             name = entry if isinstance(entry, Name) else None
             if entry is None:
-                name = self.near(tokens[at].text, 1)
+                name = self.near(tokens[at].text, ingredients_only=True)
             elif name and name.words[0] != tokens[at].text:
                 width = self._broken(tokens, at)[1]
             if name and name.kind != "short" and self.is_controlled(name):
@@ -108,15 +109,21 @@ class Lexicon:
         """Whether the name is one of the controlled names' file."""
         return self.controlled.get("".join(name.words)) is name
 
-    def near(self, word: str, letters: int) -> Name | None:
-        """The controlled name at most so many letters away from an unknown word, the nearest first, or None."""
-        if len(word) < _NEAR_MIN_LENGTH or word[0].isdigit():
+    def near(self, word: str, *, ingredients_only: bool = False) -> Name | None:
+        """The controlled name that an unknown word is likely a misspelling of, or None.
+
+        One letter off; two in words of eight letters and more. Brands are left out for running text: there
+        "fasting" is not Fastin.
+        """
+        if len(word) < _NEAR_MIN_LENGTH or not word.isalpha():
             return None
-        limit = letters if len(word) > _NEAR_MIN_LENGTH else 1
+        limit = 1 if ingredients_only or len(word) < _NEAR_TWO_LETTERS else 2
         near = (
             (distance(word, joined, limit), joined)
-            for joined in self.controlled
-            if len(joined) >= _NEAR_MIN_LENGTH - 1 and joined.isalpha()
+            for joined, name in self.controlled.items()
+            if len(joined) >= _NEAR_MIN_LENGTH - 1
+            and joined.isalpha()
+            and (name.kind == "ingredient" or not ingredients_only)
         )
         best = min(near, default=(limit + 1, ""))
         return self.controlled[best[1]] if best[0] <= limit else None

@@ -82,6 +82,32 @@ def test_a_code_of_another_medicine_conflicts(code: str) -> None:
     assert _resolve("sertraline 50 mg", code=code).status is NameStatus.CONFLICTING
 
 
+def test_a_code_of_a_combination_conflicts_with_one_of_its_ingredients() -> None:
+    assert _resolve("Symbyax 6-25 mg", code="611247").status is NameStatus.KNOWN
+    assert _resolve("Symbyax 6-25 mg", code="4493").ingredients == ("fluoxetine", "olanzapine")
+    assert _resolve("fluoxetine 20 mg", code="611247").status is NameStatus.CONFLICTING
+
+
+def test_a_code_does_not_stand_in_for_an_empty_name() -> None:
+    assert _resolve("", code="36437").schedule is None
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("esomeprazole magnesium 20 mg", ("esomeprazole",)),
+        ("lithium carbonate 300 mg", ("lithium",)),
+        ("magnesium oxide 400 mg", ("magnesium",)),
+        ("olmesartan medoxomil / hydrochlorothiazide", ("hydrochlorothiazide", "olmesartan")),
+        ("calcium carbonate, magnesium hydroxide", ("calcium carbonate", "magnesium hydroxide")),
+        ("sertraline hydrochloride 50 MG Oral Tablet [Zoloft]", ("sertraline",)),
+        ("Percocet 5/325", ("acetaminophen", "oxycodone")),
+    ],
+)
+def test_a_salt_is_no_ingredient_and_an_ingredient_no_salt(name: str, expected: tuple[str, ...]) -> None:
+    assert _resolve(name).ingredients == expected
+
+
 @pytest.mark.parametrize("code", ["", "abc", "0", "99999999"])
 def test_an_unknown_code_makes_a_known_name_unknown(code: str) -> None:
     found = _resolve("sertraline 50 mg", code=code)
@@ -135,6 +161,7 @@ def test_medical_marijuana_changed_its_schedule_and_is_still_not_prescribable() 
         ("Take one tablet each morning with food.", ()),
         ("Call your PCP if you feel worse. Do not use the Android app to refill.", ()),
         ("Tome una tableta por la mañana; es más fácil con comida.", ()),
+        ("Take while fasting; central line care as before. Reduce salt, avoid alcohol.", ()),
         ("hold metoprolol, continue clonidine and bupropion", ()),
         ("", ()),
     ],
