@@ -118,13 +118,14 @@ async def patient(conn: AsyncConnection, patient_id: PersonId) -> Patient:
 
 
 async def search(
-    conn: AsyncConnection, text: str, *, prescriber: PersonId | None, limit: int = 20
+    conn: AsyncConnection, text: str, *, seen_by: PersonId | None, limit: int = 20
 ) -> tuple[Patient, ...]:
     """Patients by parts of their names, code, or birth date (YYYY-MM-DD); every word must be found.
 
-    `prescriber`: only their own and supervised patients; None: everybody's. At most `limit`, by family name.
+    `seen_by`: only patients of their own, of those they supervise, or whose care team they are on; None: everybody's.
+    At most `limit`, by family name.
     """
-    return await records.search(conn, text, prescriber, limit)
+    return await records.search(conn, text, seen_by, limit)
 
 
 async def allergies(conn: AsyncConnection, patient_id: PersonId) -> Allergies:

@@ -5,6 +5,7 @@ owner's login runs migrations; the application's login can only do what ``migrat
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from alembic import command
@@ -152,7 +153,7 @@ async def _assume_owner(conn: AsyncConnection) -> None:
         await conn.execute(text(f"SET ROLE {OWNER_ROLE}"))
     except DBAPIError as error:
         raise DatabaseError(
-            f"The login of DATABASE_OWNER_URL may not assume {OWNER_ROLE}: run deploy/postgres/roles.sql as a superuser."
+            f"The login of DATABASE_OWNER_URL may not assume {OWNER_ROLE}: run deploy/postgres/roles.sql first."
         ) from error
 
 
@@ -160,6 +161,19 @@ def _upgrade(connection: Connection) -> None:
     config = migration_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+async def mark_demo(conn: AsyncConnection, now: datetime) -> None:
+    """Mark a database as a demo's, once. Only the owner's login can; a marked database is never served for real."""
+    await _assume_owner(conn)
+    await conn.execute(
+        text("INSERT INTO demo_mark (marked_at) SELECT :now WHERE NOT EXISTS (SELECT 1 FROM demo_mark)"), {"now": now}
+    )
+
+
+async def is_demo(conn: AsyncConnection) -> bool:
+    """Whether a demo marked this database as its own."""
+    return bool((await conn.execute(text("SELECT EXISTS (SELECT 1 FROM demo_mark)"))).scalar_one())
 
 
 async def refuse_powerful_login(conn: AsyncConnection) -> None:
@@ -172,7 +186,7 @@ async def refuse_powerful_login(conn: AsyncConnection) -> None:
             text(
                 "SELECT current_setting('is_superuser') = 'on' AS superuser,"
                 " EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                "   WHERE n.nspname = 'public' AND c.relkind IN ('r','p') AND pg_has_role(c.relowner, 'USAGE')) AS owns,"
+                "   WHERE n.nspname = 'public' AND c.relkind = 'r' AND pg_has_role(c.relowner, 'USAGE')) AS owns,"
                 " EXISTS (SELECT 1 FROM pg_roles WHERE rolname = :owner AND pg_has_role(oid, 'MEMBER')) AS may_own"
             ),
             {"owner": OWNER_ROLE},

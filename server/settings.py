@@ -126,7 +126,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OIDC_CLIENT_ID", _text, None, "Client id registered there."),
     Setting("OIDC_CLIENT_SECRET", _text, None, "Client secret registered there.", secret=True),
     Setting("OIDC_NAME", _text, "your organisation", "How the sign-in button names the provider."),
-    Setting("SESSION_IDLE_S", _number(60, 86_400), "900", "Seconds without activity until log-off."),
+    Setting("SESSION_IDLE_S", _number(180, 86_400), "900", "Seconds without activity until log-off."),
     Setting("SESSION_ABSOLUTE_S", _number(300, 86_400), "43200", "Seconds after which one must sign in again."),
     Setting("TICKET_KEY", _key, None, "Secret that signs join tickets; the same for web and media.", secret=True),
     Setting("MEDIA_HOSTS", _addresses, "127.0.0.1", "Addresses the media process binds its UDP port on."),
@@ -210,6 +210,8 @@ def check_together(settings: Settings) -> None:
         )
     if ends_tls and not settings.secure:
         raise SettingError("PUBLIC_URL must begin with https:// when TLS is used.")
+    if settings.session_idle_s > settings.session_absolute_s:
+        raise SettingError("SESSION_IDLE_S must not be longer than SESSION_ABSOLUTE_S.")
     if settings.turn_url and not settings.turn_secret:
         raise SettingError("TURN_SECRET is not set, but TURN_URL is.")
 

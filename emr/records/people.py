@@ -98,10 +98,11 @@ async def patients(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[Pers
     return {PersonId(row.id): patient_of(row) for row in rows}
 
 
-async def search(conn: AsyncConnection, words: str, prescriber: PersonId | None, limit: int) -> tuple[Patient, ...]:
+async def search(conn: AsyncConnection, words: str, seen_by: PersonId | None, limit: int) -> tuple[Patient, ...]:
     """Patients whose names, code or birth date hold every word, by family name.
 
-    `prescriber`: only their own patients and those of the people they supervise; None: everybody's.
+    `seen_by`: only their own patients, those of the people they supervise, and those whose care team they are on;
+    None: everybody's.
     """
     query = select(*PATIENT_COLUMNS).join_from(t.patient, t.person)
     for word in words.split():
@@ -113,10 +114,9 @@ async def search(conn: AsyncConnection, words: str, prescriber: PersonId | None,
                 func.to_char(t.patient.c.birth_date, "YYYY-MM-DD") == word,
             )
         )
-    if prescriber is not None:
-        query = query.where(
-            or_(_own(prescriber, t.patient.c.person_id), _supervised(prescriber, t.patient.c.person_id))
-        )
+    if seen_by is not None:
+        patient = t.patient.c.person_id
+        query = query.where(or_(_own(seen_by, patient), _supervised(seen_by, patient), _cares_for(seen_by, patient)))
     rows = await conn.execute(query.order_by(t.person.c.family_name, t.person.c.given_name).limit(limit))
     return tuple(patient_of(row) for row in rows)
 
@@ -180,6 +180,11 @@ async def supervisors_of(conn: AsyncConnection, supervisee: PersonId) -> tuple[P
 def _own(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
     tie = t.patient_prescriber
     return exists().where(tie.c.patient_id == patient, tie.c.prescriber_id == person, tie.c.until.is_(None))
+
+
+def _cares_for(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+    tie = t.care_team_member.c
+    return exists().where(tie.patient_id == patient, tie.person_id == person, tie.until.is_(None))
 
 
 def _supervised(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:

@@ -1,1 +1,1 @@
-"""The demo clinic: a provider to sign in at, invented people and their history. Never part of a production start."""
+"""The demo: an invented clinic on this computer, served by the same code as a real one."""

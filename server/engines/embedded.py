@@ -39,6 +39,10 @@ class Secrets:
     ticket_key: str
     oidc_client_secret: str
 
+    def as_mapping(self) -> dict[str, str]:
+        """The secrets by name."""
+        return {name: getattr(self, name) for name in Secrets.__slots__}
+
 
 @contextmanager
 def start_embedded(data: Path, *, fresh: bool = False, durable: bool = True) -> Iterator[Embedded]:
@@ -89,13 +93,18 @@ def _alone(data: Path) -> Iterator[None]:
         yield
 
 
+def kept_secrets(data: Path) -> dict[str, str]:
+    """The data folder's secrets when its engines are not ours to start."""
+    return _secrets(data).as_mapping()
+
+
 def _secrets(data: Path) -> Secrets:
     path = data / "secrets.json"
     if not path.exists():
         made = Secrets(*(secrets.token_urlsafe(32) for _ in Secrets.__slots__))
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({name: getattr(made, name) for name in Secrets.__slots__}, file, indent=1)
+            json.dump(made.as_mapping(), file, indent=1)
     try:
         return Secrets(**json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:

@@ -82,8 +82,15 @@ def _make(programs: Path, folder: Path, sockets: Path, password: str, user: Engi
     ]
     try:
         made = subprocess.run(
-            arguments, check=False, capture_output=True, text=True, timeout=120, user=user.uid, group=user.gid, cwd=sockets
-        )  # fmt: skip
+            arguments,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            user=user.uid,
+            group=user.gid,
+            cwd=sockets,
+        )
     finally:
         secret.unlink()
     if made.returncode != 0:

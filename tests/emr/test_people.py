@@ -22,15 +22,15 @@ from tests.emr.clinic import NOW, ZONE, Clinic
 async def test_a_patient_is_found_by_parts_of_the_name_the_code_and_the_birth_date(clinic: Clinic) -> None:
     ada = await people.patient(clinic.conn, clinic.ada)
     for text in ("lind", "ada lindq", ada.code.lower(), "1992-03-14"):
-        assert [one.id for one in await people.search(clinic.conn, text, prescriber=None)] == [clinic.ada]
-    assert await people.search(clinic.conn, "%", prescriber=None) == ()
+        assert [one.id for one in await people.search(clinic.conn, text, seen_by=None)] == [clinic.ada]
+    assert await people.search(clinic.conn, "%", seen_by=None) == ()
 
 
 async def test_a_prescriber_finds_only_own_and_supervised_patients(clinic: Clinic) -> None:
-    assert len(await people.search(clinic.conn, "", prescriber=clinic.drew)) == 2
-    assert await people.search(clinic.conn, "", prescriber=clinic.tomas) == ()
+    assert len(await people.search(clinic.conn, "", seen_by=clinic.drew)) == 2
+    assert await people.search(clinic.conn, "", seen_by=clinic.tomas) == ()
     await people.assign_prescriber(clinic.desk(clinic.carla), clinic.ada, clinic.jonah)
-    assert [one.id for one in await people.search(clinic.conn, "", prescriber=clinic.tomas)] == [clinic.ada]
+    assert [one.id for one in await people.search(clinic.conn, "", seen_by=clinic.tomas)] == [clinic.ada]
 
 
 async def test_names_and_ages_read_as_they_are_said(clinic: Clinic) -> None:

@@ -1,0 +1,5 @@
+"""``python -m server`` is the program ``titrate``."""
+
+from server.cli import main
+
+main()

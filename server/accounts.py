@@ -1,0 +1,81 @@
+"""Accounts: which person a subject of the provider is, and which roles a person holds. The house's only SQL."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.vocabulary import Role
+from emr.errors import Invalid
+from emr.ids import PersonId
+from server.tables import identity, role_grant
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person's ways in and roles. ``subjects``: issuer, subject, and since when."""
+
+    person_id: PersonId
+    subjects: tuple[tuple[str, str, datetime], ...]
+    roles: frozenset[Role]
+
+
+async def person_of(conn: AsyncConnection, issuer: str, subject: str) -> PersonId | None:
+    """The person behind a provider's subject; None: nobody here."""
+    asked = select(identity.c.person_id).where(identity.c.issuer == issuer, identity.c.subject == subject)
+    found = (await conn.execute(asked)).scalar_one_or_none()
+    return None if found is None else PersonId(found)
+
+
+async def roles_of(conn: AsyncConnection, person_id: UUID) -> frozenset[Role]:
+    """The roles held now."""
+    asked = select(role_grant.c.role).where(role_grant.c.person_id == person_id, role_grant.c.revoked_at.is_(None))
+    return frozenset(Role(name) for name in (await conn.execute(asked)).scalars())
+
+
+async def link(
+    conn: AsyncConnection, person_id: UUID, issuer: str, subject: str, *, now: datetime, by: UUID | None
+) -> None:
+    """Let a subject in as this person. Raises ``Invalid`` when the subject is somebody's already."""
+    row = {"issuer": issuer, "subject": subject, "person_id": person_id, "added_at": now, "added_by": by}
+    try:
+        async with conn.begin_nested():
+            await conn.execute(insert(identity).values(row))
+    except IntegrityError as error:
+        raise Invalid({"subject": "This sign-in belongs to somebody already: check issuer and subject."}) from error
+
+
+async def grant(
+    conn: AsyncConnection, person_id: UUID, roles: Iterable[Role], *, now: datetime, by: UUID | None
+) -> None:
+    """Give roles; those already held stay as they are."""
+    for role in sorted(frozenset(roles) - await roles_of(conn, person_id)):
+        row = {"id": uuid4(), "person_id": person_id, "role": role.value, "granted_at": now, "granted_by": by}
+        await conn.execute(insert(role_grant).values(row))
+
+
+async def revoke(conn: AsyncConnection, person_id: UUID, role: Role, *, now: datetime) -> None:
+    """Take a role away from now on."""
+    await conn.execute(
+        update(role_grant)
+        .where(role_grant.c.person_id == person_id, role_grant.c.role == role.value, role_grant.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+async def accounts(conn: AsyncConnection) -> tuple[Account, ...]:
+    """Everybody who can sign in or holds a role."""
+    subjects: dict[UUID, list[tuple[str, str, datetime]]] = {}
+    for row in await conn.execute(select(identity).order_by(identity.c.added_at)):
+        subjects.setdefault(row.person_id, []).append((row.issuer, row.subject, row.added_at))
+    roles: dict[UUID, set[Role]] = {}
+    for row in await conn.execute(select(role_grant).where(role_grant.c.revoked_at.is_(None))):
+        roles.setdefault(row.person_id, set()).add(Role(row.role))
+    everybody = subjects.keys() | roles.keys()
+    return tuple(
+        Account(PersonId(each), tuple(subjects.get(each, ())), frozenset(roles.get(each, ()))) for each in everybody
+    )

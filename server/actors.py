@@ -1,0 +1,33 @@
+"""Who acts, on what: the two values every unit of work begins with."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from compliance.vocabulary import Role
+from emr.ids import PersonId, VisitId
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody signed in, with the roles held at this moment (read anew for each request, never from the session)."""
+
+    person_id: PersonId
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an action is about. Both empty: nobody's record. A visit brings its patient with it."""
+
+    patient_id: PersonId | None = None
+    visit_id: VisitId | None = None
+
+
+def visit_key(visit_id: UUID) -> str:
+    """The announcement key of everybody who looks at a visit."""
+    return f"visit:{visit_id}"
+
+
+def person_key(person_id: UUID) -> str:
+    """The announcement key of one person's pages."""
+    return f"person:{person_id}"

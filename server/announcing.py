@@ -1,0 +1,31 @@
+"""Announcements: a topic name to everybody who listens to a key, and a count by which a page notices what it missed.
+
+A page is rendered before its stream is open. The count of announcements at rendering travels in the stream's address;
+if it has moved on when the stream opens, the page reads everything again.
+"""
+
+from collections.abc import Sequence
+
+from server.house import House
+
+# What a page may have to read again; the same list stands in visit_ui/static/js/live.js (compared by a test).
+TOPICS = ("medications", "queue", "presence", "symptoms", "notes", "visit", "alerts")
+
+# Longer than any page stays open unread; after it a page simply re-reads once.
+COUNT_TTL_S = 24 * 3600
+
+
+async def announce(house: House, key: str, topic: str) -> None:
+    """Tell the pages that listen to ``key`` to read ``topic`` again. Carries no record data."""
+    await house.redis.incr(_count(key))
+    await house.redis.expire(_count(key), COUNT_TTL_S)
+    await house.bus.announce(key, topic)
+
+
+async def mark(house: House, keys: Sequence[str]) -> str:
+    """How many announcements these keys have seen: a text to compare, not to read."""
+    return ".".join([str(await house.redis.get(_count(key)) or 0) for key in keys])
+
+
+def _count(key: str) -> str:
+    return f"titrate:announced:{key}"

@@ -1,0 +1,68 @@
+"""The application: its routes, its middleware, its refusals. What happens behind each stands in its own module."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+import visit_ui
+from server import live, refusals, sockets
+from server.asking import routes
+from server.demo import wiring as demo_wiring
+from server.doors import open_doors, sign_in_routes
+from server.identity.headers import SecurityHeaders, header_settings
+from server.resources import open_house
+from server.routes import ROWS
+from server.settings import Settings
+from server.work import NotAllowed
+from signaling.gateway import Gateway
+
+STATIC = Path(visit_ui.__file__).parent / "static"
+
+
+def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
+    """The web process's application. Everything it holds is opened at start and closed at the end."""
+    origins = demo_wiring.public_origins(settings) if demo else (settings.public_url,)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            house = await stack.enter_async_context(open_house(settings, demo=demo, public_origins=origins))
+            app.state.house = house
+            app.state.sign_in = await stack.enter_async_context(open_doors(house))
+            app.state.gateway = await stack.enter_async_context(Gateway.open(house.bus))
+            yield
+
+    return Starlette(
+        routes=_routes(settings, demo=demo),
+        middleware=[Middleware(SecurityHeaders, settings=header_settings(settings, origins, demo=demo))],
+        exception_handlers=dict(refusals.handlers(NotAllowed)),
+        lifespan=lifespan,
+    )
+
+
+def _routes(settings: Settings, *, demo: bool) -> list[BaseRoute]:
+    return [
+        Route("/health", health),
+        Mount("/static", StaticFiles(directory=STATIC), name="static"),
+        *sign_in_routes(),
+        *(demo_wiring.routes(settings) if demo else []),
+        Route("/live", live.stream),
+        WebSocketRoute("/visits/{visit}/call", sockets.call),
+        *routes(ROWS),
+    ]
+
+
+async def health(request: Request) -> JSONResponse:
+    """GET /health: whether database and Redis answer. For load balancers: says nothing else."""
+    house = request.app.state.house
+    async with house.database.connect() as conn:
+        await conn.exec_driver_sql("SELECT 1")
+    await house.redis.ping()
+    return JSONResponse({"status": "ok"})

@@ -1,0 +1,184 @@
+"""From a request to a unit of work: every route is a row of a table that names its action, and nothing else gets in.
+
+The order is the same for each: who is there (or sign in first), is it our own page that asks, what is it about, does
+the form name the same patient, may they, then the handler inside one transaction, then the answer.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+from uuid import UUID
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from compliance.vocabulary import Action
+from emr.errors import NotFound
+from emr.ids import PersonId, VisitId
+from emr.records import visits as visit_records
+from server import work as working
+from server.actors import Subject
+from server.forms import Form
+from server.house import House
+from server.identity import actor as identity
+from server.identity import csrf
+from server.identity.limits import Rule
+from server.identity.routes import address_of
+from server.identity.sessions import Session
+from server.refusals import PatientMismatch, SignInFirst
+from visit_ui.environment import render
+from visit_ui.pages.frame import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody asks for, as typed values. ``form`` is empty for GET."""
+
+    request: Request
+    house: House
+    session: Session
+    now: datetime
+    form: Form
+
+    @property
+    def person_id(self) -> PersonId:
+        """Who asks."""
+        return PersonId(self.session.person_id)
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether a page asks for a part of itself."""
+        return self.request.headers.get("hx-request") == "true"
+
+    def query(self, name: str) -> str:
+        """A parameter of the address, empty when absent."""
+        return self.request.query_params.get(name, "").strip()
+
+    def path_id(self, name: str) -> UUID:
+        """An id in the path. Raises ``NotFound`` for anything else: it names nothing."""
+        return uuid_of(str(self.request.path_params[name]))
+
+
+@dataclass(frozen=True, slots=True)
+class See:
+    """Go and look there (after a change)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page with another status than 200, such as a form that needs correcting (422)."""
+
+    page: Page
+    status: int = 200
+
+
+Answer = Page | Shown | See | Response
+Handler = Callable[[Ask, working.Work], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route. ``read`` writes an audit entry for the reading. Every POST below a visit must name its patient.
+
+    ``about_chosen_patient``: the patient is not in the path but chosen in the form.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    action: Action
+    read: bool = False
+    about_chosen_patient: bool = False
+
+    @property
+    def names_patient(self) -> bool:
+        """Whether a change must say for which patient it is meant."""
+        return self.method == "POST" and "{visit}" in self.path
+
+
+def routes(rows: tuple[Row, ...]) -> list[Route]:
+    """The rows as Starlette routes."""
+    return [Route(row.path, _endpoint(row), methods=[row.method], name=f"{row.method} {row.path}") for row in rows]
+
+
+def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        ask = await _ask(request)
+        subject = await subject_of(request, ask.house)
+        if row.about_chosen_patient:
+            subject = Subject(PersonId(uuid_of(ask.form.text("patient"))))
+        if row.names_patient and ask.form.text("patient") != str(subject.patient_id):
+            raise PatientMismatch
+        async with working.begin(
+            ask.house, ask.person_id, row.action, subject, now=ask.now, record_read=row.read
+        ) as work:
+            answer = await row.handler(ask, work)
+        return respond(answer)
+
+    return endpoint
+
+
+def respond(answer: Answer) -> Response:
+    """The answer as HTTP."""
+    match answer:
+        case Response():
+            return answer
+        case See(path):
+            return RedirectResponse(path, status_code=303)
+        case Shown(page, status):
+            return HTMLResponse(render(page), status_code=status)
+        case page:
+            return HTMLResponse(render(page))
+
+
+async def _ask(request: Request) -> Ask:
+    house: House = request.app.state.house
+    now = house.clock()
+    session = await identity.current(request, now)
+    if session is None:
+        await house.limits.count(Rule.REFUSAL, address_of(request), now)
+        raise SignInFirst(_way_back(request))
+    await csrf.check(request, session, house.public_origins)
+    if identity.is_activity(request):
+        await house.sessions.touch(session.key, now)
+    form = await request.form(max_fields=200, max_files=0) if request.method == "POST" else FormData()
+    return Ask(request, house, session, now, Form.of(form))
+
+
+async def subject_of(request: Request, house: House) -> Subject:
+    """What the path is about. Raises ``NotFound`` for a visit or patient that is none."""
+    if visit := request.path_params.get("visit"):
+        return await subject_of_visit(house, VisitId(uuid_of(str(visit))))
+    if patient := request.path_params.get("patient"):
+        return Subject(PersonId(uuid_of(str(patient))))
+    return Subject()
+
+
+async def subject_of_visit(house: House, visit_id: VisitId) -> Subject:
+    """A visit and whose it is. Raises ``NotFound``."""
+    async with house.database.connect() as conn:
+        visit = await visit_records.get(conn, visit_id)
+    if visit is None:
+        raise NotFound
+    return Subject(visit.patient, visit_id)
+
+
+def uuid_of(text: str) -> UUID:
+    """An id as it stands in an address. Raises ``NotFound``: anything else names nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
+def _way_back(request: Request) -> str:
+    """Where to go after signing in: the page itself, never a fragment or a change."""
+    if request.method != "GET" or request.headers.get("hx-request"):
+        return "/sign-in"
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return f"/sign-in?next={quote(path, safe='')}"

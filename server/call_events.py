@@ -1,0 +1,67 @@
+"""What the media process reports becomes facts of the visit: who joined and left, and when."""
+
+from contextlib import aclosing
+from datetime import timedelta
+from uuid import UUID
+
+from compliance import audit
+from emr import visiting
+from emr.desk import Desk
+from emr.errors import RecordError
+from emr.ids import PersonId, VisitId
+from emr.records import visits as visit_records
+from server import announcing, ledger
+from server.actors import person_key, visit_key
+from server.house import House
+from signaling.envelopes import RoomEvent
+
+# A visit that nobody ended is over for certain after this long; one that nobody came to is missed.
+MISSED_AFTER = timedelta(hours=2)
+GROUP = "visit-facts"
+
+
+async def follow(house: House) -> None:
+    """Record joins and leaves until cancelled. Each event is taken by one worker and acknowledged after commit."""
+    async with aclosing(house.bus.events(GROUP, "worker")) as events:
+        async for event in events:
+            await record(house, event)
+
+
+async def record(house: House, event: RoomEvent) -> None:
+    """Keep one event with its time and tell the visit's pages. A device check's room is no visit's: skipped."""
+    if event.what not in ("joined", "left"):
+        return
+    visit_id, person_id = VisitId(UUID(event.visit)), PersonId(UUID(event.participant))
+    async with house.database.begin() as conn:
+        visit = await visit_records.get(conn, visit_id)
+        if visit is None or visit.room != event.room:
+            return
+        desk = Desk(conn, person_id, event.happened_at)
+        note = visiting.note_joined if event.what == "joined" else visiting.note_left
+        try:
+            await note(desk, visit_id, visit.patient, person_id)
+        except RecordError:
+            return  # the visit ended meanwhile, or the person was taken off it
+        await _write(desk, "call.presence")
+    await announcing.announce(house, visit_key(visit_id), "presence")
+
+
+async def close_missed(house: House) -> None:
+    """Mark visits that nobody came to as missed."""
+    now = house.clock()
+    async with house.database.begin() as conn:
+        overdue = await visit_records.never_held(conn, now - MISSED_AFTER)
+        for visit in overdue:
+            desk = Desk(conn, visit.prescriber, now)
+            await visiting.miss(desk, visit.id, visit.patient)
+            await _write(desk, "schedule.missed", by_program=True)
+    for visit in overdue:
+        for key in (person_key(visit.prescriber), person_key(visit.patient)):
+            await announcing.announce(house, key, "queue")
+
+
+async def _write(desk: Desk, rule: str, *, by_program: bool = False) -> None:
+    actor = None if by_program else desk.actor
+    for fact in desk.facts:
+        entry = ledger.entry(fact, actor_id=actor, actor_role="program", rule=rule, now=desk.now)
+        await audit.append(desk.conn, entry)

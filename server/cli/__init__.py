@@ -1,0 +1,75 @@
+"""The program ``titrate``: each command does one thing, and says in one sentence what went wrong.
+
+Commands import what they need when they run, so that ``titrate --help`` and ``titrate policy check`` are quick.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from server.cli.audit import audit
+from server.cli.config import config
+from server.cli.demo import demo
+from server.cli.people import person
+from server.cli.policy import policy
+from server.cli.serving import media, migrate, serve, worker
+
+
+class _Group(click.Group):
+    """Lists commands in the order in which a newcomer needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.commands)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="titrate", prog_name="titrate")
+def titrate() -> None:
+    """Telehealth video visits with psychiatric medication management inside the call.
+
+    \b
+    To try it:
+      titrate demo              a living clinic at http://localhost:8000
+    To run it:
+      titrate config check      are the settings complete?
+      titrate migrate           bring the database up to date
+      titrate serve | media | worker
+      titrate person add        let the first administrator in
+    To prove it:
+      titrate policy check "Xanax 0.5 mg tablet" --modality video --action new
+      titrate audit verify
+    """
+
+
+for command in (demo, serve, media, worker, migrate, person, policy, audit, config):
+    titrate.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program. A known error is one sentence on standard error and exit status 1 (2 for unusable input)."""
+    try:
+        status = titrate.main(args=arguments, prog_name="titrate", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except Exception as error:
+        if not _is_ours(error):
+            raise
+        click.echo(f"titrate: {error}", err=True)
+        sys.exit(1)
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether the error was raised to be read by the person at the keyboard."""
+    from compliance.errors import ComplianceError
+    from emr.errors import RecordError
+    from server.database import DatabaseError
+    from server.engines import EngineError
+    from server.settings import SettingError
+
+    return isinstance(error, ComplianceError | RecordError | DatabaseError | EngineError | SettingError)

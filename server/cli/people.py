@@ -1,0 +1,39 @@
+"""``titrate person add``."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from server import settings as known_settings
+from server.cli.config import CONFIG_OPTION
+from server.tables import ROLES
+
+
+@click.group()
+def person() -> None:
+    """Let people in."""
+
+
+@person.command("add")
+@CONFIG_OPTION
+@click.option("--issuer", required=True, help="Issuer URL of the OpenID provider.")
+@click.option("--subject", required=True, help="The person's subject (sub) there.")
+@click.option("--role", "roles", required=True, multiple=True, type=click.Choice(ROLES), help="Once or more.")
+@click.option("--given-name", required=True)
+@click.option("--family-name", required=True)
+@click.option("--prefix", help="For example Dr.")
+@click.option("--credential", help="For example MD, DO, PMHNP, PA-C.")
+@click.option("--pronouns", help="For example she/her.")
+@click.option("--born", type=click.DateTime(["%Y-%m-%d"]), help="Birth date; needed for the role patient.")
+@click.option("--phone", help="US phone number of a patient.")
+def add(file: Path | None, **given: object) -> None:
+    """Link a person to their sign-in and give them roles.
+
+    The first administrator is added this way; further people can be added on the administrator's page.
+    """
+    from server.people_commands import NewPerson, add_person
+
+    settings = known_settings.read(file=file)
+    added = asyncio.run(add_person(settings, NewPerson.from_command(given)))
+    click.echo(f"Added. Person {added}")

@@ -1,0 +1,51 @@
+"""``titrate serve``, ``media``, ``worker`` and ``migrate``: the processes of a running clinic."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from server import settings as known_settings
+from server.cli.config import CONFIG_OPTION
+
+
+@click.command()
+@CONFIG_OPTION
+@click.option("--as-demo", is_flag=True, hidden=True, help="Set by titrate demo for its own processes.")
+def serve(file: Path | None, as_demo: bool) -> None:
+    """Serve the pages and the sign-in (one process; run several behind a proxy)."""
+    from server.processes import run_web
+
+    run_web(known_settings.read(file=file), demo=as_demo)
+
+
+@click.command()
+@CONFIG_OPTION
+def media(file: Path | None) -> None:
+    """Forward sound and picture: one UDP port, spoken to over Redis."""
+    from server.processes import run_media
+
+    run_media(known_settings.read(file=file))
+
+
+@click.command()
+@CONFIG_OPTION
+@click.option("--as-demo", is_flag=True, hidden=True, help="Set by titrate demo for its own processes.")
+def worker(file: Path | None, as_demo: bool) -> None:
+    """Seal the log, sign its checkpoints, and do what is due by the clock."""
+    from server.processes import run_worker
+
+    run_worker(known_settings.read(file=file), demo=as_demo)
+
+
+@click.command()
+@CONFIG_OPTION
+def migrate(file: Path | None) -> None:
+    """Bring the database's schema to this release, as the owner (DATABASE_OWNER_URL)."""
+    from server import database
+
+    settings = known_settings.read(file=file)
+    if not settings.database_owner_url:
+        raise known_settings.SettingError("DATABASE_OWNER_URL is not set. `titrate migrate` needs the owner's login.")
+    asyncio.run(database.migrate(settings.database_owner_url))
+    click.echo(f"The schema is at step {database.head_revision()}.")

@@ -1,0 +1,81 @@
+"""The demo's sign-in page: the cast as cards, with what is going on with each of them now."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.records import visits as visit_records
+from emr.visit import Status, Visit
+from server.demo import cast
+from server.demo.cast import Member
+from server.house import House
+from server.sign_in_pages import bare_frame
+from visit_ui.environment import render
+from visit_ui.pages.entry import CastCard, CastGroup, DemoSignIn
+
+HINT = (
+    "To hold a visit, open Ada in one window and Dr. Marsh in another. Each person has an address of their own, "
+    "so two windows of one browser will do."
+)
+GROUPS = (
+    ("Patients and guests", (*cast.PATIENTS, *cast.GUESTS)),
+    ("Prescribers", cast.PRESCRIBERS),
+    ("Clinic and care team", cast.CLINIC),
+)
+
+
+async def page(house: House, addresses: Mapping[str, str]) -> str:
+    """The cards as HTML. ``addresses``: slug -> where choosing the card leads."""
+    now = house.clock()
+    async with house.database.connect() as conn:
+        groups = []
+        for title, members in GROUPS:
+            cards = [await _card(conn, member, addresses[member.slug], now) for member in members]
+            groups.append(CastGroup(title, tuple(cards)))
+    return render(DemoSignIn(bare_frame("Who do you want to be?"), tuple(groups), HINT))
+
+
+async def _card(conn: AsyncConnection, member: Member, href: str, now: datetime) -> CastCard:
+    note, is_now = await _note(conn, member, now)
+    age = f", {_age(member, now)}" if member.born else ""
+    initials = member.given[0] + member.family[0]
+    return CastCard(member.name, initials, f"{member.line}{age}", note, href, now=is_now)
+
+
+async def _note(conn: AsyncConnection, member: Member, now: datetime) -> tuple[str, bool]:
+    """What is going on with this person, and whether it is now."""
+    if member in cast.CLINIC:
+        return {"olu": "Sees every decision", "carla": "People and access"}.get(
+            member.slug, "On Ada’s care team"
+        ), False
+    if member in cast.PRESCRIBERS:
+        waiting = await visit_records.in_line(conn, member.id)
+        if waiting:
+            return f"{len(waiting)} waiting", True
+    ahead = await visit_records.ahead(conn, member.id, now, 1)
+    if not ahead:
+        return "No visit ahead", False
+    return _visit_words(ahead[0], now), _is_now(ahead[0], now)
+
+
+def _is_now(visit: Visit, now: datetime) -> bool:
+    return visit.status in (Status.WAITING, Status.IN_PROGRESS) or visit.join_open(now)
+
+
+def _visit_words(visit: Visit, now: datetime) -> str:
+    if visit.status is Status.IN_PROGRESS:
+        return "In a visit now"
+    if visit.status is Status.WAITING:
+        return "Waiting now"
+    if visit.join_open(now):
+        return "Visit can be joined now"
+    starts = visit.scheduled_start.astimezone(ZoneInfo("America/New_York"))
+    return f"Visit {starts:%-d %b} at {starts:%-H:%M}"
+
+
+def _age(member: Member, now: datetime) -> int:
+    assert member.born is not None
+    today = now.date()
+    return today.year - member.born.year - ((today.month, today.day) < (member.born.month, member.born.day))

@@ -1,0 +1,244 @@
+"""``titrate demo``: engines, schema, a living clinic, and the three processes, started and stopped in order."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import click
+from sqlalchemy import text
+
+from server import database
+from server.engines import EngineError, start_embedded
+from server.engines.postgres import stop_process
+from server.processes import listen
+from server.settings import SettingError, Settings, read
+
+DATABASE = "titrate"
+READY_TIMEOUT_S = 90.0
+CHILD_STOP_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the demo's engines are: the restricted login, the owner's, and Redis."""
+
+    app_url: str
+    owner_url: str
+    redis_url: str
+
+
+def run_demo(*, host: str, port: int, data: Path, fresh: bool) -> None:
+    """Serve the demo until Ctrl-C. Raises ``SettingError``, ``EngineError`` or ``DatabaseError`` with what to do."""
+    _refuse_other_machines(host)
+    _refuse_taken_port(host, port)
+    data = data.expanduser().absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    stopped = _Stop()
+    with ExitStack() as stack:
+        addresses, secrets = stack.enter_context(_engines(data, fresh=fresh))
+        asyncio.run(_prepare(addresses))
+        environment = _environment(addresses, secrets, host=host, port=port, data=data)
+        settings = read(environment)
+        click.echo("Preparing the clinic's records ...") if _seed_needed(settings) else None
+        asyncio.run(_seed(settings))
+        children = stack.enter_context(_processes(environment))
+        _wait_until_ready(children, port, stopped)
+        if not stopped.told:
+            _greet(port, data)
+        _watch(children, stopped)
+    click.echo("The clinic is closed. The next start keeps what happened.")
+
+
+class _Stop:
+    """Remembers that somebody asked to stop, so that Ctrl-C ends things in order instead of anywhere."""
+
+    def __init__(self) -> None:
+        self.told = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: object) -> None:
+        del number, frame
+        self.told = True
+
+
+def _refuse_other_machines(host: str) -> None:
+    try:
+        local = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise SettingError(
+            f"--host {host} is refused: the demo has no TLS, so camera and microphone would not work there and anybody "
+            "on the way could read the visit. Use localhost, or set Titrate up with TLS (deploy/README.md)."
+        )
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    for line in listen(host, port):
+        line.close()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        try:
+            line.bind(("127.0.0.1", port))
+        except OSError:
+            raise SettingError(f"UDP port {port} is in use: choose another with --port.") from None
+
+
+@contextmanager
+def _engines(data: Path, *, fresh: bool) -> Iterator[tuple[Addresses, Mapping[str, str]]]:
+    """The engines of the environment, or the embedded ones."""
+    given = [name for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL") if os.environ.get(name)]
+    if given and len(given) < 3:
+        raise SettingError(
+            f"{' and '.join(given)} set alone: DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL go together."
+        )
+    if given:
+        from server.engines.embedded import kept_secrets
+
+        url = os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"], os.environ["REDIS_URL"]
+        yield Addresses(*url), kept_secrets(data)
+        return
+    with start_embedded(data, fresh=fresh) as engines:
+        known = engines.secrets
+        logins = database.Logins(known.owner_password, known.app_password)
+        asyncio.run(_make(engines.superuser_url(), logins))
+        postgres = engines.postgres
+        yield (
+            Addresses(
+                postgres.url(logins.APP, logins.app_password, DATABASE),
+                postgres.url(logins.OWNER, logins.owner_password, DATABASE),
+                engines.valkey.url(),
+            ),
+            known.as_mapping(),
+        )
+
+
+async def _make(superuser_url: str, logins: database.Logins) -> None:
+    await database.make_roles(superuser_url, logins)
+    await database.make_database(superuser_url, DATABASE)
+
+
+async def _prepare(addresses: Addresses) -> None:
+    """Migrate and mark, but only an empty database or one that a demo marked before."""
+    engine = database.one_shot_engine(addresses.owner_url)
+    try:
+        async with engine.connect() as conn:
+            tables = (
+                await conn.execute(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
+            ).scalar_one()
+            known = (await conn.execute(text("SELECT to_regclass('public.demo_mark') IS NOT NULL"))).scalar_one()
+            marked = known and (await conn.execute(text("SELECT count(*) FROM demo_mark"))).scalar_one()
+        if tables and not marked:
+            raise database.DatabaseError(
+                "The database holds something that the demo did not make: give the demo an empty database of its own."
+            )
+        await database.migrate(addresses.owner_url)
+        async with engine.begin() as conn:
+            await database.mark_demo(conn, datetime.now(UTC))
+    except OSError as error:
+        raise EngineError(f"The database cannot be reached: {error}") from error
+    finally:
+        await engine.dispose()
+
+
+def _environment(
+    addresses: Addresses, secrets: Mapping[str, str], *, host: str, port: int, data: Path
+) -> dict[str, str]:
+    """The settings of the three processes: the same names as in production."""
+    return {
+        "DATABASE_URL": addresses.app_url,
+        "REDIS_URL": addresses.redis_url,
+        "PUBLIC_URL": f"http://localhost:{port}",
+        "HOST": host,
+        "PORT": str(port),
+        "OIDC_ISSUER": f"http://localhost:{port}/demo/oidc",
+        "OIDC_CLIENT_ID": "titrate-demo",
+        "OIDC_CLIENT_SECRET": secrets["oidc_client_secret"],
+        "OIDC_NAME": "the demo clinic",
+        "TICKET_KEY": secrets["ticket_key"],
+        "MEDIA_HOSTS": "127.0.0.1",
+        "MEDIA_PORT": str(port),
+        "LOG_KEY_FILE": str(data / "log-key.pem"),
+        "CHECKPOINT_FOLDER": str(data / "checkpoints"),
+        "CLINIC_NAME": "Ybor Psychiatry",
+    }
+
+
+def _seed_needed(settings: Settings) -> bool:
+    from server.demo.history import is_empty
+
+    return asyncio.run(is_empty(settings))
+
+
+async def _seed(settings: Settings) -> None:
+    from server.demo.history import bring_up_to_date
+
+    await bring_up_to_date(settings, now=datetime.now(UTC))
+
+
+@contextmanager
+def _processes(environment: Mapping[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Media, worker and web, in sessions of their own so that Ctrl-C reaches only us; stopped in reverse."""
+    commands = {"media": ["media"], "worker": ["worker", "--as-demo"], "web": ["serve", "--as-demo"]}
+    inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_OWNER_URL",)}
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, arguments in commands.items():
+            children[name] = subprocess.Popen(
+                [sys.executable, "-m", "server", *arguments],
+                env={**inherited, **environment, "TITRATE_CHILD": "1"},
+                stdin=subprocess.PIPE,
+                start_new_session=True,
+            )
+        yield children
+    finally:
+        for child in reversed(list(children.values())):
+            stop_process(child, signal.SIGTERM, CHILD_STOP_S)
+            if child.stdin is not None:
+                child.stdin.close()
+
+
+def _wait_until_ready(children: Mapping[str, subprocess.Popen[bytes]], port: int, stopped: _Stop) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while not stopped.told:
+        _refuse_dead(children)
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1.0) as line:
+                line.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                if b" 200 " in line.recv(64):
+                    return
+        except OSError:
+            pass
+        if time.monotonic() > deadline:
+            raise EngineError(f"The clinic did not answer within {READY_TIMEOUT_S:.0f} s.")
+        time.sleep(0.1)
+
+
+def _watch(children: Mapping[str, subprocess.Popen[bytes]], stopped: _Stop) -> None:
+    while not stopped.told:
+        _refuse_dead(children)
+        time.sleep(0.2)
+
+
+def _refuse_dead(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    for name, child in children.items():
+        if child.poll() is not None:
+            raise EngineError(f"The {name} process ended by itself (status {child.returncode}); what it said is above.")
+
+
+def _greet(port: int, data: Path) -> None:
+    click.echo(
+        f"\n  The demo clinic is open:  http://localhost:{port}\n\n"
+        "  Choose Ada in one window and Dr. Marsh in another to hold a visit.\n"
+        f"  Its data is in {data}. Everyone in it is invented. Ctrl-C closes it.\n"
+    )

@@ -1,0 +1,127 @@
+"""Forms: text as it was typed becomes typed values here, once; what cannot be used is collected, field by field."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from starlette.datastructures import FormData
+
+from emr.errors import Invalid
+
+T = TypeVar("T")
+
+# Longer than any field of ours; a note is the longest. Beyond it nothing is a slip of the finger.
+MAX_TEXT = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was typed: the first text of each field. ``typed`` is shown again when a form is refused.
+
+    ``every`` holds all (name, text) pairs, in order.
+    """
+
+    typed: Mapping[str, str] = field(default_factory=dict)
+    every: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, data: FormData) -> "Form":
+        """The texts of a posted form; files are not taken."""
+        typed: dict[str, str] = {}
+        for name, value in data.multi_items():
+            if isinstance(value, str):
+                typed.setdefault(name, value)
+        return cls(typed, tuple((name, value) for name, value in data.multi_items() if isinstance(value, str)))
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every text of a field that may be given more than once."""
+        return tuple(value for key, value in self.every if key == name)
+
+    def text(self, name: str) -> str:
+        """A field, without surrounding space; empty when absent."""
+        return self.typed.get(name, "").strip()
+
+    def prefixed(self, prefix: str) -> dict[str, str]:
+        """The fields whose names begin with ``prefix``, by the rest of their names, those filled in only."""
+        return {
+            name.removeprefix(prefix): value.strip()
+            for name, value in self.typed.items()
+            if name.startswith(prefix) and value.strip()
+        }
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads typed values and remembers what is wrong. Call :meth:`check` before using any of them."""
+
+    form: Form
+    wrong: dict[str, str] = field(default_factory=dict)
+
+    def need(self, name: str, remedy: str, *, most: int = 2000) -> str:
+        """A text that must be there."""
+        text = self.form.text(name)
+        if not text or len(text) > min(most, MAX_TEXT):
+            self.wrong[name] = remedy if not text else f"At most {most} characters fit here; this has {len(text)}."
+        return text
+
+    def optional(self, name: str, *, most: int = 2000) -> str:
+        """A text that may be absent."""
+        text = self.form.text(name)
+        if len(text) > most:
+            self.wrong[name] = f"At most {most} characters fit here; this has {len(text)}."
+        return text
+
+    def choice(self, name: str, known: Iterable[str], remedy: str) -> str:
+        """One word of a closed list."""
+        text = self.form.text(name)
+        if text not in set(known):
+            self.wrong[name] = remedy
+        return text
+
+    def uuid(self, name: str, remedy: str) -> UUID:
+        """An id that a list on the page offered."""
+        return self._read(name, remedy, UUID, UUID(int=0))
+
+    def number(self, name: str, remedy: str, *, low: int, high: int) -> int:
+        """A whole number within its range."""
+        value = self._read(name, remedy, int, low)
+        if not low <= value <= high:
+            self.wrong[name] = remedy
+        return value
+
+    def decimal(self, name: str, remedy: str) -> Decimal:
+        """A decimal number such as 12.5."""
+        value = self._read(name, remedy, Decimal, Decimal(0))
+        if not value.is_finite():
+            self.wrong[name] = remedy
+            return Decimal(0)
+        return value
+
+    def day(self, name: str, remedy: str) -> date:
+        """A calendar day, YYYY-MM-DD."""
+        return self._read(name, remedy, date.fromisoformat, date(2000, 1, 1))
+
+    def moment(self, day: str, clock: str, zone: ZoneInfo, remedy: str) -> datetime:
+        """A day field and a clock field (HH:MM), in ``zone``."""
+        text = f"{self.form.text(day)}T{self.form.text(clock)}"
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=zone)
+        except ValueError:
+            self.wrong[clock] = remedy
+            return datetime(2000, 1, 1, tzinfo=zone)
+
+    def check(self) -> None:
+        """Raise ``Invalid`` with one remedy for each field that cannot be used."""
+        if self.wrong:
+            raise Invalid(self.wrong)
+
+    def _read(self, name: str, remedy: str, read: Callable[[str], T], instead: T) -> T:
+        try:
+            return read(self.form.text(name))
+        except (ValueError, InvalidOperation):
+            self.wrong[name] = remedy
+            return instead

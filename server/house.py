@@ -1,0 +1,39 @@
+"""Everything the house holds while it runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from server.identity.limits import Limits
+from server.identity.sessions import Sessions
+from server.references import References
+from server.settings import Settings
+from signaling.bus import Bus
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What handlers and jobs work with; opened and closed by ``resources``.
+
+    ``public_origins``: the addresses people use, the main one first. ``clock``: an aware UTC now.
+    """
+
+    settings: Settings
+    database: AsyncEngine
+    redis: Redis
+    bus: Bus
+    sessions: Sessions
+    limits: Limits
+    references: References
+    public_origins: tuple[str, ...]
+    clock: Callable[[], datetime]
+    demo: bool = False
+    closing: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def ticket_key(self) -> bytes:
+        """The key that signs join tickets."""
+        return self.settings.ticket_key.encode()

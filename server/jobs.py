@@ -1,0 +1,66 @@
+"""What happens by the clock: sealing the log, signing and exporting its checkpoints, joins and leaves, missed visits.
+
+One loop for each job. A failure of an engine is logged by its kind and tried again; one job never stops another.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+
+from compliance import sealing
+from compliance.checkpoint import Signer
+from compliance.checkpoint_store import DirectoryStore
+from compliance.log_errors import LogDamaged
+from server import call_events, log_keys
+from server.house import House
+from server.resources import open_house
+from server.settings import Settings
+
+log = logging.getLogger("titrate.worker")
+
+SEAL_EVERY_S = 0.5  # the aim: sealed within a second
+SEAL_BATCH = 1_000
+MISSED_EVERY_S = 60.0
+AFTER_A_FAILURE_S = 2.0
+
+
+async def work(settings: Settings, *, demo: bool) -> None:
+    """Run every job until cancelled."""
+    signer = log_keys.signer(settings)
+    store = DirectoryStore(settings.checkpoint_folder)
+    async with AsyncExitStack() as stack:
+        house = await stack.enter_async_context(open_house(settings, demo=demo))
+        jobs = await stack.enter_async_context(asyncio.TaskGroup())
+        jobs.create_task(_again("sealing", SEAL_EVERY_S, lambda: seal(house, signer, store)))
+        jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(house)))
+        jobs.create_task(_again("call events", AFTER_A_FAILURE_S, lambda: call_events.follow(house)))
+
+
+async def seal(house: House, signer: Signer, store: DirectoryStore) -> None:
+    """Seal what is final, sign the new head, copy the signed checkpoints out of the database's reach."""
+    sealed = SEAL_BATCH
+    while sealed == SEAL_BATCH:
+        async with house.database.begin() as conn:
+            sealed = await sealing.seal(conn, house.clock(), SEAL_BATCH)
+    async with house.database.begin() as conn:
+        await sealing.checkpoint(conn, signer, house.clock())
+    async with house.database.connect() as conn:
+        await sealing.export(conn, store)
+
+
+async def _again(name: str, every_s: float, job: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await job()
+            await asyncio.sleep(every_s)
+        except LogDamaged as error:
+            # A broken log is not sealed over. It stays visible: the officer's page and `audit verify` name the break.
+            log.error("job %s stopped over a damaged log (%s)", name, type(error).__name__)
+            await asyncio.sleep(MISSED_EVERY_S)
+        except (DBAPIError, RedisError, OSError) as error:
+            log.warning("job %s failed (%s), trying again", name, type(error).__name__)
+            await asyncio.sleep(AFTER_A_FAILURE_S)

@@ -1,0 +1,82 @@
+"""Letting somebody in: a person, their record if they are a patient, their sign-in, their roles.
+
+Both the administrator's page and ``titrate person add`` use it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from compliance.vocabulary import Role
+from emr import people
+from emr.desk import Desk
+from emr.errors import Invalid
+from emr.ids import PersonId
+from server import accounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """What was said of a new person; ``person`` when they are on record already. Texts as typed."""
+
+    issuer: str
+    subject: str
+    roles: frozenset[Role]
+    zone: str
+    person: PersonId | None = None
+    given_name: str = ""
+    family_name: str = ""
+    prefix: str | None = None
+    credential: str | None = None
+    profession: str | None = None
+    pronouns: str | None = None
+    born: date | None = None
+    phone: str | None = None
+
+
+async def let_in(desk: Desk, new: Newcomer, *, by: PersonId | None) -> PersonId:
+    """Add and link. Raises ``Invalid`` with a remedy for each field that cannot be used."""
+    _check(new)
+    person_id = new.person or await _add(desk, new)
+    if new.person is not None:
+        await people.person(desk.conn, new.person)
+    await accounts.link(desk.conn, person_id, new.issuer.rstrip("/"), new.subject, now=desk.now, by=by)
+    await accounts.grant(desk.conn, person_id, new.roles, now=desk.now, by=by)
+    return person_id
+
+
+async def _add(desk: Desk, new: Newcomer) -> PersonId:
+    person = await people.add_person(
+        desk,
+        people.NewPerson(
+            given_name=new.given_name,
+            family_name=new.family_name,
+            zone=new.zone,
+            prefix=new.prefix,
+            credential=new.credential,
+            profession=new.profession,
+            pronouns=new.pronouns,
+        ),
+    )
+    if Role.PATIENT in new.roles and new.born is not None:
+        await people.add_patient(desk, person.id, new.born, new.phone)
+    return person.id
+
+
+def _check(new: Newcomer) -> None:
+    wrong: dict[str, str] = {}
+    if not new.issuer.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        wrong["issuer"] = "Write the provider's issuer URL; it begins with https://."
+    if not new.subject or len(new.subject) > 255:
+        wrong["subject"] = "Write the subject (sub) that the provider uses for this person."
+    if not new.roles:
+        wrong["role"] = "Choose at least one role."
+    if Role.PATIENT in new.roles and new.person is None and new.born is None:
+        wrong["born"] = "A patient's record needs the day of birth, for example 1992-03-14."
+    if wrong:
+        raise Invalid(wrong)
+
+
+def optional(typed: Mapping[str, str], name: str) -> str | None:
+    """A text, or None when nothing was typed."""
+    return typed.get(name, "").strip() or None

@@ -1,0 +1,120 @@
+"""Where records and policy meet: a wish to prescribe becomes a decision, the decision a clearance or a block.
+
+Never fails open: no visit in progress counts as remote, an unknown place or name blocks, and what could not be decided
+is not written.
+"""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from compliance import decisions
+from compliance.decision import Decision
+from compliance.decisions import RecordedDecision
+from compliance.policy_packs import STRICT_BLOCK
+from compliance.prescribing import PrescribingRequest
+from compliance.prescribing import decide as decide_by_policy
+from compliance.vocabulary import Modality, PrescribingAction
+from emr.clearance import Clearance
+from emr.contact import Stated
+from emr.ids import DecisionId, PersonId, VisitId
+from emr.visit import Status, Visit
+from server.house import House
+from server.work import Work
+
+# What a product's name may hold when it is written to the log.
+MOST_PRODUCT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to prescribe in a visit: the product as text, its code when it is one product."""
+
+    visit: Visit
+    stated: Stated | None
+    patient_zone: str
+    action: PrescribingAction
+    product: str
+    code: str | None = None
+    directions: str = ""
+
+    @property
+    def encounter(self) -> VisitId | None:
+        """The visit while it is in progress; None: there is no encounter, which counts as remote."""
+        return self.visit.id if self.visit.status is Status.IN_PROGRESS else None
+
+    @property
+    def modality(self) -> Modality:
+        """Read from the encounter's own row, never from a request."""
+        return Modality.NONE if self.encounter is None else Modality(self.visit.modality.value)
+
+
+def decide(work: Work, wish: Wish) -> Decision:
+    """What the clinic's policy says to this wish, now and where the patient is."""
+    known = work.house.references
+    on = work.now.astimezone(ZoneInfo(wish.patient_zone)).date()
+    request = PrescribingRequest(
+        action=wish.action,
+        modality=wish.modality,
+        product=clean_name(wish.product),
+        code=wish.code,
+        state=wish.stated.statement.state if wish.stated else None,
+        on=on,
+        directions=wish.directions,
+        evidence=(("encounter", str(wish.visit.id)),),
+    )
+    return decide_by_policy(request, known.packs.select(STRICT_BLOCK, on), known.substances, work.now)
+
+
+async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision:
+    """Write an allowing decision into the transaction of what it allows."""
+    return await decisions.record(
+        work.conn,
+        decision,
+        patient_id=wish.visit.patient,
+        prescriber_id=work.actor.person_id,
+        product=clean_name(wish.product),
+        encounter_id=wish.encounter,
+        now=work.now,
+        patient_state=wish.stated.statement.state if wish.stated else None,
+    )
+
+
+async def record_block(house: House, person_id: PersonId, wish: Wish, decision: Decision) -> RecordedDecision:
+    """Write a block in a transaction of its own: it stays on record whatever becomes of the page."""
+    async with house.database.begin() as conn:
+        return await decisions.record(
+            conn,
+            decision,
+            patient_id=wish.visit.patient,
+            prescriber_id=person_id,
+            product=clean_name(wish.product),
+            encounter_id=wish.encounter,
+            now=decision.decided_at,
+            patient_state=wish.stated.statement.state if wish.stated else None,
+        )
+
+
+def clearance(recorded: RecordedDecision, wish: Wish, prescriber: PersonId) -> Clearance:
+    """The permission that the record asks for, made from a recorded decision that allows."""
+    made = recorded.decision
+    if not made.allowed:
+        raise ValueError("a block clears nothing")
+    return Clearance(
+        decision_id=DecisionId(recorded.id),
+        outcome="allow",
+        action=made.action.value,
+        encounter_id=recorded.encounter_id,
+        modality=made.modality.value,
+        schedule=made.schedule_word,
+        patient_id=wish.visit.patient,
+        prescriber_id=prescriber,
+        product=clean_name(wish.product),
+        valid_until=made.valid_until,
+        audit_entry_id=recorded.audit_entry_id,
+    )
+
+
+def clean_name(text: str) -> str:
+    """A name as it can be logged: no control characters, not endless. Meaning is left to the resolver."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())[:MOST_PRODUCT] or "(empty)"

@@ -1,0 +1,41 @@
+"""Reference data and policy, read and checked once at start: a damaged file stops the program, not a visit."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from compliance import access, policy_packs, substances
+from compliance.access import AccessRules
+from compliance.policy_packs import Packs
+from compliance.substances import Substances
+from emr import contact, crisis, formulary, notes, scales
+from emr.formulary import Formulary
+from emr.notes import Templates
+from emr.scales import Scales
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Everything that may vary by law or by drug, with the versions that decisions record."""
+
+    access: AccessRules
+    packs: Packs
+    substances: Substances
+    formulary: Formulary
+    scales: Scales
+    note_templates: Templates
+    crisis: tuple[crisis.Line, ...]
+
+
+@lru_cache(maxsize=1)
+def load() -> References:
+    """Read everything. Raises the package's own error, naming file and line, for anything damaged."""
+    contact.states()
+    return References(
+        access=access.load(),
+        packs=policy_packs.load(),
+        substances=substances.load(),
+        formulary=formulary.load(),
+        scales=scales.load(),
+        note_templates=notes.templates(),
+        crisis=crisis.lines(),
+    )

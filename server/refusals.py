@@ -1,0 +1,170 @@
+"""Each kind of refusal and its answer, in one table: status, heading, what to do. Nothing below knows HTTP."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from compliance.errors import ComplianceError
+from compliance.log_errors import InvalidEntry
+from emr.errors import Conflict, Invalid, NotFound, Refused
+from server.identity.errors import ForgedRequest, IdentityError, TooManyRequests
+from server.problem_pages import problem_response
+
+log = logging.getLogger("titrate")
+
+
+class SignInFirst(Exception):
+    """Nobody is signed in. ``to`` is where signing in begins."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__()
+        self.to = to
+
+
+class PatientMismatch(Exception):
+    """The form was made for another patient than the visit is: nothing may be done with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer: status, a heading, a sentence (None: the error's own, which holds no patient data), what to do."""
+
+    status: HTTPStatus
+    heading: str
+    sentence: str | None
+    remedy: str
+
+
+NOT_HERE = Refusal(
+    HTTPStatus.NOT_FOUND,
+    "There is nothing here",
+    "The address may be old, or it belongs to somebody else.",
+    "Go back to your start page and begin from there.",
+)
+
+REFUSALS: dict[type[Exception], Refusal] = {
+    NotFound: NOT_HERE,
+    PatientMismatch: Refusal(
+        HTTPStatus.CONFLICT,
+        "This form was for another patient",
+        "Nothing was changed.",
+        "Close this window, open the visit again and repeat the change there.",
+    ),
+    Refused: Refusal(HTTPStatus.CONFLICT, "This cannot be done now", None, "Nothing was changed."),
+    Conflict: Refusal(HTTPStatus.CONFLICT, "Somebody changed this meanwhile", None, "Reload to see what it is now."),
+    Invalid: Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Something needs correcting", None, "Go back and correct it."),
+    ForgedRequest: Refusal(HTTPStatus.FORBIDDEN, "This page is out of date", None, "Reload the page and try again."),
+    TooManyRequests: Refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many tries", None, "Wait a little."),
+    IdentityError: Refusal(HTTPStatus.BAD_REQUEST, "Signing in did not work", None, "Begin again."),
+    ComplianceError: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The prescribing rules cannot be read",
+        "Nothing is prescribed without them.",
+        "Tell the administrator.",
+    ),
+    InvalidEntry: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The log could not be written",
+        "Nothing is done that the log cannot hold.",
+        "Tell the administrator.",
+    ),
+    PoolTimeout: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE, "Too much is going on", "Nothing was changed.", "Try again in a moment."
+    ),
+    DBAPIError: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The record cannot be reached",
+        "Nothing was changed.",
+        "Your call goes on. Try again in a moment.",
+    ),
+    RedisError: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Sign-in cannot be checked now",
+        "Nothing was changed.",
+        "Try again in a moment.",
+    ),
+}
+
+UNEXPECTED = Refusal(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "Something went wrong here",
+    "Nothing was changed.",
+    "Try again; if it happens twice, tell the administrator.",
+)
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def handlers(not_allowed: type[Exception]) -> Mapping[type[Exception], Handler]:
+    """Starlette's exception handlers. A refused stranger sees the same page as somebody who mistyped an address."""
+    table = {kind: _answer(refusal) for kind, refusal in REFUSALS.items()}
+    return {
+        **table,
+        not_allowed: _answer(NOT_HERE),
+        SignInFirst: _sign_in_first,
+        HTTPException: _of_starlette,
+        Exception: _unexpected,
+    }
+
+
+def _answer(refusal: Refusal) -> Handler:
+    async def answer(request: Request, error: Exception) -> Response:
+        if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("%s answered %s", type(error).__name__, refusal.status.value)
+        return problem_response(request, refusal.status, refusal.heading, _sentence(refusal, error), refusal.remedy)
+
+    return answer
+
+
+def _sentence(refusal: Refusal, error: Exception) -> str:
+    if refusal.sentence is not None:
+        return refusal.sentence
+    own = getattr(error, "message", None) or getattr(error, "sentence", None) or str(error)
+    if isinstance(error, Invalid):
+        return " ".join(error.fields.values())
+    return str(own)
+
+
+async def _sign_in_first(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignInFirst)
+    if request.headers.get("hx-request") or "text/html" not in request.headers.get("accept", ""):
+        return problem_response(
+            request,
+            HTTPStatus.UNAUTHORIZED,
+            "You are signed out",
+            "What you typed is kept on this page.",
+            "Sign in again in another tab.",
+        )
+    return RedirectResponse(error.to, status_code=303)
+
+
+async def _of_starlette(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        refusal = NOT_HERE
+    else:
+        refusal = Refusal(HTTPStatus(error.status_code), "This cannot be done", error.detail, "Go back and try again.")
+    response = problem_response(request, refusal.status, refusal.heading, refusal.sentence or "", refusal.remedy)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # The type and place, never the message: a message could quote what a patient wrote.
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown place"
+    log.error("unexpected %s at %s", type(error).__name__, where)
+    return problem_response(
+        request, UNEXPECTED.status, UNEXPECTED.heading, UNEXPECTED.sentence or "", UNEXPECTED.remedy
+    )

@@ -1,0 +1,162 @@
+"""What a patient (or guest) does before the call: device check, where they are, the waiting room."""
+
+from datetime import timedelta
+
+from compliance.vocabulary import Action
+from emr import contact, visiting
+from emr.errors import Invalid
+from emr.visit import Status, Visit
+from emr.visiting import DeviceOutcome
+from server.actors import person_key, visit_key
+from server.asking import Answer, Ask, Row, See, Shown
+from server.frames import frame, role_words, short_name
+from server.routes import my_parts
+from server.routes.visit_parts import VisitPeople, context, self_test_setup, statement_of, viewer_zone, visit_people
+from server.work import Work
+from visit_ui.pages.parts import Option
+from visit_ui.pages.visit_before import ArrivePage, DeviceCheckPage, LastPlace, WaitingPage, WaitingPlace
+
+# Below this a visit counts as on time.
+LATE_FROM = timedelta(minutes=5)
+
+
+async def prepare(ask: Ask, work: Work) -> Answer:
+    """GET: check camera, microphone, speaker and line; works from the day before."""
+    those = await visit_people(work)
+    zone = await viewer_zone(ask, work)
+    is_patient = ask.person_id == those.visit.patient
+    return DeviceCheckPage(
+        frame=await frame(ask, work, "Check your devices", live=True),
+        visit=context(ask, those, zone),
+        with_name=those.prescriber.name_words,
+        starts_at=those.visit.scheduled_start,
+        call=self_test_setup(ask, those),
+        next_url=f"/visits/{those.visit.id}/{'arrive' if is_patient else 'waiting'}",
+        next_words="Say where you are" if is_patient else "Go to the waiting room",
+        opens_words=_opens_words(those.visit, ask),
+    )
+
+
+async def checked(ask: Ask, work: Work) -> Answer:
+    """POST: what the device check found, as the page says it."""
+    those = await visit_people(work)
+    outcome = ask.form.text("outcome")
+    known = {one.value for one in DeviceOutcome}
+    kept = DeviceOutcome(outcome) if outcome in known else DeviceOutcome.PROBLEM
+    await visiting.note_devices(work.desk, those.visit.id, those.visit.patient, kept)
+    return See(f"/visits/{those.visit.id}/arrive")
+
+
+async def arrive_form(ask: Ask, work: Work) -> Answer:
+    """GET: where are you now, and how do we call you back."""
+    those = await visit_people(work)
+    if ask.person_id != those.visit.patient:
+        return See(f"/visits/{those.visit.id}/waiting")
+    if those.visit.status in (Status.WAITING, Status.IN_PROGRESS) and await statement_of(work, those.visit):
+        return See(f"/visits/{those.visit.id}/waiting")
+    return await _arrive_page(ask, work, those, {}, {})
+
+
+async def arrive(ask: Ask, work: Work) -> Answer:
+    """POST: state it, and sit down in the waiting room."""
+    those = await visit_people(work)
+    fields = {name: ask.form.text(name) for name in ("line", "city", "state", "postal", "call_back")}
+    try:
+        statement = contact.statement(**fields)
+    except Invalid as error:
+        return Shown(await _arrive_page(ask, work, those, fields, dict(error.fields)), 422)
+    await visiting.arrive(work.desk, those.visit.id, those.visit.patient, statement)
+    work.announce(person_key(those.visit.prescriber), "queue")
+    work.announce(visit_key(those.visit.id), "visit")
+    return See(f"/visits/{those.visit.id}/waiting")
+
+
+async def waiting(ask: Ask, work: Work) -> Answer:
+    """GET: the waiting room; whoever is admitted already goes on into the call."""
+    those = await visit_people(work)
+    visit, zone = those.visit, await viewer_zone(ask, work)
+    if visit.status in (Status.IN_PROGRESS, Status.ENDED):
+        return See(f"/visits/{visit.id}")
+    stated = await statement_of(work, visit)
+    is_patient = ask.person_id == visit.patient
+    if is_patient and (stated is None or visit.status is Status.SCHEDULED):
+        return See(f"/visits/{visit.id}/arrive")
+    return WaitingPage(
+        frame=await frame(ask, work, "Waiting room", live=True),
+        visit=context(ask, those, zone),
+        place=await _place(ask, work, those, zone),
+        with_name=those.prescriber.name_words,
+        with_role=role_words(those.prescriber, frozenset()),
+        with_initials=those.prescriber.initials,
+        minutes=visit.scheduled_minutes,
+        scales=await my_parts.my_scales(ask, work, those, zone),
+        place_words=stated.statement.place_words if stated and is_patient else "",
+        call_back=contact.phone_words(stated.statement.call_back) if stated and is_patient else "",
+        confirmed_at=stated.at if stated else visit.scheduled_start,
+        agenda=await my_parts.agenda(work, visit.patient) if is_patient else (),
+        help_phone=my_parts.help_phone(ask),
+    )
+
+
+async def place(ask: Ask, work: Work) -> Answer:
+    """GET fragment: the place in the queue, live."""
+    those = await visit_people(work)
+    return await _place(ask, work, those, await viewer_zone(ask, work))
+
+
+async def _place(ask: Ask, work: Work, those: VisitPeople, zone: str) -> WaitingPlace:
+    visit = those.visit
+    found = await visiting.place_in_queue(work.conn, visit, work.now)
+    late = work.now - visit.scheduled_start
+    return WaitingPlace(
+        visit=context(ask, those, zone),
+        with_short=short_name(those.prescriber),
+        before=found.ahead if found else 0,
+        late_minutes=int(late.total_seconds() // 60) if late >= LATE_FROM else None,
+        may_start=found.likely_start if found else None,
+        admitted=visit.status is Status.IN_PROGRESS,
+    )
+
+
+async def _arrive_page(
+    ask: Ask, work: Work, those: VisitPeople, typed: dict[str, str], errors: dict[str, str]
+) -> ArrivePage:
+    before = await visiting.last_statement(work.conn, those.visit.patient)
+    last = None
+    if before is not None:
+        told = before.statement
+        last = LastPlace(told.place_words, told.line, told.city, told.state, told.postal)
+    number = typed.get("call_back") or (contact.phone_words(before.statement.call_back) if before else "")
+    return ArrivePage(
+        frame=await frame(ask, work, "Where are you now?", live=True),
+        visit=context(ask, those, await viewer_zone(ask, work)),
+        last=last,
+        states=tuple(Option(code, name) for code, name in contact.states().items()),
+        line=typed.get("line", ""),
+        city=typed.get("city", ""),
+        state=typed.get("state", ""),
+        postal=typed.get("postal", ""),
+        call_back=number or contact.phone_words(those.patient.phone or ""),
+        errors=errors,
+    )
+
+
+def _opens_words(visit: Visit, ask: Ask) -> str | None:
+    if visit.join_open(ask.now):
+        return None
+    minutes = int((visit.join_opens_at - ask.now).total_seconds() // 60) + 1
+    if minutes <= 0:
+        return None
+    if minutes < 90:
+        return f"You can join in {minutes} minutes."
+    return "You can join from 15 minutes before the visit."
+
+
+ROWS = (
+    Row("GET", "/visits/{visit}/prepare", prepare, Action.VISIT_PREPARE),
+    Row("POST", "/visits/{visit}/prepare", checked, Action.VISIT_PREPARE),
+    Row("GET", "/visits/{visit}/arrive", arrive_form, Action.VISIT_PREPARE),
+    Row("POST", "/visits/{visit}/arrive", arrive, Action.VISIT_ARRIVE),
+    Row("GET", "/visits/{visit}/waiting", waiting, Action.VISIT_READ),
+    Row("GET", "/visits/{visit}/waiting/place", place, Action.VISIT_READ),
+)

@@ -1,0 +1,120 @@
+"""The block notice: what was stopped, why, by which rule, who may lift it, what to do instead."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from compliance.decision import Decision, WayForward
+from compliance.decisions import RecordedDecision
+from compliance.vocabulary import Modality, Schedule
+from emr.formulary import Formulary
+from emr.snapshot import Entry
+from server.asking import Ask
+from server.routes.visit_parts import VisitPeople
+from visit_ui.pages.visit_parts import Block, BlockRow, WayOption
+from visit_ui.pages.visit_parts import WayForward as ShownWay
+
+WHERE_WORDS = {
+    Modality.VIDEO: "in a video visit",
+    Modality.AUDIO: "in an audio visit",
+    Modality.IN_PERSON: "here",
+    Modality.NONE: "outside a visit",
+}
+ICONS = {
+    "see_in_person": "calendar-plus",
+    "uncontrolled_alternative": "pill",
+    "refer": "corner-up-right",
+    "stop_hold_or_taper": "pause",
+    "write_in_full": "pencil",
+    "ask_location": "map-pin",
+    "change_directions": "pencil",
+}
+MOST_OPTIONS = 4
+
+
+def block(
+    ask: Ask, those: VisitPeople, asked: str, decision: Decision, recorded: RecordedDecision, lines: tuple[Entry, ...]
+) -> Block:
+    """The notice for a blocked decision. ``lines``: what the patient takes, to say so beside an alternative."""
+    known = decision.schedule is not None
+    name = " and ".join(decision.ingredients).capitalize() if known else f"“{asked}”"
+    where = WHERE_WORDS[decision.modality]
+    title = f"{name} cannot be prescribed {where}" if known else f"{name} is not a name that can be prescribed"
+    formulary = ask.house.references.formulary
+    return Block(
+        title=title,
+        why=_why(those, decision),
+        rows=(
+            BlockRow("Rule", f"{decision.pack_id} {decision.pack_version}, {decision.rule}"),
+            BlockRow("Citation", "; ".join(one.text for one in decision.citations) or "none", *_read(decision)),
+            BlockRow("Lifting it", _lifting(decision)),
+            BlockRow(
+                "Recorded",
+                f"{_clock(decision.decided_at, those)} in the prescribing log, entry {recorded.audit_entry_id}",
+            ),
+        ),
+        ways=tuple(_way(one, those, decision, formulary, lines) for one in decision.ways_forward if _is_way(one)),
+        still_possible=next((one.sentence for one in decision.ways_forward if not _is_way(one)), ""),
+    )
+
+
+def _why(those: VisitPeople, decision: Decision) -> str:
+    first = those.patient.person.given_name
+    reasons = " ".join(reason.sentence for reason in decision.reasons)
+    schedule = decision.schedule
+    if schedule is not None and schedule is not Schedule.NONE:
+        reasons = f"It is a schedule {schedule.value} controlled substance. {reasons}"
+    return f"{reasons} Nothing was started or sent. {first}’s screen shows nothing of this."
+
+
+def _lifting(decision: Decision) -> str:
+    if decision.schedule is None:
+        return "A name that is understood; no role can lift it"
+    return "No one can lift it during a remote visit, whatever their role"
+
+
+def _read(decision: Decision) -> tuple[str] | tuple[()]:
+    url = next((one.url for one in decision.citations if one.url), None)
+    return (url,) if url else ()
+
+
+def _clock(moment: datetime, those: VisitPeople) -> str:
+    return f"{moment.astimezone(ZoneInfo(those.prescriber.zone)):%-H:%M:%S}"
+
+
+def _is_way(way: WayForward) -> bool:
+    """Stopping, holding and tapering stay possible: said in one line below the ways forward."""
+    return way.code != "stop_hold_or_taper"
+
+
+def _way(
+    way: WayForward, those: VisitPeople, decision: Decision, formulary: Formulary, lines: tuple[Entry, ...]
+) -> ShownWay:
+    act: tuple[str, str] | tuple[None, None] = (None, None)
+    options: tuple[WayOption, ...] = ()
+    match way.code:
+        case "see_in_person":
+            act = ("Book in person", f"/visits/new?patient={those.patient.id}&modality=in_person")
+        case "uncontrolled_alternative":
+            options = _alternatives(those, decision, formulary, lines)
+        case _:
+            pass
+    icon = ICONS.get(way.code, "info")
+    return ShownWay(icon, way.title, way.sentence, act_words=act[0], act_url=act[1], options=options)
+
+
+def _alternatives(
+    those: VisitPeople, decision: Decision, formulary: Formulary, lines: tuple[Entry, ...]
+) -> tuple[WayOption, ...]:
+    """Medicines for the same purpose that are in no federal schedule: information, not advice."""
+    taken = {line.current.medicine: line.current for line in lines if line.taken}
+    base = f"/visits/{those.visit.id}/medicines"
+    found: dict[str, WayOption] = {}
+    for ingredient in decision.ingredients:
+        for one in formulary.alternatives_named(ingredient):
+            order = taken.get(one.medicine.id)
+            name = one.medicine.plain_name
+            detail = f"takes {order.daily_total}" if order and order.daily_total else one.indication
+            url = f"{base}/{order.id}/adjust" if order else f"{base}/start?name={name.replace(' ', '+')}"
+            found.setdefault(name, WayOption(name.capitalize(), detail, url))
+    ranked = sorted(found.values(), key=lambda option: not option.detail.startswith("takes"))
+    return tuple(ranked[:MOST_OPTIONS])

@@ -1,0 +1,193 @@
+"""The prescriber's day: who is waiting and for how long, today's visits, notes left unsigned."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from compliance.vocabulary import Action
+from emr import day as days
+from emr import noting
+from emr.day import DayVisit as Held
+from emr.ids import PersonId
+from emr.person import Patient
+from emr.records import people as people_records
+from emr.scales import Scales
+from emr.visit import Modality, Status
+from server.asking import Answer, Ask, Row
+from server.frames import frame
+from server.routes.home_words import day_words
+from server.routes.visit_parts import viewer_zone
+from server.routes.visits import KIND_WORDS, MODALITY_WORDS
+from server.work import Work
+from visit_ui.pages.day import Day, DayVisit, UnfinishedNote, Waiting, WaitingPerson
+from visit_ui.pages.frame import Frame
+from visit_ui.pages.parts import Badge, Sparkline
+
+UNFINISHED_SHOWN = 6
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET: one day, today unless ``?date=`` names another."""
+    zone = ZoneInfo(await viewer_zone(ask, work))
+    today = ask.now.astimezone(zone).date()
+    chosen = _date(ask.query("date")) or today
+    begins = datetime.combine(chosen, time(), zone)
+    held = await days.day(work.conn, ask.person_id, begins, begins + timedelta(days=1))
+    scales = ask.house.references.scales
+    left = [one for one in held if one.visit.status is Status.SCHEDULED and one.visit.scheduled_start > ask.now]
+    around = await frame(ask, work, "Day", live=True)
+    return Day(
+        frame=around,
+        day=begins,
+        now=ask.now,
+        is_today=chosen == today,
+        visits=tuple(_row(one, scales, ask.now) for one in held),
+        done=sum(one.visit.status is Status.ENDED for one in held),
+        next_at=left[0].visit.scheduled_start if left else None,
+        waiting=await _waiting(work, ask, around),
+        unfinished=await _unfinished(ask, work, zone),
+        previous_href=f"/day?date={chosen - timedelta(days=1)}",
+        today_href="/day",
+        next_href=f"/day?date={chosen + timedelta(days=1)}",
+        book_href="/visits/new",
+        day_href="/day",
+        scale=scales.get(days.CURVE_SCALE).short,
+    )
+
+
+async def waiting(ask: Ask, work: Work) -> Answer:
+    """GET fragment, live: the waiting room alone."""
+    return await _waiting(work, ask, await frame(ask, work, "Day", live=True))
+
+
+async def _waiting(work: Work, ask: Ask, around: Frame) -> Waiting:
+    queue = await days.waiting(work.conn, ask.person_id)
+    scales = ask.house.references.scales
+    return Waiting(around, tuple(_person(one, scales, ask.now, around.zone) for one in queue))
+
+
+def _person(one: Held, scales: Scales, now: datetime, zone: str) -> WaitingPerson:
+    visit = one.visit
+    alert = one.alerts[0] if one.alerts else None
+    at = alert.raised_at.astimezone(ZoneInfo(zone)) if alert else None
+    return WaitingPerson(
+        patient_id=str(visit.patient),
+        name=one.patient.person.name,
+        starts=visit.scheduled_start,
+        kind=KIND_WORDS[visit.kind].lower(),
+        detail=_detail(one, scales),
+        since=visit.arrived_at or now,
+        waited_minutes=one.waited_minutes(now),
+        admit_url=f"/visits/{visit.id}/admit",
+        alert=f"Self-harm item answered {alert.value}, at {at:%-H:%M}" if alert and at else None,
+        alert_href=f"/visits/{visit.id}" if alert else None,
+    )
+
+
+def _detail(one: Held, scales: Scales) -> str:
+    parts = []
+    if one.totals and one.check_ins[0]:
+        parts.append(f"{scales.get(days.CURVE_SCALE).short} {one.totals[-1]}")
+    if one.stated:
+        parts.append(one.stated.statement.place_words)
+    if one.devices:
+        works = one.devices.detail == "all_work"
+        parts.append("devices work" if works else "devices: see the check")
+    if one.questions:
+        parts.append(f"{one.questions} question{'s' if one.questions > 1 else ''}")
+    return ". ".join(parts)
+
+
+def _row(one: Held, scales: Scales, now: datetime) -> DayVisit:
+    visit = one.visit
+    scale = scales.get(days.CURVE_SCALE)
+    curve = None
+    if one.totals:
+        told = ", ".join(str(total) for total in one.totals)
+        curve = Sparkline(tuple(float(total) for total in one.totals), scale.low, scale.high, f"{scale.short} {told}")
+    act, href = _act(one, now)
+    done, asked = one.check_ins
+    started = done or one.devices or visit.status is not Status.SCHEDULED
+    return DayVisit(
+        starts=visit.scheduled_start,
+        patient=one.patient.person.name,
+        about=about(one.patient, now),
+        patient_href=f"/patients/{visit.patient}",
+        kind=_kind(one),
+        scores=curve,
+        before=_before(one, done, asked) if started or visit.modality is Modality.IN_PERSON else None,
+        before_badge=None if started or visit.modality is Modality.IN_PERSON else Badge("Not checked in", "unknown"),
+        state=_state(one, now),
+        act=act,
+        act_href=href,
+    )
+
+
+def about(patient: Patient, now: datetime) -> str:
+    """ "34, she/her"."""
+    return ", ".join(part for part in (str(patient.age(now)), patient.person.pronouns) if part)
+
+
+def _kind(one: Held) -> str:
+    words = f"{KIND_WORDS[one.visit.kind]}, {MODALITY_WORDS[one.visit.modality].lower()}"
+    return f"{words}, {one.visit.place}" if one.visit.place else words
+
+
+def _before(one: Held, done: int, asked: int) -> str:
+    if one.visit.status is Status.ENDED:
+        return "Done"
+    return f"Check-ins {done} of {asked}" if asked else ""
+
+
+def _state(one: Held, now: datetime) -> Badge | None:
+    visit = one.visit
+    match visit.status:
+        case Status.WAITING:
+            return Badge(f"Waiting {one.waited_minutes(now)} min", "information")
+        case Status.IN_PROGRESS:
+            return Badge("In the visit", "good")
+        case Status.MISSED:
+            return Badge("Missed", "warning")
+        case Status.ENDED if one.note is not None and one.note.signed_at is not None:
+            return Badge("Signed", "plain", "lock")
+        case Status.ENDED:
+            return Badge("Note unsigned", "warning")
+        case _:
+            return None
+
+
+def _act(one: Held, now: datetime) -> tuple[str | None, str | None]:
+    href = f"/visits/{one.visit.id}"
+    match one.visit.status:
+        case Status.IN_PROGRESS:
+            return "Rejoin", href
+        case Status.ENDED if one.note is None or one.note.signed_at is None:
+            return "Finish note", f"{href}?tab=notes"
+        case Status.SCHEDULED if one.visit.join_open(now):
+            return "Open", href
+        case _:
+            return None, None
+
+
+async def _unfinished(ask: Ask, work: Work, zone: ZoneInfo) -> tuple[UnfinishedNote, ...]:
+    notes = (await noting.unsigned(work.conn, ask.person_id))[:UNFINISHED_SHOWN]
+    people = await people_records.people(work.conn, [PersonId(one.patient) for one in notes])
+    rows = []
+    for one in notes:
+        saved = one.saved_at.astimezone(zone)
+        when = day_words(one.saved_at, ask.now, str(zone))
+        detail = f"{when}, draft saved {saved:%-H:%M}"
+        rows.append(UnfinishedNote(people[one.patient].name, detail, f"/visits/{one.visit}?tab=notes"))
+    return tuple(rows)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+ROWS = (
+    Row("GET", "/day", show, Action.DAY_READ),
+    Row("GET", "/day/waiting", waiting, Action.DAY_READ),
+)

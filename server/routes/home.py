@@ -1,0 +1,129 @@
+"""First pages: where somebody goes after signing in, the patient's home, help in a crisis."""
+
+from datetime import datetime
+
+from starlette.responses import RedirectResponse
+
+from compliance.vocabulary import Action, Role
+from emr import people
+from emr.crisis import Line
+from emr.records import visits as visit_records
+from emr.visit import Modality, Status, Visit, What
+from server.asking import Answer, Ask, Row
+from server.frames import frame, role_words
+from server.routes import my_medicines, my_parts
+from server.routes.home_words import day_words
+from server.routes.visit_parts import VisitPeople, people_of, statement_of
+from server.work import Work
+from visit_ui.pages.home import ComingVisit, Crisis, CrisisLine, Door, PatientHome, TodoItem
+
+# Where each role begins; the first that fits.
+FIRST_PAGES = (
+    (frozenset({Role.PRESCRIBER, Role.SUPERVISOR}), "/day"),
+    (frozenset({Role.OFFICER}), "/log"),
+    (frozenset({Role.ADMINISTRATOR}), "/people"),
+    (frozenset({Role.CARE_TEAM}), "/patients"),
+)
+AHEAD_SHOWN = 5
+KIND_WORDS = {Modality.VIDEO: "Video visit", Modality.AUDIO: "Phone visit", Modality.IN_PERSON: "Visit in person"}
+
+
+async def home(ask: Ask, work: Work) -> Answer:
+    """GET: staff go to their own first page; patients and guests see what is next."""
+    if not work.actor.roles & {Role.PATIENT, Role.GUEST}:
+        for roles, path in FIRST_PAGES:
+            if work.actor.roles & roles:
+                return RedirectResponse(path, status_code=303)
+    me = await people.person(work.conn, ask.person_id)
+    ahead = await visit_records.ahead(work.conn, ask.person_id, work.now, AHEAD_SHOWN)
+    known = [await people_of(work.conn, visit) for visit in ahead]
+    coming = tuple(_coming(ask, those, me.zone) for those in known)
+    mine = Role.PATIENT in work.actor.roles
+    return PatientHome(
+        frame=await frame(ask, work, "Home", live=True),
+        first_name=me.given_name,
+        visit=coming[0] if coming else None,
+        todo=await _todo(ask, work, known[0]) if known else (),
+        later=coming[1:],
+        medicines=await my_medicines.plain(ask, work, ask.person_id) if mine else None,
+        clinic_phone=None,
+    )
+
+
+def _coming(ask: Ask, those: VisitPeople, zone: str) -> ComingVisit:
+    visit, mine = those.visit, ask.person_id == those.visit.patient
+    door = _door(visit, ask.now)
+    going_on = door is Door.GOING_ON
+    return ComingVisit(
+        starts=visit.scheduled_start,
+        minutes=visit.scheduled_minutes,
+        when=day_words(visit.scheduled_start, ask.now, zone),
+        kind=KIND_WORDS[visit.modality],
+        with_name=those.prescriber.name_words,
+        with_role=role_words(those.prescriber, frozenset()),
+        with_initials=those.prescriber.initials,
+        door=door,
+        opens_at=visit.join_opens_at,
+        join_href=f"/visits/{visit.id}"
+        if going_on
+        else f"/visits/{visit.id}/{'waiting' if _waits(visit) else 'prepare'}",
+        place=visit.place if visit.modality is Modality.IN_PERSON else None,
+        for_name=None if mine else those.patient.person.name,
+    )
+
+
+def _waits(visit: Visit) -> bool:
+    return visit.status is Status.WAITING
+
+
+def _door(visit: Visit, now: datetime) -> Door:
+    match visit.status:
+        case Status.IN_PROGRESS:
+            return Door.GOING_ON
+        case Status.WAITING:
+            return Door.WAITING
+        case _:
+            return Door.OPEN if visit.join_open(now) else Door.CLOSED
+
+
+async def _todo(ask: Ask, work: Work, those: VisitPeople) -> tuple[TodoItem, ...]:
+    """What to do before the next visit, each with whether it is done."""
+    visit = those.visit
+    if visit.modality is Modality.IN_PERSON:
+        return ()
+    checked = visit.id in await visit_records.last_events(work.conn, [visit.id], What.DEVICES_CHECKED)
+    items = [
+        TodoItem(
+            "Check camera and microphone",
+            "About a minute.",
+            checked,
+            None if checked else "Check now",
+            f"/visits/{visit.id}/prepare",
+        )
+    ]
+    if ask.person_id != visit.patient:
+        return tuple(items)
+    for scale in await my_parts.due_scales(ask, work, those):
+        href = f"/visits/{visit.id}/scales/{scale.scale}"
+        items.append(TodoItem(scale.title, scale.length, scale.done, None if scale.done else "Answer", href))
+    located = await statement_of(work, visit) is not None
+    items.append(TodoItem("Say where you are", "When you join, so that help can find you.", located))
+    return tuple(items)
+
+
+async def crisis(ask: Ask, work: Work) -> Answer:
+    """GET: whom to turn to at once."""
+    lines = tuple(_crisis_line(line) for line in ask.house.references.crisis)
+    return Crisis(frame=await frame(ask, work, "Help now"), lines=lines, back_href="/home")
+
+
+def _crisis_line(line: Line) -> CrisisLine:
+    if line.call:
+        return CrisisLine(line.name, line.words, f"Call {line.call}", f"tel:{line.call}")
+    return CrisisLine(line.name, line.words, f"Text {line.text}", f"sms:{line.text}")
+
+
+ROWS = (
+    Row("GET", "/home", home, Action.SESSION_READ),
+    Row("GET", "/crisis", crisis, Action.CRISIS_READ),
+)

@@ -1,0 +1,145 @@
+"""The Medicines tab: one list of everything taken, with the next real dose step down and up."""
+
+from compliance.vocabulary import Action, Schedule
+from emr import chart as charts
+from emr import dose_ladder
+from emr.dose_ladder import Ladder
+from emr.formulary import Formulary
+from emr.ids import PersonId
+from emr.medication import Kind, Order, Status
+from emr.snapshot import Entry
+from emr.visit import Status as VisitStatus
+from server.asking import Answer, Ask, Row
+from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.work import Work
+from visit_ui.pages.visit_medicines import (
+    DoseMove,
+    MedicineKind,
+    MedicineRow,
+    MedicinesPanel,
+    ReportValues,
+    StoppedMedicine,
+)
+from visit_ui.pages.visit_parts import pronouns_of
+
+STOPPED_SHOWN = 8
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment."""
+    return await panel(ask, work, await visit_people(work))
+
+
+async def panel(
+    ask: Ask, work: Work, those: VisitPeople, *, notice: str | None = None, report: ReportValues | None = None
+) -> MedicinesPanel:
+    """The tab. ``notice``: what just happened; ``report``: a refused report with what was typed."""
+    lines = await charts.entries(work.conn, those.visit.patient)
+    stopped = [line for line in lines if line.current.status is Status.STOPPED][:STOPPED_SHOWN]
+    return MedicinesPanel(
+        visit=context(ask, those, await viewer_zone(ask, work)),
+        medicines=rows(ask, work, those, lines),
+        stopped=tuple(
+            StoppedMedicine(
+                capital(line.current.name), line.current.sentence, line.current.starts_on, line.current.reason
+            )
+            for line in stopped
+        ),
+        none_confirmed=False,
+        may_prescribe=may_prescribe(work, those),
+        may_not_why=None if may_prescribe(work, those) else _why_not(those),
+        notice=notice,
+        report=report,
+    )
+
+
+def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:
+    """The current lines as rows."""
+    formulary = ask.house.references.formulary
+    return tuple(_row(ask, work, those, line, formulary) for line in lines if line.current.status is not Status.STOPPED)
+
+
+def may_prescribe(work: Work, those: VisitPeople) -> bool:
+    """Whether the viewer may change medicines here and now."""
+    return those.visit.status is VisitStatus.IN_PROGRESS and work.may(Action.MEDICATION_REVISE)
+
+
+async def count(work: Work, patient_id: PersonId) -> int:
+    """How many medicines are on the list."""
+    lines = await charts.entries(work.conn, patient_id)
+    return sum(line.current.status is not Status.STOPPED for line in lines)
+
+
+def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formulary) -> MedicineRow:
+    order = line.current
+    adjustable = order.kind is Kind.PRESCRIBED_HERE and order.status is Status.ACTIVE and may_prescribe(work, those)
+    down, up = _moves(order, formulary) if adjustable else (None, None)
+    spoken = pronouns_of(those.patient.person.pronouns)
+    return MedicineRow(
+        order_id=str(order.id),
+        name=capital(order.name),
+        sentence=order.sentence,
+        since=line.since,
+        by=line.by or f"{spoken.possessive} own report",
+        kind=MedicineKind(order.kind.value),
+        now=str(order.daily_total) if order.daily_total else None,
+        down=down,
+        up=up,
+        adjustable=adjustable,
+        schedule=schedule_of(ask, order),
+        held_since=order.starts_on if order.status is Status.HELD else None,
+        not_interpreted=order.medicine is None and not formulary.recognise(order.name).known,
+        just_changed=order.visit == those.visit.id and (work.now - order.written_at).total_seconds() < 600,
+    )
+
+
+def schedule_of(ask: Ask, order: Order) -> str | None:
+    """The schedule of a medicine on the list, by compliance alone; None: in none, or not known."""
+    found = ask.house.references.substances.resolve(order.name, on=ask.now.date(), state=None)
+    if found.schedule is None or found.schedule is Schedule.NONE:
+        return None
+    return found.schedule.value
+
+
+def _moves(order: Order, formulary: Formulary) -> tuple[DoseMove | None, DoseMove | None]:
+    steps = ladder_of(order, formulary)
+    if steps is None or order.daily_total is None:
+        return None, None
+    near = dose_ladder.neighbours(steps, order.daily_total)
+    down, up = (DoseMove(str(rung.total), plain(rung.total.value)) if rung else None for rung in (near.down, near.up))
+    return down, up
+
+
+def ladder_of(order: Order, formulary: Formulary) -> Ladder | None:
+    """The ladder of the form that the dose is taken in; None when there is none to climb."""
+    if order.medicine is None or order.dose is None or order.daily_total is None:
+        return None
+    form = dose_ladder.form_of(formulary, order.medicine, order.dose)
+    made = dose_ladder.ladder(
+        formulary, order.medicine, form=form, times_a_day=order.dose.times_a_day, now=order.daily_total
+    )
+    return made if isinstance(made, Ladder) else None
+
+
+def plain(value: object) -> str:
+    """A decimal as a form posts it: no trailing zero, no exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def capital(name: str) -> str:
+    """A name at the start of a line."""
+    return name[:1].upper() + name[1:]
+
+
+def _why_not(those: VisitPeople) -> str:
+    match those.visit.status:
+        case VisitStatus.ENDED:
+            return "This visit has ended. To change a medicine, open a visit."
+        case VisitStatus.IN_PROGRESS:
+            return "You may read this list; its prescriber changes it."
+        case _:
+            return "Medicines can be changed once the visit has begun."
+
+
+ROWS = (Row("GET", "/visits/{visit}/medicines", show, Action.MEDICATION_READ),)

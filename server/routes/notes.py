@@ -1,0 +1,154 @@
+"""The Notes tab: one note for each visit, saved as it is typed, signed and sealed, then only added to."""
+
+from starlette.responses import JSONResponse, Response
+
+from compliance.vocabulary import Action
+from emr import noting
+from emr.errors import Conflict, Invalid, Refused
+from emr.notes import Draft, Note, Template
+from emr.records import people as people_records
+from server.actors import person_key, visit_key
+from server.asking import Answer, Ask, Row, Shown
+from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.work import Work
+from visit_ui.pages.parts import Option
+from visit_ui.pages.visit_notes import Addendum, NoteSection, NotesPanel, Seal
+
+SECTION = "section-"
+DIGEST_SHOWN = 12
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment; ``?template=`` chooses while nothing is saved."""
+    return await panel(ask, work, await visit_people(work))
+
+
+async def save(ask: Ask, work: Work) -> Answer:
+    """POST, as JSON for the editor: 200 saved, 409 with what stands now, 410 sealed, 422 with remedies."""
+    those = await visit_people(work)
+    try:
+        draft = await noting.save(
+            work.desk,
+            those.visit.id,
+            those.visit.patient,
+            _version(ask),
+            ask.form.prefixed(SECTION),
+            ask.form.text("template") or None,
+        )
+    except Conflict as error:
+        return _conflict(error)
+    except Refused as error:
+        return JSONResponse({"error": error.message, "code": error.code}, status_code=410)
+    except Invalid as error:
+        return JSONResponse({"errors": dict(error.fields)}, status_code=422)
+    return JSONResponse({"version": draft.version, "saved_at": draft.saved_at.isoformat()})
+
+
+async def sign(ask: Ask, work: Work) -> Answer:
+    """POST: save what is in the form, sign and seal it."""
+    those = await visit_people(work)
+    typed = ask.form.prefixed(SECTION)
+    try:
+        version = _version(ask)
+        draft = await noting.save(
+            work.desk, those.visit.id, those.visit.patient, version, typed, ask.form.text("template") or None
+        )
+        await noting.sign(work.desk, those.visit.id, those.visit.patient, draft.version)
+    except Invalid as error:
+        return Shown(await panel(ask, work, those, error=" ".join(error.fields.values()), typed=typed), 422)
+    except (Conflict, Refused) as error:
+        return Shown(await panel(ask, work, those, error=error.message, typed=typed), 409)
+    work.announce(visit_key(those.visit.id), "notes")
+    work.announce(person_key(those.visit.prescriber), "queue")
+    return await panel(ask, work, those)
+
+
+async def addendum(ask: Ask, work: Work) -> Answer:
+    """POST: add to the sealed note under one's own name."""
+    those = await visit_people(work)
+    text = ask.form.text("text")
+    try:
+        await noting.add(work.desk, those.visit.id, those.visit.patient, text)
+    except (Invalid, Refused) as error:
+        words = " ".join(error.fields.values()) if isinstance(error, Invalid) else error.message
+        return Shown(await panel(ask, work, those, error=words, addendum_draft=text), 422)
+    work.announce(visit_key(those.visit.id), "notes")
+    return await panel(ask, work, those)
+
+
+async def panel(
+    ask: Ask,
+    work: Work,
+    those: VisitPeople,
+    *,
+    error: str | None = None,
+    typed: dict[str, str] | None = None,
+    addendum_draft: str = "",
+) -> NotesPanel:
+    """The tab. ``typed``: what a refused form held, shown again instead of what is saved."""
+    note = await noting.read(work.conn, those.visit.id)
+    templates = ask.house.references.note_templates
+    chosen = _template(ask, those, note)
+    saved = note.draft.sections if note else {}
+    return NotesPanel(
+        visit=context(ask, those, await viewer_zone(ask, work)),
+        viewer_id=str(ask.person_id),
+        templates=tuple(Option(one.id, one.name) for one in templates.every.values()),
+        chosen=chosen.id,
+        sections=tuple(
+            NoteSection(one.id, one.title, (typed or saved).get(one.id, ""), one.prompt) for one in chosen.sections
+        ),
+        version=note.draft.version if note else 0,
+        saved_at=note.draft.saved_at if note else None,
+        may_write=work.may(Action.NOTE_WRITE) and (note is None or note.author == ask.person_id),
+        seal=_seal(note),
+        addenda=await _addenda(work, note),
+        addendum_draft=addendum_draft,
+        error=error,
+    )
+
+
+def _template(ask: Ask, those: VisitPeople, note: Note | None) -> Template:
+    templates = ask.house.references.note_templates
+    if note is not None:
+        return templates.every[note.draft.template]
+    return templates.every.get(ask.query("template")) or templates.usual(those.visit.kind)
+
+
+def _seal(note: Note | None) -> Seal | None:
+    if note is None or note.seal is None:
+        return None
+    return Seal(note.seal.signature, note.seal.signed_at, note.seal.sha256[:DIGEST_SHOWN])
+
+
+async def _addenda(work: Work, note: Note | None) -> tuple[Addendum, ...]:
+    if note is None or not note.addenda:
+        return ()
+    authors = await people_records.people(work.conn, [one.author for one in note.addenda])
+    return tuple(Addendum(one.text, authors[one.author].signature, one.written_at) for one in note.addenda)
+
+
+def _version(ask: Ask) -> int:
+    text = ask.form.text("version")
+    return int(text) if text.isdigit() and len(text) < 9 else 0
+
+
+def _conflict(error: Conflict) -> Response:
+    current = error.current
+    if not isinstance(current, Draft):
+        return JSONResponse({"version": 0, "saved_at": None, "sections": {}}, status_code=409)
+    body = {
+        "version": current.version,
+        "saved_at": current.saved_at.isoformat(),
+        "template": current.template,
+        "sections": dict(current.sections),
+    }
+    return JSONResponse(body, status_code=409)
+
+
+ROWS = (
+    Row("GET", "/visits/{visit}/notes", show, Action.NOTE_READ),
+    Row("POST", "/visits/{visit}/note", save, Action.NOTE_WRITE),
+    Row("POST", "/visits/{visit}/note/sign", sign, Action.NOTE_SIGN),
+    Row("POST", "/visits/{visit}/note/addendum", addendum, Action.NOTE_ADDEND),
+)

@@ -1,0 +1,64 @@
+"""The Overview tab: what changed since the last visit, what the patient wrote, the timeline, the medicines."""
+
+from zoneinfo import ZoneInfo
+
+from compliance.vocabulary import Action
+from emr import chart as charts
+from emr import diary, looking_back
+from emr import overview as changes
+from emr.overview import Direction
+from emr.records import visits as visit_records
+from server.asking import Answer, Ask, Row
+from server.routes import medicine_list, timelines
+from server.routes.home_words import day_words
+from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.work import Work
+from visit_ui.pages.visit_panels import AgendaItem, Change, OverviewPanel
+
+ICONS = {
+    Direction.SAME: "minus",
+    Direction.UP: "arrow-up",
+    Direction.DOWN: "arrow-down",
+    Direction.NEW: "plus",
+    Direction.OVER: "check",
+    Direction.TAKING: "pill",
+}
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment."""
+    return await panel(ask, work, await visit_people(work))
+
+
+async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
+    """The tab, for the visit that was read."""
+    zone = await viewer_zone(ask, work)
+    drawn = await timelines.read(work, those.visit.patient)
+    found = await looking_back.snapshot(work.conn, those.visit, drawn.courses)
+    scales = ask.house.references.scales
+    main = scales.get(scales.before_visit[0])
+    lines = await charts.entries(work.conn, those.visit.patient)
+    questions = await diary.agenda(work.conn, those.visit.patient, those.visit.id)
+    return OverviewPanel(
+        visit=context(ask, those, zone),
+        since=found.since_day,
+        changes=tuple(Change(ICONS[one.direction], one.title, one.detail) for one in changes.changes(found)),
+        agenda=tuple(AgendaItem(one.text, one.written_at.astimezone(ZoneInfo(zone)).date()) for one in questions),
+        chart=timelines.chart("overview", main, drawn, ask.now.astimezone(ZoneInfo(zone)).date()),
+        medicines=medicine_list.rows(ask, work, those, lines),
+        none_confirmed=False,
+        may_prescribe=medicine_list.may_prescribe(work, those),
+    )
+
+
+async def next_visit_words(work: Work, those: VisitPeople, zone: str) -> str | None:
+    """ "Thursday 3 December at 9:30 with Dr. Marsh", or None."""
+    ahead = await visit_records.ahead(work.conn, those.visit.patient, work.now, 5)
+    after = [one for one in ahead if one.id != those.visit.id and one.scheduled_start > work.now]
+    if not after:
+        return None
+    start = after[0].scheduled_start
+    return f"{day_words(start, work.now, zone)} at {start.astimezone(ZoneInfo(zone)):%-H:%M}"
+
+
+ROWS = (Row("GET", "/visits/{visit}/overview", show, Action.PATIENT_READ),)

@@ -1,0 +1,184 @@
+"""Finding a patient, and reading a chart outside a visit."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from compliance.vocabulary import Action
+from emr import answering, noting, people
+from emr import chart as charts
+from emr.ids import PersonId
+from emr.medication import Kind, Status
+from emr.notes import Note
+from emr.person import Patient, Person
+from emr.records import people as people_records
+from emr.records import visits as visit_records
+from emr.scales import Scale
+from emr.snapshot import Entry
+from emr.visit import Status as VisitStatus
+from emr.visit import Visit
+from server.asking import Answer, Ask, Row
+from server.frames import frame
+from server.routes import timelines
+from server.routes.day import about
+from server.routes.medicine_list import capital
+from server.routes.visit_parts import banner, people_of, viewer_zone
+from server.routes.visits import KIND_WORDS, MODALITY_WORDS, part_options
+from server.work import Work
+from visit_ui.pages.parts import Badge, LabelledFact, OrderRow
+from visit_ui.pages.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
+
+SHOWN = 50
+NOTES_SHOWN = 5
+VISITS_SHOWN = 12
+
+
+async def search(ask: Ask, work: Work) -> Answer:
+    """GET: one's own patients (and, for a supervisor, those of the supervised; for the care team, theirs)."""
+    words = ask.query("q")
+    found = await people.search(work.conn, words, seen_by=ask.person_id, limit=SHOWN + 1)
+    return PatientSearch(
+        frame=await frame(ask, work, "Patients"),
+        q=words,
+        found=tuple([await _found(ask, work, one) for one in found[:SHOWN]]),
+        total=len(found),
+    )
+
+
+async def _found(ask: Ask, work: Work, patient: Patient) -> FoundPatient:
+    visits = await visit_records.of_patient(work.conn, patient.id)
+    lines = await charts.entries(work.conn, patient.id)
+    held = [one.admitted_at for one in visits if one.status is VisitStatus.ENDED and one.admitted_at]
+    ahead = [one.scheduled_start for one in visits if one.status in _OPEN and one.scheduled_start > work.now]
+    names = [capital(line.current.name) for line in lines if line.current.status is not Status.STOPPED]
+    return FoundPatient(
+        name=patient.person.name,
+        about=about(patient, ask.now),
+        born=f"{patient.birth_date:%-d %b %Y}",
+        href=f"/patients/{patient.id}",
+        medicines=", ".join(names) or "no medicines on the list",
+        last_seen=max(held, default=None),
+        next_visit=min(ahead, default=None),
+    )
+
+
+_OPEN = (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS)
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET: the chart. Opening it is on record."""
+    assert work.subject.patient_id is not None
+    patient = await people.patient(work.conn, work.subject.patient_id)
+    visits = await visit_records.of_patient(work.conn, patient.id)
+    lines = await charts.entries(work.conn, patient.id)
+    drawn = await timelines.read(work, patient.id)
+    scales = ask.house.references.scales
+    zone = await viewer_zone(ask, work)
+    today = ask.now.astimezone(ZoneInfo(zone)).date()
+    shown = [
+        scales.get(scale) for scale in dict.fromkeys([*scales.before_visit, *(one.scale for one in drawn.responses)])
+    ]
+    made = [timelines.chart(f"chart-{scale.id}", scale, drawn, today) for scale in shown]
+    return PatientChart(
+        frame=await frame(ask, work, patient.person.name, live=True),
+        banner=await banner(work, patient, None, back=("/patients", "Patients")),
+        charts=tuple(one for one in made if one is not None),
+        scores=tuple([score for scale in shown if (score := await _score(work, scale, patient)) is not None]),
+        medicines=tuple(_order(line) for line in lines if line.current.status is not Status.STOPPED),
+        past_medicines=tuple(_order(line) for line in lines if line.current.status is Status.STOPPED),
+        upcoming=tuple([await _visit(work, one) for one in reversed(visits) if one.status in _OPEN]),
+        visits=tuple([await _visit(work, one) for one in visits if one.status not in _OPEN][:VISITS_SHOWN]),
+        notes=await _notes(work, patient) if work.may(Action.NOTE_READ) else (),
+        book_href=f"/visits/new?patient={patient.id}",
+        parts=part_options(),
+    )
+
+
+async def _score(work: Work, scale: Scale, patient: Patient) -> LatestScore | None:
+    every = await answering.history(work.conn, patient.id, scale.id)
+    if not every:
+        return None
+    last = every[-1]
+    change = "first answer"
+    if len(every) > 1:
+        by = last.total - every[-2].total
+        day = every[-2].answered_at
+        words = f"{abs(by)} {'more' if by > 0 else 'less'} than" if by else "the same as"
+        change = f"{words} {day:%-d %b}"
+    alarmed = any(scale.alarms(item, value) for item, value in last.answers.items())
+    return LatestScore(
+        scale.short, last.total, last.severity, last.answered_at, change, "Self-harm item answered" if alarmed else None
+    )
+
+
+def _order(line: Entry) -> OrderRow:
+    order = line.current
+    state = None
+    if order.status is Status.HELD:
+        state = Badge("On hold", "pending")
+    elif order.status is Status.STOPPED:
+        state = Badge("Stopped")
+    elif order.kind is not Kind.PRESCRIBED_HERE:
+        state = Badge("From elsewhere" if order.kind is Kind.PRESCRIBED_ELSEWHERE else "Taken as written", "unknown")
+    return OrderRow(
+        name=capital(order.name),
+        sentence=order.sentence,
+        since=f"since {line.since:%-d %b %Y}",
+        by=line.by or "own report",
+        state=state,
+        reported=order.kind is not Kind.PRESCRIBED_HERE,
+    )
+
+
+_STATES = {
+    VisitStatus.SCHEDULED: Badge("Booked"),
+    VisitStatus.WAITING: Badge("Waiting", "information"),
+    VisitStatus.IN_PROGRESS: Badge("Going on", "good"),
+    VisitStatus.ENDED: Badge("Held", "plain", "check"),
+    VisitStatus.CANCELLED: Badge("Cancelled"),
+    VisitStatus.MISSED: Badge("Missed", "warning"),
+}
+
+
+async def _visit(work: Work, visit: Visit) -> VisitLine:
+    those = await people_of(work.conn, visit)
+    may_open = work.may(Action.VISIT_READ) and visit.status not in (VisitStatus.CANCELLED, VisitStatus.MISSED)
+    return VisitLine(
+        key=str(visit.id),
+        starts=visit.scheduled_start,
+        kind=f"{KIND_WORDS[visit.kind]}, {MODALITY_WORDS[visit.modality].lower()}",
+        prescriber=those.prescriber.signature,
+        state=_STATES[visit.status],
+        who=tuple(f"{one.name}, {those.parts[one.id]}" for one in those.others),
+        href=f"/visits/{visit.id}" if may_open else None,
+    )
+
+
+async def _notes(work: Work, patient: Patient) -> tuple[ChartNote, ...]:
+    signed = (await noting.signed(work.conn, patient.id))[:NOTES_SHOWN]
+    authors = await people_records.people(work.conn, _authors(signed))
+    return tuple(_note(one, authors[one.author].signature, authors) for one in signed)
+
+
+def _authors(notes: tuple[Note, ...]) -> list[PersonId]:
+    return [PersonId(one) for note in notes for one in (note.author, *(added.author for added in note.addenda))]
+
+
+def _note(note: Note, author: str, authors: Mapping[PersonId, Person]) -> ChartNote:
+    assert note.seal is not None
+    return ChartNote(
+        title="Note",
+        at=note.seal.signed_at,
+        author=author,
+        state=Badge("Signed", "plain", "lock"),
+        sections=tuple(LabelledFact(one.title, one.text) for one in note.seal.sections),
+        addenda=tuple(
+            LabelledFact(f"{authors[one.author].signature}, {one.written_at:%-d %b %Y}", one.text)
+            for one in note.addenda
+        ),
+    )
+
+
+ROWS = (
+    Row("GET", "/patients", search, Action.PATIENT_SEARCH),
+    Row("GET", "/patients/{patient}", show, Action.PATIENT_READ, read=True),
+)

@@ -1,0 +1,236 @@
+"""The visit's page: the prescriber's with the chart beside the call, the patient's, the guest's; presence; alerts."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from compliance.vocabulary import Action, Relation
+from emr import answering, contact, noting
+from emr.errors import Invalid
+from emr.ids import AlertId
+from emr.visit import Modality, Status, Visit
+from server.actors import person_key, visit_key
+from server.asking import Answer, Ask, Row, See, Shown
+from server.frames import frame, short_name
+from server.routes import medicine_list, my_medicines, my_parts, notes, overview, symptoms
+from server.routes.visit_parts import (
+    VisitPeople,
+    banner,
+    call_setup,
+    context,
+    people_present,
+    stated_place,
+    statement_of,
+    viewer_zone,
+    visit_people,
+)
+from server.routes.visits import invite_form
+from server.work import Work
+from visit_ui.pages.frame import Page
+from visit_ui.pages.visit_call import (
+    GuestVisitPage,
+    NoteState,
+    PatientEndedPage,
+    PatientVisitPage,
+    Stage,
+    Tab,
+    VisitPage,
+)
+from visit_ui.pages.visit_panels import AlertStrip, SafetyAlert
+
+CLINICAL = frozenset({Relation.OWN_PATIENT, Relation.SUPERVISED})
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET: the page that fits who asks and where the visit stands."""
+    those = await visit_people(work)
+    if work.relations & CLINICAL:
+        return await _prescriber_page(ask, work, those)
+    if Relation.SELF in work.relations:
+        return await _patient_page(ask, work, those)
+    return await _guest_page(ask, work, those)
+
+
+async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
+    zone = await viewer_zone(ask, work)
+    visit = those.visit
+    stage = _stage(visit)
+    stated = await statement_of(work, visit)
+    note = await noting.read(work.conn, visit.id)
+    tab = _tab(ask)
+    return VisitPage(
+        frame=await frame(ask, work, f"Visit with {those.patient.person.name}", live=True),
+        visit=context(ask, those, zone),
+        banner=await banner(work, those.patient, stated, back=("/day", "Back to the day")),
+        stage=stage,
+        starts_at=visit.scheduled_start,
+        call=call_setup(ask, those) if stage is Stage.CALL else None,
+        people=await people_present(ask, work, those, zone),
+        alerts=await _alert_strip(ask, work, those),
+        tab=tab,
+        panel=await _panel(ask, work, those, tab),
+        medicine_count=await medicine_list.count(work, visit.patient),
+        note=_note_state(note.seal.signed_at if note and note.seal else None, note.draft.saved_at if note else None),
+        invite=await invite_form(ask, work, those) if work.may(Action.VISIT_INVITE) else None,
+        location=stated_place(stated) if stated else None,
+        call_back=contact.phone_words(stated.statement.call_back) if stated else None,
+        crisis_steps=_crisis_steps(ask),
+        waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
+        ended_words=_ended_words(visit, zone),
+    )
+
+
+async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
+    visit = those.visit
+    if visit.status in (Status.SCHEDULED, Status.WAITING):
+        return See(f"/visits/{visit.id}/waiting")
+    if visit.status is not Status.IN_PROGRESS or ask.query("left"):
+        return await _ended(ask, work, those, with_medicines=True)
+    zone = await viewer_zone(ask, work)
+    return PatientVisitPage(
+        frame=await frame(ask, work, "Your visit", live=True),
+        visit=context(ask, those, zone),
+        call=call_setup(ask, those),
+        people=await people_present(ask, work, those, zone),
+        with_name=those.prescriber.name_words,
+        with_short=short_name(those.prescriber),
+        medicines=await my_medicines.fragment(ask, work, those),
+        scales=await my_parts.my_scales(ask, work, those, zone),
+        help_phone=my_parts.help_phone(ask),
+    )
+
+
+async def _guest_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
+    visit = those.visit
+    if visit.status in (Status.SCHEDULED, Status.WAITING):
+        return See(f"/visits/{visit.id}/waiting")
+    if visit.status is not Status.IN_PROGRESS or ask.query("left"):
+        return await _ended(ask, work, those, with_medicines=False)
+    zone = await viewer_zone(ask, work)
+    part = those.parts.get(ask.person_id, "guest")
+    return GuestVisitPage(
+        frame=await frame(ask, work, "Visit", live=True),
+        visit=context(ask, those, zone),
+        call=call_setup(ask, those),
+        people=await people_present(ask, work, those, zone),
+        with_name=those.prescriber.name_words,
+        why_here=f"You are here as {those.patient.person.given_name}’s {part}.",
+        help_phone=my_parts.help_phone(ask),
+    )
+
+
+async def _ended(ask: Ask, work: Work, those: VisitPeople, *, with_medicines: bool) -> PatientEndedPage:
+    visit, zone = those.visit, await viewer_zone(ask, work)
+    goes_on = visit.status is Status.IN_PROGRESS
+    return PatientEndedPage(
+        frame=await frame(ask, work, "You left the visit" if goes_on else "Visit ended", live=True),
+        visit=context(ask, those, zone),
+        with_name=those.prescriber.name_words,
+        length_words=_ended_words(visit, zone),
+        medicines=await my_medicines.fragment(ask, work, those) if with_medicines else None,
+        next_visit=await overview.next_visit_words(work, those, zone),
+        rejoin_url=f"/visits/{visit.id}" if goes_on else None,
+        help_phone=my_parts.help_phone(ask),
+    )
+
+
+async def people(ask: Ask, work: Work) -> Answer:
+    """GET fragment: who belongs to the visit and who is in the call."""
+    return await people_present(ask, work, await visit_people(work), await viewer_zone(ask, work))
+
+
+async def alerts(ask: Ask, work: Work) -> Answer:
+    """GET fragment: safety answers that nobody has taken up."""
+    return await _alert_strip(ask, work, await visit_people(work))
+
+
+async def acknowledge(ask: Ask, work: Work) -> Answer:
+    """POST: a clinician takes a safety answer up, and says what was done."""
+    those = await visit_people(work)
+    done = ask.form.text("what_was_done")
+    if not done:
+        strip = await _alert_strip(ask, work, those, error="Write what was done, in a few words.")
+        return Shown(strip, 422)
+    try:
+        await answering.acknowledge(work.desk, those.visit.id, those.visit.patient, AlertId(ask.path_id("alert")), done)
+    except Invalid as error:
+        return Shown(await _alert_strip(ask, work, those, error=" ".join(error.fields.values())), 422)
+    for key in (visit_key(those.visit.id), person_key(those.visit.prescriber)):
+        work.announce(key, "alerts")
+    return await _alert_strip(ask, work, those)
+
+
+async def _alert_strip(ask: Ask, work: Work, those: VisitPeople, error: str | None = None) -> AlertStrip:
+    stated = await statement_of(work, those.visit)
+    scales = ask.house.references.scales
+    found = []
+    for alert in await answering.alerts_of_patient(work.conn, those.visit.patient):
+        if alert.acknowledged is not None:
+            continue
+        item = scales.get(alert.scale).item(alert.item)
+        options = item.options if item else ()
+        words = next((one.label for one in options if one.value == alert.value), str(alert.value))
+        text = item.text if item else alert.item
+        found.append(SafetyAlert(str(alert.id), scales.get(alert.scale).name, text, words, alert.raised_at))
+    return AlertStrip(
+        visit=context(ask, those, await viewer_zone(ask, work)),
+        alerts=tuple(found),
+        location=stated_place(stated) if stated else None,
+        call_back=contact.phone_words(stated.statement.call_back) if stated else None,
+        steps=_crisis_steps(ask),
+        error=error,
+    )
+
+
+async def _panel(ask: Ask, work: Work, those: VisitPeople, tab: Tab) -> Page:
+    match tab:
+        case Tab.OVERVIEW:
+            return await overview.panel(ask, work, those)
+        case Tab.SYMPTOMS:
+            return await symptoms.panel(ask, work, those)
+        case Tab.MEDICINES:
+            return await medicine_list.panel(ask, work, those)
+        case Tab.NOTES:
+            return await notes.panel(ask, work, those)
+
+
+def _tab(ask: Ask) -> Tab:
+    asked = ask.query("tab")
+    return Tab(asked) if asked in {one.value for one in Tab} else Tab.OVERVIEW
+
+
+def _stage(visit: Visit) -> Stage:
+    if visit.status is Status.ENDED:
+        return Stage.ENDED
+    if visit.modality is Modality.IN_PERSON:
+        return Stage.IN_PERSON
+    if visit.status is Status.IN_PROGRESS:
+        return Stage.CALL
+    return Stage.WAITING if visit.status is Status.WAITING else Stage.EXPECTED
+
+
+def _note_state(sealed_at: datetime | None, saved_at: datetime | None) -> NoteState:
+    if sealed_at is not None:
+        return NoteState("sealed", sealed_at)
+    return NoteState("saved", saved_at) if saved_at else NoteState("empty")
+
+
+def _crisis_steps(ask: Ask) -> tuple[str, ...]:
+    """What to do when somebody is in danger, from the reference file."""
+    return tuple(line.words for line in ask.house.references.crisis)
+
+
+def _ended_words(visit: Visit, zone: str) -> str | None:
+    """ "29 minutes, 10:02 to 10:31"."""
+    if visit.admitted_at is None or visit.ended_at is None:
+        return None
+    minutes = max(1, round((visit.ended_at - visit.admitted_at).total_seconds() / 60))
+    begun, over = (one.astimezone(ZoneInfo(zone)) for one in (visit.admitted_at, visit.ended_at))
+    return f"{minutes} minute{'s' if minutes > 1 else ''}, {begun:%-H:%M} to {over:%-H:%M}"
+
+
+ROWS = (
+    Row("GET", "/visits/{visit}", show, Action.VISIT_READ, read=True),
+    Row("GET", "/visits/{visit}/people", people, Action.VISIT_READ),
+    Row("GET", "/visits/{visit}/alerts", alerts, Action.ALERT_READ),
+    Row("POST", "/visits/{visit}/alerts/{alert}/acknowledge", acknowledge, Action.ALERT_ACKNOWLEDGE),
+)

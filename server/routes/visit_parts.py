@@ -1,0 +1,207 @@
+"""What several pages of a visit need: the visit itself, its people, its banner, the call's ticket."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.vocabulary import Role
+from emr import contact, people, visiting
+from emr.contact import Stated
+from emr.errors import NotFound
+from emr.ids import PersonId
+from emr.person import AllergyStatus, Patient, Person
+from emr.records import people as people_records
+from emr.records import visits as visit_records
+from emr.visit import Part, Visit
+from server.asking import Ask
+from server.frames import short_name
+from server.house import House
+from server.work import Work
+from signaling import tickets
+from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS
+from visit_ui.pages.parts import PatientBanner
+from visit_ui.pages.visit_panels import PeoplePresent, Present
+from visit_ui.pages.visit_parts import CallPerson, CallSetup, StatedPlace, VisitContext, pronouns_of
+
+PART_WORDS = {
+    Part.GUARDIAN: "guardian",
+    Part.INTERPRETER: "interpreter",
+    Part.FAMILY: "family",
+    Part.SUPERVISOR: "supervisor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPeople:
+    """Everybody who belongs to a visit. ``parts``: person -> what they are in it, in words."""
+
+    visit: Visit
+    patient: Patient
+    prescriber: Person
+    others: tuple[Person, ...]
+    parts: dict[PersonId, str]
+
+    @property
+    def everybody(self) -> tuple[Person, ...]:
+        """Patient, prescriber, then those invited, in the order invited."""
+        return (self.patient.person, self.prescriber, *self.others)
+
+
+async def visit_people(work: Work) -> VisitPeople:
+    """The visit of this unit of work with everybody in it."""
+    assert work.subject.visit_id is not None
+    visit = await visit_records.get(work.conn, work.subject.visit_id)
+    if visit is None:
+        raise NotFound
+    return await people_of(work.conn, visit)
+
+
+async def people_of(conn: AsyncConnection, visit: Visit) -> VisitPeople:
+    """The people of a visit that was read already."""
+    invited = await visiting.participants(conn, visit.id)
+    ids = [visit.prescriber, *(one.person for one in invited)]
+    known = await people_records.people(conn, ids)
+    prescriber = known[visit.prescriber]
+    parts = {visit.patient: "patient", visit.prescriber: prescriber.profession or "prescriber"}
+    parts |= {one.person: PART_WORDS[one.part] for one in invited}
+    patient = await people.patient(conn, visit.patient)
+    return VisitPeople(visit, patient, prescriber, tuple(known[one.person] for one in invited), parts)
+
+
+def context(ask: Ask, those: VisitPeople, zone: str) -> VisitContext:
+    """What every fragment of the visit needs."""
+    return VisitContext(
+        visit_id=str(those.visit.id),
+        patient_id=str(those.patient.id),
+        first_name=those.patient.person.given_name,
+        csrf_token=ask.session.csrf_token,
+        zone=zone,
+        today=ask.now.astimezone(ZoneInfo(zone)).date(),
+        pronouns=pronouns_of(those.patient.person.pronouns),
+    )
+
+
+async def viewer_zone(ask: Ask, work: Work) -> str:
+    """The viewer's time zone."""
+    return (await people.person(work.conn, ask.person_id)).zone
+
+
+def call_setup(ask: Ask, those: VisitPeople) -> CallSetup:
+    """A fresh ticket for this person's part in the call. Names travel with the page, never on the call's channel."""
+    visit = those.visit
+    return CallSetup(
+        socket_url=f"/visits/{visit.id}/call",
+        room=visit.room,
+        ticket=_ticket(ask, visit, visit.room, _wire_part(those, ask.person_id), FULL_RIGHTS),
+        participant=str(ask.person_id),
+        people=tuple(call_person(one, those.parts[one.id]) for one in those.everybody),
+        started_at=visit.admitted_at,
+        minutes=visit.scheduled_minutes,
+    )
+
+
+def self_test_setup(ask: Ask, those: VisitPeople) -> CallSetup:
+    """A ticket for a room of one: the device check measures the line to the real media port."""
+    visit = those.visit
+    room = f"check-{visit.id}-{ask.person_id}"
+    return CallSetup(
+        socket_url=f"/visits/{visit.id}/call",
+        room=room,
+        ticket=_ticket(ask, visit, room, "device-check", SELF_TEST_RIGHTS),
+        participant=str(ask.person_id),
+        people=(),
+        started_at=None,
+        minutes=visit.scheduled_minutes,
+    )
+
+
+def call_person(person: Person, part: str) -> CallPerson:
+    """Someone as the call's tiles name them."""
+    return CallPerson(str(person.id), person.name_words, short_name(person), person.initials, part)
+
+
+async def people_present(ask: Ask, work: Work, those: VisitPeople, zone: str) -> PeoplePresent:
+    """Who belongs to the visit, and who is in the call now."""
+    here = {one.participant for one in await ask.house.bus.presence(those.visit.room) if not one.away}
+    present = tuple(
+        Present(
+            participant=str(one.id),
+            name=one.name_words,
+            short_name=short_name(one),
+            initials=one.initials,
+            part=those.parts[one.id],
+            is_here=str(one.id) in here,
+            is_self=one.id == ask.person_id,
+        )
+        for one in those.everybody
+    )
+    return PeoplePresent(context(ask, those, zone), present)
+
+
+async def banner(work: Work, patient: Patient, stated: Stated | None, *, back: tuple[str, str]) -> PatientBanner:
+    """Who this is, always visible. ``back``: where the arrow leads, and its name."""
+    known = await people.allergies(work.conn, patient.id)
+    listed = tuple(f"{one.substance} ({one.reaction})" if one.reaction else one.substance for one in known.listed)
+    spoken = pronouns_of(patient.person.pronouns)
+    return PatientBanner(
+        name=patient.person.name,
+        age=f"{patient.age(work.now)} years",
+        pronouns=patient.person.pronouns,
+        born=f"{patient.birth_date:%-d %b %Y}",
+        allergies=None if known.status is AllergyStatus.NOT_ASKED else listed,
+        location=None if stated is None else stated.statement.place_words,
+        confirmed_at=None if stated is None else stated.at,
+        place_heading=f"Where {spoken.subject} {spoken.be} now",
+        call_back=None if stated is None else contact.phone_words(stated.statement.call_back),
+        crisis_href="/crisis",
+        back_href=back[0],
+        back_label=back[1],
+    )
+
+
+def stated_place(stated: Stated) -> StatedPlace:
+    """Where the patient said they are, in words and in full."""
+    place = stated.statement
+    return StatedPlace(
+        words=place.place_words,
+        address=f"{place.line}, {place.city}, {place.state} {place.postal}",
+        confirmed_at=stated.at,
+    )
+
+
+async def statement_of(work: Work, visit: Visit) -> Stated | None:
+    """What the patient said for this visit; None: nothing yet."""
+    return (await visit_records.statements(work.conn, [visit.id])).get(visit.id)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name."""
+    return ZoneInfo(name)
+
+
+def _ticket(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[tickets.Right]) -> str:
+    house: House = ask.house
+    return tickets.mint(
+        house.ticket_key,
+        visit=str(visit.id),
+        room=room,
+        participant=str(ask.person_id),
+        part=part,
+        rights=rights,
+        now=ask.now,
+    )
+
+
+def _wire_part(those: VisitPeople, person_id: PersonId) -> str:
+    if person_id == those.visit.patient:
+        return "patient"
+    if person_id == those.visit.prescriber:
+        return "prescriber"
+    return "supervisor" if those.parts.get(person_id) == PART_WORDS[Part.SUPERVISOR] else "guest"
+
+
+def signs(roles: Collection[Role]) -> bool:
+    """Whether somebody with these roles may prescribe at all."""
+    return Role.PRESCRIBER in roles

@@ -1,0 +1,177 @@
+"""Booking a visit, inviting a third person, admitting, ending."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from compliance.vocabulary import Action, Role
+from emr import booking, people, visiting
+from emr.booking import NewVisit
+from emr.errors import Invalid, NotFound, Refused
+from emr.ids import PersonId
+from emr.visit import Kind, Modality, Part
+from server import accounts
+from server.actors import Subject, person_key, visit_key
+from server.asking import Answer, Ask, Row, See, Shown
+from server.forms import Reader
+from server.frames import frame
+from server.routes.visit_parts import PART_WORDS, VisitPeople, context, viewer_zone, visit_people
+from server.work import Work
+from visit_ui.pages.booking import BookingValues, BookVisit
+from visit_ui.pages.parts import FieldError, Option
+from visit_ui.pages.visit_panels import Invitable, InviteForm
+
+LENGTHS = ("15", "20", "30", "45", "60", "90")
+KIND_WORDS = {
+    Kind.FIRST_EVALUATION: "First evaluation",
+    Kind.FOLLOW_UP: "Follow-up",
+    Kind.MEDICATION_REVIEW: "Medication review",
+    Kind.LAB_REVIEW: "Lab review",
+    Kind.URGENT: "Urgent",
+}
+MODALITY_WORDS = {Modality.VIDEO: "Video", Modality.AUDIO: "Audio only", Modality.IN_PERSON: "In person"}
+
+
+async def book_form(ask: Ask, work: Work) -> Answer:
+    """GET: the form; ``?patient=`` when it is for one already chosen."""
+    zone = ZoneInfo(await viewer_zone(ask, work))
+    proposed = ask.now.astimezone(zone)
+    values = BookingValues(
+        patient=ask.query("patient"),
+        date=f"{proposed:%Y-%m-%d}",
+        time=f"{proposed:%H:%M}",
+        kind=Kind.FOLLOW_UP.value,
+        modality=ask.query("modality") or Modality.VIDEO.value,
+    )
+    return await _book_page(ask, work, values, {})
+
+
+async def book(ask: Ask, work: Work) -> Answer:
+    """POST: book it for a patient of one's own."""
+    typed = ask.form.typed
+    names = ("patient", "date", "time", "minutes", "kind", "modality", "place")
+    values = BookingValues(**{name: typed.get(name, "").strip() for name in names})
+    try:
+        new = await _read(ask, work)
+        visit = await booking.book(work.desk, new)
+    except Invalid as error:
+        return Shown(await _book_page(ask, work, values, dict(error.fields)), 422)
+    work.announce(person_key(visit.prescriber), "queue")
+    work.announce(person_key(visit.patient), "visit")
+    day = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(ask, work)))
+    return See(f"/day?date={day:%Y-%m-%d}")
+
+
+async def _read(ask: Ask, work: Work) -> NewVisit:
+    reader = Reader(ask.form)
+    patient = PersonId(reader.uuid("patient", "Choose a patient."))
+    minutes = reader.number("minutes", "Choose a length between 5 and 240 minutes.", low=5, high=240)
+    kind = reader.choice("kind", [one.value for one in Kind], "Choose what the visit is for.")
+    modality = reader.choice("modality", [one.value for one in Modality], "Choose video, audio or in person.")
+    place = reader.optional("place", most=200)
+    zone = ZoneInfo(await viewer_zone(ask, work))
+    start: datetime = reader.moment("date", "time", zone, "Write day and time, for example 2026-11-24 and 10:30.")
+    reader.check()
+    return NewVisit(
+        patient=patient,
+        prescriber=ask.person_id,
+        start=start,
+        minutes=minutes,
+        kind=Kind(kind),
+        modality=Modality(modality),
+        place=place or None,
+    )
+
+
+async def _book_page(ask: Ask, work: Work, values: BookingValues, errors: dict[str, str]) -> BookVisit:
+    mine = await people.search(work.conn, "", seen_by=ask.person_id, limit=200)
+    chosen = next((one for one in mine if str(one.id) == values.patient), None)
+    zone = await viewer_zone(ask, work)
+    return BookVisit(
+        frame=await frame(ask, work, "Book a visit", subject=Subject(chosen.id) if chosen else None),
+        values=values,
+        errors=tuple(FieldError("time" if field == "start" else field, remedy) for field, remedy in errors.items()),
+        patient_name=chosen.person.name if chosen else None,
+        patients=tuple(Option(str(one.id), one.person.name, one.code) for one in mine),
+        lengths=tuple(Option(length, f"{length} minutes") for length in LENGTHS),
+        kinds=tuple(Option(kind.value, words) for kind, words in KIND_WORDS.items()),
+        modalities=tuple(Option(one.value, words) for one, words in MODALITY_WORDS.items()),
+        zone_words=zone_words(zone, ask.now),
+        back_href=f"/patients/{chosen.id}" if chosen else "/day",
+    )
+
+
+def zone_words(zone: str, now: datetime) -> str:
+    """The zone as it is called at ``now``: "EST"."""
+    return now.astimezone(ZoneInfo(zone)).tzname() or zone
+
+
+async def invite(ask: Ask, work: Work) -> Answer:
+    """POST: a guardian, family member, interpreter or supervisor may join this visit."""
+    those = await visit_people(work)
+    reader = Reader(ask.form)
+    person = PersonId(reader.uuid("person", "Choose who should join."))
+    part = reader.choice("part", [one.value for one in Part], "Choose in what part.")
+    try:
+        reader.check()
+        await booking.invite(work.desk, those.visit.id, those.visit.patient, person, Part(part))
+    except (Invalid, Refused, NotFound) as error:
+        words = " ".join(error.fields.values()) if isinstance(error, Invalid) else error.message
+        return Shown(await invite_form(ask, work, those, error=words), 422)
+    added = (await people.person(work.conn, person)).name_words
+    work.announce(visit_key(those.visit.id), "presence")
+    work.announce(person_key(person), "visit")
+    if not ask.is_fragment:
+        return See(f"/patients/{those.visit.patient}")
+    return await invite_form(ask, work, await visit_people(work), added=added)
+
+
+async def invite_form(
+    ask: Ask, work: Work, those: VisitPeople, *, added: str | None = None, error: str | None = None
+) -> InviteForm:
+    """Who may still be added, with the part that fits their role."""
+    there = {one.id for one in those.everybody}
+    found = []
+    for account in await accounts.accounts(work.conn):
+        if account.person_id in there or not account.roles & {Role.GUEST, Role.SUPERVISOR}:
+            continue
+        person = await people.person(work.conn, account.person_id)
+        found.append(Invitable(str(person.id), person.name_words))
+    zone = await viewer_zone(ask, work)
+    return InviteForm(context(ask, those, zone), tuple(found), added=added, error=error)
+
+
+def part_options() -> tuple[Option, ...]:
+    """The parts somebody may be invited in."""
+    return tuple(Option(part.value, words.capitalize()) for part, words in PART_WORDS.items())
+
+
+async def admit(ask: Ask, work: Work) -> Answer:
+    """POST: let the waiting patient in; the call begins."""
+    assert work.subject.visit_id is not None
+    assert work.subject.patient_id is not None
+    visit = await visiting.admit(work.desk, work.subject.visit_id, work.subject.patient_id)
+    for key in (person_key(visit.patient), person_key(visit.prescriber)):
+        work.announce(key, "queue")
+    work.announce(visit_key(visit.id), "visit")
+    return See(f"/visits/{visit.id}")
+
+
+async def end(ask: Ask, work: Work) -> Answer:
+    """POST: the visit is over for everybody; the call is closed."""
+    assert work.subject.visit_id is not None
+    assert work.subject.patient_id is not None
+    visit = await visiting.end(work.desk, work.subject.visit_id, work.subject.patient_id)
+    work.after_commit.append(lambda: ask.house.bus.end_room(visit.room))
+    for key in (person_key(visit.patient), person_key(visit.prescriber)):
+        work.announce(key, "queue")
+    work.announce(visit_key(visit.id), "visit")
+    return See(f"/visits/{visit.id}")
+
+
+ROWS = (
+    Row("GET", "/visits/new", book_form, Action.DAY_READ),
+    Row("POST", "/visits/new", book, Action.VISIT_BOOK, about_chosen_patient=True),
+    Row("POST", "/visits/{visit}/participants", invite, Action.VISIT_INVITE),
+    Row("POST", "/visits/{visit}/admit", admit, Action.VISIT_ADMIT),
+    Row("POST", "/visits/{visit}/end", end, Action.VISIT_END),
+)

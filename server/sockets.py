@@ -1,0 +1,96 @@
+"""The call's WebSocket: checks who may be here, then hands the socket to the gateway."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from compliance.vocabulary import Action
+from emr.errors import NotFound
+from emr.ids import PersonId, VisitId
+from emr.records import visits as visit_records
+from emr.visit import Status
+from server import work as working
+from server.actors import Subject
+from server.asking import subject_of_visit, uuid_of
+from server.house import House
+from server.identity import actor as identity
+from server.identity.origin import is_same_origin
+from server.identity.sessions import Session
+from signaling import tickets
+from signaling.errors import SocketClosed
+from signaling.tickets import Ticket
+
+# A WebSocket close before acceptance is an HTTP 403 to the browser: it tells a stranger nothing.
+REFUSED = 1008
+
+
+@dataclass(frozen=True, slots=True)
+class StarletteSocket:
+    """A Starlette socket as the gateway wants one."""
+
+    socket: WebSocket
+
+    async def receive_text(self) -> str:
+        """The next text. Raises ``SocketClosed`` when the browser is gone or sends something that is not text."""
+        try:
+            return await self.socket.receive_text()
+        except (WebSocketDisconnect, KeyError, RuntimeError) as error:
+            raise SocketClosed from error
+
+    async def send_text(self, text: str) -> None:
+        """Send a text. Raises ``SocketClosed`` when the browser is gone."""
+        try:
+            await self.socket.send_text(text)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            raise SocketClosed from error
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close; closing a closed socket is nothing."""
+        try:
+            await self.socket.close(code, reason)
+        except RuntimeError:
+            return
+
+
+async def call(socket: WebSocket) -> None:
+    """WebSocket /visits/{visit}/call: a participant's line to the call, and the device check's."""
+    house: House = socket.app.state.house
+    now = house.clock()
+    session = await identity.current(socket, now)
+    if session is None or not is_same_origin(socket.headers, house.public_origins):
+        await socket.close(REFUSED)
+        return
+    try:
+        subject = await subject_of_visit(house, VisitId(uuid_of(str(socket.path_params["visit"]))))
+        async with working.begin(house, PersonId(session.person_id), Action.VISIT_JOIN, subject, now=now):
+            pass
+    except (NotFound, working.NotAllowed):
+        await socket.close(REFUSED)
+        return
+    await socket.accept()
+
+    def check(text: str) -> Ticket:
+        return tickets.check(
+            text,
+            key=house.ticket_key,
+            now=house.clock(),
+            visit=str(subject.visit_id),
+            participant=str(session.person_id),
+        )
+
+    async def still_allowed() -> bool:
+        return await _still_allowed(house, session, subject, house.clock())
+
+    await socket.app.state.gateway.serve(StarletteSocket(socket), check, still_allowed)
+
+
+async def _still_allowed(house: House, session: Session, subject: Subject, now: datetime) -> bool:
+    """Whether the session lives, the visit is not over, and the person still takes part. A live call is activity."""
+    if not await house.sessions.touch(session.key, now):
+        return False
+    assert subject.visit_id is not None
+    async with house.database.connect() as conn:
+        visit = await visit_records.get(conn, subject.visit_id)
+        allowed = await working.would_allow(house, conn, PersonId(session.person_id), Action.VISIT_JOIN, subject)
+    return allowed and visit is not None and visit.status in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS)

@@ -1,0 +1,145 @@
+"""The unit of work: one actor, one decision, one transaction, its audit entries.
+
+Everything that touches a record goes through :func:`begin`. It asks who the actor is to the patient, asks the access
+rules, and goes on only with what they allow. What the use cases leave behind as facts becomes audit entries in the
+same transaction; a refusal is recorded in a transaction of its own; announcements go out after commit.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance import audit
+from compliance.access import Verdict
+from compliance.vocabulary import Action, Relation, Role
+from emr import people
+from emr.desk import Desk
+from emr.ids import PersonId
+from server import accounts, announcing, ledger
+from server.actors import Actor, Subject
+from server.house import House
+
+
+class NotAllowed(Exception):
+    """The actor may not do this. To the asker it looks like a thing that does not exist."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One unit of work in progress. ``conn`` is inside the transaction that commits when the block ends well."""
+
+    house: House
+    actor: Actor
+    action: Action
+    subject: Subject
+    verdict: Verdict
+    relations: frozenset[Relation]
+    desk: Desk
+    announcements: list[tuple[str, str]] = field(default_factory=list)
+    after_commit: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @property
+    def conn(self) -> AsyncConnection:
+        """The open transaction."""
+        return self.desk.conn
+
+    @property
+    def now(self) -> datetime:
+        """The time of this unit of work (UTC)."""
+        return self.desk.now
+
+    @property
+    def acting_as(self) -> str:
+        """The role that the access rule went by, of those the actor holds."""
+        rules = self.house.references.access
+        fitting = (
+            role
+            for role in Role
+            if role in self.actor.roles and rules.decide(self.action, frozenset({role}), self.relations).allowed
+        )
+        return next(fitting).value
+
+    def announce(self, key: str, topic: str) -> None:
+        """After commit, tell the pages that listen to ``key`` to re-read ``topic``."""
+        self.announcements.append((key, topic))
+
+    def may(self, action: Action) -> bool:
+        """Whether the actor, being who they are to this patient, may also do ``action``: shows or hides its button."""
+        return self.would_allow(action, self.relations)
+
+    def would_allow(self, action: Action, relations: frozenset[Relation]) -> bool:
+        """Whether the actor might do ``action`` to somebody they have these relations to."""
+        return self.house.references.access.decide(action, self.actor.roles, relations).allowed
+
+
+@asynccontextmanager
+async def begin(
+    house: House,
+    person_id: PersonId,
+    action: Action,
+    subject: Subject,
+    *,
+    now: datetime,
+    record_read: bool = False,
+) -> AsyncIterator[Work]:
+    """Open a unit of work for an allowed action; raise ``NotAllowed``, recorded, for any other.
+
+    ``record_read`` writes an entry for a reading: opening a record is audited, its live fragments are not.
+    """
+    async with house.database.begin() as conn:
+        actor = Actor(person_id, await accounts.roles_of(conn, person_id))
+        relations = await relations_of(conn, person_id, subject)
+        verdict = house.references.access.decide(action, actor.roles, relations)
+        if verdict.allowed:
+            work = Work(house, actor, action, subject, verdict, relations, Desk(conn, person_id, now))
+            yield work
+            await _write_entries(work, record_read)
+    if not verdict.allowed:
+        await _record_refusal(house, actor, action, subject, verdict, now)
+        raise NotAllowed
+    for step in work.after_commit:
+        await step()
+    for key, topic in work.announcements:
+        await announcing.announce(house, key, topic)
+
+
+async def would_allow(
+    house: House, conn: AsyncConnection, person_id: PersonId, action: Action, subject: Subject
+) -> bool:
+    """Whether ``begin`` would let the person in now. Leaves no trace: for a line that is asked again and again."""
+    roles = await accounts.roles_of(conn, person_id)
+    relations = await relations_of(conn, person_id, subject)
+    return house.references.access.decide(action, roles, relations).allowed
+
+
+async def relations_of(conn: AsyncConnection, person_id: PersonId, subject: Subject) -> frozenset[Relation]:
+    """What the actor is to the patient and the visit; ``none`` when nothing."""
+    if subject.patient_id is None and subject.visit_id is None:
+        return frozenset({Relation.NONE})
+    found = await people.relations(conn, person_id, subject.patient_id, subject.visit_id)
+    return frozenset(Relation(name) for name in found) or frozenset({Relation.NONE})
+
+
+async def _write_entries(work: Work, record_read: bool) -> None:
+    for fact in work.desk.facts:
+        entry = ledger.entry(
+            fact,
+            actor_id=work.actor.person_id,
+            actor_role=work.acting_as,
+            rule=work.verdict.rule,
+            now=work.now,
+        )
+        await audit.append(work.conn, entry)
+    if record_read:
+        entry = ledger.reading(work.actor, work.acting_as, work.action, work.subject, work.verdict, work.now)
+        await audit.append(work.conn, entry)
+
+
+async def _record_refusal(
+    house: House, actor: Actor, action: Action, subject: Subject, verdict: Verdict, now: datetime
+) -> None:
+    async with house.database.begin() as conn:
+        await audit.append(conn, ledger.refusal(actor, action, subject, verdict, now))

@@ -1,0 +1,232 @@
+"""A running web process over real engines and sockets, with a small clinic written through the use cases."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import uvicorn
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.vocabulary import Role
+from emr import booking, contact, people, visiting
+from emr.booking import NewVisit
+from emr.desk import Desk
+from emr.ids import PersonId, VisitId
+from emr.people import NewPerson
+from emr.visit import Modality, Part
+from server import accounts, database
+from server.app import make_app
+from server.identity.actor import SESSION_COOKIE
+from server.identity.sessions import Sessions, SignedInPerson, key_of
+from server.identity.settings import SessionSettings
+from server.identity.tokens import IdToken
+from server.processes import listen
+from server.settings import Settings
+
+ISSUER = "https://id.example.org"
+PLACE = contact.statement(line="Home", city="Tampa", state="FL", postal="33605", call_back="(813) 555-0142")
+
+
+def settings_for(database_url: str, redis_url: str, port: int, folder: Path) -> Settings:
+    """Settings of a web process on loopback."""
+    return Settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        public_url=f"http://localhost:{port}",
+        oidc_issuer=ISSUER,
+        oidc_client_id="titrate",
+        oidc_client_secret="not used here",
+        ticket_key="t" * 40,
+        log_key_file=folder / "log-key",
+        checkpoint_folder=folder / "checkpoints",
+        host="localhost",
+        port=port,
+        media_port=port,
+    )
+
+
+@dataclass(slots=True)
+class Clinic:
+    """The cast and their visits: Ada and Marcus are Drew's patients, Noor is Ruth's; Jonah is supervised by Tomás."""
+
+    people: dict[str, PersonId] = field(default_factory=dict)
+    visits: dict[str, VisitId] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> PersonId:
+        return self.people[name]
+
+
+ROLES: Mapping[str, tuple[Role, ...]] = {
+    "ada": (Role.PATIENT,),
+    "marcus": (Role.PATIENT,),
+    "noor": (Role.PATIENT,),
+    "ilse": (Role.GUEST,),
+    "drew": (Role.PRESCRIBER,),
+    "ruth": (Role.PRESCRIBER,),
+    "jonah": (Role.PRESCRIBER,),
+    "tomas": (Role.PRESCRIBER, Role.SUPERVISOR),
+    "sofia": (Role.CARE_TEAM,),
+    "olu": (Role.OFFICER,),
+    "carla": (Role.ADMINISTRATOR,),
+}
+BORN = {"ada": date(1992, 3, 14), "marcus": date(1980, 7, 2), "noor": date(1985, 5, 21)}
+ZONE = "America/New_York"
+
+
+async def found(conn: AsyncConnection, now: datetime) -> Clinic:
+    """Write the clinic: people, roles, ties, and one video visit of today for each patient."""
+    clinic = Clinic()
+    desk = Desk(conn, PersonId(uuid4()), now)
+    for name, roles in ROLES.items():
+        prefix = "Dr." if name in ("drew", "tomas") else None
+        new = NewPerson(given_name=name.capitalize(), family_name="Cast", zone=ZONE, prefix=prefix, credential="MD")
+        person = await people.add_person(desk, new)
+        clinic.people[name] = person.id
+        if name in BORN:
+            await people.add_patient(desk, person.id, BORN[name], "(813) 555-0142")
+        await accounts.grant(conn, person.id, roles, now=now, by=None)
+        await accounts.link(conn, person.id, ISSUER, name, now=now, by=None)
+    desk = Desk(conn, clinic["drew"], now)
+    for patient, prescriber in (("ada", "drew"), ("marcus", "drew"), ("noor", "ruth"), ("noor", "jonah")):
+        await people.assign_prescriber(desk, clinic[patient], clinic[prescriber])
+    await people.supervise(desk, clinic["jonah"], clinic["tomas"])
+    await people.join_care_team(desk, clinic["ada"], clinic["sofia"])
+    for patient, prescriber in (("ada", "drew"), ("marcus", "drew"), ("noor", "ruth")):
+        visit = await booking.book(desk, NewVisit(patient=clinic[patient], prescriber=clinic[prescriber], start=now))
+        clinic.visits[patient] = visit.id
+    await booking.invite(desk, clinic.visits["ada"], clinic["ada"], clinic["ilse"], Part.FAMILY)
+    return clinic
+
+
+async def begin_visit(conn: AsyncConnection, clinic: Clinic, patient: str, prescriber: str, now: datetime) -> VisitId:
+    """Arrive with a stated place, and be admitted."""
+    visit = clinic.visits[patient]
+    await visiting.arrive(Desk(conn, clinic[patient], now), visit, clinic[patient], PLACE)
+    await visiting.admit(Desk(conn, clinic[prescriber], now), visit, clinic[patient])
+    return visit
+
+
+@dataclass(slots=True)
+class Running:
+    """A served clinic. ``as_`` gives a browser-like client of a person."""
+
+    settings: Settings
+    base: str
+    clinic: Clinic
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    async def as_(self, name: str) -> "Person":
+        """A signed-in client. The session is begun as sign-in begins it, without the provider."""
+        redis = Redis.from_url(self.settings.redis_url, decode_responses=True)
+        sessions = Sessions(redis, SessionSettings())
+        now = datetime.now(UTC)
+        token = IdToken(issuer=ISSUER, subject=name, sid=None, auth_time=now, raw="")
+
+        roles = frozenset(role.value for role in ROLES[name])
+        session_id = await sessions.begin(SignedInPerson(self.clinic[name], roles), token, now)
+        session = await sessions.read(key_of(session_id), now)
+        await redis.aclose()
+        assert session is not None
+        client = httpx.AsyncClient(
+            base_url=self.base,
+            headers={"Cookie": f"{SESSION_COOKIE}={session_id}", "Origin": self.base, "Accept": "text/html"},
+            trust_env=False,
+        )
+        self.clients.append(client)
+        return Person(client, session.csrf_token, session_id)
+
+    async def nobody(self) -> httpx.AsyncClient:
+        """A client that is not signed in."""
+        client = httpx.AsyncClient(base_url=self.base, headers={"Accept": "text/html"}, trust_env=False)
+        self.clients.append(client)
+        return client
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody's browser, as far as HTTP goes."""
+
+    client: httpx.AsyncClient
+    csrf: str
+    session_id: str
+
+    async def get(self, path: str, *, fragment: bool = False) -> httpx.Response:
+        """A page, or with ``fragment`` what htmx asks for."""
+        headers = {"HX-Request": "true"} if fragment else {"Sec-Fetch-Mode": "navigate"}
+        return await self.client.get(path, headers=headers)
+
+    async def post(self, path: str, patient: UUID | None = None, **fields: str) -> httpx.Response:
+        """A form, with the token and the patient that our pages put into it."""
+        data = {"csrf_token": self.csrf, **fields}
+        if patient is not None:
+            data["patient"] = str(patient)
+        return await self.client.post(path, data=data)
+
+
+@contextmanager
+def serving(settings: Settings, *, demo: bool = False) -> Iterator[None]:
+    """The web process in a thread of its own, on real sockets, until the end."""
+    config = uvicorn.Config(
+        make_app(settings, demo=demo),
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    sockets = listen(settings.host, settings.port)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": sockets}, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise RuntimeError("the web process did not start")
+        time.sleep(0.02)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        for line in sockets:
+            line.close()
+
+
+def free_port() -> int:
+    """A TCP port nobody uses now."""
+    import socket
+
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        port: int = line.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def transaction(url: str) -> AsyncIterator[AsyncConnection]:
+    """A committed transaction of the restricted login."""
+    engine = database.one_shot_engine(url)
+    async with engine.begin() as conn:
+        yield conn
+    await engine.dispose()
+
+
+def write_clinic(url: str, now: datetime) -> Clinic:
+    """The clinic, committed; from a fixture that is not async."""
+
+    async def write() -> Clinic:
+        async with transaction(url) as conn:
+            return await found(conn, now)
+
+    return asyncio.run(write())
+
+
+__all__ = ["Modality", "Running", "begin_visit", "found", "serving", "settings_for", "transaction", "write_clinic"]
