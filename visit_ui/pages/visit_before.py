@@ -82,7 +82,8 @@ class WaitingPlace:
 
 @dataclass(frozen=True, slots=True)
 class WaitingPage:
-    """GET `/visits/<visit>/waiting`. `place_words`: "Home, Tampa FL", confirmed at arrival. `agenda`: the
+    """GET `/visits/<visit>/waiting`. `place_words`: "Home, Tampa FL" (empty for a guest), confirmed at arrival.
+    `agenda`: the
     patient's own questions."""
 
     template: ClassVar[str] = "visit/waiting.html"

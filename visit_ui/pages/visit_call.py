@@ -122,7 +122,6 @@ class MyScales:
     visit: VisitContext
     scales: tuple[DueScale, ...]
     from_whom: str
-    in_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)

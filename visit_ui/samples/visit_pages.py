@@ -127,7 +127,7 @@ patient_call = PatientVisitPage(
     with_name="Dr. Drew Marsh",
     with_short="Dr. Marsh",
     medicines=my_medicines_changed,
-    scales=replace(my_scales, in_call=True),
+    scales=my_scales,
     help_phone=cast.CLINIC,
 )
 guest_call = GuestVisitPage(

@@ -1,15 +1,13 @@
 // The note's editor: keeps every keystroke in this tab, saves a few seconds later, and never overwrites what somebody else saved.
 
-import { csrfToken } from "./csrf.js";
 import { NoteConflict } from "./note_conflict.js";
+import { post } from "./note_saving.js";
 import * as store from "./note_store.js";
 
 const SAVE_AFTER_MS = 2500;
 const TRY_AGAIN_MS = 5000;
-const SAVE_WITHIN_MS = 10000; // a save that hangs is tried again; the text is kept here meanwhile
 
 /** @typedef {"empty" | "saving" | "saved" | "kept" | "failed" | "conflict" | "sealed"} NoteState */
-/** @typedef {{version: number, saved_at: string, sections?: Record<string, string>}} Answer */
 
 export class NoteEditor {
   #form;
@@ -18,6 +16,8 @@ export class NoteEditor {
   #saving = false;
   #dirty = false;
   #stopped = false;
+  #signs = false;
+  #signNext = false;
   #conflict;
   #stops = /** @type {(() => void)[]} */ ([]);
 
@@ -27,7 +27,8 @@ export class NoteEditor {
     this.#key = store.keyOf(form.dataset.visit ?? "", form.dataset.viewer ?? "");
     this.#conflict = new NoteConflict(form, (sections, version) => this.#settle(sections, version));
     this.#listen(form, "input", () => this.#typed());
-    this.#listen(form, "submit", () => this.#say("saving"));
+    this.#listen(form, "submit", (event) => this.#signing(event), true); // before htmx reads the form
+    this.#listen(document, "htmx:error", () => this.#unsigned());
     this.#listen(window, "online", () => void this.save());
     this.#listen(window, "pagehide", () => void this.save(true));
     this.#restore();
@@ -55,11 +56,36 @@ export class NoteEditor {
   /**
    * @param {EventTarget} target
    * @param {string} kind
-   * @param {() => void} act
+   * @param {(event: Event) => void} act
+   * @param {boolean} [capture]
    */
-  #listen(target, kind, act) {
-    target.addEventListener(kind, act);
-    this.#stops.push(() => target.removeEventListener(kind, act));
+  #listen(target, kind, act, capture = false) {
+    target.addEventListener(kind, act, capture);
+    this.#stops.push(() => target.removeEventListener(kind, act, capture));
+  }
+
+  /**
+   * Signing sends the text and its version: a save that is still on its way would make that version old.
+   * @param {Event} event
+   */
+  #signing(event) {
+    if (this.#saving) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.#signNext = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#signs = true;
+    this.#say("saving");
+  }
+
+  /** The signing never reached the server: go on saving. */
+  #unsigned() {
+    if (!this.#signs) return;
+    this.#signs = false;
+    this.#say("kept");
+    if (this.#dirty) this.#saveIn(TRY_AGAIN_MS);
   }
 
   /** @returns {Record<string, string>} */
@@ -92,12 +118,14 @@ export class NoteEditor {
    * @param {boolean} [leaving] the page goes away: the request must outlive it
    */
   async save(leaving = false) {
-    if (!this.#dirty || this.#conflict.open || (this.#saving && !leaving)) return;
+    if (!this.#dirty || this.#signs || this.#conflict.open || (this.#saving && !leaving)) return;
     const sent = JSON.stringify(this.#sections());
     this.#saving = true;
     this.#say("saving");
-    const answer = await this.#post(leaving);
+    const answer = await post(this.#form, leaving);
     this.#saving = false;
+    const signNext = this.#signNext;
+    this.#signNext = false;
     if (answer === "kept" || answer === "failed" || answer === "sealed") {
       this.#say(answer);
       if (answer !== "sealed") this.#saveIn(TRY_AGAIN_MS);
@@ -109,35 +137,17 @@ export class NoteEditor {
     if (this.#dirty) return this.#saveIn(SAVE_AFTER_MS);
     store.forget(this.#key);
     this.#say("saved", answer.saved_at);
-  }
-
-  /**
-   * @param {boolean} leaving
-   * @returns {Promise<Answer | "kept" | "failed" | "sealed">} kept: nobody could be asked; failed: the server said no
-   */
-  async #post(leaving) {
-    try {
-      const answer = await fetch(this.#form.dataset.url ?? "", {
-        method: "POST",
-        body: new FormData(this.#form),
-        headers: { "X-CSRF-Token": csrfToken(), Accept: "application/json" },
-        redirect: "error",
-        keepalive: leaving,
-        signal: AbortSignal.timeout(SAVE_WITHIN_MS),
-      });
-      if (answer.ok || answer.status === 409) return /** @type {Answer} */ (await answer.json());
-      if (answer.status === 410) return "sealed";
-      return answer.status === 401 || answer.status >= 500 ? "kept" : "failed";
-    } catch {
-      return "kept";
-    }
+    if (signNext) this.#form.requestSubmit();
   }
 
   /** Text that was typed here and never reached the server comes back, unless the server has something newer. */
   #restore() {
     const kept = store.kept(this.#key);
     if (!kept) return;
-    if (JSON.stringify(kept.sections) === JSON.stringify(this.#sections())) return store.forget(this.#key);
+    if (JSON.stringify(kept.sections) === JSON.stringify(this.#sections())) {
+      this.#dirty = true; // the same text may stand here because signing was refused: save it, to be sure
+      return this.#saveIn(0);
+    }
     const theirs = this.#sections();
     const newest = Number(this.#version.value);
     this.#fill(kept.sections);

@@ -1,6 +1,7 @@
 // The waiting room: says when the visit begins, with a soft chime, and goes in. Shows what the device check found in this tab.
 
 import { choiceOf } from "./join_choice.js";
+import * as scaleForm from "./scale_form.js";
 
 const GO_AFTER_MS = 1200; // time to hear the chime and to read the line
 
@@ -50,4 +51,5 @@ window.addEventListener("pagehide", () => {
   clearTimeout(going);
 }, { once: true });
 showDevices();
+scaleForm.start(document);
 goIn();
