@@ -240,6 +240,7 @@ class Hub:
             if connection is not None:
                 self._send(connection, Network(news.state == "limited", news.kbps))
         elif news.state == "connected":
+            self._apply(id, lambda r: room.peer_connected(r, news.peer))
             if connection is not None:
                 self._send(connection, Media(news.peer, "connected"))
         else:

@@ -111,9 +111,9 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person in the call.
+    """One person in the call. `slot`: in which of *your* slots their media arrive (None: in none).
 
-    `slot`: in which of *your* slots their media arrive (None: in none). `away`: may come back.
+    `away`: their socket is gone, they may come back. `connected`: their media connection stands.
     """
 
     participant: ParticipantId
@@ -121,6 +121,7 @@ class Person:
     audio: bool
     video: bool
     away: bool
+    connected: bool
     slot: int | None
 
 

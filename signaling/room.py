@@ -45,6 +45,7 @@ class Member:
     peer: PeerId | None = None
     audio: bool = False
     video: bool = False
+    connected: bool = False
     slots: topology.Slots = topology.NO_SLOTS
 
 
@@ -144,7 +145,7 @@ def join(room: Room, newcomer: Member, resume: PeerId | None) -> Step:
         if old.connection is not None:
             effects.append(Hangup(old.connection, CloseCode.REPLACED))
         if resumed:
-            member = replace(member, peer=old.peer, audio=old.audio, video=old.video)
+            member = replace(member, peer=old.peer, audio=old.audio, video=old.video, connected=old.connected)
         elif old.peer is not None:
             effects.append(DropPeer(old.peer))
         members = tuple(member if m is old else m for m in room.members)
@@ -200,13 +201,18 @@ def negotiated(room: Room, participant: ParticipantId, peer: PeerId) -> Step:
     if member is None:
         return room, (DropPeer(peer),)
     stale = (DropPeer(member.peer),) if member.peer not in (None, peer) and member.peer else ()
-    return _with(room, replace(member, peer=peer)), stale
+    connected = member.connected and member.peer == peer
+    return _with(room, replace(member, peer=peer, connected=connected)), stale
 
 
 def peer_lost(room: Room, peer: PeerId) -> Step:
     """A media connection failed; its person stays and may offer a new one."""
-    member = next((m for m in room.members if m.peer == peer), None)
-    return (room, ()) if member is None else (_with(room, replace(member, peer=None)), ())
+    return _connected(room, peer, False)
+
+
+def peer_connected(room: Room, peer: PeerId) -> Step:
+    """A media connection stands: the others may show this person."""
+    return _connected(room, peer, True)
 
 
 def end(room: Room, code: CloseCode) -> Step:
@@ -221,6 +227,14 @@ def end(room: Room, code: CloseCode) -> Step:
             effects.append(DropPeer(member.peer))
         effects.append(Note(member.participant, member.part, Happening.LEFT))
     return replace(room, members=()), tuple(effects)
+
+
+def _connected(room: Room, peer: PeerId, connected: bool) -> Step:
+    member = next((m for m in room.members if m.peer == peer), None)
+    if member is None:
+        return room, ()
+    room = _with(room, replace(member, peer=peer if connected else None, connected=connected))
+    return room, tuple(_rosters(room))
 
 
 def _remove(room: Room, member: Member) -> Step:
@@ -253,7 +267,7 @@ def _rosters(room: Room) -> Iterator[Send]:
 def _person(member: Member, slots: topology.Slots) -> Person:
     slot = slots.index(member.participant) if member.participant in slots else None
     away = member.connection is None
-    return Person(member.participant, member.part, member.audio, member.video, away, slot)
+    return Person(member.participant, member.part, member.audio, member.video, away, member.connected, slot)
 
 
 def _welcome(member: Member, resumed: bool) -> Welcome:

@@ -106,9 +106,9 @@ def test_every_code_has_its_sentence() -> None:
 
 def test_the_roster_carries_ids_and_states_only() -> None:
     names = {field.name for field in dataclasses.fields(Person)}
-    assert names == {"participant", "part", "audio", "video", "away", "slot"}
+    assert names == {"participant", "part", "audio", "video", "away", "connected", "slot"}
     assert set(get_type_hints(Roster)) == {"type", "people"}
-    roster = Roster((Person(ParticipantId("a"), "patient", True, False, False, None),))
+    roster = Roster((Person(ParticipantId("a"), "patient", True, False, False, True, None),))
     assert parse_server(serialize(roster)) == roster
 
 

@@ -1,0 +1,242 @@
+// A call: joins by a SignalClient, keeps a media connection through reloads of the server and changes of network, tells who is there.
+// It owns the RTCPeerConnection; tracks belong to the page, which opens and stops them (devices.js).
+
+import { SignalClient } from "./signal_client.js";
+import * as slots from "./slots.js";
+
+const RESTART_AFTER_MS = 2_000;
+const REBUILD_AFTER_MS = 8_000;
+const REBUILD_WAITS_MS = [0, 500, 1_000, 2_000, 4_000];
+
+/** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, stream: MediaStream | null}} Other */
+/** @typedef {"connecting" | "connected" | "rejoining" | "ended"} CallState */
+/** @typedef {{url: string, room: string, ticket: string, participant: string, audio?: MediaStreamTrack | null, video?: MediaStreamTrack | null}} CallSetup */
+
+/**
+ * Events, each a CustomEvent:
+ * `state` (CallState) · `people` (Other[], everybody but oneself, in order of arrival; `stream` null: no media yet) ·
+ * `network` ({limited, kbps}: pictures towards this page are reduced) · `trouble` ({code, message}: media failed, it tries again) ·
+ * `closed` ({code, message}: the call is over for this page; see docs/protocol.md for the codes).
+ */
+export class Call extends EventTarget {
+  #signal;
+  #self;
+  #tracks;
+  #muted = false;
+  #media = /** @type {ReturnType<typeof slots.open> | null} */ (null);
+  #peer = "";
+  #slots = 3;
+  #people = /** @type {import("./signal_client.js").Person[]} */ ([]);
+  #timer = 0;
+  #tries = 0;
+  #negotiating = Promise.resolve();
+  #ended = false;
+  #onNetwork = () => this.#restart();
+
+  state = /** @type {CallState} */ ("connecting");
+
+  /** @param {CallSetup} setup */
+  constructor({ url, room, ticket, participant, audio = null, video = null }) {
+    super();
+    this.#self = participant;
+    this.#tracks = { audio, video };
+    this.#signal = new SignalClient({ url, room, ticket });
+    const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ act) =>
+      this.#signal.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
+    on("welcome", (welcome) => this.#welcomed(welcome));
+    on("roster", (roster) => this.#show(roster.people));
+    on("media", (media) => this.#mediaSaid(media));
+    on("network", (network) => this.#tell("network", network));
+    on("state", (state) => state === "waiting" && this.#become("rejoining"));
+    on("closed", (why) => this.#closed(why));
+  }
+
+  start() {
+    window.addEventListener("online", this.#onNetwork);
+    this.#signal.start();
+  }
+
+  /** Says goodbye: the others see it at once. */
+  leave() {
+    this.#signal.say({ type: "leave" });
+    this.stop();
+  }
+
+  /** Ends without a word, as a closed tab does: the place is kept for some seconds. */
+  stop() {
+    this.#ended = true;
+    window.removeEventListener("online", this.#onNetwork);
+    clearTimeout(this.#timer);
+    this.#drop();
+    this.#signal.stop();
+    this.#become("ended");
+  }
+
+  /** The connection of now, for quality.js. */
+  get connection() {
+    return this.#media?.pc ?? null;
+  }
+
+  get muted() {
+    return this.#muted;
+  }
+
+  /** @param {boolean} muted */
+  mute(muted) {
+    this.#muted = muted;
+    if (this.#tracks.audio) this.#tracks.audio.enabled = !muted;
+    this.#sayWhatIsSent();
+  }
+
+  /**
+   * Sends this track from now on; null: nothing (camera off). No renegotiation, so it is immediate.
+   * @param {"audio" | "video"} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  async send(kind, track) {
+    this.#tracks[kind] = track;
+    if (kind === "audio" && track) track.enabled = !this.#muted;
+    await this.#media?.sending[kind].sender.replaceTrack(track);
+    this.#sayWhatIsSent();
+  }
+
+  // Signalling
+
+  /** @param {import("./signal_client.js").Welcome} welcome */
+  #welcomed(welcome) {
+    this.#slots = welcome.slots;
+    this.#tries = 0;
+    const alive = this.#media?.pc.connectionState === "connected";
+    if (welcome.resumed && alive) this.#become("connected");
+    else this.#build();
+    this.#sayWhatIsSent();
+  }
+
+  /** @param {import("./signal_client.js").Media} media */
+  #mediaSaid(media) {
+    if (media.peer !== this.#peer) return;
+    if (media.state === "connected") {
+      this.#tries = 0;
+      return;
+    }
+    this.#tell("trouble", { code: media.code, message: media.message });
+    this.#rebuildSoon();
+  }
+
+  /** @param {{code: number, message: string}} why */
+  #closed(why) {
+    this.stop();
+    this.#tell("closed", why);
+  }
+
+  #sayWhatIsSent() {
+    const { audio, video } = this.#tracks;
+    this.#signal.say({ type: "sending", audio: audio !== null && !this.#muted, video: video !== null });
+  }
+
+  // Media
+
+  #build() {
+    clearTimeout(this.#timer);
+    this.#drop();
+    const media = slots.open(this.#tracks.audio, this.#tracks.video, this.#slots);
+    this.#media = media;
+    media.pc.addEventListener("connectionstatechange", () => {
+      if (media === this.#media) this.#connectionChanged(media.pc.connectionState);
+    });
+    this.#negotiate(media);
+    this.#timer = window.setTimeout(() => this.#rebuildSoon(), REBUILD_AFTER_MS * 2);
+  }
+
+  /** @param {NonNullable<ReturnType<typeof slots.open>>} media */
+  #negotiate(media) {
+    this.#negotiating = this.#negotiating.then(async () => {
+      if (media !== this.#media) return;
+      try {
+        const offer = await media.pc.createOffer();
+        await media.pc.setLocalDescription({ type: "offer", sdp: slots.withAudioNack(offer.sdp ?? "") });
+        const answer = await this.#signal.offer(media.pc.localDescription?.sdp ?? "");
+        if (media !== this.#media) return;
+        this.#peer = this.#signal.resume = answer.peer;
+        await media.pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+      } catch (error) {
+        if (media !== this.#media || this.#signal.state !== "open") return; // a new welcome begins anew
+        this.#tell("trouble", { code: "negotiation", message: String(error) });
+        this.#rebuildSoon();
+      }
+    });
+  }
+
+  /** @param {RTCPeerConnectionState} state */
+  #connectionChanged(state) {
+    clearTimeout(this.#timer);
+    if (state === "connected") {
+      this.#become("connected");
+      this.#show(this.#people);
+    } else if (state === "disconnected") {
+      this.#timer = window.setTimeout(() => this.#restart(), RESTART_AFTER_MS);
+    } else if (state === "failed") {
+      this.#become("rejoining");
+      this.#rebuildSoon();
+    }
+  }
+
+  /** The network changed: new ICE credentials, same keys and streams. If that does not connect in time, everything is built anew. */
+  #restart() {
+    const media = this.#media;
+    if (!media || this.#signal.state !== "open" || media.pc.connectionState === "new") return;
+    if (media.pc.connectionState !== "connected") this.#become("rejoining");
+    media.pc.restartIce();
+    this.#negotiate(media);
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => {
+      if (media.pc.connectionState === "connected") this.#become("connected");
+      else this.#rebuildSoon();
+    }, REBUILD_AFTER_MS);
+  }
+
+  #rebuildSoon() {
+    clearTimeout(this.#timer);
+    if (this.#ended || this.#signal.state !== "open") return;
+    this.#become("rejoining");
+    const wait = REBUILD_WAITS_MS[Math.min(this.#tries, REBUILD_WAITS_MS.length - 1)];
+    this.#tries += 1;
+    this.#timer = window.setTimeout(() => this.#build(), wait);
+  }
+
+  #drop() {
+    const media = this.#media;
+    this.#media = null;
+    this.#peer = "";
+    this.#signal.resume = null;
+    media?.pc.close();
+  }
+
+  // The page
+
+  /** @param {import("./signal_client.js").Person[]} people */
+  #show(people) {
+    this.#people = people;
+    const connected = this.#media?.pc.connectionState === "connected";
+    const others = people.filter((person) => person.participant !== this.#self || person.slot !== null);
+    this.#tell("people", others.map(({ participant, part, audio, video, away, connected: sends, slot }) => {
+      const stream = slot !== null && sends && connected ? this.#media?.receiving[slot]?.stream ?? null : null;
+      return { participant, part, audio, video, away, stream };
+    }));
+  }
+
+  /** @param {CallState} state */
+  #become(state) {
+    if (this.state === state) return;
+    this.state = state;
+    this.#tell("state", state);
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} detail
+   */
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
