@@ -102,14 +102,12 @@ async def checkpoint(
 async def export(conn: AsyncConnection, store: CheckpointStore) -> int:
     """Copy the committed checkpoints that `store` does not have yet and return how many (at most a thousand a call).
 
-    Raises ``StoreDisagrees`` when the newest one kept outside is not in the database: then nothing more is exported,
-    so that a rewritten log does not go on as if it were the old one. ``OSError`` of the store passes through: try
-    again.
+    Raises ``StoreDisagrees`` when the newest one kept outside is damaged or not in the database: then nothing more is
+    exported, so that a rewritten log does not go on as the old one. The store's ``OSError`` passes through: try again.
     """
-    newest = await asyncio.to_thread(store.latest)
+    outside = await asyncio.to_thread(_newest_outside, store)
     after = 0
-    if newest is not None:
-        outside = unverified(newest)
+    if outside is not None:
         after = outside.size
         root = await conn.scalar(select(checkpoints.c.root).where(checkpoints.c.size == after))
         if root != outside.root:
@@ -128,6 +126,14 @@ async def export(conn: AsyncConnection, store: CheckpointStore) -> int:
 
 def _metadata(row: RowMapping) -> leaf.Metadata:
     return {name: row[name] for name in leaf.METADATA_FIELDS}
+
+
+def _newest_outside(store: CheckpointStore) -> Checkpoint | None:
+    try:
+        newest = store.latest()
+        return None if newest is None else unverified(newest)
+    except BadNote as error:
+        raise StoreDisagrees(f"The newest checkpoint kept outside cannot be read: {error}") from error
 
 
 async def _alone(conn: AsyncConnection) -> bool:

@@ -233,3 +233,15 @@ async def test_a_log_begun_anew_is_not_exported_as_the_old_one(log: Log) -> None
             await sealing.export(conn, log.store)
     assert list(log.store.kept()) == kept
     assert isinstance(kept[0], Kept)
+
+
+@pytest.mark.parametrize("damage", [b"\xff\xfe", b"", b"not a checkpoint\n"])
+async def test_nothing_is_exported_after_a_damaged_checkpoint(log: Log, damage: bytes) -> None:
+    await log.append()
+    await log.sign()
+    (file,) = log.folder.glob("*.checkpoint")
+    file.unlink()
+    file.write_bytes(damage)
+    with pytest.raises(StoreDisagrees):
+        async with log.app.connect() as conn:
+            await sealing.export(conn, log.store)
