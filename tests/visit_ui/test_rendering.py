@@ -36,7 +36,7 @@ def _sources(template: str) -> list[str]:
 
 
 def _own_names(source: str) -> set[str]:
-    """Macros that a template imports or defines, and names it sets: its blocks see them, Jinja's own search does not."""
+    """Macros that a template imports or defines, and names it sets: its blocks see them, Jinja's search does not."""
     tree = environment().parse(source)
     names = {name if isinstance(name, str) else name[1] for node in tree.find_all(FromImport) for name in node.names}
     names |= {macro.name for macro in tree.find_all(Macro)} | {node.target for node in tree.find_all(Import)}
