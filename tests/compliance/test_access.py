@@ -34,6 +34,7 @@ EXPECTED: dict[tuple[Role, Relation], str] = {
     (R.SUPERVISOR, T.NONE): "day.read patient.search",
     (R.SUPERVISOR, T.SUPERVISED): "patient.read visit.read medication.read scale.read alert.read note.read",
     (R.SUPERVISOR, T.PARTICIPANT): "visit.read visit.prepare visit.join visit.leave",
+    (R.CARE_TEAM, T.NONE): "patient.search",
     (R.CARE_TEAM, T.CARE_TEAM): "patient.read medication.read scale.read",
     (R.OFFICER, T.NONE): "log.read log.verify log.export patient.unmask",
     (R.ADMINISTRATOR, T.NONE): "person.add person.read role.grant",
