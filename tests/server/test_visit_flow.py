@@ -1,0 +1,181 @@
+"""A visit from appointment to goodbye over HTTP: what each side sends and sees, and what is left on record."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from tests.server.house import Person, Running, transaction
+
+WHERE = {"line": "Home", "city": "Tampa", "state": "FL", "postal": "33605", "call_back": "(813) 555-0142"}
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, name
+    return found.group(1)
+
+
+async def admitted(running: Running, patient: str = "ada") -> tuple[Person, Person, str]:
+    """Ada has arrived and Drew has admitted her; gives both and the visit's path."""
+    ada, drew = await running.as_(patient), await running.as_("drew")
+    visit = f"/visits/{running.clinic.visits[patient]}"
+    arrived = await ada.post(f"{visit}/arrive", running.clinic[patient], **WHERE)
+    assert arrived.status_code in (303, 409), arrived.text
+    let_in = await drew.post(f"{visit}/admit", running.clinic[patient])
+    assert let_in.status_code == 303, let_in.text
+    return ada, drew, visit
+
+
+async def test_the_patient_is_asked_where_they_are_and_keeps_what_was_typed(running: Running) -> None:
+    ada = await running.as_("marcus")
+    visit = f"/visits/{running.clinic.visits['marcus']}"
+    refused = await ada.post(f"{visit}/arrive", running.clinic["marcus"], **{**WHERE, "state": "Florida"})
+    assert refused.status_code == 422
+    assert 'value="Tampa"' in refused.text
+    accepted = await ada.post(f"{visit}/arrive", running.clinic["marcus"], **WHERE)
+    assert accepted.headers["location"] == f"{visit}/waiting"
+    waiting = await ada.get(f"{visit}/waiting")
+    assert waiting.status_code == 200, waiting.text
+    drew = await running.as_("drew")
+    day = await drew.get("/day")
+    assert "Waiting now" in day.text
+
+
+async def test_every_panel_answers_in_the_call(running: Running) -> None:
+    ada, drew, visit = await admitted(running)
+    page = await drew.get(visit)
+    assert page.status_code == 200, page.text
+    for part in ("overview", "symptoms", "medicines", "notes", "people", "alerts", "medicines/start"):
+        answer = await drew.get(f"{visit}/{part}", fragment=True)
+        assert answer.status_code == 200, (part, answer.text)
+    for part in ("my-medicines", "my-scales", "people"):
+        answer = await ada.get(f"{visit}/{part}", fragment=True)
+        assert answer.status_code == 200, (part, answer.text)
+    assert (await ada.get(visit)).status_code == 200
+
+
+async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running: Running) -> None:
+    ada, drew, visit = await admitted(running)
+    patient = running.clinic["ada"]
+    form = await drew.get(f"{visit}/medicines/start?name=sertraline", fragment=True)
+    assert form.status_code == 200
+    assert "dose-form" in form.text, form.text
+    first = {
+        "product": "sertraline",
+        "name": "sertraline",
+        "total": "50",
+        "timing": "morning",
+        "days": "30",
+        "refills": "1",
+        "reason": "Depression, first step",
+        "indication": "depression",
+    }
+    checked = await drew.post(f"{visit}/medicines/start/check", patient, **first)
+    assert checked.status_code == 200
+    answers = {key: "Looked at together" for key in re.findall(r'name="(answer-[^"]+)"', checked.text)}
+    signed = await drew.post(f"{visit}/medicines/start", patient, **first, **answers)
+    assert signed.status_code == 200, signed.text
+    assert "Sertraline started" in signed.text
+    order = re.search(r"/medicines/([0-9a-f-]{36})/adjust", signed.text)
+    assert order, signed.text
+    path = f"{visit}/medicines/{order.group(1)}"
+    adjust = await drew.get(f"{path}/adjust?to=100", fragment=True)
+    assert adjust.status_code == 200, adjust.text
+    change = {**first, "total": "100", "reason": "Partial response"}
+    checked = await drew.post(f"{path}/check", patient, **change)
+    answers = {key: "Looked at together" for key in re.findall(r'name="(answer-[^"]+)"', checked.text)}
+    raised = await drew.post(f"{path}/revise", patient, **change, **answers)
+    assert raised.status_code == 200, raised.text
+    assert "is now 100 mg each morning" in raised.text
+    mine = await ada.get(f"{visit}/my-medicines", fragment=True)
+    assert "100 mg each morning" in mine.text
+    again = await drew.post(f"{path}/revise", patient, **{**change, "total": "150"}, **answers)
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize("name", ["Xanax 0.5 mg tablet", "alprazolam", "zannix 0.5", "Adderall XR 20 mg"])
+async def test_a_controlled_or_unknown_name_is_blocked_and_recorded(running: Running, name: str) -> None:
+    _, drew, visit = await admitted(running)
+    async with transaction(running.settings.database_url) as conn:
+        before = (await conn.execute(text("SELECT count(*) FROM decision WHERE outcome = 'block'"))).scalar_one()
+    page = await drew.get(f"{visit}/medicines/start?name={name}", fragment=True)
+    assert page.status_code == 200, page.text
+    assert "cannot be prescribed" in page.text or "not a name that can be prescribed" in page.text
+    assert "dose-form" not in page.text
+    async with transaction(running.settings.database_url) as conn:
+        after = (await conn.execute(text("SELECT count(*) FROM decision WHERE outcome = 'block'"))).scalar_one()
+    assert after == before + 1
+
+
+async def test_the_note_is_kept_sealed_and_added_to(running: Running) -> None:
+    _, drew, visit = await admitted(running)
+    patient = running.clinic["ada"]
+    panel = await drew.get(f"{visit}/notes", fragment=True)
+    section = re.search(r'name="(section-[^"]+)"', panel.text)
+    assert section, panel.text
+    template = hidden(panel.text, "template") if 'name="template" value' in panel.text else ""
+    fields = {"template": template, section.group(1): "Mood better."}
+    saved = await drew.post(f"{visit}/note", patient, version="0", **fields)
+    assert saved.status_code == 200, saved.text
+    assert saved.json()["version"] == 1
+    other_tab = await drew.post(f"{visit}/note", patient, version="0", **{**fields, section.group(1): "Other text."})
+    assert other_tab.status_code == 409
+    assert "Mood better." in other_tab.text
+    sealed = await drew.post(f"{visit}/note/sign", patient, version="1", **fields)
+    assert sealed.status_code == 200, sealed.text
+    refused = await drew.post(f"{visit}/note", patient, version="1", **fields)
+    assert refused.status_code == 410
+    added = await drew.post(f"{visit}/note/addendum", patient, text="Called the pharmacy.")
+    assert added.status_code == 200
+    assert "Called the pharmacy." in added.text
+
+
+async def test_the_officer_sees_decisions_and_blocks(running: Running) -> None:
+    _, drew, visit = await admitted(running)
+    await drew.get(f"{visit}/medicines/start?name=lorazepam", fragment=True)
+    olu = await running.as_("olu")
+    page = await olu.get("/log?outcome=block")
+    assert page.status_code == 200, page.text
+    assert "Start lorazepam" in page.text
+    assert "Ada" not in page.text
+    detail = re.search(r'href="(/log/[0-9a-f-]{36})"', page.text)
+    assert detail
+    shown = await olu.get(detail.group(1))
+    assert shown.status_code == 200, shown.text
+    assert "controlled" in shown.text
+
+
+async def test_a_form_made_for_another_patient_is_refused(running: Running) -> None:
+    _, drew, visit = await admitted(running)
+    answer = await drew.post(f"{visit}/end", running.clinic["marcus"])
+    assert answer.status_code == 409
+    assert "another patient" in answer.text
+
+
+async def test_a_safety_answer_alerts_before_the_form_is_finished(running: Running) -> None:
+    ada, drew, visit = await admitted(running)
+    patient = running.clinic["ada"]
+    form = await ada.get(f"{visit}/scales/phq9")
+    assert form.status_code == 200, form.text
+    items = re.findall(r'name="item-([^"]+)"', form.text)
+    told = await ada.post(
+        f"{visit}/scales/phq9", patient, now="safety", **{f"item-{list(dict.fromkeys(items))[8]}": "1"}
+    )
+    assert told.status_code == 200, told.text
+    strip = await drew.get(f"{visit}/alerts", fragment=True)
+    assert "acknowledge" in strip.text
+    day = await drew.get("/day/waiting", fragment=True)
+    assert day.status_code == 200
+
+
+async def test_ending_closes_the_visit_for_both(running: Running) -> None:
+    ada, drew, visit = await admitted(running)
+    ended = await drew.post(f"{visit}/end", running.clinic["ada"])
+    assert ended.status_code == 303
+    assert (await drew.get(visit)).status_code == 200
+    assert (await ada.get(visit)).status_code == 200
+    late = await drew.get(f"{visit}/medicines", fragment=True)
+    assert "This visit has ended" in late.text
+    assert datetime.now(UTC)
