@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from emr.clearance import Clearance
 from emr.dose import Moment
 from emr.errors import Conflict, Invalid, NotFound, Refused
 from emr.ids import OrderId, PersonId, VisitId
-from emr.medication import Act, Kind, Order
+from emr.medication import Act, Kind
 from emr.medication_facts import DoseRevised, MedicationRenewed, MedicationStarted
 from emr.prescribing import Written
 from emr.quantity import mg
@@ -296,41 +297,63 @@ async def test_a_revision_leaves_a_fact_with_ids_only(visit: Consultation) -> No
 # Two people at once
 
 
+@asynccontextmanager
+async def another(database: Database, of: Consultation) -> AsyncIterator[Consultation]:
+    """The same consultation in a transaction of its own."""
+    engine = databases.one_shot_engine(database.app_url)
+    async with engine.connect() as conn:
+        yield replace(of, clinic=replace(of.clinic, conn=conn))
+    await engine.dispose()
+
+
 @pytest.fixture
 async def committed(database: Database) -> AsyncIterator[Consultation]:
-    """A consultation whose start of sertraline is committed, so that others see it."""
+    """A consultation that others see."""
     engine = databases.one_shot_engine(database.app_url)
     async with engine.connect() as conn:
         visit = await consult(await open_clinic(conn))
-        await visit.start("sertraline", "50", Moment.MORNING)
         await conn.commit()
         yield visit
     await engine.dispose()
 
 
+async def waits(conn: AsyncConnection) -> None:
+    """Until somebody waits for a lock in this database."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with asyncio.timeout(20):  # far more than any change takes, so that a test that waits for nothing ends
+        while not await conn.scalar(text(waiting)):
+            await conn.rollback()
+
+
 async def test_of_two_who_change_a_dose_at_once_one_gets_the_others_change(
     committed: Consultation, database: Database
 ) -> None:
-    current = (await chart.entries(committed.clinic.conn, committed.clinic.ada))[0].current
+    current = (await committed.start("sertraline", "50", Moment.MORNING)).order
+    await committed.clinic.conn.commit()
+    async with another(database, committed) as first, another(database, committed) as second:
+        winner = (await first.revise(current, "75", "increase", Moment.MORNING)).order
+        late = asyncio.create_task(second.revise(current, "100", "increase", Moment.MORNING))
+        await waits(committed.clinic.conn)
+        await first.clinic.conn.commit()
+        with pytest.raises(Conflict) as refusal:
+            await late
+        assert refusal.value.current == winner
 
-    async def change(amount: str) -> OrderId | Conflict:
-        engine = databases.one_shot_engine(database.app_url)
-        try:
-            async with engine.begin() as conn:
-                mine = replace(committed, clinic=replace(committed.clinic, conn=conn))
-                return (await mine.revise(current, amount, "increase", Moment.MORNING)).order.id
-        except Conflict as conflict:
-            return conflict
-        finally:
-            await engine.dispose()
 
-    await committed.clinic.conn.rollback()
-    answers = await asyncio.gather(change("75"), change("100"))
-    winners = [each for each in answers if not isinstance(each, Conflict)]
-    losers = [each for each in answers if isinstance(each, Conflict)]
-    assert len(winners) == len(losers) == 1
-    assert isinstance(losers[0].current, Order)
-    assert losers[0].current.id == winners[0]
+async def test_two_medicines_started_at_once_are_checked_against_each_other(
+    committed: Consultation, database: Database
+) -> None:
+    async with another(database, committed) as first, another(database, committed) as second:
+        alone = replace(
+            second, answers={"not_checked:allergies": "Asked: none", "not_checked:liver-disease:sertraline": "No"}
+        )
+        await first.start("phenelzine", "45", Moment.MORNING)
+        late = asyncio.create_task(alone.start("sertraline", "50", Moment.MORNING))
+        await waits(committed.clinic.conn)
+        await first.clinic.conn.commit()
+        with pytest.raises(Invalid) as refusal:
+            await late
+        assert [key.split(":")[:2] for key in refusal.value.fields] == [["interaction", "maoi"]]
 
 
 def test_a_clearance_says_all_that_the_database_compares() -> None:
