@@ -1,0 +1,195 @@
+"""A house for calls that real browsers can join: a small HTTP server, a gateway, a media process of its own."""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import uvicorn
+from playwright.async_api import Browser, Page, async_playwright
+from starlette.applications import Starlette
+from starlette.responses import FileResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from signaling import tickets
+from signaling.bus import Bus
+from signaling.errors import SocketClosed
+from signaling.gateway import Gateway
+
+HERE = Path(__file__).parent
+JAVASCRIPT = HERE.parent.parent / "visit_ui" / "static" / "js"
+KEY = b"browser" * 6
+LOOPBACK_FLAG = "--allow-loopback-in-peer-connection"
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=30",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+class StarletteSocket:
+    """A Starlette WebSocket as the gateway wants it."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+
+    async def receive_text(self) -> str:
+        message = await self._socket.receive()
+        if message["type"] != "websocket.receive" or message.get("text") is None:
+            raise SocketClosed
+        return str(message["text"])
+
+    async def send_text(self, text: str) -> None:
+        try:
+            await self._socket.send_text(text)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            raise SocketClosed from error
+
+    async def close(self, code: int, reason: str) -> None:
+        try:
+            await self._socket.close(code, reason)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            raise SocketClosed from error
+
+
+@dataclass
+class MediaProcess:
+    """A running media process."""
+
+    process: asyncio.subprocess.Process
+    port: int
+
+    async def stop(self) -> None:
+        """As an operator would: SIGTERM, then its end."""
+        if self.process.returncode is None:
+            self.process.terminate()
+        await asyncio.wait_for(self.process.wait(), 10)
+
+
+async def start_media(redis_url: str, prefix: str, host: str) -> MediaProcess:
+    """A media process that browsers may come to."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.browser.media_process", redis_url, prefix, host, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    port = await asyncio.wait_for(process.stdout.readline(), 15)
+    return MediaProcess(process, int(port))
+
+
+@dataclass
+class CallHouse:
+    """What a browser test talks to."""
+
+    redis_url: str
+    prefix: str
+    bus: Bus
+    gateway: Gateway
+    media: MediaProcess
+    base: str
+    browser: Browser
+    host: str
+    room: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    refused: set[str] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+    def url(self, who: str, rights: frozenset[tickets.Right] = tickets.FULL_RIGHTS) -> str:
+        """The address of the harness page for `who`, with a fresh ticket."""
+        now = datetime.now(UTC)
+        ticket = tickets.mint(KEY, visit="v", room=self.room, participant=who, part="patient", rights=rights, now=now)
+        return f"{self.base}/?{urlencode({'who': who, 'ticket': ticket, 'room': self.room})}"
+
+    async def join(self, who: str, rights: frozenset[tickets.Right] = tickets.FULL_RIGHTS) -> Page:
+        """A new page of `who` in the call."""
+        page = await self.browser.new_page()
+        page.on("pageerror", lambda error: self.errors.append(f"{who}: {error}"))
+        await page.goto(self.url(who, rights))
+        await page.wait_for_function("window.harness?.ready")
+        return page
+
+
+@asynccontextmanager
+async def call_house(redis_url: str, *, loopback: bool = True, host: str = "0.0.0.0") -> AsyncIterator[CallHouse]:
+    """Everything started, and at the end stopped, in order."""
+    prefix = f"calls-{secrets.token_hex(3)}"
+    async with Bus.open(redis_url, prefix) as bus, Gateway.open(bus) as gateway, async_playwright() as playwright:
+        media = await start_media(redis_url, prefix, host)
+        houses: list[CallHouse] = []
+        server, serving = await _serve(_app(gateway, houses))
+        base = f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
+        arguments = [*CHROMIUM, LOOPBACK_FLAG] if loopback else [*CHROMIUM]
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        house = CallHouse(redis_url, prefix, bus, gateway, media, base, browser, host)
+        houses.append(house)
+        try:
+            yield house
+            assert not house.errors
+        finally:
+            await browser.close()
+            server.should_exit = True
+            await serving
+            await house.media.stop()
+
+
+def _app(gateway: Gateway, houses: list[CallHouse]) -> Starlette:
+    async def page(request: Any) -> FileResponse:
+        return FileResponse(HERE / "call_harness.html")
+
+    async def script(request: Any) -> FileResponse:
+        return FileResponse(HERE / "call_harness.js", media_type="text/javascript")
+
+    async def call(socket: WebSocket) -> None:
+        await socket.accept()
+        who = socket.path_params["who"]
+
+        def check(text: str) -> tickets.Ticket:
+            return tickets.check(text, key=KEY, now=datetime.now(UTC), visit="v", participant=who)
+
+        async def allowed() -> bool:
+            return who not in houses[0].refused
+
+        await gateway.serve(StarletteSocket(socket), check, allowed)
+
+    return Starlette(
+        routes=[
+            Route("/", page),
+            Route("/harness.js", script),
+            Mount("/static/js", StaticFiles(directory=JAVASCRIPT)),
+            WebSocketRoute("/call/{who}", call),
+        ]
+    )
+
+
+async def _serve(app: Starlette) -> tuple[uvicorn.Server, asyncio.Task[None]]:
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="websockets-sansio")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  # uvicorn offers no event for it
+        await asyncio.sleep(0.01)
+    return server, serving
+
+
+async def grows(page: Page, kind: str, field: str, by: float, slots: int = 1, within_s: float = 20) -> None:
+    """Wait until `field` of at least `slots` received streams of `kind` has grown by `by`."""
+    await page.evaluate("async () => { window.before = await window.harness.received() }")
+    script = """async ([kind, field, by, slots]) => {
+        const now = await window.harness.received();
+        const before = window.before;
+        const grown = now[kind].filter((one, i) => (one[field] ?? 0) - (before[kind][i]?.[field] ?? 0) >= by);
+        return grown.length >= slots;
+    }"""
+    await page.wait_for_function(script, arg=[kind, field, by, slots], timeout=within_s * 1000, polling=100)
