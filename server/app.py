@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -50,13 +51,28 @@ def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
 def _routes(settings: Settings, *, demo: bool) -> list[BaseRoute]:
     return [
         Route("/health", health),
-        Mount("/static", StaticFiles(directory=STATIC), name="static"),
+        Mount("/static", Static(directory=STATIC), name="static"),
         *sign_in_routes(),
-        *(demo_wiring.routes(settings) if demo else []),
+        *(demo_wiring.routes(settings) if demo else [Route("/", front)]),
         Route("/live", live.stream),
         WebSocketRoute("/visits/{visit}/call", sockets.call),
         *routes(ROWS),
     ]
+
+
+class Static(StaticFiles):
+    """Our own styles, scripts and fonts: their addresses carry no version, so browsers ask each time (304 by ETag)."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # Any: passed on as they are
+        """The file, to be asked for again before it is used again."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+async def front(request: Request) -> Response:
+    """GET /: there is no page without a person."""
+    return RedirectResponse("/home", status_code=303)
 
 
 async def health(request: Request) -> JSONResponse:

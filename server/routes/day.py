@@ -49,7 +49,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         today_href="/day",
         next_href=f"/day?date={chosen + timedelta(days=1)}",
         book_href="/visits/new",
-        day_href="/day",
+        day_href=f"/day?date={chosen}",
         scale=scales.get(days.CURVE_SCALE).short,
     )
 

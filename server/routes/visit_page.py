@@ -60,7 +60,7 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     return VisitPage(
         frame=await frame(ask, work, f"Visit with {those.patient.person.name}", live=True),
         visit=context(ask, those, zone),
-        banner=await banner(work, those.patient, stated, back=("/day", "Back to the day")),
+        banner=await banner(work, those.patient, stated, back=("/day", "Back to the day"), crisis="#crisis-path"),
         stage=stage,
         starts_at=visit.scheduled_start,
         call=call_setup(ask, those) if stage is Stage.CALL else None,

@@ -140,8 +140,10 @@ async def people_present(ask: Ask, work: Work, those: VisitPeople, zone: str) ->
     return PeoplePresent(context(ask, those, zone), present)
 
 
-async def banner(work: Work, patient: Patient, stated: Stated | None, *, back: tuple[str, str]) -> PatientBanner:
-    """Who this is, always visible. ``back``: where the arrow leads, and its name."""
+async def banner(
+    work: Work, patient: Patient, stated: Stated | None, *, back: tuple[str, str], crisis: str = "/crisis"
+) -> PatientBanner:
+    """Who this is, always visible. ``back``: where the arrow leads, and its name; ``crisis``: where help stands."""
     known = await people.allergies(work.conn, patient.id)
     listed = tuple(f"{one.substance} ({one.reaction})" if one.reaction else one.substance for one in known.listed)
     spoken = pronouns_of(patient.person.pronouns)
@@ -155,7 +157,7 @@ async def banner(work: Work, patient: Patient, stated: Stated | None, *, back: t
         confirmed_at=None if stated is None else stated.at,
         place_heading=f"Where {spoken.subject} {spoken.be} now",
         call_back=None if stated is None else contact.phone_words(stated.statement.call_back),
-        crisis_href="/crisis",
+        crisis_href=crisis,
         back_href=back[0],
         back_label=back[1],
     )

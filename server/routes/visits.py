@@ -8,6 +8,7 @@ from emr import booking, people, visiting
 from emr.booking import NewVisit
 from emr.errors import Invalid, NotFound, Refused
 from emr.ids import PersonId
+from emr.records import visits as visit_records
 from emr.visit import Kind, Modality, Part
 from server import accounts
 from server.actors import Subject, person_key, visit_key
@@ -149,6 +150,9 @@ async def admit(ask: Ask, work: Work) -> Answer:
     """POST: let the waiting patient in; the call begins."""
     assert work.subject.visit_id is not None
     assert work.subject.patient_id is not None
+    booked = await visit_records.get(work.conn, work.subject.visit_id)
+    if booked is not None and booked.modality is Modality.IN_PERSON:  # nobody waits in a browser for it
+        await visiting.arrive(work.desk, work.subject.visit_id, work.subject.patient_id)
     visit = await visiting.admit(work.desk, work.subject.visit_id, work.subject.patient_id)
     for key in (person_key(visit.patient), person_key(visit.prescriber)):
         work.announce(key, "queue")

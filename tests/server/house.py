@@ -81,7 +81,7 @@ BORN = {"ada": date(1992, 3, 14), "marcus": date(1980, 7, 2), "noor": date(1985,
 ZONE = "America/New_York"
 
 
-async def found(conn: AsyncConnection, now: datetime) -> Clinic:
+async def found(conn: AsyncConnection, now: datetime, *, issuer: str = ISSUER) -> Clinic:
     """Write the clinic: people, roles, ties, and one video visit of today for each patient."""
     clinic = Clinic()
     desk = Desk(conn, PersonId(uuid4()), now)
@@ -93,7 +93,7 @@ async def found(conn: AsyncConnection, now: datetime) -> Clinic:
         if name in BORN:
             await people.add_patient(desk, person.id, BORN[name], "(813) 555-0142")
         await accounts.grant(conn, person.id, roles, now=now, by=None)
-        await accounts.link(conn, person.id, ISSUER, name, now=now, by=None)
+        await accounts.link(conn, person.id, issuer, name, now=now, by=None)
     desk = Desk(conn, clinic["drew"], now)
     for patient, prescriber in (("ada", "drew"), ("marcus", "drew"), ("noor", "ruth"), ("noor", "jonah")):
         await people.assign_prescriber(desk, clinic[patient], clinic[prescriber])
