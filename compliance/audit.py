@@ -5,7 +5,7 @@ Entries hold ids, codes, times and digests; no clinical text, no names. Sealing 
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -70,20 +70,7 @@ async def append(conn: AsyncConnection, entry: Entry) -> int:
     details = dict(entry.details)
     written = (
         insert(audit_entry)
-        .values(
-            actor_id=entry.actor_id,
-            actor_role=entry.actor_role,
-            action=entry.action,
-            outcome=entry.outcome.value,
-            rule=entry.rule,
-            subject_type=entry.subject_type,
-            subject_id=None if entry.subject_id is None else str(entry.subject_id),
-            patient_id=entry.patient_id,
-            visit_id=entry.visit_id,
-            occurred_at=entry.occurred_at,
-            digest=entry.digest,
-            content_digest=leaf.content_digest(salt, details),
-        )
+        .values(_values(entry, leaf.content_digest(salt, details)))
         .returning(audit_entry.c.id)
         .cte("written")
     )
@@ -93,6 +80,47 @@ async def append(conn: AsyncConnection, entry: Entry) -> int:
     )
     number: int = (await conn.execute(content.returning(audit_content.c.entry_id))).scalar_one()
     return number
+
+
+async def append_all(conn: AsyncConnection, entries: Sequence[Entry]) -> tuple[int, ...]:
+    """As `append`, for what happened at one moment: two statements whatever their number, numbers in the order given.
+
+    Raises ``InvalidEntry`` before anything is written.
+    """
+    if not entries:
+        return ()
+    for entry in entries:
+        check(entry)
+    contents = [(secrets.token_bytes(SALT_BYTES), dict(entry.details)) for entry in entries]
+    rows = [
+        _values(entry, leaf.content_digest(salt, details))
+        for entry, (salt, details) in zip(entries, contents, strict=True)
+    ]
+    written = insert(audit_entry).returning(audit_entry.c.id, sort_by_parameter_order=True)
+    numbers = tuple((await conn.execute(written, rows)).scalars())
+    kept = [
+        {"entry_id": number, "salt": salt, "content": details}
+        for number, (salt, details) in zip(numbers, contents, strict=True)
+    ]
+    await conn.execute(insert(audit_content), kept)
+    return numbers
+
+
+def _values(entry: Entry, content_digest: bytes) -> dict[str, object]:
+    return {
+        "actor_id": entry.actor_id,
+        "actor_role": entry.actor_role,
+        "action": entry.action,
+        "outcome": entry.outcome.value,
+        "rule": entry.rule,
+        "subject_type": entry.subject_type,
+        "subject_id": None if entry.subject_id is None else str(entry.subject_id),
+        "patient_id": entry.patient_id,
+        "visit_id": entry.visit_id,
+        "occurred_at": entry.occurred_at,
+        "digest": entry.digest,
+        "content_digest": content_digest,
+    }
 
 
 def check(entry: Entry) -> None:

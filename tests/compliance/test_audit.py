@@ -80,6 +80,26 @@ def test_no_two_values_of_a_field_share_a_leaf(name: str, value: str | None) -> 
     assert (leaf.leaf_hash({**EXAMPLE, name: value}, digest) == leaf.leaf_hash(EXAMPLE, digest)) is same
 
 
+async def test_entries_written_together_are_stored_as_each_alone(conn: AsyncConnection) -> None:
+    entries = [an_entry(subject_id=uuid4(), details={"item": f"q{n}"}) for n in range(1, 25)]
+    numbers = await audit.append_all(conn, entries)
+    assert list(numbers) == sorted(set(numbers))
+    rows = (await conn.execute(select(audit_entry).order_by(audit_entry.c.id))).all()
+    assert [row.subject_id for row in rows] == [str(one.subject_id) for one in entries]
+    kept = {row.entry_id: row for row in await conn.execute(select(audit_content))}
+    for row, entry in zip(rows, entries, strict=True):
+        content = kept[row.id]
+        assert content.content == entry.details
+        assert leaf.content_digest(content.salt, content.content) == row.content_digest
+
+
+async def test_one_bad_entry_among_several_writes_none(conn: AsyncConnection) -> None:
+    with pytest.raises(InvalidEntry):
+        await audit.append_all(conn, [an_entry(), an_entry(action="nonsense")])
+    assert not (await conn.execute(select(audit_entry))).all()
+    assert await audit.append_all(conn, []) == ()
+
+
 async def test_an_entry_is_stored_with_its_content_apart(conn: AsyncConnection) -> None:
     number = await audit.append(conn, an_entry(digest="0f" * 32))
     row = (await conn.execute(select(audit_entry).where(audit_entry.c.id == number))).one()
