@@ -55,14 +55,12 @@ class RefusalCode(StrEnum):
     BAD_OFFER = "bad_offer"
     NOT_PERMITTED = "not_permitted"
     UNKNOWN_TYPE = "unknown_type"
-    NO_MEDIA = "no_media"
 
 
 REFUSAL_SENTENCES: dict[RefusalCode, str] = {
     RefusalCode.BAD_OFFER: "The server could not use the media description of this browser.",
     RefusalCode.NOT_PERMITTED: "You do not have the right to do this in this call.",
     RefusalCode.UNKNOWN_TYPE: "The server does not know this kind of message.",
-    RefusalCode.NO_MEDIA: "No media server is available right now. Try again in a moment.",
 }
 
 
