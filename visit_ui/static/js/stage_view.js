@@ -37,10 +37,10 @@ export class StageView {
 
   /**
    * @param {Line} line
-   * @param {{rttMs?: number | null, route?: string | null}} [figures]
+   * @param {{rttMs?: number | null, limited?: boolean}} [known]
    */
-  line(line, figures) {
-    const { words, detail, bars } = lineWords(line, figures);
+  line(line, known) {
+    const { words, detail, bars } = lineWords(line, known);
     const at = this.#stage.querySelector("[data-connection-words]");
     if (at && at.textContent !== words) at.textContent = words; // said once, not at every measurement
     this.#text("[data-connection-detail]", detail);

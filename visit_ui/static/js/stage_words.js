@@ -5,23 +5,43 @@
 /** @typedef {{title: string, words: string, steps: readonly string[]}} Help */
 
 /**
- * The line at the top of the stage.
+ * The line at the top of the stage. Only what is known is said: "lowered" when the server told us so.
  * @param {Line} line
- * @param {{rttMs?: number | null, route?: string | null}} [figures]
+ * @param {{rttMs?: number | null, limited?: boolean}} [known]
  * @returns {LineWords}
  */
-export function lineWords(line, figures = {}) {
+export function lineWords(line, { rttMs = null, limited = false } = {}) {
+  const lowered = limited ? "Picture lowered so that sound stays clear" : "";
   switch (line) {
-    case "good": {
-      const parts = [figures.rttMs ? `${Math.round(figures.rttMs)} ms` : "", figures.route ?? ""].filter(Boolean);
-      return { words: "Good connection", detail: parts.length ? `· ${parts.join(" · ")}` : "", bars: 4 };
-    }
-    case "weak": return { words: "Weak connection", detail: "Picture lowered so that sound stays clear", bars: 2 };
-    case "very_weak": return { words: "Very weak connection", detail: "Sound only for now", bars: 1 };
+    case "good": return { words: "Good connection", detail: lowered || (rttMs ? `· ${Math.round(rttMs)} ms` : ""), bars: 4 };
+    case "weak": return { words: "Weak connection", detail: lowered, bars: 2 };
+    case "very_weak": return { words: "Very weak connection", detail: lowered, bars: 1 };
     case "rejoining": return { words: "Rejoining", detail: "What you typed is not affected", bars: 0 };
-    case "unreachable": return { words: "No connection", detail: "", bars: 0 };
+    case "unreachable": return { words: "No connection", detail: "We keep trying", bars: 0 };
     case "ended": return { words: "Ended", detail: "", bars: 0 };
     default: return { words: "Connecting", detail: "", bars: 0 };
+  }
+}
+
+/** Codes of docs/protocol.md with which a call ends for this page. */
+export const ENDED = Object.freeze({ left: 4000, ticket: 4401, notAllowed: 4403, replaced: 4409, visitEnded: 4410, full: 4423 });
+
+/**
+ * What stands in place of a call that closed.
+ * @param {number} code
+ * @param {string} message the server's own sentence
+ * @returns {{title: string, words: string, act: string}}
+ */
+export function closedWords(code, message) {
+  switch (code) {
+    case ENDED.replaced: return {
+      title: "The call is open in another window",
+      words: "Only one window of yours can hold it. The other one goes on.",
+      act: "Use this window",
+    };
+    case ENDED.full: return { title: "The call is full", words: "It holds four people. Somebody has to leave first.", act: "Try again" };
+    case ENDED.notAllowed: return { title: "You can't be in this call now", words: message, act: "Try again" };
+    default: return { title: "The call stopped on this page", words: message || "Something went wrong.", act: "Try again" };
   }
 }
 
@@ -100,17 +120,6 @@ export function deviceHelp(why, device, agent) {
       steps: [],
     };
   }
-}
-
-/**
- * @param {unknown} error what getUserMedia threw
- * @returns {"denied" | "missing" | "busy" | "unsupported"}
- */
-export function whyOf(error) {
-  const name = error instanceof Error || error instanceof DOMException ? error.name : "";
-  if (name === "NotAllowedError" || name === "SecurityError") return "denied";
-  if (name === "NotFoundError" || name === "OverconstrainedError") return "missing";
-  return name === "NotReadableError" || name === "AbortError" ? "busy" : "unsupported";
 }
 
 /**

@@ -17,6 +17,20 @@ export function nameOf(root, participant) {
   return { name: data.name ?? "Someone", short: data.short ?? data.name ?? "Someone", initials: data.initials ?? "" };
 }
 
+/** @param {readonly Other[]} some */
+export function shortNames(some) {
+  return some.map((one) => nameOf(document, one.participant).short);
+}
+
+/**
+ * Those of `some` who are not in `list`. Pure.
+ * @param {readonly Other[]} list
+ * @param {readonly Other[]} some
+ */
+export function missingIn(list, some) {
+  return some.filter((one) => !list.some((other) => other.participant === one.participant));
+}
+
 /**
  * @param {Other} other
  * @returns {"picture" | "off" | "away" | "joining"}
@@ -45,14 +59,21 @@ class Tile {
   /**
    * @param {Other} other
    * @param {Named} named
+   * @param {() => void} onBlocked
    */
-  show(other, named) {
+  show(other, named, onBlocked) {
     const state = stateOf(other);
     this.element.dataset.state = state;
     this.element.dataset.participant = other.participant;
     this.element.classList.toggle("is-muted", !other.audio && state !== "joining" && state !== "away");
-    if (this.#video.srcObject !== other.stream) this.#video.srcObject = other.stream;
-    if (other.stream) void this.#video.play().catch(() => {}); // refused until the page is touched; call_stage.js offers a button
+    if (this.#video.srcObject !== other.stream) {
+      this.#video.srcObject = other.stream;
+      if (other.stream) {
+        this.#video.play().catch((error) => {
+          if (error instanceof DOMException && error.name === "NotAllowedError") onBlocked();
+        });
+      }
+    }
     this.#text(".tile-initials", named.initials);
     this.#text("[data-name]", named.name);
     this.#text(".tile-words", state === "picture" ? "" : tileWords(named.short, state));
@@ -63,10 +84,6 @@ class Tile {
   /** @param {string} sink device id of a speaker */
   async playOn(sink) {
     if ("setSinkId" in this.#video) await this.#video.setSinkId(sink);
-  }
-
-  get blocked() {
-    return Boolean(this.#video.srcObject) && this.#video.paused;
   }
 
   play() {
@@ -94,10 +111,15 @@ export class Tiles {
   #template;
   #nobody;
   #sink = "";
+  #onBlocked;
   #tiles = /** @type {Map<string, Tile>} */ (new Map());
 
-  /** @param {Element} stage */
-  constructor(stage) {
+  /**
+   * @param {Element} stage
+   * @param {() => void} onBlocked the browser wants a touch before it plays sound
+   */
+  constructor(stage, onBlocked) {
+    this.#onBlocked = onBlocked;
     this.#box = /** @type {HTMLElement} */ (stage.querySelector("[data-tiles]"));
     this.#template = /** @type {HTMLTemplateElement} */ (stage.querySelector("#tile-template"));
     this.#nobody = this.#box.querySelector("[data-nobody]");
@@ -110,7 +132,7 @@ export class Tiles {
       tile.stop();
       this.#tiles.delete(participant);
     }
-    for (const other of others) this.#tile(other.participant).show(other, nameOf(document, other.participant));
+    for (const other of others) this.#tile(other.participant).show(other, nameOf(document, other.participant), this.#onBlocked);
     this.#box.dataset.count = String(Math.max(1, others.length));
     this.#nobody?.toggleAttribute("hidden", others.length > 0);
   }
@@ -119,11 +141,6 @@ export class Tiles {
   async playOn(sink) {
     this.#sink = sink;
     await Promise.all([...this.#tiles.values()].map((tile) => tile.playOn(sink)));
-  }
-
-  /** True when the browser waits for a touch before it plays sound. */
-  get blocked() {
-    return [...this.#tiles.values()].some((tile) => tile.blocked);
   }
 
   async play() {

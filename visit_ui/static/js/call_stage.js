@@ -1,0 +1,208 @@
+// A call on a page: joins at once, sends what the person's devices give, shows the others, says in words what happens.
+
+import { Call } from "./call.js";
+import * as notices from "./call_notices.js";
+import * as deviceDrawer from "./device_drawer.js";
+import { Drawers } from "./drawers.js";
+import { choiceOf, choose } from "./join_choice.js";
+import { MutedSpeaking } from "./muted_speaking.js";
+import { OwnMedia } from "./own_media.js";
+import { QualityMeter } from "./quality.js";
+import { StageView } from "./stage_view.js";
+import { closedWords, comings, ENDED } from "./stage_words.js";
+import { missingIn, shortNames, Tiles } from "./tiles.js";
+
+const UNREACHABLE_AFTER_MS = 15_000;
+const SAID_FOR_MS = 6_000;
+const RELOADED = "titrate-call-reloaded"; // a ticket that is refused twice in a row is not cured by a third page
+const LINES = /** @type {const} */ ({ good: "good", fair: "weak", poor: "very_weak" });
+
+/** @typedef {import("./call.js").Other} Other */
+/** @typedef {import("./own_media.js").Kind} Kind */
+
+class CallStage {
+  #stage;
+  #view;
+  #tiles;
+  #drawers;
+  #call;
+  #quality;
+  #speaking;
+  #devices;
+  #own = new OwnMedia();
+  #others = /** @type {Other[] | null} */ (null);
+  #limited = false;
+  #saidUnreachable = false;
+  #wasIn = false;
+  #unreachable = 0;
+  #stops = /** @type {(() => void)[]} */ ([]);
+
+  /** @param {HTMLElement} stage */
+  constructor(stage) {
+    this.#stage = stage;
+    this.#view = new StageView(stage);
+    this.#tiles = new Tiles(stage, () => notices.askForTouch(this.#view, () => void this.#tiles.play()));
+    this.#drawers = new Drawers(stage, (open) => { if (open === "devices") void this.#devices.refresh(); });
+    this.#devices = deviceDrawer.start(stage, () => this.#inUse(), (kind, id) => void this.#choose(kind, id));
+    this.#speaking = new MutedSpeaking(() => notices.muted(this.#view, shortNames(this.#others ?? []), () => this.toggleMute()));
+    const { socketUrl: url = "", room = "", ticket = "", participant = "" } = stage.dataset;
+    this.#call = new Call({ url, room, ticket, participant });
+    this.#quality = new QualityMeter(() => this.#call.connection);
+    this.#wire();
+    if (choiceOf()?.camera === false) this.#view.cameraOff(true);
+    this.#call.start(); // before the devices: a question of the browser must not keep anybody waiting
+    void this.#own.begin();
+  }
+
+  #wire() {
+    this.#on(this.#call, "state", (state) => this.#state(state));
+    this.#on(this.#call, "people", (people) => this.#people(people));
+    this.#on(this.#call, "network", (network) => { this.#limited = network.limited; });
+    this.#on(this.#call, "closed", (why) => this.#closed(why));
+    this.#on(this.#quality, "quality", ({ level, rttMs }) => {
+      if (this.#call.state === "connected") this.#view.line(LINES[/** @type {"good"} */ (level)], { rttMs, limited: this.#limited });
+    });
+    this.#on(this.#own, "track", ({ kind, track }) => this.#tracked(kind, track));
+    this.#on(this.#own, "trouble", ({ kind, why }) => this.#deviceTrouble(kind, why));
+    this.#on(this.#stage, "click", (_detail, event) => this.#click(event));
+    this.#on(document, "htmx:after:swap", () => { if (this.#others) this.#tiles.show(this.#others); }); // names may be new
+  }
+
+  stop() {
+    clearTimeout(this.#unreachable);
+    for (const stop of this.#stops.splice(0)) stop();
+    for (const part of [this.#quality, this.#speaking, this.#devices, this.#drawers, this.#view, this.#tiles, this.#own]) part.stop();
+    this.#call.stop();
+  }
+
+  toggleMute() {
+    const muted = !this.#call.muted;
+    this.#call.mute(muted);
+    this.#view.muted(muted);
+    this.#view.notice(null);
+    this.#speaking.watch(muted ? this.#own.track("audio") : null);
+  }
+
+  async toggleCamera() {
+    if (this.#own.track("video")) return this.#own.cameraOff();
+    await this.#own.open("video");
+  }
+
+  /** @param {string} name */
+  toggleDrawer(name) {
+    this.#drawers.toggle(name);
+  }
+
+  /**
+   * @param {EventTarget} target
+   * @param {string} name
+   * @param {(detail: any, event: Event) => void} act
+   */
+  #on(target, name, act) {
+    const listener = (/** @type {Event} */ event) => act(/** @type {CustomEvent} */ (event).detail, event);
+    target.addEventListener(name, listener);
+    this.#stops.push(() => target.removeEventListener(name, listener));
+  }
+
+  /** @param {Event} event */
+  #click(event) {
+    const at = event.target instanceof Element ? event.target : null;
+    const act = at?.closest("[data-act]")?.getAttribute("data-act");
+    if (act === "mute") this.toggleMute();
+    if (act === "camera") void this.toggleCamera();
+    if (at?.closest("[data-leave]")) this.#call.leave();
+  }
+
+  // What the call says
+
+  /** @param {import("./call.js").CallState} state */
+  #state(state) {
+    clearTimeout(this.#unreachable);
+    const line = state === "rejoining" && !this.#wasIn ? "connecting" : state;
+    this.#view.line(line === "connected" ? "good" : line, { limited: this.#limited });
+    if (state === "connected") {
+      this.#wasIn = true;
+      sessionStorage.removeItem(RELOADED);
+      if (this.#saidUnreachable) this.#view.notice(null);
+      this.#saidUnreachable = false;
+    }
+    if (state === "connecting" || state === "rejoining") {
+      this.#unreachable = window.setTimeout(() => this.#giveUp(), UNREACHABLE_AFTER_MS);
+    }
+  }
+
+  /** Not for good: the call keeps trying by itself. */
+  #giveUp() {
+    this.#saidUnreachable = true;
+    notices.unreachable(this.#view);
+  }
+
+  /** @param {Other[]} others */
+  #people(others) {
+    const before = this.#others;
+    this.#others = others;
+    this.#tiles.show(others);
+    if (!before) return; // who was here already is no news
+    const words = comings(shortNames(missingIn(before, others)), shortNames(missingIn(others, before)));
+    if (words) this.#view.notice({ words, icon: "users" }, SAID_FOR_MS);
+  }
+
+  /** @param {{code: number, message: string}} why */
+  #closed({ code, message }) {
+    if (code === ENDED.left) return;
+    if (code === ENDED.visitEnded) return location.assign(location.pathname);
+    if (code === ENDED.ticket && !sessionStorage.getItem(RELOADED)) {
+      sessionStorage.setItem(RELOADED, "yes");
+      return location.reload();
+    }
+    this.#tiles.show([]);
+    this.#view.instead({ ...closedWords(code, message), onAct: () => location.reload() });
+  }
+
+  // The person's own devices
+
+  /**
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  #tracked(kind, track) {
+    void this.#call.send(kind, track);
+    if (kind === "audio") return this.#speaking.watch(this.#call.muted ? track : null);
+    this.#view.self(this.#own.stream);
+    this.#view.cameraOff(track === null);
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {import("./own_media.js").DeviceTrouble} why
+   */
+  #deviceTrouble(kind, why) {
+    if (kind === "video") this.#view.cameraOff(true);
+    const again = async () => { if (await this.#own.open(kind)) this.#view.notice(null); };
+    notices.deviceTrouble(this.#view, kind, why, () => void again());
+  }
+
+  #inUse() {
+    const id = (/** @type {Kind} */ kind) => this.#own.track(kind)?.getSettings().deviceId ?? "";
+    return { audioinput: id("audio"), videoinput: id("video"), audiooutput: choiceOf()?.audiooutput ?? "" };
+  }
+
+  /**
+   * @param {import("./devices.js").DeviceKind} kind
+   * @param {string} id
+   */
+  async #choose(kind, id) {
+    if (kind === "audioinput") await this.#own.open("audio", id);
+    if (kind === "videoinput") await this.#own.open("video", id);
+    if (kind !== "audiooutput") return;
+    choose({ camera: this.#own.track("video") !== null, ...choiceOf(), audiooutput: id });
+    await this.#tiles.playOn(id);
+  }
+}
+
+/**
+ * @param {HTMLElement} stage with the data attributes of `visit/_stage.html`
+ */
+export function start(stage) {
+  return new CallStage(stage);
+}

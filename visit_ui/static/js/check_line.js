@@ -1,0 +1,56 @@
+// The network's part of the device check: a call in a room of one against the real media port, watched for some seconds.
+
+import { Call } from "./call.js";
+import { measureLine, QualityMeter } from "./quality.js";
+
+const WITHIN_MS = 25_000; // joining takes well under a second, measuring eight; the rest is for a slow line
+
+/** @typedef {{level: import("./quality.js").Level, rttMs: number | null, lossUp: number, lossDown: number, uplinkKbps: number | null, downKbps: number, route: string | null}} Line */
+
+/**
+ * @param {DOMStringMap} data of the page: socket, room, ticket, participant
+ * @param {{audio: MediaStreamTrack | null, video: MediaStreamTrack | null}} tracks
+ * @param {AbortSignal} signal
+ * @returns {Promise<Line>} rejected when the clinic's media could not be reached in time
+ */
+export async function testLine({ socketUrl = "", room = "", ticket = "", participant = "" }, tracks, signal) {
+  const call = new Call({ url: socketUrl, room, ticket, participant, ...tracks });
+  const meter = new QualityMeter(() => call.connection);
+  const until = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
+  let [route, downKbps] = [/** @type {string | null} */ (null), 0];
+  const onQuality = (/** @type {Event} */ event) => {
+    const seen = /** @type {CustomEvent<import("./quality.js").Quality>} */ (event).detail;
+    route = seen.route;
+    downKbps = Math.max(downKbps, seen.kbpsDown);
+  };
+  meter.addEventListener("quality", onQuality);
+  try {
+    call.start();
+    const measured = await measureLine(meter, undefined, until);
+    return { ...measured, route, downKbps };
+  } finally {
+    meter.removeEventListener("quality", onQuality);
+    meter.stop();
+    call.leave();
+  }
+}
+
+/**
+ * Figures as people read them: "41 ms", "0.2 %", "3.1 Mbit/s". Pure.
+ * @param {Line} line
+ * @returns {Record<"delay" | "lost" | "up" | "down" | "route", string>}
+ */
+export function figures(line) {
+  const rate = (/** @type {number | null} */ kbps) => {
+    if (kbps === null) return "not known";
+    return kbps < 1000 ? `${Math.round(kbps)} kbit/s` : `${(kbps / 1000).toFixed(1)} Mbit/s`;
+  };
+  const lost = Math.max(line.lossUp, line.lossDown) * 100;
+  return {
+    delay: line.rttMs === null ? "not known" : `${Math.max(1, Math.round(line.rttMs))} ms`,
+    lost: `${lost < 10 ? lost.toFixed(1) : Math.round(lost)} %`,
+    up: rate(line.uplinkKbps),
+    down: rate(line.downKbps),
+    route: (line.route ?? "not known").replace("udp", "UDP").replace("tcp", "TCP"),
+  };
+}

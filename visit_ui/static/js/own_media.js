@@ -1,0 +1,86 @@
+// The camera and the microphone of this person: opened, switched, given back. The call sends what is here.
+
+import { choiceOf, choose } from "./join_choice.js";
+import { DeviceError, openDevice } from "./devices.js";
+
+/** @typedef {"audio" | "video"} Kind */
+/** @typedef {import("./devices.js").DeviceTrouble} DeviceTrouble */
+
+/**
+ * Events, each a CustomEvent: `track` ({kind, track}: send this from now on; null: nothing) · `trouble` ({kind, why}: could not be opened).
+ */
+export class OwnMedia extends EventTarget {
+  #tracks = /** @type {Record<Kind, MediaStreamTrack | null>} */ ({ audio: null, video: null });
+  #choice = choiceOf() ?? { camera: true };
+  #onEnded = new WeakMap();
+
+  /** Opens the microphone, and the camera unless the person chose sound only. One that fails does not stop the other. */
+  async begin() {
+    await Promise.all([this.open("audio"), this.#choice.camera ? this.open("video") : null]);
+  }
+
+  /** @param {Kind} kind */
+  track(kind) {
+    return this.#tracks[kind];
+  }
+
+  get stream() {
+    return this.#tracks.video ? new MediaStream([this.#tracks.video]) : null;
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {string} [deviceId] another device than the one chosen before
+   * @returns {Promise<boolean>} whether it works now
+   */
+  async open(kind, deviceId) {
+    const input = kind === "audio" ? "audioinput" : "videoinput";
+    try {
+      const track = await openDevice(kind, deviceId ?? this.#choice[input]);
+      if (deviceId) this.#remember({ [input]: deviceId });
+      if (kind === "video") this.#remember({ camera: true });
+      this.#replace(kind, track);
+      return true;
+    } catch (error) {
+      const why = error instanceof DeviceError ? error.kind : "unsupported";
+      this.dispatchEvent(new CustomEvent("trouble", { detail: { kind, why } }));
+      return false;
+    }
+  }
+
+  /** The camera's light goes out; a reload joins without it too. */
+  cameraOff() {
+    this.#remember({ camera: false });
+    this.#replace("video", null);
+  }
+
+  stop() {
+    for (const track of Object.values(this.#tracks)) track?.stop();
+    this.#tracks = { audio: null, video: null };
+  }
+
+  /** @param {Partial<import("./join_choice.js").JoinChoice>} part */
+  #remember(part) {
+    this.#choice = { ...this.#choice, ...part };
+    choose(this.#choice);
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  #replace(kind, track) {
+    const before = this.#tracks[kind];
+    if (before) {
+      before.removeEventListener("ended", this.#onEnded.get(before));
+      before.stop();
+    }
+    this.#tracks[kind] = track;
+    if (track) {
+      const onEnded = () => this.#replace(kind, null); // unplugged, or taken away in the browser's own menu
+      this.#onEnded.set(track, onEnded);
+      track.addEventListener("ended", onEnded);
+    }
+    this.dispatchEvent(new CustomEvent("track", { detail: { kind, track } }));
+  }
+}
