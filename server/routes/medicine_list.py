@@ -1,12 +1,14 @@
 """The Medicines tab: one list of everything taken, with the next real dose step down and up."""
 
+from datetime import timedelta
+
 from compliance.vocabulary import Action, Schedule
 from emr import chart as charts
 from emr import dose_ladder
 from emr.dose_ladder import Ladder
 from emr.formulary import Formulary
 from emr.ids import PersonId
-from emr.medication import Kind, Order, Status
+from emr.medication import Act, Kind, Order, Status
 from emr.snapshot import Entry
 from emr.visit import Status as VisitStatus
 from server.asking import Answer, Ask, Row
@@ -23,6 +25,7 @@ from visit_ui.pages.visit_medicines import (
 from visit_ui.pages.visit_parts import pronouns_of
 
 STOPPED_SHOWN = 8
+SAID_AGAIN = timedelta(seconds=20)
 
 
 async def show(ask: Ask, work: Work) -> Answer:
@@ -48,9 +51,34 @@ async def panel(
         none_confirmed=False,
         may_prescribe=may_prescribe(work, those),
         may_not_why=None if may_prescribe(work, those) else _why_not(those),
-        notice=notice,
+        notice=notice or _just_signed(work, those, lines),
         report=report,
     )
+
+
+def _just_signed(work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> str | None:
+    """What was signed a moment ago: said again when the list re-reads itself over its own answer."""
+    for line in lines:
+        order = line.current
+        if order.visit == those.visit.id and work.now - order.written_at < SAID_AGAIN:
+            return said(order)
+    return None
+
+
+def said(order: Order) -> str:
+    """An order that was just signed, in a sentence."""
+    name = capital(order.name)
+    match order.act:
+        case Act.STARTED:
+            return f"{name} started: {order.sentence}. Signed."
+        case Act.STOPPED:
+            return f"{name} is stopped. Signed."
+        case Act.HELD:
+            return f"{name} is on hold. Signed."
+        case Act.REPORTED:
+            return f"{name} is on the list."
+        case _:
+            return f"{name} is now {order.sentence}. Signed."
 
 
 def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:

@@ -83,8 +83,7 @@ async def revise(ask: Ask, work: Work) -> Answer:
         panel = await _adjust_panel(ask, work, those, line, said, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)
     _tell(work, those)
-    notice = f"{capital(written.order.name)} is now {written.order.sentence}. Signed."
-    return await medicine_list.panel(ask, work, those, notice=notice)
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(written.order))
 
 
 async def _adjust_panel(
@@ -189,8 +188,7 @@ async def start(ask: Ask, work: Work) -> Answer:
         panel = await _start_panel(ask, work, those, name, medicine, said, understood, complain=True)
         return Shown(replace(panel, not_understood=str(error)), 409)
     _tell(work, those)
-    notice = f"{capital(written.order.name)} started: {written.order.sentence}. Signed."
-    return await medicine_list.panel(ask, work, those, notice=notice)
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(written.order))
 
 
 async def _start_panel(
@@ -297,8 +295,7 @@ async def _end(ask: Ask, work: Work, kind: EndKind) -> Answer:
         panel = await _end_panel(ask, work, those, line, kind)
         return Shown(replace(panel, reason=reason, conflict=str(error)), 409)
     _tell(work, those)
-    did = "is stopped" if kind is EndKind.STOP else "is on hold"
-    return await medicine_list.panel(ask, work, those, notice=f"{capital(order.name)} {did}. Signed.")
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(order))
 
 
 async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind: EndKind) -> EndPanel:
@@ -358,7 +355,7 @@ async def report(ask: Ask, work: Work) -> Answer:
         refused = replace(values, errors={"since": "Write a date such as 2026-11-01."})
         return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)
     _tell(work, those)
-    return await medicine_list.panel(ask, work, those, notice=f"{capital(order.name)} is on the list.")
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(order))
 
 
 # Together

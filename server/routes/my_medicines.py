@@ -42,7 +42,7 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
                 name=entry.name,
                 dose=entry.dose,
                 how=entry.instruction,
-                why=entry.purpose or None,
+                why=f"for {order.indication}" if order.indication else None,
                 change=change,
                 ended=order.status is not Status.ACTIVE,
             )

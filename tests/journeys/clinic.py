@@ -1,4 +1,4 @@
-"""A whole clinic as it runs: web, media and worker as processes of their own, a provider on another origin, browsers."""
+"""A whole clinic as it runs: web, media and worker as processes, a provider on another origin, browsers."""
 
 import asyncio
 import contextlib
@@ -181,6 +181,7 @@ async def sign_in(context: BrowserContext | Browser, house: House, name: str) ->
     """Sign in at the provider as a person would, and stand on the first page."""
     page = await context.new_page()
     page.set_default_timeout(20_000)
+    await page.add_init_script(WATCH_PEERS)
     await page.goto(f"{house.base}/sign-in")
     await page.get_by_role("link", name="Continue").click()
     await page.get_by_role("link", name=name.capitalize(), exact=False).click()
@@ -188,12 +189,37 @@ async def sign_in(context: BrowserContext | Browser, house: House, name: str) ->
     return page
 
 
-async def decodes(page: Page, others: int = 1) -> None:
-    """Wait until pictures of that many other people are decoded and go on being decoded."""
-    script = """([others, least]) => {
-      const shown = [...document.querySelectorAll('[data-tiles] video')]
-        .filter(v => v.videoWidth > 0 && v.getVideoPlaybackQuality().totalVideoFrames > least);
-      return shown.length >= others;
-    }"""
-    await page.wait_for_function(script, arg=[others, 5], timeout=20_000)
-    await page.wait_for_function(script, arg=[others, 40], timeout=20_000)
+# Keeps hold of each page's peer connections, so that their own statistics can be read (W3C webrtc-stats).
+WATCH_PEERS = """(() => {
+  const Native = window.RTCPeerConnection;
+  window.watchedPeers = [];
+  window.RTCPeerConnection = class extends Native {
+    constructor(...given) { super(...given); window.watchedPeers.push(this); }
+  };
+})()"""
+RECEIVED = """async () => {
+  const found = { pictures: [], packets: 0, energy: 0 };
+  for (const peer of window.watchedPeers) {
+    if (peer.connectionState === 'closed') continue;
+    for (const stat of (await peer.getStats()).values()) {
+      if (stat.type !== 'inbound-rtp') continue;
+      if (stat.kind === 'video' && stat.framesDecoded > 0) found.pictures.push([stat.framesDecoded, stat.frameWidth]);
+      if (stat.kind === 'audio') {
+        found.packets += stat.packetsReceived;
+        found.energy += stat.totalAudioEnergy ?? 0;
+      }
+    }
+  }
+  return found;
+}"""
+
+
+async def meet(page: Page, others: int = 1) -> None:
+    """Wait until that many others are seen (frames decoded and growing, with a width) and heard (with energy)."""
+    script = f"""async ([others, frames]) => {{
+      const found = await ({RECEIVED})();
+      const seen = found.pictures.filter(([decoded, width]) => decoded > frames && width > 0);
+      return seen.length >= others && found.packets > 20 && found.energy > 0;
+    }}"""
+    for frames in (3, 30):
+        await page.wait_for_function(script, arg=[others, frames], timeout=30_000, polling=250)

@@ -1,14 +1,13 @@
 """A visit from the patient's first click to the officer's log, held by real browsers over the real relay."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from playwright.async_api import Page, expect
 from redis import Redis
 
 from tests.conftest import Database, Engines
-from tests.journeys.clinic import House, browsers, decodes, house, sign_in
+from tests.journeys.clinic import House, browsers, house, meet, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -39,19 +38,90 @@ async def goes_to_the_waiting_room(page: Page) -> None:
     await page.wait_for_url("**/waiting")
 
 
+async def open_tab(page: Page, name: str) -> None:
+    await page.get_by_role("tab", name=name).click()
+    await expect(page.locator(f"[data-page={name.lower()}]")).to_be_visible()
+
+
+async def answer_findings(page: Page) -> None:
+    """Answer every check that asks, one after the other: each answer re-reads the form."""
+    while await page.locator("#sign[aria-disabled=true]").count():
+        field = page.locator("input[name^='answer-'][type=text], input[name^='answer-']:not([type=hidden])").first
+        name = await field.get_attribute("name")
+        await field.fill("Looked at together")
+        await field.press("Tab")
+        await expect(page.locator(f"input[name='{name}'][type=hidden]")).to_have_count(1)
+
+
+async def starts_sertraline(page: Page) -> None:
+    await open_tab(page, "Medicines")
+    await page.get_by_role("button", name="Start a medicine").click()
+    await page.locator("#name").fill("sertraline")
+    await page.locator("#name").press("Enter")
+    await page.locator("#indication").fill("depression")
+    await page.locator("#reason").fill("Depression, first step")
+    await page.locator("#reason").press("Tab")
+    await answer_findings(page)
+    await page.get_by_role("button", name="Sign start").click()
+    await expect(page.locator(".panel-notice")).to_contain_text("Sertraline started: 50 mg")
+
+
+async def raises_it(page: Page) -> None:
+    await page.get_by_role("button", name="Raise Sertraline", exact=False).click()
+    await expect(page.get_by_role("heading", name="Adjust sertraline")).to_be_visible()
+    await page.locator("#reason").fill("Partial response")
+    await page.locator("#reason").press("Tab")
+    await answer_findings(page)
+    await page.get_by_role("button", name="Sign change").click()
+    await expect(page.locator(".panel-notice")).to_contain_text("Sertraline is now 100 mg")
+
+
 async def test_a_visit_is_held_a_dose_raised_a_block_shown_a_note_signed_and_all_of_it_logged(clinic: House) -> None:
     async with browsers(2) as (hers, his):
-        # given: Ada waits, and Dr. Drew sees her
+        # Given Ada waits, and Dr. Drew sees her.
         ada = await sign_in(hers, clinic, "ada")
         await goes_to_the_waiting_room(ada)
         drew = await sign_in(his, clinic, "drew")
         await expect(drew.get_by_role("heading", name="Ada Cast")).to_be_visible()
 
-        # when: she is admitted
+        # When she is admitted, both see and hear one another.
         await drew.get_by_role("button", name="Admit Ada Cast").click()
         await ada.wait_for_url(clinic.visit("ada"))
+        for page in (drew, ada):
+            await meet(page)
 
-        # then: both see and hear one another
-        await decodes(drew)
-        await decodes(ada)
-        assert datetime.now(UTC)
+        # When a medicine is started and raised, it stands on her screen at once.
+        await starts_sertraline(drew)
+        await expect(ada.locator("#my-medicines")).to_contain_text("50 mg once a day", timeout=3_000)
+        await raises_it(drew)
+        await expect(ada.locator("#my-medicines")).to_contain_text("100 mg once a day", timeout=3_000)
+
+        # When alprazolam is tried, it is stopped, and her screen shows nothing of it.
+        await drew.get_by_role("button", name="Start a medicine").click()
+        await drew.locator("#name").fill("Xanax 0.5 mg tablet")
+        await drew.locator("#name").press("Enter")
+        notice = drew.get_by_role("status").filter(has_text="Alprazolam cannot be prescribed in a video visit")
+        await expect(notice).to_be_visible()
+        await expect(drew.locator("#dose-form")).to_have_count(0)
+        assert "lprazolam" not in await ada.content()
+
+        # When the note is written and signed, it is sealed.
+        await open_tab(drew, "Notes")
+        await drew.locator("textarea").first.fill("Mood better; sertraline raised to 100 mg.")
+        await expect(drew.locator("#note-state")).to_contain_text("saved", ignore_case=True, timeout=15_000)
+        await drew.get_by_role("button", name="Sign and seal", exact=False).click()
+        await expect(drew.locator("#panel-body")).to_contain_text("Signed by")
+
+        # Then the officer sees the change and the block, and the log is whole.
+        olu = await sign_in(await hers.new_context(), clinic, "olu")
+        rows = olu.locator("main table").last
+        await expect(rows).to_contain_text("Raise sertraline")
+        await expect(rows).to_contain_text("Start Xanax 0.5 mg tablet")
+        await expect(rows).to_contain_text("Blocked")
+        await olu.get_by_role("button", name="Verify", exact=False).click()
+        await expect(olu.locator("main")).to_contain_text("whole", ignore_case=True)
+
+        # And ending it ends it for her too.
+        await drew.get_by_role("button", name="End visit").click()
+        await drew.get_by_role("button", name="End for everyone").click()
+        await expect(ada.locator("main")).to_contain_text("ended", ignore_case=True, timeout=10_000)
