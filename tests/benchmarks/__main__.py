@@ -1,0 +1,42 @@
+"""Runs the benchmarks: ``python -m tests.benchmarks [--only NAME]`` prints a table and one JSON line a figure.
+
+A benchmark is a module ``bench_NAME`` beside this one with ``def measure(place: Place) -> Sequence[Figure]``.
+"""
+
+import importlib
+import time
+from collections.abc import Sequence
+
+import click
+
+from tests.benchmarks.figures import Figure, json_line, table
+from tests.benchmarks.place import Place, place
+
+# In this order, so that the quiet ones run before the browsers start.
+NAMES = ("resolve",)
+
+
+@click.command()
+@click.option("--only", type=click.Choice(NAMES), multiple=True, help="Run this one; may be given several times.")
+def main(only: tuple[str, ...]) -> None:
+    """Measure on this machine, now. Ratios compare within the run; absolute figures depend on what else runs here."""
+    began = time.monotonic()
+    figures: list[Figure] = []
+    with place() as here:
+        for name in only or NAMES:
+            figures += _run(name, here)
+    click.echo(f"\n{table(figures)}\n")
+    for figure in figures:
+        click.echo(json_line(figure))
+    click.echo(f"\n{len(figures)} figures in {time.monotonic() - began:.0f} s.", err=True)
+
+
+def _run(name: str, here: Place) -> Sequence[Figure]:
+    began = time.monotonic()
+    found: Sequence[Figure] = importlib.import_module(f"tests.benchmarks.bench_{name}").measure(here)
+    click.echo(f"{name}: {len(found)} figures in {time.monotonic() - began:.0f} s", err=True)
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Reading a product's name into ingredients and schedule, and deciding whether it may be prescribed."""
+
+import time
+import tomllib
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from compliance import substances
+from compliance.policy_packs import STRICT_BLOCK
+from compliance.prescribing import PrescribingRequest, decide
+from compliance.vocabulary import Modality, PrescribingAction
+from server import references
+from tests.benchmarks.figures import Figure, middle
+from tests.benchmarks.place import Place
+
+REPEATS = 5
+LEAST_S = 0.3
+ON = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+
+
+def measure(place: Place) -> Sequence[Figure]:
+    """Names per second, in one process, on the names that are easily mistaken."""
+    del place
+    names = _names()
+    loads = [_seconds(substances.load) * 1000 for _ in range(3)]
+    known = references.load()
+    pack = known.packs.select(STRICT_BLOCK, ON)
+
+    def resolve(name: str) -> None:
+        known.substances.resolve(name, on=ON, state="FL")
+
+    def judge(name: str) -> None:
+        request = PrescribingRequest(PrescribingAction.NEW, Modality.VIDEO, name, state="FL", on=ON)
+        decide(request, pack, known.substances, NOW)
+
+    plain = middle("resolve.names", [_rate(resolve, names) for _ in range(REPEATS)], "1/s")
+    judged = middle("resolve.decisions", [_rate(judge, names) for _ in range(REPEATS)], "1/s")
+    return [plain, judged.over(plain), middle("resolve.load", loads, "ms")]
+
+
+def _names() -> list[str]:
+    path = Path(__file__).parents[1] / "compliance" / "traps.toml"
+    cases = tomllib.loads(path.read_text(encoding="utf-8"))["case"]
+    return [name for case in cases for name in case["names"]]
+
+
+def _rate(act: Callable[[str], None], names: Sequence[str]) -> float:
+    """How many a second, over whole passes through `names` for at least ``LEAST_S``."""
+    began, passes = time.perf_counter(), 0
+    while (taken := time.perf_counter() - began) < LEAST_S:
+        for name in names:
+            act(name)
+        passes += 1
+    return passes * len(names) / taken
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began

@@ -1,0 +1,85 @@
+"""Where benchmarks run: engines that write to disk as in production, a migrated database, a clinic of processes."""
+
+import asyncio
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis
+
+from server import database as databases
+from server.engines import start_embedded
+from tests.conftest import Database, Engines
+from tests.journeys import clinic
+from tests.server.house import Running, settings_for
+
+
+@dataclass(slots=True)
+class Place:
+    """The engines of one run, and what is opened on them when a benchmark asks."""
+
+    engines: Engines
+    folder: Path
+    stack: ExitStack
+    _clinic: "Open | None" = None
+
+    def database(self) -> Database:
+        """A migrated database of its own, dropped at the end of the run."""
+        name = f"titrate_bench_{secrets.token_hex(6)}"
+        made = Database(
+            name,
+            databases.with_database(self.engines.owner_url, name),
+            databases.with_database(self.engines.app_url, name),
+        )
+        asyncio.run(databases.make_database(self.engines.owner_url, name))
+        self.stack.callback(lambda: asyncio.run(databases.drop_database(self.engines.owner_url, name)))
+        asyncio.run(databases.migrate(made.owner_url))
+        return made
+
+    def clinic(self) -> "Open":
+        """The clinic of this run: web, media, worker and sign-in provider as processes, opened at the first call."""
+        if self._clinic is None:
+            redis_url = self.engines.redis(12)
+            with Redis.from_url(redis_url) as client:
+                client.flushdb()
+            made = self.database()
+            house = self.stack.enter_context(clinic.house(made.app_url, redis_url, self.folder))
+            port = int(house.base.rsplit(":", 1)[1])
+            settings = settings_for(made.app_url, redis_url, port, self.folder)
+            self._clinic = Open(house, made, Running(settings, house.base, house.clinic))
+        return self._clinic
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A running clinic: for browsers, in SQL, and over plain HTTP."""
+
+    house: clinic.House
+    database: Database
+    http: Running
+
+
+@contextmanager
+def place() -> Iterator[Place]:
+    """The embedded engines, durable, unlike those of the tests; or those that the environment names."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="titrate-bench-")))
+        yield Place(_engines(stack, folder), folder, stack.enter_context(ExitStack()))
+
+
+def _engines(stack: ExitStack, folder: Path) -> Engines:
+    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+        return Engines(os.environ["DATABASE_OWNER_URL"], os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+    running = stack.enter_context(start_embedded(folder / "engines"))
+    known = running.secrets
+    logins = databases.Logins(known.owner_password, known.app_password)
+    asyncio.run(databases.make_roles(running.superuser_url(), logins))
+    return Engines(
+        running.postgres.url(logins.OWNER, logins.owner_password, "postgres"),
+        running.postgres.url(logins.APP, logins.app_password, "postgres"),
+        f"unix://{running.valkey.path}",
+    )
