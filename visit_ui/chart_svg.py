@@ -140,6 +140,9 @@ def _today(layout: Layout) -> Markup:
 def _curve(timeline: Timeline, layout: Layout) -> list[Markup]:
     path = " ".join(f"{_n(placed.x)},{_n(placed.y)}" for placed in layout.scores)
     drawn = [_shape("polyline", "tl-score", path)] if len(layout.scores) > 1 else []
+    if not layout.scores:
+        middle = Label((layout.plot_left + layout.plot_right) / 2, layout.score_bottom - 60, "No scores yet", "middle")
+        drawn.append(_text("tl-name", middle))
     last = len(layout.scores) - 1
     return drawn + [_point(timeline, placed, is_last=index == last) for index, placed in enumerate(layout.scores)]
 

@@ -204,12 +204,15 @@ def _first_day(timeline: Timeline) -> date:
 
 
 def _day_scale(timeline: Timeline, left: float, right: float) -> Callable[[date], float]:
-    """Maps a day to x. Today stands near the right edge, further in when a proposed step needs room after it."""
+    """Maps a day to x. Today stands near the right edge, further in when a proposed or a coming step needs room
+    after it."""
     first = _first_day(timeline)
-    proposed = [band.proposed.label for band in timeline.medicines if band.proposed]
-    after = max([(len(label) + 1) * LETTER + 12 for label in proposed] + [14.0])
+    steps = [step for band in timeline.medicines for step in band.steps]
+    after_today = [band.proposed.label for band in timeline.medicines if band.proposed]
+    after_today += [step.label for step in steps if step.on >= timeline.today]
+    after = max([(len(label) + 1) * LETTER + 12 for label in after_today] + [14.0])
     start, end = left + 14, right - after
-    days = (timeline.today - first).days
+    days = (max([timeline.today, *(step.on for step in steps)]) - first).days
 
     def x(day: date) -> float:
         return start + (end - start) * (day - first).days / days
@@ -256,7 +259,8 @@ def _stair(band: DoseBand, ceiling: float, x: Callable[[date], float], today_x: 
         return floor - reach * float(amount / top if top else Decimal(0))
 
     lefts = [x(step.on) for step in band.steps]
-    rights = [*lefts[1:], max([today_x, *lefts])]
+    last = today_x if lefts[-1] < today_x else plot_right  # a dose that begins today or later has no past to fill
+    rights = [*lefts[1:], last]
     treads: list[Tread] = []
     taken: list[tuple[float, float]] = []  # right edge and y of the labels placed so far
     for step, left, right in zip(band.steps, lefts, rights, strict=True):

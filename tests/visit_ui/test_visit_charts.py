@@ -17,6 +17,7 @@ from visit_ui.samples import visit_cast as cast
 TODAY = date(2026, 11, 24)
 BANDS = (SeverityBand(0, "minimal", "minimal"), SeverityBand(10, "moderate", "moderate"))
 _days = st.integers(0, 700).map(lambda ago: TODAY - timedelta(days=ago))
+_dose_days = st.integers(-30, 700).map(lambda ago: TODAY - timedelta(days=ago))  # a signed step may begin tomorrow
 _amounts = st.decimals(0, 2000, places=2)
 
 
@@ -30,7 +31,7 @@ def _timelines(draw: st.DrawFn) -> Timeline:
     names = draw(st.lists(st.sampled_from(["Sertraline", "Lisdexamfetamine", "Lithium"]), max_size=3, unique=True))
     medicines = []
     for name in names:
-        days = sorted(draw(st.lists(_days, min_size=1, max_size=8, unique=True)))
+        days = sorted(draw(st.lists(_dose_days, min_size=1, max_size=8, unique=True)))
         steps = tuple(_step(day, draw(_amounts)) for day in days)
         proposed = draw(st.none() | _amounts.map(lambda amount: _step(TODAY, amount)))
         medicines.append(DoseBand(name, steps, proposed))
@@ -89,6 +90,9 @@ def test_time_runs_to_the_right_and_stays_inside_the_plot(timeline: Timeline, wi
     xs = [placed.x for placed in layout.scores]
     assert xs == sorted(xs)
     assert layout.plot_left < layout.today_x < layout.plot_right < width
+    for stair in layout.stairs:
+        assert all(x <= layout.plot_right for x in stair.risers)
+        assert all(tread.left <= tread.right <= layout.plot_right for tread in stair.treads)
     for x in [*xs, *layout.visits, *(bar.left for bar in layout.bars)]:
         assert layout.plot_left <= x <= layout.today_x + 0.01
 

@@ -93,7 +93,11 @@ async def test_a_dose_is_checked_while_it_is_chosen_and_signed_when_nothing_is_m
     await page.get_by_role("link", name="reason for the QT warning").click()
     await expect(page.locator("#answer-qt")).to_be_focused()
     await page.keyboard.type("ECG ordered")
+    await page.keyboard.press("Tab")
     await expect(page.locator("#sign")).not_to_have_attribute("aria-disabled", "true")
+    answered = page.locator("#finding-qt")
+    await answered.get_by_role("button", name="Change").click()
+    await expect(answered.get_by_role("textbox")).to_have_value("No cardiac history today; ECG ordered.")
     await page.locator("#sign").click()
     await expect(page.get_by_text("Signed 10:24")).to_be_visible()
     assert [one.split()[1] for one in site.asked if "/medicines/a1" in one][-1] == f"{BASE}/medicines/a1/revise"

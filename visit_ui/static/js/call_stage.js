@@ -13,7 +13,6 @@ import { closedWords, comings, ENDED } from "./stage_words.js";
 import { missingIn, shortNames, Tiles } from "./tiles.js";
 
 const UNREACHABLE_AFTER_MS = 15_000;
-const SAID_FOR_MS = 6_000;
 const RELOADED = "titrate-call-reloaded"; // a ticket that is refused twice in a row is not cured by a third page
 const LINES = /** @type {const} */ ({ good: "good", fair: "weak", poor: "very_weak" });
 
@@ -143,8 +142,8 @@ class CallStage {
     this.#others = others;
     this.#tiles.show(others);
     if (!before) return; // who was here already is no news
-    const words = comings(shortNames(missingIn(before, others)), shortNames(missingIn(others, before)));
-    if (words) this.#view.notice({ words, icon: "users" }, SAID_FOR_MS);
+    const went = shortNames(missingIn(others, before));
+    this.#view.news(comings(shortNames(missingIn(before, others)), went), others.length ? "" : went.join(" and "));
   }
 
   /** @param {{code: number, message: string}} why */

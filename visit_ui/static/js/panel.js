@@ -3,6 +3,20 @@
 
 export const TABS = Object.freeze(["overview", "symptoms", "medicines", "notes"]);
 
+/**
+ * An answered finding is one line; "Change" opens its answer again.
+ * @param {Event} event
+ */
+function changeAnswer(event) {
+  const button = event.target instanceof Element ? event.target.closest("[data-change-answer]") : null;
+  const field = button?.parentElement?.querySelector("input");
+  if (!button || !field) return;
+  button.parentElement?.querySelector("[data-answered]")?.setAttribute("hidden", "");
+  button.setAttribute("hidden", "");
+  field.type = "text";
+  field.focus();
+}
+
 export class Panel {
   #layout;
   #body;
@@ -18,7 +32,10 @@ export class Panel {
     this.#page = this.#shown()?.dataset.page ?? "";
     this.#listen(layout, "keydown", (event) => this.#arrows(/** @type {KeyboardEvent} */ (event)));
     this.#listen(document, "htmx:after:swap", () => this.#follow());
-    this.#listen(layout, "click", (event) => this.#toMissing(event));
+    this.#listen(layout, "click", (event) => {
+      this.#toMissing(event);
+      changeAnswer(event);
+    });
   }
 
   stop() {

@@ -10,7 +10,6 @@ import { icon } from "./toast.js";
 export class StageView {
   #stage;
   #clock = 0;
-  #noticeTimer = 0;
   #onNotice = () => {};
   #onStop = () => {};
   #onOther = () => {};
@@ -31,7 +30,6 @@ export class StageView {
 
   stop() {
     clearInterval(this.#clock);
-    clearTimeout(this.#noticeTimer);
     this.#stage.removeEventListener("click", this.#onClick);
   }
 
@@ -50,14 +48,12 @@ export class StageView {
   }
 
   /**
-   * A line between status and pictures. With `forMs` it goes by itself: what happened, not what still is.
+   * A line between status and pictures, for what still is: it stays until it is no longer true.
    * @param {Notice | null} notice
-   * @param {number} [forMs]
    */
-  notice(notice, forMs = 0) {
+  notice(notice) {
     const box = this.#stage.querySelector("[data-stage-notice]");
     if (!(box instanceof HTMLElement)) return;
-    clearTimeout(this.#noticeTimer);
     box.hidden = notice === null;
     if (!notice) return;
     box.dataset.tone = notice.tone ?? "plain";
@@ -65,7 +61,16 @@ export class StageView {
     this.#text("[data-notice-words]", notice.words);
     this.#button("[data-notice-act]", notice.act);
     this.#onNotice = notice.onAct ?? (() => {});
-    if (forMs) this.#noticeTimer = window.setTimeout(() => this.notice(null), forMs);
+  }
+
+  /**
+   * Said to those who listen; the pictures show it to those who see. The picture never moves for it.
+   * @param {string} words empty: nothing new
+   * @param {string} left who left last, when nobody is here any more
+   */
+  news(words, left) {
+    if (words) this.#text("[data-stage-news]", words);
+    if (left) this.#text("[data-nobody-words]", `${left} left the call`);
   }
 
   /** @param {Stop | null} stop what stands in place of the call, or nothing */
