@@ -295,7 +295,7 @@ class Sink:
         kept = source.cached(extended)
         if kept is None or extended < self._start or self._waiting:
             return
-        if now_us - self._resent.get(number, 0) < RESEND_AGAIN_US or not owner.downlink.may_resend(
+        if now_us - self._resent.get(number, -RESEND_AGAIN_US) < RESEND_AGAIN_US or not owner.downlink.may_resend(
             len(kept[4]), now_us
         ):
             return

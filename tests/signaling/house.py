@@ -133,6 +133,13 @@ async def open_house(redis_url: str) -> AsyncIterator[House]:
             await stop_media(house.media)
 
 
+async def until(condition: Callable[[], bool], within_s: float) -> None:
+    """Wait for something that no event tells of."""
+    async with asyncio.timeout(within_s):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 async def start_media(bus: Bus) -> tuple[asyncio.Task[None], Hub, int]:
     """A media process as a task of this loop, once it is ready."""
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -1,0 +1,94 @@
+"""The estimate of a line, on a simulated one: a queue of limited rate behind the relay."""
+
+from signaling.downlink import FLOOR_BPS, START_BPS, Downlink
+
+PACKET = 1100
+
+
+class Simulated:
+    """A line of `bps` with a queue of at most 300 ms; feedback every 60 ms; what is sent follows the estimate."""
+
+    def __init__(self, bps: int, wanted_bps: int = 800_000, loss_every: int = 0) -> None:
+        self.bps = bps
+        self.wanted = wanted_bps
+        self.loss_every = loss_every
+        self.now = 1_000_000
+        self.downlink = Downlink(self.now)
+        self.count = 0
+        self._free_at = 0.0
+        self._pending: list[tuple[int, float | None]] = []
+
+    def run(self, seconds: float) -> None:
+        until = self.now + int(seconds * 1e6)
+        next_feedback = self.now + 60_000
+        while self.now < until:
+            rate = min(self.wanted, self.downlink.estimate)
+            self.now += int(PACKET * 8e6 / rate)
+            self._send()
+            if self.now >= next_feedback:
+                next_feedback = self.now + 60_000
+                arrived = [(n, t) for n, t in self._pending if t is None or t <= self.now]
+                self._pending = [(n, t) for n, t in self._pending if t is not None and t > self.now]
+                self.downlink.feedback([(n, None if t is None else int(t)) for n, t in arrived], self.now)
+
+    def _send(self) -> None:
+        self.count += 1
+        number = self.downlink.next(PACKET, self.now)
+        start = max(self._free_at, float(self.now))
+        full = start - self.now > 300_000
+        if full or (self.loss_every and self.count % self.loss_every == 0):
+            self._pending.append((number, None))
+            return
+        self._free_at = start + PACKET * 8e6 / self.bps
+        self._pending.append((number, self._free_at + 20_000))
+
+
+def test_a_wide_line_is_not_limited() -> None:
+    line = Simulated(5_000_000)
+    line.run(20)
+    assert not line.downlink.limited
+    assert line.downlink.estimate >= START_BPS
+
+
+def test_a_narrow_line_is_found_within_seconds() -> None:
+    line = Simulated(300_000)
+    line.run(5)
+    assert line.downlink.limited
+    assert FLOOR_BPS <= line.downlink.estimate < 400_000
+    line.run(20)
+    assert 150_000 < line.downlink.estimate < 400_000, "it neither collapses nor overruns for long"
+
+
+def test_a_line_that_recovers_is_used_again() -> None:
+    line = Simulated(300_000)
+    line.run(8)
+    line.bps = 5_000_000
+    line.run(40)
+    assert line.downlink.estimate > line.wanted
+
+
+def test_some_loss_without_a_queue_is_no_reason_to_slow_down() -> None:
+    line = Simulated(5_000_000, loss_every=12)
+    line.run(20)
+    assert line.downlink.estimate >= START_BPS
+
+
+def test_heavy_loss_is() -> None:
+    line = Simulated(5_000_000, loss_every=4)
+    line.run(10)
+    assert line.downlink.limited
+
+
+def test_numbers_go_on_when_the_browser_moves() -> None:
+    downlink = Downlink(0)
+    assert [downlink.next(100, 1), downlink.next(100, 2)] == [1, 2]
+    moved = downlink.rebound(3)
+    assert moved.next(100, 4) == 3
+    assert moved.estimate == START_BPS
+
+
+def test_resends_have_a_budget_that_refills() -> None:
+    downlink = Downlink(0)
+    allowed = sum(downlink.may_resend(1000, 1) for _ in range(100))
+    assert allowed == 20
+    assert downlink.may_resend(1000, 1_000_000)

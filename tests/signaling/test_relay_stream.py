@@ -1,0 +1,247 @@
+"""Streams on synthetic packets: numbers stay continuous, losses are asked for and mended, nothing is sealed twice."""
+
+from struct import pack, unpack_from
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pylibsrtp import Policy, Session
+
+from signaling.downlink import Downlink
+from signaling.relay_srtp import Outbound, incoming
+from signaling.relay_stream import NACK_HOLD_US, NACK_TRIES, Sink, Uplink, starts_key_frame
+
+KEY = bytes(range(30))
+KEY_FRAME = bytes([0x10, 0x00, 0x9D, 0x01, 0x2A]) + b"key"
+DELTA_FRAME = bytes([0x10, 0x01, 0x00, 0x00, 0x00]) + b"delta"
+SSRC, RTX_SSRC = 1111, 2222
+
+
+class Line:
+    """The receiving end of a path: what a browser would decrypt."""
+
+    def __init__(self) -> None:
+        self.sealed: list[bytes] = []
+        self._session = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_INBOUND))
+
+    def send(self, data: bytes | memoryview) -> None:
+        self.sealed.append(bytes(data))
+
+    def opened(self) -> list[tuple[int, int, int, int, bytes]]:
+        """(payload type, number, timestamp, ssrc, payload) of everything sent since last asked. Raises on a repeat."""
+        found = []
+        for data in self.sealed:
+            plain = self._session.unprotect(data)
+            type_, number, timestamp, ssrc = unpack_from("!xBHII", plain)
+            found.append((type_ & 0x7F, number, timestamp, ssrc, plain[20:] if plain[0] & 0x10 else plain[12:]))
+        self.sealed.clear()
+        return found
+
+
+class Owner:
+    """As much of a peer as streams need."""
+
+    def __init__(self) -> None:
+        policy = Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND)
+        policy.allow_repeat_tx = True
+        self.sealed = Outbound(Session(policy))
+        self.path = Line()
+        self.downlink = Downlink(0)
+
+
+class Bench:
+    """One published video (or audio) stream and one sink that shows it."""
+
+    def __init__(self, video: bool = True) -> None:
+        self.owner = Owner()
+        self.uplink = self.publish(video)
+        extension, rtx = (3, 97) if video else (None, None)
+        clock = 90_000 if video else 48_000
+        self.sink = Sink(self.owner, video, (SSRC, RTX_SSRC), (96, rtx), clock, extension)  # type: ignore[arg-type]
+        self.show(self.uplink)
+
+    def publish(self, video: bool = True) -> Uplink:
+        return Uplink(self.owner, video, 7, 8, 90_000)  # type: ignore[arg-type]  # an Owner is enough of a Peer
+
+    def show(self, uplink: Uplink) -> None:
+        self.sink.bind(uplink)
+        uplink.sinks = (self.sink,)
+
+    def send(
+        self, number: int, payload: bytes = DELTA_FRAME, at_us: int = 0, timestamp: int = 0, to: Uplink | None = None
+    ) -> None:
+        packet = pack("!BBHII", 0x80, 96, number & 0xFFFF, timestamp, 7) + payload
+        incoming.view[: len(packet)] = packet
+        header = (0x80, 96, number & 0xFFFF, timestamp, 7)
+        (to or self.uplink).arrive(header, 12, len(packet), at_us)
+
+    def repair(self, number: int, payload: bytes = DELTA_FRAME, at_us: int = 0) -> None:
+        packet = pack("!BBHIIH", 0x80, 97, 5, 0, 8, number & 0xFFFF) + payload
+        incoming.view[: len(packet)] = packet
+        self.uplink.repaired((0x80, 97, 5, 0, 8), 12, len(packet), at_us)
+
+    def numbers(self) -> list[int]:
+        return [number for _, number, _, ssrc, _ in self.owner.path.opened() if ssrc == SSRC]
+
+
+@pytest.mark.parametrize(
+    ("payload", "starts"),
+    [
+        (KEY_FRAME, True),
+        (DELTA_FRAME, False),
+        (b"\x00" + KEY_FRAME[1:], False),
+        (b"\x11" + KEY_FRAME[1:], False),
+        (bytes([0x90, 0x80, 0x81, 0x02, 0x00, 0, 0]), True),
+        (bytes([0x90, 0xF0, 0x81, 0x02, 0x05, 0x20, 0x01, 0, 0]), False),
+        (bytes([0x90, 0xF0, 0x81, 0x02, 0x05, 0x20, 0x00, 0, 0]), True),
+        (b"\x90\x80", False),
+        (b"", False),
+    ],
+)
+def test_key_frames_are_known_by_their_first_bytes(payload: bytes, starts: bool) -> None:
+    assert starts_key_frame(bytearray(b"head" + payload), 4, 4 + len(payload)) is starts
+
+
+@given(st.binary(max_size=12))
+def test_any_payload_is_looked_at_without_harm(payload: bytes) -> None:
+    starts_key_frame(bytearray(payload + bytes(12)), 0, len(payload))
+
+
+def test_a_picture_begins_at_a_key_frame_and_goes_on_by_number() -> None:
+    bench = Bench()
+    bench.send(100)
+    assert bench.owner.path.opened() == []
+    bench.send(101, KEY_FRAME, timestamp=5_000)
+    bench.send(102, timestamp=8_000)
+    first, second = bench.owner.path.opened()
+    assert (first[0], first[3], first[4]) == (96, SSRC, KEY_FRAME)
+    assert (second[1] - first[1], second[2] - first[2]) == (1, 3_000)
+
+
+def test_another_publisher_continues_numbers_and_times_of_the_slot() -> None:
+    bench = Bench()
+    bench.send(65_535, KEY_FRAME, at_us=1_000_000, timestamp=4_000_000_000)
+    (before,) = bench.owner.path.opened()
+    other = bench.publish()
+    bench.show(other)
+    bench.send(9, DELTA_FRAME, at_us=1_500_000, timestamp=77, to=other)
+    bench.send(10, KEY_FRAME, at_us=2_000_000, timestamp=100, to=other)
+    (after,) = bench.owner.path.opened()
+    assert after[1] == (before[1] + 1) & 0xFFFF
+    assert (after[2] - before[2]) & 0xFFFFFFFF == 90_000, "one second of the 90 kHz clock went by"
+    assert bench.sink.translated(100) == after[2]
+
+
+def test_a_late_packet_of_before_the_switch_is_not_sent_under_a_used_number() -> None:
+    bench = Bench()
+    bench.send(5)
+    bench.send(8, KEY_FRAME)
+    bench.numbers()
+    bench.send(6)
+    assert bench.numbers() == []
+
+
+def test_a_gap_is_asked_for_after_a_hold_and_a_repair_fills_it() -> None:
+    bench = Bench()
+    bench.send(1, KEY_FRAME)
+    bench.send(4)
+    start = bench.numbers()[0]
+    assert bench.uplink.due(NACK_HOLD_US - 1) == []
+    assert bench.uplink.due(NACK_HOLD_US) == [2, 3]
+    assert bench.uplink.due(NACK_HOLD_US + 1) == [], "not again at once"
+    bench.repair(2)
+    bench.repair(2)
+    bench.repair(9)
+    assert bench.numbers() == [start + 1], "once, and only what was missing"
+    bench.send(3)
+    assert bench.numbers() == [start + 2], "the late original is as good"
+    assert bench.uplink.due(10_000_000) == []
+
+
+def test_reordered_packets_are_not_asked_for() -> None:
+    bench = Bench()
+    for number in (1, 3, 2, 4):
+        bench.send(number, KEY_FRAME if number == 1 else DELTA_FRAME, at_us=number)
+    assert bench.uplink.due(1_000_000) == []
+    assert len(bench.numbers()) == 4
+
+
+def test_what_never_comes_is_given_up() -> None:
+    bench = Bench()
+    bench.send(1, KEY_FRAME)
+    bench.send(3)
+    asked = 0
+    for step in range(400):
+        asked += len(bench.uplink.due(step * 20_000))
+    assert asked == NACK_TRIES
+    bench.numbers()
+    bench.send(2)
+    assert bench.numbers() == [], "too late to be of use"
+
+
+def test_a_repeat_of_a_packet_is_not_forwarded_twice() -> None:
+    bench = Bench()
+    bench.send(1, KEY_FRAME)
+    bench.send(1, KEY_FRAME)
+    bench.repair(1, KEY_FRAME)
+    assert len(bench.numbers()) == 1
+
+
+def test_a_browsers_nack_is_answered_by_rtx_with_the_original_number() -> None:
+    bench = Bench()
+    bench.send(1, KEY_FRAME)
+    bench.send(2, b"\x00second")
+    _, second = bench.numbers()
+    bench.sink.resend([second], 1_000_000)
+    ((type_, _, _, ssrc, payload),) = bench.owner.path.opened()
+    assert (type_, ssrc) == (97, RTX_SSRC)
+    assert payload == pack("!H", second) + b"\x00second"
+    bench.sink.resend([second], 1_001_000)
+    assert bench.owner.path.sealed == [], "asked again within a round trip: answered once"
+    bench.sink.resend([(second + 500) & 0xFFFF, (second - 5) & 0xFFFF], 2_000_000)
+    assert bench.owner.path.sealed == [], "never sent: nothing to repeat"
+
+
+def test_resends_keep_to_a_budget() -> None:
+    bench = Bench()
+    bench.send(0, KEY_FRAME)
+    for number in range(1, 200):
+        bench.send(number, DELTA_FRAME + bytes(1000))
+    numbers = bench.numbers()
+    bench.sink.resend(numbers[1:], 1_000)
+    assert 10 < len(bench.owner.path.sealed) < 40, "about 20 kB, not 200"
+
+
+def test_lost_sound_is_resent_as_the_very_same_bytes() -> None:
+    bench = Bench(video=False)
+    bench.send(1, b"sound")
+    (sealed,) = bench.owner.path.sealed
+    (number,) = bench.numbers()
+    bench.sink.resend([number, 77], 1_000)
+    assert bench.owner.path.sealed == [sealed]
+
+
+def test_the_report_says_how_many_were_lost() -> None:
+    bench = Bench()
+    for number in (10, 11, 13):
+        bench.send(number, KEY_FRAME)
+    block = bench.uplink.block(0)
+    assert (block.total_lost, block.lost, block.highest) == (1, 64, 13)
+    for number in range(14, 24):
+        bench.send(number)
+    assert bench.uplink.block(0).lost == 0
+
+
+ARRIVALS = st.lists(st.integers(-40, 60), min_size=1, max_size=150)
+
+
+@given(st.integers(0, 0xFFFF), ARRIVALS)
+def test_whatever_order_they_come_in_no_number_is_sealed_twice(start: int, steps: list[int]) -> None:
+    bench = Bench()
+    number = start
+    bench.send(number, KEY_FRAME)
+    for step in steps:
+        number += step
+        bench.send(number, KEY_FRAME)
+    sent = bench.numbers()  # the receiving session raises on a repeat
+    assert len(set(sent)) == len(sent)
