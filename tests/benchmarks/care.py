@@ -1,0 +1,68 @@
+"""The care that benchmarks measure: visits in progress, a medicine on the list, a change of dose over HTTP."""
+
+import re
+from datetime import UTC, datetime
+from uuid import UUID
+
+from emr import booking, visiting
+from emr.booking import NewVisit
+from emr.desk import Desk
+from emr.ids import VisitId
+from tests.benchmarks.place import Open
+from tests.server.house import PLACE, Person, transaction
+
+START = {
+    "product": "sertraline",
+    "name": "sertraline",
+    "total": "50",
+    "timing": "morning",
+    "days": "30",
+    "refills": "1",
+    "reason": "Depression, first step",
+    "indication": "depression",
+}
+CHANGE = {**START, "reason": "Partial response"}
+ANSWER = "Looked at together"
+
+
+async def waiting_visit(here: Open, patient: str = "ada", prescriber: str = "drew") -> VisitId:
+    """A new visit whose patient has stated a place and waits."""
+    now, who = datetime.now(UTC), here.house.clinic
+    async with transaction(here.database.app_url) as conn:
+        new = NewVisit(patient=who[patient], prescriber=who[prescriber], start=now)
+        visit = await booking.book(Desk(conn, who[prescriber], now), new)
+        await visiting.arrive(Desk(conn, who[patient], now), visit.id, who[patient], PLACE)
+    return visit.id
+
+
+async def admit(here: Open, visit: VisitId, patient: str = "ada", prescriber: str = "drew") -> None:
+    """The visit begins."""
+    who = here.house.clinic
+    async with transaction(here.database.app_url) as conn:
+        await visiting.admit(Desk(conn, who[prescriber], datetime.now(UTC)), visit, who[patient])
+
+
+async def end(here: Open, visit: VisitId, patient: str = "ada", prescriber: str = "drew") -> None:
+    """The visit ends; pages that still show it are not told."""
+    who = here.house.clinic
+    async with transaction(here.database.app_url) as conn:
+        await visiting.end(Desk(conn, who[prescriber], datetime.now(UTC)), visit, who[patient])
+
+
+async def start_sertraline(drew: Person, visit: str, patient: UUID) -> str:
+    """Start it over HTTP at 50 mg; gives the path of its order under the visit's path."""
+    checked = await drew.post(f"{visit}/medicines/start/check", patient, **START)
+    signed = await drew.post(f"{visit}/medicines/start", patient, **START, **answers(checked.text))
+    return order_in(signed.text, visit)
+
+
+def answers(page: str) -> dict[str, str]:
+    """An answer for each finding of a checked form that asks for one."""
+    return dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', page), ANSWER)
+
+
+def order_in(page: str, visit: str) -> str:
+    """The path of the first order that a medicine list offers to adjust. Raises ``AssertionError`` with the page."""
+    found = re.search(r"/medicines/([0-9a-f-]{36})/adjust", page)
+    assert found, page
+    return f"{visit}/medicines/{found.group(1)}"
