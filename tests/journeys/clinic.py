@@ -20,6 +20,10 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
 from starlette.applications import Starlette
 
+from emr import booking
+from emr.booking import NewVisit
+from emr.desk import Desk
+from emr.visit import Part
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
 from tests.server.house import ROLES, Clinic, found, transaction
 
@@ -59,8 +63,19 @@ class House:
     database_url: str
 
     def visit(self, patient: str) -> str:
-        """The path of a patient's visit of today."""
+        """The address of a patient's visit of today."""
         return f"{self.base}/visits/{self.clinic.visits[patient]}"
+
+    async def another_visit(self, patient: str, prescriber: str, *, guest: str | None = None) -> str:
+        """A visit of its own for one test, booked for now; gives its address."""
+        now = datetime.now(UTC)
+        async with transaction(self.database_url) as conn:
+            desk = Desk(conn, self.clinic[prescriber], now)
+            new = NewVisit(patient=self.clinic[patient], prescriber=self.clinic[prescriber], start=now)
+            visit = await booking.book(desk, new)
+            if guest is not None:
+                await booking.invite(desk, visit.id, self.clinic[patient], self.clinic[guest], Part.FAMILY)
+        return f"{self.base}/visits/{visit.id}"
 
 
 def free_port() -> int:
@@ -177,11 +192,17 @@ async def browsers(count: int, *, loopback: bool = True) -> AsyncIterator[list[B
         yield [await stack.enter_async_context(browser(playwright, loopback=loopback)) for _ in range(count)]
 
 
-async def sign_in(context: BrowserContext | Browser, house: House, name: str) -> Page:
-    """Sign in at the provider as a person would, and stand on the first page."""
+async def new_window(context: BrowserContext | Browser) -> Page:
+    """A window whose calls can be looked into."""
     page = await context.new_page()
     page.set_default_timeout(20_000)
     await page.add_init_script(WATCH_PEERS)
+    return page
+
+
+async def sign_in(context: BrowserContext | Browser, house: House, name: str) -> Page:
+    """Sign in at the provider as a person would, and stand on the first page."""
+    page = await new_window(context)
     await page.goto(f"{house.base}/sign-in")
     await page.get_by_role("link", name="Continue").click()
     await page.get_by_role("link", name=name.capitalize(), exact=False).click()
