@@ -1,0 +1,46 @@
+-- Makes the roles of Titrate. Run once by a superuser, connected to the empty database that Titrate shall use:
+--
+--   psql --dbname=titrate --set=ON_ERROR_STOP=1 --file=deploy/postgres/roles.sql
+--
+-- Running it again changes nothing. The two logins have no password until one is set (passwords.sh beside this file,
+-- or \password in psql), so nobody can use them by password before.
+--
+--   titrate_owner     owns database and tables; nobody logs in as it
+--   titrate_migrator  logs in for `titrate migrate` alone and assumes titrate_owner (DATABASE_OWNER_URL)
+--   titrate_app       holds what migrations grant: reading and inserting, little more
+--   titrate_web       logs in for the running processes (DATABASE_URL)
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'titrate_owner') THEN
+        CREATE ROLE titrate_owner NOLOGIN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'titrate_app') THEN
+        CREATE ROLE titrate_app NOLOGIN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'titrate_migrator') THEN
+        CREATE ROLE titrate_migrator LOGIN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'titrate_web') THEN
+        CREATE ROLE titrate_web LOGIN;
+    END IF;
+END
+$$;
+
+-- A role of these names that was there before may have been given more.
+ALTER ROLE titrate_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE titrate_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE titrate_migrator NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE titrate_web NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+
+GRANT titrate_owner TO titrate_migrator;
+GRANT titrate_app TO titrate_web;
+
+-- The owner of a database may make tables in its schema public; everybody else only what is granted.
+DO $$
+BEGIN
+    EXECUTE format('ALTER DATABASE %I OWNER TO titrate_owner', current_database());
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO titrate_app, titrate_owner', current_database());
+END
+$$;
