@@ -40,7 +40,11 @@ async def test_a_third_appears_in_a_slot_without_renegotiation_and_leaves_again(
 async def test_muting_is_told_to_the_others(house: House) -> None:
     ada, drew = house.join("ada"), house.join("drew")
     await ada.hear(Roster, lambda r: len(r.people) == 2)
+
+    def states(roster: Roster) -> dict[str, tuple[bool, bool]]:
+        return {person.participant: (person.audio, person.video) for person in roster.people}
+
     drew.say(Sending(1, True, True))
-    await ada.hear(Roster, lambda r: r.people[1].audio and r.people[1].video)
+    await ada.hear(Roster, lambda r: states(r)["drew"] == (True, True))
     drew.say(Sending(2, False, True))
-    await ada.hear(Roster, lambda r: not r.people[1].audio and r.people[1].video)
+    await ada.hear(Roster, lambda r: states(r)["drew"] == (False, True))
