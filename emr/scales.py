@@ -76,11 +76,12 @@ class Scale:
 
     `may_miss`: up to this many scored items may be unanswered and are made up for in proportion, those in
     `never_impute` excepted. `change_points`: the smallest change worth a word, None when none is agreed.
-    `short`: as clinicians say it ("PHQ-9").
+    `short`: as clinicians say it ("PHQ-9"); `plain`: as a patient is told of it.
     """
 
     id: str
     short: str
+    plain: str
     name: str
     stem: str
     recall: str
@@ -229,6 +230,7 @@ def _scale(row: dict[str, Any], where: str) -> Scale:
     scale = Scale(
         id=row["id"],
         short=row["short"],
+        plain=row["plain"],
         name=row["name"],
         stem=row["stem"],
         recall=row["recall"],

@@ -1,7 +1,7 @@
 """The demo's sign-in page: the cast as cards, with what is going on with each of them now."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +19,7 @@ HINT = (
     "To hold a visit, open Ada in one window and Dr. Marsh in another. Each person has an address of their own, "
     "so two windows of one browser will do."
 )
+SOON = timedelta(hours=1)
 GROUPS = (
     ("Patients and guests", (*cast.PATIENTS, *cast.GUESTS)),
     ("Prescribers", cast.PRESCRIBERS),
@@ -51,13 +52,26 @@ async def _note(conn: AsyncConnection, member: Member, now: datetime) -> tuple[s
             member.slug, "On Ada’s care team"
         ), False
     if member in cast.PRESCRIBERS:
-        waiting = await visit_records.in_line(conn, member.id)
-        if waiting:
-            return f"{len(waiting)} waiting", True
+        return await _prescriber_note(conn, member, now)
     ahead = await visit_records.ahead(conn, member.id, now, 1)
     if not ahead:
         return "No visit ahead", False
     return _visit_words(ahead[0], now), _is_now(ahead[0], now)
+
+
+async def _prescriber_note(conn: AsyncConnection, member: Member, now: datetime) -> tuple[str, bool]:
+    """Who waits for them, or whom they can see now."""
+    waiting = await visit_records.in_line(conn, member.id)
+    visits = await visit_records.between(conn, member.id, now - SOON, now + SOON)
+    names = {one.id: one.given for one in cast.PATIENTS}
+    if waiting:
+        known = {one.id: names.get(one.patient, "A patient") for one in visits}
+        first = known.get(waiting[0].visit, "A patient")
+        return (f"{first} is waiting" if len(waiting) == 1 else f"{len(waiting)} are waiting"), True
+    ready = [names.get(one.patient, "a patient") for one in visits if one.join_open(now)]
+    if ready:
+        return f"{' and '.join(ready[:2])} can come now", True
+    return "Nobody is waiting", False
 
 
 def _is_now(visit: Visit, now: datetime) -> bool:

@@ -28,7 +28,6 @@ _PERMISSIONS = {
     "usb": "()",
     "serial": "()",
     "hid": "()",
-    "bluetooth": "()",
     "midi": "()",
     "accelerometer": "()",
     "gyroscope": "()",

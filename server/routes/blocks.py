@@ -62,7 +62,7 @@ def _why(those: VisitPeople, decision: Decision) -> str:
     reasons = " ".join(reason.sentence for reason in decision.reasons)
     schedule = decision.schedule
     if schedule is not None and schedule is not Schedule.NONE:
-        reasons = f"It is a schedule {schedule.value} controlled substance. {reasons}"
+        reasons = f"Schedule {schedule.value}. {reasons}"
     return f"{reasons} Nothing was started or sent. {first}’s screen shows nothing of this."
 
 

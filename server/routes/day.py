@@ -1,6 +1,6 @@
 """The prescriber's day: who is waiting and for how long, today's visits, notes left unsigned."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action
@@ -13,6 +13,7 @@ from emr.records import people as people_records
 from emr.scales import Scales
 from emr.visit import Modality, Status
 from server.asking import Answer, Ask, Row
+from server.forms import calendar_day
 from server.frames import frame
 from server.routes.home_words import day_words
 from server.routes.visit_parts import viewer_zone
@@ -29,7 +30,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     """GET: one day, today unless ``?date=`` names another."""
     zone = ZoneInfo(await viewer_zone(ask, work))
     today = ask.now.astimezone(zone).date()
-    chosen = _date(ask.query("date")) or today
+    chosen = calendar_day(ask.query("date")) or today
     begins = datetime.combine(chosen, time(), zone)
     held = await days.day(work.conn, ask.person_id, begins, begins + timedelta(days=1))
     scales = ask.house.references.scales
@@ -178,13 +179,6 @@ async def _unfinished(ask: Ask, work: Work, zone: ZoneInfo) -> tuple[UnfinishedN
         detail = f"{when}, draft saved {saved:%-H:%M}"
         rows.append(UnfinishedNote(people[one.patient].name, detail, f"/visits/{one.visit}?tab=notes"))
     return tuple(rows)
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 ROWS = (

@@ -19,6 +19,7 @@ from emr.quantity import Quantity
 from emr.safety_finding import Finding
 from emr.snapshot import Chart
 from server.asking import Ask
+from server.forms import whole
 from server.routes.medicine_list import plain
 from server.routes.visit_parts import VisitPeople
 from server.work import Work
@@ -216,8 +217,8 @@ def _propose(
             choice=picked.key,
             moments=moments,
             as_needed=said.as_needed,
-            days_supply=int(said.days) if said.days.isdigit() else 0,
-            refills=int(said.refills) if said.refills.isdigit() else -1,
+            days_supply=_number(said.days),
+            refills=_number(said.refills),
             starts_on=starts,
             indication=said.indication or (current.indication if current else "") or NOT_WRITTEN,
             reason=said.reason or NOT_WRITTEN,
@@ -227,6 +228,12 @@ def _propose(
         names = {"days_supply": "days", "moments": "timing", "choice": "tablets"}
         errors.update({names.get(field, field): remedy for field, remedy in error.fields.items()})
         return None
+
+
+def _number(text: str) -> int:
+    """What was chosen; -1, which no proposal takes, for anything else."""
+    found = whole(text)
+    return found if found is not None and found < 1000 else -1
 
 
 def _checks(

@@ -1,7 +1,7 @@
 """The compliance officer's pages: every decision, one decision with all it rested on, and whether the log is whole."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from emr.person import Person
 from emr.records import people as people_records
 from server import accounts, log_keys, verification_state
 from server.asking import Answer, Ask, Row
+from server.forms import calendar_day
 from server.frames import frame
 from server.routes.visit_parts import viewer_zone
 from server.routes.visits import zone_words
@@ -40,6 +41,7 @@ from visit_ui.pages.log import (
 from visit_ui.pages.parts import Badge, FieldError, LabelledFact, Option
 
 PER_PAGE = 25
+MOST_PAGES = 1_000_000
 PLOT_WEEKS = 12
 PLOT_ROWS = 5
 SCHEDULES = ("I", "II", "III", "IV", "V", "none", "unknown")
@@ -67,7 +69,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     zone = await viewer_zone(ask, work)
     filters = LogFilters(*(ask.query(name) for name in ("from", "to", "prescriber", "outcome", "schedule")))
     where, errors = _filter(filters, ZoneInfo(zone))
-    number = int(ask.query("page")) if ask.query("page").isdigit() else 1
+    number = ask.query_number("page", 1, high=MOST_PAGES)
     page = await reports.decisions(work.conn, where, page=number, per_page=PER_PAGE)
     totals = await reports.counts(work.conn, where)
     prescribers = await _prescribers(work)
@@ -173,11 +175,10 @@ def _filter(filters: LogFilters, zone: ZoneInfo) -> tuple[Filter, tuple[FieldErr
     errors: list[FieldError] = []
 
     def day(text: str, field: str) -> datetime | None:
-        try:
-            return datetime.combine(date.fromisoformat(text), time(), zone) if text else None
-        except ValueError:
+        found = calendar_day(text)
+        if text and found is None:
             errors.append(FieldError(field, "Write a date such as 2026-11-24."))
-            return None
+        return datetime.combine(found, time(), zone) if found else None
 
     until = day(filters.end, "to")
     return (

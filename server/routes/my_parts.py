@@ -27,7 +27,7 @@ async def due_scales(ask: Ask, work: Work, those: VisitPeople) -> tuple[DueScale
     known = ask.house.references.scales
     return tuple(
         DueScale(
-            asked.scale, known.get(asked.scale).name, length_words(len(known.get(asked.scale).items)), not asked.open
+            asked.scale, known.get(asked.scale).plain, length_words(len(known.get(asked.scale).items)), not asked.open
         )
         for asked in latest.values()
     )

@@ -9,6 +9,7 @@ from emr.notes import Draft, Note, Template
 from emr.records import people as people_records
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, Shown
+from server.forms import whole
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.parts import Option
@@ -129,8 +130,7 @@ async def _addenda(work: Work, note: Note | None) -> tuple[Addendum, ...]:
 
 
 def _version(ask: Ask) -> int:
-    text = ask.form.text("version")
-    return int(text) if text.isdigit() and len(text) < 9 else 0
+    return whole(ask.form.text("version")) or 0
 
 
 def _conflict(error: Conflict) -> Response:

@@ -28,13 +28,15 @@ from visit_ui.pages.parts import Badge, LabelledFact, OrderRow
 from visit_ui.pages.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
 
 SHOWN = 50
+# Each word is looked for in every name: a name, a code and a birth date fit, a thousand words would hold the database.
+MOST_WORDS_LETTERS = 80
 NOTES_SHOWN = 5
 VISITS_SHOWN = 12
 
 
 async def search(ask: Ask, work: Work) -> Answer:
     """GET: one's own patients (and, for a supervisor, those of the supervised; for the care team, theirs)."""
-    words = ask.query("q")
+    words = ask.query("q")[:MOST_WORDS_LETTERS]
     found = await people.search(work.conn, words, seen_by=ask.person_id, limit=SHOWN + 1)
     return PatientSearch(
         frame=await frame(ask, work, "Patients"),

@@ -9,6 +9,7 @@ from emr.scales import Item, Scale
 from emr.visit import Status
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
+from server.forms import whole
 from server.frames import frame, short_name
 from server.routes import symptoms
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
@@ -43,7 +44,7 @@ async def answer(ask: Ask, work: Work) -> Answer:
         return Shown(page, 422)
     if ask.is_fragment:
         here = context(ask, those, await viewer_zone(ask, work))
-        return ScaleSent(here, scale.name, short_name(those.prescriber))
+        return ScaleSent(here, scale.plain, short_name(those.prescriber))
     return See(_back(those))
 
 
@@ -67,8 +68,8 @@ def _tell(work: Work, those: VisitPeople, outcome: Answered) -> None:
 
 def _values(ask: Ask) -> dict[str, int]:
     """What was chosen; anything that is no number is left out, and then asked for again."""
-    chosen = ask.form.prefixed(ITEM)
-    return {item: int(value) for item, value in chosen.items() if value.isdigit() and len(value) < 4}
+    chosen = {item: whole(text) for item, text in ask.form.prefixed(ITEM).items()}
+    return {item: value for item, value in chosen.items() if value is not None}
 
 
 async def _page(
@@ -77,7 +78,7 @@ async def _page(
     form = ScaleForm(
         visit=context(ask, those, await viewer_zone(ask, work)),
         scale=scale.id,
-        title=scale.name,
+        title=scale.plain,
         stem=scale.stem,
         questions=tuple(_question(scale, item, answers) for item in scale.items),
         sees=short_name(those.prescriber),
@@ -88,10 +89,10 @@ async def _page(
     if ask.is_fragment:
         return form
     return ScalePage(
-        frame=await frame(ask, work, scale.name, live=True),
+        frame=await frame(ask, work, scale.plain, live=True),
         visit=form.visit,
         form=form,
-        title=scale.name,
+        title=scale.plain,
         back_url=_back(those),
     )
 

@@ -37,8 +37,8 @@ def _card(scale: Scale, asked: Asked | None, drawn: "timelines.Drawn", now: date
     mine = [one for one in drawn.responses if one.scale == scale.id]
     return ScaleCard(
         scale=scale.id,
-        name=scale.name,
-        about=scale.recall,
+        name=scale.short,
+        about=f"{scale.name}, {scale.recall}",
         chart=timelines.chart(f"symptoms-{scale.id}", scale, drawn, now.astimezone(ZoneInfo(zone)).date()),
         latest=_result(scale, mine[-1]) if mine else None,
         request=_state(asked),

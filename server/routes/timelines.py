@@ -60,7 +60,7 @@ def chart(key: str, scale: Scale, drawn: Drawn, today: date) -> ChartView | None
     bands = tuple(band for course in drawn.courses if (band := _band(course)) is not None)[:MOST_MEDICINES]
     timeline = Timeline(
         key=key,
-        scale=scale.name,
+        scale=scale.short,
         highest=scale.high,
         bands=tuple(SeverityBand(one.low, one.label, SHORT.get(one.label, one.label)) for one in scale.bands),
         scores=tuple(
@@ -73,7 +73,7 @@ def chart(key: str, scale: Scale, drawn: Drawn, today: date) -> ChartView | None
     )
     if timeline.is_empty:
         return None
-    names = " and ".join([scale.name, *(band.name for band in bands[:1])])
+    names = " and ".join([scale.short, *(band.name.lower() for band in bands[:1])])
     return ChartView(names, timeline)
 
 
@@ -89,4 +89,4 @@ def _band(course: Course) -> DoseBand | None:
     last = course.steps[-1]
     if last.until is not None:
         steps.append(DoseStep(last.until, Decimal(0), "stopped"))
-    return DoseBand(course.name, tuple(steps))
+    return DoseBand(course.name[:1].upper() + course.name[1:], tuple(steps))

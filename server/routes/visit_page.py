@@ -170,7 +170,7 @@ async def _alert_strip(ask: Ask, work: Work, those: VisitPeople, error: str | No
         options = item.options if item else ()
         words = next((one.label for one in options if one.value == alert.value), str(alert.value))
         text = item.text if item else alert.item
-        found.append(SafetyAlert(str(alert.id), scales.get(alert.scale).name, text, words, alert.raised_at))
+        found.append(SafetyAlert(str(alert.id), scales.get(alert.scale).short, text, words, alert.raised_at))
     return AlertStrip(
         visit=context(ask, those, await viewer_zone(ask, work)),
         alerts=tuple(found),
