@@ -15,9 +15,11 @@ from starlette.staticfiles import StaticFiles
 import visit_ui
 from server import live, refusals, sockets
 from server.asking import routes
+from server.bodies import Bodies
 from server.demo import wiring as demo_wiring
 from server.doors import open_doors, sign_in_routes
 from server.identity.headers import SecurityHeaders, header_settings
+from server.last_resort import LastResort
 from server.resources import open_house
 from server.routes import ROWS
 from server.settings import Settings
@@ -42,7 +44,11 @@ def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
 
     return Starlette(
         routes=_routes(settings, demo=demo),
-        middleware=[Middleware(SecurityHeaders, settings=header_settings(settings, origins, demo=demo))],
+        middleware=[
+            Middleware(SecurityHeaders, settings=header_settings(settings, origins, demo=demo)),
+            Middleware(LastResort),
+            Middleware(Bodies),
+        ],
         exception_handlers=dict(refusals.handlers(NotAllowed)),
         lifespan=lifespan,
     )

@@ -16,12 +16,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from compliance.vocabulary import Action
-from emr.errors import NotFound
+from emr.errors import Invalid, NotFound
 from emr.ids import PersonId, VisitId
 from emr.records import visits as visit_records
 from server import work as working
 from server.actors import Subject
-from server.forms import Form
+from server.forms import Form, refuse_unkeepable, whole
 from server.house import House
 from server.identity import actor as identity
 from server.identity import csrf
@@ -56,6 +56,11 @@ class Ask:
     def query(self, name: str) -> str:
         """A parameter of the address, empty when absent."""
         return self.request.query_params.get(name, "").strip()
+
+    def query_number(self, name: str, otherwise: int, *, high: int) -> int:
+        """A whole number from 1 to ``high`` in the address; ``otherwise`` for anything else."""
+        found = whole(self.query(name))
+        return found if found is not None and 1 <= found <= high else otherwise
 
     def path_id(self, name: str) -> UUID:
         """An id in the path. Raises ``NotFound`` for anything else: it names nothing."""
@@ -109,14 +114,13 @@ def routes(rows: tuple[Row, ...]) -> list[Route]:
 def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         ask = await _ask(request)
-        subject = await subject_of(request, ask.house)
-        if row.about_chosen_patient:
-            subject = Subject(PersonId(uuid_of(ask.form.text("patient"))))
-        if row.names_patient and ask.form.text("patient") != str(subject.patient_id):
-            raise PatientMismatch
+        subject = _chosen(ask.form) if row.about_chosen_patient else await subject_of(request, ask.house)
         async with working.begin(
             ask.house, ask.person_id, row.action, subject, now=ask.now, record_read=row.read
         ) as work:
+            # Asked only of those who may know of the visit: to anybody else it is not there, whomever they name.
+            if row.names_patient and ask.form.text("patient") != str(subject.patient_id):
+                raise PatientMismatch
             answer = await row.handler(ask, work)
         return respond(answer)
 
@@ -139,15 +143,22 @@ def respond(answer: Answer) -> Response:
 async def _ask(request: Request) -> Ask:
     house: House = request.app.state.house
     now = house.clock()
+    session = await signed_in(request, house, now)
+    await csrf.check(request, session, house.public_origins)
+    if identity.is_activity(request):
+        await house.sessions.touch(session.key, now)
+    form = await request.form(max_fields=csrf.MAX_FIELDS, max_files=0) if request.method == "POST" else FormData()
+    refuse_unkeepable(text for pair in request.query_params.multi_items() for text in pair)
+    return Ask(request, house, session, now, Form.of(form))
+
+
+async def signed_in(request: Request, house: House, now: datetime) -> Session:
+    """Whose request it is. Raises ``SignInFirst`` for nobody's, counted; ``TooManyRequests`` when they keep trying."""
     session = await identity.current(request, now)
     if session is None:
         await house.limits.count(Rule.REFUSAL, address_of(request), now)
         raise SignInFirst(_way_back(request))
-    await csrf.check(request, session, house.public_origins)
-    if identity.is_activity(request):
-        await house.sessions.touch(session.key, now)
-    form = await request.form(max_fields=200, max_files=0) if request.method == "POST" else FormData()
-    return Ask(request, house, session, now, Form.of(form))
+    return session
 
 
 async def subject_of(request: Request, house: House) -> Subject:
@@ -157,6 +168,13 @@ async def subject_of(request: Request, house: House) -> Subject:
     if patient := request.path_params.get("patient"):
         return Subject(PersonId(uuid_of(str(patient))))
     return Subject()
+
+
+def _chosen(form: Form) -> Subject:
+    """The patient that the form chose. Raises ``Invalid`` when nobody was, ``NotFound`` for what names nobody."""
+    if not form.text("patient"):
+        raise Invalid({"patient": "Choose a patient."})
+    return Subject(PersonId(uuid_of(form.text("patient"))))
 
 
 async def subject_of_visit(house: House, visit_id: VisitId) -> Subject:
@@ -169,11 +187,17 @@ async def subject_of_visit(house: House, visit_id: VisitId) -> Subject:
 
 
 def uuid_of(text: str) -> UUID:
-    """An id as it stands in an address. Raises ``NotFound``: anything else names nothing."""
+    """An id as it stands in an address. Raises ``NotFound``: anything else names nothing.
+
+    Python also reads braces, ``urn:uuid:`` and digits of other scripts; one thing has one address here.
+    """
     try:
-        return UUID(text)
+        found = UUID(text)
     except ValueError:
         raise NotFound from None
+    if str(found) != text:
+        raise NotFound
+    return found
 
 
 def _way_back(request: Request) -> str:

@@ -18,6 +18,47 @@ T = TypeVar("T")
 MAX_TEXT = 60_000
 
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+
+# A number with more digits than this is a mistake, and Python refuses to read those with thousands.
+MOST_DIGITS = 18
+
+
+def refuse_unkeepable(texts: Iterable[str]) -> None:
+    """Raise ``Invalid`` for a text with the character NUL or half a character: PostgreSQL keeps neither.
+
+    Nobody types them by accident, so it is not said which field holds one.
+    """
+    for text in texts:
+        if "\0" in text or not _is_whole(text):
+            raise Invalid({"form": "What was sent holds a character that cannot be kept. Remove it and try again."})
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def whole(text: str) -> int | None:
+    """A whole number of 0 or more in plain digits; None for anything else ("²" is a digit to Python, and no number)."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+
+
+def calendar_day(text: str) -> date | None:
+    """A day, YYYY-MM-DD, that people still alive or visits to come can have; None for anything else.
+
+    The limits keep sums of days within what a calendar has.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day <= LATEST else None
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What was typed: the first text of each field. ``typed`` is shown again when a form is refused.
@@ -30,12 +71,13 @@ class Form:
 
     @classmethod
     def of(cls, data: FormData) -> "Form":
-        """The texts of a posted form; files are not taken."""
+        """The texts of a posted form; files are not taken. Raises ``Invalid`` for what no record can hold."""
+        every = tuple((name, value) for name, value in data.multi_items() if isinstance(value, str))
+        refuse_unkeepable(text for pair in every for text in pair)
         typed: dict[str, str] = {}
-        for name, value in data.multi_items():
-            if isinstance(value, str):
-                typed.setdefault(name, value)
-        return cls(typed, tuple((name, value) for name, value in data.multi_items() if isinstance(value, str)))
+        for name, value in every:
+            typed.setdefault(name, value)
+        return cls(typed, every)
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every text of a field that may be given more than once."""

@@ -16,11 +16,9 @@ from emr.ids import PersonId, VisitId
 from server import announcing
 from server import work as working
 from server.actors import Subject, person_key, visit_key
-from server.asking import subject_of_visit, uuid_of
+from server.asking import signed_in, subject_of_visit, uuid_of
 from server.house import House
-from server.identity import actor as identity
 from server.identity.sessions import Session
-from server.refusals import SignInFirst
 
 # Proxies and browsers drop a silent stream; this also bounds how long an ended session keeps listening.
 HEARTBEAT_S = 10.0
@@ -34,9 +32,7 @@ async def stream(request: Request) -> StreamingResponse:
     """GET /live?visit=: topics of the person's own pages and, if they take part in it, of the visit."""
     house: House = request.app.state.house
     now = house.clock()
-    session = await identity.current(request, now)
-    if session is None:
-        raise SignInFirst("/sign-in")
+    session = await signed_in(request, house, now)
     keys = [person_key(session.person_id)]
     asked = request.query_params.get("visit")
     subject = await subject_of_visit(house, VisitId(uuid_of(asked))) if asked else Subject()

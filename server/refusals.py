@@ -93,25 +93,20 @@ REFUSALS: dict[type[Exception], Refusal] = {
     ),
 }
 
-UNEXPECTED = Refusal(
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    "Something went wrong here",
-    "Nothing was changed.",
-    "Try again; if it happens twice, tell the administrator.",
-)
-
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 def handlers(not_allowed: type[Exception]) -> Mapping[type[Exception], Handler]:
-    """Starlette's exception handlers. A refused stranger sees the same page as somebody who mistyped an address."""
+    """Starlette's exception handlers. A refused stranger sees the same page as somebody who mistyped an address.
+
+    What is not in the table is nobody's doing: see ``last_resort``.
+    """
     table = {kind: _answer(refusal) for kind, refusal in REFUSALS.items()}
     return {
         **table,
         not_allowed: _answer(NOT_HERE),
         SignInFirst: _sign_in_first,
         HTTPException: _of_starlette,
-        Exception: _unexpected,
     }
 
 
@@ -119,7 +114,10 @@ def _answer(refusal: Refusal) -> Handler:
     async def answer(request: Request, error: Exception) -> Response:
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("%s answered %s", type(error).__name__, refusal.status.value)
-        return problem_response(request, refusal.status, refusal.heading, _sentence(refusal, error), refusal.remedy)
+        response = problem_response(request, refusal.status, refusal.heading, _sentence(refusal, error), refusal.remedy)
+        if isinstance(error, TooManyRequests):
+            response.headers["Retry-After"] = str(error.retry_after_s)
+        return response
 
     return answer
 
@@ -156,15 +154,3 @@ async def _of_starlette(request: Request, error: Exception) -> Response:
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    # The type and place, never the message: a message could quote what a patient wrote.
-    place = error.__traceback__
-    while place and place.tb_next:
-        place = place.tb_next
-    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown place"
-    log.error("unexpected %s at %s", type(error).__name__, where)
-    return problem_response(
-        request, UNEXPECTED.status, UNEXPECTED.heading, UNEXPECTED.sentence or "", UNEXPECTED.remedy
-    )

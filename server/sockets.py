@@ -1,5 +1,6 @@
 """The call's WebSocket: checks who may be here, then hands the socket to the gateway."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,10 @@ from server.actors import Subject
 from server.asking import subject_of_visit, uuid_of
 from server.house import House
 from server.identity import actor as identity
+from server.identity.errors import TooManyRequests
+from server.identity.limits import Rule
 from server.identity.origin import is_same_origin
+from server.identity.routes import address_of
 from server.identity.sessions import Session
 from signaling import tickets
 from signaling.errors import SocketClosed
@@ -59,6 +63,8 @@ async def call(socket: WebSocket) -> None:
     now = house.clock()
     session = await identity.current(socket, now)
     if session is None or not is_same_origin(socket.headers, house.public_origins):
+        with suppress(TooManyRequests):  # refused in any case; counted like a stranger's request for a page
+            await house.limits.count(Rule.REFUSAL, address_of(socket), now)
         await socket.close(REFUSED)
         return
     try:

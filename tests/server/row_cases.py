@@ -1,0 +1,205 @@
+"""One case for each row of the route table: who may, what a form of it holds, and the clinic in which it is tried.
+
+Ada's visit with Drew is in progress; Ilse is a guest in it and Sofia on Ada's care team. Everybody else is a stranger
+to Ada, whatever they are elsewhere. Tomás reads what Jonah may of Noor, whose visit is Ruth's.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.asking import Row
+from server.routes import ROWS
+from tests.server.house import ROLES, Person, Running, transaction
+
+WHERE = {"line": "Home", "city": "Tampa", "state": "FL", "postal": "33605", "call_back": "(813) 555-0142"}
+DOSE = {
+    "product": "sertraline",
+    "name": "sertraline",
+    "total": "50",
+    "timing": "morning",
+    "days": "30",
+    "refills": "1",
+    "reason": "Depression, first step",
+    "indication": "depression",
+}
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Who of the cast may do it for Ada, whether a supervisor may for Noor, and what is posted."""
+
+    may: frozenset[str]
+    form: Mapping[str, str] = field(default_factory=dict)
+    supervised: bool = False
+
+
+def case(may: str, form: Mapping[str, str] | None = None, *, supervised: bool = False) -> Case:
+    return Case(frozenset(may.split()), form or {}, supervised)
+
+
+PRESCRIBERS = "drew ruth jonah tomas"
+VISIT = "/visits/{visit}"
+ORDER = f"{VISIT}/medicines/{{order}}"
+CASES: Mapping[tuple[str, str], Case] = {
+    ("GET", "/home"): case(" ".join(ROLES)),
+    ("GET", "/crisis"): case(" ".join(ROLES)),
+    ("GET", "/day"): case(PRESCRIBERS),
+    ("GET", "/day/waiting"): case(PRESCRIBERS),
+    ("GET", "/visits/new"): case(PRESCRIBERS),
+    ("POST", "/visits/new"): case(
+        "drew",
+        {"date": "2026-11-24", "time": "10:30", "minutes": "30", "kind": "follow_up", "modality": "video", "place": ""},
+    ),
+    ("POST", f"{VISIT}/participants"): case("drew", {"person": "{ilse}", "part": "family"}),
+    ("POST", f"{VISIT}/admit"): case("drew"),
+    ("POST", f"{VISIT}/end"): case("drew"),
+    ("GET", f"{VISIT}/prepare"): case("ada drew ilse"),
+    ("POST", f"{VISIT}/prepare"): case("ada drew ilse", {"outcome": "all_work"}),
+    ("GET", f"{VISIT}/arrive"): case("ada drew ilse"),
+    ("POST", f"{VISIT}/arrive"): case("ada", WHERE),
+    ("GET", f"{VISIT}/waiting"): case("ada drew ilse", supervised=True),
+    ("GET", f"{VISIT}/waiting/place"): case("ada drew ilse", supervised=True),
+    ("GET", f"{VISIT}/scales/{{scale}}"): case("ada"),
+    ("POST", f"{VISIT}/scales/{{scale}}"): case("ada", {"now": "safety", "item-9": "1"}),
+    ("POST", f"{VISIT}/scales/{{scale}}/request"): case("drew"),
+    ("GET", f"{VISIT}/overview"): case("drew sofia", supervised=True),
+    ("GET", f"{VISIT}/symptoms"): case("ada drew sofia", supervised=True),
+    ("GET", f"{VISIT}/medicines"): case("ada drew sofia", supervised=True),
+    ("GET", f"{VISIT}/medicines/start"): case("drew"),
+    ("POST", f"{VISIT}/medicines/start/check"): case("drew", DOSE),
+    ("POST", f"{VISIT}/medicines/start"): case("drew", DOSE),
+    ("POST", f"{VISIT}/medicines/report"): case(
+        "ada drew", {"name": "Melatonin", "sentence": "3 mg at night", "source": "self_reported", "since": ""}
+    ),
+    ("GET", f"{ORDER}/adjust"): case("drew"),
+    ("POST", f"{ORDER}/check"): case("drew", {**DOSE, "total": "100"}),
+    ("POST", f"{ORDER}/revise"): case("drew", {**DOSE, "total": "100"}),
+    ("GET", f"{ORDER}/stop"): case("drew"),
+    ("POST", f"{ORDER}/stop"): case("drew", {"reason": "No longer needed"}),
+    ("GET", f"{ORDER}/hold"): case("drew"),
+    ("POST", f"{ORDER}/hold"): case("drew", {"reason": "Nausea"}),
+    ("GET", f"{VISIT}/notes"): case("drew", supervised=True),
+    ("POST", f"{VISIT}/note"): case("drew", {"version": "0", "template": "", "{section}": "Mood better."}),
+    ("POST", f"{VISIT}/note/sign"): case("drew", {"version": "0", "template": "", "{section}": "Mood better."}),
+    ("POST", f"{VISIT}/note/addendum"): case("drew", {"text": "Called the pharmacy."}),
+    ("GET", f"{VISIT}/my-medicines"): case("ada drew sofia", supervised=True),
+    ("GET", f"{VISIT}/my-scales"): case("ada drew sofia", supervised=True),
+    ("GET", VISIT): case("ada drew ilse", supervised=True),
+    ("GET", f"{VISIT}/people"): case("ada drew ilse", supervised=True),
+    ("GET", f"{VISIT}/alerts"): case("drew", supervised=True),
+    ("POST", f"{VISIT}/alerts/{{alert}}/acknowledge"): case("drew", {"what_was_done": "Talked about it; safe now."}),
+    ("GET", "/patients"): case(f"{PRESCRIBERS} sofia"),
+    ("GET", "/patients/{patient}"): case("drew sofia", supervised=True),
+    ("GET", "/log"): case("olu"),
+    ("GET", "/log/{decision}"): case("olu"),
+    ("POST", "/log/verify"): case("olu"),
+    ("GET", "/people"): case("carla"),
+    ("POST", "/people"): case(
+        "carla",
+        {
+            "issuer": "https://id.example.org",
+            "subject": "newcomer",
+            "role": "guest",
+            "given_name": "Wen",
+            "family_name": "Li",
+        },
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Ids of what there is to be asked for, in Ada's visit, as they stand in an address."""
+
+    ids: Mapping[str, str]
+
+    def path(self, row: Row) -> str:
+        """The row's address."""
+        return row.path.format(**self.ids)
+
+    def elsewhere(self, **other: str) -> "Stage":
+        """The same with other ids."""
+        return replace(self, ids={**self.ids, **other})
+
+    def form(self, row: Row) -> dict[str, str]:
+        """What the row's form holds, without token and patient."""
+        form = CASES[row.method, row.path].form
+        return {name.format(**self.ids): value.format(**self.ids) for name, value in form.items()}
+
+    def patient(self, row: Row) -> str | None:
+        """The patient that the row's form names."""
+        return self.ids["patient"] if row.names_patient or row.about_chosen_patient else None
+
+
+async def set_the_stage(running: Running) -> Stage:
+    """Ada is in the call: a medicine was started, another one blocked, a safety item answered, both with alerts."""
+    ada, drew = await running.as_("ada"), await running.as_("drew")
+    visit, patient = running.clinic.visits["ada"], running.clinic["ada"]
+    arrived = await ada.post(f"/visits/{visit}/arrive", patient, **WHERE)
+    assert arrived.status_code == 303, arrived.text
+    admitted = await drew.post(f"/visits/{visit}/admit", patient)
+    assert admitted.status_code == 303, admitted.text
+    order = await started(drew, f"/visits/{visit}", patient=str(patient))
+    blocked = await drew.get(f"/visits/{visit}/medicines/start?name=alprazolam", fragment=True)
+    assert "cannot be prescribed" in blocked.text
+    alert = await alerted(ada, drew, f"/visits/{visit}", patient=str(patient))
+    section = re.search(r'name="(section-[^"]+)"', (await drew.get(f"/visits/{visit}/notes", fragment=True)).text)
+    assert section
+    async with transaction(running.settings.database_url) as conn:
+        decision = (await conn.execute(text("SELECT id FROM decision WHERE outcome = 'block'"))).scalar_one()
+    ids = {"visit": str(visit), "patient": str(patient), "order": order, "alert": alert, "decision": str(decision)}
+    return Stage({**ids, "scale": "phq9", "section": section.group(1), "ilse": str(running.clinic["ilse"])})
+
+
+async def started(drew: Person, visit: str, *, patient: str, **changes: str) -> str:
+    """A medicine is started, its findings answered; gives the order's id."""
+    form = {**DOSE, **changes}
+    checked = await drew.post(f"{visit}/medicines/start/check", patient, **form)
+    assert checked.status_code == 200, checked.text
+    answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    signed = await drew.post(f"{visit}/medicines/start", patient, **form, **answers)
+    assert signed.status_code == 200, signed.text
+    order = re.search(r"/medicines/([0-9a-f-]{36})/adjust", signed.text)
+    assert order, signed.text
+    return order.group(1)
+
+
+async def alerted(ada: Person, drew: Person, visit: str, *, patient: str) -> str:
+    """The ninth item of the PHQ-9 is answered; gives the alert's id."""
+    form = await ada.get(f"{visit}/scales/phq9")
+    items = list(dict.fromkeys(re.findall(r'name="item-([^"]+)"', form.text)))
+    told = await ada.post(f"{visit}/scales/phq9", patient, now="safety", **{f"item-{items[8]}": "1"})
+    assert told.status_code == 200, told.text
+    strip = await drew.get(f"{visit}/alerts", fragment=True)
+    alert = re.search(r"/alerts/([0-9a-f-]{36})/acknowledge", strip.text)
+    assert alert, strip.text
+    return alert.group(1)
+
+
+async def everything(conn: AsyncConnection, *, without: tuple[str, ...] = ()) -> Mapping[str, str]:
+    """A digest of every table's rows, so that a test can say that nothing was changed."""
+    names = await conn.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))
+    chosen = [name for name in names.scalars() if name not in without]
+    parts = [f"SELECT '{name}', md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {name} t" for name in chosen]
+    return {name: digest or "" for name, digest in await conn.execute(text(" UNION ALL ".join(parts)))}
+
+
+async def refused_entries(conn: AsyncConnection) -> int:
+    """How many refusals are on record."""
+    found = await conn.execute(text("SELECT count(*) FROM audit_entry WHERE outcome = 'refused'"))
+    count: int = found.scalar_one()
+    return count
+
+
+def named(rows: tuple[Row, ...]) -> list[str]:
+    """Names of parametrized tests."""
+    return [f"{row.method} {row.path}" for row in rows]
+
+
+CHANGES = tuple(row for row in ROWS if row.method == "POST")
+"""The rows that change something."""
