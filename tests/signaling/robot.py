@@ -4,6 +4,7 @@ import asyncio
 import fractions
 import math
 from array import array
+from typing import Self
 
 from aiortc import (
     MediaStreamTrack,
@@ -60,14 +61,12 @@ class Tone(MediaStreamTrack):
         return frame
 
 
-class Robot:
-    """One media connection of a page. Use as an async context manager."""
+class Caller:
+    """One media connection: two sending lines and a pair of receiving ones for each slot. An async context manager."""
 
-    def __init__(self, page: Page, slots: int = SLOTS) -> None:
-        self.page = page
+    def __init__(self, slots: int = SLOTS, picture: MediaStreamTrack | None = None) -> None:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
-        self.peer = ""
-        self._tracks: list[MediaStreamTrack] = [Tone(), Picture()]
+        self._tracks: list[MediaStreamTrack] = [Tone(), picture or Picture()]
         for track in self._tracks:
             self.pc.addTransceiver(track, direction="sendonly")
         self._slots = [
@@ -75,7 +74,7 @@ class Robot:
             for _ in range(slots)
         ]
 
-    async def __aenter__(self) -> "Robot":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -88,12 +87,9 @@ class Robot:
         await self.pc.setLocalDescription(await self.pc.createOffer())
         return self.pc.localDescription.sdp
 
-    async def connect(self, sdp: str | None = None) -> None:
-        """Offer (`sdp` instead of the true one, if given), take the answer, and let aiortc connect."""
-        self.page.say(Offer(1, sdp or await self.offer()))
-        answer = await self.page.hear(Answer)
-        self.peer = answer.peer
-        await self.pc.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
+    async def accept(self, sdp: str) -> None:
+        """Take the answer and let aiortc connect."""
+        await self.pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
 
     async def sees(self, slot: int) -> VideoFrame:
         """The next decoded picture of a slot."""
@@ -107,3 +103,25 @@ class Robot:
         assert isinstance(frame, AudioFrame)
         samples = array("h", bytes(frame.planes[0]))
         return math.sqrt(sum(sample * sample for sample in samples) / len(samples))
+
+    async def packets(self) -> int:
+        """RTP packets received so far, in all slots."""
+        reports = [await receiver.getStats() for receiver in self.pc.getReceivers() if receiver.track is not None]
+        kinds = [one for report in reports for one in report.values() if one.type == "inbound-rtp"]
+        return sum(one.packetsReceived for one in kinds)
+
+
+class Robot(Caller):
+    """A caller in a room: what it offers goes through its page."""
+
+    def __init__(self, page: Page, slots: int = SLOTS) -> None:
+        super().__init__(slots)
+        self.page = page
+        self.peer = ""
+
+    async def connect(self, sdp: str | None = None) -> None:
+        """Offer (`sdp` instead of the true one, if given) and take the answer."""
+        self.page.say(Offer(1, sdp or await self.offer()))
+        answer = await self.page.hear(Answer)
+        self.peer = answer.peer
+        await self.accept(answer.sdp)
