@@ -56,13 +56,15 @@ def _patient(slug: str, given: str, family: str, pronouns: str, born: date, phon
     )
 
 
-def _prescriber(slug: str, given: str, family: str, pronouns: str, **more: str) -> Member:
+def _prescriber(
+    slug: str, given: str, family: str, pronouns: str, also: frozenset[Role] = frozenset(), **more: str
+) -> Member:
     return Member(
         slug=slug,
         given=given,
         family=family,
         pronouns=pronouns,
-        roles=frozenset({Role.PRESCRIBER}),
+        roles=frozenset({Role.PRESCRIBER}) | also,
         line=f"{more['profession']}, {more['credential']}",
         prefix=more.get("prefix"),
         credential=more["credential"],
@@ -84,7 +86,16 @@ PATIENTS = (
 
 PRESCRIBERS = (
     _prescriber("drew", "Drew", "Marsh", "he/him", prefix="Dr.", credential="MD", profession="Psychiatrist"),
-    _prescriber("tomas", "Tomás", "Beaulieu", "he/him", prefix="Dr.", credential="DO", profession="Psychiatrist"),
+    _prescriber(
+        "tomas",
+        "Tomás",
+        "Beaulieu",
+        "he/him",
+        also=frozenset({Role.SUPERVISOR}),
+        prefix="Dr.",
+        credential="DO",
+        profession="Psychiatrist",
+    ),
     _prescriber("ruth", "Ruth", "Adeyemi", "she/her", credential="PMHNP", profession="Nurse practitioner"),
     _prescriber("jonah", "Jonah", "Pike", "he/him", credential="PA-C", profession="Physician assistant"),
 )

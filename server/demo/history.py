@@ -1,0 +1,163 @@
+"""The living clinic: six months of history when the database is empty, and at every start two visits to be joined now.
+
+History is told through the use cases with a past ``now``, decisions and audit entries included. Nothing is inserted
+around them, so whatever a page may rely on holds for the demo too.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.vocabulary import Action
+from emr import visiting
+from emr.ids import PersonId
+from emr.records import visits as visit_records
+from emr.visit import Status
+from server import accounts, call_events, database
+from server.demo import cast
+from server.demo.stories import STORIES
+from server.demo.story import Between, Booked, Held, PatientStory
+from server.demo.telling import Teller
+from server.demo.telling_people import open_clinic, welcome
+from server.demo.telling_visits import between, book, hold, prepare, visit_id
+from server.demo.when import Calendar, Slot, calendar
+from server.house import House
+from server.resources import open_house
+from server.settings import Settings
+
+# The clinic opened, and people came to it, so long before their first visits.
+OPENED = timedelta(days=30)
+WELCOME = timedelta(days=16)
+# Whose visits are to be joined now; the others of today's story are only to be ahead.
+JOINABLE = frozenset({"ada", "marcus"})
+# A visit that was due so long ago is not what somebody who opens the demo now should find waiting.
+STALE = timedelta(hours=1)
+# A call that nobody ended is over when the demo is opened again so much later.
+LEFT_OPEN = timedelta(hours=4)
+# What is still to come was booked before now.
+JUST_BOOKED = timedelta(minutes=50)
+PREPARED = timedelta(minutes=25)
+MOST_AHEAD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing of the story at its time."""
+
+    at: datetime
+    tell: Callable[[Teller], Awaitable[object]]
+
+
+async def is_empty(settings: Settings) -> bool:
+    """Whether nobody is known here yet."""
+    engine = database.one_shot_engine(settings.database_url)
+    try:
+        async with engine.connect() as conn:
+            return await _nobody(conn)
+    finally:
+        await engine.dispose()
+
+
+async def bring_up_to_date(settings: Settings, now: datetime) -> None:
+    """Tell the story when the database is empty; in any case see to it that there are two visits to be joined now.
+
+    May be called at every start: what is there already is left as it is.
+    """
+    async with open_house(settings, demo=True) as opened:
+        house = replace(opened, clock=lambda: now)
+        async with house.database.begin() as conn:
+            if await _nobody(conn):
+                await tell(Teller(house, conn, calendar(now, settings.clinic_zone)))
+        await _close_yesterday(house, now)
+        await _open_doors(house, now)
+
+
+async def _nobody(conn: AsyncConnection) -> bool:
+    return not await accounts.accounts(conn)
+
+
+async def tell(teller: Teller) -> None:
+    """The whole story in the order of its times, in the teller's transaction."""
+    for step in sorted(_steps(teller.calendar), key=lambda one: one.at):
+        await step.tell(teller)
+        await teller.flush()
+    await teller.flush()
+
+
+def _steps(days: Calendar) -> Iterator[Step]:
+    opened = min(days.at(story.first) for story in STORIES) - OPENED
+    yield Step(opened, lambda teller: open_clinic(teller, opened))
+    for story in STORIES:
+        yield from _story_steps(days, story)
+
+
+def _story_steps(days: Calendar, story: PatientStory) -> Iterator[Step]:
+    came = days.at(story.first) - WELCOME
+    yield Step(came, lambda teller: welcome(teller, story, came))
+    for told in story.between:
+        yield _between_step(story, told, days)
+    for visit in story.visits:
+        yield from _visit_steps(days, story, visit)
+
+
+def _between_step(story: PatientStory, told: Between, days: Calendar) -> Step:
+    at = days.at(told.when)
+    return Step(at, lambda teller: between(teller, story, told, at))
+
+
+def _visit_steps(days: Calendar, story: PatientStory, booked: Booked) -> Iterator[Step]:
+    start = days.at(booked.when)
+    ordered = min(start - booked.booked_before, days.now - JUST_BOOKED)
+    name = visit_id(story.slug, booked.name)
+    yield Step(ordered, lambda teller: book(teller, story, booked, ordered, id=name))
+    if isinstance(booked, Held):
+        yield Step(start - PREPARED, lambda teller: hold(teller, story, booked))
+    else:
+        early = start - 2 * PREPARED
+        yield Step(early, lambda teller: prepare(teller, story, booked, early))
+
+
+async def _close_yesterday(house: House, now: datetime) -> None:
+    """Visits that nobody came to are missed, calls that nobody ended are ended."""
+    await call_events.close_missed(house)
+    async with house.database.begin() as conn:
+        teller = Teller(house, conn, calendar(now, house.settings.clinic_zone))
+        for member in cast.PRESCRIBERS:
+            for visit in await visit_records.in_progress(conn, member.id):
+                if visit.admitted_at is None or visit.admitted_at < now - LEFT_OPEN:
+                    async with teller.acting(
+                        member.slug, Action.VISIT_END, now, patient=_slug_of(visit.patient)
+                    ) as work:
+                        await visiting.end(work.desk, visit.id, visit.patient)
+        await teller.flush()
+
+
+async def _open_doors(house: House, now: datetime) -> None:
+    """Book again, for now or later today, each visit of today's story that is not ahead any more."""
+    async with house.database.begin() as conn:
+        teller = Teller(house, conn, calendar(now, house.settings.clinic_zone))
+        for story in STORIES:
+            for booked in story.visits:
+                if isinstance(booked.when, Slot) and not isinstance(booked, Held):
+                    await _see_to_it(teller, story, booked, now)
+        await teller.flush()
+
+
+async def _see_to_it(teller: Teller, story: PatientStory, booked: Booked, now: datetime) -> None:
+    for visit in await visit_records.ahead(teller.conn, cast.person_id(story.slug), now, MOST_AHEAD):
+        if visit.patient != cast.person_id(story.slug) or _slug_of(visit.prescriber) not in story.prescribers:
+            continue
+        if visit.status is Status.SCHEDULED and visit.scheduled_start < now - STALE:
+            async with teller.acting(
+                _slug_of(visit.prescriber), Action.VISIT_END, now, patient=story.slug, visit=visit.id
+            ) as work:
+                await visiting.miss(work.desk, visit.id, visit.patient)
+        elif story.slug not in JOINABLE or visit.join_open(now):
+            return
+    await book(teller, story, booked, now)
+
+
+def _slug_of(person: PersonId) -> str:
+    return next(member.slug for member in cast.CAST if member.id == person)

@@ -1,0 +1,95 @@
+"""Playing the story through the house: units of work with a past time, asked of the same access rules as a page's.
+
+The whole story is written in one transaction: a start that is interrupted leaves an empty clinic, never half of one.
+Its times are arguments, so nothing in it depends on the moment of writing but the database's own stamps.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance import audit
+from compliance.audit import Entry
+from compliance.vocabulary import Action, Relation, Role
+from emr.desk import Desk
+from emr.ids import DiaryEntryId, PersonId, VisitId
+from emr.medication import Order
+from emr.visit import Visit
+from server import accounts, ledger
+from server.actors import Actor, Subject
+from server.demo import cast
+from server.demo.when import Calendar
+from server.house import House
+from server.work import Work, relations_of
+
+
+class StoryError(Exception):
+    """The story asks for something that the house refuses, or has no answer to a finding: the story is wrong."""
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells the story in one open transaction. What it remembers spares a query, and decides nothing.
+
+    ``orders``: patient and medicine (or the name as told) -> the order that is current. ``visits``: by story name.
+    ``questions``: those a patient has written and nobody has taken up. ``effects``: by patient and name.
+    """
+
+    house: House
+    conn: AsyncConnection
+    calendar: Calendar
+    orders: dict[tuple[str, str], Order] = field(default_factory=dict)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    questions: dict[str, list[DiaryEntryId]] = field(default_factory=dict)
+    effects: dict[tuple[str, str], DiaryEntryId] = field(default_factory=dict)
+    _roles: dict[PersonId, frozenset[Role]] = field(default_factory=dict)
+    _ties: dict[tuple[PersonId, PersonId | None], frozenset[Relation]] = field(default_factory=dict)
+    _pending: list[Entry] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def acting(
+        self, slug: str, action: Action, now: datetime, *, patient: str | None = None, visit: VisitId | None = None
+    ) -> AsyncIterator[Work]:
+        """One act of one person. Raises ``StoryError`` when the access rules would refuse it."""
+        actor = await self._actor(cast.person_id(slug))
+        subject = Subject(cast.person_id(patient) if patient else None, visit)
+        relations = await self._relations(actor.person_id, subject.patient_id)
+        verdict = self.house.references.access.decide(action, actor.roles, relations)
+        if not verdict.allowed:
+            raise StoryError(f"{slug} may not {action.value} ({verdict.rule})")
+        work = Work(self.house, actor, action, subject, verdict, relations, Desk(self.conn, actor.person_id, now))
+        yield work
+        self.keep(work.desk, role=work.acting_as, rule=verdict.rule)
+
+    def keep(self, desk: Desk, *, role: str, rule: str, by_program: bool = False) -> None:
+        """Turn what happened at a desk into entries, to be written by ``flush``."""
+        actor = None if by_program else desk.actor
+        for fact in desk.facts:
+            self._pending.append(ledger.entry(fact, actor_id=actor, actor_role=role, rule=rule, now=desk.now))
+
+    async def flush(self) -> None:
+        """Write the entries kept so far. Before a decision, so that the log stays in the order of what happened."""
+        waiting, self._pending = self._pending, []
+        await audit.append_all(self.conn, waiting)
+
+    def order(self, patient: str, medicine: str) -> Order:
+        """The current order of that medicine. Raises ``StoryError`` when the patient does not take it."""
+        found = self.orders.get((patient, medicine))
+        if found is None:
+            raise StoryError(f"{patient} does not take {medicine}")
+        return found
+
+    async def _actor(self, person: PersonId) -> Actor:
+        if person not in self._roles:
+            self._roles[person] = await accounts.roles_of(self.conn, person)
+        return Actor(person, self._roles[person])
+
+    async def _relations(self, person: PersonId, patient: PersonId | None) -> frozenset[Relation]:
+        """Ties are made before the first visit and do not end in the story, so once asked is enough."""
+        known = person, patient
+        if known not in self._ties:
+            self._ties[known] = await relations_of(self.conn, person, Subject(patient))
+        return self._ties[known]

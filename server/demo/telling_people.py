@@ -1,0 +1,81 @@
+"""The clinic opens: an operator lets the administrator in, who lets in everybody else and ties them together."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from compliance.vocabulary import Action, Role
+from emr import people
+from emr.desk import Desk
+from emr.ids import PersonId
+from emr.people import NewPerson
+from server import newcomers
+from server.demo import cast
+from server.demo.cast import Member
+from server.demo.story import PatientStory
+from server.demo.telling import Teller
+from server.newcomers import Newcomer
+
+ADMINISTRATOR = "carla"
+# As `titrate person add` writes it, by which the first administrator of any clinic comes in.
+OPERATOR, COMMAND = "operator", "command.person_add"
+LETTING_IN_S = 90
+
+
+async def open_clinic(teller: Teller, now: datetime) -> None:
+    """Everybody of the cast who is no patient, one after the other from ``now`` on."""
+    first = cast.BY_SLUG[ADMINISTRATOR]
+    desk = Desk(teller.conn, PersonId(uuid4()), now)
+    await _add(teller, desk, first, by=None)
+    teller.keep(desk, role=OPERATOR, rule=COMMAND, by_program=True)
+    staff = (*cast.PRESCRIBERS, *(one for one in cast.CLINIC if one is not first))
+    for place, member in enumerate(staff, start=1):
+        await _let_in(teller, member, now + timedelta(seconds=LETTING_IN_S * place))
+    for supervised, supervisor in cast.SUPERVISORS.items():
+        later = now + timedelta(seconds=LETTING_IN_S * (len(staff) + 1))
+        async with teller.acting(ADMINISTRATOR, Action.ROLE_GRANT, later) as work:
+            await people.supervise(work.desk, cast.person_id(supervised), cast.person_id(supervisor))
+
+
+async def welcome(teller: Teller, story: PatientStory, now: datetime) -> None:
+    """A patient comes to the clinic, with those who treat them, their care team and their guests."""
+    member = cast.BY_SLUG[story.slug]
+    await _let_in(teller, member, now)
+    guests = [one for one in cast.GUESTS if one.family == member.family]
+    for guest in guests:
+        await _let_in(teller, guest, now)
+    async with teller.acting(ADMINISTRATOR, Action.ROLE_GRANT, now) as work:
+        for slug in story.prescribers:
+            await people.assign_prescriber(work.desk, member.id, cast.person_id(slug))
+        for slug in story.care_team:
+            await people.join_care_team(work.desk, member.id, cast.person_id(slug))
+
+
+async def _let_in(teller: Teller, member: Member, now: datetime) -> None:
+    async with teller.acting(ADMINISTRATOR, Action.PERSON_ADD, now) as work:
+        await _add(teller, work.desk, member, by=cast.person_id(ADMINISTRATOR))
+
+
+async def _add(teller: Teller, desk: Desk, member: Member, *, by: PersonId | None) -> None:
+    """The person under their fixed id, a record if they are a patient, their sign-in and their roles."""
+    settings = teller.house.settings
+    new = NewPerson(
+        given_name=member.given,
+        family_name=member.family,
+        zone=settings.clinic_zone,
+        prefix=member.prefix,
+        credential=member.credential,
+        profession=member.profession,
+        pronouns=member.pronouns,
+    )
+    await people.add_person(desk, new, id=member.id)
+    if Role.PATIENT in member.roles:
+        assert member.born is not None
+        await people.add_patient(desk, member.id, member.born, member.phone, code=member.code)
+    known = Newcomer(
+        issuer=settings.oidc_issuer,
+        subject=member.slug,
+        roles=member.roles,
+        zone=settings.clinic_zone,
+        person=member.id,
+    )
+    await newcomers.let_in(desk, known, by=by)
