@@ -219,7 +219,7 @@ STORY = PatientStory(
             phq9="233211211",
             gad7="2222211",
             taken_up="Asked at once: passive thoughts twice last week, no plan, no intent, no means. Safety plan "
-            "written with him and sent. Sister named as contact, called with his leave. Ms. Adeyemi calls in two weeks.",
+            "written with him and sent. Sister is his contact, called with his leave. Ms. Adeyemi calls in two weeks.",
             acts=(Attempt("alprazolam 0.25 mg"), Renew("bupropion_xl", "Full trial of 300 mg not yet reached")),
             note=note(
                 interval="Custody hearing ahead. Awake from two to four. PHQ-9 16, the self-harm item 1.",
