@@ -70,3 +70,56 @@ async def test_no_page_has_a_serious_finding_or_scrolls_sideways(page: Page, siz
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{name}: scrolls sideways")
     assert not found, "\n".join(found)
+
+
+_OPEN_ALL = """() => {
+  const parts = '[data-drawer], [data-stage-notice], [data-stage-stop], [data-note-conflict], [data-safety-help]';
+  const buttons = '[data-notice-act], [data-stop-act], [data-stop-other]';
+  for (const one of document.querySelectorAll(`${parts}, ${buttons}, [data-figures]`)) one.hidden = false;
+  for (const one of document.querySelectorAll('details')) one.open = true;
+  for (const one of document.querySelectorAll('[data-notice-words], [data-stop-title], [data-stop-words]'))
+    one.textContent = 'Your browser keeps the microphone from us';
+  for (const one of document.querySelectorAll(buttons)) one.textContent = 'Try again';
+  for (const one of document.querySelectorAll('[data-device]')) one.replaceChildren(new Option('Camera', '1'));
+  location.hash = '#crisis-path';
+}"""
+_WITH_PARTS = (
+    "visit.prescriber",
+    "visit.page-notes",
+    "visit.page-medicines",
+    "visit.alerted",
+    "visit.patient",
+    "visit.scale",
+)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", SIZES[::3], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_what_opens_later_has_no_serious_finding_either(page: Page, size: tuple[int, int]) -> None:
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    found: list[str] = []
+    for name in _WITH_PARTS:
+        await page.goto(f"{ORIGIN}/sample/{name}")
+        await page.evaluate(_OPEN_ALL)
+        results = await Axe().run(page)
+        found += [
+            f"{name}: {one['id']}: {one['nodes'][0]['html'][:200]}"
+            for one in results.response["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.browser
+async def test_no_visit_page_scrolls_sideways_at_320_or_with_text_twice_as_large(page: Page) -> None:
+    found: list[str] = []
+    for name in sorted(PAGES):
+        await page.set_viewport_size({"width": 320, "height": 640})
+        await page.goto(f"{ORIGIN}/sample/{name}")
+        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{name} at 320")
+        await page.set_viewport_size({"width": 1280, "height": 800})
+        await page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{name} with large text")
+    assert not found, "\n".join(found)

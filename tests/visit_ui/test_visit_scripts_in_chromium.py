@@ -51,15 +51,17 @@ async def context() -> AsyncIterator[BrowserContext]:
 
 
 @pytest_asyncio.fixture
-async def page(context: BrowserContext) -> Page:
+async def page(context: BrowserContext) -> AsyncIterator[Page]:
     page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(str(error)))
-    return page
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert not errors
 
 
 async def _at(page: Page, site: Site, path: str = BASE) -> None:
     await page.goto(f"{site.address}{path}")
-    await page.wait_for_function("window.htmx !== undefined")
+    await page.wait_for_function("() => window.htmx !== undefined")
 
 
 async def test_arrows_move_along_the_tabs_and_a_tab_opens_its_part(site: Site, page: Page) -> None:

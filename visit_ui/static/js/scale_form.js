@@ -31,12 +31,25 @@ function showHelp(form) {
 }
 
 /**
+ * A form that was asked for opens in place, perhaps below what is seen: lead there.
+ * @param {HTMLElement} place
+ */
+function arrive(place) {
+  if (!place.hasAttribute("tabindex")) return;
+  place.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "start" });
+}
+
+/**
  * @param {Document | Element} root holds the form, now or after a swap
  * @returns {() => void} stops it
  */
 export function start(root) {
+  let shown = root.querySelector("[data-scale]");
   const follow = () => {
     const form = root.querySelector("[data-scale]");
+    if (form !== shown && form?.parentElement) arrive(form.parentElement);
+    shown = form;
     if (!(form instanceof HTMLFormElement)) return;
     showProgress(form);
     showHelp(form);
