@@ -42,7 +42,7 @@ def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
             app.state.gateway = await stack.enter_async_context(Gateway.open(house.bus))
             yield
 
-    return Starlette(
+    app = Starlette(
         routes=_routes(settings, demo=demo),
         middleware=[
             Middleware(SecurityHeaders, settings=header_settings(settings, origins, demo=demo)),
@@ -52,6 +52,9 @@ def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
         exception_handlers=dict(refusals.handlers(NotAllowed)),
         lifespan=lifespan,
     )
+    # It would redirect /day/ to /day on whatever host the request names; an address of ours has one spelling.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _routes(settings: Settings, *, demo: bool) -> list[BaseRoute]:

@@ -1,8 +1,9 @@
 """Forms: text as it was typed becomes typed values here, once; what cannot be used is collected, field by field."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 from uuid import UUID
@@ -145,16 +146,19 @@ class Reader:
 
     def day(self, name: str, remedy: str) -> date:
         """A calendar day, YYYY-MM-DD."""
-        return self._read(name, remedy, date.fromisoformat, date(2000, 1, 1))
+        found = calendar_day(self.form.text(name))
+        if found is None:
+            self.wrong[name] = remedy
+        return found or date(2000, 1, 1)
 
     def moment(self, day: str, clock: str, zone: ZoneInfo, remedy: str) -> datetime:
         """A day field and a clock field (HH:MM), in ``zone``."""
-        text = f"{self.form.text(day)}T{self.form.text(clock)}"
-        try:
-            return datetime.fromisoformat(text).replace(tzinfo=zone)
-        except ValueError:
+        on = calendar_day(self.form.text(day))
+        at = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", self.form.text(clock))
+        if on is None or at is None:
             self.wrong[clock] = remedy
             return datetime(2000, 1, 1, tzinfo=zone)
+        return datetime.combine(on, time(int(at[1]), int(at[2])), zone)
 
     def check(self) -> None:
         """Raise ``Invalid`` with one remedy for each field that cannot be used."""
