@@ -79,7 +79,7 @@ async def revise(ask: Ask, work: Work) -> Answer:
                 answers=said.answers,
                 clearance=prescriptions.clearance(recorded, wish, ask.person_id),
             )
-    except (Invalid, Refused, Conflict) as error:
+    except (Invalid, Refused) as error:  # a Conflict goes on: the form of a replaced order cannot be checked again
         panel = await _adjust_panel(ask, work, those, line, said, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)
     _tell(work, those)

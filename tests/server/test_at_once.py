@@ -1,0 +1,122 @@
+"""The same thing sent twice, and two people at the same thing: it happens once, and the second is told."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tests.server.house import Running, transaction
+from tests.server.row_cases import DOSE, WHERE, started
+
+
+@pytest.fixture
+async def reading(running: Running) -> AsyncIterator[AsyncConnection]:
+    async with transaction(running.settings.database_url) as conn:
+        yield conn
+
+
+async def count(conn: AsyncConnection, what: str) -> int:
+    found: int = (await conn.execute(text(f"SELECT count(*) FROM {what}"))).scalar_one()
+    return found
+
+
+async def in_the_call(running: Running, patient: str, prescriber: str) -> str:
+    """The patient has arrived and is admitted, whatever an earlier test did of it; gives the visit's path."""
+    visit, who = f"/visits/{running.clinic.visits[patient]}", running.clinic[patient]
+    arrived = await (await running.as_(patient)).post(f"{visit}/arrive", who, **WHERE)
+    admitted = await (await running.as_(prescriber)).post(f"{visit}/admit", who)
+    assert {arrived.status_code, admitted.status_code} <= {303, 409}
+    return visit
+
+
+def statuses(answers: list[httpx.Response]) -> list[int]:
+    return sorted(answer.status_code for answer in answers)
+
+
+async def test_signing_a_start_twice_starts_it_once(running: Running, reading: AsyncConnection) -> None:
+    drew, ada = await running.as_("drew"), running.clinic["ada"]
+    visit = await in_the_call(running, "ada", "drew")
+    checked = await drew.post(f"{visit}/medicines/start/check", ada, **DOSE)
+    answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    before = await count(reading, "medication_order"), await count(reading, "prescription")
+    twice = await asyncio.gather(*[drew.post(f"{visit}/medicines/start", ada, **DOSE, **answers) for _ in range(4)])
+    assert statuses(twice)[0] == 200
+    assert set(statuses(twice)[1:]) <= {409, 422}
+    assert (await count(reading, "medication_order"), await count(reading, "prescription")) == (
+        before[0] + 1,
+        before[1] + 1,
+    )
+    assert "Sertraline" in next(answer.text for answer in twice if answer.status_code == 200)
+
+
+async def test_signing_a_change_twice_changes_it_once(running: Running, reading: AsyncConnection) -> None:
+    drew, ada = await running.as_("drew"), running.clinic["ada"]
+    visit = await in_the_call(running, "ada", "drew")
+    order = await started(drew, visit, patient=str(ada), product="buspirone", name="buspirone", total="10")
+    change = {**DOSE, "product": "buspirone", "name": "buspirone", "total": "15", "reason": "Partial response"}
+    checked = await drew.post(f"{visit}/medicines/{order}/check", ada, **change)
+    answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    path, before = f"{visit}/medicines/{order}", await count(reading, "medication_order")
+    twice = await asyncio.gather(*[drew.post(f"{path}/revise", ada, **change, **answers) for _ in range(4)])
+    assert statuses(twice) == [200, 409, 409, 409], [answer.text for answer in twice]
+    assert await count(reading, "medication_order") == before + 1
+    assert (
+        await count(reading, "decision WHERE NOT EXISTS (SELECT FROM prescription p WHERE p.decision_id = decision.id)")
+        == 0
+    )
+
+
+async def test_two_prescribers_who_change_one_medicine_at_once(running: Running, reading: AsyncConnection) -> None:
+    """Noor is Jonah's patient and Ruth's. Whoever is second sees what it is now, and nothing is lost or doubled."""
+    ruth, jonah, noor = await running.as_("ruth"), await running.as_("jonah"), running.clinic["noor"]
+    visit = await in_the_call(running, "noor", "ruth")
+    order = await started(ruth, visit, patient=str(noor))
+    path, before = f"{visit}/medicines/{order}", await count(reading, "medication_order")
+    both = await asyncio.gather(
+        ruth.post(f"{path}/stop", noor, reason="Not needed"), jonah.post(f"{path}/hold", noor, reason="Nausea")
+    )
+    assert statuses(list(both)) == [200, 409]
+    second = next(answer for answer in both if answer.status_code == 409)
+    assert "meanwhile" in second.text or "stopped" in second.text, second.text
+    assert await count(reading, "medication_order") == before + 1
+
+
+async def test_an_autosave_of_two_tabs_at_once_keeps_one_and_shows_it_to_the_other(running: Running) -> None:
+    drew, ada = await running.as_("drew"), running.clinic["ada"]
+    visit = await in_the_call(running, "ada", "drew")
+    panel = await drew.get(f"{visit}/notes", fragment=True)
+    section = re.search(r'name="(section-[^"]+)"', panel.text)
+    assert section
+    tabs = await asyncio.gather(
+        *[drew.post(f"{visit}/note", ada, version="0", template="", **{section[1]: words}) for words in ("One", "Two")]
+    )
+    assert statuses(list(tabs)) == [200, 409]
+    kept = next(answer for answer in tabs if answer.status_code == 409).json()["sections"]
+    assert list(kept.values()) in (["One"], ["Two"])
+
+
+async def test_a_note_signed_twice_is_sealed_once(running: Running, reading: AsyncConnection) -> None:
+    drew, marcus = await running.as_("drew"), running.clinic["marcus"]
+    visit = await in_the_call(running, "marcus", "drew")
+    panel = await drew.get(f"{visit}/notes", fragment=True)
+    section = re.search(r'name="(section-[^"]+)"', panel.text)
+    assert section
+    form = {"version": "0", "template": "", section[1]: "Mood better."}
+    twice = await asyncio.gather(*[drew.post(f"{visit}/note/sign", marcus, **form) for _ in range(3)])
+    assert 200 in statuses(twice)
+    assert set(statuses(twice)) <= {200, 409}
+    assert await count(reading, "note_seal") == 1
+    assert await count(reading, "audit_entry WHERE action = 'note.sign'") == 1
+
+
+async def test_a_visit_ended_twice_has_one_end(running: Running, reading: AsyncConnection) -> None:
+    drew, marcus = await running.as_("drew"), running.clinic["marcus"]
+    visit = await in_the_call(running, "marcus", "drew")
+    twice = await asyncio.gather(*[drew.post(f"{visit}/end", marcus) for _ in range(3)])
+    assert set(statuses(twice)) <= {303, 409}
+    assert await count(reading, "audit_entry WHERE action = 'visit.end'") == 1
+    assert await count(reading, "visit_event WHERE what = 'ended'") == 1
