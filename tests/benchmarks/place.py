@@ -7,15 +7,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from redis import Redis
 
 from server import database as databases
+from server.demo import cast, history
 from server.engines import start_embedded
+from server.settings import Settings
 from tests.conftest import Database, Engines
 from tests.journeys import clinic
-from tests.server.house import Running, settings_for
+from tests.server.house import Clinic, Running, free_port, serving, settings_for
 
 
 @dataclass(slots=True)
@@ -53,6 +56,22 @@ class Place:
             self._clinic = Open(house, made, Running(settings, house.base, house.clinic))
         return self._clinic
 
+    @contextmanager
+    def demo(self) -> Iterator["Open"]:
+        """The demo's clinic with its six months of history, served in this process: statements can be counted."""
+        made, redis_url, port = self.database(), self.engines.redis(11), free_port()
+        with Redis.from_url(redis_url) as client:
+            client.flushdb()
+        folder = self.folder / "demo"
+        folder.mkdir()
+        settings = settings_for(made.app_url, redis_url, port, folder)
+        asyncio.run(_tell_story(made.owner_url, settings))
+        people = {member.slug: member.id for member in cast.CAST}
+        base = f"http://localhost:{port}"
+        house = clinic.House(base, Clinic(people), made.app_url)
+        with serving(settings, demo=True):
+            yield Open(house, made, Running(settings, base, house.clinic))
+
 
 @dataclass(frozen=True, slots=True)
 class Open:
@@ -69,6 +88,15 @@ def place() -> Iterator[Place]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="titrate-bench-")))
         yield Place(_engines(stack, folder), folder, stack.enter_context(ExitStack()))
+
+
+async def _tell_story(owner_url: str, settings: Settings) -> None:
+    now = datetime.now(UTC)
+    engine = databases.one_shot_engine(owner_url)
+    async with engine.begin() as conn:
+        await databases.mark_demo(conn, now)
+    await engine.dispose()
+    await history.bring_up_to_date(settings, now)
 
 
 def _engines(stack: ExitStack, folder: Path) -> Engines:

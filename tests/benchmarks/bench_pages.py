@@ -1,0 +1,158 @@
+"""Every page of the main job over HTTP, on the demo's six months of history: time, statements, and size.
+
+Served in this process, one request after the other, so that the statements of each can be counted; the time includes
+the client's own work, which `http.alone` shows: a request that reads nothing.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from playwright.async_api import Browser
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from server.identity.actor import SESSION_COOKIE
+from tests.benchmarks import care
+from tests.benchmarks.figures import Figure, middle
+from tests.benchmarks.place import Open, Place
+from tests.journeys.clinic import browsers
+from tests.server.house import Person
+
+REPEATS = 12
+WARM_UP = 2
+LOADS = 3
+FRAGMENTS = ("overview", "symptoms", "medicines", "notes", "medicines/start?name=sertraline")
+# What the browser says it needed for the page that it shows, in bytes as unpacked.
+WEIGHT = """() => {
+  const sizes = { css: 0, js: 0, woff2: 0, svg: 0 };
+  const all = [...performance.getEntriesByType('resource')].filter((one) => one.name.includes('/static/'));
+  for (const { name, decodedBodySize } of all) sizes[new URL(name).pathname.split('.').pop()] += decodedBodySize;
+  const [page] = performance.getEntriesByType('navigation');
+  return { ...sizes, files: all.length, html: page.decodedBodySize, ready: page.domContentLoadedEventEnd };
+}"""
+
+
+@dataclass(slots=True)
+class Counter:
+    """How many statements went to PostgreSQL since the last `take`."""
+
+    statements: list[str] = field(default_factory=list)
+
+    def take(self) -> int:
+        """The count since the last call."""
+        count = len(self.statements)
+        self.statements.clear()
+        return count
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the browser needed for one page; sizes in kB as unpacked."""
+
+    css: float
+    js: float
+    woff2: float
+    svg: float
+    html: float
+    files: float
+    ready: float
+
+
+def measure(place: Place) -> Sequence[Figure]:
+    """The pages by plain requests, then the visit page in a browser."""
+    with counting() as counter, place.demo() as here:
+        return asyncio.run(_measure(here, counter))
+
+
+@contextmanager
+def counting() -> Iterator[Counter]:
+    """Count the statements of every engine of this process."""
+    counter = Counter()
+
+    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        counter.statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield counter
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def _measure(here: Open, counter: Counter) -> Sequence[Figure]:
+    drew, ada, olu = [await here.http.as_(name) for name in ("drew", "ada", "olu")]
+    visit_id = await care.waiting_visit(here)
+    await care.admit(here, visit_id)
+    visit, patient = f"/visits/{visit_id}", here.house.clinic["ada"]
+    listed = await drew.get(f"{visit}/medicines", fragment=True)
+    pages: list[tuple[str, Person, str]] = [
+        ("alone", drew, "/health"),
+        ("day", drew, "/day"),
+        ("patients", drew, "/patients"),
+        ("patient", drew, f"/patients/{patient}"),
+        ("visit", drew, visit),
+        *((f"visit.{name.split('?')[0].replace('/', '.')}", drew, f"{visit}/{name}") for name in FRAGMENTS),
+        ("visit.adjust", drew, f"{care.order_in(listed.text, visit)}/adjust"),
+        ("patient.home", ada, "/home"),
+        ("patient.visit", ada, visit),
+        ("patient.my-medicines", ada, f"{visit}/my-medicines"),
+        ("log", olu, "/log"),
+    ]
+    figures: list[Figure] = []
+    for name, who, path in pages:
+        figures += await _page(name, who, path, counter)
+    figures = [figures[0], *(one.over(figures[0]) if one.unit == "ms" else one for one in figures[2:])]
+    async with browsers(1) as (chromium,):
+        loads = [await _load(chromium, here.house.base, drew, visit) for _ in range(LOADS)]
+    await care.end(here, visit_id)
+    return [*figures, *_weights([first for first, _ in loads], [again for _, again in loads])]
+
+
+async def _page(name: str, who: Person, path: str, counter: Counter) -> tuple[Figure, Figure]:
+    """The median time and the statements of one page or fragment."""
+    fragment = bool(re.match(r"/visits/[^/]+/", path))
+    taken: list[float] = []
+    counts: list[float] = []
+    for _ in range(REPEATS + WARM_UP):
+        counter.take()
+        began = time.perf_counter()
+        answer = await who.get(path, fragment=fragment)
+        taken.append((time.perf_counter() - began) * 1000)
+        counts.append(counter.take())
+        assert answer.status_code == 200, (path, answer.text)
+    http = f"http.{name}"
+    return middle(http, taken[WARM_UP:], "ms"), middle(f"{http}.statements", counts[WARM_UP:], "statements")
+
+
+async def _load(chromium: Browser, base: str, who: Person, path: str) -> tuple[Load, Load]:
+    """The page in a browser that has never seen it, and in the same one again."""
+    context = await chromium.new_context()
+    cookie = who.client.headers["Cookie"].removeprefix(f"{SESSION_COOKIE}=")
+    secure = base.replace("http:", "https:")  # what a __Host- cookie asks for; sent to localhost without it too
+    await context.add_cookies([{"name": SESSION_COOKIE, "value": cookie, "url": secure, "secure": True}])
+    page = await context.new_page()
+    await page.goto(f"{base}{path}")
+    first = await page.evaluate(WEIGHT)
+    await page.goto(f"{base}{path}")
+    again = await page.evaluate(WEIGHT)
+    await context.close()
+    return _read(first), _read(again)
+
+
+def _read(noted: dict[str, float]) -> Load:
+    sizes = {name: noted[name] / 1000 for name in ("css", "js", "woff2", "svg", "html")}
+    return Load(**sizes, files=noted["files"], ready=noted["ready"])
+
+
+def _weights(first: Sequence[Load], again: Sequence[Load]) -> list[Figure]:
+    base = middle("visit_page.ready", [one.ready for one in first], "ms")
+    sizes = [
+        middle(f"visit_page.{name}", [getattr(one, name) for one in first], "kB")
+        for name in ("html", "css", "js", "woff2")
+    ]
+    files = middle("visit_page.files", [one.files for one in first], "files")
+    return [*sizes, files, base, middle("visit_page.ready_again", [one.ready for one in again], "ms").over(base)]
