@@ -207,7 +207,6 @@ STORY = PatientStory(
                     name="melatonin",
                     sentence="3 mg at night",
                     since=30,
-                    total="3",
                     purpose="sleep",
                 ),
                 Renew("sertraline", "Three weeks at 100 mg, still gaining"),

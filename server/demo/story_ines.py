@@ -41,7 +41,7 @@ STORY = PatientStory(
     visits=(
         Held(
             name="1",
-            when=On(182, "9:30"),
+            when=On(181, "9:30"),
             by="jonah",
             kind=Kind.FIRST_EVALUATION,
             minutes=50,
@@ -76,7 +76,7 @@ STORY = PatientStory(
         ),
         Held(
             name="2",
-            when=On(168, "9:30"),
+            when=On(167, "9:30"),
             by="jonah",
             phq9="223312210",
             acts=(
@@ -99,7 +99,7 @@ STORY = PatientStory(
         ),
         Held(
             name="3",
-            when=On(154, "9:30"),
+            when=On(153, "9:30"),
             by="jonah",
             phq9="232312210",
             acts=(
@@ -122,7 +122,7 @@ STORY = PatientStory(
         ),
         Held(
             name="4",
-            when=On(126, "9:30"),
+            when=On(125, "9:30"),
             by="jonah",
             phq9="222312210",
             gad7="1121111",
@@ -138,7 +138,7 @@ STORY = PatientStory(
         ),
         Held(
             name="5",
-            when=On(84, "9:30"),
+            when=On(83, "9:30"),
             by="jonah",
             place=PARENTS,
             phq9="222212210",
@@ -163,7 +163,7 @@ STORY = PatientStory(
         ),
         Held(
             name="6",
-            when=On(56, "9:30"),
+            when=On(55, "9:30"),
             by="jonah",
             phq9="222211210",
             acts=(
@@ -192,7 +192,7 @@ STORY = PatientStory(
         ),
         Held(
             name="7",
-            when=On(28, "9:30"),
+            when=On(27, "9:30"),
             by="jonah",
             phq9="122311210",
             gad7="1111111",
@@ -225,10 +225,10 @@ STORY = PatientStory(
         Booked(name="ahead", when=On(-21, "9:30"), by="jonah", phq9="-", gad7="-"),
     ),
     between=(
-        Noticed(when=On(172, "21:00"), name="Headache", severity=Severity.MILD, since=178, detail="some afternoons"),
-        Followed(when=On(126, "8:40"), name="Headache", severity=Severity.MILD, ended=140),
-        Wrote(On(130, "22:30"), "What do I do if I forget it for two days?"),
-        Took(when=On(84, "9:00"), medicine="Lamotrigine", since=126, until=85, due=42, taken=40),
+        Noticed(when=On(171, "21:00"), name="Headache", severity=Severity.MILD, since=177, detail="some afternoons"),
+        Followed(when=On(125, "8:40"), name="Headache", severity=Severity.MILD, ended=139),
+        Wrote(On(129, "22:30"), "What do I do if I forget it for two days?"),
+        Took(when=On(83, "9:00"), medicine="Lamotrigine", since=125, until=84, due=42, taken=40),
         Took(when=Slot("ines", -45), medicine="Lamotrigine", since=28, until=1, due=28, taken=27),
     ),
 )

@@ -41,7 +41,7 @@ STORY = PatientStory(
     visits=(
         Held(
             name="1",
-            when=On(189, "10:30"),
+            when=On(190, "10:30"),
             by="ruth",
             kind=Kind.FIRST_EVALUATION,
             minutes=50,
@@ -75,7 +75,7 @@ STORY = PatientStory(
         ),
         Held(
             name="2",
-            when=On(161, "10:30"),
+            when=On(162, "10:30"),
             by="ruth",
             phq9="222312210",
             acts=(
@@ -97,7 +97,7 @@ STORY = PatientStory(
         ),
         Held(
             name="3",
-            when=On(133, "10:30"),
+            when=On(134, "10:30"),
             by="ruth",
             phq9="222211110",
             gad7="1111111",
@@ -113,7 +113,7 @@ STORY = PatientStory(
         ),
         Held(
             name="4",
-            when=On(105, "10:30"),
+            when=On(106, "10:30"),
             by="ruth",
             phq9="122212110",
             acts=(Renew("escitalopram", "No change wanted before the school year begins"),),
@@ -128,7 +128,7 @@ STORY = PatientStory(
         ),
         Held(
             name="5",
-            when=On(77, "10:30"),
+            when=On(78, "10:30"),
             by="ruth",
             phq9="222212210",
             acts=(
@@ -160,7 +160,7 @@ STORY = PatientStory(
         ),
         Held(
             name="6",
-            when=On(56, "10:30"),
+            when=On(57, "10:30"),
             by="drew",
             phq9="223212210",
             gad7="2221111",
@@ -185,7 +185,7 @@ STORY = PatientStory(
         ),
         Held(
             name="7",
-            when=On(35, "10:30"),
+            when=On(36, "10:30"),
             by="ruth",
             phq9="233212110",
             gad7="2221211",
@@ -193,7 +193,7 @@ STORY = PatientStory(
                 Report(
                     name="lorazepam",
                     sentence="0.5 mg at night",
-                    since=38,
+                    since=39,
                     kind=ListKind.PRESCRIBED_ELSEWHERE,
                     total="0.5",
                     purpose="sleep",
@@ -214,7 +214,7 @@ STORY = PatientStory(
         ),
         Held(
             name="8",
-            when=On(21, "10:30"),
+            when=On(22, "10:30"),
             by="drew",
             phq9="233211211",
             gad7="2222211",
@@ -253,14 +253,14 @@ STORY = PatientStory(
         Booked(name="ahead", when=On(-14, "10:30"), by="ruth", phq9="-"),
     ),
     between=(
-        Noticed(when=On(140, "19:00"), name="Delayed orgasm", severity=Severity.MODERATE, since=150),
-        Followed(when=On(56, "8:00"), name="Delayed orgasm", severity=Severity.MILD, ended=60),
-        Measured(On(57, "12:10"), "ruth", "home systolic", "128"),
-        Measured(On(33, "9:40"), "ruth", "home systolic", "132"),
-        Took(when=On(77, "9:45"), medicine="Escitalopram", since=105, until=78, due=28, taken=19),
-        Took(when=On(35, "9:50"), medicine="Bupropion", since=55, until=36, due=20, taken=19),
+        Noticed(when=On(141, "19:00"), name="Delayed orgasm", severity=Severity.MODERATE, since=151),
+        Followed(when=On(57, "8:00"), name="Delayed orgasm", severity=Severity.MILD, ended=61),
+        Measured(On(58, "12:10"), "ruth", "home systolic", "128"),
+        Measured(On(34, "9:40"), "ruth", "home systolic", "132"),
+        Took(when=On(78, "9:45"), medicine="Escitalopram", since=106, until=79, due=28, taken=19),
+        Took(when=On(36, "9:50"), medicine="Bupropion", since=56, until=37, due=20, taken=19),
         Took(when=Slot("marcus", -60), medicine="Bupropion", since=21, until=1, due=21, taken=20),
         Wrote(On(3, "23:05"), "Would something else work better than bupropion?"),
-        OutOfHours(On(26, "20:35"), "ruth", "7", Attempt("Xanax 0.5 mg tablet")),
+        OutOfHours(On(27, "20:35"), "ruth", "7", Attempt("Xanax 0.5 mg tablet")),
     ),
 )

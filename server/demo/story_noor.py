@@ -36,7 +36,7 @@ STORY = PatientStory(
     visits=(
         Held(
             name="1",
-            when=On(196, "8:30"),
+            when=On(198, "8:30"),
             by="drew",
             kind=Kind.FIRST_EVALUATION,
             minutes=50,
@@ -68,7 +68,7 @@ STORY = PatientStory(
         ),
         Held(
             name="2",
-            when=On(168, "8:30"),
+            when=On(170, "8:30"),
             by="drew",
             phq9="223212110",
             gad7="2222111",
@@ -91,7 +91,7 @@ STORY = PatientStory(
         ),
         Held(
             name="3",
-            when=On(140, "8:30"),
+            when=On(142, "8:30"),
             by="drew",
             phq9="223202110",
             acts=(Renew("escitalopram", "Four more weeks at 20 mg before adding anything"),),
@@ -107,7 +107,7 @@ STORY = PatientStory(
         ),
         Held(
             name="4",
-            when=On(119, "8:30"),
+            when=On(121, "8:30"),
             by="drew",
             phq9="223211110",
             gad7="2222111",
@@ -133,7 +133,7 @@ STORY = PatientStory(
         ),
         Held(
             name="5",
-            when=On(98, "8:30"),
+            when=On(100, "8:30"),
             by="drew",
             phq9="222201110",
             acts=(
@@ -156,7 +156,7 @@ STORY = PatientStory(
         ),
         Held(
             name="6",
-            when=On(70, "8:30"),
+            when=On(72, "8:30"),
             by="drew",
             phq9="122201110",
             acts=(
@@ -176,7 +176,7 @@ STORY = PatientStory(
         ),
         Held(
             name="7",
-            when=On(42, "8:30"),
+            when=On(44, "8:30"),
             by="drew",
             phq9="122111100",
             gad7="1111111",
@@ -192,7 +192,7 @@ STORY = PatientStory(
         ),
         Held(
             name="8",
-            when=On(21, "8:30"),
+            when=On(23, "8:30"),
             by="drew",
             phq9="112111100",
             acts=(Renew("escitalopram", "Stable", answers={"interaction:qt": QT}),),
@@ -234,22 +234,22 @@ STORY = PatientStory(
         Booked(name="ahead", when=On(-35, "8:30"), by="drew", phq9="-", gad7="-"),
     ),
     between=(
-        Measured(On(122, "9:20"), "drew", "qtc", "421"),
-        Measured(On(122, "9:22"), "drew", "weight", "71.2"),
-        Measured(On(121, "16:00"), "drew", "ldl", "118"),
-        Measured(On(121, "16:02"), "drew", "a1c", "5.4"),
-        Measured(On(121, "16:04"), "drew", "glucose", "91"),
-        Measured(On(71, "18:10"), "ruth", "home weight", "72.8"),
-        Measured(On(43, "18:20"), "ruth", "home weight", "73.1"),
-        Measured(On(22, "18:05"), "ruth", "home weight", "74.0"),
+        Measured(On(124, "9:20"), "drew", "qtc", "421"),
+        Measured(On(124, "9:22"), "drew", "weight", "71.2"),
+        Measured(On(123, "16:00"), "drew", "ldl", "118"),
+        Measured(On(123, "16:02"), "drew", "a1c", "5.4"),
+        Measured(On(123, "16:04"), "drew", "glucose", "91"),
+        Measured(On(73, "18:10"), "ruth", "home weight", "72.8"),
+        Measured(On(45, "18:20"), "ruth", "home weight", "73.1"),
+        Measured(On(24, "18:05"), "ruth", "home weight", "74.0"),
         Measured(On(2, "11:15"), "ruth", "ldl", "131"),
         Measured(On(2, "11:17"), "ruth", "a1c", "5.5"),
         Measured(On(2, "11:19"), "ruth", "glucose", "95"),
-        Noticed(when=On(110, "7:40"), name="Morning sleepiness", severity=Severity.MILD, since=117),
-        Followed(when=On(70, "8:00"), name="Morning sleepiness", severity=Severity.MILD, ended=84),
-        Noticed(when=On(71, "18:15"), name="Weight gain", severity=Severity.MILD, since=90, detail="eats late"),
-        Wrote(On(30, "22:10"), "How long do I have to take both?"),
-        Took(when=On(42, "8:05"), medicine="Quetiapine", since=70, until=43, due=28, taken=28),
+        Noticed(when=On(112, "7:40"), name="Morning sleepiness", severity=Severity.MILD, since=119),
+        Followed(when=On(72, "8:00"), name="Morning sleepiness", severity=Severity.MILD, ended=86),
+        Noticed(when=On(73, "18:15"), name="Weight gain", severity=Severity.MILD, since=92, detail="eats late"),
+        Wrote(On(32, "22:10"), "How long do I have to take both?"),
+        Took(when=On(44, "8:05"), medicine="Quetiapine", since=72, until=45, due=28, taken=28),
         Took(when=Slot("noor", -40), medicine="Quetiapine", since=21, until=1, due=21, taken=20),
     ),
 )

@@ -39,7 +39,7 @@ STORY = PatientStory(
     visits=(
         Held(
             name="1",
-            when=On(189, "13:00"),
+            when=On(187, "13:00"),
             by="ruth",
             kind=Kind.FIRST_EVALUATION,
             minutes=50,
@@ -70,7 +70,7 @@ STORY = PatientStory(
         ),
         Held(
             name="2",
-            when=On(168, "13:00"),
+            when=On(166, "13:00"),
             by="ruth",
             phq9="113211110",
             gad7="3222212",
@@ -93,13 +93,13 @@ STORY = PatientStory(
         ),
         Held(
             name="3",
-            when=On(126, "13:00"),
+            when=On(124, "13:00"),
             by="ruth",
             phq9="112211110",
             gad7="2222112",
             acts=(
                 Renew("escitalopram", "Six weeks at 10 mg, helping"),
-                Report(name="diphenhydramine", sentence="25 mg at night", since=140, total="25", purpose="sleep"),
+                Report(name="diphenhydramine", sentence="25 mg at night", since=138, total="25", purpose="sleep"),
                 Stop("diphenhydramine", "Dry mouth and muddled mornings; not for her age"),
             ),
             note=note(
@@ -113,7 +113,7 @@ STORY = PatientStory(
         ),
         Held(
             name="4",
-            when=On(98, "13:00"),
+            when=On(96, "13:00"),
             by="ruth",
             phq9="112201110",
             gad7="2221112",
@@ -137,7 +137,7 @@ STORY = PatientStory(
         ),
         Held(
             name="5",
-            when=On(63, "13:00"),
+            when=On(61, "13:00"),
             by="ruth",
             place=DAUGHTER,
             phq9="112111100",
@@ -164,7 +164,7 @@ STORY = PatientStory(
         ),
         Held(
             name="6",
-            when=On(35, "13:00"),
+            when=On(33, "13:00"),
             by="ruth",
             phq9="111111100",
             gad7="1111111",
@@ -212,15 +212,15 @@ STORY = PatientStory(
         ),
     ),
     between=(
-        Measured(On(173, "15:00"), "ruth", "sodium", "139"),
-        Measured(On(154, "15:00"), "ruth", "sodium", "138"),
+        Measured(On(171, "15:00"), "ruth", "sodium", "139"),
+        Measured(On(152, "15:00"), "ruth", "sodium", "138"),
         Measured(On(6, "15:00"), "ruth", "sodium", "138"),
-        Noticed(when=On(185, "10:00"), name="Nausea", severity=Severity.MILD, since=187),
-        Followed(when=On(168, "11:00"), name="Nausea", severity=Severity.MILD, ended=178),
-        Noticed(when=On(70, "18:00"), name="Dizziness", severity=Severity.MILD, since=75, detail="minutes, mornings"),
-        Followed(when=On(35, "11:00"), name="Dizziness", severity=Severity.MILD, ended=55),
-        Wrote(On(66, "19:20"), "My sister takes lorazepam. Would it help me?"),
-        Took(when=On(35, "11:05"), medicine="Buspirone", since=63, until=36, due=56, taken=54),
+        Noticed(when=On(183, "10:00"), name="Nausea", severity=Severity.MILD, since=185),
+        Followed(when=On(166, "11:00"), name="Nausea", severity=Severity.MILD, ended=176),
+        Noticed(when=On(68, "18:00"), name="Dizziness", severity=Severity.MILD, since=73, detail="minutes, mornings"),
+        Followed(when=On(33, "11:00"), name="Dizziness", severity=Severity.MILD, ended=53),
+        Wrote(On(64, "19:20"), "My sister takes lorazepam. Would it help me?"),
+        Took(when=On(33, "11:05"), medicine="Buspirone", since=61, until=34, due=56, taken=54),
         Took(when=Slot("rosa", -50), medicine="Buspirone", since=28, until=1, due=56, taken=55),
     ),
 )

@@ -227,7 +227,7 @@ async def _report(teller: Teller, scene: Scene, act: Report, now: datetime) -> N
         name=act.name,
         kind=act.kind,
         sentence=act.sentence,
-        since=teller.calendar.today - timedelta(days=act.since),
+        since=teller.calendar.told(act.since, now),
         daily_total=mg(act.total) if act.total else None,
         as_needed=act.as_needed,
         indication=act.purpose,

@@ -32,6 +32,7 @@ from server.demo.story import (
 )
 from server.demo.telling import StoryError, Teller
 from server.demo.telling_acts import Scene, attempt, perform
+from server.demo.when import Calendar
 
 # What the worker writes for joins and leaves that the media process reports.
 PRESENCE = "call.presence"
@@ -82,9 +83,9 @@ async def hold(teller: Teller, story: PatientStory, held: Held) -> None:
     await _take_questions(teller, story, held, visit, begun + timedelta(minutes=3))
     last = start + timedelta(minutes=held.minutes - 2)
     now = begun + timedelta(minutes=4)
-    for act in held.acts:
-        await perform(teller, scene, act, now)
-        now = min(now + timedelta(minutes=2), last)
+    for place, act in enumerate(held.acts):
+        await perform(teller, scene, act, now + timedelta(seconds=_odd_seconds(visit.id, place)))
+        now = min(now + timedelta(minutes=2), last - timedelta(minutes=2))
     await _presence(teller, story, held, visit, last, joined=False)
     async with teller.acting(held.by, Action.VISIT_END, last, patient=story.slug, visit=visit.id) as work:
         teller.visits[f"{story.slug}/{held.name}"] = await visiting.end(work.desk, visit.id, visit.patient)
@@ -105,6 +106,11 @@ async def prepare(teller: Teller, story: PatientStory, booked: Booked, now: date
         raised += answered.alerts
         now += timedelta(minutes=3)
     return raised
+
+
+def _odd_seconds(visit: VisitId, place: int) -> int:
+    """Nobody signs on the full minute."""
+    return (visit.int + 17 * place) % 60
 
 
 def _scales(booked: Booked) -> tuple[tuple[str, str], ...]:
@@ -191,30 +197,29 @@ async def between(teller: Teller, story: PatientStory, told: Between, now: datet
     async with teller.acting(story.slug, Action.SCALE_ANSWER, now, patient=story.slug) as work:
         match told:
             case Noticed():
-                since = days.today - timedelta(days=told.since)
+                since = days.told(told.since, now)
                 effect = await diary.report_side_effect(
                     work.desk, patient, told.name, told.severity, since, told.detail
                 )
                 teller.effects[story.slug, told.name] = effect.id
             case Followed():
-                ended = None if told.ended is None else days.today - timedelta(days=told.ended)
+                ended = None if told.ended is None else days.told(told.ended, now)
                 known = teller.effects[story.slug, told.name]
                 await diary.follow_side_effect(work.desk, patient, known, told.severity, ended)
             case Wrote():
                 question = await diary.write_question(work.desk, patient, told.text)
                 teller.questions.setdefault(story.slug, []).append(question.id)
             case Took():
-                await diary.report_adherence(work.desk, patient, _doses(told, teller))
+                await diary.report_adherence(work.desk, patient, _doses(told, days, now))
             case _:
                 assert_never(told)
 
 
-def _doses(told: Took, teller: Teller) -> diary.DosesTaken:
-    today = teller.calendar.today
+def _doses(told: Took, days: Calendar, now: datetime) -> diary.DosesTaken:
     return diary.DosesTaken(
         medicine=told.medicine,
-        from_date=today - timedelta(days=told.since),
-        to_date=today - timedelta(days=told.until),
+        from_date=days.told(told.since, now),
+        to_date=days.told(told.until, now),
         doses_due=told.due,
         doses_taken=told.taken,
         detail=told.detail,

@@ -72,9 +72,9 @@ class Calendar:
             return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() > 4 else 0)
         return day
 
-    def local_day(self, moment: Moment) -> date:
-        """The clinic's calendar day of that moment."""
-        return self.at(moment).astimezone(self.zone).date()
+    def told(self, days: int, now: datetime) -> date:
+        """A calendar day, that many before today, told at ``now``: never later, though a weekend moved the telling."""
+        return min(self.today - timedelta(days=days), now.astimezone(self.zone).date())
 
     def _hour(self, day: date, at: str) -> datetime:
         hour, minute = at.split(":")
