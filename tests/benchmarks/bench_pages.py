@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from playwright.async_api import Browser
 from sqlalchemy import event
@@ -88,7 +89,7 @@ async def _measure(here: Open, counter: Counter) -> Sequence[Figure]:
     visit_id = await care.waiting_visit(here)
     await care.admit(here, visit_id)
     visit, patient = f"/visits/{visit_id}", here.house.clinic["ada"]
-    listed = await drew.get(f"{visit}/medicines", fragment=True)
+    order = await care.order_of(here, visit)
     pages: list[tuple[str, Person, str]] = [
         ("alone", drew, "/health"),
         ("day", drew, "/day"),
@@ -96,24 +97,38 @@ async def _measure(here: Open, counter: Counter) -> Sequence[Figure]:
         ("patient", drew, f"/patients/{patient}"),
         ("visit", drew, visit),
         *((f"visit.{name.split('?')[0].replace('/', '.')}", drew, f"{visit}/{name}") for name in FRAGMENTS),
-        ("visit.adjust", drew, f"{care.order_in(listed.text, visit)}/adjust"),
+        ("visit.adjust", drew, f"{order}/adjust"),
         ("patient.home", ada, "/home"),
         ("patient.visit", ada, visit),
         ("patient.my-medicines", ada, f"{visit}/my-medicines"),
         ("log", olu, "/log"),
     ]
-    figures: list[Figure] = []
-    for name, who, path in pages:
-        figures += await _page(name, who, path, counter)
-    figures = [figures[0], *(one.over(figures[0]) if one.unit == "ms" else one for one in figures[2:])]
+    figures = await _all(pages, counter)
+    figures.append(await _change(drew, order, patient, counter))
     async with browsers(1) as (chromium,):
         loads = [await _load(chromium, here.house.base, drew, visit) for _ in range(LOADS)]
     await care.end(here, visit_id)
     return [*figures, *_weights([first for first, _ in loads], [again for _, again in loads])]
 
 
-async def _page(name: str, who: Person, path: str, counter: Counter) -> tuple[Figure, Figure]:
-    """The median time and the statements of one page or fragment."""
+async def _all(pages: Sequence[tuple[str, Person, str]], counter: Counter) -> list[Figure]:
+    """Time and statements of each page; of the two that are opened most, the first request after a start too."""
+    alone: Figure | None = None
+    figures: list[Figure] = []
+    for name, who, path in pages:
+        taken, counts = await _ask(who, path, counter)
+        again = middle(f"http.{name}", taken[WARM_UP:], "ms")
+        alone = alone or again
+        figures.append(again if again is alone else again.over(alone))
+        if name in ("day", "visit"):
+            figures.append(Figure(f"http.{name}.first", taken[0], "ms").over(again))
+        if again is not alone:
+            figures.append(middle(f"http.{name}.statements", counts[WARM_UP:], "statements"))
+    return figures
+
+
+async def _ask(who: Person, path: str, counter: Counter) -> tuple[list[float], list[float]]:
+    """Milliseconds and statements of each request for a page or fragment, the first ones included."""
     fragment = bool(re.match(r"/visits/[^/]+/", path))
     taken: list[float] = []
     counts: list[float] = []
@@ -124,8 +139,20 @@ async def _page(name: str, who: Person, path: str, counter: Counter) -> tuple[Fi
         taken.append((time.perf_counter() - began) * 1000)
         counts.append(counter.take())
         assert answer.status_code == 200, (path, answer.text)
-    http = f"http.{name}"
-    return middle(http, taken[WARM_UP:], "ms"), middle(f"{http}.statements", counts[WARM_UP:], "statements")
+    return taken, counts
+
+
+async def _change(drew: Person, order: str, patient: UUID, counter: Counter) -> Figure:
+    """The statements of one change of dose, from the form's arrival to the list that answers it."""
+    offered = await drew.get(f"{order}/adjust", fragment=True)
+    total = re.search(r'name="total" value="([^"]+)"(?! checked)', offered.text)
+    assert total, offered.text
+    fields = {**care.CHANGE, "total": total.group(1)}
+    checked = await drew.post(f"{order}/check", patient, **fields)
+    counter.take()
+    signed = await drew.post(f"{order}/revise", patient, **fields, **care.answers(checked.text))
+    assert signed.status_code == 200, signed.text
+    return Figure("dose_change.statements", counter.take(), "statements")
 
 
 async def _load(chromium: Browser, base: str, who: Person, path: str) -> tuple[Load, Load]:

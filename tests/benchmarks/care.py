@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from emr import booking, visiting
+from emr import chart as charts
 from emr.booking import NewVisit
 from emr.desk import Desk
 from emr.ids import VisitId
+from emr.medication import Kind, Status
 from tests.benchmarks.place import Open
 from tests.server.house import PLACE, Person, transaction
 
@@ -47,6 +49,16 @@ async def end(here: Open, visit: VisitId, patient: str = "ada", prescriber: str 
     who = here.house.clinic
     async with transaction(here.database.app_url) as conn:
         await visiting.end(Desk(conn, who[prescriber], datetime.now(UTC)), visit, who[patient])
+
+
+async def order_of(here: Open, visit: str, patient: str = "ada") -> str:
+    """The path of an order of the patient's that a visit can adjust, found without asking for a page."""
+    async with transaction(here.database.app_url) as conn:
+        for line in await charts.entries(conn, here.house.clinic[patient]):
+            order = line.current
+            if order.kind is Kind.PRESCRIBED_HERE and order.status is Status.ACTIVE and order.dose is not None:
+                return f"{visit}/medicines/{order.id}"
+    raise LookupError(f"{patient} takes nothing that was prescribed here")
 
 
 async def start_sertraline(drew: Person, visit: str, patient: UUID) -> str:
