@@ -10,6 +10,8 @@ Rules and figures come from measurements on a line of 300 kbps with a queue of 2
 from collections import deque
 from statistics import median
 
+from signaling.probing import Probing
+
 SIZE = 4096
 START_BPS = 2_500_000
 FLOOR_BPS = 80_000
@@ -25,6 +27,7 @@ RATE_WINDOW_US = 300_000
 BUCKET_US = 15_000_000
 ACT_EVERY_US = 500_000
 HOLD_US = 1_000_000
+UNUSED_US = 1_000_000
 
 
 class Downlink:
@@ -46,6 +49,8 @@ class Downlink:
         self._grown_us = now_us
         self._queue_us = 0
         self._budget = 20_000.0
+        self._probing = Probing()
+        self._unused_us = 0
         self._budget_us = now_us
 
     def next(self, size: int, now_us: int) -> int:
@@ -54,6 +59,8 @@ class Downlink:
         index = number & (SIZE - 1)
         self._sent_us[index] = now_us
         self._sizes[index] = size
+        if self.limited:
+            self._probing.sent(size)
         return number
 
     def may_resend(self, size: int, now_us: int) -> bool:
@@ -89,6 +96,8 @@ class Downlink:
             got += 1
             delays.append(arrival - sent)
             self._received.append((now_us, self._sizes[index]))
+            if self.limited:
+                self._probing.arrived(number, self._sizes[index], arrival)
         self._outcomes.append((now_us, got, lost))
         if not delays:
             return
@@ -127,6 +136,8 @@ class Downlink:
             target = int(0.85 * self.received_bps) if queueing else int(self.estimate * (1 - loss / 2))
             self.estimate = max(FLOOR_BPS, min(self.estimate, target))
             self.limited = True
+            self._probing.decreased(now_us)
+            self._unused_us = now_us
             self._acted_us = self._grown_us = now_us
         elif self._queue_us < CALM_US and loss < LOSS_CALM and now_us - self._acted_us > HOLD_US:
             self._grow(now_us)
@@ -139,14 +150,24 @@ class Downlink:
         grown = self.estimate * (1 + 0.08 * elapsed) + 30_000 * elapsed
         bound = max(self.estimate, 1.5 * self.received_bps + 80_000)
         self.estimate = int(min(CEILING_BPS, grown, bound))
-        if self.estimate >= START_BPS:
-            self.limited = False
+        self._free(unused=grown > bound, now_us=now_us)
 
-    def probed(self, sent_bps: int) -> bool:
-        """The end of a probe that sent `sent_bps`: raises the estimate if the line carried it."""
-        if self.received_bps < 0.85 * sent_bps:
-            return False
-        self.estimate = min(CEILING_BPS, max(self.estimate, int(0.9 * self.received_bps)))
-        if self.estimate >= START_BPS:
+    def _free(self, *, unused: bool, now_us: int) -> None:
+        """Not limited any more: the line carries what is wanted at most, or for a second more than is sent on it."""
+        if not unused:
+            self._unused_us = now_us
+        if self.estimate >= START_BPS or now_us - self._unused_us > UNUSED_US:
             self.limited = False
-        return True
+            self.estimate = max(self.estimate, START_BPS)
+
+    def probe(self, now_us: int) -> int:
+        """Bytes of copies to send on top now, to see whether a limited line carries more again; mostly 0."""
+        if not self.limited:
+            return 0
+        carried = self._probing.result(now_us)
+        if carried > self.estimate:
+            self.estimate = min(CEILING_BPS, carried)
+            self._free(unused=False, now_us=now_us)
+        if self._queue_us > CALM_US:
+            return 0
+        return self._probing.wanted(self.estimate, self._number, now_us)

@@ -327,6 +327,16 @@ class Peer:
             if lost:
                 self.send_rtcp(rtcp.nack(self._reporter, uplink.ssrc, lost))
 
+    def probe(self, now_us: int) -> None:
+        """Every 20 ms: copies of the picture on top while a limited line is being tried."""
+        wanted = self.downlink.probe(now_us)
+        shown = [sink for sink in self.sinks if sink.is_video and sink.source is not None] if wanted else []
+        while wanted > 0 and shown:
+            size = shown[0].probe(now_us)
+            if not size:
+                return
+            wanted -= size
+
     def acknowledge(self) -> None:
         """Every 60 ms: transport-wide feedback on what arrived."""
         if self._transport_cc is not None:

@@ -109,6 +109,7 @@ class Relay:
 
     def _tick(self, peer: Peer, ticks: int, now_us: int) -> None:
         peer.keep(now_us)
+        peer.probe(now_us)
         if ticks % ACKNOWLEDGE_TICKS == 0:
             peer.acknowledge()
         if ticks % LIMIT_TICKS == 0:

@@ -81,10 +81,17 @@ class MediaProcess:
         await asyncio.wait_for(self.process.wait(), 10)
 
 
-async def start_media(redis_url: str, prefix: str, host: str) -> MediaProcess:
+async def start_media(redis_url: str, prefix: str, host: str, *announced: str) -> MediaProcess:
     """A media process that browsers may come to."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.browser.media_process", redis_url, prefix, host, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "tests.browser.media_process",
+        redis_url,
+        prefix,
+        host,
+        *announced,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     port = await asyncio.wait_for(process.stdout.readline(), 15)
@@ -123,11 +130,13 @@ class CallHouse:
 
 
 @asynccontextmanager
-async def call_house(redis_url: str, *, loopback: bool = True, host: str = "0.0.0.0") -> AsyncIterator[CallHouse]:
+async def call_house(
+    redis_url: str, *announced: str, loopback: bool = True, host: str = "0.0.0.0"
+) -> AsyncIterator[CallHouse]:
     """Everything started, and at the end stopped, in order."""
     prefix = f"calls-{secrets.token_hex(3)}"
     async with Bus.open(redis_url, prefix) as bus, Gateway.open(bus) as gateway, async_playwright() as playwright:
-        media = await start_media(redis_url, prefix, host)
+        media = await start_media(redis_url, prefix, host, *announced)
         houses: list[CallHouse] = []
         server, serving = await _serve(_app(gateway, houses))
         base = f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
@@ -192,4 +201,6 @@ async def grows(page: Page, kind: str, field: str, by: float, slots: int = 1, wi
         const grown = now[kind].filter((one, i) => (one[field] ?? 0) - (before[kind][i]?.[field] ?? 0) >= by);
         return grown.length >= slots;
     }"""
-    await page.wait_for_function(script, arg=[kind, field, by, slots], timeout=within_s * 1000, polling=100)
+    async with asyncio.timeout(within_s):  # wait_for_function takes an async function's promise for true
+        while not await page.evaluate(script, [kind, field, by, slots]):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)

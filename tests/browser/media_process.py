@@ -9,12 +9,12 @@ from signaling import media
 from signaling.bus import Bus
 
 
-async def serve(redis_url: str, prefix: str, host: str) -> None:
+async def serve(redis_url: str, prefix: str, host: str, *announced: str) -> None:
     """Until SIGTERM."""
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    settings = media.MediaSettings(hosts=(host,))
+    settings = media.MediaSettings(hosts=(host,), announced=announced)
 
     def ready(port: int) -> None:
         sys.stdout.write(f"{port}\n")

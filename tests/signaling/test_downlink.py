@@ -16,6 +16,7 @@ class Simulated:
         self.downlink = Downlink(self.now)
         self.count = 0
         self._free_at = 0.0
+        self._ticked = 0
         self._pending: list[tuple[int, float | None]] = []
 
     def run(self, seconds: float) -> None:
@@ -25,6 +26,10 @@ class Simulated:
             rate = min(self.wanted, self.downlink.estimate)
             self.now += int(PACKET * 8e6 / rate)
             self._send()
+            if self.now - self._ticked > 20_000:
+                self._ticked = self.now
+                for _ in range(self.downlink.probe(self.now) // PACKET):
+                    self._send()
             if self.now >= next_feedback:
                 next_feedback = self.now + 60_000
                 arrived = [(n, t) for n, t in self._pending if t is None or t <= self.now]
@@ -63,8 +68,9 @@ def test_a_line_that_recovers_is_used_again() -> None:
     line = Simulated(300_000)
     line.run(8)
     line.bps = 5_000_000
-    line.run(40)
+    line.run(10)
     assert line.downlink.estimate > line.wanted
+    assert not line.downlink.limited
 
 
 def test_some_loss_without_a_queue_is_no_reason_to_slow_down() -> None:
