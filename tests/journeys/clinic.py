@@ -14,6 +14,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -42,6 +43,7 @@ CHROMIUM = (
 LOOPBACK = "--allow-loopback-in-peer-connection"
 SECRET = "a secret of the tests"
 START_S = 60.0
+MEET_S = 40.0  # a machine that runs several browsers at once is slow to decode the first pictures
 
 
 def chromium_path() -> str | None:
@@ -236,11 +238,16 @@ RECEIVED = """async () => {
 
 
 async def meet(page: Page, others: int = 1) -> None:
-    """Wait until that many others are seen (frames decoded and growing, with a width) and heard (with energy)."""
-    script = f"""async ([others, frames]) => {{
-      const found = await ({RECEIVED})();
-      const seen = found.pictures.filter(([decoded, width]) => decoded > frames && width > 0);
-      return seen.length >= others && found.packets > 20 && found.energy > 0;
-    }}"""
+    """Wait until that many others are seen (frames decoded and growing, with a width) and heard (with energy).
+
+    Asked again and again from here: Playwright takes the promise of an async predicate for a yes.
+    """
     for frames in (3, 30):
-        await page.wait_for_function(script, arg=[others, frames], timeout=30_000, polling=250)
+        async with asyncio.timeout(MEET_S):
+            while not _met(await page.evaluate(RECEIVED), others, frames):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+
+def _met(found: dict[str, Any], others: int, frames: int) -> bool:
+    seen = [width for decoded, width in found["pictures"] if decoded > frames and width > 0]
+    return len(seen) >= others and found["packets"] > 20 and found["energy"] > 0

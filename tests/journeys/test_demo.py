@@ -1,0 +1,128 @@
+"""``titrate demo`` as a newcomer meets it: it opens, holds a visit in two windows of one browser, and closes."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.journeys.clinic import browsers, free_port, meet, new_window
+
+pytestmark = pytest.mark.browser
+
+OPENS_WITHIN_S = 120.0
+CLOSES_WITHIN_S = 30.0
+
+
+@contextmanager
+def demo(data: Path, port: int, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The program as a person runs it; ended by Ctrl-C if the test has not done so."""
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+    command = [sys.executable, "-m", "server", "demo", "--port", str(port), "--data", str(data), *arguments]
+    child = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+            try:
+                child.wait(CLOSES_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+        if child.stdout:
+            child.stdout.close()
+
+
+def opened(child: subprocess.Popen[str], port: int) -> None:
+    deadline = time.monotonic() + OPENS_WITHIN_S
+    while time.monotonic() < deadline:
+        assert child.poll() is None, child.stdout.read() if child.stdout else "it ended"
+        try:
+            if httpx.get(f"http://localhost:{port}/", trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    raise AssertionError("the demo did not open")
+
+
+def closed(child: subprocess.Popen[str]) -> None:
+    """Ctrl-C in the terminal; the end is clean and leaves no process behind."""
+    family = psutil.Process(child.pid).children(recursive=True)
+    os.killpg(child.pid, signal.SIGINT)
+    assert child.wait(CLOSES_WITHIN_S) == 0, child.stdout.read() if child.stdout else ""
+    assert not [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+async def enters(page: Page, port: int, who: str) -> Page:
+    """Choose a card on the front page, as a visitor does."""
+    await page.goto(f"http://localhost:{port}/")
+    await page.get_by_role("link", name=who).click()
+    return page
+
+
+async def test_it_holds_a_visit_in_two_windows_of_one_browser_and_keeps_it(tmp_path: Path) -> None:
+    port, data = free_port(), tmp_path / "a demo"
+    with demo(data, port) as child:
+        opened(child, port)
+        async with browsers(1) as (one,):
+            profile = await one.new_context()
+            ada = await enters(await new_window(profile), port, "Ada Lindqvist")
+            await ada.wait_for_url(f"http://ada.localhost:{port}/home")
+            drew = await enters(await new_window(profile), port, "Dr. Drew Marsh")
+            await drew.wait_for_url(f"http://drew.localhost:{port}/day")
+            await ada.get_by_role("link", name="Check devices and join").click()
+            await ada.locator("[data-go=video]").click()
+            await ada.get_by_role("button", name="Yes, I am here").click()
+            await ada.wait_for_url("**/waiting")
+            await drew.get_by_role("button", name="Admit Ada Lindqvist").click()
+            await meet(drew)
+            await meet(ada)
+            address = drew.url
+            await drew.get_by_role("button", name="End visit").click()
+            await drew.get_by_role("button", name="End for everyone").click()
+            await expect(drew.get_by_role("heading", name="The visit has ended")).to_be_visible()
+        closed(child)
+    with demo(data, port) as child:
+        opened(child, port)
+        async with browsers(1) as (one,):
+            drew = await enters(await new_window(await one.new_context()), port, "Dr. Drew Marsh")
+            await drew.wait_for_url("**/day")
+            await drew.goto(address)
+            await expect(drew.get_by_role("heading", name="The visit has ended")).to_be_visible()
+            front = await new_window(await one.new_context())
+            await front.goto(f"http://localhost:{port}/")
+            await expect(front.get_by_text("Visit can be joined now").first).to_be_visible()
+        closed(child)
+
+
+def test_it_says_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        for arguments, words in (
+            (["--port", str(port)], "choose another"),
+            (["--port", str(free_port()), "--host", "0.0.0.0"], "no TLS"),
+        ):
+            said = subprocess.run(
+                [sys.executable, "-m", "server", "demo", "--data", str(tmp_path), *arguments],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert said.returncode == 1
+            assert words in said.stderr
+            assert "Traceback" not in said.stderr
+            assert len(said.stderr.strip().splitlines()) == 1
