@@ -128,7 +128,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OIDC_NAME", _text, "your organisation", "How the sign-in button names the provider."),
     Setting("SESSION_IDLE_S", _number(180, 86_400), "900", "Seconds without activity until log-off."),
     Setting("SESSION_ABSOLUTE_S", _number(300, 86_400), "43200", "Seconds after which one must sign in again."),
-    Setting("TICKET_KEY", _key, None, "Secret that signs join tickets; the same for web and media.", secret=True),
+    Setting("TICKET_KEY", _key, None, "Secret that signs join tickets; the same for every web process.", secret=True),
     Setting("MEDIA_HOSTS", _addresses, "127.0.0.1", "Addresses the media process binds its UDP port on."),
     Setting("MEDIA_PORT", _number(1, 65535), "8000", "The one UDP port for all media."),
     Setting("MEDIA_ANNOUNCE", _addresses, "", "Addresses offered to browsers; empty: those of MEDIA_HOSTS."),
@@ -137,6 +137,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LOG_KEY_FILE", _folder, None, "Ed25519 key that signs the log's checkpoints; made if absent."),
     Setting("CHECKPOINT_FOLDER", _folder, None, "Where signed checkpoints go: out of the database owner's reach."),
     Setting("CLINIC_NAME", _text, "Titrate", "The clinic's name on pages."),
+    Setting("CLINIC_PHONE", _optional_text, "", "The number that pages give for technical help; empty: none."),
     Setting("CLINIC_ZONE", _zone, "America/New_York", "Time zone for people who have none of their own."),
     Setting("CLINIC_STATE", _text, "FL", "Two-letter state of the clinic."),
 )  # fmt: skip
@@ -171,6 +172,7 @@ class Settings:
     turn_url: str = ""
     turn_secret: str = ""
     clinic_name: str = "Titrate"
+    clinic_phone: str = ""
     clinic_zone: str = "America/New_York"
     clinic_state: str = "FL"
 

@@ -171,6 +171,7 @@ def _environment(
         "LOG_KEY_FILE": str(data / "log-key.pem"),
         "CHECKPOINT_FOLDER": str(data / "checkpoints"),
         "CLINIC_NAME": "Ybor Psychiatry",
+        "CLINIC_PHONE": "(813) 555-0100",
     }
 
 

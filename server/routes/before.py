@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from compliance.vocabulary import Action
+from compliance.vocabulary import Action, Role
 from emr import contact, visiting
 from emr.errors import Invalid
 from emr.visit import Status, Visit
@@ -86,7 +86,7 @@ async def waiting(ask: Ask, work: Work) -> Answer:
         visit=context(ask, those, zone),
         place=await _place(ask, work, those, zone),
         with_name=those.prescriber.name_words,
-        with_role=role_words(those.prescriber, frozenset()),
+        with_role=role_words(those.prescriber, frozenset({Role.PRESCRIBER})),
         with_initials=those.prescriber.initials,
         minutes=visit.scheduled_minutes,
         scales=await my_parts.my_scales(ask, work, those, zone),

@@ -46,7 +46,7 @@ async def home(ask: Ask, work: Work) -> Answer:
         todo=await _todo(ask, work, known[0]) if known else (),
         later=coming[1:],
         medicines=await my_medicines.plain(ask, work, ask.person_id) if mine else None,
-        clinic_phone=None,
+        clinic_phone=ask.house.settings.clinic_phone or None,
     )
 
 
@@ -60,7 +60,7 @@ def _coming(ask: Ask, those: VisitPeople, zone: str) -> ComingVisit:
         when=day_words(visit.scheduled_start, ask.now, zone),
         kind=KIND_WORDS[visit.modality],
         with_name=those.prescriber.name_words,
-        with_role=role_words(those.prescriber, frozenset()),
+        with_role=role_words(those.prescriber, frozenset({Role.PRESCRIBER})),
         with_initials=those.prescriber.initials,
         door=door,
         opens_at=visit.join_opens_at,

@@ -45,8 +45,8 @@ async def agenda(work: Work, patient_id: PersonId) -> tuple[str, ...]:
 
 
 def help_phone(ask: Ask) -> str | None:
-    """The crisis line for a page's foot, from the reference file."""
-    return ask.house.references.crisis[0].call or None
+    """The clinic's number for technical help; None: it gives none."""
+    return ask.house.settings.clinic_phone or None
 
 
 async def show_scales(ask: Ask, work: Work) -> Answer:

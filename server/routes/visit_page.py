@@ -56,12 +56,13 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     stage = _stage(visit)
     stated = await statement_of(work, visit)
     note = await noting.read(work.conn, visit.id)
-    tab = _tab(ask)
+    tab = _tab(ask, those, sealed=note is not None and note.seal is not None)
     return VisitPage(
         frame=await frame(ask, work, f"Visit with {those.patient.person.name}", live=True),
         visit=context(ask, those, zone),
         banner=await banner(work, those.patient, stated, back=("/day", "Back to the day"), crisis="#crisis-path"),
         stage=stage,
+        began=visit.status is Status.IN_PROGRESS,
         starts_at=visit.scheduled_start,
         call=call_setup(ask, those) if stage is Stage.CALL else None,
         people=await people_present(ask, work, those, zone),
@@ -193,9 +194,12 @@ async def _panel(ask: Ask, work: Work, those: VisitPeople, tab: Tab) -> Page:
             return await notes.panel(ask, work, those)
 
 
-def _tab(ask: Ask) -> Tab:
+def _tab(ask: Ask, those: VisitPeople, *, sealed: bool) -> Tab:
+    """The tab that was asked for; after the visit, what is left to do is its note."""
     asked = ask.query("tab")
-    return Tab(asked) if asked in {one.value for one in Tab} else Tab.OVERVIEW
+    if asked in {one.value for one in Tab}:
+        return Tab(asked)
+    return Tab.NOTES if those.visit.status is Status.ENDED and not sealed else Tab.OVERVIEW
 
 
 def _stage(visit: Visit) -> Stage:

@@ -46,6 +46,7 @@ class VisitPage:
 
     `panel` is the fragment of `tab`, rendered by its own template. `call` None unless `stage` is CALL. `waiting_since`
     with WAITING, `ended_words` ("29 minutes, 10:02 to 10:31") with ENDED. Admit posts to `/admit`, End visit to `/end`.
+    `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser.
     `crisis_steps` are the clinic's own steps, in order; `location` and `call_back` stand beside them.
     """
 
@@ -68,6 +69,7 @@ class VisitPage:
     crisis_steps: tuple[str, ...] = ()
     waiting_since: datetime | None = None
     ended_words: str | None = None
+    began: bool = True
 
 
 @dataclass(frozen=True, slots=True)
