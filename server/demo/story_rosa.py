@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from emr.diary_entries import Severity
 from emr.dose import Moment as Taken
-from emr.visit import Kind, Modality
+from emr.visit import Kind
 from server.demo.story import (
     Attempt,
     Booked,
@@ -202,14 +202,6 @@ STORY = PatientStory(
             ),
         ),
         Booked(name="ahead", when=On(-56, "13:00"), by="ruth", phq9="-", gad7="-"),
-        Booked(
-            name="call",
-            when=On(-2, "11:20"),
-            by="ruth",
-            kind=Kind.MEDICATION_REVIEW,
-            modality=Modality.AUDIO,
-            minutes=10,
-        ),
     ),
     between=(
         Measured(On(171, "15:00"), "ruth", "sodium", "139"),
