@@ -20,11 +20,13 @@ from server.frames import short_name
 from server.house import House
 from server.work import Work
 from signaling import tickets
+from signaling.ice import turn_credentials
 from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS
 from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_panels import PeoplePresent, Present
-from visit_ui.pages.visit_parts import CallPerson, CallSetup, StatedPlace, VisitContext, pronouns_of
+from visit_ui.pages.visit_parts import CallPerson, CallSetup, StatedPlace, Turn, VisitContext, pronouns_of
 
+TURN_TTL_S = 12 * 3600  # as long as a session lives at most
 PART_WORDS = {
     Part.GUARDIAN: "guardian",
     Part.INTERPRETER: "interpreter",
@@ -99,6 +101,7 @@ def call_setup(ask: Ask, those: VisitPeople) -> CallSetup:
         people=tuple(call_person(one, those.parts[one.id]) for one in those.everybody),
         started_at=visit.admitted_at,
         minutes=visit.scheduled_minutes,
+        turn=_turn(ask),
     )
 
 
@@ -114,6 +117,7 @@ def self_test_setup(ask: Ask, those: VisitPeople) -> CallSetup:
         people=(),
         started_at=None,
         minutes=visit.scheduled_minutes,
+        turn=_turn(ask),
     )
 
 
@@ -181,6 +185,15 @@ async def statement_of(work: Work, visit: Visit) -> Stated | None:
 def zone_of(name: str) -> ZoneInfo:
     """The zone of that name."""
     return ZoneInfo(name)
+
+
+def _turn(ask: Ask) -> Turn | None:
+    """Credentials for the clinic's TURN server, for this person and about one clinic day."""
+    settings = ask.house.settings
+    if not settings.turn_url:
+        return None
+    user, password = turn_credentials(settings.turn_secret.encode(), str(ask.person_id), ask.now, TURN_TTL_S)
+    return Turn(settings.turn_url, user, password)
 
 
 def _ticket(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[tickets.Right]) -> str:

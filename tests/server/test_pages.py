@@ -29,3 +29,10 @@ async def test_a_patient_sees_the_next_visit(running: Running) -> None:
     page = await ada.get("/home")
     assert page.status_code == 200
     assert "Dr. Drew Cast" in page.text
+
+
+async def test_without_a_turn_server_no_credentials_are_given(running: Running) -> None:
+    ada = await running.as_("ada")
+    page = (await ada.get(f"/visits/{running.clinic.visits['ada']}/prepare")).text
+    assert "data-call" in page
+    assert "data-turn" not in page

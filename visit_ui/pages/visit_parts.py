@@ -74,11 +74,21 @@ class CallPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A TURN server with credentials that end after some hours, for networks that let no UDP through."""
+
+    url: str
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallSetup:
     """What the browser needs to join: address of the socket, room, ticket, who this is, and the names behind
     roster ids.
 
     `started_at` None: the visit has not begun; `minutes` is the booked length.
+    `turn` None: the clinic has no TURN server.
     """
 
     socket_url: str
@@ -88,6 +98,7 @@ class CallSetup:
     people: tuple[CallPerson, ...]
     started_at: datetime | None
     minutes: int
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ const REBUILD_WAITS_MS = [0, 500, 1_000, 2_000, 4_000];
 
 /** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, stream: MediaStream | null}} Other */
 /** @typedef {"connecting" | "connected" | "rejoining" | "ended"} CallState */
-/** @typedef {{url: string, room: string, ticket: string, participant: string, audio?: MediaStreamTrack | null, video?: MediaStreamTrack | null}} CallSetup */
+/** @typedef {{url: string, room: string, ticket: string, participant: string, audio?: MediaStreamTrack | null, video?: MediaStreamTrack | null, iceServers?: RTCIceServer[]}} CallSetup */
 
 /**
  * Events, each a CustomEvent:
@@ -31,13 +31,15 @@ export class Call extends EventTarget {
   #tries = 0;
   #negotiating = Promise.resolve();
   #ended = false;
+  #iceServers;
   #onNetwork = () => this.#restart();
 
   state = /** @type {CallState} */ ("connecting");
 
   /** @param {CallSetup} setup */
-  constructor({ url, room, ticket, participant, audio = null, video = null }) {
+  constructor({ url, room, ticket, participant, audio = null, video = null, iceServers = [] }) {
     super();
+    this.#iceServers = iceServers;
     this.#self = participant;
     this.#tracks = { audio, video };
     this.#signal = new SignalClient({ url, room, ticket });
@@ -139,7 +141,7 @@ export class Call extends EventTarget {
   #build() {
     clearTimeout(this.#timer);
     this.#drop();
-    const media = slots.open(this.#tracks.audio, this.#tracks.video, this.#slots);
+    const media = slots.open(this.#tracks.audio, this.#tracks.video, this.#slots, this.#iceServers);
     this.#media = media;
     media.pc.addEventListener("connectionstatechange", () => {
       if (media === this.#media) this.#connectionChanged(media.pc.connectionState);

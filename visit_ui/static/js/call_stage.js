@@ -4,6 +4,7 @@ import { Call } from "./call.js";
 import * as notices from "./call_notices.js";
 import * as deviceDrawer from "./device_drawer.js";
 import { Drawers } from "./drawers.js";
+import { iceServersOf } from "./ice_servers.js";
 import { choiceOf, choose } from "./join_choice.js";
 import { MutedSpeaking } from "./muted_speaking.js";
 import { OwnMedia } from "./own_media.js";
@@ -45,7 +46,7 @@ class CallStage {
     this.#devices = deviceDrawer.start(stage, () => this.#inUse(), (kind, id) => void this.#choose(kind, id));
     this.#speaking = new MutedSpeaking(() => notices.muted(this.#view, shortNames(this.#others ?? []), () => this.toggleMute()));
     const { socketUrl: url = "", room = "", ticket = "", participant = "" } = stage.dataset;
-    this.#call = new Call({ url, room, ticket, participant });
+    this.#call = new Call({ url, room, ticket, participant, iceServers: iceServersOf(stage.dataset) });
     this.#quality = new QualityMeter(() => this.#call.connection);
     this.#wire();
     if (choiceOf()?.camera === false) this.#view.cameraOff(true);

@@ -1,6 +1,7 @@
 // The network's part of the device check: a call in a room of one against the real media port, watched for some seconds.
 
 import { Call } from "./call.js";
+import { iceServersOf } from "./ice_servers.js";
 import { measureLine, QualityMeter } from "./quality.js";
 
 const WITHIN_MS = 25_000; // joining takes well under a second, measuring eight; the rest is for a slow line
@@ -13,8 +14,9 @@ const WITHIN_MS = 25_000; // joining takes well under a second, measuring eight;
  * @param {AbortSignal} signal
  * @returns {Promise<Line>} rejected when the clinic's media could not be reached in time
  */
-export async function testLine({ socketUrl = "", room = "", ticket = "", participant = "" }, tracks, signal) {
-  const call = new Call({ url: socketUrl, room, ticket, participant, ...tracks });
+export async function testLine(data, tracks, signal) {
+  const { socketUrl = "", room = "", ticket = "", participant = "" } = data;
+  const call = new Call({ url: socketUrl, room, ticket, participant, iceServers: iceServersOf(data), ...tracks });
   const meter = new QualityMeter(() => call.connection);
   const until = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
   let [route, downKbps] = [/** @type {string | null} */ (null), 0];

@@ -9,9 +9,10 @@ const AUDIO_KBPS = 48;
  * @param {MediaStreamTrack | null} audio
  * @param {MediaStreamTrack | null} video
  * @param {number} slots
+ * @param {RTCIceServer[]} iceServers TURN for networks that let no UDP through; empty: none
  */
-export function open(audio, video, slots) {
-  const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+export function open(audio, video, slots, iceServers = []) {
+  const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require", iceServers });
   const sending = {
     audio: pc.addTransceiver(audio ?? "audio", {
       direction: "sendonly",
