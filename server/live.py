@@ -6,7 +6,7 @@ made good because a page re-reads its parts when the stream opens again (see doc
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
@@ -24,8 +24,6 @@ from server.identity.sessions import Session
 HEARTBEAT_S = 10.0
 # Subscribing takes a moment; what was announced between rendering and now is then found by its count.
 SETTLE_S = 0.25
-# A page that reads slower than topics come need not hear each one twice.
-OUTBOX = 64
 
 
 async def stream(request: Request) -> StreamingResponse:
@@ -33,56 +31,89 @@ async def stream(request: Request) -> StreamingResponse:
     house: House = request.app.state.house
     now = house.clock()
     session = await signed_in(request, house, now)
-    keys = [person_key(session.person_id)]
     asked = request.query_params.get("visit")
     subject = await subject_of_visit(house, VisitId(uuid_of(asked))) if asked else Subject()
     action = Action.VISIT_READ if asked else Action.LIVE_LISTEN
     async with working.begin(house, PersonId(session.person_id), action, subject, now=now):
-        if subject.visit_id is not None:
-            keys.append(visit_key(subject.visit_id))
+        listener = Listener(house, session, action, subject)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(
-        _events(house, session, keys, request.query_params.get("seen")), media_type="text/event-stream", headers=headers
-    )
+    events = _events(listener, request.query_params.get("seen"))
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-async def _events(house: House, session: Session, keys: list[str], seen: str | None) -> AsyncIterator[str]:
-    outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who listens, to what, by which right."""
+
+    house: House
+    session: Session
+    action: Action
+    subject: Subject
+
+    @property
+    def keys(self) -> list[str]:
+        """What is listened to: the person's own pages, and the visit's."""
+        own = [person_key(self.session.person_id)]
+        return own if self.subject.visit_id is None else [*own, visit_key(self.subject.visit_id)]
+
+    async def is_signed_in(self) -> bool:
+        """Whether the session still lives. Listening is no activity."""
+        return await self.house.sessions.read(self.session.key, self.house.clock()) is not None
+
+    async def may_listen(self) -> bool:
+        """Whether the right still holds: somebody may be taken off a visit while their page is open."""
+        person_id = PersonId(self.session.person_id)
+        async with self.house.database.connect() as conn:
+            return await working.would_allow(self.house, conn, person_id, self.action, self.subject)
+
+
+class Pending:
+    """Topics that the page has yet to hear, each once: a page that reads slowly need not hear one twice."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, None] = {}
+        self._some = asyncio.Event()
+
+    def add(self, topic: str) -> None:
+        """Something changed."""
+        self._topics[topic] = None
+        self._some.set()
+
+    async def take(self, wait_s: float) -> tuple[str, ...]:
+        """All that changed, in order; empty when nothing did in that time."""
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._some.wait()
+        except TimeoutError:
+            return ()
+        topics = tuple(self._topics)
+        self._topics.clear()
+        self._some.clear()
+        return topics
+
+
+async def _events(listener: Listener, seen: str | None) -> AsyncIterator[str]:
+    house, pending = listener.house, Pending()
     async with asyncio.TaskGroup() as group:
-        listeners = [group.create_task(_listen(house, key, outbox)) for key in keys]
+        lines = [group.create_task(_listen(house, key, pending)) for key in listener.keys]
         try:
             yield "retry: 1000\n\n"
-            topic = await _next(outbox, SETTLE_S)
-            if seen is not None and seen != await announcing.mark(house, keys):
-                for each in announcing.TOPICS:
-                    yield _changed(each)
-            while True:
-                if topic is not None:
-                    yield _changed(topic)
-                elif await house.sessions.read(session.key, house.clock()) is None:
-                    return  # the browser comes back, is refused, and says so
-                else:
-                    yield ": still here\n\n"
-                topic = await _next(outbox, HEARTBEAT_S)
+            topics = await pending.take(SETTLE_S)
+            if seen is not None and seen != await announcing.mark(house, listener.keys):
+                topics = announcing.TOPICS
+            # When it ends the browser comes back, is refused, and says so.
+            while await listener.is_signed_in() and (topics or await listener.may_listen()):
+                yield "".join(_changed(topic) for topic in topics) or ": still here\n\n"
+                topics = await pending.take(HEARTBEAT_S)
         finally:
-            for listener in listeners:
-                listener.cancel()
+            for line in lines:
+                line.cancel()
 
 
 def _changed(topic: str) -> str:
     return f"event: changed\ndata: {topic}\n\n"
 
 
-async def _next(outbox: asyncio.Queue[str], wait_s: float) -> str | None:
-    """The next topic; None when there was none in that time."""
-    try:
-        async with asyncio.timeout(wait_s):
-            return await outbox.get()
-    except TimeoutError:
-        return None
-
-
-async def _listen(house: House, key: str, outbox: asyncio.Queue[str]) -> None:
+async def _listen(house: House, key: str, pending: Pending) -> None:
     async for topic in house.bus.listen(key):
-        with suppress(asyncio.QueueFull):  # the page will re-read that topic anyway: one of them is in the queue
-            outbox.put_nowait(topic)
+        pending.add(topic)

@@ -1,0 +1,240 @@
+"""The live stream: topic names to those who may hear them, at once, and to nobody else for longer than they may."""
+
+import asyncio
+import html
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+import visit_ui
+from server import announcing, live
+from server.actors import person_key, visit_key
+from server.identity.sessions import key_of
+from server.live import Pending
+from tests.server.house import Person, Running, transaction
+from tests.server.row_cases import UNKNOWN, WHERE, refused_entries
+
+SOON_S = 1.0
+
+
+@dataclass
+class Stream:
+    """One open stream."""
+
+    answer: httpx.Response
+    lines: AsyncIterator[str]
+
+    async def topic(self, within_s: float = SOON_S) -> str | None:
+        """The next topic; None when the stream ended."""
+        async with asyncio.timeout(within_s):
+            async for line in self.lines:
+                if line.startswith("data: "):
+                    return line.removeprefix("data: ")
+        return None
+
+    async def topics_until(self, last: str) -> list[str]:
+        """Topics up to and including this one."""
+        heard: list[str] = []
+        while not heard or heard[-1] != last:
+            topic = await self.topic()
+            assert topic is not None, f"ended after {heard}"
+            heard.append(topic)
+        return heard
+
+
+@asynccontextmanager
+async def listening(person: Person, path: str = "/live", *, settled: bool = True) -> AsyncIterator[Stream]:
+    """A stream that has begun. ``settled``: what is announced from now on is heard."""
+    timeout = httpx.Timeout(5, read=20)
+    async with person.client.stream("GET", path, timeout=timeout) as answer:
+        assert answer.status_code == 200
+        async with aclosing(cast(AsyncGenerator[str, None], answer.aiter_lines())) as lines:
+            if settled:
+                async with asyncio.timeout(5):
+                    async for line in lines:
+                        if line == ": still here":
+                            break
+            yield Stream(answer, lines)
+
+
+@pytest.fixture
+async def redis(running: Running) -> AsyncIterator[Redis]:
+    async with Redis.from_url(running.settings.redis_url, decode_responses=True) as client:
+        yield client
+
+
+@pytest.fixture
+def quick_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A heart that beats four times a second instead of every ten."""
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.25)
+
+
+async def until(true: Callable[[], Awaitable[bool]], within_s: float = 5) -> None:
+    """Wait for what nobody announces."""
+    async with asyncio.timeout(within_s):
+        while True:
+            if await true():
+                return
+            await asyncio.sleep(0.01)
+
+
+async def live_url(person: Person, path: str) -> str:
+    """Where the page listens."""
+    page = await person.get(path)
+    found = re.search(r'data-live-url="([^"]+)"|name="live-url" content="([^"]+)"', page.text)
+    assert found, page.text[:500]
+    return html.unescape(found.group(1) or found.group(2))
+
+
+def test_a_stream_without_a_reason_lives_for_seconds_only() -> None:
+    assert live.HEARTBEAT_S <= 10
+
+
+@pytest.mark.parametrize("name", ["marcus", "noor", "ruth", "jonah", "tomas", "sofia", "olu", "carla"])
+async def test_who_takes_no_part_in_a_visit_cannot_listen_to_it(running: Running, name: str) -> None:
+    person, visit = await running.as_(name), running.clinic.visits["ada"]
+    async with transaction(running.settings.database_url) as conn:
+        before = await refused_entries(conn)
+        answer = await person.get(f"/live?visit={visit}")
+        unknown = await person.get(f"/live?visit={UNKNOWN}")
+        assert (answer.status_code, answer.text) == (404, unknown.text)
+        assert await refused_entries(conn) == before + 1
+    async with listening(await running.as_("ilse"), f"/live?visit={visit}") as stream:
+        assert stream.answer.headers["content-type"].startswith("text/event-stream")
+        assert stream.answer.headers["cache-control"] == "no-store"
+
+
+async def test_nobody_signed_in_hears_nothing(running: Running) -> None:
+    nobody = await running.nobody()
+    page = await nobody.get("/live")
+    assert (page.status_code, page.headers["location"]) == (303, "/sign-in?next=%2Flive")
+    source = await nobody.get("/live", headers={"Accept": "text/event-stream"})
+    assert source.status_code == 401
+
+
+async def test_a_change_is_heard_by_both_sides_within_a_second_and_only_by_name(running: Running) -> None:
+    ada, drew, visit = await running.as_("ada"), await running.as_("drew"), running.clinic.visits["ada"]
+    patient = running.clinic["ada"]
+    async with (
+        listening(await running.as_("ilse"), f"/live?visit={visit}") as guest,
+        listening(await running.as_("drew")) as day,
+    ):
+        await ada.post(f"/visits/{visit}/arrive", patient, **WHERE)
+        assert await day.topic() == "queue"
+        assert await guest.topic() == "visit"
+        await drew.post(f"/visits/{visit}/admit", patient)
+        assert await guest.topic() == "visit"
+        assert await day.topic() == "queue"
+        async with listening(ada, f"/live?visit={visit}") as mine:
+            told = {"name": "Melatonin", "sentence": "3 mg at night", "source": "self_reported", "since": ""}
+            await drew.post(f"/visits/{visit}/medicines/report", patient, **told)
+            assert await mine.topic() == "medications"
+        assert await guest.topic() == "medications"
+
+
+async def test_nothing_of_marcus_is_heard_in_adas_visit(running: Running, redis: Redis) -> None:
+    ada, visit = await running.as_("ada"), running.clinic.visits["ada"]
+    async with listening(ada, f"/live?visit={visit}") as stream:
+        for key, topic in (
+            (person_key(running.clinic["marcus"]), "medications"),
+            (visit_key(running.clinic.visits["marcus"]), "symptoms"),
+            (person_key(running.clinic["drew"]), "alerts"),
+            (visit_key(visit), "notes"),
+        ):
+            await redis.publish(f"titrate:topic:{key}", topic)
+        assert await stream.topic() == "notes"
+
+
+async def test_what_was_announced_between_rendering_and_listening_is_made_good(running: Running) -> None:
+    ada, drew, visit = await running.as_("ada"), await running.as_("drew"), running.clinic.visits["ada"]
+    url = await live_url(drew, f"/visits/{visit}")
+    assert f"visit={visit}" in url
+    async with listening(drew, url) as stream:  # the premise: when nothing was announced, nothing is said again
+        assert stream.answer.status_code == 200
+    await ada.post(f"/visits/{visit}/medicines/report", running.clinic["ada"], name="Zinc", sentence="1", source="x")
+    async with listening(drew, url, settled=False) as stream:
+        heard = await stream.topics_until(announcing.TOPICS[-1])
+        assert heard == list(announcing.TOPICS)
+    again = await live_url(drew, f"/visits/{visit}")
+    assert again != url
+    async with listening(drew, again) as stream:
+        assert stream.answer.status_code == 200
+
+
+async def test_an_ended_session_hears_not_one_topic_more(running: Running, redis: Redis) -> None:
+    """The page's own clock may be slow; the stream must not tell a person who has left what goes on."""
+    drew = await running.as_("drew")
+    async with listening(drew) as stream:
+        await redis.delete(f"titrate:session:{key_of(drew.session_id)}")
+        await redis.publish(f"titrate:topic:{person_key(running.clinic['drew'])}", "queue")
+        assert await stream.topic() is None
+
+
+@pytest.mark.usefixtures("quick_heartbeat")
+async def test_signing_out_ends_the_stream_though_nothing_happens(running: Running) -> None:
+    drew = await running.as_("drew")
+    async with listening(drew) as stream:
+        assert (await drew.post("/sign-out")).status_code == 303
+        assert await stream.topic(5) is None
+
+
+@pytest.mark.usefixtures("quick_heartbeat")
+async def test_somebody_taken_off_a_visit_stops_hearing_of_it(running: Running) -> None:
+    visit = running.clinic.visits["ada"]
+    async with listening(await running.as_("ilse"), f"/live?visit={visit}") as stream:
+        async with transaction(running.settings.database_url) as conn:
+            withdrawn = "UPDATE visit_participant SET withdrawn_at = now() WHERE person_id = :id"
+            await conn.execute(text(withdrawn), {"id": running.clinic["ilse"]})
+        assert await stream.topic(5) is None
+
+
+async def test_listening_is_no_activity(running: Running, redis: Redis) -> None:
+    drew = await running.as_("drew")
+    key = f"titrate:session:{key_of(drew.session_id)}"
+    before = await redis.hget(key, "seen")
+    async with listening(drew) as stream:
+        await redis.publish(f"titrate:topic:{person_key(running.clinic['drew'])}", "queue")
+        assert await stream.topic() == "queue"
+    assert await redis.hget(key, "seen") == before
+
+
+async def test_a_page_that_vanishes_leaves_no_subscription(running: Running, redis: Redis) -> None:
+    name = f"titrate:topic:{person_key(running.clinic['olu'])}"
+    olu = await running.as_("olu")
+
+    async def is_heard() -> bool:
+        return bool(await redis.publish(name, "queue"))
+
+    async def is_unheard() -> bool:
+        return not await redis.publish(name, "queue")
+
+    for _ in range(5):
+        async with listening(olu, settled=False) as stream:
+            await until(is_heard)
+            assert stream.answer.status_code == 200
+    await until(is_unheard)
+
+
+async def test_a_slow_page_hears_each_topic_once_and_loses_none() -> None:
+    pending = Pending()
+    for topic in ("queue", *["symptoms"] * 1000, "medications", "queue"):
+        pending.add(topic)
+    assert await pending.take(0) == ("queue", "symptoms", "medications")
+    assert await pending.take(0) == ()
+    pending.add("notes")
+    assert await pending.take(5) == ("notes",)
+
+
+def test_the_pages_know_the_same_topics() -> None:
+    script = (Path(visit_ui.__file__).parent / "static" / "js" / "live.js").read_text(encoding="utf-8")
+    listed = re.search(r"TOPICS = Object\.freeze\(\[(.*?)\]\)", script)
+    assert listed
+    assert tuple(re.findall(r'"([a-z]+)"', listed.group(1))) == announcing.TOPICS
