@@ -51,11 +51,13 @@ async def link(
 
 async def grant(
     conn: AsyncConnection, person_id: UUID, roles: Iterable[Role], *, now: datetime, by: UUID | None
-) -> None:
-    """Give roles; those already held stay as they are."""
-    for role in sorted(frozenset(roles) - await roles_of(conn, person_id)):
+) -> tuple[Role, ...]:
+    """Give roles and return those that are new; those already held stay as they are."""
+    new = tuple(sorted(frozenset(roles) - await roles_of(conn, person_id)))
+    for role in new:
         row = {"id": uuid4(), "person_id": person_id, "role": role.value, "granted_at": now, "granted_by": by}
         await conn.execute(insert(role_grant).values(row))
+    return new
 
 
 async def revoke(conn: AsyncConnection, person_id: UUID, role: Role, *, now: datetime) -> None:

@@ -25,6 +25,7 @@ log = logging.getLogger("titrate.worker")
 SEAL_EVERY_S = 0.5  # the aim: sealed within a second
 SEAL_BATCH = 1_000
 MISSED_EVERY_S = 60.0
+DEMO_EVERY_S = 1_800.0
 AFTER_A_FAILURE_S = 2.0
 
 
@@ -37,7 +38,16 @@ async def work(settings: Settings, *, demo: bool) -> None:
         jobs = await stack.enter_async_context(asyncio.TaskGroup())
         jobs.create_task(_again("sealing", SEAL_EVERY_S, lambda: seal(house, signer, store)))
         jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(house)))
+        if demo:
+            jobs.create_task(_again("demo", DEMO_EVERY_S, lambda: _keep_demo_alive(settings, house)))
         jobs.create_task(_again("call events", AFTER_A_FAILURE_S, lambda: call_events.follow(house)))
+
+
+async def _keep_demo_alive(settings: Settings, house: House) -> None:
+    """A demo that is left open all day still has two visits that can be joined."""
+    from server.demo.history import bring_up_to_date
+
+    await bring_up_to_date(settings, house.clock())
 
 
 async def seal(house: House, signer: Signer, store: DirectoryStore) -> None:

@@ -12,6 +12,7 @@ from compliance.audit import Entry, EntryOutcome
 from compliance.vocabulary import Action
 from emr import facts, medication_facts
 from emr.facts import Fact
+from server import account_facts
 from server.actors import Actor, Subject
 
 
@@ -26,6 +27,8 @@ class Line:
 
 
 LINES: dict[type[Fact], Line] = {
+    account_facts.SubjectLinked: Line("person.link", "person", "person"),
+    account_facts.RoleGranted: Line("role.grant", "person", "person", ("role",)),
     facts.PersonAdded: Line("person.add", "person", "person"),
     facts.PatientAdded: Line("person.add", "patient", "patient"),
     facts.AllergyRecorded: Line("allergy.record", "patient", "patient"),

@@ -13,6 +13,7 @@ from emr.desk import Desk
 from emr.errors import Invalid
 from emr.ids import PersonId
 from server import accounts
+from server.account_facts import RoleGranted, SubjectLinked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,9 @@ async def let_in(desk: Desk, new: Newcomer, *, by: PersonId | None) -> PersonId:
     if new.person is not None:
         await people.person(desk.conn, new.person)
     await accounts.link(desk.conn, person_id, new.issuer.rstrip("/"), new.subject, now=desk.now, by=by)
-    await accounts.grant(desk.conn, person_id, new.roles, now=desk.now, by=by)
+    desk.facts.append(SubjectLinked(patient=None, visit=None, person=person_id))
+    for role in await accounts.grant(desk.conn, person_id, new.roles, now=desk.now, by=by):
+        desk.facts.append(RoleGranted(patient=None, visit=None, person=person_id, role=role.value))
     return person_id
 
 

@@ -124,18 +124,13 @@ async def relations_of(conn: AsyncConnection, person_id: PersonId, subject: Subj
 
 
 async def _write_entries(work: Work, record_read: bool) -> None:
-    for fact in work.desk.facts:
-        entry = ledger.entry(
-            fact,
-            actor_id=work.actor.person_id,
-            actor_role=work.acting_as,
-            rule=work.verdict.rule,
-            now=work.now,
-        )
-        await audit.append(work.conn, entry)
+    role, rule, person_id = work.acting_as, work.verdict.rule, work.actor.person_id
+    entries = [
+        ledger.entry(fact, actor_id=person_id, actor_role=role, rule=rule, now=work.now) for fact in work.desk.facts
+    ]
     if record_read:
-        entry = ledger.reading(work.actor, work.acting_as, work.action, work.subject, work.verdict, work.now)
-        await audit.append(work.conn, entry)
+        entries.append(ledger.reading(work.actor, role, work.action, work.subject, work.verdict, work.now))
+    await audit.append_all(work.conn, entries)
 
 
 async def _record_refusal(

@@ -54,8 +54,11 @@ async def read(work: Work, patient_id: PersonId) -> Drawn:
     )
 
 
-def chart(key: str, scale: Scale, drawn: Drawn, today: date) -> ChartView | None:
-    """One scale with the dose steps over it; None when there is nothing to draw."""
+def chart(key: str, scale: Scale, drawn: Drawn, today: date, *, doses_alone: bool = False) -> ChartView | None:
+    """One scale with the dose steps over it; None when there is nothing to draw.
+
+    ``doses_alone``: draw the doses even when the scale was never answered.
+    """
     mine = [one for one in drawn.responses if one.scale == scale.id]
     bands = tuple(band for course in drawn.courses if (band := _band(course)) is not None)[:MOST_MEDICINES]
     timeline = Timeline(
@@ -71,7 +74,7 @@ def chart(key: str, scale: Scale, drawn: Drawn, today: date) -> ChartView | None
         visits=drawn.visits,
         today=today,
     )
-    if timeline.is_empty:
+    if timeline.is_empty or not (mine or doses_alone):
         return None
     names = " and ".join([scale.short, *(band.name.lower() for band in bands[:1])])
     return ChartView(names, timeline)

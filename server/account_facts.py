@@ -1,0 +1,21 @@
+"""What happened to accounts, in the past tense: written to the same log as what happened to records."""
+
+from dataclasses import dataclass
+
+from emr.facts import Fact
+from emr.ids import PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectLinked(Fact):
+    """A provider's subject signs in as this person from now on."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleGranted(Fact):
+    """A person holds a role from now on."""
+
+    person: PersonId
+    role: str
