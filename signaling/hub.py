@@ -6,15 +6,16 @@ stops the relay.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 
 from signaling import protocol, room
 from signaling.bus import Bus, BusError
-from signaling.envelopes import Closed, EndRoom, Envelope, HangUp, NodeState, Opened, Presence, RoomEvent, Said, Tell
+from signaling.envelopes import Closed, EndRoom, HangUp, NodeState, Opened, Presence, RoomEvent, Said, Tell
 from signaling.errors import BadOffer, CloseCode, Closing, Refusal, RefusalCode, SignalingError
 from signaling.ids import ConnectionId, NodeId, ParticipantId, PeerId, RoomId, WebId
+from signaling.news import FAILURES, Moved, News, PeerNews, TimeIsUp, WebGone
+from signaling.outbox import Outbox
 from signaling.protocol import RETURN_WITHIN_S, Answer, Media, Network, Refused, ServerMessage
 from signaling.relay import Relay
 from signaling.relay_port import Port
@@ -26,50 +27,6 @@ QUEUE = 10_000
 BEAT_S = 1.0
 WEB_CHECK_BEATS = 2
 PRESENCE_BEATS = 3
-
-FAILURES = {
-    "fingerprint": "The key of this connection is not the one that was announced; it was closed.",
-    "no_path": "No way was found from this browser to the media server.",
-    "dtls": "The encrypted connection could not be made.",
-    "silent": "Nothing was heard from this browser for too long.",
-    "error": "The media server closed this connection.",
-    "closed": "The browser closed its connection.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class PeerNews:
-    """What the relay tells of a peer: see `relay.Relay`; 'limited' and 'free' of its line."""
-
-    peer: PeerId
-    state: str
-    kbps: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TimeIsUp:
-    """An away person did not come back."""
-
-    room: RoomId
-    participant: ParticipantId
-
-
-@dataclass(frozen=True, slots=True)
-class WebGone:
-    """A web process died: so did its sockets."""
-
-    web: WebId
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """Another media process has taken this room."""
-
-    room: RoomId
-
-
-News = Envelope | PeerNews | TimeIsUp | WebGone | Moved
-Outgoing = Callable[[], Awaitable[None]]
 
 
 class Hub:
@@ -86,7 +43,7 @@ class Hub:
         self._peer_rooms: dict[PeerId, RoomId] = {}
         self._timers: dict[tuple[RoomId, ParticipantId], asyncio.TimerHandle] = {}
         self._inbox: asyncio.Queue[News] = asyncio.Queue(QUEUE)
-        self._outbox: asyncio.Queue[Outgoing] = asyncio.Queue(QUEUE)
+        self._outbox = Outbox()
 
     @property
     def rooms(self) -> int:
@@ -106,7 +63,7 @@ class Hub:
                 self._relay = Relay(self._port, tasks, lambda peer, state: self._post(PeerNews(peer, state)))
                 tasks.create_task(self._relay.keep_time(self._limited), name="time")
                 tasks.create_task(self._read(), name="read")
-                tasks.create_task(self._write(), name="write")
+                tasks.create_task(self._outbox.run(), name="write")
                 tasks.create_task(self._beat(ready), name="beat")
                 tasks.create_task(self._work(), name="work")
         finally:
@@ -128,19 +85,6 @@ class Hub:
             except BusError as error:
                 log.warning("bus: %s", error)
                 await asyncio.sleep(0.5)
-
-    async def _write(self) -> None:
-        while True:
-            outgoing = await self._outbox.get()
-            wait_s = 0.1
-            while True:
-                try:
-                    await outgoing()
-                    break
-                except BusError as error:
-                    log.warning("bus: %s", error)
-                    await asyncio.sleep(wait_s)
-                    wait_s = min(2.0, wait_s * 2)
 
     async def _beat(self, ready: Callable[[], None]) -> None:
         beats = 0
@@ -265,10 +209,10 @@ class Hub:
             self._wire(after)
             people = _presence(after)
             if after.members:
-                self._out(lambda: self._bus.set_presence(id, people))
+                self._outbox.put(lambda: self._bus.set_presence(id, people))
         if not after.members:
             del self._rooms[id]
-            self._out(lambda: self._bus.release(self._node, id))
+            self._outbox.put(lambda: self._bus.release(self._node, id))
 
     def _carry_out(self, now: Room, effect: room.Effect) -> None:
         match effect:
@@ -289,7 +233,7 @@ class Hub:
             case room.Note():
                 at = self._clock().isoformat()
                 event = RoomEvent(now.id, now.visit, effect.participant, effect.part, effect.what.value, at)
-                self._out(lambda: self._bus.record(event))
+                self._outbox.put(lambda: self._bus.record(event))
 
     def _negotiate(self, now: Room, effect: room.Negotiate) -> None:
         member = now.member(effect.participant)
@@ -319,12 +263,12 @@ class Hub:
         found = self._sockets.get(connection)
         if found is not None:
             text = protocol.serialize(message)
-            self._out(lambda: self._bus.to_web(found[0], Tell(connection, text)))
+            self._outbox.put(lambda: self._bus.to_web(found[0], Tell(connection, text)))
 
     def _hang_up(self, connection: ConnectionId, code: CloseCode) -> None:
         found = self._sockets.pop(connection, None)
         if found is not None:
-            self._out(lambda: self._bus.to_web(found[0], HangUp(connection, code)))
+            self._outbox.put(lambda: self._bus.to_web(found[0], HangUp(connection, code)))
 
     def _post(self, news: News) -> None:
         try:
@@ -332,19 +276,12 @@ class Hub:
         except asyncio.QueueFull:
             log.error("inbox full: %s lost", type(news).__name__)
 
-    def _out(self, outgoing: Outgoing) -> None:
-        try:
-            self._outbox.put_nowait(outgoing)
-        except asyncio.QueueFull:
-            log.error("outbox full: a message was lost")
-
     async def _farewell(self) -> None:
         for timer in self._timers.values():
             timer.cancel()
         try:
             async with asyncio.timeout(2):
-                while not self._outbox.empty():
-                    await self._outbox.get_nowait()()
+                await self._outbox.empty()
                 for connection, (web, _) in self._sockets.items():
                     await self._bus.to_web(web, HangUp(connection, CloseCode.NO_MEDIA))
                 for id in self._rooms:

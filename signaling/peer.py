@@ -1,67 +1,27 @@
-"""One browser's media connection: ICE path, DTLS handshake, SRTP keys, its published streams and its slots.
-
-aiortc's RTCDtlsTransport does the handshake on an ICE object of ours; RTCPeerConnection is not used, because it
-would decode. The private names used (`_set_role`, `_rx_srtp`, `_tx_srtp`, `_srtp_profiles`, `_task`) are pinned by
-tests/signaling/test_aiortc_names.py.
-"""
+"""One browser's media connection: its path, its keys, what it publishes and what it is sent."""
 
 import asyncio
 from collections.abc import Callable
 from secrets import randbits, token_hex
 from struct import Struct
 from time import monotonic_ns
-from typing import cast
 
-from aiortc.rtcdtlstransport import (
-    SRTP_AEAD_AES_128_GCM,
-    SRTP_PROFILES,
-    RTCCertificate,
-    RTCDtlsFingerprint,
-    RTCDtlsParameters,
-    RTCDtlsTransport,
-)
-from aiortc.rtcicetransport import RTCIceTransport
+from aiortc.rtcdtlstransport import RTCCertificate
 
 from signaling import feedback, ice, rtcp
 from signaling.downlink import Downlink
 from signaling.ids import PeerId
 from signaling.relay_port import Path, Port
 from signaling.relay_sdp import Line, Ours, Streams, Terms, write_answer
-from signaling.relay_srtp import Inbound, Outbound, incoming
-from signaling.relay_stream import Sink, Uplink
+from signaling.relay_sink import Sink
+from signaling.relay_srtp import Dtls, Inbound, Outbound, incoming
+from signaling.relay_uplink import Uplink
 
-HANDSHAKE_WITHIN_S = 20.0
-"""A browser behind slow name resolution and a lost flight (OpenSSL's timer: 1 s, 2 s, 4 s) still makes it."""
 SILENT_AFTER_S = 75.0
 """A line dead for 25 s came back by an ICE restart; a socket that still answers is a sign of life, so be patient."""
 KEY_FRAME_EVERY_US = 400_000
 
 _RTP = Struct("!BBHII")
-
-
-class IceLite:
-    """What RTCDtlsTransport needs of an ICE transport."""
-
-    role = "controlled"
-
-    def __init__(self, peer: "Peer") -> None:
-        self._peer = peer
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=32)
-
-    async def _recv(self) -> bytes:
-        data = await self._queue.get()
-        if data is None:
-            raise ConnectionError
-        return data
-
-    async def _send(self, data: bytes) -> None:
-        if self._peer.path is not None:
-            self._peer.path.send(data)
-
-    def feed(self, data: bytes | None) -> None:
-        """A DTLS datagram arrived; None: the connection is closed. A full queue loses it, as UDP would."""
-        if not self._queue.full():
-            self._queue.put_nowait(data)
 
 
 class Peer:
@@ -91,9 +51,9 @@ class Peer:
         self._certificate = certificate
         self._receives = receives
         self._changed = changed
-        self._ice = IceLite(self)
         self._bound = asyncio.Event()
         self._gone = asyncio.Event()
+        self._dtls = Dtls(certificate, self._send_plain, self._gone)
         self._reporter = randbits(32)
         self._arrivals = feedback.Arrivals(self._reporter)
         self._session, self._version = randbits(62), 1
@@ -143,16 +103,11 @@ class Peer:
         """Handshake, then wait for the end; returns why it ended: 'closed', 'silent', 'no_path', 'dtls' or
         'fingerprint'.
         """
-        transport = RTCDtlsTransport(cast(RTCIceTransport, self._ice), [self._certificate])
-        transport._set_role("server")
-        rest = [p for p in SRTP_PROFILES if "GCM" not in p.openssl_profile.decode()]
-        transport._srtp_profiles = [SRTP_AEAD_AES_128_GCM, *rest]  # cheapest first: 2.8 us against 4.0 a packet
-        transport.on("statechange", lambda: self._gone.set() if transport.state == "closed" else None)
         try:
-            failure = await self._handshake(transport)
+            failure = await self._dtls.handshake(self.terms.fingerprints, self._bound)
             if failure is not None:
                 return failure
-            self._opened, self.sealed = Inbound(transport._rx_srtp), Outbound(transport._tx_srtp)
+            self._opened, self.sealed = self._dtls.sessions()
             self._changed(self)
             while True:
                 try:
@@ -163,39 +118,10 @@ class Peer:
                 else:
                     return "closed"
         finally:
-            await self._end(transport)
-
-    async def _handshake(self, transport: RTCDtlsTransport) -> str | None:
-        prints = [RTCDtlsFingerprint(algorithm, value) for algorithm, value in self.terms.fingerprints]
-        closing = asyncio.create_task(self._gone.wait())
-        working = asyncio.create_task(self._shake(transport, RTCDtlsParameters(prints, "client")))
-        try:
-            await asyncio.wait({closing, working}, timeout=HANDSHAKE_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            closing.cancel()
-            working.cancel()
-            results = await asyncio.gather(closing, working, return_exceptions=True)
-        if transport.state == "connected":
-            return None
-        if isinstance(results[1], Exception):
-            raise results[1]
-        if not self._bound.is_set():
-            return "no_path"
-        return "fingerprint" if transport.encrypted else "dtls"
-
-    async def _shake(self, transport: RTCDtlsTransport, parameters: RTCDtlsParameters) -> None:
-        await self._bound.wait()
-        await transport.start(parameters)
-
-    async def _end(self, transport: RTCDtlsTransport) -> None:
-        self._gone.set()
-        task = transport._task
-        await transport.stop()
-        if task is not None:
-            await asyncio.gather(task, return_exceptions=True)
-        transport.remove_all_listeners()
-        self._port.forget(self)
-        self._opened = self.sealed = self.path = None
+            self._gone.set()
+            await self._dtls.stop()
+            self._port.forget(self)
+            self._opened = self.sealed = self.path = None
 
     def close(self) -> None:
         """Ask `run` to end."""
@@ -212,7 +138,11 @@ class Peer:
 
     def handshake(self, data: bytes) -> None:
         """A DTLS datagram from the bound path."""
-        self._ice.feed(data)
+        self._dtls.feed(data)
+
+    def _send_plain(self, data: bytes) -> None:
+        if self.path is not None:
+            self.path.send(data)
 
     # Media in
 

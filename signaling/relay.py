@@ -15,7 +15,7 @@ from signaling.ids import PeerId
 from signaling.peer import Peer
 from signaling.relay_port import Port
 from signaling.relay_sdp import KINDS, read_offer
-from signaling.relay_stream import Sink
+from signaling.relay_sink import Sink
 from signaling.tickets import Right
 
 log = logging.getLogger(__name__)

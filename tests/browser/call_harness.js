@@ -4,13 +4,13 @@ import { Call } from "/static/js/call.js";
 import { openDevice, LevelMeter } from "/static/js/devices.js";
 import { QualityMeter, measureLine } from "/static/js/quality.js";
 
-const { who, ticket, room } = Object.fromEntries(new URLSearchParams(location.search));
+const { who, ticket, room, camera } = Object.fromEntries(new URLSearchParams(location.search));
 const log = [];
 const harness = { log, people: [], closed: null, quality: null, level: 0, startedAt: 0, firstFrameMs: null };
 window.harness = harness;
 
-const [audio, video] = await Promise.all([openDevice("audio"), openDevice("video")]);
-document.querySelector("#self").srcObject = new MediaStream([video]);
+const [audio, video] = await Promise.all([openDevice("audio"), camera === "off" ? null : openDevice("video")]);
+if (video) document.querySelector("#self").srcObject = new MediaStream([video]);
 const call = new Call({ url: `/call/${who}`, room, ticket, participant: who, audio, video });
 const meter = new QualityMeter(() => call.connection);
 const level = new LevelMeter(audio);

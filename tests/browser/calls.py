@@ -114,17 +114,17 @@ class CallHouse:
     refused: set[str] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
 
-    def url(self, who: str, rights: frozenset[tickets.Right] = tickets.FULL_RIGHTS) -> str:
+    def url(self, who: str, rights: frozenset[tickets.Right], camera: str) -> str:
         """The address of the harness page for `who`, with a fresh ticket."""
         now = datetime.now(UTC)
         ticket = tickets.mint(KEY, visit="v", room=self.room, participant=who, part="patient", rights=rights, now=now)
-        return f"{self.base}/?{urlencode({'who': who, 'ticket': ticket, 'room': self.room})}"
+        return f"{self.base}/?{urlencode({'who': who, 'ticket': ticket, 'room': self.room, 'camera': camera})}"
 
-    async def join(self, who: str, rights: frozenset[tickets.Right] = tickets.FULL_RIGHTS) -> Page:
+    async def join(self, who: str, rights: frozenset[tickets.Right] = tickets.FULL_RIGHTS, camera: str = "on") -> Page:
         """A new page of `who` in the call."""
         page = await self.browser.new_page()
         page.on("pageerror", lambda error: self.errors.append(f"{who}: {error}"))
-        await page.goto(self.url(who, rights))
+        await page.goto(self.url(who, rights, camera))
         await page.wait_for_function("window.harness?.ready")
         return page
 

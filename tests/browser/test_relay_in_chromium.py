@@ -78,6 +78,14 @@ async def test_camera_off_and_on_again_is_told_and_needs_no_renegotiation(house:
     await drew.wait_for_function("window.harness.people[0]?.audio === false")
 
 
+async def test_one_who_joins_by_sound_only_can_turn_the_camera_on_later(house: CallHouse) -> None:
+    ada, drew = await house.join("ada", camera="off"), await house.join("drew")
+    await grows(drew, "audio", "packets", 25)
+    await drew.wait_for_function("window.harness.people[0]?.audio && !window.harness.people[0].video")
+    await ada.evaluate("async () => window.harness.call.send('video', await window.harness.openDevice('video'))")
+    await asyncio.gather(sees_and_hears(ada), sees_and_hears(drew))
+
+
 async def test_a_restarted_media_process_is_survived(house: CallHouse) -> None:
     ada, drew = await house.join("ada"), await house.join("drew")
     await sees_and_hears(drew)

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
 from signaling.downlink import Downlink
+from signaling.relay_sink import Sink
 from signaling.relay_srtp import Outbound, incoming
-from signaling.relay_stream import NACK_HOLD_US, NACK_TRIES, Sink, Uplink, starts_key_frame
+from signaling.relay_uplink import NACK_HOLD_US, NACK_TRIES, Uplink
+from signaling.vp8 import starts_key_frame
 
 KEY = bytes(range(30))
 KEY_FRAME = bytes([0x10, 0x00, 0x9D, 0x01, 0x2A]) + b"key"
@@ -139,6 +141,18 @@ def test_a_late_packet_of_before_the_switch_is_not_sent_under_a_used_number() ->
     bench.numbers()
     bench.send(6)
     assert bench.numbers() == []
+
+
+def test_the_publisher_of_before_cannot_slip_a_packet_in() -> None:
+    bench = Bench()
+    bench.send(50, KEY_FRAME)
+    bench.numbers()
+    other = bench.publish()
+    bench.show(other)
+    bench.send(51, KEY_FRAME)
+    assert bench.numbers() == []
+    bench.send(7, KEY_FRAME, to=other)
+    assert len(bench.numbers()) == 1
 
 
 def test_a_gap_is_asked_for_after_a_hold_and_a_repair_fills_it() -> None:

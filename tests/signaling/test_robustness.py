@@ -146,7 +146,7 @@ async def test_a_key_that_was_not_announced_ends_the_connection_and_the_page_is_
 
 
 async def test_an_offer_that_never_connects_is_given_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.peer.HANDSHAKE_WITHIN_S", 0.3)
+    monkeypatch.setattr("signaling.relay_srtp.HANDSHAKE_WITHIN_S", 0.3)
     ada = house.join("ada")
     async with Robot(ada) as robot:
         ada.say(Offer(1, await robot.offer()))

@@ -1,163 +1,27 @@
-"""Streams: what one browser publishes (`Uplink`) and what another receives in a slot (`Sink`). Packets are never
-decoded.
+"""What one browser receives in one line of a slot. Packets are never decoded.
 
-A packet goes uplink -> sinks: its SSRC, payload type, numbers and header extension are rewritten into the slot's
-own continuous stream, then it is sealed and sent. Each outgoing number is sealed exactly once (a repeat under the
-same SRTP index with other header bytes would reuse a GCM nonce), so repeats go out as RTX, or for audio as the very
-same sealed bytes.
+A packet comes from an uplink and is rewritten into the slot's own continuous stream: SSRC, payload type, numbers,
+header extension; then it is sealed and sent. Each outgoing number is sealed exactly once (a repeat under the same SRTP
+index with other header bytes would reuse a GCM nonce), so repeats go out as RTX, or for audio as the very same bytes.
 """
 
 from collections.abc import Sequence
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from pylibsrtp._binding import lib
-
-from signaling import rtcp
-from signaling.relay_srtp import incoming, outgoing
+from signaling.relay_srtp import incoming, outgoing, seal
+from signaling.relay_uplink import CACHE, Cached, Uplink
+from signaling.vp8 import starts_key_frame
 
 if TYPE_CHECKING:
     from signaling.peer import Peer
 
-CACHE = 1024
-"""Video packets kept for resends: about 2 s at 3 Mbps."""
 AUDIO_CACHE = 64
-MAX_MISSING = 256
-NACK_HOLD_US = 20_000
-"""Reordering within this time is not a loss; at 3 % loss this cut upstream NACKs from 1277 to 147."""
-NACK_AGAIN_US = 60_000
-NACK_TRIES = 8
 RESEND_AGAIN_US = 40_000
 
 _PLAIN = Struct("!BBHII")
 _EXTENDED = Struct("!BBHIIIBHB")
 _OSN = Struct("!H")
-
-Cached = tuple[int, int, int, int, bytes]
-"""extended number, timestamp, padding bit, marker bit, payload with padding"""
-
-
-class Uplink:
-    """One published stream: its numbering, what is missing, what may be resent, and where it goes."""
-
-    __slots__ = (
-        "_cache",
-        "_missing",
-        "clock_rate",
-        "first",
-        "highest",
-        "is_video",
-        "key_asked_us",
-        "last_report",
-        "octets",
-        "owner",
-        "packets",
-        "report_at_us",
-        "reported",
-        "rtx_ssrc",
-        "sinks",
-        "ssrc",
-        "wants_key_us",
-    )  # fmt: skip
-
-    def __init__(self, owner: "Peer", is_video: bool, ssrc: int, rtx_ssrc: int | None, clock_rate: int) -> None:
-        self.owner = owner
-        self.is_video = is_video
-        self.ssrc = ssrc
-        self.rtx_ssrc = rtx_ssrc
-        self.clock_rate = clock_rate
-        self.sinks: tuple[Sink, ...] = ()
-        self.first = -1
-        self.highest = -1
-        self.packets = 0
-        self.octets = 0
-        self.reported = (0, 0)
-        self.last_report = 0
-        self.report_at_us = 0
-        self.wants_key_us = 0
-        self.key_asked_us = 0
-        self._missing: dict[int, tuple[int, int]] = {}
-        self._cache: list[Cached | None] = [None] * CACHE if is_video else []
-
-    def arrive(self, header: tuple[int, int, int, int, int], offset: int, size: int, now_us: int) -> None:
-        """A decrypted packet of this stream lies in `incoming`, its payload from `offset` to `size`."""
-        first, second, sequence, timestamp, _ = header
-        highest = self.highest
-        if highest < 0:
-            self.first = self.highest = extended = sequence + 0x10000  # room to go back without turning negative
-        else:
-            distance = (sequence - highest) & 0xFFFF
-            if distance == 1:
-                self.highest = extended = highest + 1
-            elif 0 < distance < 0x8000:
-                extended = highest + distance
-                self._skipped(highest + 1, extended, now_us)
-                self.highest = extended
-            else:
-                extended = highest + distance - 0x10000 if distance else highest
-                if self._missing.pop(extended, None) is None:
-                    return  # a repeat, or given up long ago
-        self.packets += 1
-        self.octets += size - offset
-        padding = first & 0x20
-        marker = second & 0x80
-        if self.is_video:
-            payload = bytes(incoming.view[offset:size])
-            self._cache[extended & (CACHE - 1)] = (extended, timestamp, padding, marker, payload)
-        for sink in self.sinks:
-            sink.forward(extended, timestamp, padding, marker, offset, size, now_us)
-
-    def repaired(self, header: tuple[int, int, int, int, int], offset: int, size: int, now_us: int) -> None:
-        """An RTX packet for this stream: forwarded as the packet it repeats if that one is missing (RFC 4588
-        section 4).
-        """
-        if size - offset < 3:
-            return  # padding only: a bandwidth probe
-        original = _OSN.unpack_from(incoming.data, offset)[0]
-        distance = (original - self.highest) & 0xFFFF
-        if self.highest >= 0 and distance >= 0x8000 and self.highest + distance - 0x10000 in self._missing:
-            self.arrive((header[0], header[1], original, header[3], self.ssrc), offset + 2, size, now_us)
-
-    def _skipped(self, start: int, end: int, now_us: int) -> None:
-        if end - start > MAX_MISSING:
-            self._missing.clear()  # a restart of the sender or a long outage: a key frame mends it, not resends
-            return
-        due = now_us + NACK_HOLD_US
-        for extended in range(start, end):
-            self._missing[extended] = (due, 0)
-
-    def due(self, now_us: int) -> list[int]:
-        """Numbers to ask the sender for now (ascending); those asked for too often are given up."""
-        if not self._missing:
-            return []
-        asked: list[int] = []
-        for extended, (due, tries) in list(self._missing.items()):
-            if due > now_us:
-                continue
-            if tries >= NACK_TRIES or self.highest - extended > MAX_MISSING:
-                del self._missing[extended]
-            else:
-                self._missing[extended] = (now_us + NACK_AGAIN_US * (tries + 1), tries + 1)
-                asked.append(extended & 0xFFFF)
-        return asked
-
-    def block(self, now_us: int) -> rtcp.Block:
-        """A reception report block since the last one (RFC 3550 section 6.4.1; jitter is left 0: nobody here uses
-        it).
-        """
-        expected = self.highest - self.first + 1
-        was_expected, was_received = self.reported
-        new, got = expected - was_expected, self.packets - was_received
-        self.reported = (expected, self.packets)
-        lost = max(0, min(255, (new - got) * 256 // new)) if new > 0 else 0
-        since = (now_us - self.report_at_us) * 65536 // 1_000_000 & 0xFFFFFFFF if self.report_at_us else 0
-        total = max(-0x800000, min(0x7FFFFF, expected - self.packets))
-        return rtcp.Block(self.ssrc, lost, total, self.highest - 0x10000, 0, self.last_report, since)
-
-    def cached(self, extended: int) -> Cached | None:
-        """A video packet kept for resends."""
-        found = self._cache[extended & (CACHE - 1)] if self._cache else None
-        return found if found is not None and found[0] == extended else None
 
 
 class Sink:
@@ -219,6 +83,8 @@ class Sink:
     def bind(self, source: Uplink | None) -> None:
         """From now on this slot shows `source`; a video begins at its next key frame."""
         if source is not self.source:
+            if self.source is not None:  # its last packets must not slip in under the new numbering
+                self.source.sinks = tuple(sink for sink in self.source.sinks if sink is not self)
             self.source = source
             self._waiting = True
             self._resent.clear()
@@ -247,7 +113,7 @@ class Sink:
         self.packets += 1
         self.octets += size - offset
         outgoing.length[0] = end
-        if lib.srtp_protect(owner.sealed.context, outgoing.address, outgoing.length):
+        if seal(owner.sealed.context, outgoing.address, outgoing.length):
             return
         length = outgoing.length[0]
         owner.path.send(outgoing.view[:length])
@@ -337,20 +203,3 @@ class Sink:
     def translated(self, rtp: int) -> int | None:
         """A publisher's media time as this stream's; None before the first packet."""
         return None if self._waiting else (rtp + self._timeshift) & 0xFFFFFFFF
-
-
-def starts_key_frame(data: bytearray, offset: int, size: int) -> bool:
-    """Whether a VP8 payload is the first packet of a key frame (RFC 7741 sections 4.2 and 4.3)."""
-    if size - offset < 4:
-        return False
-    first = data[offset]
-    if not first & 0x10 or first & 0x07:
-        return False  # not the start of a frame's first partition
-    position = offset + 1
-    if first & 0x80:
-        flags = data[position]
-        position += 1
-        if flags & 0x80:
-            position += 2 if data[position] & 0x80 else 1
-        position += (flags >> 6 & 1) + (1 if flags & 0x30 else 0)
-    return position < size and not data[position] & 1

@@ -1,0 +1,50 @@
+"""What the hub of a media process hears of besides envelopes, and why a media connection ended, in words."""
+
+from dataclasses import dataclass
+
+from signaling.envelopes import Envelope
+from signaling.ids import ParticipantId, PeerId, RoomId, WebId
+
+FAILURES = {
+    "fingerprint": "The key of this connection is not the one that was announced; it was closed.",
+    "no_path": "No way was found from this browser to the media server.",
+    "dtls": "The encrypted connection could not be made.",
+    "silent": "Nothing was heard from this browser for too long.",
+    "error": "The media server closed this connection.",
+    "closed": "The browser closed its connection.",
+}
+"""By the reason that `peer.Peer.run` returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerNews:
+    """What the relay tells of a peer: see `relay.Relay`; 'limited' and 'free' of its line."""
+
+    peer: PeerId
+    state: str
+    kbps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeIsUp:
+    """An away person did not come back."""
+
+    room: RoomId
+    participant: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class WebGone:
+    """A web process died: so did its sockets."""
+
+    web: WebId
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Another media process has taken this room."""
+
+    room: RoomId
+
+
+News = Envelope | PeerNews | TimeIsUp | WebGone | Moved

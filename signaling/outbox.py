@@ -1,0 +1,53 @@
+"""What a media process has to say, in order, waiting for Redis without making the relay wait."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from signaling.bus import BusError
+
+log = logging.getLogger(__name__)
+
+LENGTH = 10_000
+"""Above this, messages are lost and logged: Redis has been away for minutes and every page has been closed by then."""
+FIRST_WAIT_S = 0.1
+LONGEST_WAIT_S = 2.0
+
+Act = Callable[[], Awaitable[None]]
+
+
+class Outbox:
+    """A bounded queue of calls to the bus; `run` makes them one after another and repeats one that failed."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Act] = asyncio.Queue(LENGTH)
+
+    def put(self, act: Act) -> None:
+        """Queue one call."""
+        try:
+            self._queue.put_nowait(act)
+        except asyncio.QueueFull:
+            log.error("outbox full: a message was lost")
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            act = await self._queue.get()
+            wait_s = FIRST_WAIT_S
+            while not await _succeeds(act):
+                await asyncio.sleep(wait_s)
+                wait_s = min(LONGEST_WAIT_S, wait_s * 2)
+
+    async def empty(self) -> None:
+        """Make the calls that are left, each once; for the end, within the caller's timeout."""
+        while not self._queue.empty():
+            await self._queue.get_nowait()()
+
+
+async def _succeeds(act: Act) -> bool:
+    try:
+        await act()
+    except BusError as error:
+        log.warning("bus: %s", error)
+        return False
+    return True
