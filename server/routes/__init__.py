@@ -1,12 +1,13 @@
 """The route table: every page, fragment and change, with the action it needs. Nothing else is served."""
 
 from server.routes import (
+    adjusting,
     before,
     day,
+    ending,
     home,
     log,
     medicine_list,
-    medicines,
     my_medicines,
     my_parts,
     notes,
@@ -14,6 +15,7 @@ from server.routes import (
     patients,
     people,
     scales,
+    starting,
     symptoms,
     visit_page,
     visits,
@@ -29,7 +31,9 @@ ROWS = (
     *overview.ROWS,
     *symptoms.ROWS,
     *medicine_list.ROWS,
-    *medicines.ROWS,
+    *starting.ROWS,
+    *adjusting.ROWS,
+    *ending.ROWS,
     *notes.ROWS,
     *my_medicines.ROWS,
     *my_parts.ROWS,

@@ -1,0 +1,120 @@
+"""Adjusting a medicine in a visit: the ladder, the findings, a new order that replaces the old one."""
+
+from dataclasses import replace
+
+from compliance.vocabulary import Action, PrescribingAction
+from emr import medication, prescribing
+from emr.dose_proposal import Proposal
+from emr.errors import Invalid, Refused
+from emr.medication import Order
+from emr.snapshot import Entry
+from server import prescriptions
+from server.asking import Answer, Ask, Row, Shown
+from server.routes import dosing, medicine_list, responses
+from server.routes.dosing import Chosen
+from server.routes.medicine_list import capital
+from server.routes.medicine_wishes import adjustable, blocked, line_of, tell, wish_for
+from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.work import Work
+from visit_ui.pages.visit_dosing import AdjustPanel
+from visit_ui.pages.visit_parts import Block
+
+
+async def adjust(ask: Ask, work: Work) -> Answer:
+    """GET fragment: the ladder of real doses; ``?to=`` chooses one."""
+    those = await visit_people(work)
+    line = await line_of(ask, work, those)
+    medicine = adjustable(line.current)
+    first = dosing.first_day(ask, those)
+    said = dosing.at_first(medicine, line.current, ask.house.references.formulary, ask.query("to"), first)
+    return await _adjust_panel(ask, work, those, line, said)
+
+
+async def check_adjust(ask: Ask, work: Work) -> Answer:
+    """POST fragment: the form with its findings. Writes nothing."""
+    those = await visit_people(work)
+    line = await line_of(ask, work, those)
+    return await _adjust_panel(ask, work, those, line, dosing.chosen(ask), preview=True)
+
+
+async def revise(ask: Ask, work: Work) -> Answer:
+    """POST: sign the change. A new order replaces the one that was shown; nothing is edited."""
+    those = await visit_people(work)
+    line = await line_of(ask, work, those)
+    said = dosing.chosen(ask)
+    medicine = adjustable(line.current)
+    filled = await dosing.fill(ask, work, those, medicine, line.current, said, sign_words="Sign change", complain=True)
+    if filled.proposal is None or not filled.form.may_sign:
+        return Shown(await _adjust_panel(ask, work, those, line, said, complain=True), 422)
+    action = PrescribingAction(medication.action(line.current, filled.proposal))
+    wish = await wish_for(work, those, action, filled.proposal)
+    decision = prescriptions.decide(work, wish)
+    if not decision.allowed:
+        panel = await _adjust_panel(ask, work, those, line, said)
+        return replace(panel, form=None, block=await blocked(ask, work, those, wish, decision))
+    try:
+        async with work.conn.begin_nested():
+            recorded = await prescriptions.record(work, wish, decision)
+            written = await prescribing.revise(
+                work.desk,
+                formulary=ask.house.references.formulary,
+                visit_id=those.visit.id,
+                patient_id=those.visit.patient,
+                order_id=line.current.id,
+                proposal=filled.proposal,
+                answers=said.answers,
+                clearance=prescriptions.clearance(recorded, wish, ask.person_id),
+            )
+    except (Invalid, Refused) as error:  # a Conflict goes on: the form of a replaced order cannot be checked again
+        panel = await _adjust_panel(ask, work, those, line, said, complain=True)
+        return Shown(replace(panel, conflict=str(error)), 409)
+    tell(work, those)
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(written.order))
+
+
+async def _adjust_panel(
+    ask: Ask,
+    work: Work,
+    those: VisitPeople,
+    line: Entry,
+    said: Chosen,
+    *,
+    preview: bool = False,
+    complain: bool = False,
+) -> AdjustPanel:
+    order = line.current
+    medicine = adjustable(order)
+    filled = await dosing.fill(ask, work, those, medicine, order, said, sign_words="Sign change", complain=complain)
+    stopped = None
+    if not preview and not complain:
+        stopped = await _probe(ask, work, those, order, filled.proposal)
+    days = (dosing.first_day(ask, those) - line.since).days - 1
+    return AdjustPanel(
+        visit=context(ask, those, await viewer_zone(ask, work)),
+        order_id=str(order.id),
+        name=capital(order.name),
+        indication=f"for {order.indication}" if order.indication else None,
+        since=line.started,
+        at_now=f"{days} days at {order.daily_total}" if order.daily_total and days > 0 else None,
+        responses_of=ask.house.references.scales.get(responses.SCALE).short,
+        responses=await responses.after_each_step(work, those.visit.patient, line),
+        form=None if stopped else filled.form,
+        block=stopped,
+    )
+
+
+async def _probe(ask: Ask, work: Work, those: VisitPeople, order: Order, proposal: Proposal | None) -> Block | None:
+    """Whether policy would stop any prescription of this medicine here; the attempt is recorded when it does."""
+    action = PrescribingAction(medication.action(order, proposal)) if proposal else PrescribingAction.CONTINUE
+    product = proposal.product if proposal else order.product or order.name
+    wish = await wish_for(work, those, action, proposal, product)
+    decision = prescriptions.decide(work, wish)
+    return None if decision.allowed else await blocked(ask, work, those, wish, decision)
+
+
+_ORDER = "/visits/{visit}/medicines/{order}"
+ROWS = (
+    Row("GET", f"{_ORDER}/adjust", adjust, Action.MEDICATION_REVISE),
+    Row("POST", f"{_ORDER}/check", check_adjust, Action.MEDICATION_REVISE),
+    Row("POST", f"{_ORDER}/revise", revise, Action.MEDICATION_REVISE),
+)

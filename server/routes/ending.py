@@ -1,0 +1,134 @@
+"""Stopping and holding a medicine, always possible by video too; and reporting one from elsewhere."""
+
+from dataclasses import replace
+from datetime import date
+
+from compliance.vocabulary import Action
+from emr import medicating
+from emr.errors import Conflict, Invalid, Refused
+from emr.medicating import Told
+from emr.medication import Kind, Order
+from emr.snapshot import Entry
+from server.asking import Answer, Ask, Row, Shown
+from server.routes import dosing, medicine_list
+from server.routes.medicine_list import capital
+from server.routes.medicine_wishes import line_of, tell
+from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.work import Work
+from visit_ui.pages.visit_medicines import EndKind, EndPanel, MedicineKind, ReportValues
+
+
+async def stop_form(ask: Ask, work: Work) -> Answer:
+    """GET fragment."""
+    those = await visit_people(work)
+    return await _end_panel(ask, work, those, await line_of(ask, work, those), EndKind.STOP)
+
+
+async def hold_form(ask: Ask, work: Work) -> Answer:
+    """GET fragment."""
+    those = await visit_people(work)
+    return await _end_panel(ask, work, those, await line_of(ask, work, those), EndKind.HOLD)
+
+
+async def stop(ask: Ask, work: Work) -> Answer:
+    """POST: the medicine ends; always possible, since nothing is dispensed."""
+    return await _end(ask, work, EndKind.STOP)
+
+
+async def hold(ask: Ask, work: Work) -> Answer:
+    """POST: not for now."""
+    return await _end(ask, work, EndKind.HOLD)
+
+
+async def _end(ask: Ask, work: Work, kind: EndKind) -> Answer:
+    those = await visit_people(work)
+    line = await line_of(ask, work, those)
+    reason = ask.form.text("reason")
+    act = medicating.stop if kind is EndKind.STOP else medicating.hold
+    try:
+        async with work.conn.begin_nested():
+            order = await act(
+                work.desk,
+                patient_id=those.visit.patient,
+                order_id=line.current.id,
+                reason=reason,
+                visit_id=those.visit.id,
+            )
+    except Invalid as error:
+        panel = await _end_panel(ask, work, those, line, kind)
+        return Shown(replace(panel, reason=reason, errors=error.fields), 422)
+    except (Refused, Conflict) as error:
+        panel = await _end_panel(ask, work, those, line, kind)
+        return Shown(replace(panel, reason=reason, conflict=str(error)), 409)
+    tell(work, those)
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(order))
+
+
+async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind: EndKind) -> EndPanel:
+    order = line.current
+    advice, source = _advice(ask, order)
+    return EndPanel(
+        visit=context(ask, those, await viewer_zone(ask, work)),
+        kind=kind,
+        order_id=str(order.id),
+        name=capital(order.name),
+        sentence=order.sentence,
+        advice=advice,
+        advice_source=source,
+    )
+
+
+def _advice(ask: Ask, order: Order) -> tuple[str | None, str | None]:
+    """What the reference data says about stopping this kind of medicine."""
+    formulary = ask.house.references.formulary
+    medicine = order.medicine or next(iter(formulary.recognise(order.name).medicines), None)
+    if medicine is None:
+        return None, None
+    what = formulary.medicine(medicine)
+    if not what.taper_needed:
+        return None, None
+    education = formulary.education(medicine)
+    return education.never_stop_suddenly, f"{education.source}. Not yet reviewed by a clinician."
+
+
+async def report(ask: Ask, work: Work) -> Answer:
+    """POST: put a medicine on the list that is not prescribed here."""
+    those = await visit_people(work)
+    typed = ask.form
+    values = ReportValues(typed.text("name"), typed.text("sentence"), typed.text("source"), typed.text("since"))
+    elsewhere = values.source == MedicineKind.PRESCRIBED_ELSEWHERE.value
+    today = dosing.first_day(ask, those).toordinal() - 1
+    try:
+        since = date.fromisoformat(values.since) if values.since else date.fromordinal(today)
+        told = Told(
+            name=values.name,
+            kind=Kind.PRESCRIBED_ELSEWHERE if elsewhere else Kind.SELF_REPORTED,
+            sentence=values.sentence,
+            since=since,
+            prescriber=typed.text("prescriber") or ("another prescriber" if elsewhere else None),
+        )
+        order = await medicating.report(
+            work.desk,
+            formulary=ask.house.references.formulary,
+            patient_id=those.visit.patient,
+            told=told,
+            visit_id=those.visit.id,
+        )
+    except Invalid as error:
+        refused = replace(values, errors=error.fields)
+        return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)
+    except ValueError:
+        refused = replace(values, errors={"since": "Write a date such as 2026-11-01."})
+        return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)
+    tell(work, those)
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(order))
+
+
+_ORDER = "/visits/{visit}/medicines/{order}"
+ROWS = (
+    Row("POST", "/visits/{visit}/medicines/report", report, Action.MEDICATION_REPORT),
+    Row("GET", f"{_ORDER}/stop", stop_form, Action.MEDICATION_STOP),
+    Row("POST", f"{_ORDER}/stop", stop, Action.MEDICATION_STOP),
+    Row("GET", f"{_ORDER}/hold", hold_form, Action.MEDICATION_HOLD),
+    Row("POST", f"{_ORDER}/hold", hold, Action.MEDICATION_HOLD),
+)

@@ -1,0 +1,69 @@
+"""What adjusting, starting and ending share: the line meant, the wish it makes, the block it may meet."""
+
+from compliance.decision import Decision
+from compliance.vocabulary import PrescribingAction
+from emr import chart as charts
+from emr import medication
+from emr.dose_proposal import Proposal
+from emr.errors import Conflict, NotFound, Refused
+from emr.formulary_entries import MedicineId
+from emr.ids import OrderId
+from emr.medication import Order
+from emr.snapshot import Entry
+from server import prescriptions
+from server.actors import person_key, visit_key
+from server.asking import Ask
+from server.prescriptions import Wish
+from server.routes.blocks import block
+from server.routes.visit_parts import VisitPeople, statement_of
+from server.work import Work
+from visit_ui.pages.visit_parts import Block
+
+
+async def line_of(ask: Ask, work: Work, those: VisitPeople) -> Entry:
+    """The line of the list that the path names, whether or not it is still the current order. Raises ``NotFound``."""
+    wanted = OrderId(ask.path_id("order"))
+    for line in await charts.entries(work.conn, those.visit.patient):
+        if line.current.id == wanted:
+            return line
+        if any(order.id == wanted for order in line.history):
+            raise Conflict(
+                "order_changed", "This medicine was changed meanwhile. Look at it as it is now.", line.current
+            )
+    raise NotFound
+
+
+def adjustable(order: Order) -> MedicineId:
+    """The medicine of an order that can be prescribed here. Raises ``Refused`` with what to do instead."""
+    medication.may_prescribe(order)
+    if order.medicine is None:
+        raise Refused("not_in_formulary", "This medicine has no doses in the formulary. Write it in your other system.")
+    return order.medicine
+
+
+async def wish_for(
+    work: Work, those: VisitPeople, action: PrescribingAction, proposal: Proposal | None, product: str = ""
+) -> Wish:
+    """What would be prescribed in this visit. ``product``: the name as typed, while there is no proposal."""
+    return Wish(
+        visit=those.visit,
+        stated=await statement_of(work, those.visit),
+        patient_zone=those.patient.person.zone,
+        action=action,
+        product=proposal.product if proposal else product,
+        code=proposal.code if proposal else None,
+        directions=proposal.sig if proposal else "",
+    )
+
+
+async def blocked(ask: Ask, work: Work, those: VisitPeople, wish: Wish, decision: Decision) -> Block:
+    """Put the block on record, in a transaction of its own, and show it."""
+    recorded = await prescriptions.record_block(ask.house, ask.person_id, wish, decision)
+    lines = await charts.entries(work.conn, those.visit.patient)
+    return block(ask, those, wish.product, decision, recorded, lines)
+
+
+def tell(work: Work, those: VisitPeople) -> None:
+    """After commit, let both sides read the list again."""
+    work.announce(visit_key(those.visit.id), "medications")
+    work.announce(person_key(those.visit.patient), "medications")
