@@ -18,8 +18,8 @@ from server.settings import SettingError, Settings
 # Open event streams would hold a shutdown for ever; browsers reconnect to the next process by themselves.
 GRACEFUL_SHUTDOWN_S = 3
 SOCKET_BACKLOG = 512
-# The largest signalling message (an offer for four people) is about 12 kB; see docs/protocol.md.
-SOCKET_MESSAGE_BYTES = 65_536
+# Twice what the protocol takes, so that a message somewhat too large is answered in the protocol's own words (4413).
+SOCKET_MESSAGE_BYTES = 131_072
 
 
 def run_web(settings: Settings, *, demo: bool) -> None:

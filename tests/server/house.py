@@ -28,7 +28,7 @@ from server.identity.actor import SESSION_COOKIE
 from server.identity.sessions import Sessions, SignedInPerson, key_of
 from server.identity.settings import SessionSettings
 from server.identity.tokens import IdToken
-from server.processes import listen
+from server.processes import SOCKET_MESSAGE_BYTES, listen
 from server.settings import Settings
 
 ISSUER = "https://id.example.org"
@@ -181,6 +181,7 @@ def serving(settings: Settings, *, demo: bool = False) -> Iterator[None]:
         access_log=False,
         lifespan="on",
         ws="websockets-sansio",
+        ws_max_size=SOCKET_MESSAGE_BYTES,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

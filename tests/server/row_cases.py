@@ -55,7 +55,7 @@ CASES: Mapping[tuple[str, str], Case] = {
         "drew",
         {"date": "2026-11-24", "time": "10:30", "minutes": "30", "kind": "follow_up", "modality": "video", "place": ""},
     ),
-    ("POST", f"{VISIT}/participants"): case("drew", {"person": "{ilse}", "part": "family"}),
+    ("POST", f"{VISIT}/participants"): case("drew", {"person": "{ilse}", "part": "guest_family"}),
     ("POST", f"{VISIT}/admit"): case("drew"),
     ("POST", f"{VISIT}/end"): case("drew"),
     ("GET", f"{VISIT}/prepare"): case("ada drew ilse"),
