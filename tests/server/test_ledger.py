@@ -105,7 +105,7 @@ SHOWN_ELSEWHERE = {("MedicationReported", "replaced")}
 
 @pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.__name__)
 def test_a_fact_has_room_for_ids_codes_and_digests_only(kind: type[Fact]) -> None:
-    """A text in a fact is a code of a closed list (part, scale, item, outcome, role) or a digest; prose has no field."""
+    """A text in a fact is a code of a closed list (part, scale, outcome, role) or a digest; prose has no field."""
     texts = {field.name for field in fields(kind) if field.type in ("str", str)}
     assert texts <= {"part", "outcome", "scale", "item", "role", "sha256"}
 
