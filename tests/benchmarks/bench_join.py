@@ -1,9 +1,9 @@
 """From the click that admits a patient to the first picture of the other on each side, in real Chromium.
 
 Against a direct peer-to-peer connection between two open pages of one browser: from a click on one of them to the first
-picture on each, with nothing between them and nothing loaded. The product's way has the admission's transaction, the
-announcement, two pages loaded, the ticket, the socket, the relay, and a wait of 1.2 s in the patient's waiting room in
-which a chime is heard.
+picture on each, with the same camera, nothing between them and nothing to load. The product's way has the admission's
+transaction, the announcement, two pages to load, the ticket, the socket, the relay, and 1.2 s in the patient's waiting
+room in which a chime is heard.
 """
 
 import asyncio
@@ -21,10 +21,11 @@ ROUNDS = 5
 DIRECT = """<!doctype html><title>direct</title>
 <button>Call</button><div data-tiles><video autoplay muted></video></div>
 <script type="module">
+const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } }; // as devices.js asks for
 const peer = new RTCPeerConnection();
 const line = new BroadcastChannel('direct');
 const tell = (kind, value) => line.postMessage(JSON.stringify({ kind, value }));
-const devices = () => navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } });
+const devices = () => navigator.mediaDevices.getUserMedia({ audio: true, video: VIDEO });
 const send = async () => {
   const own = await devices();
   for (const track of own.getTracks()) peer.addTrack(track, own);
