@@ -82,7 +82,14 @@ class Shown:
     status: int = 200
 
 
-Answer = Page | Shown | See | Response
+@dataclass(frozen=True, slots=True)
+class After:
+    """Work that must not happen inside the transaction, such as a long reading: done once it is committed."""
+
+    then: Callable[[], Awaitable["Page | Shown | See | Response"]]
+
+
+Answer = Page | Shown | See | Response | After
 Handler = Callable[[Ask, working.Work], Awaitable[Answer]]
 
 
@@ -122,12 +129,12 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
             if row.names_patient and ask.form.text("patient") != str(subject.patient_id):
                 raise PatientMismatch
             answer = await row.handler(ask, work)
-        return respond(answer)
+        return respond(await answer.then() if isinstance(answer, After) else answer)
 
     return endpoint
 
 
-def respond(answer: Answer) -> Response:
+def respond(answer: Page | Shown | See | Response) -> Response:
     """The answer as HTTP."""
     match answer:
         case Response():

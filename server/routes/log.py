@@ -19,13 +19,14 @@ from emr.ids import PersonId
 from emr.person import Person
 from emr.records import people as people_records
 from server import accounts, log_keys, verification_state
-from server.asking import Answer, Ask, Row
+from server.asking import After, Answer, Ask, Row
 from server.forms import calendar_day
 from server.frames import frame
 from server.routes.visit_parts import viewer_zone
 from server.routes.visits import zone_words
 from server.settings import SettingError
 from server.work import Work
+from visit_ui.pages.frame import Frame
 from visit_ui.pages.log import (
     BlockedPlot,
     Citation,
@@ -125,19 +126,23 @@ async def detail(ask: Ask, work: Work) -> Answer:
 
 
 async def verify(ask: Ask, work: Work) -> Answer:
-    """POST: compare the whole log with its checkpoints, now."""
+    """POST: compare the whole log with its checkpoints, now; after this transaction, which would hold up sealing."""
+    around = await frame(ask, work, "Verification")
+    return After(lambda: _verification(ask, around))
+
+
+async def _verification(ask: Ask, around: Frame) -> Verification:
     settings = ask.house.settings
     could_not, report = None, None
     try:
         key = log_keys.verifier(settings)
         async with ask.house.database.connect() as conn:
             report = await verify_log(conn, DirectoryStore(settings.checkpoint_folder), key)
+        await verification_state.keep(ask.house, report, ask.now)
     except SettingError as error:
         could_not = str(error)
-    if report is not None:
-        await verification_state.keep(ask.house, report, ask.now)
     return Verification(
-        frame=await frame(ask, work, "Verification"),
+        frame=around,
         at=ask.now,
         checked=report.size if report else 0,
         unsealed=report.unsealed if report else 0,
