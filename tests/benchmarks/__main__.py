@@ -4,7 +4,10 @@ A benchmark is a module ``bench_NAME`` beside this one with ``def measure(place:
 """
 
 import importlib
+import os
+import sys
 import time
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -19,23 +22,40 @@ NAMES = ("resolve", "verify", "relay", "dose_change", "pages", "screen", "join")
 @click.command()
 @click.option("--only", type=click.Choice(NAMES), multiple=True, help="Run this one; may be given several times.")
 def main(only: tuple[str, ...]) -> None:
-    """Measure on this machine, now. Ratios compare within the run; absolute figures depend on what else runs here."""
+    """Measure on this machine, now. Ratios compare within the run; absolute figures depend on what else runs here.
+
+    A benchmark that fails is named and the others go on; the exit status is 1 then.
+    """
     began = time.monotonic()
     figures: list[Figure] = []
+    failed: list[str] = []
     with place() as here:
         for name in only or NAMES:
-            figures += _run(name, here)
-    click.echo(f"\n{table(figures)}\n")
+            try:
+                figures += _run(name, here)
+            except Exception:
+                traceback.print_exc()
+                failed.append(name)
+    if figures:
+        click.echo(f"\n{table(figures)}\n")
     for figure in figures:
         click.echo(json_line(figure))
-    click.echo(f"\n{len(figures)} figures in {time.monotonic() - began:.0f} s.", err=True)
+    click.echo(f"\n{len(figures)} figures in {time.monotonic() - began:.0f} s; load {_load()}.", err=True)
+    if failed:
+        click.echo(f"Failed: {', '.join(failed)}.", err=True)
+        sys.exit(1)
 
 
 def _run(name: str, here: Place) -> Sequence[Figure]:
     began = time.monotonic()
     found: Sequence[Figure] = importlib.import_module(f"tests.benchmarks.bench_{name}").measure(here)
-    click.echo(f"{name}: {len(found)} figures in {time.monotonic() - began:.0f} s", err=True)
+    click.echo(f"{name}: {len(found)} figures in {time.monotonic() - began:.0f} s; load {_load()}", err=True)
     return found
+
+
+def _load() -> str:
+    """How many programs wanted a core on average over the last minute, and how many cores there are."""
+    return f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 if __name__ == "__main__":

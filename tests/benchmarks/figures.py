@@ -27,6 +27,11 @@ class Figure:
     most: float | None = None
     count: int = 1
 
+    def __post_init__(self) -> None:
+        """Nothing measured here can be below zero: such a figure is a fault of the measuring, and is refused."""
+        if not self.value >= 0:
+            raise ValueError(f"{self.name} was measured as {self.value} {self.unit}, which cannot be")
+
     def over(self, base: "Figure") -> "Figure":
         """The same figure, compared with another one. Raises ``ValueError`` when the units differ."""
         if base.unit != self.unit:

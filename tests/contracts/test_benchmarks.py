@@ -27,6 +27,12 @@ def test_figures_of_different_units_are_not_compared() -> None:
         Figure("relay", 40.0, "us/packet").over(BARE)
 
 
+@pytest.mark.parametrize("value", [-0.1, float("nan")])
+def test_a_figure_that_cannot_be_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="cannot be"):
+        Figure("relay.packets_out", value, "1/s")
+
+
 def test_a_percentile_is_a_value_that_was_measured() -> None:
     values = [float(one) for one in range(1, 61)]
     assert percentile(values, 95) == 57.0
