@@ -40,6 +40,7 @@ async def verify_command(settings: Settings | None, data: Path | None) -> Verifi
 async def _verify(url: str, checkpoints: Path, key: VerifierKey) -> Report:
     engine = database.one_shot_engine(url)
     try:
+        await database.reach(engine)
         async with engine.connect() as conn:
             return await verify_log(conn, DirectoryStore(checkpoints), key)
     finally:

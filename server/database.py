@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -69,6 +70,19 @@ def one_shot_engine(url: str) -> AsyncEngine:
     return create_async_engine(
         normal_url(url), poolclass=NullPool, hide_parameters=True, connect_args={"timeout": CONNECT_TIMEOUT_S}
     )
+
+
+# What comes when no connection does: SQLAlchemy passes the driver's and the system's own errors on as they are.
+UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)
+
+
+async def reach(store: AsyncEngine, setting: str = "DATABASE_URL") -> None:
+    """Raise ``DatabaseError`` with the reason when no connection can be made to the database of a setting."""
+    try:
+        async with store.connect():
+            return
+    except UNREACHABLE as error:
+        raise DatabaseError(f"The database of {setting} cannot be reached: {_first_line(error)}.") from error
 
 
 async def make_roles(superuser_url: str, logins: Logins) -> None:
@@ -138,11 +152,12 @@ async def migrate(owner_url: str) -> None:
     """Bring the schema to this release's newest step, as the owner role. Raises ``DatabaseError``."""
     store = one_shot_engine(owner_url)
     try:
+        await reach(store, "DATABASE_OWNER_URL")
         async with store.begin() as conn:
             await _assume_owner(conn)
             await conn.run_sync(_upgrade)
             await conn.execute(text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}"))
-    except (OSError, DBAPIError) as error:
+    except UNREACHABLE as error:
         raise DatabaseError(f"The database could not be migrated: {_first_line(error)}") from error
     finally:
         await store.dispose()
@@ -210,4 +225,4 @@ async def require_current_schema(conn: AsyncConnection) -> None:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n", 1)[0][:300]
+    return (str(error).strip().split("\n", 1)[0][:300] or type(error).__name__).rstrip(".")

@@ -24,10 +24,13 @@ SOCKET_MESSAGE_BYTES = 131_072
 
 def run_web(settings: Settings, *, demo: bool) -> None:
     """Serve pages, sign-in and sockets until told to end."""
-    from server.app import make_app
+    from server.resources import try_out
 
     _log_quietly()
     _end_with_parent()
+    asyncio.run(try_out(settings, demo=demo))
+    from server.app import make_app
+
     config = uvicorn.Config(
         make_app(settings, demo=demo),
         log_config=None,

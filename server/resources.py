@@ -5,13 +5,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from server import database, references
 from server.house import House
 from server.identity.limits import Limits
 from server.identity.sessions import Sessions
 from server.identity.settings import LimitSettings, SessionSettings
-from server.settings import Settings
+from server.settings import SettingError, Settings
 from signaling.bus import Bus
 
 
@@ -28,13 +29,15 @@ def clock() -> datetime:
 async def open_house(settings: Settings, *, demo: bool, public_origins: Sequence[str] = ()) -> AsyncIterator[House]:
     """Open database and Redis, check that they may be used, and hold them until the end.
 
-    Raises ``DatabaseError`` for a login that is too powerful, a schema of another release, or a demo's database served
-    for real (and the other way round).
+    Raises ``DatabaseError`` for a database that cannot be reached, a login that is too powerful, a schema of another
+    release, or a demo's database served for real (and the other way round); ``SettingError`` for a silent Redis.
     """
     known = references.load()
     engine = database.engine(settings.database_url)
     redis = Redis.from_url(settings.redis_url, decode_responses=True, health_check_interval=15)
     try:
+        await database.reach(engine)
+        await _reach(redis)
         async with engine.connect() as conn:
             await database.refuse_powerful_login(conn)
             await database.require_current_schema(conn)
@@ -56,6 +59,19 @@ async def open_house(settings: Settings, *, demo: bool, public_origins: Sequence
     finally:
         await redis.aclose()
         await engine.dispose()
+
+
+async def try_out(settings: Settings, *, demo: bool) -> None:
+    """Open everything and close it again: whoever starts a server hears a sentence, not the server's traceback."""
+    async with open_house(settings, demo=demo):
+        pass
+
+
+async def _reach(redis: Redis) -> None:
+    try:
+        await redis.ping()
+    except (RedisError, OSError) as error:
+        raise SettingError(f"REDIS_URL cannot be reached: {str(error).rstrip('.')}.") from error
 
 
 def _mismatch(demo: bool) -> str:

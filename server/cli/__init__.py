@@ -15,6 +15,8 @@ from server.cli.people import person
 from server.cli.policy import policy
 from server.cli.serving import media, migrate, serve, worker
 
+FAILED, UNUSABLE = 1, 2
+
 
 class _Group(click.Group):
     """Lists commands in the order in which a newcomer needs them."""
@@ -57,19 +59,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except Exception as error:
-        if not _is_ours(error):
-            raise
-        click.echo(f"titrate: {error}", err=True)
-        sys.exit(1)
+    except Exception as error:  # the person at the keyboard gets a sentence, whatever happened
+        sentence, status = _said(error)
+        click.echo(f"titrate: {sentence}", err=True)
+        sys.exit(status)
 
 
-def _is_ours(error: Exception) -> bool:
-    """Whether the error was raised to be read by the person at the keyboard."""
+def _said(error: Exception) -> tuple[str, int]:
+    """What to print, and the exit status.
+
+    Of an error that nobody foresaw, its kind and place alone: its message could quote a record.
+    """
     from compliance.errors import ComplianceError
-    from emr.errors import RecordError
+    from emr.errors import Invalid, RecordError
     from server.database import DatabaseError
     from server.engines import EngineError
+    from server.last_resort import place_of
     from server.settings import SettingError
 
-    return isinstance(error, ComplianceError | RecordError | DatabaseError | EngineError | SettingError)
+    if isinstance(error, Invalid):
+        return " ".join(error.fields.values()), UNUSABLE
+    if isinstance(error, ComplianceError | RecordError | DatabaseError | EngineError | SettingError):
+        return str(error), FAILED
+    return f"Something unexpected happened: {type(error).__name__} at {place_of(error)}. Please report it.", FAILED

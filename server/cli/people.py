@@ -5,9 +5,11 @@ from pathlib import Path
 
 import click
 
+from compliance.vocabulary import Role
 from server import settings as known_settings
 from server.cli.config import CONFIG_OPTION
-from server.tables import ROLES
+
+ROLES = tuple(role.value for role in Role)
 
 
 @click.group()
