@@ -14,6 +14,7 @@ import httpx
 import uvicorn
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.applications import Starlette
 
 from compliance.vocabulary import Role
 from emr import booking, contact, people, visiting
@@ -173,10 +174,10 @@ class Person:
 
 
 @contextmanager
-def serving(settings: Settings, *, demo: bool = False) -> Iterator[None]:
+def serving(settings: Settings, *, demo: bool = False, app: Starlette | None = None) -> Iterator[None]:
     """The web process in a thread of its own, on real sockets, until the end."""
     config = uvicorn.Config(
-        make_app(settings, demo=demo),
+        app or make_app(settings, demo=demo),
         log_config=None,
         access_log=False,
         lifespan="on",
