@@ -1,1 +1,1 @@
-"""What is seen: page dataclasses, templates, styles and browser modules. Knows nothing of where the values come from."""
+"""What is seen: page dataclasses, templates, styles, browser modules. Knows nothing of where the values come from."""

@@ -189,7 +189,7 @@ def lay_out(timeline: Timeline, width: int) -> Layout:
         severities=_severities(timeline, y, plot_right + 8),
         scores=_scores(timeline.scores, x, y),
         stairs=stairs,
-        bars=_bars(timeline, x, doses_bottom),
+        bars=_bars(timeline, x, doses_bottom, width),
         visit_y=lanes + 10,
         visits=tuple(x(day) for day in timeline.visits),
         months=_months(timeline, x, lanes + LANE + AXIS - 6),
@@ -264,17 +264,26 @@ def _stair(band: DoseBand, ceiling: float, x: Callable[[date], float], today_x: 
     treads: list[Tread] = []
     taken: list[tuple[float, float]] = []  # right edge and y of the labels placed so far
     for step, left, right in zip(band.steps, lefts, rights, strict=True):
-        label = _tread_label(step.label, left, y(step.amount), taken)
+        label = _tread_label(step.label, left, y(step.amount), taken, today_x)
         treads.append(Tread(left, right, y(step.amount), label))
     return Stair(band.name, ceiling, floor, tuple(treads), tuple(lefts), _proposed(band, y, today_x, plot_right))
 
 
-def _tread_label(text: str, left: float, tread_y: float, taken: list[tuple[float, float]]) -> Label | None:
-    """Above the tread; a line higher when the neighbour before is in the way; None when both places are taken."""
+def _tread_label(
+    text: str, left: float, tread_y: float, taken: list[tuple[float, float]], today_x: float
+) -> Label | None:
+    """Above the tread; a line higher when the neighbour before is in the way; None when both places are taken.
+
+    The line of today is never written over: a label that would cross it is drawn back to its left.
+    """
+    long = len(text) * LETTER
+    start = left + 5
+    if start < today_x < start + long:
+        start = today_x - 3 - long
     for y in (tread_y - 5, tread_y - 17):
-        if all(left + 4 > right or abs(y - other) > 11 for right, other in taken):
-            taken.append((left + 8 + len(text) * LETTER, y))
-            return Label(left + 5, y, text)
+        if all(start - 1 > right or abs(y - other) > 11 for right, other in taken):
+            taken.append((start + 3 + long, y))
+            return Label(start, y, text)
     return None
 
 
@@ -285,15 +294,15 @@ def _proposed(band: DoseBand, y: Callable[[Decimal], float], today_x: float, plo
     return Tread(today_x, plot_right, level, Label(today_x + 6, level - 6, f"{band.proposed.label}?"))
 
 
-def _bars(timeline: Timeline, x: Callable[[date], float], top: float) -> tuple[Bar, ...]:
-    """One lane each. The name stands left of the bar, or right of it where the left has no room."""
+def _bars(timeline: Timeline, x: Callable[[date], float], top: float, width: int) -> tuple[Bar, ...]:
+    """One lane each. The name stands left of the bar, or right of it where the left has no room and the right has."""
     bars: list[Bar] = []
     for index, effect in enumerate(timeline.side_effects):
         left = x(effect.since)
         right = max(x(effect.until or timeline.today), left + 6)
         text = effect.name if effect.until else f"{effect.name}, ongoing"
         y = top + index * LANE + 4
-        if left - LEFT > len(text) * LETTER + 6:
+        if left - LEFT > len(text) * LETTER + 6 or right + 6 + len(text) * LETTER > width:
             label = Label(left - 6, y + 10, text, "end")
         else:
             label = Label(right + 6, y + 10, text)

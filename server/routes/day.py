@@ -95,7 +95,7 @@ def _detail(one: Held, scales: Scales) -> str:
         parts.append("devices work" if works else "devices: see the check")
     if one.questions:
         parts.append(f"{one.questions} question{'s' if one.questions > 1 else ''}")
-    return ". ".join(parts)
+    return ", ".join(parts)
 
 
 def _row(one: Held, scales: Scales, now: datetime) -> DayVisit:
@@ -163,6 +163,8 @@ def _act(one: Held, now: datetime) -> tuple[str | None, str | None]:
             return "Rejoin", href
         case Status.ENDED if one.note is None or one.note.signed_at is None:
             return "Finish note", f"{href}?tab=notes"
+        case Status.WAITING:
+            return "Open", href
         case Status.SCHEDULED if one.visit.join_open(now):
             return "Open", href
         case _:

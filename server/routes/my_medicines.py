@@ -1,6 +1,7 @@
 """The patient's own medicine list, in plain words: the same entries that the prescriber sees."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action
 from emr import chart as charts
@@ -28,6 +29,8 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
     """The list as it now is, with what this visit changed."""
     formulary = ask.house.references.formulary
     lines = await charts.entries(work.conn, those.visit.patient)
+    zone = await viewer_zone(ask, work)
+    today = work.now.astimezone(ZoneInfo(zone)).date()
     shown = []
     said: str | None = None
     for line in lines:
@@ -36,12 +39,12 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
         if order.status is Status.STOPPED and not here:
             continue
         entry = medicating.plain(line, formulary)
-        change = _change(line) if here else None
+        change = _change(line, today) if here else None
         shown.append(
             MyMedicine(
                 name=entry.name,
                 dose=entry.dose,
-                how=entry.instruction,
+                how="" if entry.instruction.rstrip(".") == entry.dose else entry.instruction,
                 why=f"for {order.indication}" if order.indication else None,
                 change=change,
                 ended=order.status is not Status.ACTIVE,
@@ -49,7 +52,7 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
         )
         if change and work.now - order.written_at < ANNOUNCED:
             said = f"{entry.name}: {change}"
-    zone = await viewer_zone(ask, work)
+    shown.sort(key=lambda one: one.change is None)  # what was just changed stands first: nobody scrolls to see it
     return MyMedicines(context(ask, those, zone), tuple(shown), none_confirmed=False, announce=said)
 
 
@@ -67,13 +70,15 @@ async def plain(ask: Ask, work: Work, patient_id: PersonId) -> tuple[PlainMedici
     )
 
 
-def _change(line: Entry) -> str | None:
+def _change(line: Entry, today: date) -> str | None:
     """What this visit changed about a medicine, in words for its patient."""
     order = line.current
     before = line.history[-2] if len(line.history) > 1 else None
     match order.act:
         case Act.STARTED:
-            return "New. You start it from this visit."
+            return f"New. You start it {_day(order.starts_on, today)}."
+        case Act.REVISED if before is not None and order.starts_on > today:
+            return f"From {_day(order.starts_on, today)}: {order.sentence}. Until then {before.sentence}."
         case Act.REVISED if before is not None:
             return f"Now {order.sentence}. It was {before.sentence}."
         case Act.RENEWED:
@@ -84,6 +89,12 @@ def _change(line: Entry) -> str | None:
             return f"{capital(order.name)} is stopped. Do not take it any more."
         case _:
             return None
+
+
+def _day(starts_on: date, today: date) -> str:
+    """ "today", "tomorrow" or "Sunday 29 November"."""
+    words = {0: "today", 1: "tomorrow"}
+    return words.get((starts_on - today).days, f"{starts_on:%A %-d %B}")
 
 
 ROWS = (Row("GET", "/visits/{visit}/my-medicines", show, Action.MEDICATION_READ),)

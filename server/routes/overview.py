@@ -42,7 +42,9 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
     return OverviewPanel(
         visit=context(ask, those, zone),
         since=found.since_day,
-        changes=tuple(Change(ICONS[one.direction], one.title, one.detail) for one in changes.changes(found)),
+        changes=tuple(
+            Change(ICONS[one.direction], medicine_list.capital(one.title), one.detail) for one in changes.changes(found)
+        ),
         agenda=tuple(AgendaItem(one.text, one.written_at.astimezone(ZoneInfo(zone)).date()) for one in questions),
         chart=timelines.chart("overview", main, drawn, ask.now.astimezone(ZoneInfo(zone)).date(), doses_alone=True),
         medicines=medicine_list.rows(ask, work, those, lines),
