@@ -18,11 +18,14 @@ from signaling.bus import Bus
 class House:
     """What handlers and jobs work with; opened and closed by ``resources``.
 
+    ``beside``: a small pool of its own for what is written while a unit of work is open; out of one pool, as many
+    units of work as it holds would wait for one another.
     ``public_origins``: the addresses people use, the main one first. ``clock``: an aware UTC now.
     """
 
     settings: Settings
     database: AsyncEngine
+    beside: AsyncEngine
     redis: Redis
     bus: Bus
     sessions: Sessions

@@ -81,7 +81,7 @@ async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision
 
 async def record_block(house: House, person_id: PersonId, wish: Wish, decision: Decision) -> RecordedDecision:
     """Write a block in a transaction of its own: it stays on record whatever becomes of the page."""
-    async with house.database.begin() as conn:
+    async with house.beside.begin() as conn:
         return await decisions.record(
             conn,
             decision,

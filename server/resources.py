@@ -34,6 +34,7 @@ async def open_house(settings: Settings, *, demo: bool, public_origins: Sequence
     """
     known = references.load()
     engine = database.engine(settings.database_url)
+    beside = database.engine(settings.database_url, pool_size=2)
     redis = Redis.from_url(settings.redis_url, decode_responses=True, health_check_interval=15)
     try:
         await database.reach(engine)
@@ -47,6 +48,7 @@ async def open_house(settings: Settings, *, demo: bool, public_origins: Sequence
             yield House(
                 settings=settings,
                 database=engine,
+                beside=beside,
                 redis=redis,
                 bus=bus,
                 sessions=Sessions(redis, SessionSettings(settings.session_idle_s, settings.session_absolute_s)),
@@ -58,6 +60,7 @@ async def open_house(settings: Settings, *, demo: bool, public_origins: Sequence
             )
     finally:
         await redis.aclose()
+        await beside.dispose()
         await engine.dispose()
 
 

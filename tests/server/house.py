@@ -141,6 +141,7 @@ class Running:
             headers={"Cookie": f"{SESSION_COOKIE}={session_id}", "Origin": self.base, "Accept": "text/html"},
             trust_env=False,
             verify=False,  # plain HTTP: loading certificates would only cost time
+            timeout=30,
         )
         self.clients.append(client)
         return Person(client, session.csrf_token, session_id)

@@ -120,3 +120,15 @@ async def test_a_visit_ended_twice_has_one_end(running: Running, reading: AsyncC
     assert set(statuses(twice)) <= {303, 409}
     assert await count(reading, "audit_entry WHERE action = 'visit.end'") == 1
     assert await count(reading, "visit_event WHERE what = 'ended'") == 1
+
+
+async def test_many_blocked_attempts_at_once_are_each_on_record(running: Running, reading: AsyncConnection) -> None:
+    """A block is written in a transaction of its own while the page's is open: they must not wait for one another."""
+    drew = await running.as_("drew")
+    visit = await in_the_call(running, "ada", "drew")
+    before = await count(reading, "decision WHERE outcome = 'block'")
+    answers = await asyncio.gather(
+        *[drew.get(f"{visit}/medicines/start?name=alprazolam", fragment=True) for _ in range(30)]
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    assert await count(reading, "decision WHERE outcome = 'block'") == before + 30
