@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.app import make_app
 from server.asking import Row
 from server.identity.settings import LimitSettings
 from server.routes import ROWS
@@ -64,6 +65,43 @@ async def ask(person: Person, row: Row, stage: Stage) -> httpx.Response:
 def test_every_row_has_a_case_and_every_case_a_row() -> None:
     assert set(CASES) == {(row.method, row.path) for row in ROWS}
     assert len(ROWS) == len(CASES)
+
+
+# Served besides the rows: what needs no right, or, for the last two, asks for it in a way of its own.
+BESIDES = {
+    "/",
+    "/health",
+    "/static",
+    "/sign-in",
+    "/sign-in/start",
+    "/sign-in/callback",
+    "/sign-out",
+    "/signed-out",
+    "/no-access",
+    "/back-channel-logout",
+    "/session/remaining",
+    "/session/stay",
+    "/live",
+    "/visits/{visit}/call",
+}
+
+
+async def test_nothing_is_served_besides_the_rows_the_doors_and_the_two_lines(running: Running) -> None:
+    """A route that is added without a row has no action, no relation and no case here."""
+    served = {getattr(route, "path", "?") for route in make_app(running.settings).routes}
+    assert served - {row.path for row in ROWS} == BESIDES
+    drew = await running.as_("drew")
+    for path in (
+        "/styleguide",
+        "/demo",
+        "/demo/authorize",
+        "/demo/token",
+        "/docs",
+        "/openapi.json",
+        "/admin",
+        "/metrics",
+    ):
+        assert (await drew.client.get(path)).status_code == 404, path
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named(ROWS))
