@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -73,7 +74,7 @@ def one_shot_engine(url: str) -> AsyncEngine:
 
 
 # What comes when no connection does: SQLAlchemy passes the driver's and the system's own errors on as they are.
-UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)
+UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, PoolTimeout)
 
 
 async def reach(store: AsyncEngine, setting: str = "DATABASE_URL") -> None:

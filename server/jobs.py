@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError
 
 from compliance import sealing
 from compliance.checkpoint import Signer
 from compliance.checkpoint_store import DirectoryStore
 from compliance.log_errors import LogDamaged
 from server import call_events, log_keys
+from server.database import UNREACHABLE
 from server.house import House
 from server.resources import open_house
 from server.settings import Settings
@@ -71,6 +71,6 @@ async def _again(name: str, every_s: float, job: Callable[[], Awaitable[None]]) 
             # A broken log is not sealed over. It stays visible: the officer's page and `audit verify` name the break.
             log.error("job %s stopped over a damaged log (%s)", name, type(error).__name__)
             await asyncio.sleep(MISSED_EVERY_S)
-        except (DBAPIError, RedisError, OSError) as error:
+        except (RedisError, *UNREACHABLE) as error:
             log.warning("job %s failed (%s), trying again", name, type(error).__name__)
             await asyncio.sleep(AFTER_A_FAILURE_S)

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 import uvicorn
 from redis.asyncio import Redis
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 
@@ -31,6 +32,7 @@ from server.identity.settings import SessionSettings
 from server.identity.tokens import IdToken
 from server.processes import SOCKET_MESSAGE_BYTES, listen
 from server.settings import Settings
+from tests.conftest import Database
 
 ISSUER = "https://id.example.org"
 PLACE = contact.statement(line="Home", city="Tampa", state="FL", postal="33605", call_back="(813) 555-0142")
@@ -220,6 +222,25 @@ async def transaction(url: str) -> AsyncIterator[AsyncConnection]:
     engine = database.one_shot_engine(url)
     async with engine.begin() as conn:
         yield conn
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def away(there: Database) -> AsyncIterator[None]:
+    """The database takes no connection and has ended those it had, as while it restarts."""
+    engine = database.one_shot_engine(database.with_database(there.owner_url, "postgres"))
+    engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> :own"
+    async with engine.connect() as owner:
+        await owner.execute(text("SET ROLE titrate_owner"))
+        async with transaction(there.app_url) as app:
+            own = (await app.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            await owner.execute(text(f"ALTER DATABASE {there.name} ALLOW_CONNECTIONS false"))
+            await app.execute(text(others), {"own": own})
+        try:
+            yield
+        finally:
+            await owner.execute(text(f"ALTER DATABASE {there.name} ALLOW_CONNECTIONS true"))
     await engine.dispose()
 
 

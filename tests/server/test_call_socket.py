@@ -13,6 +13,7 @@ from sqlalchemy import text
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from server import sockets
 from server.identity.actor import SESSION_COOKIE
 from server.identity.sessions import key_of
 from signaling import media, protocol, tickets
@@ -22,7 +23,8 @@ from signaling.ids import RoomId
 from signaling.media import MediaSettings
 from signaling.protocol import ClientMessage, Goodbye, Hello, Leave, Ping, Pong, Roster, ServerMessage, Welcome
 from signaling.tickets import FULL_RIGHTS
-from tests.server.house import Person, Running, transaction
+from tests.conftest import Database
+from tests.server.house import Person, Running, away, transaction
 from tests.server.row_cases import UNKNOWN, WHERE, refused_entries
 
 OWN = "own"
@@ -277,6 +279,24 @@ async def test_a_call_counts_as_activity(running: Running, visit: str, redis: Re
                 await hear(line, Pong)
                 await asyncio.sleep(0.2)
     assert (await ada.client.get("/session/remaining")).json()["idle_s"] > 800
+
+
+@pytest.mark.usefixtures("relay")
+async def test_a_call_outlives_a_database_that_restarts(running: Running, visit: str, database: Database) -> None:
+    """Asked every two seconds whether they may be in it, and for a while nobody can say."""
+    ada = await running.as_("ada")
+    async with opened(running, ada, visit) as line:
+        await say(line, await hello(ada, visit))
+        await hear(line, Welcome)
+        async with away(database):
+            assert (await ada.get("/home")).status_code == 503, "the premise"
+            for beat in range(10):
+                await asyncio.sleep(0.5)
+                await say(line, Ping(beat))
+                await hear(line, Pong)
+        await say(line, Ping(99))
+        await hear(line, Pong)
+    assert timedelta(seconds=10) < sockets.GRACE <= timedelta(minutes=2)
 
 
 @pytest.mark.usefixtures("relay")

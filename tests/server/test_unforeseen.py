@@ -17,10 +17,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
-from server import database as databases
 from server.app import make_app
 from tests.conftest import Database, Engines
-from tests.server.house import Running, free_port, serving, settings_for, transaction, write_clinic
+from tests.server.house import Running, away, free_port, serving, settings_for, write_clinic
 
 SECRET = "Zanzibar quokka takes lorazepam"
 
@@ -163,23 +162,12 @@ async def test_a_database_that_is_away_is_said_and_pages_come_back_with_it(
 ) -> None:
     drew = await running.as_("drew")
     assert (await drew.get("/day")).status_code == 200
-    owner = databases.one_shot_engine(databases.with_database(database.owner_url, "postgres"))
-    owner = owner.execution_options(isolation_level="AUTOCOMMIT")
-    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> :own"
-    async with owner.connect() as conn:
-        await conn.execute(text("SET ROLE titrate_owner"))
-        async with transaction(running.settings.database_url) as app:
-            own = (await app.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-            await conn.execute(text(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS false"))
-            await app.execute(text(others), {"own": own})
-        try:
-            for path in ("/day", "/home", "/patients"):
-                page = await drew.get(path)
-                assert page.status_code == 503, page.text
-                assert "The record cannot be reached" in page.text
-            assert (await drew.client.get("/sign-in")).status_code == 303, "what needs no record still answers"
-        finally:
-            await conn.execute(text(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS true"))
-    await owner.dispose()
+    async with away(database):
+        for path in ("/day", "/home", "/patients"):
+            page = await drew.get(path)
+            assert page.status_code == 503, page.text
+            assert "The record cannot be reached" in page.text
+        assert (await drew.client.get("/sign-in")).status_code == 303, "what needs no record still answers"
+        assert (await drew.client.get("/health")).status_code == 503
     assert (await drew.get("/day")).status_code == 200
     assert "Traceback" not in logged(caplog)
