@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -73,8 +72,8 @@ def one_shot_engine(url: str) -> AsyncEngine:
     )
 
 
-# What comes when no connection does: SQLAlchemy passes the driver's and the system's own errors on as they are.
-UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, PoolTimeout)
+# What comes when no connection does: SQLAlchemy passes the system's own errors (refused, no such host) on as they are.
+UNREACHABLE = (OSError, DBAPIError, PoolTimeout)
 
 
 async def reach(store: AsyncEngine, setting: str = "DATABASE_URL") -> None:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-import asyncpg
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -80,9 +79,9 @@ REFUSALS: dict[type[Exception], Refusal] = {
     PoolTimeout: Refusal(
         HTTPStatus.SERVICE_UNAVAILABLE, "Too much is going on", "Nothing was changed.", "Try again in a moment."
     ),
-    # Where no connection comes about, SQLAlchemy passes the driver's and the system's own errors on as they are.
+    # OSError: where no connection comes about, SQLAlchemy passes the system's own errors on as they are.
     **dict.fromkeys(
-        (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError),
+        (DBAPIError, OSError),
         Refusal(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "The record cannot be reached",
