@@ -1,6 +1,6 @@
 """The compliance officer's pages: every decision, one decision with all it rested on, and whether the log is whole."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,7 +11,8 @@ from compliance.checkpoint_store import DirectoryStore
 from compliance.decisions import StoredDecision
 from compliance.findings import Report
 from compliance.masking import patient_code
-from compliance.reports import DecisionRow, Filter
+from compliance.reports import DecisionRow, Filter, RefusalRow
+from compliance.reports import Page as ReportPage
 from compliance.verify import verify_log
 from compliance.vocabulary import Action, Modality, Outcome, PrescribingAction, Role
 from emr.errors import NotFound
@@ -45,6 +46,8 @@ PER_PAGE = 25
 MOST_PAGES = 1_000_000
 PLOT_WEEKS = 12
 PLOT_ROWS = 5
+REFUSED = "refuse"
+Listed = ReportPage[DecisionRow] | ReportPage[RefusalRow]
 SCHEDULES = ("I", "II", "III", "IV", "V", "none", "unknown")
 ACTION_WORDS = {
     PrescribingAction.NEW: "Start",
@@ -71,7 +74,8 @@ async def show(ask: Ask, work: Work) -> Answer:
     filters = LogFilters(*(ask.query(name) for name in ("from", "to", "prescriber", "outcome", "schedule")))
     where, errors = _filter(filters, ZoneInfo(zone))
     number = ask.query_number("page", 1, high=MOST_PAGES)
-    page = await reports.decisions(work.conn, where, page=number, per_page=PER_PAGE)
+    refused = filters.outcome == REFUSED
+    page = await _refusals(work, where, number) if refused else await _decisions(work, where, number)
     totals = await reports.counts(work.conn, where)
     prescribers = await _prescribers(work)
     base = {name: value for name, value in _query(filters).items() if value}
@@ -79,13 +83,13 @@ async def show(ask: Ask, work: Work) -> Answer:
         frame=await frame(ask, work, "Prescribing log"),
         filters=filters,
         prescribers=_all(Option(str(one.id), one.signature) for one in prescribers.values()),
-        outcomes=_all([Option("allow", "Allowed"), Option("block", "Blocked")]),
+        outcomes=_all([Option("allow", "Allowed"), Option("block", "Blocked"), Option(REFUSED, "Access refused")]),
         schedules=_all(Option(one, "Name unknown" if one == "unknown" else one) for one in SCHEDULES),
         state=await _state(ask, work),
-        total=totals.decisions,
-        blocked=totals.blocked,
+        total=page.total,
+        blocked=0 if refused else totals.blocked,
         plot=await _plot(ask, work, where, ZoneInfo(zone)),
-        rows=tuple(_row(row, prescribers) for row in page.rows),
+        rows=await _rows(work, page.rows, prescribers),
         first=page.first,
         last=page.last,
         previous_href=_page_href(base, number - 1) if number > 1 else None,
@@ -93,6 +97,30 @@ async def show(ask: Ask, work: Work) -> Answer:
         zone_words=zone_words(zone, ask.now),
         errors=errors,
     )
+
+
+async def _decisions(work: Work, where: Filter, number: int) -> Listed:
+    return await reports.decisions(work.conn, where, page=number, per_page=PER_PAGE)
+
+
+async def _refusals(work: Work, where: Filter, number: int) -> Listed:
+    """Accesses refused in the period; the filter by prescriber is then the one by who tried."""
+    return await reports.refusals(
+        work.conn,
+        since=where.since,
+        until=where.until,
+        actor_id=where.prescriber_id,
+        page=number,
+        per_page=PER_PAGE,
+    )
+
+
+async def _rows(
+    work: Work, rows: Sequence[DecisionRow | RefusalRow], prescribers: Mapping[PersonId, Person]
+) -> tuple[LogRow, ...]:
+    tried = [PersonId(row.actor_id) for row in rows if isinstance(row, RefusalRow) and row.actor_id]
+    people = {**prescribers, **await people_records.people(work.conn, tried)}
+    return tuple(_row(row, people) if isinstance(row, DecisionRow) else _refusal(row, people) for row in rows)
 
 
 async def detail(ask: Ask, work: Work) -> Answer:
@@ -246,6 +274,24 @@ def _row(row: DecisionRow, prescribers: Mapping[PersonId, Person]) -> LogRow:
         rule=f"{row.pack_id} {row.pack_version}",
         outcome=_badge(row.outcome, row.schedule),
         href=f"/log/{row.id}",
+    )
+
+
+def _refusal(row: RefusalRow, people: Mapping[PersonId, Person]) -> LogRow:
+    """An access that was refused: who tried what. No medicine is part of it."""
+    who = people.get(PersonId(row.actor_id)) if row.actor_id else None
+    return LogRow(
+        entry=row.entry_id,
+        sealed=row.sealed,
+        at=row.occurred_at,
+        prescriber=who.signature if who else "not on record",
+        patient_code=row.patient_code or "nobody's record",
+        asked=f"{row.action.replace('.', ', ').replace('_', ' ')}, as {row.actor_role.replace('_', ' ')}",
+        schedule="",
+        where="",
+        rule=row.rule,
+        outcome=Badge("Refused", "warning", "ban"),
+        href=None,
     )
 
 

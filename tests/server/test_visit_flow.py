@@ -146,6 +146,18 @@ async def test_the_officer_sees_decisions_and_blocks(running: Running) -> None:
     assert "controlled" in shown.text
 
 
+async def test_the_officer_sees_who_was_refused_what(running: Running) -> None:
+    stranger = await running.as_("ruth")
+    assert (await stranger.get(f"/patients/{running.clinic['ada']}")).status_code == 404
+    olu = await running.as_("olu")
+    page = await olu.get("/log?outcome=refuse")
+    assert page.status_code == 200, page.text
+    assert "patient, read, as prescriber" in page.text
+    assert "Ruth Cast" in page.text
+    other = await olu.get(f"/log?outcome=refuse&prescriber={running.clinic['tomas']}")
+    assert "patient, read, as prescriber" not in other.text
+
+
 async def test_a_form_made_for_another_patient_is_refused(running: Running) -> None:
     _, drew, visit = await admitted(running)
     answer = await drew.post(f"{visit}/end", running.clinic["marcus"])

@@ -25,6 +25,7 @@ class LogRow:
 
     entry: its number in the log. sealed: False while the checkpoint that covers it is not written (dashed).
     patient_code: a mask ("P-7F2C"), never a name. schedule: "IV", "none", or None when unknown. where: "Video, FL".
+    A refused access has no medicine (schedule "") and no page of its own (href None).
     """
 
     entry: int
@@ -37,7 +38,7 @@ class LogRow:
     where: str
     rule: str
     outcome: Badge
-    href: str
+    href: str | None
 
 
 @dataclass(frozen=True, slots=True)
