@@ -139,7 +139,8 @@ async def found_again(conn: AsyncConnection) -> Clinic:
 async def test_the_worker_outlives_a_database_that_restarts(
     working: Working, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await until(working.sealed)
+    await working.write()
+    await until(working.sealed)  # the premise: it runs
     async with away(database):
 
         async def has_failed() -> bool:
