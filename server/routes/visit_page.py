@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action, Relation
 from emr import answering, contact, noting
+from emr.crisis import Line as CrisisLine
 from emr.errors import Invalid
 from emr.ids import AlertId
 from emr.visit import Modality, Status, Visit
@@ -219,8 +220,15 @@ def _note_state(sealed_at: datetime | None, saved_at: datetime | None) -> NoteSt
 
 
 def _crisis_steps(ask: Ask) -> tuple[str, ...]:
-    """What to do when somebody is in danger, from the reference file."""
-    return tuple(line.words for line in ask.house.references.crisis)
+    """Whom to turn to when somebody is in danger, from the reference file: who, how, for whom."""
+    return tuple(_crisis_step(line) for line in ask.house.references.crisis)
+
+
+def _crisis_step(line: CrisisLine) -> str:
+    """ "Emergency services, call 911. If you or somebody else is in danger now." """
+    ways = [f"call {line.call}"] if line.call else []
+    ways += [f"text {line.text}"] if line.text else []
+    return f"{line.name}, {' or '.join(ways)}. {line.words}"
 
 
 def _ended_words(visit: Visit, zone: str) -> str | None:

@@ -206,7 +206,8 @@ async def test_when_the_server_does_not_say_who_came_back_nothing_typed_is_shown
     nameless = Answer('{"idle_s": 900, "absolute_s": 40000}', "application/json")
     site.answers["/session/remaining"] = nameless
     await page.clock.install()
-    await page.goto(f"{site.address}/visits/new")
+    async with page.expect_response("**/session/remaining"):  # the page has begun to count
+        await page.goto(f"{site.address}/visits/new")
     await page.locator("#place").fill("Ybor clinic")
     site.answers["/session/remaining"] = _left(0, status=401)
     await page.clock.run_for(781_000)

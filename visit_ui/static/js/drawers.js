@@ -5,6 +5,7 @@ export class Drawers {
   #onClick;
   #onKey;
   #changed;
+  #before = /** @type {Element | null} */ (null);
 
   /**
    * @param {HTMLElement} stage
@@ -35,6 +36,7 @@ export class Drawers {
   /** @param {string} name */
   toggle(name) {
     if (this.open === name) return this.close();
+    if (!this.open) this.#before = document.activeElement;
     this.#show(name);
     const drawer = this.#stage.querySelector(`[data-drawer="${name}"]`);
     const first = drawer?.querySelector("select, input:not([type=hidden]), button, a");
@@ -45,7 +47,8 @@ export class Drawers {
     const name = this.open;
     this.#show(null);
     const button = name ? this.#stage.querySelector(`[aria-controls="${name}-drawer"]`) : null;
-    if (button instanceof HTMLElement) button.focus();
+    const back = button ?? this.#before; // the keys have no button: back to where the hand was
+    if (back instanceof HTMLElement && back.isConnected) back.focus();
   }
 
   /** @param {string | null} name */

@@ -31,11 +31,24 @@ export function isWholePage(text) {
   return /^\s*<!doctype html/i.test(text);
 }
 
+/**
+ * @param {string} text a whole page
+ * @param {string} selector
+ */
+function hasPart(text, selector) {
+  return new DOMParser().parseFromString(text, "text/html").querySelector(selector) !== null;
+}
+
 /** @param {Event} event */
 function judge(event) {
   const { response, select, text = "" } = contextOf(event);
   if (!response) return;
   const whole = isWholePage(text) && !(select && response.status < 400); // hx-select takes its part out of a page
+  if (select && !whole && isWholePage(text) && !hasPart(text, select)) {
+    event.preventDefault();
+    location.reload(); // the page has become another one, such as the call: a part of it would be a hole
+    return;
+  }
   if (whole && response.raw.redirected) {
     event.preventDefault();
     location.assign(response.raw.url);
