@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
 from starlette.applications import Starlette
 
 from emr import booking
@@ -28,6 +28,8 @@ from emr.visit import Part
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
 from tests.server.house import ROLES, Clinic, found, transaction
 
+# How long a page may take to show what is expected. Speed is measured elsewhere; here a busy machine must not fail.
+expect.set_options(timeout=20_000)
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -197,7 +199,7 @@ async def browsers(count: int, *, loopback: bool = True) -> AsyncIterator[list[B
 async def new_window(context: BrowserContext | Browser) -> Page:
     """A window whose calls can be looked into."""
     page = await context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(30_000)
     await page.add_init_script(WATCH_PEERS)
     return page
 

@@ -99,7 +99,7 @@ async def test_who_vanishes_is_gone_from_the_screen_within_seconds_and_can_come_
         hers = await one.new_context()
         marcus, drew = await together(hers, await one.new_context(), clinic, visit)
         await marcus.close()
-        await expect(drew.locator("main")).to_contain_text("left", ignore_case=True, timeout=15_000)
+        await expect(drew.locator("main")).to_contain_text("left", ignore_case=True)
         again = await new_window(hers)
         await again.goto(visit)
         await meet(again)

@@ -92,9 +92,9 @@ async def test_a_visit_is_held_a_dose_raised_a_block_shown_a_note_signed_and_all
 
         # When a medicine is started and raised, it stands on her screen at once.
         await starts_sertraline(drew)
-        await expect(ada.locator("#my-medicines")).to_contain_text("50 mg once a day", timeout=3_000)
+        await expect(ada.locator("#my-medicines")).to_contain_text("50 mg once a day")
         await raises_it(drew)
-        await expect(ada.locator("#my-medicines")).to_contain_text("100 mg once a day", timeout=3_000)
+        await expect(ada.locator("#my-medicines")).to_contain_text("100 mg once a day")
 
         # When alprazolam is tried, it is stopped, and her screen shows nothing of it.
         await drew.get_by_role("button", name="Start a medicine").click()
@@ -108,7 +108,7 @@ async def test_a_visit_is_held_a_dose_raised_a_block_shown_a_note_signed_and_all
         # When the note is written and signed, it is sealed.
         await open_tab(drew, "Notes")
         await drew.locator("textarea").first.fill("Mood better; sertraline raised to 100 mg.")
-        await expect(drew.locator("#note-state")).to_contain_text("saved", ignore_case=True, timeout=15_000)
+        await expect(drew.locator("#note-state")).to_contain_text("saved", ignore_case=True)
         await drew.get_by_role("button", name="Sign and seal", exact=False).click()
         await expect(drew.locator("#panel-body")).to_contain_text("Signed by")
 
@@ -124,4 +124,4 @@ async def test_a_visit_is_held_a_dose_raised_a_block_shown_a_note_signed_and_all
         # And ending it ends it for her too.
         await drew.get_by_role("button", name="End visit").click()
         await drew.get_by_role("button", name="End for everyone").click()
-        await expect(ada.locator("main")).to_contain_text("ended", ignore_case=True, timeout=10_000)
+        await expect(ada.locator("main")).to_contain_text("ended", ignore_case=True)
