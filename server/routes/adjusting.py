@@ -86,7 +86,7 @@ async def _adjust_panel(
     medicine = adjustable(order)
     filled = await dosing.fill(ask, work, those, medicine, order, said, sign_words="Sign change", complain=complain)
     stopped = None
-    if not preview and not complain:
+    if not preview and not complain and ask.is_from_our_page:
         stopped = await _probe(ask, work, those, order, filled.proposal)
     days = (dosing.first_day(ask, those) - line.since).days - 1
     return AdjustPanel(

@@ -24,8 +24,8 @@ async def start_form(ask: Ask, work: Work) -> Answer:
     those = await visit_people(work)
     name, product = ask.query("name"), ask.query("product")
     here = context(ask, those, await viewer_zone(ask, work))
-    if not name:
-        return StartPanel(visit=here)
+    if not name or not ask.is_from_our_page:  # what is asked for is on record as asked for: by oneself, not by a link
+        return StartPanel(visit=here, query=name)
     wish = await wish_for(work, those, PrescribingAction.NEW, None, name)
     decision = prescriptions.decide(work, wish)
     if not decision.allowed:

@@ -284,6 +284,25 @@ async def test_static_files_are_those_of_one_folder(running: Running, path: str)
     assert (await raw(running, f"GET {path} HTTP/1.1")).startswith(b"HTTP/1.1 404")
 
 
+async def test_a_link_in_a_message_asks_for_nothing_in_the_prescribers_name(
+    running: Running, stage: Stage, reading: AsyncConnection
+) -> None:
+    """A patient knows their visit's address. Opening such a link must not put an attempt into the prescribing log."""
+    drew, path = await running.as_("drew"), f"/visits/{stage.ids['visit']}/medicines/start?name=Xanax"
+    before = await everything(reading)
+    for site in ("cross-site", "same-site", "none"):
+        page = await drew.client.get(path, headers={"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"})
+        assert page.status_code == 200
+        assert "Xanax" in page.text, "the name stands in the search, ready to be asked for"
+        assert "cannot be prescribed" not in page.text
+        adjust = f"/visits/{stage.ids['visit']}/medicines/{stage.ids['order']}/adjust"
+        assert (await drew.client.get(adjust, headers={"Sec-Fetch-Site": site})).status_code in (200, 409)
+    assert await everything(reading) == before
+    own = await drew.client.get(path, headers={"Sec-Fetch-Site": "same-origin", "HX-Request": "true"})
+    assert "cannot be prescribed" in own.text
+    assert await everything(reading) != before, "the premise: asked for by oneself, it is on record"
+
+
 # Bodies
 
 POST = "POST /visits/new HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded"
