@@ -1,14 +1,21 @@
-"""Fixtures of the house's tests: a served clinic for each module."""
+"""Fixtures of the house's tests: a served clinic for each module, and a prescription to be imitated."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from emr.dose import Moment
 from tests.conftest import Database, Engines
+from tests.emr.clinic import open_clinic
+from tests.emr.medicines import Consultation, consult
 from tests.server.house import Running, free_port, serving, settings_for, write_clinic
+from tests.server.prescription_rows import row
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +39,18 @@ async def running(served: Running) -> AsyncIterator[Running]:
     for client in served.clients:
         await client.aclose()
     served.clients.clear()
+
+
+@pytest.fixture
+async def visit(conn: AsyncConnection) -> Consultation:
+    """Drew with Ada by video, in progress; the transaction is the application's and is rolled back."""
+    return await consult(await open_clinic(conn))
+
+
+@pytest.fixture
+async def chain(visit: Consultation) -> Mapping[str, Any]:
+    """The row of a prescription that the use cases wrote."""
+    written = await visit.start("sertraline", "50", Moment.MORNING)
+    await visit.clinic.conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    await visit.clinic.conn.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    return await row(visit.clinic.conn, "prescription", written.prescription)

@@ -2,80 +2,19 @@
 
 import asyncio
 import json
-import os
-import secrets
-import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import click
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from compliance import audit, sealing
-from compliance.audit import Entry, EntryOutcome
-from compliance.checkpoint_store import DirectoryStore
 from server import accounts, cli, database, log_keys
-from server.migrations.ddl import OWNER_ROLE
 from server.settings import Settings
 from tests.conftest import Database, Engines
 from tests.server.house import free_port, settings_for
-
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-WITHIN_S = 90  # many at once on a busy machine
-OLU = UUID("00000000-0000-4000-8000-00000000010c")
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.splitlines()
-
-
-async def titrate(*arguments: str, there: Mapping[str, str] | None = None) -> Ran:
-    """``python -m server ...`` with the settings ``there`` and no others."""
-    bare = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT", "XDG_RUNTIME_DIR") if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "server",
-        *arguments,
-        cwd=Path(__file__).parents[2],
-        env={**bare, **(there or {})},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            out, err = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise
-    assert process.returncode is not None
-    ran = Ran(process.returncode, out.decode(), err.decode())
-    assert "Traceback" not in ran.out + ran.err, ran.err
-    return ran
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """The settings as a process reads them."""
-    names = ("database_url", "redis_url", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret")
-    more = ("ticket_key", "log_key_file", "checkpoint_folder", "port", "media_port")
-    return {name.upper(): str(getattr(settings, name)) for name in (*names, *more)}
+from tests.server.program import a_database, as_owner, environment, titrate
 
 
 @pytest.fixture
@@ -199,15 +138,6 @@ async def test_an_engine_that_is_away_is_named_in_one_sentence(settings: Setting
         assert "hunter2" not in ran.err
 
 
-@asynccontextmanager
-async def a_database(engines: Engines, template: str | None = None) -> AsyncIterator[Database]:
-    """An empty database, or a copy of another one."""
-    name = f"titrate_test_{secrets.token_hex(6)}"
-    await database.make_database(engines.owner_url, name, template=template)
-    yield Database(name, database.with_database(engines.owner_url, name), database.with_database(engines.app_url, name))
-    await database.drop_database(engines.owner_url, name)
-
-
 async def test_only_the_owners_login_migrates_and_doing_it_twice_is_nothing(
     settings: Settings, engines: Engines
 ) -> None:
@@ -251,17 +181,8 @@ async def test_serving_refuses_what_it_must_not_serve(settings: Settings, engine
             assert len(ran.err.splitlines()) == 1, ran.err
 
 
-@asynccontextmanager
-async def as_owner(there: Database) -> AsyncIterator[AsyncConnection]:
-    engine: AsyncEngine = database.one_shot_engine(there.owner_url)
-    async with engine.begin() as conn:
-        await conn.execute(text(f"SET ROLE {OWNER_ROLE}"))
-        yield conn
-    await engine.dispose()
-
-
 async def test_a_person_is_added_once_with_their_sign_in_and_their_entries(
-    settings: Settings, database: Database
+    settings: Settings,
 ) -> None:
     there = environment(settings)
     who = (
@@ -286,7 +207,7 @@ async def test_a_person_is_added_once_with_their_sign_in_and_their_entries(
     assert "belongs to somebody already" in again.err
     assert "name" in nameless.err
     assert "day of birth" in unborn.err
-    engine = one_shot(database.app_url)
+    engine = database.one_shot_engine(settings.database_url)
     async with engine.connect() as conn:
         assert await accounts.person_of(conn, "https://id.example.org", "olu|1") == person_id
         assert {role.value for role in await accounts.roles_of(conn, person_id)} == {"officer", "administrator"}
@@ -296,125 +217,3 @@ async def test_a_person_is_added_once_with_their_sign_in_and_their_entries(
         assert {row[2] for row in written} == {"operator"}
         assert (await conn.execute(text("SELECT count(*) FROM person"))).scalar_one() == 1, "refused ones leave nothing"
     await engine.dispose()
-
-
-# audit verify
-
-
-def an_entry(number: int) -> Entry:
-    return Entry(
-        actor_id=OLU,
-        actor_role="officer",
-        action="log.read",
-        outcome=EntryOutcome.ALLOWED,
-        rule="officer",
-        subject_type="clinic",
-        subject_id=f"reading-{number}",
-        patient_id=None,
-        visit_id=None,
-        occurred_at=NOW,
-        details={"page": str(number)},
-    )
-
-
-async def fill(there: Database, settings: Settings) -> None:
-    """A dozen entries, sealed, signed and copied out as the worker does."""
-    engine = one_shot(there.app_url)
-    signer, store = log_keys.signer(settings), DirectoryStore(settings.checkpoint_folder)
-    for number in range(12):
-        async with engine.begin() as conn:
-            await audit.append(conn, an_entry(number))
-    sealed = 0
-    async with asyncio.timeout(20):
-        while sealed < 12:  # other transactions of the cluster may hold the last rows back for a moment
-            async with engine.begin() as conn:
-                sealed += await sealing.seal(conn, NOW)
-    async with engine.begin() as conn:
-        await sealing.checkpoint(conn, signer, NOW)
-    async with engine.connect() as conn:
-        await sealing.export(conn, store)
-    await engine.dispose()
-
-
-GUARDED = ("audit_entry", "audit_content", "audit_leaf", "checkpoint")
-TAMPERINGS: Mapping[str, tuple[str, ...]] = {
-    "altered": ("UPDATE audit_entry SET rule = 'administrator' WHERE id = 5",),
-    "altered content": ('UPDATE audit_content SET content = \'{"page": "99"}\' WHERE entry_id = 5',),
-    "deleted": (
-        "DELETE FROM audit_leaf WHERE leaf_index = 11",
-        "DELETE FROM audit_content WHERE entry_id = 12",
-        "DELETE FROM audit_entry WHERE id = 12",
-    ),
-    "inserted": (
-        "INSERT INTO audit_entry OVERRIDING SYSTEM VALUE SELECT 13, transaction_id, occurred_at, recorded_at, actor_id,"
-        " actor_role, action, outcome, rule, subject_type, subject_id, patient_id, visit_id, digest, content_digest"
-        " FROM audit_entry WHERE id = 3",
-        "INSERT INTO audit_content SELECT 13, salt, content FROM audit_content WHERE entry_id = 3",
-    ),
-}
-
-
-async def tamper(there: Database, statements: tuple[str, ...]) -> None:
-    """As the owner, with the guards switched off and on again."""
-    async with as_owner(there) as owner:
-        for table in GUARDED:
-            await owner.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        for statement in statements:
-            await owner.execute(text(statement))
-        for table in GUARDED:
-            await owner.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
-
-
-async def rewrite(there: Database, settings: Settings) -> None:
-    """Make another history with a tree, checkpoints and signatures that all fit, by the log's own key."""
-    emptied = [f"DELETE FROM {table}" for table in ("audit_leaf", "audit_content", "checkpoint", "audit_entry")]
-    await tamper(there, (*emptied, "ALTER TABLE audit_entry ALTER id RESTART"))
-    engine = one_shot(there.app_url)
-    for number in range(12):
-        async with engine.begin() as conn:
-            await audit.append(conn, an_entry(number if number != 4 else 400))
-    sealed = 0
-    async with asyncio.timeout(20):
-        while sealed < 12:
-            async with engine.begin() as conn:
-                sealed += await sealing.seal(conn, NOW)
-    async with engine.begin() as conn:
-        await sealing.checkpoint(conn, log_keys.signer(settings), NOW)
-    await engine.dispose()
-
-
-async def test_the_log_is_whole_until_somebody_touches_it(settings: Settings, engines: Engines, template: str) -> None:
-    there = environment(settings)
-    async with a_database(engines, template) as written:
-        unsigned = await titrate("audit", "verify", there={**there, "DATABASE_URL": written.app_url})
-        assert (unsigned.status, "start the worker once" in unsigned.err) == (1, True)
-        await fill(written, settings)
-        cases: dict[str, Database] = {}
-        for name in (*TAMPERINGS, "rewritten"):
-            copy = f"titrate_test_{secrets.token_hex(6)}"
-            await database.make_database(engines.owner_url, copy, template=written.name)
-            cases[name] = Database(
-                copy,
-                database.with_database(engines.owner_url, copy),
-                database.with_database(engines.app_url, copy),
-            )
-            await (rewrite(cases[name], settings) if name == "rewritten" else tamper(cases[name], TAMPERINGS[name]))
-        whole, *touched = await asyncio.gather(
-            titrate("audit", "verify", there={**there, "DATABASE_URL": written.app_url}),
-            *[titrate("audit", "verify", there={**there, "DATABASE_URL": one.app_url}) for one in cases.values()],
-        )
-        for one in cases.values():
-            await database.drop_database(engines.owner_url, one.name)
-    assert (whole.status, whole.lines[-1]) == (0, "The log is whole."), whole.out
-    assert "Sealed entries: 12" in whole.out
-    said = dict(zip(cases, touched, strict=True))
-    for name, ran in said.items():
-        assert ran.status == 3, (name, ran.out)
-        assert ran.lines[-1] == "The log is NOT as it was written."
-    assert "entry_altered: " in said["altered"].out or "5" in said["altered"].lines[0]
-    assert "12" in said["deleted"].out
-    assert len({ran.lines[0] for ran in touched}) == len(touched), "each says something of its own"
-
-
-def one_shot(url: str) -> AsyncEngine:
-    return database.one_shot_engine(url)

@@ -1,0 +1,143 @@
+"""``titrate audit verify`` over a log that somebody touched: by SQL, row by row, and once rewritten as a whole."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from compliance import audit, sealing
+from compliance.audit import Entry, EntryOutcome
+from compliance.checkpoint_store import DirectoryStore
+from server import database, log_keys
+from server.settings import Settings
+from tests.conftest import Database, Engines
+from tests.server.house import free_port, settings_for
+from tests.server.program import a_database, as_owner, environment, titrate
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+OLU = UUID("00000000-0000-4000-8000-00000000010c")
+
+
+@pytest.fixture
+def settings(engines: Engines, database: Database, tmp_path: Path) -> Settings:
+    return settings_for(database.app_url, engines.redis(8), free_port(), tmp_path)
+
+
+def an_entry(number: int) -> Entry:
+    return Entry(
+        actor_id=OLU,
+        actor_role="officer",
+        action="log.read",
+        outcome=EntryOutcome.ALLOWED,
+        rule="officer",
+        subject_type="clinic",
+        subject_id=f"reading-{number}",
+        patient_id=None,
+        visit_id=None,
+        occurred_at=NOW,
+        details={"page": str(number)},
+    )
+
+
+async def fill(there: Database, settings: Settings) -> None:
+    """A dozen entries, sealed, signed and copied out as the worker does."""
+    engine = database.one_shot_engine(there.app_url)
+    signer, store = log_keys.signer(settings), DirectoryStore(settings.checkpoint_folder)
+    for number in range(12):
+        async with engine.begin() as conn:
+            await audit.append(conn, an_entry(number))
+    sealed = 0
+    async with asyncio.timeout(20):
+        while sealed < 12:  # other transactions of the cluster may hold the last rows back for a moment
+            async with engine.begin() as conn:
+                sealed += await sealing.seal(conn, NOW)
+    async with engine.begin() as conn:
+        await sealing.checkpoint(conn, signer, NOW)
+    async with engine.connect() as conn:
+        await sealing.export(conn, store)
+    await engine.dispose()
+
+
+GUARDED = ("audit_entry", "audit_content", "audit_leaf", "checkpoint")
+TAMPERINGS: Mapping[str, tuple[str, ...]] = {
+    "altered": ("UPDATE audit_entry SET rule = 'administrator' WHERE id = 5",),
+    "altered content": ('UPDATE audit_content SET content = \'{"page": "99"}\' WHERE entry_id = 5',),
+    "deleted": (
+        "DELETE FROM audit_leaf WHERE leaf_index = 11",
+        "DELETE FROM audit_content WHERE entry_id = 12",
+        "DELETE FROM audit_entry WHERE id = 12",
+    ),
+    "inserted": (
+        "INSERT INTO audit_entry OVERRIDING SYSTEM VALUE SELECT 13, transaction_id, occurred_at, recorded_at, actor_id,"
+        " actor_role, action, outcome, rule, subject_type, subject_id, patient_id, visit_id, digest, content_digest"
+        " FROM audit_entry WHERE id = 3",
+        "INSERT INTO audit_content SELECT 13, salt, content FROM audit_content WHERE entry_id = 3",
+    ),
+}
+
+
+async def tamper(there: Database, statements: tuple[str, ...]) -> None:
+    """As the owner, with the guards switched off and on again."""
+    async with as_owner(there) as owner:
+        for table in GUARDED:
+            await owner.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        for statement in statements:
+            await owner.execute(text(statement))
+        for table in GUARDED:
+            await owner.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+
+
+async def rewrite(there: Database, settings: Settings) -> None:
+    """Make another history with a tree, checkpoints and signatures that all fit, by the log's own key."""
+    emptied = [f"DELETE FROM {table}" for table in ("audit_leaf", "audit_content", "checkpoint", "audit_entry")]
+    await tamper(there, (*emptied, "ALTER TABLE audit_entry ALTER id RESTART"))
+    engine = database.one_shot_engine(there.app_url)
+    for number in range(12):
+        async with engine.begin() as conn:
+            await audit.append(conn, an_entry(number if number != 4 else 400))
+    sealed = 0
+    async with asyncio.timeout(20):
+        while sealed < 12:
+            async with engine.begin() as conn:
+                sealed += await sealing.seal(conn, NOW)
+    async with engine.begin() as conn:
+        await sealing.checkpoint(conn, log_keys.signer(settings), NOW)
+    await engine.dispose()
+
+
+async def test_the_log_is_whole_until_somebody_touches_it(settings: Settings, engines: Engines, template: str) -> None:
+    there = environment(settings)
+    async with a_database(engines, template) as written:
+        unsigned = await titrate("audit", "verify", there={**there, "DATABASE_URL": written.app_url})
+        assert (unsigned.status, "start the worker once" in unsigned.err) == (1, True)
+        await fill(written, settings)
+        cases: dict[str, Database] = {}
+        for name in (*TAMPERINGS, "rewritten"):
+            copy = f"titrate_test_{secrets.token_hex(6)}"
+            await database.make_database(engines.owner_url, copy, template=written.name)
+            cases[name] = Database(
+                copy,
+                database.with_database(engines.owner_url, copy),
+                database.with_database(engines.app_url, copy),
+            )
+            await (rewrite(cases[name], settings) if name == "rewritten" else tamper(cases[name], TAMPERINGS[name]))
+        whole, *touched = await asyncio.gather(
+            titrate("audit", "verify", there={**there, "DATABASE_URL": written.app_url}),
+            *[titrate("audit", "verify", there={**there, "DATABASE_URL": one.app_url}) for one in cases.values()],
+        )
+        for one in cases.values():
+            await database.drop_database(engines.owner_url, one.name)
+    assert (whole.status, whole.lines[-1]) == (0, "The log is whole."), whole.out
+    assert "Sealed entries: 12" in whole.out
+    said = dict(zip(cases, touched, strict=True))
+    for name, ran in said.items():
+        assert ran.status == 3, (name, ran.out)
+        assert ran.lines[-1] == "The log is NOT as it was written."
+    assert "entry_altered: " in said["altered"].out or "5" in said["altered"].lines[0]
+    assert "12" in said["deleted"].out
+    assert len({ran.lines[0] for ran in touched}) == len(touched), "each says something of its own"

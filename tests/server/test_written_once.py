@@ -1,0 +1,216 @@
+"""Around the code again: what raw SQL cannot change, and the one thing that a demo's mark relaxes."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.dose import Moment
+from server import database as databases
+from tests.conftest import Database
+from tests.emr.clinic import open_clinic
+from tests.emr.medicines import Consultation, clear, consult, proposal
+from tests.server.prescription_rows import (
+    KEY,
+    another_decision,
+    another_order,
+    complaint,
+    copy,
+    prescribe,
+    row,
+)
+
+# An order, a visit, and what is written once
+
+
+async def test_an_order_that_prescribes_needs_its_prescription(conn: AsyncConnection, chain: Mapping[str, Any]) -> None:
+    await another_order(conn, chain)
+    with pytest.raises(DBAPIError, match="needs its prescription"):
+        await conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+
+async def test_a_change_needs_a_decision_about_a_change(conn: AsyncConnection, chain: Mapping[str, Any]) -> None:
+    """A decision to start does not buy a raise."""
+    second = await copy(conn, "medication_order", chain["order_id"], act="revised", replaces=chain["order_id"])
+    pointer = "UPDATE medication_current SET order_id = :to WHERE order_id = :at"
+    await conn.execute(text(pointer), {"to": second, "at": chain["order_id"]})
+    decision = await another_decision(conn, chain)
+    with pytest.raises(DBAPIError, match="needs its prescription"):
+        await prescribe(conn, chain, second, decision)
+
+
+WRITTEN_ONCE = (
+    "decision",
+    "prescription",
+    "medication_order",
+    "audit_entry",
+    "audit_content",
+    "audit_leaf",
+    "checkpoint",
+    "note_seal",
+    "visit_statement",
+    "visit_event",
+    "identity",
+)
+
+
+@pytest.mark.parametrize("table", WRITTEN_ONCE)
+async def test_what_is_written_once_is_not_changed_by_the_application(
+    conn: AsyncConnection, chain: Mapping[str, Any], table: str
+) -> None:
+    assert chain
+    asked = (
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = :table AND is_generated = 'NEVER' AND is_identity = 'NO'"
+    )
+    column = (await conn.execute(text(asked), {"table": table})).scalars().first()
+    for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+        assert "permission denied" in await complaint(conn, statement)
+
+
+@pytest.mark.parametrize("table", WRITTEN_ONCE[:7])
+async def test_not_even_the_owner_changes_it_in_passing(owner_conn: AsyncConnection, table: str) -> None:
+    visit = await consult(await open_clinic(owner_conn))
+    await visit.start("sertraline", "50", Moment.MORNING)
+    await owner_conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    assert "written once" in await complaint(owner_conn, f"TRUNCATE {table} CASCADE")
+    if table in ("audit_leaf", "checkpoint"):
+        return  # nothing is sealed in this transaction, so there is no row to change
+    for statement in (f"UPDATE {table} SET {first_column(table)} = {first_column(table)}", f"DELETE FROM {table}"):
+        assert "written once" in await complaint(owner_conn, statement)
+
+
+def first_column(table: str) -> str:
+    return {"audit_content": "salt", "audit_entry": "rule"}.get(table, "patient_id")
+
+
+async def test_the_guards_cannot_be_switched_off_by_the_application(
+    conn: AsyncConnection, chain: Mapping[str, Any]
+) -> None:
+    assert chain
+    for statement in (
+        "SET session_replication_role = replica",
+        "ALTER TABLE decision DISABLE TRIGGER ALL",
+        "DROP TRIGGER decision_written_once ON decision",
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "CREATE OR REPLACE FUNCTION prescription_too_late(valid_until timestamptz, recorded_at timestamptz)"
+        " RETURNS boolean LANGUAGE sql AS 'SELECT false'",
+        "INSERT INTO demo_mark VALUES (now())",
+        "ALTER TABLE prescription DROP CONSTRAINT fk_prescription_decision",
+        "CREATE TABLE public.mine (n int)",
+        "SET ROLE titrate_owner",
+        "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ):
+        said = await complaint(conn, statement)
+        assert "permission denied" in said or "must be owner" in said, (statement, said)
+
+
+async def test_a_temporary_table_does_not_stand_in_for_the_mark_of_a_demo(
+    conn: AsyncConnection, chain: Mapping[str, Any]
+) -> None:
+    """The clock's check names its table with its schema: a table of the session must not switch it off."""
+    nested = await conn.begin_nested()
+    try:
+        await conn.execute(text("CREATE TEMPORARY TABLE demo_mark (marked_at timestamptz)"))
+        await conn.execute(text("INSERT INTO demo_mark VALUES (now())"))
+    except DBAPIError:
+        await nested.rollback()  # it may not even make one
+    past = datetime.now(UTC) - timedelta(minutes=16)
+    until = past + timedelta(minutes=15)
+    order = await another_order(conn, chain)
+    decision = await another_decision(conn, chain, decided_at=past, valid_until=until)
+    with pytest.raises(DBAPIError, match="no longer valid"):
+        await prescribe(conn, chain, order, decision, valid_until=until, written_at=past)
+
+
+@pytest.mark.parametrize(
+    "change", ["modality = 'in_person'", "patient_id = :marcus", "status = 'scheduled'", "prescriber_id = :marcus"]
+)
+async def test_a_visit_that_has_begun_keeps_its_patient_and_modality(
+    conn: AsyncConnection, visit: Consultation, change: str
+) -> None:
+    """Modality decides what law applies; a way back to 'scheduled' would be a way around it."""
+    statement = f"UPDATE visit SET {change} WHERE id = :id"
+    values = {"id": visit.visit.id} | ({"marcus": visit.clinic.marcus} if ":marcus" in change else {})
+    with pytest.raises(DBAPIError, match=r"never change|are fixed|does not go from"):
+        await conn.execute(text(statement), values)
+
+
+async def test_a_visit_that_has_not_begun_may_still_be_moved_into_the_clinic(
+    conn: AsyncConnection, visit: Consultation
+) -> None:
+    other = await visit.clinic.book(start=visit.now + timedelta(hours=2))
+    await conn.execute(text("UPDATE visit SET modality = 'in_person' WHERE id = :id"), {"id": other.id})
+
+
+async def test_a_visit_with_a_decision_keeps_its_modality_even_before_it_begins(
+    conn: AsyncConnection, visit: Consultation, chain: Mapping[str, Any]
+) -> None:
+    other = await visit.clinic.book(start=visit.now + timedelta(hours=2))
+    await another_decision(conn, chain, encounter_id=other.id)
+    with pytest.raises(DBAPIError, match="fk_decision_encounter"):
+        await conn.execute(text("UPDATE visit SET modality = 'in_person' WHERE id = :id"), {"id": other.id})
+
+
+# A demo's history
+
+
+@pytest.fixture
+async def demo(database: Database) -> AsyncIterator[AsyncConnection]:
+    """The application's login in a transaction that sees this database marked as a demo's; the mark is gone after."""
+    engine = databases.one_shot_engine(database.owner_url)
+    async with engine.begin() as owner:
+        await databases.mark_demo(owner, datetime.now(UTC))
+    application = databases.one_shot_engine(database.app_url)
+    async with application.connect() as connection:
+        transaction = await connection.begin()
+        yield connection
+        await transaction.rollback()
+    await application.dispose()
+    async with engine.begin() as owner:
+        await owner.execute(text("SET ROLE titrate_owner"))
+        await owner.execute(text("DELETE FROM demo_mark"))
+    await engine.dispose()
+
+
+async def test_a_marked_database_takes_a_past_and_nothing_else_that_others_refuse(demo: AsyncConnection) -> None:
+    visit = await consult(await open_clinic(demo))
+    written = await visit.start("sertraline", "50", Moment.MORNING)
+    await demo.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    await demo.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    chain = await row(demo, "prescription", written.prescription)
+    past = datetime.now(UTC) - timedelta(days=90)
+    until = past + timedelta(minutes=15)
+    order = await another_order(demo, chain)
+    old = await another_decision(demo, chain, decided_at=past, valid_until=until)
+    for statement, change, reason in (
+        ("later than it was valid", {"written_at": until + timedelta(seconds=1)}, "ck_prescription_in_time"),
+        ("another product", {"product": "escitalopram 10 MG Oral Tablet"}, "fk_prescription"),
+        ("stretched", {"valid_until": until + timedelta(days=1)}, "fk_prescription_decision"),
+        ("no decision", {"decision_id": uuid4()}, "fk_prescription_decision"),
+    ):
+        nested = await demo.begin_nested()
+        with pytest.raises(DBAPIError, match=reason):
+            await prescribe(demo, chain, order, old, **{"valid_until": until, "written_at": past, **change})
+        await nested.rollback()
+        assert statement
+    await prescribe(demo, chain, order, old, valid_until=until, written_at=past)
+    with pytest.raises(DBAPIError, match="ck_decision_floor"):
+        await another_decision(demo, chain, schedule="IV")
+
+
+async def test_the_use_cases_end_in_the_rows_that_were_tried(visit: Consultation, chain: Mapping[str, Any]) -> None:
+    """The premise of all above: what the code writes is what the hand-written rows imitate."""
+    conn = visit.clinic.conn
+    decision = await row(conn, "decision", chain["decision_id"])
+    order = await row(conn, "medication_order", chain["order_id"])
+    for column in KEY[3:]:
+        assert decision[column] == chain[column]
+    assert (order["patient_id"], order["author_id"]) == (chain["patient_id"], chain["prescriber_id"])
+    made = proposal("escitalopram", "10", Moment.MORNING, starts_on=visit.today)
+    assert (await clear(visit.clinic, made, "new", visit.visit, now=visit.now)).outcome == "allow"
