@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, Route, async_playwright, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from tests.visit_ui.test_pages_in_chromium import ARGS
@@ -231,3 +231,30 @@ async def test_the_waiting_room_goes_in_when_the_visit_begins(site: Site, page: 
     site.answers[BASE] = Answer("<!doctype html><title>in</title>")
     async with page.expect_navigation(url=f"{site.address}{BASE}"):
         await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:visit', {bubbles: true}))")
+
+
+async def test_a_page_that_has_become_another_is_loaded_and_leaves_no_hole(site: Site, page: Page) -> None:
+    await _at(page, site)
+    await expect(page.get_by_role("heading", name="The visit has ended")).to_be_visible()
+    site.answers[BASE] = Answer("<!doctype html><title>the call</title><p>The call goes on here.</p>")
+    async with page.expect_navigation():
+        await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:visit', {bubbles: true}))")
+    await expect(page.get_by_text("The call goes on here.")).to_be_visible()
+
+
+async def test_the_tab_pressed_last_stays_though_an_earlier_answer_comes_late(site: Site, page: Page) -> None:
+    await _at(page, site)
+    late: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        late.append(route)
+
+    await page.route("**/overview", hold)
+    async with page.expect_request("**/overview"):
+        await page.get_by_role("tab", name="Overview").click()
+    await page.get_by_role("tab", name="Symptoms").click()
+    await expect(page.locator("[data-page=symptoms]")).to_be_visible()
+    await late[0].fulfill(body=render(panels.overview), content_type="text/html")
+    await page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    await expect(page.locator("[data-page=symptoms]")).to_be_visible()
+    await expect(page.locator("[data-page=overview]")).to_have_count(0)
