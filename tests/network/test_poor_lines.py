@@ -1,4 +1,7 @@
-"""Visits over poor lines, in real Chromium: loss, a narrow line, a change of network, a line that dies for a while."""
+"""Visits over poor lines, in real Chromium: loss, a narrow line, a change of network, a line that dies for a while.
+
+What a poor line does is compared with the good line of the same visit, moments before: a busy machine is slow on both.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -66,25 +69,28 @@ async def during(page: Page, seconds: float) -> dict[str, Any]:
 
 
 async def test_loss_both_ways_is_mended(visit: Visit) -> None:
+    good = await during(visit.drew, 4)
     for client in visit.clients:
         client.up.loss = client.down.loss = 0.05
         client.up.delay_s = client.down.delay_s = 0.02
     seen = await during(visit.drew, 8)
-    assert seen["concealed"] < 0.03
-    assert seen["frames"] > 8 * 20
-    assert seen["frozen"] < 2
+    # Unmended, 5 % lost on each of two legs would be nearly 10 % of the sound.
+    assert seen["concealed"] < good["concealed"] + 0.055
+    assert seen["frames"] / 8 > 0.6 * good["frames"] / 4
+    assert seen["frozen"] / 8 < good["frozen"] / 4 + 0.25
 
 
 async def test_a_narrow_line_lowers_the_picture_and_keeps_the_sound(visit: Visit) -> None:
     _, drew = visit.clients
+    good = await during(visit.drew, 4)
     drew.down.bps = 300_000
     await visit.drew.wait_for_function(
-        "window.harness.log.some(([n, d]) => n === 'network' && d.limited)", timeout=8000
+        "window.harness.log.some(([n, d]) => n === 'network' && d.limited)", timeout=20_000
     )
     await during(visit.drew, 5)
     settled = await during(visit.drew, 5)
-    assert settled["concealed"] < 0.03, "sound is whole again"
-    assert settled["frames"] > 5 * 8, "the picture moves"
+    assert settled["concealed"] < good["concealed"] + 0.03, "sound is whole again"
+    assert settled["frames"] / 5 > 0.25 * good["frames"] / 4, "the picture moves"
     assert settled["kbps"] < 330
     drew.down.bps = None
     await visit.drew.wait_for_function(
@@ -95,8 +101,8 @@ async def test_a_narrow_line_lowers_the_picture_and_keeps_the_sound(visit: Visit
 async def test_a_browser_that_moves_to_another_network_is_followed(visit: Visit) -> None:
     ada, _ = visit.clients
     await ada.move()
-    await grows(visit.drew, "video", "frames", 15, within_s=8)
-    await grows(visit.ada, "video", "frames", 15, within_s=8)
+    await grows(visit.drew, "video", "frames", 15, within_s=20)
+    await grows(visit.ada, "video", "frames", 15, within_s=20)
     assert await visit.drew.evaluate("() => window.harness.people[0].away") is False
 
 
@@ -115,6 +121,6 @@ async def test_a_change_of_network_that_the_browser_notices_keeps_the_connection
     before = await visit.ada.evaluate("() => { window.same = window.harness.call.connection; return true }")
     assert before
     await visit.ada.evaluate("() => window.dispatchEvent(new Event('online'))")
-    await grows(visit.drew, "video", "frames", 30, within_s=8)
+    await grows(visit.drew, "video", "frames", 30, within_s=20)
     assert await visit.ada.evaluate("() => window.same === window.harness.call.connection")
     assert await visit.ada.evaluate("() => window.harness.call.state") == "connected"
