@@ -117,9 +117,7 @@ async def patient(conn: AsyncConnection, patient_id: PersonId) -> Patient:
     return found
 
 
-async def search(
-    conn: AsyncConnection, text: str, *, seen_by: PersonId | None, limit: int = 20
-) -> tuple[Patient, ...]:
+async def search(conn: AsyncConnection, text: str, *, seen_by: PersonId | None, limit: int = 20) -> tuple[Patient, ...]:
     """Patients by parts of their names, code, or birth date (YYYY-MM-DD); every word must be found.
 
     `seen_by`: only patients of their own, of those they supervise, or whose care team they are on; None: everybody's.
