@@ -34,6 +34,7 @@ async def prepare(ask: Ask, work: Work) -> Answer:
         next_url=f"/visits/{those.visit.id}/{'arrive' if is_patient else 'waiting'}",
         next_words="Say where you are" if is_patient else "Go to the waiting room",
         opens_words=_opens_words(those.visit, ask),
+        help_phone=my_parts.help_phone(ask),
     )
 
 

@@ -89,8 +89,8 @@ async def show(ask: Ask, work: Work) -> Answer:
         past_medicines=tuple(_order(line) for line in lines if line.current.status is Status.STOPPED),
         upcoming=tuple([await _visit(work, one) for one in reversed(visits) if one.status in _OPEN]),
         visits=tuple([await _visit(work, one) for one in visits if one.status not in _OPEN][:VISITS_SHOWN]),
-        notes=await _notes(work, patient) if work.may(Action.NOTE_READ) else (),
-        book_href=f"/visits/new?patient={patient.id}",
+        notes=await _notes(work, patient) if work.may(Action.NOTE_READ) else None,
+        book_href=f"/visits/new?patient={patient.id}" if work.may(Action.VISIT_BOOK) else None,
         parts=part_options(),
     )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action, Relation
-from emr import answering, contact, noting
+from emr import answering, noting
 from emr.crisis import Line as CrisisLine
 from emr.errors import Invalid
 from emr.ids import AlertId
@@ -16,6 +16,7 @@ from server.routes import medicine_list, my_medicines, my_parts, notes, overview
 from server.routes.visit_parts import (
     VisitPeople,
     banner,
+    call_back_words,
     call_setup,
     context,
     people_present,
@@ -74,7 +75,7 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         note=_note_state(note.seal.signed_at if note and note.seal else None, note.draft.saved_at if note else None),
         invite=await invite_form(ask, work, those) if work.may(Action.VISIT_INVITE) else None,
         location=stated_place(stated) if stated else None,
-        call_back=contact.phone_words(stated.statement.call_back) if stated else None,
+        call_back=call_back_words(those.patient, stated),
         crisis_steps=_crisis_steps(ask),
         waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
         ended_words=_ended_words(visit, zone),
@@ -177,7 +178,7 @@ async def _alert_strip(ask: Ask, work: Work, those: VisitPeople, error: str | No
         visit=context(ask, those, await viewer_zone(ask, work)),
         alerts=tuple(found),
         location=stated_place(stated) if stated else None,
-        call_back=contact.phone_words(stated.statement.call_back) if stated else None,
+        call_back=call_back_words(those.patient, stated),
         steps=_crisis_steps(ask),
         error=error,
     )

@@ -160,11 +160,17 @@ async def banner(
         location=None if stated is None else stated.statement.place_words,
         confirmed_at=None if stated is None else stated.at,
         place_heading=f"Where {spoken.subject} {spoken.be} now",
-        call_back=None if stated is None else contact.phone_words(stated.statement.call_back),
+        call_back=call_back_words(patient, stated),
         crisis_href=crisis,
         back_href=back[0],
         back_label=back[1],
     )
+
+
+def call_back_words(patient: Patient, stated: Stated | None) -> str | None:
+    """The number stated for this visit, else the one on record; None: neither."""
+    number = stated.statement.call_back if stated else patient.phone
+    return contact.phone_words(number) if number else None
 
 
 def stated_place(stated: Stated) -> StatedPlace:

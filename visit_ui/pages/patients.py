@@ -87,6 +87,7 @@ class PatientChart:
     """`/patients/{patient}`: the chart outside a visit, to read.
 
     medicines: current ones; past_medicines: stopped, newest first. visits, upcoming: newest first / soonest first.
+    notes: None when the viewer may not read any, which is not the same as none. book_href: None: may not book.
     people, parts: who may be added to a visit, as what. errors: of the form that adds them, in visit `errors_for`.
     """
 
@@ -99,8 +100,8 @@ class PatientChart:
     past_medicines: tuple[OrderRow, ...]
     upcoming: tuple[VisitLine, ...]
     visits: tuple[VisitLine, ...]
-    notes: tuple[ChartNote, ...]
-    book_href: str
+    notes: tuple[ChartNote, ...] | None
+    book_href: str | None
     people: tuple[Option, ...] = ()
     parts: tuple[Option, ...] = ()
     errors: tuple[FieldError, ...] = ()

@@ -181,6 +181,7 @@ SAMPLES: Final[dict[str, Page]] = {
         parts=(),
     ),
     "chart.add-error": replace(CHART, errors=(FieldError("person", "Choose who joins."),), errors_for="today"),
+    "chart.care-team": replace(CHART, notes=None, book_href=None),
     "chart.long": replace(
         CHART,
         banner=replace(
