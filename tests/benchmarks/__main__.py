@@ -1,10 +1,12 @@
 """Runs the benchmarks: ``python -m tests.benchmarks [--only NAME]`` prints a table and one JSON line a figure.
 
-A benchmark is a module ``bench_NAME`` beside this one with ``def measure(place: Place) -> Sequence[Figure]``.
+A benchmark is a module ``bench_NAME`` beside this one with ``def measure(place: Place) -> Sequence[Figure]``;
+what it waits for, it waits for inside ``run`` of `place`, which ends in time.
 """
 
 import importlib
 import os
+import signal
 import sys
 import time
 import traceback
@@ -26,6 +28,7 @@ def main(only: tuple[str, ...]) -> None:
 
     A benchmark that fails is named and the others go on; the exit status is 1 then.
     """
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # engines and browsers end with us
     began = time.monotonic()
     figures: list[Figure] = []
     failed: list[str] = []

@@ -5,7 +5,6 @@ current one, the prescription and the entry of the change; then the announcement
 bare insert is one row in a transaction of its own. Both wait for the disk.
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
 from uuid import UUID, uuid4
@@ -17,7 +16,7 @@ from server.database import one_shot_engine
 from server.migrations.ddl import APP_ROLE, OWNER_ROLE
 from tests.benchmarks import care
 from tests.benchmarks.figures import Figure, spread
-from tests.benchmarks.place import Open, Place
+from tests.benchmarks.place import Open, Place, run
 from tests.server.house import Person
 
 CHANGES = 60
@@ -30,7 +29,7 @@ TABLE = (
 
 def measure(place: Place) -> Sequence[Figure]:
     """The two are taken in turns, so that whatever else the machine does falls on both."""
-    return asyncio.run(_measure(place.clinic()))
+    return run(_measure(place.clinic()))
 
 
 async def _measure(here: Open) -> Sequence[Figure]:

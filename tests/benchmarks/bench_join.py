@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page
 
 from tests.benchmarks import care, stopwatch
 from tests.benchmarks.figures import Figure, middle
-from tests.benchmarks.place import Open, Place
+from tests.benchmarks.place import Open, Place, run
 from tests.journeys.clinic import browsers, sign_in
 
 ROUNDS = 5
@@ -51,7 +51,7 @@ document.querySelector('button').onclick = async () => {
 
 def measure(place: Place) -> Sequence[Figure]:
     """`ROUNDS` visits, each followed by a direct call in the prescriber's browser."""
-    return asyncio.run(_measure(place.clinic()))
+    return run(_measure(place.clinic()))
 
 
 async def _measure(here: Open) -> Sequence[Figure]:

@@ -4,7 +4,6 @@ Served in this process, one request after the other, so that the statements of e
 the client's own work, which `http.alone` shows: a request that reads nothing.
 """
 
-import asyncio
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +18,7 @@ from sqlalchemy.engine import Engine
 from server.identity.actor import SESSION_COOKIE
 from tests.benchmarks import care
 from tests.benchmarks.figures import Figure, middle
-from tests.benchmarks.place import Open, Place
+from tests.benchmarks.place import Open, Place, run
 from tests.journeys.clinic import browsers
 from tests.server.house import Person
 
@@ -66,7 +65,7 @@ class Load:
 def measure(place: Place) -> Sequence[Figure]:
     """The pages by plain requests, then the visit page in a browser."""
     with counting() as counter, place.demo() as here:
-        return asyncio.run(_measure(here, counter))
+        return run(_measure(here, counter))
 
 
 @contextmanager

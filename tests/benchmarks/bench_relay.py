@@ -24,7 +24,7 @@ from signaling.bus import Bus
 from signaling.gateway import Gateway
 from signaling.protocol import PING_EVERY_S, Answer, Offer, Ping, Roster
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.place import Place
+from tests.benchmarks.place import Place, run
 from tests.browser.calls import start_media
 from tests.signaling.house import House, Page
 from tests.signaling.robot import Caller
@@ -175,7 +175,7 @@ async def _stock_process() -> AsyncIterator[asyncio.subprocess.Process]:
 
 def measure(place: Place) -> Sequence[Figure]:
     """Ours, then the stock relay, each for `SECONDS`."""
-    return asyncio.run(_measure(place.engines.redis(13)))
+    return run(_measure(place.engines.redis(13)))
 
 
 async def _measure(redis_url: str) -> Sequence[Figure]:

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.benchmarks import care, stopwatch
 from tests.benchmarks.figures import Figure, spread
-from tests.benchmarks.place import Open, Place
+from tests.benchmarks.place import Open, Place, run
 from tests.journeys.clinic import browsers, meet, sign_in
 
 CHANGES = 10
@@ -16,7 +16,7 @@ GOAL = Figure("screen.goal", 1000.0, "ms")
 
 def measure(place: Place) -> Sequence[Figure]:
     """Both see and hear each other meanwhile, as in a visit; against the goal of a second."""
-    taken = asyncio.run(_measure(place.clinic()))
+    taken = run(_measure(place.clinic()))
     return [GOAL, *(one.over(GOAL) for one in spread("screen", taken, "ms"))]
 
 

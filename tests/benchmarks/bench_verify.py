@@ -1,6 +1,5 @@
 """Sealing the log into its tree, and verifying all of it, against reading and counting the same rows."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -15,7 +14,7 @@ from compliance.checkpoint_store import DirectoryStore
 from compliance.verify import verify_log
 from server import database as databases
 from tests.benchmarks.figures import Figure, middle
-from tests.benchmarks.place import Place
+from tests.benchmarks.place import Place, run
 from tests.compliance.conftest import NOW, ORIGIN, an_entry
 
 ENTRIES = 20_000
@@ -30,7 +29,7 @@ JOINED = (
 def measure(place: Place) -> Sequence[Figure]:
     """A fresh database with `ENTRIES` entries, sealed as the worker seals, verified as the officer verifies."""
     app_url = place.database().app_url
-    return asyncio.run(_measure(app_url, DirectoryStore(place.folder / "bench-checkpoints")))
+    return run(_measure(app_url, DirectoryStore(place.folder / "bench-checkpoints")))
 
 
 async def _measure(app_url: str, store: DirectoryStore) -> Sequence[Figure]:
