@@ -196,6 +196,11 @@ async def alerts_of_patient(conn: AsyncConnection, patient_id: PersonId) -> tupl
     return await records.alerts_of_patient(conn, patient_id)
 
 
+async def open_alerts(conn: AsyncConnection, prescriber_id: PersonId) -> tuple[Alert, ...]:
+    """Safety alerts that nobody has taken up, of all the prescriber's visits, oldest first."""
+    return await records.open_alerts(conn, prescriber_id)
+
+
 async def acknowledge(
     desk: Desk, visit_id: VisitId, patient_id: PersonId, alert_id: AlertId, what_was_done: str | None = None
 ) -> Alert:

@@ -17,6 +17,7 @@ from emr.response import Asked, Response
 from emr.safety_alert import Acknowledgement, Alert
 from emr.scales import Urgency, load
 from emr.tables import scales as t
+from emr.tables import visits as v
 
 
 async def add_request(
@@ -215,6 +216,13 @@ async def alerts_of_visits(conn: AsyncConnection, visit_ids: Collection[UUID]) -
 async def alerts_of_patient(conn: AsyncConnection, patient: PersonId) -> tuple[Alert, ...]:
     """Oldest first, taken up or not."""
     return await _alerts(conn, t.safety_alert.c.patient_id == patient)
+
+
+async def open_alerts(conn: AsyncConnection, prescriber: PersonId) -> tuple[Alert, ...]:
+    """What nobody has taken up in the prescriber's visits, oldest first."""
+    theirs = select(v.visit.c.id).where(v.visit.c.prescriber_id == prescriber)
+    nobody = t.alert_acknowledgement.c.acknowledged_at.is_(None)
+    return await _alerts(conn, t.safety_alert.c.visit_id.in_(theirs) & nobody)
 
 
 async def alert(conn: AsyncConnection, id: AlertId) -> Alert | None:

@@ -4,10 +4,10 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action
+from emr import answering, noting
 from emr import day as days
-from emr import noting
 from emr.day import DayVisit as Held
-from emr.ids import PersonId
+from emr.ids import PersonId, VisitId
 from emr.person import Patient
 from emr.records import people as people_records
 from emr.scales import Scales
@@ -19,7 +19,7 @@ from server.routes.home_words import day_words
 from server.routes.visit_parts import viewer_zone
 from server.routes.visits import KIND_WORDS, MODALITY_WORDS
 from server.work import Work
-from visit_ui.pages.day import Day, DayVisit, UnfinishedNote, Waiting, WaitingPerson
+from visit_ui.pages.day import Day, DayVisit, SafetyAlert, UnfinishedNote, Waiting, WaitingPerson
 from visit_ui.pages.frame import Frame
 from visit_ui.pages.parts import Badge, Sparkline
 
@@ -63,7 +63,23 @@ async def waiting(ask: Ask, work: Work) -> Answer:
 async def _waiting(work: Work, ask: Ask, around: Frame) -> Waiting:
     queue = await days.waiting(work.conn, ask.person_id)
     scales = ask.house.references.scales
-    return Waiting(around, tuple(_person(one, scales, ask.now, around.zone) for one in queue))
+    people = tuple(_person(one, scales, ask.now, around.zone) for one in queue)
+    return Waiting(around, people, await _alerts(work, ask.person_id, {one.visit.id for one in queue}))
+
+
+async def _alerts(work: Work, prescriber: PersonId, in_line: set[VisitId]) -> tuple[SafetyAlert, ...]:
+    """Safety answers that nobody has taken up, of patients who do not wait: those who wait carry theirs in the line."""
+    left = [one for one in await answering.open_alerts(work.conn, prescriber) if one.visit not in in_line]
+    known = await people_records.patients(work.conn, {one.patient for one in left})
+    return tuple(
+        SafetyAlert(
+            patient_name=known[one.patient].person.name,
+            what=f"answered the self-harm item with {one.value}",
+            at=one.raised_at,
+            href=f"/visits/{one.visit}",
+        )
+        for one in left
+    )
 
 
 def _person(one: Held, scales: Scales, now: datetime, zone: str) -> WaitingPerson:

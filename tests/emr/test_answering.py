@@ -150,6 +150,15 @@ async def test_the_first_to_take_up_an_alert_stands(clinic: Clinic) -> None:
             await answering.acknowledge(drew, other.id, clinic.marcus, unknown)
 
 
+async def test_a_prescriber_sees_every_alert_that_nobody_has_taken_up_and_no_colleagues(clinic: Clinic) -> None:
+    visit = await clinic.book()
+    raised = await answering.answer_item(clinic.desk(clinic.ada), visit.id, clinic.ada, "phq9", "q9", 1)
+    assert await answering.open_alerts(clinic.conn, clinic.drew) == raised.alerts
+    assert await answering.open_alerts(clinic.conn, clinic.tomas) == ()
+    await answering.acknowledge(clinic.desk(clinic.drew), visit.id, clinic.ada, raised.alerts[0].id)
+    assert await answering.open_alerts(clinic.conn, clinic.drew) == ()
+
+
 async def test_an_unread_alert_brings_a_patient_to_the_front_of_the_queue(clinic: Clinic) -> None:
     ada, marcus = await clinic.book(), await clinic.book(clinic.marcus, start=NOW + timedelta(minutes=10))
     for visit in (ada, marcus):

@@ -189,3 +189,13 @@ async def test_ending_closes_the_visit_for_both(running: Running) -> None:
     assert (await ada.get(visit)).status_code == 200
     late = await drew.get(f"{visit}/medicines", fragment=True)
     assert "This visit has ended" in late.text
+
+
+async def test_a_safety_answer_stands_on_its_prescribers_day_before_anybody_waits(running: Running) -> None:
+    noor, ruth, drew = await running.as_("noor"), await running.as_("ruth"), await running.as_("drew")
+    visit = f"/visits/{running.clinic.visits['noor']}"
+    told = await noor.post(f"{visit}/scales/phq9", running.clinic["noor"], **{"item-q9": "1", "now": "safety"})
+    assert told.status_code == 200, told.text
+    for path in ("/day", "/day/waiting"):
+        assert "Noor Cast</strong> answered the self-harm item with 1" in (await ruth.get(path)).text
+        assert "Noor Cast" not in (await drew.get(path)).text
