@@ -203,11 +203,11 @@ async def test_after_log_off_another_person_sees_nothing_that_was_typed(site: Si
 
 
 async def test_when_the_server_does_not_say_who_came_back_nothing_typed_is_shown(site: Site, page: Page) -> None:
-    nameless = Answer('{"idle_s": 900, "absolute_s": 40000}', "application/json")
+    nameless = Answer('{"idle_s": 900, "absolute_s": 40000, "csrf_token": "renewed-token"}', "application/json")
     site.answers["/session/remaining"] = nameless
     await page.clock.install()
-    async with page.expect_response("**/session/remaining"):  # the page has begun to count
-        await page.goto(f"{site.address}/visits/new")
+    await page.goto(f"{site.address}/visits/new")
+    await page.wait_for_function("document.querySelector('meta[name=csrf-token]').content === 'renewed-token'")
     await page.locator("#place").fill("Ybor clinic")
     site.answers["/session/remaining"] = _left(0, status=401)
     await page.clock.run_for(781_000)
