@@ -196,6 +196,7 @@ async def test_after_log_off_another_person_sees_nothing_that_was_typed(site: Si
     await page.locator("#place").fill("Ybor clinic")
     site.answers["/session/remaining"] = _left(0, status=401)
     await page.clock.run_for(781_000)
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     site.answers["/session/remaining"] = _left(900, viewer="ruth")
     async with page.expect_navigation():
         await page.get_by_role("button", name="I have signed in").click()
@@ -211,6 +212,7 @@ async def test_when_the_server_does_not_say_who_came_back_nothing_typed_is_shown
     await page.locator("#place").fill("Ybor clinic")
     site.answers["/session/remaining"] = _left(0, status=401)
     await page.clock.run_for(781_000)
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     site.answers["/session/remaining"] = nameless
     async with page.expect_navigation():
         await page.get_by_role("button", name="I have signed in").click()
