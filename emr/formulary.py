@@ -30,6 +30,7 @@ FILES = (
     "ingredients.csv",
     "interactions.csv",
     "monitoring.csv",
+    "name_words.csv",
     "products.csv",
     "side_effects.csv",
     "sources.csv",
@@ -94,7 +95,7 @@ class Formulary:
     def search(self, text: str, limit: int = 12) -> list[Found]:
         """Medicines whose names or brands begin with the words typed; best first. Controlled ones too: whether they
         may be prescribed is not decided here. Strength and form words in the text are passed over."""
-        return [self._found(medicine) for medicine in matches(text, self.contents.medicines)[:limit]]
+        return [self._found(medicine) for medicine in matches(text, self.contents)[:limit]]
 
     def recognise(self, text: str) -> Recognised:
         """What a written name means: see `Recognised`."""

@@ -33,6 +33,7 @@ from emr.quantity import Quantity, Unit, mg
 from emr.reference_files import BadReference
 
 _SEVERITIES = frozenset({"contraindicated", "major", "moderate"})
+_NAME_WORD_KINDS = frozenset({"unit", "dose_form", "timing", "salt", "release", "filler"})
 _PRODUCT_UNITS = {
     "mg": Unit.MG,
     "mg/ml": Unit.MG_PER_ML,
@@ -46,7 +47,8 @@ _DOSE_VERIFIED = {"see er_injectables.csv": "unverified"}
 @dataclass(frozen=True, slots=True)
 class Contents:
     """Everything the reference files say, checked. `tags` maps a tag or class to its members: medicine ids, and
-    the lower-case names of substances that are not in the formulary."""
+    the lower-case names of substances that are not in the formulary. `said_besides`: words of a written name that say
+    how and not what (name_words.csv); a longer known name that holds one still counts: "Xanax XR" is no "Xanax"."""
 
     medicines: Mapping[MedicineId, Medicine]
     products: Mapping[ProductId, Product]
@@ -59,28 +61,42 @@ class Contents:
     education: Mapping[str, Education]
     allergens: tuple[Allergen, ...]
     monitors: tuple[Monitor, ...]
+    said_besides: frozenset[str]
 
 
 def contents(folder: Traversable) -> Contents:
     """All reference files of a folder. BadReference names the file and line of the first row that cannot be used."""
     medicines = _medicines(folder)
     tags = _tags(folder, medicines)
-    known = frozenset(tags) | frozenset(medicines)
+    rules = _Rules(medicines, frozenset(tags) | frozenset(medicines))
+    told = ("source", "verified")
+    return Contents(
+        medicines,
+        _products(folder, medicines),
+        tags,
+        read(folder, "interactions.csv", ("a", "b", "severity", "management", *told), rules.interaction),
+        read(folder, "washouts.csv", ("from", "to", "days", "rule", *told), rules.washout),
+        read(folder, "adjustments.csv", ("formulary_id", "applies_when", *told), rules.adjustment),
+        read(folder, "indications.csv", ("formulary_id", "indication", "standing", *told), rules.indication),
+        read(folder, "side_effects.csv", ("class", "level", "plain_language", "action", "source"), _effect),
+        _education(folder, medicines),
+        read(folder, "allergens.csv", ("name", "other_names", "source"), _allergen),
+        read(folder, "monitoring.csv", ("medicine_or_class", "test", "loinc", "schedule", "source"), _monitor),
+        frozenset(read(folder, "name_words.csv", ("word", "kind", "source"), _name_word)),
+    )
 
-    def side(row: Row, column: str) -> str:
-        if (value := row.needed(column)) not in known:
-            raise row.bad(f"{column} names neither a medicine nor a tag: {value}")
-        return value
 
-    def owner(row: Row) -> MedicineId:
-        if (value := MedicineId(row.needed("formulary_id"))) not in medicines:
-            raise row.bad(f"no medicine is called {value}")
-        return value
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Reads the rows that speak of medicines. `known`: what a side of a rule may name, medicines and tags."""
 
-    def interaction(row: Row) -> Interaction:
+    medicines: Mapping[MedicineId, Medicine]
+    known: frozenset[str]
+
+    def interaction(self, row: Row) -> Interaction:
         return Interaction(
-            side(row, "a"),
-            side(row, "b"),
+            self._side(row, "a"),
+            self._side(row, "b"),
             row.one_of("severity", _SEVERITIES),
             row.needed("mechanism"),
             row.needed("effect"),
@@ -89,21 +105,21 @@ def contents(folder: Traversable) -> Contents:
             row.verified(),
         )
 
-    def washout(row: Row) -> Washout:
+    def washout(self, row: Row) -> Washout:
         days = row.whole("days")
         if not days:
             raise row.bad("days is empty or 0")
-        before, after = side(row, "from"), side(row, "to")
+        before, after = self._side(row, "from"), self._side(row, "to")
         return Washout(before, after, days, row.needed("rule"), row.needed("source"), row.verified())
 
-    def adjustment(row: Row) -> Adjustment:
+    def adjustment(self, row: Row) -> Adjustment:
         when = read_when(row, "applies_when")
         if isinstance(when, WithWhen):
             for tag in when.tags:
-                if tag not in known:
+                if tag not in self.known:
                     raise row.bad(f"applies_when names no tag: {tag}")
-        medicine, maximum = owner(row), row.amount("max_mg_per_day", Unit.MG)
-        label = medicines[medicine].limits.label_max
+        medicine, maximum = self._owner(row), row.amount("max_mg_per_day", Unit.MG)
+        label = self.medicines[medicine].limits.label_max
         if maximum is not None and label is not None and maximum > label:
             raise row.bad("max_mg_per_day is above the label's maximum")
         return Adjustment(
@@ -117,9 +133,9 @@ def contents(folder: Traversable) -> Contents:
             row.verified(),
         )
 
-    def indication(row: Row) -> Indication:
+    def indication(self, row: Row) -> Indication:
         return Indication(
-            owner(row),
+            self._owner(row),
             row.needed("indication"),
             row.one_of("standing", frozenset({"labelled", "off_label"})),
             row.text("note"),
@@ -127,19 +143,15 @@ def contents(folder: Traversable) -> Contents:
             row.verified(),
         )
 
-    return Contents(
-        medicines,
-        _products(folder, medicines),
-        tags,
-        read(folder, "interactions.csv", ("a", "b", "severity", "management", "source", "verified"), interaction),
-        read(folder, "washouts.csv", ("from", "to", "days", "rule", "source", "verified"), washout),
-        read(folder, "adjustments.csv", ("formulary_id", "applies_when", "source", "verified"), adjustment),
-        read(folder, "indications.csv", ("formulary_id", "indication", "standing", "source", "verified"), indication),
-        read(folder, "side_effects.csv", ("class", "level", "plain_language", "action", "source"), _effect),
-        _education(folder, medicines),
-        read(folder, "allergens.csv", ("name", "other_names", "source"), _allergen),
-        read(folder, "monitoring.csv", ("medicine_or_class", "test", "loinc", "schedule", "source"), _monitor),
-    )
+    def _side(self, row: Row, column: str) -> str:
+        if (value := row.needed(column)) not in self.known:
+            raise row.bad(f"{column} names neither a medicine nor a tag: {value}")
+        return value
+
+    def _owner(self, row: Row) -> MedicineId:
+        if (value := MedicineId(row.needed("formulary_id"))) not in self.medicines:
+            raise row.bad(f"no medicine is called {value}")
+        return value
 
 
 def _medicines(folder: Traversable) -> dict[MedicineId, Medicine]:
@@ -324,6 +336,12 @@ _EDUCATION = (
     "get_urgent_help",
     "source",
 )
+
+
+def _name_word(row: Row) -> str:
+    row.one_of("kind", _NAME_WORD_KINDS)
+    row.needed("source")
+    return row.needed("word")
 
 
 def _effect(row: Row) -> PlainEffect:

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from emr.formulary_contents import Contents
 from emr.formulary_entries import Medicine, MedicineId
 
-# Words that say how, not what. "XR" and the like stay meaningful: "Xanax XR" is another row than "Xanax".
-_NOISE = frozenset(
-    """
-    mg mcg ug g ml tablet tablets tab tabs capsule capsules cap caps pill pills oral solution liquid patch spray
-    film chewable disintegrating odt gummy gummies softgel softgels drops powder lozenge gum sublingual
-    transdermal system injection syringe once twice daily day a per hr hour hydrochloride hcl hydrobromide sodium
-    potassium sulfate maleate fumarate tartrate succinate mesylate pamoate carbonate citrate phosphate acetate
-    besylate extended release delayed immediate er xr sr cr ir dr xl la brand generic and with plus of the
-    """.split()  # noqa: SIM905 (eighty quoted words read worse)
-)
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_AMOUNT = re.compile(r"\d+(mg|mcg|ml|hr|h)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +38,9 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(plain))
 
 
-def meaning_words(text: str) -> tuple[str, ...]:
-    """The words that say what it is: without numbers, units, forms and salts."""
-    return tuple(word for word in words(text) if word not in _NOISE and not re.fullmatch(r"\d+(mg|mcg|ml|hr|h)?", word))
+def meaning_words(text: str, said_besides: frozenset[str]) -> tuple[str, ...]:
+    """The words that say what it is: without numbers and the words `said_besides` it (`Contents.said_besides`)."""
+    return tuple(word for word in words(text) if word not in said_besides and not _AMOUNT.fullmatch(word))
 
 
 class Names:
@@ -58,8 +49,9 @@ class Names:
     def __init__(self, contents: Contents) -> None:
         self._medicines: dict[tuple[str, ...], list[MedicineId]] = defaultdict(list)
         self._substances: dict[tuple[str, ...], str] = {}
+        self._said_besides = contents.said_besides
         for medicine in contents.medicines.values():
-            for name in dict.fromkeys(filter(None, _names_of(medicine))):
+            for name in dict.fromkeys(filter(None, _names_of(medicine, self._said_besides))):
                 self._medicines[name].append(medicine.id)
         for members in contents.tags.values():
             for member in members - contents.medicines.keys():
@@ -78,7 +70,7 @@ class Names:
             medicines |= dict.fromkeys(self._medicines.get(name, ()))
             if name in self._substances:
                 substances[self._substances[name]] = None
-            if not size and meaning_words(rest[0]):
+            if not size and meaning_words(rest[0], self._said_besides):
                 left_over = True
             rest = rest[max(size, 1) :]
         found = bool(medicines or substances)
@@ -91,24 +83,24 @@ class Names:
         return 0
 
 
-def _names_of(medicine: Medicine) -> Iterable[tuple[str, ...]]:
+def _names_of(medicine: Medicine, said_besides: frozenset[str]) -> Iterable[tuple[str, ...]]:
     """The names that mean this medicine, as words. A part of a combination alone does not mean the combination."""
     yield words(re.sub(r"\(.*?\)", "", medicine.name))
     yield words(medicine.name)
-    yield meaning_words(re.sub(r"\(.*?\)", "", medicine.name))
+    yield meaning_words(re.sub(r"\(.*?\)", "", medicine.name), said_besides)
     if len(medicine.ingredients) == 1:
         yield words(medicine.ingredients[0].name)
     for brand in medicine.brands:
         yield words(brand)
 
 
-def matches(query: str, medicines: Mapping[MedicineId, Medicine]) -> list[Medicine]:
+def matches(query: str, contents: Contents) -> list[Medicine]:
     """Medicines of which every typed word begins some word of a name or brand; best first, then by name."""
-    typed = meaning_words(query)
+    typed = meaning_words(query, contents.said_besides)
     if not typed:
         return []
     ranked = []
-    for medicine in medicines.values():
+    for medicine in contents.medicines.values():
         names = [words(medicine.name), *(words(brand) for brand in medicine.brands)]
         every = {word for name in names for word in name}
         if all(any(word.startswith(part) for word in every) for part in typed):

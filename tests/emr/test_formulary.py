@@ -79,6 +79,7 @@ def test_the_version_and_hash_change_with_the_data(folder: Path) -> None:
         ),
         ("indications.csv", "buspirone,anxiety,labelled", "buspirone,anxiety,perhaps", "standing has an unknown value"),
         ("ingredients.csv", "bupropion,bupropion,150/174", "bupropion,bupropion,150/0", "not a ratio"),
+        ("name_words.csv", "tablet,dose_form", "tablet,shape", "kind has an unknown value"),
         ("side_effects.csv", "ssri,common", "ssri,uncommon", "level has an unknown value"),
     ],
 )
