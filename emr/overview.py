@@ -174,7 +174,7 @@ def _medicine(now: Snapshot, course: Course) -> Iterable[Change]:
     if last.since < since:
         return
     before = course.steps[-2] if len(course.steps) > 1 else None
-    detail = f"Since {_day(last.since)}"
+    detail = f"From {_day(last.since)}"  # a step may begin tomorrow
     if not last.taken:
         yield Change(About.MEDICINE, Direction.SAME, f"{course.name} on hold", detail)
     elif before is None:

@@ -99,8 +99,8 @@ def _told(subject: Subject, rule: Adjustment) -> Iterator[Finding]:
     """A rule that only a person can decide. By indication it is told only where it would change the answer."""
     if isinstance(rule.when, IndicationWhen) and (rule.maximum is None or subject.total <= rule.maximum):
         return
-    most = f", at most {rule.maximum} a day" if rule.maximum is not None else ""
-    yield _of(subject, rule, Severity.INFORMATION, f"{rule.threshold}: {rule.rule}{most}", "The record does not tell.")
+    title = f"{rule.threshold}: {rule.rule}{_cap(rule.maximum)}"
+    yield _of(subject, rule, Severity.INFORMATION, title, "The record does not tell.")
 
 
 def _asked(subject: Subject, topic: str, rules: list[Adjustment]) -> Finding:
@@ -119,9 +119,8 @@ def _asked(subject: Subject, topic: str, rules: list[Adjustment]) -> Finding:
 
 
 def _cap(most: Quantity | None) -> str:
-    if most is None:
-        return ""
-    return ", at most 0" if most.value == 0 else f", at most {most} a day"
+    """ ", at most 40 mg a day"; nothing where the rule's own words say that it is not to be used."""
+    return f", at most {most} a day" if most is not None and most.value else ""
 
 
 def _below_every_band(subject: Subject) -> Iterator[Finding]:

@@ -165,6 +165,12 @@ def test_what_was_changed_at_the_last_visit_or_since_is_told(course: Course, dir
     assert overview.changes(snapshot(since=None, courses=[course])) == ()
 
 
+def test_a_dose_that_begins_tomorrow_is_not_told_as_taken_since_then() -> None:
+    tomorrow = (NOW + DAY).astimezone(ZoneInfo(ZONE)).date()
+    change = one_change(snapshot(courses=[steps((date(2026, 9, 1), 75, True), (tomorrow, 100, True))]))
+    assert change.detail.startswith("From ")
+
+
 def test_a_measurement_is_told_beside_the_one_before() -> None:
     def seen(days_ago: int, value: str) -> Observation:
         at = NOW - days_ago * DAY

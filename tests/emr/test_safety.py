@@ -275,6 +275,12 @@ def test_a_maximum_of_nothing_means_do_not_use() -> None:
     assert about(findings, "adjustment:duloxetine:renal").title.startswith("not to be used")
 
 
+def test_what_is_not_to_be_used_is_not_given_a_maximum_of_nothing_as_well() -> None:
+    asked = about(found(chart(), "sertraline", "50"), "not_checked:liver")
+    assert "moderate or severe: not recommended" in asked.what
+    assert "at most 0" not in asked.what
+
+
 def test_another_medicine_that_blocks_an_enzyme_lowers_the_maximum() -> None:
     current = started("vortioxetine", "10")
     findings = found(chart(current, started("bupropion_xl", "150")), "vortioxetine", "20", replaces=current.id)
