@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from compliance.vocabulary import Action
-from emr.errors import Invalid, NotFound
+from emr.errors import NotFound
 from emr.ids import PersonId, VisitId
 from emr.records import visits as visit_records
 from server import work as working
@@ -102,7 +102,7 @@ Handler = Callable[[Ask, working.Work], Awaitable[Answer]]
 class Row:
     """One route. ``read`` writes an audit entry for the reading. Every POST below a visit must name its patient.
 
-    ``about_chosen_patient``: the patient is not in the path but chosen in the form.
+    ``nobody_chosen``: the patient is not in the path but chosen in the form; this row answers when nobody was.
     """
 
     method: str
@@ -110,7 +110,7 @@ class Row:
     handler: Handler
     action: Action
     read: bool = False
-    about_chosen_patient: bool = False
+    nobody_chosen: "Row | None" = None
 
     @property
     def names_patient(self) -> bool:
@@ -126,14 +126,19 @@ def routes(rows: tuple[Row, ...]) -> list[Route]:
 def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         ask = await _ask(request)
-        subject = _chosen(ask.form) if row.about_chosen_patient else await subject_of(request, ask.house)
+        asked, subject = row, await subject_of(request, ask.house)
+        if row.nobody_chosen is not None:
+            if patient := ask.form.text("patient"):
+                subject = Subject(PersonId(uuid_of(patient)))
+            else:
+                asked = row.nobody_chosen
         async with working.begin(
-            ask.house, ask.person_id, row.action, subject, now=ask.now, record_read=row.read
+            ask.house, ask.person_id, asked.action, subject, now=ask.now, record_read=asked.read
         ) as work:
             # Asked only of those who may know of the visit: to anybody else it is not there, whomever they name.
-            if row.names_patient and ask.form.text("patient") != str(subject.patient_id):
+            if asked.names_patient and ask.form.text("patient") != str(subject.patient_id):
                 raise PatientMismatch
-            answer = await row.handler(ask, work)
+            answer = await asked.handler(ask, work)
         return respond(await answer.then() if isinstance(answer, After) else answer)
 
     return endpoint
@@ -180,13 +185,6 @@ async def subject_of(request: Request, house: House) -> Subject:
     if patient := request.path_params.get("patient"):
         return Subject(PersonId(uuid_of(str(patient))))
     return Subject()
-
-
-def _chosen(form: Form) -> Subject:
-    """The patient that the form chose. Raises ``Invalid`` when nobody was, ``NotFound`` for what names nobody."""
-    if not form.text("patient"):
-        raise Invalid({"patient": "Choose a patient."})
-    return Subject(PersonId(uuid_of(form.text("patient"))))
 
 
 async def subject_of_visit(house: House, visit_id: VisitId) -> Subject:

@@ -21,6 +21,7 @@ from visit_ui.pages.booking import BookingValues, BookVisit
 from visit_ui.pages.parts import FieldError, Option
 from visit_ui.pages.visit_panels import Invitable, InviteForm
 
+NO_PATIENT = "Choose a patient."
 LENGTHS = ("15", "20", "30", "45", "60", "90")
 KIND_WORDS = {
     Kind.FIRST_EVALUATION: "First evaluation",
@@ -48,23 +49,30 @@ async def book_form(ask: Ask, work: Work) -> Answer:
 
 async def book(ask: Ask, work: Work) -> Answer:
     """POST: book it for a patient of one's own."""
-    typed = ask.form.typed
-    names = ("patient", "date", "time", "minutes", "kind", "modality", "place")
-    values = BookingValues(**{name: typed.get(name, "").strip() for name in names})
     try:
         new = await _read(ask, work)
         visit = await booking.book(work.desk, new)
     except Invalid as error:
-        return Shown(await _book_page(ask, work, values, dict(error.fields)), 422)
+        return Shown(await _book_page(ask, work, _typed(ask), dict(error.fields)), 422)
     work.announce(person_key(visit.prescriber), "queue")
     work.announce(person_key(visit.patient), "visit")
     day = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(ask, work)))
     return See(f"/day?date={day:%Y-%m-%d}")
 
 
+async def book_nobody(ask: Ask, work: Work) -> Answer:
+    """POST without a patient: the form as it was typed, and what it lacks. Books nothing."""
+    return Shown(await _book_page(ask, work, _typed(ask), {"patient": NO_PATIENT}), 422)
+
+
+def _typed(ask: Ask) -> BookingValues:
+    names = ("patient", "date", "time", "minutes", "kind", "modality", "place")
+    return BookingValues(**{name: ask.form.typed.get(name, "").strip() for name in names})
+
+
 async def _read(ask: Ask, work: Work) -> NewVisit:
     reader = Reader(ask.form)
-    patient = PersonId(reader.uuid("patient", "Choose a patient."))
+    patient = PersonId(reader.uuid("patient", NO_PATIENT))
     minutes = reader.number("minutes", "Choose a length between 5 and 240 minutes.", low=5, high=240)
     kind = reader.choice("kind", [one.value for one in Kind], "Choose what the visit is for.")
     modality = reader.choice("modality", [one.value for one in Modality], "Choose video, audio or in person.")
@@ -174,7 +182,13 @@ async def end(ask: Ask, work: Work) -> Answer:
 
 ROWS = (
     Row("GET", "/visits/new", book_form, Action.DAY_READ),
-    Row("POST", "/visits/new", book, Action.VISIT_BOOK, about_chosen_patient=True),
+    Row(
+        "POST",
+        "/visits/new",
+        book,
+        Action.VISIT_BOOK,
+        nobody_chosen=Row("POST", "/visits/new", book_nobody, Action.DAY_READ),
+    ),
     Row("POST", "/visits/{visit}/participants", invite, Action.VISIT_INVITE),
     Row("POST", "/visits/{visit}/admit", admit, Action.VISIT_ADMIT),
     Row("POST", "/visits/{visit}/end", end, Action.VISIT_END),

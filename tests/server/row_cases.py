@@ -133,7 +133,7 @@ class Stage:
 
     def patient(self, row: Row) -> str | None:
         """The patient that the row's form names."""
-        return self.ids["patient"] if row.names_patient or row.about_chosen_patient else None
+        return self.ids["patient"] if row.names_patient or row.nobody_chosen else None
 
 
 async def set_the_stage(running: Running) -> Stage:

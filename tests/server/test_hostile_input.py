@@ -147,6 +147,17 @@ async def test_a_booking_that_cannot_be(running: Running, stage: Stage, field: s
     assert answer.status_code == 422, answer.text
 
 
+async def test_a_booking_for_nobody_keeps_what_was_typed(running: Running) -> None:
+    drew = await running.as_("drew")
+    typed = {**CASES["POST", "/visits/new"].form, "patient": "", "date": "2036-11-24", "place": "Ybor clinic"}
+    answer = await drew.post("/visits/new", **typed)
+    assert answer.status_code == 422
+    assert "Choose a patient." in answer.text
+    assert 'value="Ybor clinic"' in answer.text
+    assert 'value="2036-11-24"' in answer.text
+    assert (await (await running.as_("ada")).post("/visits/new", **typed)).status_code == 404
+
+
 async def test_a_booking_that_can_be(running: Running, stage: Stage) -> None:
     drew = await running.as_("drew")
     good = {**CASES["POST", "/visits/new"].form, "date": "2036-11-24"}
