@@ -78,7 +78,10 @@ async def call(socket: WebSocket) -> None:
     except (NotFound, working.NotAllowed):
         await socket.close(REFUSED)
         return
-    await socket.accept()
+    try:
+        await socket.accept()
+    except OSError:  # the browser went away meanwhile; an error of its own kind would be taken for the record's
+        return
 
     def check(text: str) -> Ticket:
         return tickets.check(

@@ -1,19 +1,24 @@
 """The call's WebSocket: opened for who takes part, by a page of ours, with a ticket of their own, while that holds."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import websockets
 from redis.asyncio import Redis
 from sqlalchemy import text
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from server import sockets
+from server.app import make_app
 from server.identity.actor import SESSION_COOKIE
 from server.identity.sessions import key_of
 from signaling import media, protocol, tickets
@@ -24,7 +29,7 @@ from signaling.media import MediaSettings
 from signaling.protocol import ClientMessage, Goodbye, Hello, Leave, Ping, Pong, Roster, ServerMessage, Welcome
 from signaling.tickets import FULL_RIGHTS
 from tests.conftest import Database
-from tests.server.house import Person, Running, away, transaction
+from tests.server.house import Person, Running, away, free_port, serving, transaction
 from tests.server.row_cases import UNKNOWN, WHERE, refused_entries
 
 OWN = "own"
@@ -345,3 +350,34 @@ async def test_ending_the_visit_closes_every_line_and_opens_none(running: Runnin
     async with opened(running, ada, visit) as late:
         await say(late, first_words)
         assert await closed(late) is CloseCode.ENDED
+
+
+class LeavesAtTheDoor:
+    """Stands before the application as a server whose client went away during the handshake."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "websocket.accept":
+                raise ClientDisconnected
+            await send(message)
+
+        await self.app(scope, receive, sending)
+
+
+async def test_a_browser_that_leaves_in_the_handshake_is_nobodys_error(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    """uvicorn tells it by an OSError, which is not the database's."""
+    port = free_port()
+    elsewhere = replace(running.settings, port=port, media_port=port, public_url=f"http://localhost:{port}")
+    app = make_app(elsewhere)
+    app.add_middleware(LeavesAtTheDoor)
+    drew = await running.as_("drew")
+    there = Running(elsewhere, f"http://localhost:{port}", running.clinic)
+    with caplog.at_level(logging.INFO), serving(elsewhere, app=app), pytest.raises(websockets.InvalidHandshake):
+        async with opened(there, drew, running.clinic.visits["ada"]):
+            raise AssertionError("opened")
+    assert [one.getMessage() for one in caplog.records if one.name == "titrate"] == []
