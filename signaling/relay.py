@@ -84,7 +84,7 @@ class Relay:
                 if uplink is None:
                     continue
                 takers.setdefault(id_of(uplink), []).append(sink)
-                if changed:
+                if changed and peer.sealed is not None:  # else it cannot receive yet, and asks once it can: `_changed`
                     uplink.owner.ask_key_frame(uplink, now_us)
         for peer in peers.values():
             for uplink in peer.uplinks.values():

@@ -2,7 +2,11 @@
 
 import asyncio
 
-from signaling.protocol import Leave, Media, Roster, Sending
+import pytest
+from aiortc import RTCRtpSender
+from aiortc.clock import current_datetime
+
+from signaling.protocol import Answer, Leave, Media, Offer, Roster, Sending
 from tests.signaling.house import House
 from tests.signaling.robot import HEIGHT, WIDTH, Robot
 
@@ -35,6 +39,34 @@ async def test_a_third_appears_in_a_slot_without_renegotiation_and_leaves_again(
             third.say(Leave(2))
             await pages[0].hear(Roster, lambda r: len(r.people) == 2)
         await one.sees(0)
+
+
+async def test_a_key_frame_is_asked_for_when_the_newcomer_can_take_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+    ada, drew = house.join("ada"), house.join("drew")
+    async with Robot(ada) as one, Robot(drew) as two:
+        sender = one.pc.getSenders()[1]
+        monkeypatch.setattr(sender, "_send_keyframe", asked.set)
+        await one.connect()
+        await reports(sender)
+        drew.say(Offer(1, await two.offer()))
+        answer = await drew.hear(Answer)
+        await reports(sender)
+        assert not asked.is_set(), "drew has no keys yet: the picture would go to nobody"
+        await two.accept(answer.sdp)
+        await asyncio.wait_for(asked.wait(), 10)
+
+
+async def reports(sender: RTCRtpSender) -> None:
+    """Until the relay has reported once more on what it receives of this stream."""
+    begun = current_datetime()
+    async with asyncio.timeout(10):
+        while not any(  # noqa: ASYNC110
+            one.type == "remote-inbound-rtp" and one.timestamp > begun for one in (await sender.getStats()).values()
+        ):
+            await asyncio.sleep(0.05)
 
 
 async def test_muting_is_told_to_the_others(house: House) -> None:
