@@ -53,11 +53,6 @@ class Ask:
         """Whether a page asks for a part of itself."""
         return self.request.headers.get("hx-request") == "true"
 
-    @property
-    def is_from_our_page(self) -> bool:
-        """Whether a page of ours asks, as the browser says by itself; a link in a message must not act for anybody."""
-        return self.request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
-
     def query(self, name: str) -> str:
         """A parameter of the address, empty when absent."""
         return self.request.query_params.get(name, "").strip()

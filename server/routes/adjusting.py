@@ -21,12 +21,12 @@ from visit_ui.pages.visit_parts import Block
 
 
 async def adjust(ask: Ask, work: Work) -> Answer:
-    """GET fragment: the ladder of real doses; ``?to=`` chooses one."""
+    """POST fragment: the ladder of real doses; ``to`` chooses one. That it is blocked is on record."""
     those = await visit_people(work)
     line = await line_of(ask, work, those)
     medicine = adjustable(line.current)
     first = dosing.first_day(ask, those)
-    said = dosing.at_first(medicine, line.current, ask.house.references.formulary, ask.query("to"), first)
+    said = dosing.at_first(medicine, line.current, ask.house.references.formulary, ask.form.text("to"), first)
     return await _adjust_panel(ask, work, those, line, said)
 
 
@@ -86,7 +86,7 @@ async def _adjust_panel(
     medicine = adjustable(order)
     filled = await dosing.fill(ask, work, those, medicine, order, said, sign_words="Sign change", complain=complain)
     stopped = None
-    if not preview and not complain and ask.is_from_our_page:
+    if not preview and not complain:
         stopped = await _probe(ask, work, those, order, filled.proposal)
     days = (dosing.first_day(ask, those) - line.since).days - 1
     return AdjustPanel(
@@ -114,7 +114,7 @@ async def _probe(ask: Ask, work: Work, those: VisitPeople, order: Order, proposa
 
 _ORDER = "/visits/{visit}/medicines/{order}"
 ROWS = (
-    Row("GET", f"{_ORDER}/adjust", adjust, Action.MEDICATION_REVISE),
+    Row("POST", f"{_ORDER}/adjust", adjust, Action.MEDICATION_REVISE),
     Row("POST", f"{_ORDER}/check", check_adjust, Action.MEDICATION_REVISE),
     Row("POST", f"{_ORDER}/revise", revise, Action.MEDICATION_REVISE),
 )

@@ -114,7 +114,11 @@ def _alternatives(
             order = taken.get(one.medicine.id)
             name = one.medicine.plain_name
             detail = f"takes {order.daily_total}" if order and order.daily_total else one.indication
-            url = f"{base}/{order.id}/adjust" if order else f"{base}/start?name={name.replace(' ', '+')}"
-            found.setdefault(name, WayOption(name.capitalize(), detail, url))
+            option = (
+                WayOption(name.capitalize(), detail, f"{base}/{order.id}/adjust")
+                if order
+                else WayOption(name.capitalize(), detail, f"{base}/find", name)
+            )
+            found.setdefault(name, option)
     ranked = sorted(found.values(), key=lambda option: not option.detail.startswith("takes"))
     return tuple(ranked[:MOST_OPTIONS])

@@ -20,12 +20,18 @@ MOST_CHOICES = 8
 
 
 async def start_form(ask: Ask, work: Work) -> Answer:
-    """GET fragment: search, what it was understood as, then the form, a choice, or the block."""
+    """GET fragment: the search, with nothing typed yet."""
     those = await visit_people(work)
-    name, product = ask.query("name"), ask.query("product")
+    return StartPanel(visit=context(ask, those, await viewer_zone(ask, work)))
+
+
+async def find(ask: Ask, work: Work) -> Answer:
+    """POST fragment: what a name was understood as, then the form, a choice, or the block, which is on record."""
+    those = await visit_people(work)
+    name, product = ask.form.text("name"), ask.form.text("product")
     here = context(ask, those, await viewer_zone(ask, work))
-    if not name or not ask.is_from_our_page:  # what is asked for is on record as asked for: by oneself, not by a link
-        return StartPanel(visit=here, query=name)
+    if not name:
+        return StartPanel(visit=here)
     wish = await wish_for(work, those, PrescribingAction.NEW, None, name)
     decision = prescriptions.decide(work, wish)
     if not decision.allowed:
@@ -141,6 +147,7 @@ def _plain_name(ask: Ask, medicine: MedicineId) -> str:
 
 ROWS = (
     Row("GET", "/visits/{visit}/medicines/start", start_form, Action.MEDICATION_START),
+    Row("POST", "/visits/{visit}/medicines/find", find, Action.MEDICATION_START),
     Row("POST", "/visits/{visit}/medicines/start/check", check_start, Action.MEDICATION_START),
     Row("POST", "/visits/{visit}/medicines/start", start, Action.MEDICATION_START),
 )

@@ -6,7 +6,7 @@ the client's own work, which `http.alone` shows: a request that reads nothing.
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -25,7 +25,7 @@ from tests.server.house import Person
 REPEATS = 12
 WARM_UP = 2
 LOADS = 3
-FRAGMENTS = ("overview", "symptoms", "medicines", "notes", "medicines/start?name=sertraline")
+FRAGMENTS = ("overview", "symptoms", "medicines", "notes")
 # What the browser says it needed for the page that it shows, in bytes as unpacked.
 WEIGHT = """() => {
   const sizes = { css: 0, js: 0, woff2: 0, svg: 0 };
@@ -95,14 +95,16 @@ async def _measure(here: Open, counter: Counter) -> Sequence[Figure]:
         ("patients", drew, "/patients"),
         ("patient", drew, f"/patients/{patient}"),
         ("visit", drew, visit),
-        *((f"visit.{name.split('?')[0].replace('/', '.')}", drew, f"{visit}/{name}") for name in FRAGMENTS),
+        *((f"visit.{name}", drew, f"{visit}/{name}") for name in FRAGMENTS),
+        ("visit.find", drew, f"{visit}/medicines/find"),
         ("visit.adjust", drew, f"{order}/adjust"),
         ("patient.home", ada, "/home"),
         ("patient.visit", ada, visit),
         ("patient.my-medicines", ada, f"{visit}/my-medicines"),
         ("log", olu, "/log"),
     ]
-    figures = await _all(pages, counter)
+    forms = {f"{visit}/medicines/find": {"name": "sertraline"}, f"{order}/adjust": {"to": ""}}
+    figures = await _all(pages, {path: {"patient": str(patient), **form} for path, form in forms.items()}, counter)
     figures.append(await _change(drew, order, patient, counter))
     async with browsers(1) as (chromium,):
         loads = [await _load(chromium, here.house.base, drew, visit) for _ in range(LOADS)]
@@ -110,12 +112,14 @@ async def _measure(here: Open, counter: Counter) -> Sequence[Figure]:
     return [*figures, *_weights([first for first, _ in loads], [again for _, again in loads])]
 
 
-async def _all(pages: Sequence[tuple[str, Person, str]], counter: Counter) -> list[Figure]:
+async def _all(
+    pages: Sequence[tuple[str, Person, str]], forms: Mapping[str, Mapping[str, str]], counter: Counter
+) -> list[Figure]:
     """Time and statements of each page; of the two that are opened most, the first request after a start too."""
     alone: Figure | None = None
     figures: list[Figure] = []
     for name, who, path in pages:
-        taken, counts = await _ask(who, path, counter)
+        taken, counts = await _ask(who, path, forms.get(path), counter)
         again = middle(f"http.{name}", taken[WARM_UP:], "ms")
         alone = alone or again
         figures.append(again if again is alone else again.over(alone))
@@ -126,7 +130,9 @@ async def _all(pages: Sequence[tuple[str, Person, str]], counter: Counter) -> li
     return figures
 
 
-async def _ask(who: Person, path: str, counter: Counter) -> tuple[list[float], list[float]]:
+async def _ask(
+    who: Person, path: str, form: Mapping[str, str] | None, counter: Counter
+) -> tuple[list[float], list[float]]:
     """Milliseconds and statements of each request for a page or fragment, the first ones included."""
     fragment = bool(re.match(r"/visits/[^/]+/", path))
     taken: list[float] = []
@@ -134,7 +140,7 @@ async def _ask(who: Person, path: str, counter: Counter) -> tuple[list[float], l
     for _ in range(REPEATS + WARM_UP):
         counter.take()
         began = time.perf_counter()
-        answer = await who.get(path, fragment=fragment)
+        answer = await (who.get(path, fragment=fragment) if form is None else who.post(path, **form))
         taken.append((time.perf_counter() - began) * 1000)
         counts.append(counter.take())
         assert answer.status_code == 200, (path, answer.text)
@@ -143,7 +149,7 @@ async def _ask(who: Person, path: str, counter: Counter) -> tuple[list[float], l
 
 async def _change(drew: Person, order: str, patient: UUID, counter: Counter) -> Figure:
     """The statements of one change of dose, from the form's arrival to the list that answers it."""
-    offered = await drew.get(f"{order}/adjust", fragment=True)
+    offered = await drew.post(f"{order}/adjust", patient)
     total = re.search(r'name="total" value="([^"]+)"(?! checked)', offered.text)
     assert total, offered.text
     fields = {**care.CHANGE, "total": total.group(1)}

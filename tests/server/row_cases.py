@@ -71,12 +71,13 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", f"{VISIT}/symptoms"): case("ada drew sofia", supervised=True),
     ("GET", f"{VISIT}/medicines"): case("ada drew sofia", supervised=True),
     ("GET", f"{VISIT}/medicines/start"): case("drew"),
+    ("POST", f"{VISIT}/medicines/find"): case("drew", {"name": "sertraline", "product": ""}),
     ("POST", f"{VISIT}/medicines/start/check"): case("drew", DOSE),
     ("POST", f"{VISIT}/medicines/start"): case("drew", DOSE),
     ("POST", f"{VISIT}/medicines/report"): case(
         "ada drew", {"name": "Melatonin", "sentence": "3 mg at night", "source": "self_reported", "since": ""}
     ),
-    ("GET", f"{ORDER}/adjust"): case("drew"),
+    ("POST", f"{ORDER}/adjust"): case("drew", {"to": "100"}),
     ("POST", f"{ORDER}/check"): case("drew", {**DOSE, "total": "100"}),
     ("POST", f"{ORDER}/revise"): case("drew", {**DOSE, "total": "100"}),
     ("GET", f"{ORDER}/stop"): case("drew"),
@@ -94,6 +95,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", f"{VISIT}/alerts"): case("drew", supervised=True),
     ("POST", f"{VISIT}/alerts/{{alert}}/acknowledge"): case("drew", {"what_was_done": "Talked about it; safe now."}),
     ("GET", "/patients"): case(f"{PRESCRIBERS} sofia"),
+    ("POST", "/patients"): case(f"{PRESCRIBERS} sofia", {"q": "ada"}),
     ("GET", "/patients/{patient}"): case("drew sofia", supervised=True),
     ("GET", "/log"): case("olu"),
     ("GET", "/log/{decision}"): case("olu"),
@@ -145,7 +147,7 @@ async def set_the_stage(running: Running) -> Stage:
     admitted = await drew.post(f"/visits/{visit}/admit", patient)
     assert admitted.status_code == 303, admitted.text
     order = await started(drew, f"/visits/{visit}", patient=str(patient))
-    blocked = await drew.get(f"/visits/{visit}/medicines/start?name=alprazolam", fragment=True)
+    blocked = await drew.post(f"/visits/{visit}/medicines/find", patient, name="alprazolam")
     assert "cannot be prescribed" in blocked.text
     alert = await alerted(ada, drew, f"/visits/{visit}", patient=str(patient))
     section = re.search(r'name="(section-[^"]+)"', (await drew.get(f"/visits/{visit}/notes", fragment=True)).text)
@@ -202,4 +204,4 @@ def named(rows: tuple[Row, ...]) -> list[str]:
 
 
 CHANGES = tuple(row for row in ROWS if row.method == "POST")
-"""The rows that change something."""
+"""The rows that change something, or ask for what an address must not say."""

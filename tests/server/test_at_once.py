@@ -134,7 +134,7 @@ async def test_many_blocked_attempts_at_once_are_each_on_record(running: Running
     visit = await in_the_call(running, "ada", "drew")
     before = await count(reading, "decision WHERE outcome = 'block'")
     answers = await asyncio.gather(
-        *[drew.get(f"{visit}/medicines/start?name=alprazolam", fragment=True) for _ in range(30)]
+        *[drew.post(f"{visit}/medicines/find", running.clinic["ada"], name="alprazolam") for _ in range(30)]
     )
     assert {answer.status_code for answer in answers} == {200}
     assert await count(reading, "decision WHERE outcome = 'block'") == before + 30

@@ -58,7 +58,7 @@ async def test_every_panel_answers_in_the_call(running: Running) -> None:
 async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running: Running) -> None:
     ada, drew, visit = await admitted(running)
     patient = running.clinic["ada"]
-    form = await drew.get(f"{visit}/medicines/start?name=sertraline", fragment=True)
+    form = await drew.post(f"{visit}/medicines/find", patient, name="sertraline")
     assert form.status_code == 200
     assert "dose-form" in form.text, form.text
     first = {
@@ -80,7 +80,7 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     order = re.search(r"/medicines/([0-9a-f-]{36})/adjust", signed.text)
     assert order, signed.text
     path = f"{visit}/medicines/{order.group(1)}"
-    adjust = await drew.get(f"{path}/adjust?to=100", fragment=True)
+    adjust = await drew.post(f"{path}/adjust", patient, to="100")
     assert adjust.status_code == 200, adjust.text
     change = {**first, "total": "100", "reason": "Partial response"}
     checked = await drew.post(f"{path}/check", patient, **change)
@@ -99,7 +99,7 @@ async def test_a_controlled_or_unknown_name_is_blocked_and_recorded(running: Run
     _, drew, visit = await admitted(running)
     async with transaction(running.settings.database_url) as conn:
         before = (await conn.execute(text("SELECT count(*) FROM decision WHERE outcome = 'block'"))).scalar_one()
-    page = await drew.get(f"{visit}/medicines/start?name={name}", fragment=True)
+    page = await drew.post(f"{visit}/medicines/find", running.clinic["ada"], name=name)
     assert page.status_code == 200, page.text
     assert "cannot be prescribed" in page.text or "not a name that can be prescribed" in page.text
     assert "dose-form" not in page.text
@@ -133,7 +133,7 @@ async def test_the_note_is_kept_sealed_and_added_to(running: Running) -> None:
 
 async def test_the_officer_sees_decisions_and_blocks(running: Running) -> None:
     _, drew, visit = await admitted(running)
-    await drew.get(f"{visit}/medicines/start?name=lorazepam", fragment=True)
+    await drew.post(f"{visit}/medicines/find", running.clinic["ada"], name="lorazepam")
     olu = await running.as_("olu")
     page = await olu.get("/log?outcome=block")
     assert page.status_code == 200, page.text

@@ -138,6 +138,17 @@ async def test_typing_finds_patients_and_keeps_the_focus(site: Site, page: Page)
     await expect(page.locator(".patients-table tbody tr")).to_have_count(1)
     await expect(page.locator("#q")).to_be_focused()
     await expect(page.locator("#q")).to_have_value("ada")
+    assert page.url.endswith("/patients"), "no name in an address"
+    assert not any("ada" in asked for asked in site.asked)
+
+
+async def test_a_patient_is_found_from_the_header_without_a_name_in_the_address(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/day")
+    await page.get_by_label("Find a patient").fill("ada")
+    await page.get_by_label("Find a patient").press("Enter")
+    await expect(page.get_by_role("heading", name="Patients")).to_be_visible()
+    assert page.url.endswith("/patients")
+    assert not any("ada" in asked for asked in site.asked)
 
 
 async def test_the_join_button_appears_when_the_door_opens(site: Site, page: Page) -> None:

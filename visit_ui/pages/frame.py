@@ -43,7 +43,7 @@ class Frame:
     live_url: the event stream (`/live?visit=...`) that says which topics to re-read; None: nothing is live.
     patient_id: the patient this page is for; every form on it carries it. None: about no patient.
     zone: IANA name of the viewer's time zone.
-    search_url: where the header's "Find a patient" goes (`GET ?q=`); None: no such field.
+    search_url: where the header's "Find a patient" goes (POST `csrf_token`, `q`); None: no such field.
     home_url: where the product's name leads.
     """
 

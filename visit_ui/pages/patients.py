@@ -24,7 +24,7 @@ class FoundPatient:
 
 @dataclass(frozen=True, slots=True)
 class PatientSearch:
-    """`/patients?q=`. GET form field: `q`.
+    """`/patients`. Posts `csrf_token`, `q`.
 
     q: what was asked, "" for all one's own patients. found: by name. total: how many there are, if more than shown.
     """

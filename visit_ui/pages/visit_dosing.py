@@ -1,9 +1,10 @@
 """Adjusting a medicine and starting one: the forms that end in a signed order.
 
 One partial, the dose form, serves both: ladder, tablets, sentence, why, checks, signing bar.
-GET `/medicines/<order>/adjust?to=<total>`, POST `/medicines/<order>/check` (re-renders the form with its
-findings), POST `/medicines/<order>/revise`;
-GET `/medicines/start?name=<text>&product=<id>`, POST `/medicines/start/check`, POST `/medicines/start`.
+POST `/medicines/<order>/adjust` (`to`: a daily total, or nothing), POST `/medicines/<order>/check` (re-renders the form
+with its findings), POST `/medicines/<order>/revise`;
+GET `/medicines/start`, POST `/medicines/find` (`name`, `product`), POST `/medicines/start/check`, POST
+`/medicines/start`.
 """
 
 from collections.abc import Mapping
@@ -98,7 +99,7 @@ class ProductChoice:
 class StartPanel:
     """Start a medicine: search, then what it was understood as, then choices, the form, or a block.
 
-    GET fields: `name` (typed), `product`. The form posts also `product`, `name` and `indication`.
+    The search posts `name` (typed) and `product`. The form posts also `product`, `name` and `indication`.
     `query` empty: nothing typed yet. `understood_as` None with a query: not understood (then `not_understood` says it).
     """
 

@@ -136,11 +136,15 @@ class BlockRow:
 
 @dataclass(frozen=True, slots=True)
 class WayOption:
-    """A medicine offered as information: its name and a word on it ("takes 25 mg"); `url` opens its form."""
+    """A medicine offered as information: its name and a word on it ("takes 25 mg").
+
+    `url` opens its form by POST; `find`: the name to post along, None where the address says it all.
+    """
 
     name: str
     detail: str
     url: str
+    find: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -321,7 +321,7 @@ block = Block(
             "Consider a medicine that is not controlled",
             "For anxiety in the formulary, as information:",
             options=(
-                WayOption("Buspirone", "", f"/visits/{cast.VISIT}/medicines/start?name=buspirone"),
+                WayOption("Buspirone", "", f"/visits/{cast.VISIT}/medicines/find", "buspirone"),
                 WayOption("Hydroxyzine", "takes 25 mg", f"/visits/{cast.VISIT}/medicines/a2/adjust"),
                 WayOption("Sertraline", "raise to 150 mg", f"/visits/{cast.VISIT}/medicines/a1/adjust"),
             ),
