@@ -31,3 +31,9 @@ def visit_key(visit_id: UUID) -> str:
 def person_key(person_id: UUID) -> str:
     """The announcement key of one person's pages."""
     return f"person:{person_id}"
+
+
+def listened_to(person_id: PersonId, subject: Subject) -> tuple[str, ...]:
+    """The keys that a page about ``subject`` listens to: the person's own pages, and the visit's."""
+    own = person_key(person_id)
+    return (own,) if subject.visit_id is None else (own, visit_key(subject.visit_id))

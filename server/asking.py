@@ -5,7 +5,7 @@ the form name the same patient, may they, then the handler inside one transactio
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
@@ -19,8 +19,9 @@ from compliance.vocabulary import Action
 from emr.errors import NotFound
 from emr.ids import PersonId, VisitId
 from emr.records import visits as visit_records
+from server import announcing
 from server import work as working
-from server.actors import Subject
+from server.actors import Subject, listened_to
 from server.forms import Form, refuse_unkeepable, whole
 from server.house import House
 from server.identity import actor as identity
@@ -35,13 +36,18 @@ from visit_ui.pages.frame import Page
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What somebody asks for, as typed values. ``form`` is empty for GET."""
+    """What somebody asks for, as typed values. ``form`` is empty for GET.
+
+    ``seen``: the count of announcements before anything was read for this answer (see ``server.announcing``); empty
+    for a part of a page, which listens already.
+    """
 
     request: Request
     house: House
     session: Session
     now: datetime
     form: Form
+    seen: str = ""
 
     @property
     def person_id(self) -> PersonId:
@@ -127,6 +133,8 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
                 subject = Subject(PersonId(uuid_of(patient)))
             else:
                 asked = row.nobody_chosen
+        if not ask.is_fragment:
+            ask = replace(ask, seen=await announcing.mark(ask.house, listened_to(ask.person_id, subject)))
         async with working.begin(
             ask.house, ask.person_id, asked.action, subject, now=ask.now, record_read=asked.read
         ) as work:

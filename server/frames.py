@@ -3,8 +3,7 @@
 from compliance.vocabulary import Action, Role
 from emr import people
 from emr.person import Person
-from server import announcing
-from server.actors import Subject, person_key, visit_key
+from server.actors import Subject
 from server.asking import Ask
 from server.work import Work
 from visit_ui.pages.frame import Frame, NavItem, Viewer
@@ -40,7 +39,7 @@ async def frame(ask: Ask, work: Work, title: str, *, subject: Subject | None = N
         csrf_token=ask.session.csrf_token,
         nav=_nav(ask.request.url.path, work.actor.roles),
         demo=ask.house.demo,
-        live_url=await live_url(ask, about) if live else None,
+        live_url=live_url(ask, work.subject) if live else None,
         patient_id=None if about.patient_id is None else str(about.patient_id),
         zone=viewer.zone,
         search_url="/patients" if Role.PRESCRIBER in work.actor.roles else None,
@@ -48,13 +47,10 @@ async def frame(ask: Ask, work: Work, title: str, *, subject: Subject | None = N
     )
 
 
-async def live_url(ask: Ask, about: Subject) -> str:
+def live_url(ask: Ask, about: Subject) -> str:
     """The address of the page's stream, with the count of what it has seen."""
-    keys = [person_key(ask.person_id)]
-    if about.visit_id is None:
-        return f"/live?seen={await announcing.mark(ask.house, keys)}"
-    keys.append(visit_key(about.visit_id))
-    return f"/live?visit={about.visit_id}&seen={await announcing.mark(ask.house, keys)}"
+    visit = "" if about.visit_id is None else f"visit={about.visit_id}&"
+    return f"/live?{visit}seen={ask.seen}"
 
 
 def role_words(person: Person, roles: frozenset[Role]) -> str:

@@ -5,6 +5,7 @@ made good because a page re-reads its parts when the stream opens again (see doc
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -15,16 +16,17 @@ from compliance.vocabulary import Action
 from emr.ids import PersonId, VisitId
 from server import announcing
 from server import work as working
-from server.actors import Subject, person_key, visit_key
+from server.actors import Subject, listened_to
 from server.asking import signed_in, subject_of_visit, uuid_of
 from server.database import UNREACHABLE
 from server.house import House
 from server.identity.sessions import Session
+from signaling.bus import BusError
+
+log = logging.getLogger(__name__)
 
 # Proxies and browsers drop a silent stream; this also bounds how long an ended session keeps listening.
 HEARTBEAT_S = 10.0
-# Subscribing takes a moment; what was announced between rendering and now is then found by its count.
-SETTLE_S = 0.25
 
 
 async def stream(request: Request) -> StreamingResponse:
@@ -52,10 +54,9 @@ class Listener:
     subject: Subject
 
     @property
-    def keys(self) -> list[str]:
-        """What is listened to: the person's own pages, and the visit's."""
-        own = [person_key(self.session.person_id)]
-        return own if self.subject.visit_id is None else [*own, visit_key(self.subject.visit_id)]
+    def keys(self) -> tuple[str, ...]:
+        """What is listened to."""
+        return listened_to(PersonId(self.session.person_id), self.subject)
 
     async def is_signed_in(self) -> bool:
         """Whether the session still lives. Listening is no activity."""
@@ -100,27 +101,35 @@ class Pending:
 
 
 async def _events(listener: Listener, seen: str | None) -> AsyncIterator[str]:
-    house, pending = listener.house, Pending()
-    async with asyncio.TaskGroup() as group:
-        lines = [group.create_task(_listen(house, key, pending)) for key in listener.keys]
-        try:
+    try:
+        async with listener.house.bus.listening(listener.keys) as names, asyncio.TaskGroup() as group:
             yield "retry: 1000\n\n"
-            topics = await pending.take(SETTLE_S)
-            if seen is not None and seen != await announcing.mark(house, listener.keys):
-                topics = announcing.TOPICS
-            # When it ends the browser comes back, is refused, and says so.
-            while await listener.is_signed_in() and (topics or await listener.may_listen()):
-                yield "".join(_changed(topic) for topic in topics) or ": still here\n\n"
-                topics = await pending.take(HEARTBEAT_S)
-        finally:
-            for line in lines:
+            pending = Pending()
+            line = group.create_task(_collect(names, pending))
+            try:
+                async for topics in _topics(listener, seen, pending):
+                    yield "".join(_changed(topic) for topic in topics) or ": still here\n\n"
+            finally:
                 line.cancel()
+    except* BusError:
+        log.warning("redis is away: a live stream ends, and its page opens another")
+
+
+async def _topics(listener: Listener, seen: str | None, pending: Pending) -> AsyncIterator[tuple[str, ...]]:
+    """What changed, and nothing at each beat, as long as the listener may hear it."""
+    # Compared only now that nothing goes unheard any more: what came before is in the count.
+    missed = seen is not None and seen != await announcing.mark(listener.house, listener.keys)
+    topics: tuple[str, ...] = announcing.TOPICS if missed else ()
+    # When it ends the browser comes back, is refused, and says so.
+    while await listener.is_signed_in() and (topics or await listener.may_listen()):
+        yield topics
+        topics = await pending.take(HEARTBEAT_S)
 
 
 def _changed(topic: str) -> str:
     return f"event: changed\ndata: {topic}\n\n"
 
 
-async def _listen(house: House, key: str, pending: Pending) -> None:
-    async for topic in house.bus.listen(key):
+async def _collect(names: AsyncIterator[str], pending: Pending) -> None:
+    async for topic in names:
         pending.add(topic)

@@ -6,7 +6,7 @@ cluster may serve them.
 """
 
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -76,13 +76,18 @@ class Bus:
         """Tell every listener of `topic_key` (for example a visit) that topic `name` is to be read again."""
         await self._redis.publish(self._key("topic", topic_key), name)
 
-    async def listen(self, topic_key: str) -> AsyncGenerator[str, None]:
-        """Names announced for `topic_key` from now on, until the generator is closed."""
-        async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-            await channel.subscribe(self._key("topic", topic_key))
-            async for message in channel.listen():
-                if message["type"] == "message":
-                    yield str(message["data"])
+    @asynccontextmanager
+    async def listening(self, topic_keys: Sequence[str]) -> AsyncGenerator[AsyncIterator[str], None]:
+        """Names announced for these keys (at least one): every one that is announced once the block is entered.
+
+        Raises BusError when the line to Redis breaks: what is announced meanwhile is not heard.
+        """
+        async with self._redis.pubsub() as channel:
+            await channel.subscribe(*(self._key("topic", key) for key in topic_keys))
+            messages = channel.listen()
+            for _ in topic_keys:
+                await anext(messages)  # Redis says that the subscription stands, before anything else
+            yield (str(message["data"]) async for message in messages if message["type"] == "message")
 
     # Media processes
 

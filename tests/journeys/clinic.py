@@ -244,10 +244,15 @@ async def meet(page: Page, others: int = 1) -> None:
 
     Asked again and again from here: Playwright takes the promise of an async predicate for a yes.
     """
+    found: dict[str, Any] = {}
     for frames in (3, 30):
-        async with asyncio.timeout(MEET_S):
-            while not _met(await page.evaluate(RECEIVED), others, frames):  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+        try:
+            async with asyncio.timeout(MEET_S):
+                while not _met(found := await page.evaluate(RECEIVED), others, frames):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            shown = {one.url: await one.locator("body").inner_text() for one in page.context.pages}
+            raise AssertionError(f"{page.url} has received {found}; the windows show {shown}") from None
 
 
 def _met(found: dict[str, Any], others: int, frames: int) -> bool:

@@ -13,8 +13,12 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import visit_ui
+from emr import noting
+from emr.ids import VisitId
+from emr.notes import Note
 from server import announcing, live
 from server.actors import person_key, visit_key
 from server.identity.sessions import key_of
@@ -57,6 +61,8 @@ async def listening(person: Person, path: str = "/live", *, settled: bool = True
     async with person.client.stream("GET", path, timeout=timeout) as answer:
         assert answer.status_code == 200
         async with aclosing(cast(AsyncGenerator[str, None], answer.aiter_lines())) as lines:
+            async with asyncio.timeout(5):
+                assert await anext(lines) == "retry: 1000", "how soon the browser comes back after a loss"
             if settled:
                 async with asyncio.timeout(5):
                     async for line in lines:
@@ -167,6 +173,36 @@ async def test_what_was_announced_between_rendering_and_listening_is_made_good(r
     assert again != url
     async with listening(drew, again) as stream:
         assert stream.answer.status_code == 200
+
+
+async def test_what_was_announced_while_the_page_was_being_read_is_made_good(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something changes after the page has read it, and before the page is written out."""
+    drew, visit = await running.as_("drew"), running.clinic.visits["ada"]
+    read = noting.read
+
+    async def read_then_changed(conn: AsyncConnection, visit_id: VisitId) -> Note | None:
+        found = await read(conn, visit_id)
+        async with Redis.from_url(running.settings.redis_url) as client:  # in the server's own loop
+            await client.incr(f"titrate:announced:{visit_key(visit)}")
+            await client.publish(f"titrate:topic:{visit_key(visit)}", "notes")
+        return found
+
+    monkeypatch.setattr(noting, "read", read_then_changed)
+    url = await live_url(drew, f"/visits/{visit}")
+    async with listening(drew, url, settled=False) as stream:
+        assert await stream.topics_until(announcing.TOPICS[-1]) == list(announcing.TOPICS)
+
+
+async def test_when_the_line_to_redis_breaks_the_stream_ends_without_an_alarm(
+    running: Running, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The browser then opens another one and reads everything again."""
+    async with listening(await running.as_("drew")) as stream:
+        await redis.client_kill_filter(_type="pubsub")
+        assert await stream.topic() is None
+    assert "Traceback" not in caplog.text
 
 
 async def test_an_ended_session_hears_not_one_topic_more(running: Running, redis: Redis) -> None:

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
+from redis.asyncio import Redis
 
-from signaling.bus import Bus
+from signaling.bus import Bus, BusError
 from signaling.envelopes import Closed, NodeState, Presence, RoomEvent, Said
 from signaling.errors import NoMedia
 from signaling.ids import ConnectionId, NodeId, ParticipantId, RoomId, WebId
@@ -70,26 +71,20 @@ async def test_an_ended_room_is_known_as_such(bus: Bus) -> None:
     assert await bus.has_ended(ROOM)
 
 
-async def test_announcements_reach_listeners_of_that_topic_only(bus: Bus) -> None:
-    heard: list[str] = []
-    listening = asyncio.Event()
-
-    async def listen() -> None:
-        async with aclosing(bus.listen("visit-1")) as names:
-            listening.set()
-            async for name in names:
-                heard.append(name)
-                if name == "end":
-                    return
-
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(listen())
-        await listening.wait()
-        while not task.done():  # subscribing takes a moment; announcing again is harmless
+async def test_who_listens_hears_every_announcement_for_these_keys_and_no_other(bus: Bus) -> None:
+    for key in ("visit-1", "ada"):
+        async with asyncio.timeout(5), bus.listening(["ada", "visit-1"]) as names:
             await bus.announce("visit-2", "medications")
-            await bus.announce("visit-1", "end")
-            await asyncio.sleep(0.01)
-    assert set(heard) == {"end"}
+            await bus.announce(key, "queue")
+            assert await anext(names) == "queue", "announced at once: nothing to wait for"
+
+
+async def test_who_listens_learns_that_the_line_to_redis_broke(bus: Bus, redis_url: str) -> None:
+    """Subscribing anew in silence would lose what was announced meanwhile."""
+    async with Redis.from_url(redis_url) as redis, asyncio.timeout(10), bus.listening(["ada"]) as names:
+        await redis.client_kill_filter(_type="pubsub")
+        with pytest.raises(BusError):
+            await anext(names)
 
 
 async def test_an_event_is_read_again_until_it_is_acknowledged(bus: Bus) -> None:
