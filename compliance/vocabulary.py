@@ -93,6 +93,8 @@ class Action(StrEnum):
     ROLE_GRANT = "role.grant"
     VISIT_BOOK = "visit.book"
     VISIT_INVITE = "visit.invite"
+    VISIT_UNINVITE = "visit.uninvite"
+    VISIT_CANCEL = "visit.cancel"
     VISIT_READ = "visit.read"
     VISIT_PREPARE = "visit.prepare"
     VISIT_ARRIVE = "visit.arrive"

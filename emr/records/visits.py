@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, or_, select, update
+from sqlalchemy import Select, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import Row
@@ -196,7 +196,7 @@ async def last_statement(conn: AsyncConnection, patient: PersonId) -> Stated | N
 async def invite(
     conn: AsyncConnection, visit: VisitId, person: PersonId, part: Part, by: PersonId, now: datetime
 ) -> bool:
-    """False when that person already is (or was) invited; nothing is written then."""
+    """False when that person is invited already; nothing is written then."""
     added = await conn.execute(
         pg_insert(visit_participant)
         .values(visit_id=visit, person_id=person, part=part.value, invited_at=now, invited_by=by)
@@ -226,7 +226,7 @@ async def participants(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Ma
     rows = await conn.execute(
         select(visit_participant)
         .where(visit_participant.c.visit_id.in_(visit_ids), visit_participant.c.withdrawn_at.is_(None))
-        .order_by(visit_participant.c.invited_at, visit_participant.c.person_id)
+        .order_by(visit_participant.c.invited_at, visit_participant.c.id)
     )
     found: dict[VisitId, tuple[Participant, ...]] = {}
     for row in rows:
@@ -286,15 +286,19 @@ async def many(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[VisitId,
     return {VisitId(row.id): visit_of(row) for row in rows}
 
 
-async def ahead(conn: AsyncConnection, person: PersonId, now: datetime, limit: int) -> tuple[Visit, ...]:
-    """Visits still to be held in which that person is the patient or invited, soonest first."""
-    invited = select(visit_participant.c.visit_id).where(
+def _invited(person: PersonId) -> Select[tuple[UUID]]:
+    """The visits that person is invited to."""
+    return select(visit_participant.c.visit_id).where(
         visit_participant.c.person_id == person, visit_participant.c.withdrawn_at.is_(None)
     )
+
+
+async def ahead(conn: AsyncConnection, person: PersonId, now: datetime, limit: int) -> tuple[Visit, ...]:
+    """Visits still to be held in which that person is the patient or invited, soonest first."""
     rows = await conn.execute(
         select(*VISIT_COLUMNS)
         .where(
-            or_(visits.c.patient_id == person, visits.c.id.in_(invited)),
+            or_(visits.c.patient_id == person, visits.c.id.in_(_invited(person))),
             or_(
                 visits.c.status.in_([Status.WAITING.value, Status.IN_PROGRESS.value]),
                 (visits.c.status == Status.SCHEDULED.value) & (visits.c.scheduled_start >= now - JOIN_CLOSES_AFTER),
@@ -302,6 +306,20 @@ async def ahead(conn: AsyncConnection, person: PersonId, now: datetime, limit: i
         )
         .order_by(visits.c.scheduled_start, visits.c.id)
         .limit(limit)
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def called_off(conn: AsyncConnection, person: PersonId, now: datetime) -> tuple[Visit, ...]:
+    """Visits to come that were cancelled, in which that person is the patient or invited, soonest first."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(
+            or_(visits.c.patient_id == person, visits.c.id.in_(_invited(person))),
+            visits.c.status == Status.CANCELLED.value,
+            visits.c.scheduled_start >= now,
+        )
+        .order_by(visits.c.scheduled_start, visits.c.id)
     )
     return tuple(visit_of(row) for row in rows)
 

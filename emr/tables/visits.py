@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from emr.tables.metadata import metadata
@@ -53,13 +54,21 @@ visit = Table(
 visit_participant = Table(
     "visit_participant",
     metadata,
-    Column("visit_id", Uuid, ForeignKey("visit.id"), primary_key=True),
-    Column("person_id", Uuid, ForeignKey("person.id"), primary_key=True, index=True),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("visit_id", Uuid, ForeignKey("visit.id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False, index=True),
     Column("part", Text, nullable=False),
     Column("invited_at", _INSTANT, nullable=False),
     Column("invited_by", Uuid, ForeignKey("person.id"), nullable=False),
     Column("withdrawn_at", _INSTANT),
     CheckConstraint("part IN ('guest_guardian', 'guest_interpreter', 'guest_family', 'supervisor')", name="part"),
+    Index(
+        "uq_visit_participant_open",
+        "visit_id",
+        "person_id",
+        unique=True,
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
 )
 
 visit_statement = Table(

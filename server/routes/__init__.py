@@ -2,6 +2,7 @@
 
 from server.routes import (
     adjusting,
+    arranging,
     before,
     day,
     ending,
@@ -26,6 +27,7 @@ ROWS = (
     *home.ROWS,
     *day.ROWS,
     *visits.ROWS,
+    *arranging.ROWS,
     *before.ROWS,
     *scales.ROWS,
     *overview.ROWS,

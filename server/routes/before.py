@@ -11,7 +11,15 @@ from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.frames import frame, role_words, short_name
 from server.routes import my_parts
-from server.routes.visit_parts import VisitPeople, context, self_test_setup, statement_of, viewer_zone, visit_people
+from server.routes.visit_parts import (
+    OVER,
+    VisitPeople,
+    context,
+    self_test_setup,
+    statement_of,
+    viewer_zone,
+    visit_people,
+)
 from server.work import Work
 from visit_ui.pages.parts import Option
 from visit_ui.pages.visit_before import ArrivePage, DeviceCheckPage, LastPlace, WaitingPage, WaitingPlace
@@ -76,7 +84,7 @@ async def waiting(ask: Ask, work: Work) -> Answer:
     """GET: the waiting room; whoever is admitted already goes on into the call."""
     those = await visit_people(work)
     visit, zone = those.visit, await viewer_zone(ask, work)
-    if visit.status in (Status.IN_PROGRESS, Status.ENDED):
+    if visit.status not in (Status.SCHEDULED, Status.WAITING):
         return See(f"/visits/{visit.id}")
     stated = await statement_of(work, visit)
     is_patient = ask.person_id == visit.patient
@@ -116,6 +124,7 @@ async def _place(ask: Ask, work: Work, those: VisitPeople, zone: str) -> Waiting
         late_minutes=int(late.total_seconds() // 60) if late >= LATE_FROM else None,
         may_start=found.likely_start if found else None,
         admitted=visit.status is Status.IN_PROGRESS,
+        over=OVER.get(visit.status),
     )
 
 

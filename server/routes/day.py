@@ -179,9 +179,7 @@ def _act(one: Held, now: datetime) -> tuple[str | None, str | None]:
             return "Rejoin", href
         case Status.ENDED if one.note is None or one.note.signed_at is None:
             return "Finish note", f"{href}?tab=notes"
-        case Status.WAITING:
-            return "Open", href
-        case Status.SCHEDULED if one.visit.join_open(now):
+        case Status.WAITING | Status.SCHEDULED:  # long before it, too: to invite somebody, or to call it off
             return "Open", href
         case _:
             return None, None

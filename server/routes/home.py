@@ -1,6 +1,7 @@
 """First pages: where somebody goes after signing in, the patient's home, help in a crisis."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from starlette.responses import RedirectResponse
 
@@ -36,6 +37,7 @@ async def home(ask: Ask, work: Work) -> Answer:
                 return RedirectResponse(path, status_code=303)
     me = await people.person(work.conn, ask.person_id)
     ahead = await visit_records.ahead(work.conn, ask.person_id, work.now, AHEAD_SHOWN)
+    off = await visit_records.called_off(work.conn, ask.person_id, work.now)
     known = [await people_of(work.conn, visit) for visit in ahead]
     coming = tuple(_coming(ask, those, me.zone) for those in known)
     mine = Role.PATIENT in work.actor.roles
@@ -47,7 +49,15 @@ async def home(ask: Ask, work: Work) -> Answer:
         later=coming[1:],
         medicines=await my_medicines.plain(ask, work, ask.person_id) if mine else None,
         clinic_phone=ask.house.settings.clinic_phone or None,
+        cancelled=tuple([await _called_off(ask, work, one, me.zone) for one in off]),
     )
+
+
+async def _called_off(ask: Ask, work: Work, visit: Visit, zone: str) -> str:
+    """ "Thursday 3 December, 10:30, with Dr. Drew Marsh"."""
+    prescriber = await people.person(work.conn, visit.prescriber)
+    at = visit.scheduled_start.astimezone(ZoneInfo(zone))
+    return f"{day_words(visit.scheduled_start, ask.now, zone)}, {at:%-H:%M}, with {prescriber.name_words}"
 
 
 def _coming(ask: Ask, those: VisitPeople, zone: str) -> ComingVisit:

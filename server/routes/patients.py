@@ -22,7 +22,7 @@ from server.routes import timelines
 from server.routes.day import about
 from server.routes.medicine_list import capital
 from server.routes.visit_parts import banner, people_of, viewer_zone
-from server.routes.visits import KIND_WORDS, MODALITY_WORDS, part_options
+from server.routes.visits import KIND_WORDS, MODALITY_WORDS
 from server.work import Work
 from visit_ui.pages.parts import Badge, LabelledFact, OrderRow
 from visit_ui.pages.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
@@ -95,7 +95,6 @@ async def show(ask: Ask, work: Work) -> Answer:
         visits=tuple([await _visit(work, one) for one in visits if one.status not in _OPEN][:VISITS_SHOWN]),
         notes=await _notes(work, patient) if work.may(Action.NOTE_READ) else None,
         book_href=f"/visits/new?patient={patient.id}" if work.may(Action.VISIT_BOOK) else None,
-        parts=part_options(),
     )
 
 
@@ -149,7 +148,6 @@ async def _visit(work: Work, visit: Visit) -> VisitLine:
     those = await people_of(work.conn, visit)
     may_open = work.may(Action.VISIT_READ) and visit.status not in (VisitStatus.CANCELLED, VisitStatus.MISSED)
     return VisitLine(
-        key=str(visit.id),
         starts=visit.scheduled_start,
         kind=f"{KIND_WORDS[visit.kind]}, {MODALITY_WORDS[visit.modality].lower()}",
         prescriber=those.prescriber.signature,

@@ -12,8 +12,9 @@ from emr.visit import Modality, Status, Visit
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.frames import frame, short_name
-from server.routes import medicine_list, my_medicines, my_parts, notes, overview, symptoms
+from server.routes import arranging, medicine_list, my_medicines, my_parts, notes, overview, symptoms
 from server.routes.visit_parts import (
+    OVER,
     VisitPeople,
     banner,
     call_back_words,
@@ -25,7 +26,6 @@ from server.routes.visit_parts import (
     viewer_zone,
     visit_people,
 )
-from server.routes.visits import invite_form
 from server.work import Work
 from visit_ui.pages.frame import Page
 from visit_ui.pages.visit_call import (
@@ -38,8 +38,10 @@ from visit_ui.pages.visit_call import (
     VisitPage,
 )
 from visit_ui.pages.visit_panels import AlertStrip, SafetyAlert
+from visit_ui.pages.visit_parts import Over
 
 CLINICAL = frozenset({Relation.OWN_PATIENT, Relation.SUPERVISED})
+AHEAD = (Status.SCHEDULED, Status.WAITING)
 
 
 async def show(ask: Ask, work: Work) -> Answer:
@@ -73,7 +75,8 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         panel=await _panel(ask, work, those, tab),
         medicine_count=await medicine_list.count(work, visit.patient),
         note=_note_state(note.seal.signed_at if note and note.seal else None, note.draft.saved_at if note else None),
-        invite=await invite_form(ask, work, those) if work.may(Action.VISIT_INVITE) else None,
+        invite=await arranging.form(ask, work, those) if work.may(Action.VISIT_INVITE) else None,
+        cancel=visit.status in AHEAD and work.may(Action.VISIT_CANCEL),
         location=stated_place(stated) if stated else None,
         call_back=call_back_words(those.patient, stated),
         crisis_steps=_crisis_steps(ask),
@@ -84,7 +87,7 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
 
 async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     visit = those.visit
-    if visit.status in (Status.SCHEDULED, Status.WAITING):
+    if visit.status in AHEAD:
         return See(f"/visits/{visit.id}/waiting")
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):
         return await _ended(ask, work, those, with_medicines=True)
@@ -104,7 +107,7 @@ async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
 
 async def _guest_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     visit = those.visit
-    if visit.status in (Status.SCHEDULED, Status.WAITING):
+    if visit.status in AHEAD:
         return See(f"/visits/{visit.id}/waiting")
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):
         return await _ended(ask, work, those, with_medicines=False)
@@ -125,8 +128,10 @@ async def _ended(ask: Ask, work: Work, those: VisitPeople, *, with_medicines: bo
     visit, zone = those.visit, await viewer_zone(ask, work)
     goes_on = visit.status is Status.IN_PROGRESS
     return PatientEndedPage(
-        frame=await frame(ask, work, "You left the visit" if goes_on else "Visit ended", live=True),
+        frame=await frame(ask, work, "You left the visit" if goes_on else "Your visit", live=True),
         visit=context(ask, those, zone),
+        outcome=OVER.get(visit.status, Over.ENDED),
+        starts_at=visit.scheduled_start,
         with_name=those.prescriber.name_words,
         length_words=_ended_words(visit, zone),
         medicines=await my_medicines.fragment(ask, work, those) if with_medicines else None,
@@ -205,8 +210,8 @@ def _tab(ask: Ask, those: VisitPeople, *, sealed: bool) -> Tab:
 
 
 def _stage(visit: Visit) -> Stage:
-    if visit.status is Status.ENDED:
-        return Stage.ENDED
+    if visit.status in OVER:
+        return Stage(OVER[visit.status].value)
     if visit.modality is Modality.IN_PERSON:
         return Stage.IN_PERSON
     if visit.status is Status.IN_PROGRESS:

@@ -14,7 +14,7 @@ from emr.ids import PersonId
 from emr.person import AllergyStatus, Patient, Person
 from emr.records import people as people_records
 from emr.records import visits as visit_records
-from emr.visit import Part, Visit
+from emr.visit import Part, Status, Visit
 from server.asking import Ask
 from server.frames import short_name
 from server.house import House
@@ -24,9 +24,10 @@ from signaling.ice import turn_credentials
 from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS
 from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_panels import PeoplePresent, Present
-from visit_ui.pages.visit_parts import CallPerson, CallSetup, StatedPlace, Turn, VisitContext, pronouns_of
+from visit_ui.pages.visit_parts import CallPerson, CallSetup, Over, StatedPlace, Turn, VisitContext, pronouns_of
 
 TURN_TTL_S = 12 * 3600  # as long as a session lives at most
+OVER = {Status.ENDED: Over.ENDED, Status.CANCELLED: Over.CANCELLED, Status.MISSED: Over.MISSED}
 PART_WORDS = {
     Part.GUARDIAN: "guardian",
     Part.INTERPRETER: "interpreter",

@@ -3,23 +3,21 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from compliance.vocabulary import Action, Role
+from compliance.vocabulary import Action
 from emr import booking, people, visiting
 from emr.booking import NewVisit
-from emr.errors import Invalid, NotFound, Refused
+from emr.errors import Invalid
 from emr.ids import PersonId
 from emr.records import visits as visit_records
-from emr.visit import Kind, Modality, Part
-from server import accounts
+from emr.visit import Kind, Modality
 from server.actors import Subject, person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.forms import Reader
 from server.frames import frame
-from server.routes.visit_parts import PART_WORDS, VisitPeople, context, viewer_zone, visit_people
+from server.routes.visit_parts import viewer_zone
 from server.work import Work
 from visit_ui.pages.booking import BookingValues, BookVisit
 from visit_ui.pages.parts import FieldError, Option
-from visit_ui.pages.visit_panels import Invitable, InviteForm
 
 NO_PATIENT = "Choose a patient."
 LENGTHS = ("15", "20", "30", "45", "60", "90")
@@ -114,46 +112,6 @@ def zone_words(zone: str, now: datetime) -> str:
     return now.astimezone(ZoneInfo(zone)).tzname() or zone
 
 
-async def invite(ask: Ask, work: Work) -> Answer:
-    """POST: a guardian, family member, interpreter or supervisor may join this visit."""
-    those = await visit_people(work)
-    reader = Reader(ask.form)
-    person = PersonId(reader.uuid("person", "Choose who should join."))
-    part = reader.choice("part", [one.value for one in Part], "Choose in what part.")
-    try:
-        reader.check()
-        await booking.invite(work.desk, those.visit.id, those.visit.patient, person, Part(part))
-    except (Invalid, Refused, NotFound) as error:
-        words = " ".join(error.fields.values()) if isinstance(error, Invalid) else error.message
-        return Shown(await invite_form(ask, work, those, error=words), 422)
-    added = (await people.person(work.conn, person)).name_words
-    work.announce(visit_key(those.visit.id), "presence")
-    work.announce(person_key(person), "visit")
-    if not ask.is_fragment:
-        return See(f"/patients/{those.visit.patient}")
-    return await invite_form(ask, work, await visit_people(work), added=added)
-
-
-async def invite_form(
-    ask: Ask, work: Work, those: VisitPeople, *, added: str | None = None, error: str | None = None
-) -> InviteForm:
-    """Who may still be added, with the part that fits their role."""
-    there = {one.id for one in those.everybody}
-    found = []
-    for account in await accounts.accounts(work.conn):
-        if account.person_id in there or not account.roles & {Role.GUEST, Role.SUPERVISOR}:
-            continue
-        person = await people.person(work.conn, account.person_id)
-        found.append(Invitable(str(person.id), person.name_words))
-    zone = await viewer_zone(ask, work)
-    return InviteForm(context(ask, those, zone), tuple(found), added=added, error=error)
-
-
-def part_options() -> tuple[Option, ...]:
-    """The parts somebody may be invited in."""
-    return tuple(Option(part.value, words.capitalize()) for part, words in PART_WORDS.items())
-
-
 async def admit(ask: Ask, work: Work) -> Answer:
     """POST: let the waiting patient in; the call begins."""
     assert work.subject.visit_id is not None
@@ -189,7 +147,6 @@ ROWS = (
         Action.VISIT_BOOK,
         nobody_chosen=Row("POST", "/visits/new", book_nobody, Action.DAY_READ),
     ),
-    Row("POST", "/visits/{visit}/participants", invite, Action.VISIT_INVITE),
     Row("POST", "/visits/{visit}/admit", admit, Action.VISIT_ADMIT),
     Row("POST", "/visits/{visit}/end", end, Action.VISIT_END),
 )

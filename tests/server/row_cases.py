@@ -56,6 +56,8 @@ CASES: Mapping[tuple[str, str], Case] = {
         {"date": "2026-11-24", "time": "10:30", "minutes": "30", "kind": "follow_up", "modality": "video", "place": ""},
     ),
     ("POST", f"{VISIT}/participants"): case("drew", {"person": "{ilse}", "part": "guest_family"}),
+    ("POST", f"{VISIT}/participants/{{person}}/withdraw"): case("drew"),
+    ("POST", f"{VISIT}/cancel"): case("drew"),
     ("POST", f"{VISIT}/admit"): case("drew"),
     ("POST", f"{VISIT}/end"): case("drew"),
     ("GET", f"{VISIT}/prepare"): case("ada drew ilse"),
@@ -149,13 +151,17 @@ async def set_the_stage(running: Running) -> Stage:
     order = await started(drew, f"/visits/{visit}", patient=str(patient))
     blocked = await drew.post(f"/visits/{visit}/medicines/find", patient, name="alprazolam")
     assert "cannot be prescribed" in blocked.text
+    invited = str(running.clinic["sofia"])
+    joined = await drew.post(f"/visits/{visit}/participants", patient, person=invited, part="guest_family")
+    assert joined.status_code == 200, joined.text
     alert = await alerted(ada, drew, f"/visits/{visit}", patient=str(patient))
     section = re.search(r'name="(section-[^"]+)"', (await drew.get(f"/visits/{visit}/notes", fragment=True)).text)
     assert section
     async with transaction(running.settings.database_url) as conn:
         decision = (await conn.execute(text("SELECT id FROM decision WHERE outcome = 'block'"))).scalar_one()
     ids = {"visit": str(visit), "patient": str(patient), "order": order, "alert": alert, "decision": str(decision)}
-    return Stage({**ids, "scale": "phq9", "section": section.group(1), "ilse": str(running.clinic["ilse"])})
+    there = {"scale": "phq9", "section": section.group(1), "ilse": str(running.clinic["ilse"]), "person": invited}
+    return Stage({**ids, **there})
 
 
 async def started(drew: Person, visit: str, *, patient: str, **changes: str) -> str:

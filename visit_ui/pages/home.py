@@ -66,6 +66,7 @@ class PatientHome:
     """`/home` of a patient or a guest.
 
     first_name: how the page greets. visit: the next one, None when nothing is booked. later: those after it.
+    cancelled: visits to come that were called off, in words ("Thursday 3 December, 10:30, with Dr. Drew Marsh").
     medicines: None hides the list (a guest); empty: none on record. clinic_phone: as printed, or None.
     medicine_advice: one sentence under the list, from a reference with a source, or None.
     """
@@ -79,6 +80,7 @@ class PatientHome:
     medicines: tuple[PlainMedicine, ...] | None
     clinic_phone: str | None = None
     medicine_advice: str | None = None
+    cancelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

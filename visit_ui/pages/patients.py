@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from visit_ui.pages.frame import Frame
-from visit_ui.pages.parts import Badge, FieldError, LabelledFact, Option, OrderRow, PatientBanner
+from visit_ui.pages.parts import Badge, LabelledFact, OrderRow, PatientBanner
 from visit_ui.pages.visit_chart import ChartView
 
 
@@ -67,19 +67,17 @@ class ChartNote:
 
 @dataclass(frozen=True, slots=True)
 class VisitLine:
-    """One visit. who: others who take part ("Ilse Lindqvist, guardian"). href: the visit's page while it may be opened.
+    """One visit. who: others who take part ("Ilse Lindqvist, guardian").
 
-    `participants_url`: takes POST `csrf_token`, `patient`, `person`, `part`; None: nobody can be added any more.
+    href: the visit's page while it may be opened; of a visit to come, that is where people are invited to it.
     """
 
-    key: str
     starts: datetime
     kind: str
     prescriber: str
     state: Badge
     who: tuple[str, ...] = ()
     href: str | None = None
-    participants_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,6 @@ class PatientChart:
 
     medicines: current ones; past_medicines: stopped, newest first. visits, upcoming: newest first / soonest first.
     notes: None when the viewer may not read any, which is not the same as none. book_href: None: may not book.
-    people, parts: who may be added to a visit, as what. errors: of the form that adds them, in visit `errors_for`.
     """
 
     template: ClassVar[str] = "patient_chart.html"
@@ -102,7 +99,3 @@ class PatientChart:
     visits: tuple[VisitLine, ...]
     notes: tuple[ChartNote, ...] | None
     book_href: str | None
-    people: tuple[Option, ...] = ()
-    parts: tuple[Option, ...] = ()
-    errors: tuple[FieldError, ...] = ()
-    errors_for: str | None = None

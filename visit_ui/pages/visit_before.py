@@ -8,7 +8,7 @@ from typing import ClassVar
 from visit_ui.pages.frame import Frame
 from visit_ui.pages.parts import Option
 from visit_ui.pages.visit_call import MyScales
-from visit_ui.pages.visit_parts import CallSetup, VisitContext
+from visit_ui.pages.visit_parts import CallSetup, Over, VisitContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ class WaitingPlace:
 
     `before`: how many people are seen first. `late_minutes` None: on time. `may_start` when it may begin, None:
     unknown.
-    `admitted` True: the visit has begun, and the page goes there with a soft chime.
+    `admitted` True: the visit has begun, and the page goes there with a soft chime. `over`: why nobody waits any more,
+    None while somebody does.
     """
 
     template: ClassVar[str] = "visit/_waiting_place.html"
@@ -78,6 +79,7 @@ class WaitingPlace:
     late_minutes: int | None
     may_start: datetime | None
     admitted: bool = False
+    over: Over | None = None
 
 
 @dataclass(frozen=True, slots=True)

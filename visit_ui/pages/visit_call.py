@@ -9,17 +9,19 @@ from typing import ClassVar
 from visit_ui.pages.frame import Frame, Page
 from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_panels import AlertStrip, InviteForm, PeoplePresent
-from visit_ui.pages.visit_parts import CallSetup, StatedPlace, VisitContext
+from visit_ui.pages.visit_parts import CallSetup, Over, StatedPlace, VisitContext
 
 
 class Stage(StrEnum):
-    """What the left side holds: nobody yet, someone to admit, the call, a visit in person, or a visit that is over."""
+    """What the left side holds: nobody yet, someone to admit, the call, a visit in person, or one that is `Over`."""
 
     EXPECTED = "expected"
     WAITING = "waiting"
     CALL = "call"
     IN_PERSON = "in_person"
     ENDED = "ended"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
 
 
 class Tab(StrEnum):
@@ -46,7 +48,8 @@ class VisitPage:
 
     `panel` is the fragment of `tab`, rendered by its own template. `call` None unless `stage` is CALL. `waiting_since`
     with WAITING, `ended_words` ("29 minutes, 10:02 to 10:31") with ENDED. Admit posts to `/admit`, End visit to `/end`.
-    `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser.
+    `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser. `cancel`: whether
+    there is a button that posts to `/cancel`.
     `crisis_steps` are the clinic's own steps, in order; `location` and `call_back` stand beside them.
     """
 
@@ -70,6 +73,7 @@ class VisitPage:
     waiting_since: datetime | None = None
     ended_words: str | None = None
     began: bool = True
+    cancel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +163,8 @@ class GuestVisitPage:
 
 @dataclass(frozen=True, slots=True)
 class PatientEndedPage:
-    """GET `/visits/<visit>` after the visit. `medicines` None for a guest; `next_visit` in words or None;
-    `rejoin_url` None once ended.
+    """GET `/visits/<visit>` once it is over, in whatever way (`outcome`). `medicines` None for a guest; `next_visit` in
+    words or None; `rejoin_url` None once ended.
 
     With `rejoin_url` the person left and the visit goes on: the page then offers the way back.
     """
@@ -168,6 +172,8 @@ class PatientEndedPage:
     template: ClassVar[str] = "visit/ended_patient.html"
     frame: Frame
     visit: VisitContext
+    outcome: Over
+    starts_at: datetime
     with_name: str
     length_words: str | None
     medicines: MyMedicines | None

@@ -161,15 +161,25 @@ class Invitable:
 
 
 @dataclass(frozen=True, slots=True)
-class InviteForm:
-    """Posts `person` and `part` (guest_guardian, guest_interpreter, guest_family, supervisor) to `/participants`;
-    answers with this.
+class Invited:
+    """Someone who may join; `part` in words ("guardian")."""
 
-    `added` names who was added just now; `error` is a remedy in words.
+    person: str
+    name: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteForm:
+    """Posts `person` and `part` (guest_guardian, guest_interpreter, guest_family, supervisor) to `/participants`, and
+    to `/participants/<person>/withdraw`; both answer with this.
+
+    `said`: what was done just now; `error` is a remedy in words.
     """
 
     template: ClassVar[str] = "visit/_invite.html"
     visit: VisitContext
+    invited: tuple[Invited, ...]
     candidates: tuple[Invitable, ...]
-    added: str | None = None
+    said: str | None = None
     error: str | None = None

@@ -6,6 +6,7 @@ Ids are strings here; times are aware and are printed in `zone`.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from visit_ui.pages.parts import FindingView
 
@@ -132,6 +133,14 @@ class BlockRow:
     text: str
     href: str | None = None
     href_words: str = "Read"
+
+
+class Over(StrEnum):
+    """How a visit came to its end: held, called off before it, or nobody came."""
+
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True)

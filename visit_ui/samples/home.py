@@ -81,6 +81,7 @@ SAMPLES: Final[dict[str, Page]] = {
     "home.waiting": replace(HOME, visit=replace(_VISIT, door=Door.WAITING), todo=()),
     "home.going-on": replace(HOME, visit=replace(_VISIT, door=Door.GOING_ON), todo=()),
     "home.in-person": replace(HOME, visit=_LATER, later=(), todo=()),
+    "home.cancelled": replace(HOME, visit=None, todo=(), later=(), cancelled=("Today, 10:00, with Dr. Drew Marsh",)),
     "home.nothing": replace(HOME, visit=None, todo=(), later=(), medicines=()),
     "home.guest": replace(
         HOME,

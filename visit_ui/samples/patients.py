@@ -7,7 +7,7 @@ from typing import Final
 
 from visit_ui.charts import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
 from visit_ui.pages.frame import Page
-from visit_ui.pages.parts import Badge, FieldError, LabelledFact, Option, OrderRow, PatientBanner
+from visit_ui.pages.parts import Badge, LabelledFact, OrderRow, PatientBanner
 from visit_ui.pages.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
 from visit_ui.pages.visit_chart import ChartView
 from visit_ui.samples.cast import ADA, VISIT, at, prescriber
@@ -95,21 +95,17 @@ MEDICINES: Final = (
     _HER_OWN,
 )
 _UPCOMING = VisitLine(
-    "today",
     at(10),
     "Follow-up, video",
     "Dr. Marsh",
     Badge("Waiting", "information"),
     ("Ilse Lindqvist, family",),
     f"/visits/{VISIT}",
-    f"/visits/{VISIT}/participants",
 )
 _PAST = (
-    VisitLine("oct", at(10, day=27, month=10), "Follow-up, video", "Dr. Marsh", Badge("Ended", "plain", "check")),
-    VisitLine("sep", at(9, 30, day=8, month=9), "Follow-up, video", "Dr. Marsh", Badge("Missed", "warning")),
-    VisitLine(
-        "jun", at(11, day=23, month=6), "First evaluation, in person", "Dr. Marsh", Badge("Ended", "plain", "check")
-    ),
+    VisitLine(at(10, day=27, month=10), "Follow-up, video", "Dr. Marsh", Badge("Ended", "plain", "check")),
+    VisitLine(at(9, 30, day=8, month=9), "Follow-up, video", "Dr. Marsh", Badge("Missed", "warning")),
+    VisitLine(at(11, day=23, month=6), "First evaluation, in person", "Dr. Marsh", Badge("Ended", "plain", "check")),
 )
 _NOTES = (
     ChartNote(
@@ -147,12 +143,6 @@ CHART: Final = PatientChart(
     visits=_PAST,
     notes=_NOTES,
     book_href=f"/visits/new?patient={ADA}",
-    people=(Option("p1", "Ilse Lindqvist"), Option("p2", "Dr. Tomás Beaulieu")),
-    parts=(
-        Option("guest_family", "Family"),
-        Option("guest_interpreter", "Interpreter"),
-        Option("supervisor", "Supervisor"),
-    ),
 )
 
 SAMPLES: Final[dict[str, Page]] = {
@@ -177,10 +167,7 @@ SAMPLES: Final[dict[str, Page]] = {
         upcoming=(),
         visits=(),
         notes=(),
-        people=(),
-        parts=(),
     ),
-    "chart.add-error": replace(CHART, errors=(FieldError("person", "Choose who joins."),), errors_for="today"),
     "chart.care-team": replace(CHART, notes=None, book_href=None),
     "chart.long": replace(
         CHART,

@@ -30,6 +30,7 @@ from visit_ui.pages.visit_call import (
     Tab,
     VisitPage,
 )
+from visit_ui.pages.visit_parts import Over
 from visit_ui.samples import visit_cast as cast
 from visit_ui.samples import visit_panels as panels
 
@@ -61,7 +62,7 @@ def with_panel(name: str, panel: Page) -> VisitPage:
 
 
 waiting_stage = replace(
-    prescriber, stage=Stage.WAITING, call=None, waiting_since=cast.CONFIRMED, note=NoteState("empty")
+    prescriber, stage=Stage.WAITING, call=None, waiting_since=cast.CONFIRMED, note=NoteState("empty"), cancel=True
 )
 expected_stage = replace(
     prescriber,
@@ -71,7 +72,10 @@ expected_stage = replace(
     location=None,
     call_back=None,
     note=NoteState("empty"),
+    cancel=True,
 )
+cancelled_stage = replace(expected_stage, stage=Stage.CANCELLED, cancel=False)
+missed_stage = replace(expected_stage, stage=Stage.MISSED, cancel=False)
 in_person_stage = replace(prescriber, stage=Stage.IN_PERSON, call=None)
 ended_stage = replace(
     prescriber,
@@ -142,12 +146,16 @@ guest_call = GuestVisitPage(
 ended = PatientEndedPage(
     frame=cast.ada_frame("Your visit has ended"),
     visit=cast.visit,
+    outcome=Over.ENDED,
+    starts_at=cast.STARTED,
     with_name="Dr. Drew Marsh",
     length_words="29 minutes",
     medicines=my_medicines_changed,
     next_visit="Tuesday 5 January at 10:00 EST",
     help_phone=cast.CLINIC,
 )
+cancelled = replace(ended, outcome=Over.CANCELLED, length_words=None)
+missed = replace(ended, outcome=Over.MISSED, length_words=None, next_visit=None)
 left = replace(ended, rejoin_url=f"/visits/{cast.VISIT}")
 ended_guest = replace(ended, frame=cast.guest_frame(), medicines=None, next_visit=None)
 
@@ -196,6 +204,7 @@ waiting = WaitingPage(
     agenda=("Is the sweating from the sertraline?", "Could a higher dose help me sleep through?"),
     help_phone=cast.CLINIC,
 )
+waiting_over = replace(waiting, place=replace(place, over=Over.CANCELLED), scales=no_scales, agenda=())
 waiting_next = replace(waiting, place=replace(place, before=0, late_minutes=None), scales=no_scales, agenda=())
 _ANSWERS = tuple(
     Option(str(value), words)
@@ -253,10 +262,14 @@ PAGES: dict[str, Page] = {
     "visit.stage-expected": expected_stage,
     "visit.stage-in-person": in_person_stage,
     "visit.stage-ended": ended_stage,
+    "visit.stage-cancelled": cancelled_stage,
+    "visit.stage-missed": missed_stage,
     "visit.alerted": alerted,
     "visit.patient": patient_call,
     "visit.guest": guest_call,
     "visit.ended": ended,
+    "visit.cancelled": cancelled,
+    "visit.missed": missed,
     "visit.left": left,
     "visit.ended-guest": ended_guest,
     "visit.device-check": device_check,
@@ -265,6 +278,7 @@ PAGES: dict[str, Page] = {
     "visit.arrive-refused": arrive_refused,
     "visit.waiting": waiting,
     "visit.waiting-next": waiting_next,
+    "visit.waiting-over": waiting_over,
     "visit.scale": scale,
     "visit.scale-refused": scale_refused,
 }

@@ -20,6 +20,7 @@ from visit_ui.pages.visit_panels import (
     AlertStrip,
     Change,
     Invitable,
+    Invited,
     InviteForm,
     ItemAnswer,
     OverviewPanel,
@@ -468,13 +469,18 @@ people = PeoplePresent(
 )
 invite = InviteForm(
     cast.visit,
+    (Invited("priya", "Priya Raman", "interpreter"),),
     (
         Invitable("ilse", "Ilse Lindqvist, family of Ada"),
         Invitable("tomas", "Dr. Tomás Beaulieu, psychiatrist"),
     ),
 )
-invite_added = replace(invite, added="Ilse Lindqvist")
-invite_empty = replace(invite, candidates=(), error="That person is already part of this visit.")
+invite_added = replace(
+    invite,
+    invited=(*invite.invited, Invited("ilse", "Ilse Lindqvist", "family")),
+    said="Ilse Lindqvist may join: the visit stands on their own page.",
+)
+invite_empty = replace(invite, invited=(), candidates=(), error="That person is already part of this visit.")
 
 FRAGMENTS: dict[str, Page] = {
     "visit.overview": overview,

@@ -1,0 +1,94 @@
+"""Inviting a third person before the visit, taking it back, and calling a visit off: what each side then sees."""
+
+import re
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from tests.server.house import Person, Running, transaction
+from tests.server.row_cases import WHERE
+
+
+async def booked(drew: Person, running: Running, *, days: int = 3) -> str:
+    """Drew books a visit with Marcus; gives its path."""
+    fields = {"time": "10:30", "minutes": "30", "kind": "follow_up", "modality": "video", "place": ""}
+    async with transaction(running.settings.database_url) as conn:
+        today = (await conn.execute(text("SELECT now()::date"))).scalar_one()
+        answer = await drew.post("/visits/new", running.clinic["marcus"], date=f"{today + timedelta(days)}", **fields)
+        assert answer.status_code == 303, answer.text
+        newest = text("SELECT id FROM visit WHERE patient_id = :patient ORDER BY booked_at DESC LIMIT 1")
+        return f"/visits/{(await conn.execute(newest, {'patient': running.clinic['marcus']})).scalar_one()}"
+
+
+async def test_a_guest_is_invited_days_before_and_taken_off_and_invited_again(running: Running) -> None:
+    drew, ilse, marcus = await running.as_("drew"), await running.as_("ilse"), running.clinic["marcus"]
+    visit = await booked(drew, running)
+    assert "Who takes part" in (await drew.get(visit)).text
+    guest = {"person": str(running.clinic["ilse"]), "part": "guest_interpreter"}
+    for _ in range(2):
+        assert (await ilse.get(visit)).status_code == 404
+        added = await drew.post(f"{visit}/participants", marcus, **guest)
+        assert "Ilse Cast may join" in added.text
+        assert "</strong>, interpreter" in added.text
+        assert (await ilse.get(f"{visit}/waiting")).status_code == 200
+        assert "Marcus Cast" in (await ilse.get("/home")).text
+        gone = await drew.post(f"{visit}/participants/{running.clinic['ilse']}/withdraw", marcus)
+        assert "Ilse Cast takes no part in this visit any more" in gone.text
+        assert "</strong>, interpreter" not in gone.text
+    assert "Marcus Cast" not in (await ilse.get("/home")).text
+    again = await drew.post(f"{visit}/participants/{running.clinic['ilse']}/withdraw", marcus)
+    assert again.status_code == 404
+
+
+async def test_a_cancelled_visit_is_said_on_every_page_that_held_it(running: Running) -> None:
+    drew, sam = await running.as_("drew"), await running.as_("marcus")
+    visit, marcus = await booked(drew, running), running.clinic["marcus"]
+    assert "Cancel the visit" in (await drew.get(visit)).text
+    assert "Cancelled:" not in (await sam.get("/home")).text
+    cancelled = await drew.post(f"{visit}/cancel", marcus)
+    assert cancelled.status_code == 303
+    day = await drew.get(cancelled.headers["location"])
+    assert visit not in day.text
+    assert "Cancelled:</strong> " in (await sam.get("/home")).text
+    assert (await sam.get(f"{visit}/waiting")).headers["location"] == visit
+    assert "Your visit was cancelled" in (await sam.get(visit)).text
+    own = await drew.get(visit)
+    assert "This visit was cancelled" in own.text
+    assert "Cancel the visit" not in own.text
+    assert (await sam.post(f"{visit}/arrive", marcus, **WHERE)).status_code == 409
+    assert (await drew.post(f"{visit}/admit", marcus)).status_code == 409
+    assert (await drew.post(f"{visit}/cancel", marcus)).status_code == 303, "twice is once"
+    async with transaction(running.settings.database_url) as conn:
+        entries = "SELECT count(*) FROM audit_entry WHERE action = 'visit.cancel' AND subject_id = :visit"
+        assert (await conn.execute(text(entries), {"visit": visit.removeprefix("/visits/")})).scalar_one() == 1
+
+
+async def test_who_sits_in_the_waiting_room_hears_that_it_was_cancelled(running: Running) -> None:
+    ada, drew, visit = await running.as_("ada"), await running.as_("drew"), running.clinic.visits["ada"]
+    await ada.post(f"/visits/{visit}/arrive", running.clinic["ada"], **WHERE)
+    assert "You are next" in (await ada.get(f"/visits/{visit}/waiting")).text
+    await drew.post(f"/visits/{visit}/cancel", running.clinic["ada"])
+    place = await ada.get(f"/visits/{visit}/waiting/place", fragment=True)
+    assert "Your visit was cancelled" in place.text
+
+
+async def test_a_visit_that_began_cannot_be_cancelled(running: Running) -> None:
+    noor, ruth, visit = await running.as_("noor"), await running.as_("ruth"), running.clinic.visits["noor"]
+    await noor.post(f"/visits/{visit}/arrive", running.clinic["noor"], **WHERE)
+    await ruth.post(f"/visits/{visit}/admit", running.clinic["noor"])
+    assert "Cancel the visit" not in (await ruth.get(f"/visits/{visit}")).text
+    refused = await ruth.post(f"/visits/{visit}/cancel", running.clinic["noor"])
+    assert refused.status_code == 409
+    assert (await noor.get(f"/visits/{visit}")).status_code == 200
+
+
+async def test_a_visit_that_was_not_held_does_not_thank_for_a_talk(running: Running) -> None:
+    drew, sam = await running.as_("drew"), await running.as_("marcus")
+    visit = await booked(drew, running)
+    async with transaction(running.settings.database_url) as conn:
+        closed = text("UPDATE visit SET status = 'missed' WHERE id = :visit")
+        await conn.execute(closed, {"visit": visit.removeprefix("/visits/")})
+    page = await sam.get(visit)
+    assert "This visit was not held" in page.text
+    assert not re.search("You spoke|Thank you", page.text)
+    assert "This visit was not held" in (await drew.get(visit)).text
