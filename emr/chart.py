@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from emr.person import Patient, Person
 from emr.records import medications, people
 from emr.snapshot import LOINC, Chart, Entry
 
-__all__ = ["Chart", "Entry", "entries", "read"]
+__all__ = ["Chart", "Entry", "entries", "entries_of_each", "read"]
 
 _KINDS = list(Kind)
 
@@ -40,10 +40,19 @@ async def read(conn: AsyncConnection, patient_id: PersonId, now: datetime) -> Ch
 async def entries(conn: AsyncConnection, patient_id: PersonId) -> tuple[Entry, ...]:
     """Every line that was ever on a patient's list: current ones first (prescribed here, elsewhere, own; then by name),
     then those stopped, newest stop first."""
-    chains = await medications.chains(conn, patient_id)
+    return (await entries_of_each(conn, [patient_id]))[patient_id]
+
+
+async def entries_of_each(
+    conn: AsyncConnection, patient_ids: Collection[PersonId]
+) -> Mapping[PersonId, tuple[Entry, ...]]:
+    """The lists of several patients, each as `entries` gives it."""
+    chains = await medications.chains(conn, patient_ids)
     authors = await people.people(conn, {order.author for chain in chains for order in chain})
-    lines = [Entry(chain[-1], chain, _by(chain, authors)) for chain in chains]
-    return tuple(sorted(lines, key=_place))
+    lists: dict[PersonId, list[Entry]] = {patient_id: [] for patient_id in patient_ids}
+    for chain in chains:
+        lists[chain[-1].patient].append(Entry(chain[-1], chain, _by(chain, authors)))
+    return {patient_id: tuple(sorted(lines, key=_place)) for patient_id, lines in lists.items()}
 
 
 def _place(line: Entry) -> tuple[bool, int, str]:

@@ -69,6 +69,13 @@ async def revoke(conn: AsyncConnection, person_id: UUID, role: Role, *, now: dat
     )
 
 
+async def holding(conn: AsyncConnection, roles: Iterable[Role]) -> frozenset[PersonId]:
+    """Everybody who holds one of these roles now."""
+    names = [role.value for role in roles]
+    asked = select(role_grant.c.person_id).where(role_grant.c.role.in_(names), role_grant.c.revoked_at.is_(None))
+    return frozenset(PersonId(one) for one in (await conn.execute(asked)).scalars())
+
+
 async def accounts(conn: AsyncConnection) -> tuple[Account, ...]:
     """Everybody who can sign in or holds a role."""
     subjects: dict[UUID, list[tuple[str, str, datetime]]] = {}

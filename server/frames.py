@@ -1,7 +1,6 @@
 """The frame around every page: who looks, where they may go, and what their page listens to."""
 
 from compliance.vocabulary import Action, Role
-from emr import people
 from emr.person import Person
 from server.actors import Subject
 from server.asking import Ask
@@ -31,7 +30,7 @@ PLACES: tuple[tuple[str, str, Action, frozenset[Role]], ...] = (
 
 async def frame(ask: Ask, work: Work, title: str, *, subject: Subject | None = None, live: bool = False) -> Frame:
     """The frame of a page for this viewer. ``live`` opens a stream for the person and the subject's visit."""
-    viewer = await people.person(work.conn, ask.person_id)
+    viewer = await work.viewer()
     about = subject or work.subject
     return Frame(
         title=title,

@@ -18,6 +18,7 @@ from compliance.vocabulary import Action, Relation, Role
 from emr import people
 from emr.desk import Desk
 from emr.ids import PersonId
+from emr.person import Person
 from server import accounts, announcing, ledger
 from server.actors import Actor, Subject
 from server.house import House
@@ -40,6 +41,7 @@ class Work:
     desk: Desk
     announcements: list[tuple[str, str]] = field(default_factory=list)
     after_commit: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _viewer: Person | None = None
 
     @property
     def conn(self) -> AsyncConnection:
@@ -50,6 +52,12 @@ class Work:
     def now(self) -> datetime:
         """The time of this unit of work (UTC)."""
         return self.desk.now
+
+    async def viewer(self) -> Person:
+        """The actor as a person, read once."""
+        if self._viewer is None:
+            self._viewer = await people.person(self.conn, self.actor.person_id)
+        return self._viewer
 
     @property
     def acting_as(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -105,9 +105,9 @@ async def current_of(conn: AsyncConnection, chain: ChainId) -> Order | None:
     return None if row is None else _order_of(row)
 
 
-async def chains(conn: AsyncConnection, patient: PersonId) -> tuple[tuple[Order, ...], ...]:
-    """All that a patient takes and took: each chain's orders, oldest first, ending with the current one."""
-    rows = await conn.execute(select(medication_order).where(medication_order.c.patient_id == patient))
+async def chains(conn: AsyncConnection, patients: Collection[PersonId]) -> tuple[tuple[Order, ...], ...]:
+    """All that these patients take and took: each chain's orders, oldest first, ending with the current one."""
+    rows = await conn.execute(select(medication_order).where(medication_order.c.patient_id.in_(patients)))
     orders = [_order_of(row) for row in rows]
     after = {order.replaces: order for order in orders if order.replaces is not None}
     firsts = sorted((order for order in orders if order.replaces is None), key=lambda each: each.written_at)

@@ -326,10 +326,18 @@ async def called_off(conn: AsyncConnection, person: PersonId, now: datetime) -> 
 
 async def of_patient(conn: AsyncConnection, patient: PersonId) -> tuple[Visit, ...]:
     """Every visit of that patient, newest first, cancelled ones included."""
+    return (await of_patients(conn, [patient])).get(patient, ())
+
+
+async def of_patients(conn: AsyncConnection, patients: Collection[PersonId]) -> Mapping[PersonId, tuple[Visit, ...]]:
+    """Every visit of each patient, newest first, cancelled ones included; a patient without any is absent."""
     rows = await conn.execute(
-        select(*VISIT_COLUMNS).where(visits.c.patient_id == patient).order_by(visits.c.scheduled_start.desc())
+        select(*VISIT_COLUMNS).where(visits.c.patient_id.in_(patients)).order_by(visits.c.scheduled_start.desc())
     )
-    return tuple(visit_of(row) for row in rows)
+    found: dict[PersonId, list[Visit]] = {}
+    for row in rows:
+        found.setdefault(PersonId(row.patient_id), []).append(visit_of(row))
+    return {patient: tuple(those) for patient, those in found.items()}
 
 
 async def last_ended(conn: AsyncConnection, patient: PersonId, before: datetime) -> datetime | None:

@@ -90,7 +90,7 @@ async def _adjust_panel(
         stopped = await _probe(ask, work, those, order, filled.proposal)
     days = (dosing.first_day(ask, those) - line.since).days - 1
     return AdjustPanel(
-        visit=context(ask, those, await viewer_zone(ask, work)),
+        visit=context(ask, those, await viewer_zone(work)),
         order_id=str(order.id),
         name=capital(order.name),
         indication=f"for {order.indication}" if order.indication else None,

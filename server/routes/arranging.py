@@ -6,6 +6,7 @@ from compliance.vocabulary import Action, Role
 from emr import booking, people
 from emr.errors import Invalid, NotFound, RecordError, Refused
 from emr.ids import PersonId
+from emr.records import people as people_records
 from emr.visit import Part
 from server import accounts
 from server.actors import person_key, visit_key
@@ -50,7 +51,7 @@ async def cancel(ask: Ask, work: Work) -> Answer:
         work.announce(person_key(person), "visit")
     work.announce(person_key(visit.prescriber), "queue")
     work.announce(visit_key(visit.id), "visit")
-    day = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(ask, work)))
+    day = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(work)))
     return See(f"/day?date={day:%Y-%m-%d}")
 
 
@@ -58,15 +59,11 @@ async def form(
     ask: Ask, work: Work, those: VisitPeople, *, said: str | None = None, error: str | None = None
 ) -> InviteForm:
     """Who is invited, and who may still be."""
-    there = {one.id for one in those.everybody}
-    found = []
-    for account in await accounts.accounts(work.conn):
-        if account.person_id in there or not account.roles & {Role.GUEST, Role.SUPERVISOR}:
-            continue
-        person = await people.person(work.conn, account.person_id)
-        found.append(Invitable(str(person.id), person.name_words))
+    others = await accounts.holding(work.conn, (Role.GUEST, Role.SUPERVISOR)) - {one.id for one in those.everybody}
+    known = (await people_records.people(work.conn, others)).values()
+    found = (Invitable(str(one.id), one.name_words) for one in sorted(known, key=lambda one: one.name))
     invited = tuple(Invited(str(one.id), one.name_words, those.parts[one.id]) for one in those.others)
-    return InviteForm(context(ask, those, await viewer_zone(ask, work)), invited, tuple(found), said=said, error=error)
+    return InviteForm(context(ask, those, await viewer_zone(work)), invited, tuple(found), said=said, error=error)
 
 
 def _tell(work: Work, those: VisitPeople, person: PersonId) -> None:

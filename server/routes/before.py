@@ -31,7 +31,7 @@ LATE_FROM = timedelta(minutes=5)
 async def prepare(ask: Ask, work: Work) -> Answer:
     """GET: check camera, microphone, speaker and line; works from the day before."""
     those = await visit_people(work)
-    zone = await viewer_zone(ask, work)
+    zone = await viewer_zone(work)
     is_patient = ask.person_id == those.visit.patient
     return DeviceCheckPage(
         frame=await frame(ask, work, "Check your devices", live=True),
@@ -83,7 +83,7 @@ async def arrive(ask: Ask, work: Work) -> Answer:
 async def waiting(ask: Ask, work: Work) -> Answer:
     """GET: the waiting room; whoever is admitted already goes on into the call."""
     those = await visit_people(work)
-    visit, zone = those.visit, await viewer_zone(ask, work)
+    visit, zone = those.visit, await viewer_zone(work)
     if visit.status not in (Status.SCHEDULED, Status.WAITING):
         return See(f"/visits/{visit.id}")
     stated = await statement_of(work, visit)
@@ -110,7 +110,7 @@ async def waiting(ask: Ask, work: Work) -> Answer:
 async def place(ask: Ask, work: Work) -> Answer:
     """GET fragment: the place in the queue, live."""
     those = await visit_people(work)
-    return await _place(ask, work, those, await viewer_zone(ask, work))
+    return await _place(ask, work, those, await viewer_zone(work))
 
 
 async def _place(ask: Ask, work: Work, those: VisitPeople, zone: str) -> WaitingPlace:
@@ -139,7 +139,7 @@ async def _arrive_page(
     number = typed.get("call_back") or (contact.phone_words(before.statement.call_back) if before else "")
     return ArrivePage(
         frame=await frame(ask, work, "Where are you now?", live=True),
-        visit=context(ask, those, await viewer_zone(ask, work)),
+        visit=context(ask, those, await viewer_zone(work)),
         last=last,
         states=tuple(Option(code, name) for code, name in contact.states().items()),
         line=typed.get("line", ""),

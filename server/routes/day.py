@@ -28,7 +28,7 @@ UNFINISHED_SHOWN = 6
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: one day, today unless ``?date=`` names another."""
-    zone = ZoneInfo(await viewer_zone(ask, work))
+    zone = ZoneInfo(await viewer_zone(work))
     today = ask.now.astimezone(zone).date()
     chosen = calendar_day(ask.query("date")) or today
     begins = datetime.combine(chosen, time(), zone)

@@ -68,7 +68,7 @@ async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind
     order = line.current
     advice, source = _advice(ask, order)
     return EndPanel(
-        visit=context(ask, those, await viewer_zone(ask, work)),
+        visit=context(ask, those, await viewer_zone(work)),
         kind=kind,
         order_id=str(order.id),
         name=capital(order.name),

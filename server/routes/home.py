@@ -14,7 +14,7 @@ from server.asking import Answer, Ask, Row
 from server.frames import frame, role_words
 from server.routes import my_medicines, my_parts
 from server.routes.home_words import day_words
-from server.routes.visit_parts import VisitPeople, people_of, statement_of
+from server.routes.visit_parts import VisitPeople, people_of_each, statement_of
 from server.work import Work
 from visit_ui.pages.home import ComingVisit, Crisis, CrisisLine, Door, PatientHome, TodoItem
 
@@ -35,10 +35,10 @@ async def home(ask: Ask, work: Work) -> Answer:
         for roles, path in FIRST_PAGES:
             if work.actor.roles & roles:
                 return RedirectResponse(path, status_code=303)
-    me = await people.person(work.conn, ask.person_id)
+    me = await work.viewer()
     ahead = await visit_records.ahead(work.conn, ask.person_id, work.now, AHEAD_SHOWN)
     off = await visit_records.called_off(work.conn, ask.person_id, work.now)
-    known = [await people_of(work.conn, visit) for visit in ahead]
+    known = await people_of_each(work.conn, ahead)
     coming = tuple(_coming(ask, those, me.zone) for those in known)
     mine = Role.PATIENT in work.actor.roles
     return PatientHome(

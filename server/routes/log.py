@@ -70,7 +70,7 @@ MODALITY_WORDS = {
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: decisions, newest first, with filters by period, prescriber, outcome and schedule."""
-    zone = await viewer_zone(ask, work)
+    zone = await viewer_zone(work)
     filters = LogFilters(*(ask.query(name) for name in ("from", "to", "prescriber", "outcome", "schedule")))
     where, errors = _filter(filters, ZoneInfo(zone))
     number = ask.query_number("page", 1, high=MOST_PAGES)

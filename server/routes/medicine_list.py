@@ -40,7 +40,7 @@ async def panel(
     lines = await charts.entries(work.conn, those.visit.patient)
     stopped = [line for line in lines if line.current.status is Status.STOPPED][:STOPPED_SHOWN]
     return MedicinesPanel(
-        visit=context(ask, those, await viewer_zone(ask, work)),
+        visit=context(ask, those, await viewer_zone(work)),
         medicines=rows(ask, work, those, lines),
         stopped=tuple(
             StoppedMedicine(

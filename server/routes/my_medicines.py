@@ -29,7 +29,7 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
     """The list as it now is, with what this visit changed."""
     formulary = ask.house.references.formulary
     lines = await charts.entries(work.conn, those.visit.patient)
-    zone = await viewer_zone(ask, work)
+    zone = await viewer_zone(work)
     today = work.now.astimezone(ZoneInfo(zone)).date()
     shown = []
     said: str | None = None

@@ -51,7 +51,7 @@ def help_phone(ask: Ask) -> str | None:
 
 async def show_scales(ask: Ask, work: Work) -> Answer:
     """GET fragment, live: what there is to answer."""
-    return await my_scales(ask, work, await visit_people(work), await viewer_zone(ask, work))
+    return await my_scales(ask, work, await visit_people(work), await viewer_zone(work))
 
 
 ROWS = (Row("GET", "/visits/{visit}/my-scales", show_scales, Action.SCALE_READ),)

@@ -92,7 +92,7 @@ async def panel(
     chosen = _template(ask, those, note)
     saved = note.draft.sections if note else {}
     return NotesPanel(
-        visit=context(ask, those, await viewer_zone(ask, work)),
+        visit=context(ask, those, await viewer_zone(work)),
         viewer_id=str(ask.person_id),
         templates=tuple(Option(one.id, one.name) for one in templates.every.values()),
         chosen=chosen.id,

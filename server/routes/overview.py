@@ -32,7 +32,7 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
     """The tab, for the visit that was read."""
-    zone = await viewer_zone(ask, work)
+    zone = await viewer_zone(work)
     drawn = await timelines.read(work, those.visit.patient)
     found = await looking_back.snapshot(work.conn, those.visit, drawn.courses)
     scales = ask.house.references.scales

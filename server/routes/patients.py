@@ -1,6 +1,6 @@
 """Finding a patient, and reading a chart outside a visit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action
@@ -21,7 +21,7 @@ from server.frames import frame
 from server.routes import timelines
 from server.routes.day import about
 from server.routes.medicine_list import capital
-from server.routes.visit_parts import banner, people_of, viewer_zone
+from server.routes.visit_parts import VisitPeople, banner, people_of_each, viewer_zone
 from server.routes.visits import KIND_WORDS, MODALITY_WORDS
 from server.work import Work
 from visit_ui.pages.parts import Badge, LabelledFact, OrderRow
@@ -45,20 +45,25 @@ async def search(ask: Ask, work: Work) -> Answer:
     return PatientSearch(
         frame=await frame(ask, work, "Patients"),
         q=words,
-        found=tuple([await _found(ask, work, one) for one in found[:SHOWN]]),
+        found=await _found(work, found[:SHOWN]),
         total=len(found),
     )
 
 
-async def _found(ask: Ask, work: Work, patient: Patient) -> FoundPatient:
-    visits = await visit_records.of_patient(work.conn, patient.id)
-    lines = await charts.entries(work.conn, patient.id)
+async def _found(work: Work, found: Sequence[Patient]) -> tuple[FoundPatient, ...]:
+    ids = [one.id for one in found]
+    visits = await visit_records.of_patients(work.conn, ids)
+    lists = await charts.entries_of_each(work.conn, ids)
+    return tuple(_line(work, one, visits.get(one.id, ()), lists[one.id]) for one in found)
+
+
+def _line(work: Work, patient: Patient, visits: Sequence[Visit], lines: Sequence[Entry]) -> FoundPatient:
     held = [one.admitted_at for one in visits if one.status is VisitStatus.ENDED and one.admitted_at]
     ahead = [one.scheduled_start for one in visits if one.status in _OPEN and one.scheduled_start > work.now]
     names = [capital(line.current.name) for line in lines if line.current.status is not Status.STOPPED]
     return FoundPatient(
         name=patient.person.name,
-        about=about(patient, ask.now),
+        about=about(patient, work.now),
         born=f"{patient.birth_date:%-d %b %Y}",
         href=f"/patients/{patient.id}",
         medicines=", ".join(names) or "no medicines on the list",
@@ -78,7 +83,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     lines = await charts.entries(work.conn, patient.id)
     drawn = await timelines.read(work, patient.id)
     scales = ask.house.references.scales
-    zone = await viewer_zone(ask, work)
+    zone = await viewer_zone(work)
     today = ask.now.astimezone(ZoneInfo(zone)).date()
     shown = [
         scales.get(scale) for scale in dict.fromkeys([*scales.before_visit, *(one.scale for one in drawn.responses)])
@@ -91,8 +96,8 @@ async def show(ask: Ask, work: Work) -> Answer:
         scores=tuple([score for scale in shown if (score := await _score(work, scale, patient)) is not None]),
         medicines=tuple(_order(line) for line in lines if line.current.status is not Status.STOPPED),
         past_medicines=tuple(_order(line) for line in lines if line.current.status is Status.STOPPED),
-        upcoming=tuple([await _visit(work, one) for one in reversed(visits) if one.status in _OPEN]),
-        visits=tuple([await _visit(work, one) for one in visits if one.status not in _OPEN][:VISITS_SHOWN]),
+        upcoming=await _visits(work, [one for one in reversed(visits) if one.status in _OPEN]),
+        visits=await _visits(work, [one for one in visits if one.status not in _OPEN][:VISITS_SHOWN]),
         notes=await _notes(work, patient) if work.may(Action.NOTE_READ) else None,
         book_href=f"/visits/new?patient={patient.id}" if work.may(Action.VISIT_BOOK) else None,
     )
@@ -144,8 +149,12 @@ _STATES = {
 }
 
 
-async def _visit(work: Work, visit: Visit) -> VisitLine:
-    those = await people_of(work.conn, visit)
+async def _visits(work: Work, visits: Sequence[Visit]) -> tuple[VisitLine, ...]:
+    return tuple(_visit(work, those) for those in await people_of_each(work.conn, visits))
+
+
+def _visit(work: Work, those: VisitPeople) -> VisitLine:
+    visit = those.visit
     may_open = work.may(Action.VISIT_READ) and visit.status not in (VisitStatus.CANCELLED, VisitStatus.MISSED)
     return VisitLine(
         starts=visit.scheduled_start,

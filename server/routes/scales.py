@@ -43,7 +43,7 @@ async def answer(ask: Ask, work: Work) -> Answer:
         page = await _page(ask, work, those, scale, outcome.asked.answers, outcome.missing)
         return Shown(page, 422)
     if ask.is_fragment:
-        here = context(ask, those, await viewer_zone(ask, work))
+        here = context(ask, those, await viewer_zone(work))
         return ScaleSent(here, scale.plain, short_name(those.prescriber))
     return See(_back(those))
 
@@ -55,7 +55,7 @@ async def _safety(ask: Ask, work: Work, those: VisitPeople, scale: Scale, given:
             outcome = await answering.answer_item(work.desk, those.visit.id, those.visit.patient, scale.id, item, value)
             _tell(work, those, outcome)
     told = outcome is not None and outcome.crisis
-    return SafetyTold(context(ask, those, await viewer_zone(ask, work)), short_name(those.prescriber), told)
+    return SafetyTold(context(ask, those, await viewer_zone(work)), short_name(those.prescriber), told)
 
 
 def _tell(work: Work, those: VisitPeople, outcome: Answered) -> None:
@@ -76,7 +76,7 @@ async def _page(
     ask: Ask, work: Work, those: VisitPeople, scale: Scale, answers: Mapping[str, int], errors: Mapping[str, str]
 ) -> ScalePage | ScaleForm:
     form = ScaleForm(
-        visit=context(ask, those, await viewer_zone(ask, work)),
+        visit=context(ask, those, await viewer_zone(work)),
         scale=scale.id,
         title=scale.plain,
         stem=scale.stem,

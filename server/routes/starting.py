@@ -22,14 +22,14 @@ MOST_CHOICES = 8
 async def start_form(ask: Ask, work: Work) -> Answer:
     """GET fragment: the search, with nothing typed yet."""
     those = await visit_people(work)
-    return StartPanel(visit=context(ask, those, await viewer_zone(ask, work)))
+    return StartPanel(visit=context(ask, those, await viewer_zone(work)))
 
 
 async def find(ask: Ask, work: Work) -> Answer:
     """POST fragment: what a name was understood as, then the form, a choice, or the block, which is on record."""
     those = await visit_people(work)
     name, product = ask.form.text("name"), ask.form.text("product")
-    here = context(ask, those, await viewer_zone(ask, work))
+    here = context(ask, those, await viewer_zone(work))
     if not name:
         return StartPanel(visit=here)
     wish = await wish_for(work, those, PrescribingAction.NEW, None, name)
@@ -100,7 +100,7 @@ async def _start_panel(
 ) -> StartPanel:
     filled = await dosing.fill(ask, work, those, medicine, None, said, sign_words="Sign start", complain=complain)
     return StartPanel(
-        visit=context(ask, those, await viewer_zone(ask, work)),
+        visit=context(ask, those, await viewer_zone(work)),
         query=name,
         understood_as=understood,
         product=str(medicine),

@@ -22,7 +22,7 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 async def panel(ask: Ask, work: Work, those: VisitPeople) -> SymptomsPanel:
     """The tab, for the visit that was read."""
-    zone = await viewer_zone(ask, work)
+    zone = await viewer_zone(work)
     drawn = await timelines.read(work, those.visit.patient)
     asked = {one.scale: one for one in await answering.asked_in(work.conn, those.visit.id)}
     known = ask.house.references.scales

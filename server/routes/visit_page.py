@@ -55,7 +55,7 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 
 async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
-    zone = await viewer_zone(ask, work)
+    zone = await viewer_zone(work)
     visit = those.visit
     stage = _stage(visit)
     stated = await statement_of(work, visit)
@@ -91,7 +91,7 @@ async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         return See(f"/visits/{visit.id}/waiting")
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):
         return await _ended(ask, work, those, with_medicines=True)
-    zone = await viewer_zone(ask, work)
+    zone = await viewer_zone(work)
     return PatientVisitPage(
         frame=await frame(ask, work, "Your visit", live=True),
         visit=context(ask, those, zone),
@@ -111,7 +111,7 @@ async def _guest_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         return See(f"/visits/{visit.id}/waiting")
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):
         return await _ended(ask, work, those, with_medicines=False)
-    zone = await viewer_zone(ask, work)
+    zone = await viewer_zone(work)
     part = those.parts.get(ask.person_id, "guest")
     return GuestVisitPage(
         frame=await frame(ask, work, "Visit", live=True),
@@ -125,7 +125,7 @@ async def _guest_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
 
 
 async def _ended(ask: Ask, work: Work, those: VisitPeople, *, with_medicines: bool) -> PatientEndedPage:
-    visit, zone = those.visit, await viewer_zone(ask, work)
+    visit, zone = those.visit, await viewer_zone(work)
     goes_on = visit.status is Status.IN_PROGRESS
     return PatientEndedPage(
         frame=await frame(ask, work, "You left the visit" if goes_on else "Your visit", live=True),
@@ -143,7 +143,7 @@ async def _ended(ask: Ask, work: Work, those: VisitPeople, *, with_medicines: bo
 
 async def people(ask: Ask, work: Work) -> Answer:
     """GET fragment: who belongs to the visit and who is in the call."""
-    return await people_present(ask, work, await visit_people(work), await viewer_zone(ask, work))
+    return await people_present(ask, work, await visit_people(work), await viewer_zone(work))
 
 
 async def alerts(ask: Ask, work: Work) -> Answer:
@@ -180,7 +180,7 @@ async def _alert_strip(ask: Ask, work: Work, those: VisitPeople, error: str | No
         text = item.text if item else alert.item
         found.append(SafetyAlert(str(alert.id), scales.get(alert.scale).short, text, words, alert.raised_at))
     return AlertStrip(
-        visit=context(ask, those, await viewer_zone(ask, work)),
+        visit=context(ask, those, await viewer_zone(work)),
         alerts=tuple(found),
         location=stated_place(stated) if stated else None,
         call_back=call_back_words(those.patient, stated),

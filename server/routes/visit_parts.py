@@ -1,19 +1,20 @@
 """What several pages of a visit need: the visit itself, its people, its banner, the call's ticket."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Role
-from emr import contact, people, visiting
+from emr import contact, people
 from emr.contact import Stated
 from emr.errors import NotFound
 from emr.ids import PersonId
 from emr.person import AllergyStatus, Patient, Person
 from emr.records import people as people_records
 from emr.records import visits as visit_records
+from emr.records.visits import Participant
 from emr.visit import Part, Status, Visit
 from server.asking import Ask
 from server.frames import short_name
@@ -63,13 +64,24 @@ async def visit_people(work: Work) -> VisitPeople:
 
 async def people_of(conn: AsyncConnection, visit: Visit) -> VisitPeople:
     """The people of a visit that was read already."""
-    invited = await visiting.participants(conn, visit.id)
-    ids = [visit.prescriber, *(one.person for one in invited)]
+    return (await people_of_each(conn, [visit]))[0]
+
+
+async def people_of_each(conn: AsyncConnection, visits: Sequence[Visit]) -> list[VisitPeople]:
+    """The people of visits that were read already, in their order."""
+    invited = await visit_records.participants(conn, [visit.id for visit in visits])
+    ids = {visit.prescriber for visit in visits} | {one.person for those in invited.values() for one in those}
     known = await people_records.people(conn, ids)
+    patients = await people_records.patients(conn, {visit.patient for visit in visits})
+    return [_people(visit, patients[visit.patient], known, invited.get(visit.id, ())) for visit in visits]
+
+
+def _people(
+    visit: Visit, patient: Patient, known: Mapping[PersonId, Person], invited: Sequence[Participant]
+) -> VisitPeople:
     prescriber = known[visit.prescriber]
     parts = {visit.patient: "patient", visit.prescriber: prescriber.profession or "prescriber"}
     parts |= {one.person: PART_WORDS[one.part] for one in invited}
-    patient = await people.patient(conn, visit.patient)
     return VisitPeople(visit, patient, prescriber, tuple(known[one.person] for one in invited), parts)
 
 
@@ -86,9 +98,9 @@ def context(ask: Ask, those: VisitPeople, zone: str) -> VisitContext:
     )
 
 
-async def viewer_zone(ask: Ask, work: Work) -> str:
+async def viewer_zone(work: Work) -> str:
     """The viewer's time zone."""
-    return (await people.person(work.conn, ask.person_id)).zone
+    return (await work.viewer()).zone
 
 
 def call_setup(ask: Ask, those: VisitPeople) -> CallSetup:

@@ -33,7 +33,7 @@ MODALITY_WORDS = {Modality.VIDEO: "Video", Modality.AUDIO: "Audio only", Modalit
 
 async def book_form(ask: Ask, work: Work) -> Answer:
     """GET: the form; ``?patient=`` when it is for one already chosen."""
-    zone = ZoneInfo(await viewer_zone(ask, work))
+    zone = ZoneInfo(await viewer_zone(work))
     proposed = ask.now.astimezone(zone)
     values = BookingValues(
         patient=ask.query("patient"),
@@ -54,7 +54,7 @@ async def book(ask: Ask, work: Work) -> Answer:
         return Shown(await _book_page(ask, work, _typed(ask), dict(error.fields)), 422)
     work.announce(person_key(visit.prescriber), "queue")
     work.announce(person_key(visit.patient), "visit")
-    day = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(ask, work)))
+    day = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(work)))
     return See(f"/day?date={day:%Y-%m-%d}")
 
 
@@ -75,7 +75,7 @@ async def _read(ask: Ask, work: Work) -> NewVisit:
     kind = reader.choice("kind", [one.value for one in Kind], "Choose what the visit is for.")
     modality = reader.choice("modality", [one.value for one in Modality], "Choose video, audio or in person.")
     place = reader.optional("place", most=200)
-    zone = ZoneInfo(await viewer_zone(ask, work))
+    zone = ZoneInfo(await viewer_zone(work))
     start: datetime = reader.moment("date", "time", zone, "Write day and time, for example 2026-11-24 and 10:30.")
     reader.check()
     return NewVisit(
@@ -92,7 +92,7 @@ async def _read(ask: Ask, work: Work) -> NewVisit:
 async def _book_page(ask: Ask, work: Work, values: BookingValues, errors: dict[str, str]) -> BookVisit:
     mine = await people.search(work.conn, "", seen_by=ask.person_id, limit=200)
     chosen = next((one for one in mine if str(one.id) == values.patient), None)
-    zone = await viewer_zone(ask, work)
+    zone = await viewer_zone(work)
     return BookVisit(
         frame=await frame(ask, work, "Book a visit", subject=Subject(chosen.id) if chosen else None),
         values=values,

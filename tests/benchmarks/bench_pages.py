@@ -6,20 +6,18 @@ the client's own work, which `http.alone` shows: a request that reads nothing.
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from playwright.async_api import Browser
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from server.identity.actor import SESSION_COOKIE
 from tests.benchmarks import care
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Open, Place, run
 from tests.journeys.clinic import browsers
+from tests.server.counting import Counter, counting
 from tests.server.house import Person
 
 REPEATS = 12
@@ -34,19 +32,6 @@ WEIGHT = """() => {
   const [page] = performance.getEntriesByType('navigation');
   return { ...sizes, files: all.length, html: page.decodedBodySize, ready: page.domContentLoadedEventEnd };
 }"""
-
-
-@dataclass(slots=True)
-class Counter:
-    """How many statements went to PostgreSQL since the last `take`."""
-
-    statements: list[str] = field(default_factory=list)
-
-    def take(self) -> int:
-        """The count since the last call."""
-        count = len(self.statements)
-        self.statements.clear()
-        return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +51,6 @@ def measure(place: Place) -> Sequence[Figure]:
     """The pages by plain requests, then the visit page in a browser."""
     with counting() as counter, place.demo() as here:
         return run(_measure(here, counter))
-
-
-@contextmanager
-def counting() -> Iterator[Counter]:
-    """Count the statements of every engine of this process."""
-    counter = Counter()
-
-    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
-        counter.statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield counter
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def _measure(here: Open, counter: Counter) -> Sequence[Figure]:

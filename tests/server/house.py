@@ -176,6 +176,19 @@ class Person:
         return await self.client.post(path, data=data)
 
 
+async def booked(drew: Person, running: Running, *, days: int = 3) -> str:
+    """Drew books a visit with Marcus in that many days; gives its path."""
+    fields = {"time": "10:30", "minutes": "30", "kind": "follow_up", "modality": "video", "place": ""}
+    async with transaction(running.settings.database_url) as conn:
+        day = (
+            await conn.execute(text("SELECT (now()::date + CAST(:days AS integer))::text"), {"days": days})
+        ).scalar_one()
+        answer = await drew.post("/visits/new", running.clinic["marcus"], date=day, **fields)
+        assert answer.status_code == 303, answer.text
+        newest = text("SELECT id FROM visit WHERE patient_id = :patient ORDER BY booked_at DESC LIMIT 1")
+        return f"/visits/{(await conn.execute(newest, {'patient': running.clinic['marcus']})).scalar_one()}"
+
+
 @contextmanager
 def serving(settings: Settings, *, demo: bool = False, app: Starlette | None = None) -> Iterator[None]:
     """The web process in a thread of its own, on real sockets, until the end."""

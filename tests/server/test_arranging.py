@@ -1,23 +1,11 @@
 """Inviting a third person before the visit, taking it back, and calling a visit off: what each side then sees."""
 
 import re
-from datetime import timedelta
 
 from sqlalchemy import text
 
-from tests.server.house import Person, Running, transaction
+from tests.server.house import Running, booked, transaction
 from tests.server.row_cases import WHERE
-
-
-async def booked(drew: Person, running: Running, *, days: int = 3) -> str:
-    """Drew books a visit with Marcus; gives its path."""
-    fields = {"time": "10:30", "minutes": "30", "kind": "follow_up", "modality": "video", "place": ""}
-    async with transaction(running.settings.database_url) as conn:
-        today = (await conn.execute(text("SELECT now()::date"))).scalar_one()
-        answer = await drew.post("/visits/new", running.clinic["marcus"], date=f"{today + timedelta(days)}", **fields)
-        assert answer.status_code == 303, answer.text
-        newest = text("SELECT id FROM visit WHERE patient_id = :patient ORDER BY booked_at DESC LIMIT 1")
-        return f"/visits/{(await conn.execute(newest, {'patient': running.clinic['marcus']})).scalar_one()}"
 
 
 async def test_a_guest_is_invited_days_before_and_taken_off_and_invited_again(running: Running) -> None:

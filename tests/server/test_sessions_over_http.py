@@ -3,11 +3,13 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 from redis.asyncio import Redis
 
+from server import routes
 from server.asking import Row
 from server.identity.sessions import key_of
 from server.routes import ROWS
@@ -222,8 +224,16 @@ def test_no_row_has_a_name_in_its_address() -> None:
     """Addresses stand in histories and in the logs of proxies: they hold ids and fixed words, and no id of a person's
     own making (a scale's is the questionnaire's)."""
     words = {word for row in ROWS for word in re.findall(r"{(\w+)}", row.path)}
-    assert words == {"visit", "patient", "order", "alert", "scale", "decision"}
+    assert words == {"visit", "patient", "person", "order", "alert", "scale", "decision"}
     assert all(re.fullmatch(r"(/[a-z-]+|/{\w+})+", row.path) for row in ROWS)
+
+
+def test_no_handler_reads_a_name_a_medicine_or_a_dose_from_an_address() -> None:
+    """What has to be typed travels in a body. Here are ids, days, fixed words, and (``name``) the log's filters."""
+    sources = [one.read_text(encoding="utf-8") for one in Path(routes.__file__).parent.glob("*.py")]
+    read = {word for source in sources for word in re.findall(r"ask\.query(?:_number)?\(([^,)]+)", source)}
+    fixed = ("date", "patient", "modality", "page", "template", "added", "left", "tab")
+    assert read == {"name", *(f'"{word}"' for word in fixed)}
 
 
 @pytest.mark.parametrize("row", PAGES, ids=named(PAGES))
