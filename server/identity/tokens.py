@@ -23,6 +23,8 @@ from server.identity.errors import TokenRefused, UnknownKey
 
 # A provider's token is a few kilobytes; more is an attempt to make us work.
 MAX_TOKEN_CHARS = 16_384
+# RFC 7518, section 3.3: "A key of size 2048 bits or larger MUST be used".
+MIN_RSA_BITS = 2048
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 # A logout token is delivered at once; an old one is a replay (OpenID Connect Back-Channel Logout 1.0, section 2.6).
 LOGOUT_MAX_AGE = timedelta(minutes=5)
@@ -62,7 +64,7 @@ class LogoutToken:
 
 
 def read_keys(jwks: object) -> tuple[Key, ...]:
-    """The keys of a JWKS document that may verify a signature. Shared secrets and unknown kinds are left out."""
+    """The keys of a JWKS document that may verify a signature; not shared secrets, unknown kinds or short RSA keys."""
     entries = jwks.get("keys") if isinstance(jwks, dict) else None
     keys: list[Key] = []
     for entry in entries if isinstance(entries, list) else []:
@@ -71,11 +73,17 @@ def read_keys(jwks: object) -> tuple[Key, ...]:
         for kind in (RSAKey, ECKey, OKPKey):
             if entry.get("kty") == kind.key_type:
                 try:
-                    keys.append(kind.import_key(entry))
+                    if kind is not RSAKey or _bits(entry["n"]) >= MIN_RSA_BITS:
+                        keys.append(kind.import_key(entry))
                 except (JoseError, ValueError, TypeError, KeyError):
                     # One unusable key must not keep everybody out; a token signed with it finds no key.
                     continue
     return tuple(keys)
+
+
+def _bits(encoded: str) -> int:
+    """The length of a number as RFC 7518 writes it (base64url, big endian)."""
+    return int.from_bytes(base64.urlsafe_b64decode(f"{encoded}==")).bit_length()
 
 
 def verify_id_token(

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from joserfc import jwt
+from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, Key, OctKey, RSAKey
 
 from server.identity.errors import TokenRefused, UnknownKey
@@ -103,6 +104,15 @@ def test_a_published_shared_secret_is_not_even_read() -> None:
     secret = OctKey.import_key("x" * 32, {"kid": "shared", "use": "sig"})
     assert read_keys({"keys": [secret.as_dict(), *PUBLISHED["keys"]]})[0].kid == KEY.kid
     assert len(read_keys({"keys": [secret.as_dict(), *PUBLISHED["keys"]]})) == 2
+
+
+def test_a_short_rsa_key_verifies_nothing() -> None:
+    with pytest.warns(SecurityWarning):
+        short = RSAKey.generate_key(1024, {"use": "sig"}, auto_kid=True)
+    published = {"keys": [short.as_dict(private=False), *PUBLISHED["keys"]]}
+    assert [one.kid for one in read_keys(published)] == [KEY.kid, CURVE.kid]
+    with pytest.raises(UnknownKey):
+        verify(signed(claims(), short), jwks=published)
 
 
 def test_no_settings_can_allow_an_unsigned_or_shared_algorithm() -> None:
@@ -223,6 +233,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
+@example("0000")
 def test_any_published_document_can_be_read_as_keys(document: object) -> None:
     assert read_keys(document) == ()
     assert read_keys({"keys": document}) == ()
