@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server import database as databases
 from server.engines import start_embedded
+from server.engines.places import NOTE, forget_files
 from server.migrations.ddl import OWNER_ROLE
 
 
@@ -32,8 +34,9 @@ class Engines:
     redis_base: str
 
     def redis(self, number: int) -> str:
-        joint = "?db=" if self.redis_base.startswith("unix:") else "/"
-        return f"{self.redis_base}{joint}{number}"
+        if self.redis_base.startswith("unix:"):
+            return f"{self.redis_base}?db={number}"
+        return urlsplit(self.redis_base)._replace(path=f"/{number}").geturl()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,32 @@ class Database:
     app_url: str
 
 
+def engines_given() -> Engines | None:
+    """The engines that the environment names; None when it names none. Some of them alone would test something else."""
+    names = ("DATABASE_OWNER_URL", "DATABASE_URL", "REDIS_URL")
+    given = [os.environ[name] for name in names if os.environ.get(name)]
+    if given and len(given) < len(names):
+        pytest.exit(f"{', '.join(names)} go together: set all of them, or none.", 2)
+    return Engines(*given) if given else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def leave_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """As root, the engines of a private folder have files elsewhere, which would outlive pytest's own."""
+    yield
+    for note in tmp_path_factory.getbasetemp().rglob(NOTE):
+        forget_files(note.parent)
+
+
 @pytest.fixture(scope="session")
 def engines() -> Iterator[Engines]:
     """The engines of this test run."""
     with ExitStack() as stack:
-        if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
-            yield Engines(os.environ["DATABASE_OWNER_URL"], os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+        if given := engines_given():
+            yield given
             return
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="titrate-tests-"))
-        running = stack.enter_context(start_embedded(Path(folder), durable=False))
+        running = stack.enter_context(start_embedded(Path(folder), durable=False, temporary=True))
         known = running.secrets
         logins = databases.Logins(known.owner_password, known.app_password)
         asyncio.run(databases.make_roles(running.superuser_url(), logins))

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.engines.places import EngineError, engine_user, postgres_data, socket_folder
+from server.engines.places import NOTE, EngineError, engine_user, forget_files, postgres_data, socket_folder
 from server.engines.postgres import Postgres, start_postgres
 from server.engines.valkey import Valkey, start_valkey
+
+SECRETS = "secrets.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,13 @@ class Secrets:
 
 
 @contextmanager
-def start_embedded(data: Path, *, fresh: bool = False, durable: bool = True) -> Iterator[Embedded]:
+def start_embedded(
+    data: Path, *, fresh: bool = False, durable: bool = True, temporary: bool = False
+) -> Iterator[Embedded]:
     """Start PostgreSQL and Valkey for ``data`` and stop them at the end. Raises ``EngineError``.
 
-    ``fresh`` first removes what an earlier run left.
+    ``fresh`` first removes what an earlier run left; ``temporary`` removes PostgreSQL's files at the end, which need
+    not lie in ``data``.
     """
     data.mkdir(parents=True, exist_ok=True)
     data = data.resolve()
@@ -57,6 +62,8 @@ def start_embedded(data: Path, *, fresh: bool = False, durable: bool = True) -> 
         files = postgres_data(data, user)
         if fresh:
             _empty(data, files)
+        if (files / "PG_VERSION").exists() and not (data / SECRETS).exists():
+            raise EngineError(f"{data / SECRETS} is missing, and the database needs it: begin again with --fresh.")
         known = _secrets(data)
         sockets = socket_folder(data, user)
         valkey = start_valkey(sockets)
@@ -69,11 +76,13 @@ def start_embedded(data: Path, *, fresh: bool = False, durable: bool = True) -> 
         finally:
             valkey.stop()
             shutil.rmtree(sockets, ignore_errors=True)
+            if temporary:
+                forget_files(data)
 
 
 def _empty(data: Path, files: Path) -> None:
     for path in data.iterdir():
-        if path.name in ("lock", "postgres-is-in"):
+        if path.name in ("lock", NOTE):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -99,7 +108,7 @@ def kept_secrets(data: Path) -> dict[str, str]:
 
 
 def _secrets(data: Path) -> Secrets:
-    path = data / "secrets.json"
+    path = data / SECRETS
     if not path.exists():
         made = Secrets(*(secrets.token_urlsafe(32) for _ in Secrets.__slots__))
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

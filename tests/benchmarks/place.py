@@ -1,7 +1,6 @@
 """Where benchmarks run: engines that write to disk as in production, a migrated database, a clinic of processes."""
 
 import asyncio
-import os
 import secrets
 import tempfile
 from collections.abc import Coroutine, Iterator
@@ -17,7 +16,7 @@ from server import database as databases
 from server.demo import cast, history
 from server.engines import start_embedded
 from server.settings import Settings
-from tests.conftest import Database, Engines
+from tests.conftest import Database, Engines, engines_given
 from tests.journeys import clinic
 from tests.server.house import Clinic, Running, free_port, serving, settings_for
 
@@ -114,9 +113,9 @@ async def _tell_story(owner_url: str, settings: Settings) -> None:
 
 
 def _engines(stack: ExitStack, folder: Path) -> Engines:
-    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
-        return Engines(os.environ["DATABASE_OWNER_URL"], os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
-    running = stack.enter_context(start_embedded(folder / "engines"))
+    if given := engines_given():
+        return given
+    running = stack.enter_context(start_embedded(folder / "engines", temporary=True))
     known = running.secrets
     logins = databases.Logins(known.owner_password, known.app_password)
     asyncio.run(databases.make_roles(running.superuser_url(), logins))

@@ -1,6 +1,7 @@
 """The embedded engines: they start anywhere, keep what they hold, and belong to one program at a time."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -55,6 +56,34 @@ async def test_fresh_begins_again(tmp_path: Path) -> None:
         pass
     with start_embedded(tmp_path, fresh=True) as second:
         assert second.secrets != first.secrets
+
+
+def test_a_database_without_its_secrets_says_what_to_do(tmp_path: Path) -> None:
+    with start_embedded(tmp_path):
+        pass
+    (tmp_path / "secrets.json").unlink()
+    with pytest.raises(EngineError, match="--fresh"), start_embedded(tmp_path):
+        pass
+    with start_embedded(tmp_path, fresh=True):
+        pass
+
+
+async def test_a_data_folder_that_was_deleted_begins_anew(tmp_path: Path) -> None:
+    """Also where PostgreSQL's files lie elsewhere, because its user cannot reach the folder."""
+    folder = tmp_path / "clinic"
+    with start_embedded(folder):
+        pass
+    shutil.rmtree(folder)
+    with start_embedded(folder) as running:
+        assert (await version(running)).startswith("18.")
+
+
+def test_temporary_engines_leave_no_files(tmp_path: Path) -> None:
+    with start_embedded(tmp_path, temporary=True):
+        files = places.postgres_data(tmp_path, places.engine_user())
+        assert (files / "PG_VERSION").exists()
+    assert not files.exists()
+    assert not (tmp_path / places.NOTE).exists()
 
 
 def test_a_second_program_on_the_same_folder_is_refused(tmp_path: Path) -> None:
