@@ -12,7 +12,7 @@ from compliance.verify import verify_log
 from server import database, log_keys
 from server.engines import EngineError, start_embedded
 from server.engines.embedded import kept_secrets
-from server.engines.places import engine_user, socket_folder
+from server.engines.places import NOTE, engine_user, socket_folder
 from server.settings import SettingError, Settings
 
 DEMO_DATABASE = "titrate"
@@ -52,6 +52,8 @@ def _demo(folder: Path) -> Iterator[str]:
     """The restricted login's address of a demo: its running engines, or ours for as long as it takes."""
     if not (folder / "secrets.json").exists():
         raise SettingError(f"{folder} holds no demo: name the folder that titrate demo --data used.")
+    if not (folder / NOTE).exists() and not (folder / "postgres").exists():
+        raise SettingError(f"{folder} belongs to a demo with engines of yours: name its settings instead of --data.")
     try:
         with start_embedded(folder) as engines:
             yield engines.postgres.url(database.Logins.APP, engines.secrets.app_password, DEMO_DATABASE)

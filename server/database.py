@@ -4,6 +4,7 @@ Three kinds of login: a superuser makes the roles once (``deploy/postgres/roles.
 owner's login runs migrations; the application's login can only do what ``migrations.ddl`` grants.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,10 @@ STATEMENT_TIMEOUT_MS = 15_000
 CONNECT_TIMEOUT_S = 10.0
 
 
+# SQLAlchemy puts the driver's class before what it said.
+_CLASS = re.compile(r"^\([\w.]+\) ")
+
+
 class DatabaseError(Exception):
     """The database cannot be used as it is. The message says what to do."""
 
@@ -40,12 +45,28 @@ class Logins:
     APP = "titrate_web"
 
 
+# What an address may say after the question mark, besides the server's place; ``sslmode`` is libpq's word for ``ssl``.
+QUERY = ("host", "port", "ssl", "sslmode")
+TLS_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
 def normal_url(url: str) -> str:
-    """Accept the usual ``postgres://`` and ``postgresql://`` spellings for the asyncpg driver."""
+    """Accept the usual spellings for the asyncpg driver: ``postgres://``, ``postgresql://``, ``sslmode``.
+
+    Raises ``ValueError`` for what the driver would not understand.
+    """
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
-            return "postgresql+asyncpg://" + url.removeprefix(prefix)
-    return url
+            url = "postgresql+asyncpg://" + url.removeprefix(prefix)
+    made = make_url(url)
+    if unknown := [name for name in made.query if name not in QUERY]:
+        raise ValueError(f"says {unknown[0]}, which is not understood here; known are {', '.join(QUERY)}")
+    mode = made.query.get("sslmode", made.query.get("ssl"))
+    if mode is None:
+        return url
+    if mode not in TLS_MODES:
+        raise ValueError(f"has another TLS mode than {', '.join(TLS_MODES)}")
+    return made.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode}).render_as_string(False)
 
 
 def engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
@@ -225,4 +246,5 @@ async def require_current_schema(conn: AsyncConnection) -> None:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip().split("\n", 1)[0][:300] or type(error).__name__).rstrip(".")
+    said = str(error).strip().split("\n", 1)[0][:300]
+    return (_CLASS.sub("", said) or type(error).__name__).rstrip(".")

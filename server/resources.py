@@ -1,6 +1,6 @@
 """Opening and closing what the house holds, in order: what is opened last is closed first."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -38,7 +38,7 @@ async def open_house(settings: Settings, *, demo: bool, public_origins: Sequence
     redis = Redis.from_url(settings.redis_url, decode_responses=True, health_check_interval=15)
     try:
         await database.reach(engine)
-        await _reach(redis)
+        await reach(redis.ping)
         async with engine.connect() as conn:
             await database.refuse_powerful_login(conn)
             await database.require_current_schema(conn)
@@ -70,9 +70,10 @@ async def try_out(settings: Settings, *, demo: bool) -> None:
         pass
 
 
-async def _reach(redis: Redis) -> None:
+async def reach(ping: Callable[[], Awaitable[object]]) -> None:
+    """Raise ``SettingError`` with the reason when Redis does not answer."""
     try:
-        await redis.ping()
+        await ping()
     except (RedisError, OSError) as error:
         raise SettingError(f"REDIS_URL cannot be reached: {str(error).rstrip('.')}.") from error
 

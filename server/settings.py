@@ -14,6 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy.exc import ArgumentError
+
+from server.database import normal_url
+
 
 class SettingError(Exception):
     """A setting is missing or bad. The message names it and says what it takes, never its value when secret."""
@@ -59,6 +63,11 @@ def _yes_no(value: str) -> bool:
 def _database_url(value: str) -> str:
     if value and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
         raise ValueError("must begin with postgresql://")
+    if value:
+        try:
+            normal_url(value)
+        except ArgumentError:  # its message could quote the password
+            raise ValueError("is no address; a password in it must be percent-encoded") from None
     return value
 
 

@@ -25,12 +25,12 @@ class Pages:
         """Known to the provider, nobody here; with what an administrator needs to let them in."""
         return render(NoAccess(bare_frame("No access yet"), issuer, subject))
 
-    def problem(self, sentence: str, code: str) -> str:
+    def problem(self, sentence: str, code: str, status: int) -> str:
         """A sign-in that did not work; with the way to begin again."""
         return render(
             ErrorPage(
                 bare_frame("Sign-in did not work"),
-                400,
+                status,
                 "Sign-in did not work",
                 sentence,
                 "Nothing is wrong with your record. Begin again.",

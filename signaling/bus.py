@@ -70,6 +70,10 @@ class Bus:
         finally:
             await redis.aclose()
 
+    async def reach(self) -> None:
+        """Raises BusError when Redis does not answer."""
+        await self._redis.ping()
+
     # Live pages
 
     async def announce(self, topic_key: str, name: str) -> None:

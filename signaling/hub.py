@@ -44,6 +44,7 @@ class Hub:
         self._timers: dict[tuple[RoomId, ParticipantId], asyncio.TimerHandle] = {}
         self._inbox: asyncio.Queue[News] = asyncio.Queue(QUEUE)
         self._outbox = Outbox()
+        self._bus_away = False
 
     @property
     def rooms(self) -> int:
@@ -83,7 +84,7 @@ class Hub:
                     elif envelope is not None:
                         await self._inbox.put(envelope)
             except BusError as error:
-                log.warning("bus: %s", error)
+                self._bus_failed(error)
                 await asyncio.sleep(0.5)
 
     async def _beat(self, ready: Callable[[], None]) -> None:
@@ -103,9 +104,20 @@ class Hub:
                 if beats == 0:
                     ready()
                 beats += 1
+                self._bus_answered()
             except BusError as error:
-                log.warning("bus: %s", error)
+                self._bus_failed(error)
             await asyncio.sleep(BEAT_S)
+
+    def _bus_failed(self, error: Exception) -> None:
+        if not self._bus_away:
+            log.warning("bus: %s; trying again until it answers", error)
+        self._bus_away = True
+
+    def _bus_answered(self) -> None:
+        if self._bus_away:
+            log.warning("bus: it answers again")
+        self._bus_away = False
 
     async def _work(self) -> None:
         while True:

@@ -29,6 +29,8 @@ def check(file: Path | None) -> None:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(value) or "empty"
     return str(value) or "empty"

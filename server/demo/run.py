@@ -17,13 +17,21 @@ from pathlib import Path
 import click
 from sqlalchemy import text
 
-from server import database
+from compliance.checkpoint import open_checkpoint
+from compliance.log_errors import BadNote
+from server import database, log_keys
 from server.engines import EngineError, start_embedded
 from server.engines.postgres import stop_process
 from server.processes import listen
 from server.settings import SettingError, Settings, read
 
 DATABASE = "titrate"
+LOG_KEY = "log-key.pem"
+# What somebody made in this database, in whatever schema.
+RELATIONS = (
+    "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+)
 READY_TIMEOUT_S = 90.0
 CHILD_STOP_S = 10.0
 
@@ -47,6 +55,7 @@ def run_demo(*, host: str, port: int, data: Path, fresh: bool) -> None:
     with ExitStack() as stack:
         addresses, secrets = stack.enter_context(_engines(data, fresh=fresh))
         asyncio.run(_prepare(addresses))
+        asyncio.run(_refuse_another_log(addresses, data / LOG_KEY))
         environment = _environment(addresses, secrets, host=host, port=port, data=data)
         settings = read(environment)
         click.echo("Preparing the clinic's records ...") if _seed_needed(settings) else None
@@ -103,6 +112,8 @@ def _engines(data: Path, *, fresh: bool) -> Iterator[tuple[Addresses, Mapping[st
             f"{' and '.join(given)} set alone: DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL go together."
         )
     if given:
+        if fresh:
+            raise SettingError("--fresh empties the data folder alone, not the database that DATABASE_URL names.")
         from server.engines.embedded import kept_secrets
 
         url = os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"], os.environ["REDIS_URL"]
@@ -132,10 +143,10 @@ async def _prepare(addresses: Addresses) -> None:
     """Migrate and mark, but only an empty database or one that a demo marked before."""
     engine = database.one_shot_engine(addresses.owner_url)
     try:
+        await database.reach(engine, "DATABASE_OWNER_URL")
+        await _refuse_powerful_login(addresses)
         async with engine.connect() as conn:
-            tables = (
-                await conn.execute(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
-            ).scalar_one()
+            tables = (await conn.execute(text(RELATIONS))).scalar_one()
             known = (await conn.execute(text("SELECT to_regclass('public.demo_mark') IS NOT NULL"))).scalar_one()
             marked = known and (await conn.execute(text("SELECT count(*) FROM demo_mark"))).scalar_one()
         if tables and not marked:
@@ -145,10 +156,35 @@ async def _prepare(addresses: Addresses) -> None:
         await database.migrate(addresses.owner_url)
         async with engine.begin() as conn:
             await database.mark_demo(conn, datetime.now(UTC))
-    except OSError as error:
-        raise EngineError(f"The database cannot be reached: {error}") from error
     finally:
         await engine.dispose()
+
+
+async def _refuse_powerful_login(addresses: Addresses) -> None:
+    """Before anything is written, not only when the web process starts."""
+    engine = database.one_shot_engine(addresses.app_url)
+    try:
+        await database.reach(engine)
+        async with engine.connect() as conn:
+            await database.refuse_powerful_login(conn)
+    finally:
+        await engine.dispose()
+
+
+async def _refuse_another_log(addresses: Addresses, key: Path) -> None:
+    """The log's key lies in the data folder: with another folder nothing could be sealed or verified any more."""
+    engine = database.one_shot_engine(addresses.app_url)
+    async with engine.connect() as conn:
+        note = (await conn.execute(text("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"))).scalar()
+    await engine.dispose()
+    try:
+        if note is not None:
+            open_checkpoint(note, [log_keys.read_public(key)])
+    except (SettingError, BadNote):
+        raise SettingError(
+            f"This demo's log was signed with a key that is not in {key.parent}: name its folder with --data, "
+            "or give the demo an empty database."
+        ) from None
 
 
 def _environment(
@@ -168,7 +204,7 @@ def _environment(
         "TICKET_KEY": secrets["ticket_key"],
         "MEDIA_HOSTS": "127.0.0.1",
         "MEDIA_PORT": str(port),
-        "LOG_KEY_FILE": str(data / "log-key.pem"),
+        "LOG_KEY_FILE": str(data / LOG_KEY),
         "CHECKPOINT_FOLDER": str(data / "checkpoints"),
         "CLINIC_NAME": "Ybor Psychiatry",
         "CLINIC_PHONE": "(813) 555-0100",

@@ -16,7 +16,7 @@ class SignInPages(Protocol):
     def no_access(self, issuer: str, subject: str) -> str:
         """Known to the provider, nobody here; with what an administrator needs and a ``POST /sign-out`` form."""
 
-    def problem(self, sentence: str, code: str) -> str:
+    def problem(self, sentence: str, code: str, status: int) -> str:
         """A sign-in that did not work; with the way to begin again."""
 
 
@@ -37,7 +37,7 @@ class PlainPages:
             '<form method="post" action="/sign-out"><button>Sign out</button></form>',
         )
 
-    def problem(self, sentence: str, code: str) -> str:
+    def problem(self, sentence: str, code: str, status: int) -> str:
         return _page(
             "Sign-in did not work",
             f'<p data-code="{escape(code)}">{escape(sentence)}</p><p><a href="/sign-in">Begin again</a></p>',

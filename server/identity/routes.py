@@ -183,7 +183,7 @@ class SignIn:
         assert isinstance(error, IdentityError)
         headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyRequests) else {}
         status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
-        return HTMLResponse(self.pages.problem(error.sentence, error.code), status_code=status, headers=headers)
+        return HTMLResponse(self.pages.problem(error.sentence, error.code, status), status_code=status, headers=headers)
 
     async def _attempt(self, request: Request) -> Begun:
         """The attempt this answer belongs to: same browser, same state, same address of ours, first time."""

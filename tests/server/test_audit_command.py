@@ -14,6 +14,7 @@ from compliance import audit, sealing
 from compliance.audit import Entry, EntryOutcome
 from compliance.checkpoint_store import DirectoryStore
 from server import database, log_keys
+from server.engines.embedded import kept_secrets
 from server.settings import Settings
 from tests.conftest import Database, Engines
 from tests.server.house import free_port, settings_for
@@ -141,3 +142,11 @@ async def test_the_log_is_whole_until_somebody_touches_it(settings: Settings, en
     assert "entry_altered: " in said["altered"].out or "5" in said["altered"].lines[0]
     assert "12" in said["deleted"].out
     assert len({ran.lines[0] for ran in touched}) == len(touched), "each says something of its own"
+
+
+def test_a_demo_on_engines_of_yours_is_not_given_an_empty_database_of_its_own(tmp_path: Path) -> None:
+    kept_secrets(tmp_path)
+    ran = asyncio.run(titrate("audit", "verify", "--data", str(tmp_path)))
+    assert ran.status == 1
+    assert "name its settings instead" in ran.err
+    assert [one.name for one in tmp_path.iterdir()] == ["secrets.json"]

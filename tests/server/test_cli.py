@@ -129,8 +129,9 @@ async def test_an_engine_that_is_away_is_named_in_one_sentence(settings: Setting
         titrate("audit", "verify", there=unknown),
         titrate("migrate", there={**there, "DATABASE_OWNER_URL": away["DATABASE_URL"]}),
         titrate("serve", there=silent),
+        titrate("media", there=silent),
     )
-    names = [*["DATABASE_URL"] * 3, "DATABASE_OWNER_URL", "REDIS_URL"]
+    names = [*["DATABASE_URL"] * 3, "DATABASE_OWNER_URL", *["REDIS_URL"] * 2]
     for ran, name in zip(tried, names, strict=True):
         assert ran.status == 1
         assert len(ran.err.splitlines()) == 1, ran.err

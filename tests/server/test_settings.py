@@ -3,9 +3,11 @@
 import re
 from dataclasses import fields
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
+from server.database import normal_url
 from server.settings import SETTINGS, SettingError, Settings, read
 
 GOOD = {
@@ -39,6 +41,9 @@ def test_a_missing_required_setting_is_named(name: str) -> None:
         ("PORT", "eighty"),
         ("PORT", "70000"),
         ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_URL", "postgresql://web:p@ss@db:port/titrate"),
+        ("DATABASE_URL", "postgresql://db/titrate?sslmode=please"),
+        ("DATABASE_URL", "postgresql://db/titrate?connect_timeout=3"),
         ("REDIS_URL", "http://x"),
         ("PUBLIC_URL", "visits.example.org"),
         ("PUBLIC_URL", "https://visits.example.org/path"),
@@ -52,6 +57,19 @@ def test_a_missing_required_setting_is_named(name: str) -> None:
 def test_a_bad_value_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=name):
         read({**GOOD, name: value})
+
+
+def test_the_usual_spellings_of_a_database_address_reach_the_driver() -> None:
+    for given, read_as in (
+        ("postgres://web:x@db/titrate", "postgresql+asyncpg://web:x@db/titrate"),
+        ("postgresql://db/t?sslmode=verify-full", "postgresql+asyncpg://db/t?ssl=verify-full"),
+        (
+            "postgresql://web:a%40b@/t?host=/run/pg&ssl=require",
+            "postgresql+asyncpg://web:a%40b@/t?host=/run/pg&ssl=require",
+        ),
+    ):
+        assert unquote(normal_url(given)) == unquote(read_as)
+        assert normal_url(normal_url(given)) == normal_url(given)
 
 
 def test_a_secret_is_never_shown() -> None:

@@ -1,0 +1,129 @@
+"""``titrate demo`` on engines of yours: what it refuses before it has written anything."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from compliance import audit, sealing
+from compliance.audit import Entry, EntryOutcome
+from compliance.checkpoint import Signer
+from server import database, log_keys
+from server.demo import run
+from server.settings import SettingError
+from tests.conftest import Database, Engines
+from tests.server.house import free_port, settings_for
+from tests.server.program import Ran, a_database, as_owner, titrate
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+
+
+def addresses(there: Database, engines: Engines) -> run.Addresses:
+    return run.Addresses(there.app_url, there.owner_url, engines.redis(8))
+
+
+async def tables(there: Database) -> int:
+    async with as_owner(there) as conn:
+        found: int = (await conn.execute(text(run.RELATIONS))).scalar_one()
+        return found
+
+
+async def demo(there: Database, engines: Engines, folder: Path, *more: str, **changes: str) -> Ran:
+    """``titrate demo`` with three addresses, as far as it comes."""
+    given = {"DATABASE_URL": there.app_url, "DATABASE_OWNER_URL": there.owner_url, "REDIS_URL": engines.redis(8)}
+    arguments = ["demo", "--port", str(free_port()), "--data", str(folder), *more]
+    return await titrate(*arguments, there={**given, **changes})
+
+
+async def test_an_empty_database_is_migrated_and_marked_and_may_come_again(engines: Engines) -> None:
+    async with a_database(engines) as there:
+        for _ in range(2):
+            await run._prepare(addresses(there, engines))
+        async with as_owner(there) as conn:
+            assert await database.is_demo(conn)
+
+
+@pytest.mark.parametrize("schema", ["public", "hospital"])
+async def test_a_database_with_something_in_it_is_left_alone_in_whatever_schema(
+    engines: Engines, tmp_path: Path, schema: str
+) -> None:
+    async with a_database(engines) as there:
+        async with as_owner(there) as conn:
+            await conn.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+            await conn.execute(text(f"CREATE TABLE {schema}.patients_of_theirs (n int)"))
+        ran = await demo(there, engines, tmp_path)
+        assert (ran.status, "an empty database of its own" in ran.err) == (1, True)
+        assert await tables(there) == 1
+
+
+async def test_a_powerful_login_is_refused_before_anything_is_written(engines: Engines, tmp_path: Path) -> None:
+    async with a_database(engines) as there:
+        ran = await demo(there, engines, tmp_path, DATABASE_URL=there.owner_url)
+        assert (ran.status, "Use a login that is only a member" in ran.err) == (1, True)
+        assert await tables(there) == 0
+
+
+async def test_an_address_that_leads_nowhere_is_named(engines: Engines, tmp_path: Path) -> None:
+    async with a_database(engines) as there:
+        nowhere = f"postgresql://owner:x@127.0.0.1:{free_port()}/titrate"
+        ran = await demo(there, engines, tmp_path, DATABASE_OWNER_URL=nowhere)
+        assert (ran.status, "DATABASE_OWNER_URL cannot be reached" in ran.err) == (1, True)
+
+
+async def test_beginning_again_is_refused_where_the_database_is_not_ours(engines: Engines, tmp_path: Path) -> None:
+    async with a_database(engines) as there:
+        kept = tmp_path / "kept"
+        kept.touch()
+        ran = await demo(there, engines, tmp_path, "--fresh")
+        assert (ran.status, "--fresh" in ran.err) == (1, True)
+        assert kept.exists()
+
+
+async def test_another_data_folder_than_the_logs_is_refused(engines: Engines, tmp_path: Path) -> None:
+    """Its key lies in the first one: nothing could be sealed any more."""
+    async with a_database(engines) as there:
+        await run._prepare(addresses(there, engines))
+        settings = settings_for(there.app_url, engines.redis(8), free_port(), tmp_path)
+        key = settings.log_key_file
+        await run._refuse_another_log(addresses(there, engines), key)  # nothing is signed yet
+        await sign(there, log_keys.signer(settings))
+        await run._refuse_another_log(addresses(there, engines), key)
+        for other in (tmp_path / "elsewhere" / run.LOG_KEY, tmp_path / "of another demo.pem"):
+            log_keys._make(other, log_keys.origin(settings)) if "another" in other.name else None
+            with pytest.raises(SettingError, match="--data"):
+                await run._refuse_another_log(addresses(there, engines), other)
+
+
+async def sign(there: Database, signer: Signer) -> None:
+    """One entry, sealed and signed."""
+    entry = Entry(
+        actor_id=None,
+        actor_role="worker",
+        action="log.seal",
+        outcome=EntryOutcome.ALLOWED,
+        rule="worker",
+        subject_type="clinic",
+        subject_id="log",
+        patient_id=None,
+        visit_id=None,
+        occurred_at=NOW,
+        details={},
+    )
+    engine = database.one_shot_engine(there.app_url)
+    async with engine.begin() as conn:
+        await audit.append(conn, entry)
+    async with asyncio.timeout(20):
+        sealed = 0
+        while not sealed:  # other transactions of the cluster may hold it back for a moment
+            async with engine.begin() as conn:
+                sealed = await sealing.seal(conn, NOW)
+    async with engine.begin() as conn:
+        await sealing.checkpoint(conn, signer, NOW)
+    await engine.dispose()
+
+
+async def test_two_addresses_of_three_are_refused(tmp_path: Path) -> None:
+    ran = await titrate("demo", "--data", str(tmp_path), there={"REDIS_URL": "redis://127.0.0.1"})
+    assert (ran.status, "go together" in ran.err) == (1, True)
