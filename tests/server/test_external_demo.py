@@ -1,23 +1,17 @@
 """``titrate demo`` on engines of yours: what it refuses before it has written anything."""
 
-import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from compliance import audit, sealing
-from compliance.audit import Entry, EntryOutcome
-from compliance.checkpoint import Signer
 from server import database, log_keys
 from server.demo import run
 from server.settings import SettingError
 from tests.conftest import Database, Engines
+from tests.server.a_log import fill
 from tests.server.house import free_port, settings_for
 from tests.server.program import Ran, a_database, as_owner, titrate
-
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 
 def addresses(there: Database, engines: Engines) -> run.Addresses:
@@ -88,40 +82,12 @@ async def test_another_data_folder_than_the_logs_is_refused(engines: Engines, tm
         settings = settings_for(there.app_url, engines.redis(8), free_port(), tmp_path)
         key = settings.log_key_file
         await run._refuse_another_log(addresses(there, engines), key)  # nothing is signed yet
-        await sign(there, log_keys.signer(settings))
+        await fill(there, settings)
         await run._refuse_another_log(addresses(there, engines), key)
         for other in (tmp_path / "elsewhere" / run.LOG_KEY, tmp_path / "of another demo.pem"):
             log_keys._make(other, log_keys.origin(settings)) if "another" in other.name else None
             with pytest.raises(SettingError, match="--data"):
                 await run._refuse_another_log(addresses(there, engines), other)
-
-
-async def sign(there: Database, signer: Signer) -> None:
-    """One entry, sealed and signed."""
-    entry = Entry(
-        actor_id=None,
-        actor_role="worker",
-        action="log.seal",
-        outcome=EntryOutcome.ALLOWED,
-        rule="worker",
-        subject_type="clinic",
-        subject_id="log",
-        patient_id=None,
-        visit_id=None,
-        occurred_at=NOW,
-        details={},
-    )
-    engine = database.one_shot_engine(there.app_url)
-    async with engine.begin() as conn:
-        await audit.append(conn, entry)
-    async with asyncio.timeout(20):
-        sealed = 0
-        while not sealed:  # other transactions of the cluster may hold it back for a moment
-            async with engine.begin() as conn:
-                sealed = await sealing.seal(conn, NOW)
-    async with engine.begin() as conn:
-        await sealing.checkpoint(conn, signer, NOW)
-    await engine.dispose()
 
 
 async def test_two_addresses_of_three_are_refused(tmp_path: Path) -> None:

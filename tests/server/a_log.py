@@ -1,0 +1,50 @@
+"""A log with something in it: written, sealed, signed and copied out as the worker does."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
+
+from compliance import audit, sealing
+from compliance.audit import Entry, EntryOutcome
+from compliance.checkpoint_store import DirectoryStore
+from server import database, log_keys
+from server.settings import Settings
+from tests.conftest import Database
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+OLU = UUID("00000000-0000-4000-8000-00000000010c")
+
+
+def an_entry(number: int) -> Entry:
+    return Entry(
+        actor_id=OLU,
+        actor_role="officer",
+        action="log.read",
+        outcome=EntryOutcome.ALLOWED,
+        rule="officer",
+        subject_type="clinic",
+        subject_id=f"reading-{number}",
+        patient_id=None,
+        visit_id=None,
+        occurred_at=NOW,
+        details={"page": str(number)},
+    )
+
+
+async def fill(there: Database, settings: Settings) -> None:
+    """A dozen entries, sealed, signed and copied out as the worker does."""
+    engine = database.one_shot_engine(there.app_url)
+    signer, store = log_keys.signer(settings), DirectoryStore(settings.checkpoint_folder)
+    for number in range(12):
+        async with engine.begin() as conn:
+            await audit.append(conn, an_entry(number))
+    sealed = 0
+    async with asyncio.timeout(20):
+        while sealed < 12:  # other transactions of the cluster may hold the last rows back for a moment
+            async with engine.begin() as conn:
+                sealed += await sealing.seal(conn, NOW)
+    async with engine.begin() as conn:
+        await sealing.checkpoint(conn, signer, NOW)
+    async with engine.connect() as conn:
+        await sealing.export(conn, store)
+    await engine.dispose()
