@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -11,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
-import visit_ui
 from server import live, refusals, sockets
 from server.asking import routes
 from server.bodies import Bodies
@@ -25,8 +23,7 @@ from server.routes import ROWS
 from server.settings import Settings
 from server.work import NotAllowed
 from signaling.gateway import Gateway
-
-STATIC = Path(visit_ui.__file__).parent / "static"
+from visit_ui import assets
 
 
 def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
@@ -60,7 +57,7 @@ def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
 def _routes(settings: Settings, *, demo: bool) -> list[BaseRoute]:
     return [
         Route("/health", health),
-        Mount("/static", Static(directory=STATIC), name="static"),
+        Mount(assets.PREFIX, Static(directory=assets.FOLDER), name="static"),
         *sign_in_routes(),
         *(demo_wiring.routes(settings) if demo else [Route("/", front)]),
         Route("/live", live.stream),
@@ -70,12 +67,14 @@ def _routes(settings: Settings, *, demo: bool) -> list[BaseRoute]:
 
 
 class Static(StaticFiles):
-    """Our own styles, scripts and fonts: their addresses carry no version, so browsers ask each time (304 by ETag)."""
+    """Our own styles, scripts and fonts. An address with this release's version may be kept for good."""
 
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # Any: passed on as they are
-        """The file, to be asked for again before it is used again."""
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file behind an address, with or without a version in it."""
+        version, file = assets.split(path)
+        response = await super().get_response(file, scope)
+        kept = version == assets.version()
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
         return response
 
 

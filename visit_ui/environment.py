@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from visit_ui import filters
+from visit_ui import assets, filters
 from visit_ui.pages.frame import Page
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ def environment() -> Environment:
     )
     env.filters.update(filters.ALL)
     env.filters["fragment"] = fragment
+    env.filters["static"] = assets.address
+    env.filters["module"] = assets.module
+    env.filters["ahead"] = assets.ahead
     return env
 
 

@@ -188,7 +188,9 @@ async def test_open_addresses_have_them_too(running: Running, path: str) -> None
         assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/static/css/base.css", "/static/js/live.js", "/static/icons.svg"])
+@pytest.mark.parametrize(
+    "path", ["/static/0123456789/css/base.css", "/static/js/live.js", "/static/icons.svg"]
+)
 async def test_static_files_have_them_and_may_be_kept_if_asked_for_again(running: Running, path: str) -> None:
     nobody = await running.nobody()
     answer = await nobody.get(path)
@@ -197,6 +199,20 @@ async def test_static_files_have_them_and_may_be_kept_if_asked_for_again(running
     assert answer.headers["cache-control"] == "no-cache"
     again = await nobody.get(path, headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
+
+
+async def test_static_files_of_this_release_are_never_asked_for_again(running: Running) -> None:
+    nobody = await running.nobody()
+    page = await nobody.get("/sign-in")
+    named = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text))
+    assert len(named) > 8
+    for path in named:
+        answer = await nobody.get(path)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=31536000, immutable"), (
+            path
+        )
+    again = await nobody.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, "immutable" in again.headers["cache-control"]) == (304, True)
 
 
 async def test_refusals_have_them_and_name_nobody(running: Running, stage: Stage) -> None:

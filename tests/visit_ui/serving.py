@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import visit_ui
+from visit_ui import assets
 
 STATIC = Path(visit_ui.__file__).parent / "static"
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
@@ -41,7 +42,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
                 self.rfile.read(length)
             path = self.path.split("?")[0]
             if path.startswith("/static/"):
-                return self._file(STATIC / path.removeprefix("/static/"))
+                return self._file(STATIC / assets.split(path.removeprefix("/static/"))[1])
             site.asked.append(f"{self.command} {self.path} {self.headers.get('X-CSRF-Token') or '-'}")
             answer = site.answers.get(path, Answer("", status=404))
             return self._send(answer.status, answer.kind, answer.body.encode())

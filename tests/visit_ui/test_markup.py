@@ -7,6 +7,7 @@ import pytest
 
 import visit_ui
 from tests.visit_ui.markup import Markup
+from visit_ui import assets
 from visit_ui.environment import render
 from visit_ui.pages.frame import Page
 from visit_ui.samples import all_samples
@@ -69,7 +70,7 @@ def test_every_icon_and_static_file_exists(name: str) -> None:
         address = found.get("href") or found.get("src") or ""
         if not address.startswith("/static/"):
             continue
-        path, _, symbol = address.removeprefix("/static/").partition("#")
+        path, _, symbol = assets.split(address.removeprefix("/static/"))[1].partition("#")
         assert (STATIC / path).is_file(), address
         assert tag != "use" or symbol in symbols, address
 

@@ -2,19 +2,18 @@
 
 import mimetypes
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Route, async_playwright
 
+from visit_ui import assets
 from visit_ui.environment import render
 from visit_ui.samples.visit_pages import PAGES
 
 SIZES = ((1440, 900), (1280, 800), (768, 1024), (390, 844))
 ORIGIN = "http://localhost:9"  # nothing listens there: every request is answered below
-_STATIC = Path(__file__).parents[2] / "visit_ui"
 _POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; connect-src 'self' ws:"
 _ARGS = [
     "--no-sandbox",
@@ -33,7 +32,7 @@ _SCRIPTS_LEFT_OUT = ("visit_page.js", "patient_visit_page.js", "device_check_pag
 async def _answer(route: Route) -> None:
     path = route.request.url.removeprefix(ORIGIN).split("?")[0]
     kind = "text/javascript" if path.endswith(".js") else mimetypes.guess_type(path)[0]
-    file = _STATIC / path.lstrip("/")
+    file = assets.FOLDER / assets.split(path.removeprefix("/static/"))[1]
     if path.startswith("/static/") and file.is_file() and not path.endswith(_SCRIPTS_LEFT_OUT):
         await route.fulfill(body=file.read_bytes(), content_type=kind or "application/octet-stream")
     elif path.startswith("/sample/"):

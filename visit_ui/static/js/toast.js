@@ -1,6 +1,7 @@
 // A word that goes away by itself: never clinical, never the only place where something is said.
 
 const SHOWN_MS = 6000;
+const ICONS = new URL("../icons.svg", import.meta.url).href; // beside this file, in the same version
 
 /** @typedef {{tone?: "plain" | "good" | "warning", icon?: string}} ToastLook */
 
@@ -14,7 +15,7 @@ export function icon(name) {
   const use = document.createElementNS(space, "use");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `/static/icons.svg#${name}`);
+  use.setAttribute("href", `${ICONS}#${name}`);
   svg.append(use);
   return svg;
 }
