@@ -1,5 +1,6 @@
 """Everything the house holds while it runs."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,8 @@ class House:
 
     ``beside``: a small pool of its own for what is written while a unit of work is open; out of one pool, as many
     units of work as it holds would wait for one another.
-    ``public_origins``: the addresses people use, the main one first. ``clock``: an aware UTC now.
+    ``public_origins``: the addresses people use, the main one first. ``clock``: an aware UTC now. ``streams``: how many
+    live streams each session has open in this process.
     """
 
     settings: Settings
@@ -35,6 +37,7 @@ class House:
     clock: Callable[[], datetime]
     demo: bool = False
     closing: list[Callable[[], None]] = field(default_factory=list)
+    streams: Counter[str] = field(default_factory=Counter)
 
     @property
     def ticket_key(self) -> bytes:

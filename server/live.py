@@ -20,6 +20,7 @@ from server.actors import Subject, listened_to
 from server.asking import signed_in, subject_of_visit, uuid_of
 from server.database import UNREACHABLE
 from server.house import House
+from server.identity.errors import TooManyRequests
 from server.identity.sessions import Session
 from signaling.bus import BusError
 
@@ -27,13 +28,20 @@ log = logging.getLogger(__name__)
 
 # Proxies and browsers drop a silent stream; this also bounds how long an ended session keeps listening.
 HEARTBEAT_S = 10.0
+# One for each open page; a browser that speaks HTTP/1.1 opens six at most to one host. Each holds a Redis connection.
+MOST_STREAMS = 30
 
 
 async def stream(request: Request) -> StreamingResponse:
-    """GET /live?visit=: topics of the person's own pages and, if they take part in it, of the visit."""
+    """GET /live?visit=: topics of the person's own pages and, if they take part in it, of the visit.
+
+    Raises ``TooManyRequests`` for a session that has many streams open already.
+    """
     house: House = request.app.state.house
     now = house.clock()
     session = await signed_in(request, house, now)
+    if house.streams[session.key] >= MOST_STREAMS:
+        raise TooManyRequests("streams", round(HEARTBEAT_S))
     asked = request.query_params.get("visit")
     subject = await subject_of_visit(house, VisitId(uuid_of(asked))) if asked else Subject()
     action = Action.VISIT_READ if asked else Action.LIVE_LISTEN
@@ -101,6 +109,8 @@ class Pending:
 
 
 async def _events(listener: Listener, seen: str | None) -> AsyncIterator[str]:
+    streams, key = listener.house.streams, listener.session.key
+    streams[key] += 1
     try:
         async with listener.house.bus.listening(listener.keys) as names, asyncio.TaskGroup() as group:
             yield "retry: 1000\n\n"
@@ -113,6 +123,10 @@ async def _events(listener: Listener, seen: str | None) -> AsyncIterator[str]:
                 line.cancel()
     except* BusError:
         log.warning("redis is away: a live stream ends, and its page opens another")
+    finally:
+        streams[key] -= 1
+        if not streams[key]:
+            del streams[key]
 
 
 async def _topics(listener: Listener, seen: str | None, pending: Pending) -> AsyncIterator[tuple[str, ...]]:

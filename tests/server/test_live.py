@@ -259,6 +259,22 @@ async def test_a_page_that_vanishes_leaves_no_subscription(running: Running, red
     await until(is_unheard)
 
 
+async def test_one_session_cannot_hold_streams_without_end(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST_STREAMS", 2)
+    drew, ada = await running.as_("drew"), await running.as_("ada")
+    async with listening(drew), listening(drew):
+        refused = await drew.get("/live")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+        async with listening(ada) as stream:  # nobody else is held up by it
+            assert stream.answer.status_code == 200
+
+    async def may_listen_again() -> bool:
+        async with drew.client.stream("GET", "/live") as answer:
+            return answer.status_code == 200
+
+    await until(may_listen_again)
+
+
 async def test_a_slow_page_hears_each_topic_once_and_loses_none() -> None:
     pending = Pending()
     for topic in ("queue", *["symptoms"] * 1000, "medications", "queue"):
