@@ -140,6 +140,11 @@ async def renew(
     return written
 
 
+async def hold_list(desk: Desk, patient_id: PersonId) -> None:
+    """Nobody else changes this patient's list until the transaction ends: what is read from now on stays true."""
+    await records.lock_list(desk.conn, patient_id)
+
+
 async def current_order(desk: Desk, patient_id: PersonId, order_id: OrderId) -> Order:
     """The order, if it is this patient's and still current; to be called with the list locked.
 

@@ -13,7 +13,7 @@ from server.asking import Answer, Ask, Row, Shown
 from server.routes import dosing, medicine_list, responses
 from server.routes.dosing import Chosen
 from server.routes.medicine_list import capital
-from server.routes.medicine_wishes import adjustable, blocked, line_of, tell, wish_for
+from server.routes.medicine_wishes import adjustable, blocked, line_now, line_of, tell, wish_for
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.visit_dosing import AdjustPanel
@@ -33,14 +33,19 @@ async def adjust(ask: Ask, work: Work) -> Answer:
 async def check_adjust(ask: Ask, work: Work) -> Answer:
     """POST fragment: the form with its findings. Writes nothing."""
     those = await visit_people(work)
-    line = await line_of(ask, work, those)
+    line = await line_now(ask, work, those)
+    if line.current.id != ask.path_id("order"):
+        return await _replaced(ask, work, those, line)
     return await _adjust_panel(ask, work, those, line, dosing.chosen(ask), preview=True)
 
 
 async def revise(ask: Ask, work: Work) -> Answer:
     """POST: sign the change. A new order replaces the one that was shown; nothing is edited."""
     those = await visit_people(work)
-    line = await line_of(ask, work, those)
+    await prescribing.hold_list(work.desk, those.visit.patient)
+    line = await line_now(ask, work, those)
+    if line.current.id != ask.path_id("order"):
+        return await _replaced(ask, work, those, line)
     said = dosing.chosen(ask)
     medicine = adjustable(line.current)
     filled = await dosing.fill(ask, work, those, medicine, line.current, said, sign_words="Sign change", complain=True)
@@ -65,11 +70,20 @@ async def revise(ask: Ask, work: Work) -> Answer:
                 answers=said.answers,
                 clearance=prescriptions.clearance(recorded, wish, ask.person_id),
             )
-    except (Invalid, Refused) as error:  # a Conflict goes on: the form of a replaced order cannot be checked again
+    except (Invalid, Refused) as error:
         panel = await _adjust_panel(ask, work, those, line, said, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)
     tell(work, those)
     return await medicine_list.panel(ask, work, those, notice=medicine_list.said(written.order))
+
+
+async def _replaced(ask: Ask, work: Work, those: VisitPeople, line: Entry) -> Answer:
+    """Somebody changed it since the form was opened: what was typed, over the dose as it is now. Signs nothing."""
+    order = line.current
+    panel = await _adjust_panel(ask, work, those, line, dosing.chosen(ask), preview=True)
+    by = f", by {line.by}" if line.by else ""
+    words = f"{capital(order.name)} is now {order.sentence}{by}. What you wrote still stands below: look at it again."
+    return Shown(replace(panel, conflict=words), 409)
 
 
 async def _adjust_panel(

@@ -21,15 +21,19 @@ from visit_ui.pages.visit_parts import Block
 
 
 async def line_of(ask: Ask, work: Work, those: VisitPeople) -> Entry:
-    """The line of the list that the path names, whether or not it is still the current order. Raises ``NotFound``."""
+    """The line whose current order the path names. Raises ``NotFound``, or ``Conflict`` if it was replaced."""
+    line = await line_now(ask, work, those)
+    if line.current.id != OrderId(ask.path_id("order")):
+        raise Conflict("order_changed", "This medicine was changed meanwhile. Look at it as it is now.", line.current)
+    return line
+
+
+async def line_now(ask: Ask, work: Work, those: VisitPeople) -> Entry:
+    """The line that the path's order belongs to, whether or not it is still current. Raises ``NotFound``."""
     wanted = OrderId(ask.path_id("order"))
     for line in await charts.entries(work.conn, those.visit.patient):
-        if line.current.id == wanted:
-            return line
         if any(order.id == wanted for order in line.history):
-            raise Conflict(
-                "order_changed", "This medicine was changed meanwhile. Look at it as it is now.", line.current
-            )
+            return line
     raise NotFound
 
 

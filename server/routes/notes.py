@@ -57,7 +57,9 @@ async def sign(ask: Ask, work: Work) -> Answer:
         await noting.sign(work.desk, those.visit.id, those.visit.patient, draft.version)
     except Invalid as error:
         return Shown(await panel(ask, work, those, error=" ".join(error.fields.values()), typed=typed), 422)
-    except (Conflict, Refused) as error:
+    except Conflict as error:  # with the version that was read, not the newest: the next save must be a conflict too
+        return Shown(await panel(ask, work, those, error=error.message, typed=typed, version=_version(ask)), 409)
+    except Refused as error:
         return Shown(await panel(ask, work, those, error=error.message, typed=typed), 409)
     work.announce(visit_key(those.visit.id), "notes")
     work.announce(person_key(those.visit.prescriber), "queue")
@@ -84,9 +86,10 @@ async def panel(
     *,
     error: str | None = None,
     typed: dict[str, str] | None = None,
+    version: int | None = None,
     addendum_draft: str = "",
 ) -> NotesPanel:
-    """The tab. ``typed``: what a refused form held, shown again instead of what is saved."""
+    """The tab. ``typed``: what a refused form held, shown again instead of what is saved; ``version``: what it knew."""
     note = await noting.read(work.conn, those.visit.id)
     templates = ask.house.references.note_templates
     chosen = _template(ask, those, note)
@@ -99,7 +102,7 @@ async def panel(
         sections=tuple(
             NoteSection(one.id, one.title, (typed or saved).get(one.id, ""), one.prompt) for one in chosen.sections
         ),
-        version=note.draft.version if note else 0,
+        version=version if version is not None else note.draft.version if note else 0,
         saved_at=note.draft.saved_at if note else None,
         may_write=work.may(Action.NOTE_WRITE) and (note is None or note.author == ask.person_id),
         seal=_seal(note),

@@ -90,8 +90,13 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     assert "is now 100 mg each morning" in raised.text
     mine = await ada.get(f"{visit}/my-medicines", fragment=True)
     assert "100 mg each morning" in mine.text
-    again = await drew.post(f"{path}/revise", patient, **{**change, "total": "150"}, **answers)
-    assert again.status_code == 409
+    late = {**change, "total": "150", "reason": "From another window"}
+    for act in ("check", "revise"):
+        again = await drew.post(f"{path}/{act}", patient, **late, **answers)
+        assert again.status_code == 409
+        assert "Sertraline is now 100 mg each morning" in again.text
+        assert "From another window" in again.text, "nothing typed is lost"
+        assert order.group(1) not in again.text, "what is signed next is about the order as it is now"
 
 
 @pytest.mark.parametrize("name", ["Xanax 0.5 mg tablet", "alprazolam", "zannix 0.5", "Adderall XR 20 mg"])
@@ -122,6 +127,10 @@ async def test_the_note_is_kept_sealed_and_added_to(running: Running) -> None:
     other_tab = await drew.post(f"{visit}/note", patient, version="0", **{**fields, section.group(1): "Other text."})
     assert other_tab.status_code == 409
     assert "Mood better." in other_tab.text
+    signed = await drew.post(f"{visit}/note/sign", patient, version="0", **{**fields, section.group(1): "Other text."})
+    assert signed.status_code == 409
+    assert "Other text." in signed.text
+    assert hidden(signed.text, "version") == "0", "what it is saved with next must be refused again, not overwrite"
     sealed = await drew.post(f"{visit}/note/sign", patient, version="1", **fields)
     assert sealed.status_code == 200, sealed.text
     refused = await drew.post(f"{visit}/note", patient, version="1", **fields)

@@ -151,6 +151,9 @@ async def test_two_tabs_never_overwrite_one_another_silently(site: Site, page: P
     await expect(box).to_be_visible()
     await expect(box).to_contain_text("My plan.")
     await expect(box).to_contain_text("Other plan.")
+    await page.get_by_role("button", name="Sign and seal").click()
+    await expect(box.locator("[data-conflict]").first).to_be_focused()
+    assert not any("/note/sign" in asked for asked in site.asked), "nothing is signed before one text is chosen"
     site.answers[f"{BASE}/note"] = Answer(
         json.dumps({"version": 10, "saved_at": "2026-11-24T15:22:00Z"}), "application/json"
     )

@@ -47,6 +47,13 @@ export class NoteConflict {
     return this.#box !== null && !this.#box.hidden;
   }
 
+  /** Nothing goes on before a person has chosen. */
+  remind() {
+    this.#box?.scrollIntoView({ block: "nearest" });
+    const first = this.#box?.querySelector("[data-conflict]");
+    if (first instanceof HTMLElement) first.focus();
+  }
+
   /**
    * @param {Sections} mine
    * @param {Sections} theirs

@@ -69,9 +69,10 @@ export class NoteEditor {
    * @param {Event} event
    */
   #signing(event) {
-    if (this.#saving) {
+    if (this.#saving || this.#conflict.open) {
       event.preventDefault();
       event.stopImmediatePropagation();
+      if (this.#conflict.open) return this.#conflict.remind();
       this.#signNext = true;
       return;
     }
