@@ -18,7 +18,7 @@ _AMOUNT = re.compile(r"\d+(mg|mcg|ml|hr|h)?")
 class Recognised:
     """What a written name was found to mean. Nothing in `medicines` and `substances`: it means nothing to us.
 
-    `medicines`: the rows that it may stand for (a name without "XL" stands for every formulation).
+    `medicines`: the rows that it may stand for (without "XL" for every formulation, with it for that one).
     `substances`: names that only the interaction rules know (ibuprofen), lower case.
     `complete`: no word of it was left over. A combination of which one part is unknown is not complete.
     """
@@ -74,7 +74,13 @@ class Names:
                 left_over = True
             rest = rest[max(size, 1) :]
         found = bool(medicines or substances)
-        return Recognised(tuple(medicines), tuple(substances), found and not left_over)
+        return Recognised(self._of_that_release(medicines, text), tuple(substances), found and not left_over)
+
+    def _of_that_release(self, medicines: Iterable[MedicineId], text: str) -> tuple[MedicineId, ...]:
+        """Those whose id ends with a release that the text names ("bupropion_xl" for XL); all, when none does."""
+        said = self._said_besides.intersection(words(text))
+        every = tuple(medicines)
+        return tuple(one for one in every if one.rpartition("_")[2] in said) or every
 
     def _known_prefix(self, rest: tuple[str, ...]) -> int:
         for size in range(min(self._longest, len(rest)), 0, -1):

@@ -6,7 +6,7 @@ The dose has a band of its own beneath the scores and never shares an axis with 
 dose as a score.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -261,18 +261,40 @@ def _stair(band: DoseBand, ceiling: float, x: Callable[[date], float], today_x: 
     lefts = [x(step.on) for step in band.steps]
     last = today_x if lefts[-1] < today_x else plot_right  # a dose that begins today or later has no past to fill
     rights = [*lefts[1:], last]
-    treads: list[Tread] = []
-    taken: list[tuple[float, float]] = []  # right edge and y of the labels placed so far
-    for step, left, right in zip(band.steps, lefts, rights, strict=True):
-        label = _tread_label(step.label, left, y(step.amount), taken, today_x)
-        treads.append(Tread(left, right, y(step.amount), label))
-    return Stair(band.name, ceiling, floor, tuple(treads), tuple(lefts), _proposed(band, y, today_x, plot_right))
+    levels = [y(step.amount) for step in band.steps]
+    labels = _tread_labels(band.steps, lefts, rights, levels, today_x)
+    treads = tuple(
+        Tread(left, right, level, label)
+        for left, right, level, label in zip(lefts, rights, levels, labels, strict=True)
+    )
+    return Stair(band.name, ceiling, floor, treads, tuple(lefts), _proposed(band, y, today_x, plot_right))
+
+
+def _tread_labels(
+    steps: Sequence[DoseStep], lefts: Sequence[float], rights: Sequence[float], levels: Sequence[float], today_x: float
+) -> list[Label | None]:
+    """From the left, or the longest first where that names more of the time: no dose that held for weeks goes unnamed
+    beneath the name of one that held for days.
+    """
+
+    def placed(order: Iterable[int]) -> list[Label | None]:
+        labels: list[Label | None] = [None] * len(steps)
+        taken: list[tuple[float, float, float]] = []  # left and right edge and y of the labels placed so far
+        for each in order:
+            labels[each] = _tread_label(steps[each].label, lefts[each], levels[each], taken, today_x)
+        return labels
+
+    def named(labels: Sequence[Label | None]) -> float:
+        return sum(right - left for left, right, label in zip(lefts, rights, labels, strict=True) if label)
+
+    places = range(len(steps))
+    return max(placed(places), placed(sorted(places, key=lambda each: lefts[each] - rights[each])), key=named)
 
 
 def _tread_label(
-    text: str, left: float, tread_y: float, taken: list[tuple[float, float]], today_x: float
+    text: str, left: float, tread_y: float, taken: list[tuple[float, float, float]], today_x: float
 ) -> Label | None:
-    """Above the tread; a line higher when the neighbour before is in the way; None when both places are taken.
+    """Above the tread; a line higher when another label is in the way; None when both places are taken.
 
     The line of today is never written over: a label that would cross it is drawn back to its left.
     """
@@ -281,8 +303,9 @@ def _tread_label(
     if start < today_x < start + long:
         start = today_x - 3 - long
     for y in (tread_y - 5, tread_y - 17):
-        if all(start - 1 > right or abs(y - other) > 11 for right, other in taken):
-            taken.append((start + 3 + long, y))
+        end = start + 3 + long
+        if all(start - 1 > right or end < left - 1 or abs(y - other) > 11 for left, right, other in taken):
+            taken.append((start, end, y))
             return Label(start, y, text)
     return None
 

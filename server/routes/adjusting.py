@@ -74,7 +74,7 @@ async def revise(ask: Ask, work: Work) -> Answer:
         panel = await _adjust_panel(ask, work, those, line, said, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)
     tell(work, those)
-    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(written.order))
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
 
 
 async def _replaced(ask: Ask, work: Work, those: VisitPeople, line: Entry) -> Answer:

@@ -25,12 +25,22 @@ async def invite(ask: Ask, work: Work) -> Answer:
     part = reader.choice("part", [one.value for one in Part], "Choose in what part.")
     try:
         reader.check()
+        await _refuse_other_part(work, person, Part(part))
         await booking.invite(work.desk, those.visit.id, those.visit.patient, person, Part(part))
     except (Invalid, Refused, NotFound) as error:
         return Shown(await form(ask, work, those, error=_words(error)), 422)
     _tell(work, those, person)
     said = f"{(await people.person(work.conn, person)).name_words} may join: the visit stands on their own page."
     return await form(ask, work, await visit_people(work), said=said)
+
+
+async def _refuse_other_part(work: Work, person: PersonId, part: Part) -> None:
+    """Staff take part as staff, guests as guests. Raises ``Invalid``."""
+    roles = await accounts.roles_of(work.conn, person)
+    fitting = Role.SUPERVISOR if part is Part.SUPERVISOR else Role.GUEST
+    if fitting not in roles:
+        whom = "a supervisor" if part is Part.SUPERVISOR else "a guest"
+        raise Invalid({"part": f"This person has no access as {whom}: choose another part."})
 
 
 async def uninvite(ask: Ask, work: Work) -> Answer:

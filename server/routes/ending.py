@@ -61,7 +61,7 @@ async def _end(ask: Ask, work: Work, kind: EndKind) -> Answer:
         panel = await _end_panel(ask, work, those, line, kind)
         return Shown(replace(panel, reason=reason, conflict=str(error)), 409)
     tell(work, those)
-    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(order))
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))
 
 
 async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind: EndKind) -> EndPanel:
@@ -121,7 +121,7 @@ async def report(ask: Ask, work: Work) -> Answer:
         refused = replace(values, errors={"since": "Write a date such as 2026-11-01."})
         return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)
     tell(work, those)
-    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(order))
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))
 
 
 _ORDER = "/visits/{visit}/medicines/{order}"

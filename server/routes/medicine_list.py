@@ -1,6 +1,7 @@
 """The Medicines tab: one list of everything taken, with the next real dose step down and up."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action, Schedule
 from emr import chart as charts
@@ -61,16 +62,18 @@ def _just_signed(work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> st
     for line in lines:
         order = line.current
         if order.visit == those.visit.id and work.now - order.written_at < SAID_AGAIN:
-            return said(order)
+            return said(work, those, order)
     return None
 
 
-def said(order: Order) -> str:
+def said(work: Work, those: VisitPeople, order: Order) -> str:
     """An order that was just signed, in a sentence."""
     name = capital(order.name)
+    today = work.now.astimezone(ZoneInfo(those.patient.person.zone)).date()
+    ahead = f" from {order.starts_on:%-d %b}" if order.starts_on > today else ""
     match order.act:
         case Act.STARTED:
-            return f"{name} started: {order.sentence}. Signed."
+            return f"{name} started: {order.sentence}{ahead}. Signed."
         case Act.STOPPED:
             return f"{name} is stopped. Signed."
         case Act.HELD:
@@ -78,7 +81,7 @@ def said(order: Order) -> str:
         case Act.REPORTED:
             return f"{name} is on the list."
         case _:
-            return f"{name} is now {order.sentence}. Signed."
+            return f"{name} is {'' if ahead else 'now '}{order.sentence}{ahead}. Signed."
 
 
 def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:

@@ -16,7 +16,7 @@ from emr.scales import Scale
 from emr.snapshot import Entry
 from emr.visit import Status as VisitStatus
 from emr.visit import Visit
-from server.asking import Answer, Ask, Row
+from server.asking import Answer, Ask, Row, See
 from server.frames import frame
 from server.routes import timelines
 from server.routes.day import about
@@ -30,17 +30,37 @@ from visit_ui.pages.patients import ChartNote, FoundPatient, LatestScore, Patien
 SHOWN = 50
 # Each word is looked for in every name: a name, a code and a birth date fit, a thousand words would hold the database.
 MOST_WORDS_LETTERS = 80
+SEARCH_KEPT_S = 600
 NOTES_SHOWN = 5
 VISITS_SHOWN = 12
 
 
-async def search(ask: Ask, work: Work) -> Answer:
+async def show_search(ask: Ask, work: Work) -> Answer:
     """GET: one's own patients (and, for a supervisor, those of the supervised; for the care team, theirs).
 
-    POST: those of them that the words in ``q`` fit. Names and birth dates stay out of addresses, so out of histories
-    and logs.
+    Those that the session's last search found, so that going back from a chart leads to where one was.
+    """
+    return await _search_page(ask, work, str(await ask.house.redis.get(_searched(ask)) or ""))
+
+
+async def search(ask: Ask, work: Work) -> Answer:
+    """POST: those of them that the words in ``q`` fit; none: all.
+
+    Names and birth dates stay out of addresses, so out of histories and logs; the words stay with the session.
     """
     words = ask.form.text("q")[:MOST_WORDS_LETTERS]
+    if words:
+        await ask.house.redis.set(_searched(ask), words, ex=SEARCH_KEPT_S)
+    else:
+        await ask.house.redis.delete(_searched(ask))
+    return await _search_page(ask, work, words) if ask.is_fragment else See("/patients")
+
+
+def _searched(ask: Ask) -> str:
+    return f"titrate:searched:{ask.session.key}"
+
+
+async def _search_page(ask: Ask, work: Work, words: str) -> PatientSearch:
     found = await people.search(work.conn, words, seen_by=ask.person_id, limit=SHOWN + 1)
     return PatientSearch(
         frame=await frame(ask, work, "Patients"),
@@ -192,7 +212,7 @@ def _note(note: Note, author: str, authors: Mapping[PersonId, Person]) -> ChartN
 
 
 ROWS = (
-    Row("GET", "/patients", search, Action.PATIENT_SEARCH),
+    Row("GET", "/patients", show_search, Action.PATIENT_SEARCH),
     Row("POST", "/patients", search, Action.PATIENT_SEARCH),
     Row("GET", "/patients/{patient}", show, Action.PATIENT_READ, read=True),
 )

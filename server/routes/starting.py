@@ -84,7 +84,7 @@ async def start(ask: Ask, work: Work) -> Answer:
         panel = await _start_panel(ask, work, those, name, medicine, said, understood, complain=True)
         return Shown(replace(panel, not_understood=str(error)), 409)
     tell(work, those)
-    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(written.order))
+    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
 
 
 async def _start_panel(

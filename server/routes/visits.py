@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from compliance.vocabulary import Action
 from emr import booking, people, visiting
 from emr.booking import NewVisit
-from emr.errors import Invalid
+from emr.errors import Invalid, Refused
 from emr.ids import PersonId
 from emr.records import visits as visit_records
 from emr.visit import Kind, Modality
@@ -117,6 +117,7 @@ async def admit(ask: Ask, work: Work) -> Answer:
     assert work.subject.visit_id is not None
     assert work.subject.patient_id is not None
     booked = await visit_records.get(work.conn, work.subject.visit_id)
+    await _refuse_second_call(ask, work)
     if booked is not None and booked.modality is Modality.IN_PERSON:  # nobody waits in a browser for it
         await visiting.arrive(work.desk, work.subject.visit_id, work.subject.patient_id)
     visit = await visiting.admit(work.desk, work.subject.visit_id, work.subject.patient_id)
@@ -124,6 +125,14 @@ async def admit(ask: Ask, work: Work) -> Answer:
         work.announce(key, "queue")
     work.announce(visit_key(visit.id), "visit")
     return See(f"/visits/{visit.id}")
+
+
+async def _refuse_second_call(ask: Ask, work: Work) -> None:
+    """Two calls in one room would hear each other's patient."""
+    for other in await visit_records.in_progress(work.conn, ask.person_id):
+        here = {one.participant for one in await ask.house.bus.presence(other.room) if not one.away}
+        if other.id != work.subject.visit_id and str(ask.person_id) in here:
+            raise Refused("in_another_call", "You are in the call of another visit. Leave or end that one first.")
 
 
 async def end(ask: Ask, work: Work) -> Answer:

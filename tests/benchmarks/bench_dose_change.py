@@ -77,7 +77,7 @@ async def _change(drew: Person, visit: str, patient: UUID, order: str, total: st
     signed = await drew.post(f"{order}/revise", patient, **fields, **answered)
     taken = (time.perf_counter() - began) * 1000
     assert signed.status_code == 200, signed.text
-    assert f"is now {total} mg" in signed.text, signed.text
+    assert f" is {total} mg" in signed.text, signed.text
     return care.order_in(signed.text, visit), taken
 
 

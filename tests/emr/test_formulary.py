@@ -157,6 +157,19 @@ def test_a_search_that_means_nothing_finds_nothing(typed: str) -> None:
     assert FORMULARY.search(typed) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Wellbutrin XL 150 mg", ("bupropion_xl",)),
+        ("bupropion sr", ("bupropion_sr",)),
+        ("Wellbutrin", ("bupropion_sr", "bupropion_xl")),
+        ("quetiapine xr", ("quetiapine",)),
+    ],
+)
+def test_a_release_that_is_named_is_the_one_that_is_meant(name: str, meant: tuple[str, ...]) -> None:
+    assert FORMULARY.recognise(name).medicines == meant
+
+
 def test_a_name_without_its_release_means_every_formulation() -> None:
     found = FORMULARY.recognise("bupropion")
     assert {"bupropion_ir", "bupropion_sr", "bupropion_xl", "bupropion_hbr"} == set(found.medicines)

@@ -73,7 +73,7 @@ async def raises_it(page: Page) -> None:
     await page.locator("#reason").press("Tab")
     await answer_findings(page)
     await page.get_by_role("button", name="Sign change").click()
-    await expect(page.locator(".panel-notice")).to_contain_text("Sertraline is now 100 mg")
+    await expect(page.locator(".panel-notice")).to_contain_text("Sertraline is 100 mg")
 
 
 async def test_a_visit_is_held_a_dose_raised_a_block_shown_a_note_signed_and_all_of_it_logged(clinic: House) -> None:

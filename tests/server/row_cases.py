@@ -7,13 +7,19 @@ to Ada, whatever they are elsewhere. Tomás reads what Jonah may of Noor, whose 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from compliance.vocabulary import Role
+from emr import people
+from emr.desk import Desk
+from emr.people import NewPerson
+from server import accounts
 from server.asking import Row
 from server.routes import ROWS
-from tests.server.house import ROLES, Person, Running, transaction
+from tests.server.house import ROLES, ZONE, Person, Running, transaction
 
 WHERE = {"line": "Home", "city": "Tampa", "state": "FL", "postal": "33605", "call_back": "(813) 555-0142"}
 DOSE = {
@@ -151,7 +157,7 @@ async def set_the_stage(running: Running) -> Stage:
     order = await started(drew, f"/visits/{visit}", patient=str(patient))
     blocked = await drew.post(f"/visits/{visit}/medicines/find", patient, name="alprazolam")
     assert "cannot be prescribed" in blocked.text
-    invited = str(running.clinic["sofia"])
+    invited = await a_guest(running)
     joined = await drew.post(f"/visits/{visit}/participants", patient, person=invited, part="guest_family")
     assert joined.status_code == 200, joined.text
     alert = await alerted(ada, drew, f"/visits/{visit}", patient=str(patient))
@@ -162,6 +168,16 @@ async def set_the_stage(running: Running) -> Stage:
     ids = {"visit": str(visit), "patient": str(patient), "order": order, "alert": alert, "decision": str(decision)}
     there = {"scale": "phq9", "section": section.group(1), "ilse": str(running.clinic["ilse"]), "person": invited}
     return Stage({**ids, **there})
+
+
+async def a_guest(running: Running) -> str:
+    """Somebody with a guest's access who is in no visit yet; gives the person's id."""
+    now = datetime.now(UTC)
+    async with transaction(running.settings.database_url) as conn:
+        desk = Desk(conn, running.clinic["carla"], now)
+        person = await people.add_person(desk, NewPerson(given_name="Wen", family_name="Cast", zone=ZONE))
+        await accounts.grant(conn, person.id, (Role.GUEST,), now=now, by=None)
+    return str(person.id)
 
 
 async def started(drew: Person, visit: str, *, patient: str, **changes: str) -> str:

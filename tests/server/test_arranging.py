@@ -80,3 +80,16 @@ async def test_a_visit_that_was_not_held_does_not_thank_for_a_talk(running: Runn
     assert "This visit was not held" in page.text
     assert not re.search("You spoke|Thank you", page.text)
     assert "This visit was not held" in (await drew.get(visit)).text
+
+
+async def test_nobody_is_invited_in_a_part_that_is_not_theirs(running: Running) -> None:
+    drew, marcus = await running.as_("drew"), running.clinic["marcus"]
+    visit = await booked(drew, running)
+    for name, part, words in (
+        ("tomas", "guest_guardian", "no access as a guest"),
+        ("ilse", "supervisor", "no access as a supervisor"),
+        ("noor", "guest_family", "no access as a guest"),
+        ("ilse", "", "Choose in what part"),
+    ):
+        refused = await drew.post(f"{visit}/participants", marcus, person=str(running.clinic[name]), part=part)
+        assert (refused.status_code, words in refused.text) == (422, True), refused.text

@@ -1,10 +1,14 @@
 """A visit from appointment to goodbye over HTTP: what each side sends and sees, and what is left on record."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
+from signaling.bus import Bus
+from signaling.envelopes import Presence
+from signaling.ids import ParticipantId, RoomId
 from tests.server.house import Person, Running, transaction
 
 WHERE = {"line": "Home", "city": "Tampa", "state": "FL", "postal": "33605", "call_back": "(813) 555-0142"}
@@ -87,7 +91,7 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
     raised = await drew.post(f"{path}/revise", patient, **change, **answers)
     assert raised.status_code == 200, raised.text
-    assert "is now 100 mg each morning" in raised.text
+    assert re.search(r"Sertraline is 100 mg each morning from \d+ \w+\. Signed", raised.text), "it begins tomorrow"
     mine = await ada.get(f"{visit}/my-medicines", fragment=True)
     assert "100 mg each morning" in mine.text
     late = {**change, "total": "150", "reason": "From another window"}
@@ -190,6 +194,22 @@ async def test_a_safety_answer_alerts_before_the_form_is_finished(running: Runni
     assert day.status_code == 200
 
 
+async def test_nobody_is_admitted_by_somebody_who_is_in_the_call_of_another_visit(running: Running) -> None:
+    """Two calls in one room would hear each other's patient; a visit that was only left open hinders nothing."""
+    _, drew, _ = await admitted(running, "ada")
+    marcus, other = running.clinic["marcus"], f"/visits/{running.clinic.visits['marcus']}"
+    await (await running.as_("marcus")).post(f"{other}/arrive", marcus, **WHERE)
+    async with transaction(running.settings.database_url) as conn:
+        room = (await conn.execute(text("SELECT room FROM visit WHERE status = 'in_progress'"))).scalars().first()
+    here = Presence(ParticipantId(str(running.clinic["drew"])), "prescriber", audio=True, video=True, away=False)
+    async with Bus.open(running.settings.redis_url) as bus:
+        await bus.set_presence(RoomId(str(room)), (here,))
+        refused = await drew.post(f"{other}/admit", marcus)
+        assert (refused.status_code, "the call of another visit" in refused.text) == (409, True)
+        await bus.set_presence(RoomId(str(room)), (replace(here, away=True),))
+        assert (await drew.post(f"{other}/admit", marcus)).status_code == 303
+
+
 async def test_ending_closes_the_visit_for_both(running: Running) -> None:
     ada, drew, visit = await admitted(running)
     ended = await drew.post(f"{visit}/end", running.clinic["ada"])
@@ -208,3 +228,17 @@ async def test_a_safety_answer_stands_on_its_prescribers_day_before_anybody_wait
     for path in ("/day", "/day/waiting"):
         assert "Noor Cast</strong> answered the self-harm item with 1" in (await ruth.get(path)).text
         assert "Noor Cast" not in (await drew.get(path)).text
+
+
+async def test_going_back_from_a_chart_leads_to_what_was_searched(running: Running) -> None:
+    drew, ruth = await running.as_("drew"), await running.as_("ruth")
+    sent = await drew.post("/patients", q="marcus")
+    assert (sent.status_code, sent.headers["location"]) == (303, "/patients")
+    for _ in range(2):
+        found = await drew.get("/patients")
+        assert "Marcus Cast" in found.text
+        assert "Ada Cast" not in found.text
+        assert "Show all" in found.text
+    assert "Noor Cast" in (await ruth.get("/patients")).text, "a search is one session's own"
+    await drew.post("/patients", q="")
+    assert "Ada Cast" in (await drew.get("/patients")).text

@@ -183,3 +183,14 @@ def test_the_sample_names_every_dose_at_every_width(width: int) -> None:
         "75 mg",
         "100 mg",
     ]
+
+
+@pytest.mark.parametrize("width", [width for _, width in WIDTHS])
+def test_a_dose_that_held_for_weeks_is_named_before_one_that_held_for_days(width: int) -> None:
+    """Lamotrigine as it is raised: 25 and 50 mg for two weeks each, then 100 mg for ten."""
+    days = ((date(2026, 5, 26), 25), (date(2026, 6, 9), 50), (date(2026, 6, 23), 100), (date(2026, 9, 1), 150))
+    steps = tuple(DoseStep(day, Decimal(amount), f"{amount} mg") for day, amount in days)
+    band = DoseBand("Lamotrigine", steps)
+    layout = lay_out(replace(cast.phq9_timeline, medicines=(band,)), width)
+    named = [tread.label.text for tread in layout.stairs[0].treads if tread.label]
+    assert {"100 mg", "150 mg"} <= set(named), named

@@ -138,6 +138,15 @@ async def test_text_typed_without_a_connection_survives_a_reload_and_is_saved_la
     await expect(page.locator("#note-state")).to_contain_text("Note saved")
 
 
+async def test_the_banner_says_where_the_patient_is_as_soon_as_they_have_said_it(site: Site, page: Page) -> None:
+    site.answers[BASE] = Answer(render(visit_pages.expected_stage))
+    await _at(page, site)
+    await expect(page.locator("#banner")).to_contain_text("Not confirmed")
+    site.answers[BASE] = Answer(render(visit_pages.waiting_stage))
+    await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:visit', {bubbles: true}))")
+    await expect(page.locator("#banner")).to_contain_text("Home, Tampa FL")
+
+
 async def test_two_tabs_never_overwrite_one_another_silently(site: Site, page: Page) -> None:
     await page.clock.install()
     await _at(page, site)
