@@ -178,7 +178,8 @@ def _medicine(now: Snapshot, course: Course) -> Iterable[Change]:
     if not last.taken:
         yield Change(About.MEDICINE, Direction.SAME, f"{course.name} on hold", detail)
     elif before is None:
-        yield Change(About.MEDICINE, Direction.NEW, f"{course.name} started, {_dose(last)}", detail)
+        dose = "" if last.total is None else f", {_dose(last)}"  # written as told, it stands in the list of medicines
+        yield Change(About.MEDICINE, Direction.NEW, f"{course.name} started{dose}", detail)
     else:
         title = f"{course.name} {_dose(before)} to {_dose(last)}"
         yield Change(About.MEDICINE, _compared(before.total, last.total), title, detail)

@@ -165,6 +165,12 @@ def test_what_was_changed_at_the_last_visit_or_since_is_told(course: Course, dir
     assert overview.changes(snapshot(since=None, courses=[course])) == ()
 
 
+def test_a_medicine_kept_as_it_was_told_is_started_without_a_word_on_its_dose() -> None:
+    step = DoseStep(date(2026, 11, 2), None, None, taken=True, as_needed=False)
+    change = one_change(snapshot(courses=[Course(ChainId(uuid4()), "Melatonin", (step,))]))
+    assert change.title == "Melatonin started"
+
+
 def test_a_dose_that_begins_tomorrow_is_not_told_as_taken_since_then() -> None:
     tomorrow = (NOW + DAY).astimezone(ZoneInfo(ZONE)).date()
     change = one_change(snapshot(courses=[steps((date(2026, 9, 1), 75, True), (tomorrow, 100, True))]))
