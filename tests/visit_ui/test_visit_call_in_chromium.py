@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -83,6 +84,7 @@ def site() -> Iterator[Site]:
     answers = {
         BASE: Answer(render(visit_pages.prescriber)),
         "/patient": Answer(render(visit_pages.patient_call)),
+        "/guest": Answer(render(visit_pages.guest_call)),
         f"{BASE}/people": Answer(render(panels.people)),
         "/day": Answer("<!doctype html><title>day</title>"),
         "/session/remaining": Answer('{"viewer": "drew", "idle_s": 900, "csrf_token": "t"}', "application/json"),
@@ -139,6 +141,112 @@ async def test_somebody_who_leaves_is_said_and_the_place_stays(site: Site, page:
     await expect(page.locator("[data-stage-news]")).to_have_text("Ada left.")
 
 
+async def test_somebody_the_page_forgot_first_is_still_named(site: Site, page: Page, channel: Channel) -> None:
+    channel.first = [WELCOME, _roster(_person("p-ada"), _person("p-ilse", slot=1))]
+    await page.goto(f"{site.address}{BASE}")
+    await expect(page.locator(".tile[data-participant]")).to_have_count(2)
+    site.answers[f"{BASE}/people"] = Answer(render(replace(panels.people, people=panels.people.people[:2])))
+    await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:presence', {bubbles: true}))")
+    await expect(page.locator("[data-person='p-ilse']")).to_have_count(0)
+    channel.say(_roster(_person("p-ada")))
+    await expect(page.locator("[data-stage-news]")).to_have_text("Ilse left.")
+
+
+async def test_the_patient_is_first_whoever_came_first(site: Site, page: Page, channel: Channel) -> None:
+    ilse, ada = _person("p-ilse", slot=0, part="guest_guardian"), _person("p-ada", slot=1, part="patient")
+    drew = _person("p-drew", slot=2, part="prescriber")
+    channel.first = [WELCOME, {"type": "roster", "people": [ilse]}]
+    await page.goto(f"{site.address}{BASE}")
+    tiles = page.locator(".tile[data-participant]")
+    await expect(tiles).to_have_count(1)
+    channel.say({"type": "roster", "people": [ilse, drew]})
+    await expect(tiles).to_have_count(2)
+    channel.say({"type": "roster", "people": [ilse, drew, ada]})
+    await expect(tiles).to_have_count(3)
+    shown = await tiles.evaluate_all("all => all.map(one => one.dataset.participant)")
+    assert shown == ["p-ada", "p-drew", "p-ilse"]
+
+
+@pytest.mark.parametrize(
+    ("path", "others"),
+    [(BASE, ("p-ada", "p-ilse")), ("/patient", ("p-drew", "p-ilse")), ("/guest", ("p-ada", "p-drew"))],
+)
+async def test_on_a_phone_two_people_are_side_by_side_and_nothing_lies_on_them(
+    site: Site, page: Page, channel: Channel, path: str, others: tuple[str, str]
+) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    people = [_person(one, slot=slot) for slot, one in enumerate(others)]
+    channel.first = [WELCOME, {"type": "roster", "people": people}]
+    await page.goto(f"{site.address}{path}")
+    tiles = page.locator(".tile[data-participant]")
+    await expect(tiles).to_have_count(2)
+    boxes = await page.evaluate(
+        "['.tile[data-participant]', '.self-view'].flatMap(one => [...document.querySelectorAll(one)])"
+        ".map(one => one.getBoundingClientRect().toJSON())"
+    )
+    left, right, own = boxes
+    assert left["top"] == right["top"]
+    assert left["width"] > 180
+    assert left["height"] > 180
+    assert own["width"] > 50
+    assert own["top"] >= left["bottom"]
+
+
+async def _with_tile(page: Page) -> None:
+    """A tile whose picture is drawn here: `drawing` says whether it moves."""
+    await page.evaluate("""async () => {
+        const script = document.querySelector('script[src*="visit_page.js"]').src;
+        const { Tiles } = await import(script.replace('visit_page.js', 'tiles.js'));
+        const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 });
+        const paper = canvas.getContext('2d');
+        window.drawing = false;
+        setInterval(() => {
+            if (!drawing) return;
+            paper.fillStyle = `rgb(90, 140, ${performance.now() % 255})`;
+            paper.fillRect(0, 0, 320, 180);
+        }, 50);
+        const tiles = new Tiles(document.querySelector('[data-call]'), () => {});
+        window.doubt = () => tiles.doubt(true);
+        const stream = canvas.captureStream();
+        tiles.show([{ participant: 'p-ada', part: 'patient', audio: true, video: true, away: false, stream }]);
+    }""")
+
+
+async def test_a_picture_that_does_not_move_is_said_to_have_stopped(site: Site, page: Page, channel: Channel) -> None:
+    channel.first = []
+    await page.goto(f"{site.address}{BASE}")
+    await _with_tile(page)
+    words = page.locator(".tile[data-participant] .tile-words")
+    await expect(words).to_have_text("Waiting for Ada's picture")
+    await expect(words).to_be_visible()
+    await page.evaluate("drawing = true")
+    await expect(words).to_be_hidden()
+    await page.wait_for_timeout(4_500)
+    await expect(words).to_have_text("")
+    await page.evaluate("drawing = false")
+    await expect(words).to_have_text("Picture stopped", timeout=6_000)
+    await expect(words).to_be_visible()
+    opacity = "document.querySelector('.tile[data-participant] video').computedStyleMap().get('opacity').value"
+    assert await page.evaluate(opacity) < 0.5
+    await page.evaluate("drawing = true")
+    await expect(words).to_be_hidden()
+    assert await page.evaluate(opacity) == 1
+
+
+async def test_while_the_line_is_made_anew_a_stopped_picture_is_said_sooner(
+    site: Site, page: Page, channel: Channel
+) -> None:
+    channel.first = []
+    await page.goto(f"{site.address}{BASE}")
+    await _with_tile(page)
+    words = page.locator(".tile[data-participant] .tile-words")
+    await page.evaluate("drawing = true; doubt()")
+    await page.wait_for_timeout(2_500)
+    await expect(words).to_have_text("")
+    await page.evaluate("drawing = false")
+    await expect(words).to_have_text("Picture stopped", timeout=2_600)
+
+
 async def test_mute_is_inverted_struck_and_worded_by_button_and_by_key(
     site: Site, page: Page, channel: Channel
 ) -> None:
@@ -186,6 +294,94 @@ async def test_a_device_that_fails_is_said_with_what_to_do(site: Site, page: Pag
     await page.get_by_role("button", name="Go on without").click()
     await expect(page.locator("[data-stage-stop]")).to_be_hidden()
     await expect(page.locator(".tile[data-participant]")).to_have_count(1)
+
+
+async def test_without_a_microphone_there_is_nothing_to_mute(site: Site, page: Page, channel: Channel) -> None:
+    await page.add_init_script(_without_devices("NotAllowedError"))
+    await page.goto(f"{site.address}{BASE}")
+    mute = page.get_by_role("button", name="No microphone")
+    await expect(mute).to_have_attribute("aria-disabled", "true")
+    await expect(mute.locator(".struck")).to_be_visible()
+    await page.keyboard.press("m")
+    await expect(mute).to_have_text("No microphone")
+
+
+async def test_a_microphone_is_told_at_once_and_not_when_the_connection_has_answered(
+    site: Site, page: Page, channel: Channel
+) -> None:
+    await page.add_init_script("RTCRtpSender.prototype.replaceTrack = () => new Promise(() => {});")
+    await page.add_init_script("""
+        const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        const asked = new Promise((resolve) => { window.allow = resolve; });
+        navigator.mediaDevices.getUserMedia = async (what) => { await asked; return get(what); };
+    """)
+    await page.goto(f"{site.address}{BASE}")
+    await expect(page.locator(".tile[data-participant]")).to_have_count(1)
+    assert channel.said("sending")[-1]["audio"] is False
+    await page.evaluate("allow()")
+    await page.wait_for_function("() => document.querySelector('[data-self]').srcObject !== null")
+    await page.wait_for_timeout(500)
+    assert channel.said("sending")[-1]["audio"] is True
+
+
+_KEEP_TRACKS = """
+    window.opened = [];
+    const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (what) => {
+        const stream = await get(what);
+        opened.push(...stream.getTracks());
+        return stream;
+    };
+"""
+
+
+async def test_a_person_taken_out_is_told_so_once_and_the_lights_go_out(
+    site: Site, page: Page, channel: Channel
+) -> None:
+    await page.add_init_script(_KEEP_TRACKS)
+    await page.goto(f"{site.address}/guest")
+    await page.wait_for_function("() => opened.length === 2 && document.querySelector('[data-self]').srcObject")
+    await channel.end(4403)
+    await expect(page.get_by_role("heading", name="You are not part of this visit any more")).to_be_visible()
+    await expect(page.locator("[data-stop-words]")).to_have_text("If that is a mistake, ask the clinic.")
+    await expect(page.get_by_role("link", name="Go to your page")).to_have_attribute("href", "/home")
+    assert await page.evaluate("opened.map(one => one.readyState)") == ["ended", "ended"]
+    await expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+    for control in ("Mute", "Camera", "Devices", "Leave"):
+        await expect(page.get_by_role("button", name=control)).to_have_count(0)
+    await expect(page.get_by_text("You see and hear the visit")).to_be_hidden()
+    await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:presence', {bubbles: true}))")
+    assert not [one for one in site.asked if "/people" in one]
+
+
+async def test_a_person_signed_out_elsewhere_is_not_told_to_be_out_of_the_visit(
+    site: Site, page: Page, channel: Channel
+) -> None:
+    await page.add_init_script(_KEEP_TRACKS)
+    await page.goto(f"{site.address}{BASE}")
+    await page.wait_for_function("() => opened.length === 2")
+    site.answers["/session/remaining"] = Answer("{}", "application/json", 401)
+    await channel.end(4403)
+    await expect(page.get_by_role("heading", name="You can't be in this call now")).to_be_visible()
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    await page.wait_for_function("() => opened.every(one => one.readyState === 'ended')")
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+
+
+async def test_a_camera_the_browser_gives_too_late_is_given_back(site: Site, page: Page, channel: Channel) -> None:
+    await page.add_init_script(_KEEP_TRACKS)
+    await page.add_init_script("""
+        const late = navigator.mediaDevices.getUserMedia;
+        const asked = new Promise((resolve) => { window.allow = resolve; });
+        navigator.mediaDevices.getUserMedia = async (what) => { await asked; return late(what); };
+    """)
+    await page.goto(f"{site.address}/guest")
+    await expect(page.locator(".tile[data-participant]")).not_to_have_count(0)
+    await channel.end(4403)
+    await expect(page.get_by_role("link", name="Go to your page")).to_be_visible()
+    await page.evaluate("allow()")
+    await page.wait_for_function("() => opened.length === 2 && opened.every(one => one.readyState === 'ended')")
 
 
 async def test_a_second_window_is_told_and_can_take_the_call(site: Site, page: Page, channel: Channel) -> None:

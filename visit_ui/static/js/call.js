@@ -98,8 +98,8 @@ export class Call extends EventTarget {
   async send(kind, track) {
     this.#tracks[kind] = track;
     if (kind === "audio" && track) track.enabled = !this.#muted;
+    this.#sayWhatIsSent(); // before the wait: a connection that is dropped meanwhile may never answer
     await this.#media?.sending[kind].sender.replaceTrack(track);
-    this.#sayWhatIsSent();
   }
 
   // Signalling

@@ -10,7 +10,7 @@ import { MutedSpeaking } from "./muted_speaking.js";
 import { OwnMedia } from "./own_media.js";
 import { QualityMeter } from "./quality.js";
 import { StageView } from "./stage_view.js";
-import { closedWords, comings, ENDED } from "./stage_words.js";
+import { closedWords, comings, ENDED, TAKEN_OUT } from "./stage_words.js";
 import { missingIn, shortNames, Tiles } from "./tiles.js";
 
 const UNREACHABLE_AFTER_MS = 15_000;
@@ -19,6 +19,15 @@ const LINES = /** @type {const} */ ({ good: "good", fair: "weak", poor: "very_we
 
 /** @typedef {import("./call.js").Other} Other */
 /** @typedef {import("./own_media.js").Kind} Kind */
+
+/** False when it can't be asked, too. It does not count as activity (session.js). */
+async function isSignedIn() {
+  try {
+    return (await fetch("/session/remaining", { redirect: "error", cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
+}
 
 class CallStage {
   #stage;
@@ -34,6 +43,7 @@ class CallStage {
   #limited = false;
   #saidUnreachable = false;
   #wasIn = false;
+  #hasMicrophone = true; // until the browser says no: its question may still be open
   #unreachable = 0;
   #stops = /** @type {(() => void)[]} */ ([]);
 
@@ -76,9 +86,10 @@ class CallStage {
   }
 
   toggleMute() {
+    if (!this.#hasMicrophone) return;
     const muted = !this.#call.muted;
     this.#call.mute(muted);
-    this.#view.muted(muted);
+    this.#view.muted(muted, true);
     this.#view.notice(null);
     this.#speaking.watch(muted ? this.#own.track("audio") : null);
   }
@@ -118,6 +129,7 @@ class CallStage {
   /** @param {import("./call.js").CallState} state */
   #state(state) {
     clearTimeout(this.#unreachable);
+    this.#tiles.doubt(state === "rejoining");
     const line = state === "rejoining" && !this.#wasIn ? "connecting" : state;
     this.#view.line(line === "connected" ? "good" : line, { limited: this.#limited });
     if (state === "connected") {
@@ -156,7 +168,23 @@ class CallStage {
       return location.reload();
     }
     this.#tiles.show([]);
-    this.#view.instead({ ...closedWords(code, message), onAct: () => location.reload() });
+    this.#own.stop();
+    this.#speaking.stop();
+    void this.#sayClosed(code, message);
+  }
+
+  /**
+   * The same code ends a session and a part in the visit: after sign-out the page stays as it is, under its cover (session.js).
+   * @param {number} code
+   * @param {string} message
+   */
+  async #sayClosed(code, message) {
+    const takenOut = code === ENDED.notAllowed && await isSignedIn();
+    this.#view.over(takenOut);
+    if (!takenOut) return this.#view.instead({ ...closedWords(code, message), onAct: () => location.reload() });
+    document.getElementById("people")?.remove(); // it would be refused, and say so
+    document.getElementById("toasts")?.replaceChildren();
+    this.#view.instead(TAKEN_OUT);
   }
 
   // The person's own devices
@@ -166,10 +194,19 @@ class CallStage {
    * @param {MediaStreamTrack | null} track
    */
   #tracked(kind, track) {
-    void this.#call.send(kind, track);
-    if (kind === "audio") return this.#speaking.watch(this.#call.muted ? track : null);
+    void this.#call.send(kind, track).catch(() => {}); // a connection just dropped; the next one sends it
+    if (kind === "audio") {
+      this.#microphone(track !== null);
+      return this.#speaking.watch(this.#call.muted ? track : null);
+    }
     this.#view.self(this.#own.stream);
     this.#view.cameraOff(track === null);
+  }
+
+  /** @param {boolean} has */
+  #microphone(has) {
+    this.#hasMicrophone = has;
+    this.#view.muted(this.#call.muted, has);
   }
 
   /**
@@ -178,6 +215,7 @@ class CallStage {
    */
   #deviceTrouble(kind, why) {
     if (kind === "video") this.#view.cameraOff(true);
+    else this.#microphone(this.#own.track("audio") !== null);
     const again = async () => { if (await this.#own.open(kind)) this.#view.notice(null); };
     notices.deviceTrouble(this.#view, kind, why, () => void again());
   }

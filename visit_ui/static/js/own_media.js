@@ -13,6 +13,7 @@ export class OwnMedia extends EventTarget {
   #tracks = /** @type {Record<Kind, MediaStreamTrack | null>} */ ({ audio: null, video: null });
   #choice = choiceOf() ?? { camera: true };
   #onEnded = new WeakMap();
+  #stopped = false;
 
   /** Opens the microphone, and the camera unless the person chose sound only. One that fails does not stop the other. */
   async begin() {
@@ -34,9 +35,14 @@ export class OwnMedia extends EventTarget {
    * @returns {Promise<boolean>} whether it works now
    */
   async open(kind, deviceId) {
+    if (this.#stopped) return false;
     const input = kind === "audio" ? "audioinput" : "videoinput";
     try {
       const track = await openDevice(kind, deviceId ?? this.#choice[input]);
+      if (this.#stopped) { // the call ended while the browser asked
+        track.stop();
+        return false;
+      }
       if (deviceId) this.#remember({ [input]: deviceId });
       if (kind === "video") this.#remember({ camera: true });
       this.#replace(kind, track);
@@ -54,7 +60,9 @@ export class OwnMedia extends EventTarget {
     this.#replace("video", null);
   }
 
+  /** Gives both back for good: the lights go out. */
   stop() {
+    this.#stopped = true;
     for (const track of Object.values(this.#tracks)) track?.stop();
     this.#tracks = { audio: null, video: null };
   }

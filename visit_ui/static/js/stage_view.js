@@ -5,7 +5,7 @@ import { icon } from "./toast.js";
 
 /** @typedef {import("./stage_words.js").Line} Line */
 /** @typedef {{words: string, icon?: string, tone?: "plain" | "warning" | "error", act?: string, onAct?: () => void}} Notice */
-/** @typedef {{title: string, words: string, steps?: readonly string[], act?: string, onAct?: () => void, other?: string, onOther?: () => void}} Stop */
+/** @typedef {{title: string, words: string, steps?: readonly string[], act?: string, onAct?: () => void, other?: string, onOther?: () => void, home?: boolean}} Stop */
 
 export class StageView {
   #stage;
@@ -90,13 +90,30 @@ export class StageView {
     steps?.toggleAttribute("hidden", !stop.steps?.length);
     this.#button("[data-stop-act]", stop.act);
     this.#button("[data-stop-other]", stop.other);
+    box.querySelector("[data-stop-home]")?.toggleAttribute("hidden", !stop.home);
     this.#onStop = stop.onAct ?? (() => {});
     this.#onOther = stop.onOther ?? (() => {});
   }
 
-  /** @param {boolean} muted */
-  muted(muted) {
-    this.#struck("mute", muted, muted ? "Unmute" : "Mute");
+  /**
+   * The call is over for this page: what only a call needs goes away.
+   * @param {boolean} takenOut nothing of the visit is left to act on either
+   */
+  over(takenOut) {
+    this.notice(null);
+    this.self(null);
+    this.#stage.dataset.over = takenOut ? "taken-out" : "closed";
+  }
+
+  /**
+   * @param {boolean} muted
+   * @param {boolean} able false: there is no microphone to be muted
+   */
+  muted(muted, able) {
+    this.#struck("mute", muted && able, able ? (muted ? "Unmute" : "Mute") : "No microphone");
+    const button = this.#stage.querySelector('[data-act="mute"]');
+    button?.toggleAttribute("data-struck", muted || !able);
+    button?.setAttribute("aria-disabled", String(!able));
   }
 
   /**

@@ -30,7 +30,7 @@ export const ENDED = Object.freeze({ left: 4000, ticket: 4401, notAllowed: 4403,
  * What stands in place of a call that closed.
  * @param {number} code
  * @param {string} message the server's own sentence
- * @returns {{title: string, words: string, act: string}}
+ * @returns {{title: string, words: string, act?: string, home?: boolean}}
  */
 export function closedWords(code, message) {
   switch (code) {
@@ -45,12 +45,21 @@ export function closedWords(code, message) {
   }
 }
 
+/** For a person who was taken out of the visit; one who was signed out gets the words of `closedWords`. */
+export const TAKEN_OUT = Object.freeze({
+  title: "You are not part of this visit any more",
+  words: "If that is a mistake, ask the clinic.",
+  home: true,
+});
+
 /**
- * What stands in a tile that has no picture.
+ * What stands in a tile that has no picture, or none that moves.
  * @param {string} name
- * @param {"joining" | "away" | "off"} state
+ * @param {"joining" | "away" | "off" | "waiting" | "stopped"} state
  */
 export function tileWords(name, state) {
+  if (state === "stopped") return "Picture stopped";
+  if (state === "waiting") return `Waiting for ${name}'s picture`;
   if (state === "off") return `${name} is here without a picture`;
   return state === "away" ? `${name} is rejoining` : `${name} is joining`;
 }

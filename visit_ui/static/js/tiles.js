@@ -2,8 +2,15 @@
 
 import { tileWords } from "./stage_words.js";
 
-/** @typedef {{participant: string, audio: boolean, video: boolean, away: boolean, stream: MediaStream | null}} Other */
+const LOOK_EVERY_MS = 1_000;
+const STOPPED_AFTER = 3; // looks without a new frame; a picture on a weak line may well rest for a second
+const ORDER = ["patient", "prescriber"]; // then everybody else, whoever came first
+
+/** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, stream: MediaStream | null}} Other */
 /** @typedef {{name: string, short: string, initials: string}} Named */
+
+/** People who left are named once more, and the fragment may have let go of them first. */
+const names = /** @type {Map<string, Named>} */ (new Map());
 
 /**
  * Names live in the people fragment, which the server renders under this viewer's own right; the call carries ids only.
@@ -13,8 +20,11 @@ import { tileWords } from "./stage_words.js";
  */
 export function nameOf(root, participant) {
   const line = root.querySelector(`[data-person="${CSS.escape(participant)}"]`);
-  const data = line instanceof HTMLElement ? line.dataset : {};
-  return { name: data.name ?? "Someone", short: data.short ?? data.name ?? "Someone", initials: data.initials ?? "" };
+  if (line instanceof HTMLElement && line.dataset.name) {
+    const { name, short = name, initials = "" } = line.dataset;
+    names.set(participant, { name, short, initials });
+  }
+  return names.get(participant) ?? { name: "Someone", short: "Someone", initials: "" };
 }
 
 /** @param {readonly Other[]} some */
@@ -41,13 +51,28 @@ export function stateOf(other) {
   return other.video ? "picture" : "off";
 }
 
+/** @param {string} part */
+function rankOf(part) {
+  return ORDER.includes(part) ? ORDER.indexOf(part) : ORDER.length;
+}
+
 class Tile {
   #video;
   #onSize;
+  #state = /** @type {ReturnType<typeof stateOf>} */ ("joining");
+  #short = "";
+  #quiet = 0; // looks since the last frame
+  #stopped = false;
+  #seen = false; // a frame of this stream
+  #frame = 0; // the request for the next one
 
-  /** @param {DocumentFragment} copy */
-  constructor(copy) {
+  /**
+   * @param {DocumentFragment} copy
+   * @param {number} rank
+   */
+  constructor(copy, rank) {
     this.element = /** @type {HTMLElement} */ (copy.querySelector(".tile"));
+    this.element.dataset.rank = String(rank);
     this.#video = /** @type {HTMLVideoElement} */ (this.element.querySelector("video"));
     // A phone held upright sends a tall picture: shown whole, or its face would be cut.
     this.#onSize = () => {
@@ -63,11 +88,16 @@ class Tile {
    */
   show(other, named, onBlocked) {
     const state = stateOf(other);
+    if (state !== this.#state) this.#moves();
+    this.#state = state;
+    this.#short = named.short;
     this.element.dataset.state = state;
     this.element.dataset.participant = other.participant;
     this.element.classList.toggle("is-muted", !other.audio && state !== "joining" && state !== "away");
     if (this.#video.srcObject !== other.stream) {
       this.#video.srcObject = other.stream;
+      this.#seen = false;
+      this.#awaitFrame();
       if (other.stream) {
         this.#video.play().catch((error) => {
           if (error instanceof DOMException && error.name === "NotAllowedError") onBlocked();
@@ -76,9 +106,40 @@ class Tile {
     }
     this.#text(".tile-initials", named.initials);
     this.#text("[data-name]", named.name);
-    this.#text(".tile-words", state === "picture" ? "" : tileWords(named.short, state));
+    this.#say();
     this.element.querySelector(".tile-muted")?.toggleAttribute("hidden", other.audio);
     this.#video.setAttribute("aria-label", `Picture of ${named.name}`);
+  }
+
+  /** @param {number} stoppedAfter looks without a frame after which the picture counts as stopped */
+  look(stoppedAfter) {
+    if (this.#state !== "picture") return;
+    this.#stopped = this.#quiet >= stoppedAfter;
+    this.#quiet += 1;
+    this.#say();
+    this.#awaitFrame();
+  }
+
+  /** One frame between two looks is enough to know. */
+  #awaitFrame() {
+    this.#video.cancelVideoFrameCallback(this.#frame);
+    this.#frame = this.#video.requestVideoFrameCallback(() => {
+      this.#seen = true;
+      this.#moves();
+      this.#say();
+    });
+  }
+
+  #moves() {
+    this.#quiet = 0;
+    this.#stopped = false;
+  }
+
+  #say() {
+    const picture = !this.#seen ? "waiting" : this.#stopped ? "stopped" : "moving";
+    this.element.dataset.picture = picture;
+    if (this.#state !== "picture") return this.#text(".tile-words", tileWords(this.#short, this.#state));
+    this.#text(".tile-words", picture === "moving" ? "" : tileWords(this.#short, picture));
   }
 
   /** @param {string} sink device id of a speaker */
@@ -92,6 +153,7 @@ class Tile {
 
   stop() {
     this.#video.removeEventListener("resize", this.#onSize);
+    this.#video.cancelVideoFrameCallback(this.#frame);
     this.#video.srcObject = null;
     this.element.remove();
   }
@@ -102,7 +164,7 @@ class Tile {
    */
   #text(selector, words) {
     const at = this.element.querySelector(selector);
-    if (at) at.textContent = words;
+    if (at && at.textContent !== words) at.textContent = words;
   }
 }
 
@@ -111,6 +173,8 @@ export class Tiles {
   #template;
   #nobody;
   #sink = "";
+  #stoppedAfter = STOPPED_AFTER;
+  #timer = 0;
   #onBlocked;
   #tiles = /** @type {Map<string, Tile>} */ (new Map());
 
@@ -123,18 +187,24 @@ export class Tiles {
     this.#box = /** @type {HTMLElement} */ (stage.querySelector("[data-tiles]"));
     this.#template = /** @type {HTMLTemplateElement} */ (stage.querySelector("#tile-template"));
     this.#nobody = this.#box.querySelector("[data-nobody]");
+    this.#timer = window.setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
-  /** @param {readonly Other[]} others everybody but this page's own person, in order of arrival */
+  /** @param {readonly Other[]} others everybody but this page's own person */
   show(others) {
     for (const [participant, tile] of this.#tiles) {
       if (others.some((other) => other.participant === participant)) continue;
       tile.stop();
       this.#tiles.delete(participant);
     }
-    for (const other of others) this.#tile(other.participant).show(other, nameOf(document, other.participant), this.#onBlocked);
+    for (const other of others) this.#tile(other).show(other, nameOf(document, other.participant), this.#onBlocked);
     this.#box.dataset.count = String(Math.max(1, others.length));
     this.#nobody?.toggleAttribute("hidden", others.length > 0);
+  }
+
+  /** @param {boolean} doubtful the line is being made anew: a picture that rests has most likely stopped */
+  doubt(doubtful) {
+    this.#stoppedAfter = doubtful ? 1 : STOPPED_AFTER;
   }
 
   /** @param {string} sink */
@@ -148,17 +218,27 @@ export class Tiles {
   }
 
   stop() {
+    clearInterval(this.#timer);
     for (const tile of this.#tiles.values()) tile.stop();
     this.#tiles.clear();
   }
 
-  /** @param {string} participant */
-  #tile(participant) {
+  /** A page nobody looks at is given no frames: that says nothing. */
+  #look() {
+    if (document.hidden) return;
+    for (const tile of this.#tiles.values()) tile.look(this.#stoppedAfter);
+  }
+
+  /** @param {Other} other */
+  #tile({ participant, part }) {
     const known = this.#tiles.get(participant);
     if (known) return known;
-    const tile = new Tile(/** @type {DocumentFragment} */ (this.#template.content.cloneNode(true)));
+    const rank = rankOf(part);
+    const tile = new Tile(/** @type {DocumentFragment} */ (this.#template.content.cloneNode(true)), rank);
     this.#tiles.set(participant, tile);
-    this.#box.append(tile.element);
+    const places = /** @type {NodeListOf<HTMLElement>} */ (this.#box.querySelectorAll(".tile[data-rank]"));
+    const next = [...places].find((one) => Number(one.dataset.rank) > rank) ?? null;
+    this.#box.insertBefore(tile.element, next); // never moved later: that would stop its picture
     if (this.#sink) void tile.playOn(this.#sink).catch(() => {}); // the speaker was unplugged: the browser's own is used
     return tile;
   }
