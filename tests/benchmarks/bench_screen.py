@@ -53,7 +53,8 @@ async def _change(drew: Page, ada: Page, *, up: bool) -> float:
     on_screen = await changed
     await expect(drew.locator(".panel-notice")).to_contain_text("Sertraline is")
     said = (await drew.locator(".panel-notice").inner_text()).strip()
-    assert said.removeprefix("Sertraline is ").removeprefix("now ").split(" mg")[0] in await ada.locator("#my-medicines").inner_text(), said
+    amount = said.removeprefix("Sertraline is ").removeprefix("now ").split(" mg")[0]
+    assert amount in await ada.locator("#my-medicines").inner_text(), said
     return on_screen - await stopwatch.clicked(drew)
 
 

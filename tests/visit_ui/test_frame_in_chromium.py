@@ -1,8 +1,10 @@
 """What every page does in the browser: token, live topics, swaps, idle log-off. Time is the page's own and is moved."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -50,6 +52,11 @@ async def page() -> AsyncIterator[Page]:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
         yield await browser.new_page(viewport={"width": 1440, "height": 900})
         await browser.close()
+
+
+async def _known(page: Page) -> None:
+    """Until the page knows who is signed in."""
+    await expect(page.locator('meta[name="csrf-token"]')).to_have_attribute("content", "renewed-token")
 
 
 def _announce(topic: str) -> str:
@@ -165,7 +172,7 @@ async def test_the_idle_warning_comes_two_minutes_before_and_staying_ends_it(sit
     await page.clock.install()
     await page.goto(f"{site.address}/visits/new")
     warning = page.get_by_role("alertdialog", name="Are you still there?")
-    await page.wait_for_function("document.querySelector('meta[name=csrf-token]').content === 'renewed-token'")
+    await _known(page)
     await expect(warning).to_be_hidden()
     site.answers["/session/remaining"] = _left(119)
     await page.clock.run_for(781_000)
@@ -178,7 +185,7 @@ async def test_the_idle_warning_comes_two_minutes_before_and_staying_ends_it(sit
 async def test_somebody_who_types_is_not_asked(site: Site, page: Page) -> None:
     await page.clock.install()
     await page.goto(f"{site.address}/visits/new")
-    await page.wait_for_function("document.querySelector('meta[name=csrf-token]').content === 'renewed-token'")
+    await _known(page)
     await page.locator("#place").press_sequentially("Ybor clinic")
     site.answers["/session/remaining"] = _left(119)
     async with page.expect_request("**/session/stay"):
@@ -189,7 +196,7 @@ async def test_somebody_who_types_is_not_asked(site: Site, page: Page) -> None:
 async def test_after_log_off_the_page_is_covered_and_typed_text_is_kept(site: Site, page: Page) -> None:
     await page.clock.install()
     await page.goto(f"{site.address}/visits/new")
-    await page.wait_for_function("document.querySelector('meta[name=csrf-token]').content === 'renewed-token'")
+    await _known(page)
     await page.locator("#place").fill("Ybor clinic")
     site.answers["/session/remaining"] = _left(0, status=401)
     await page.clock.run_for(781_000)
@@ -203,7 +210,7 @@ async def test_after_log_off_the_page_is_covered_and_typed_text_is_kept(site: Si
 async def test_after_log_off_another_person_sees_nothing_that_was_typed(site: Site, page: Page) -> None:
     await page.clock.install()
     await page.goto(f"{site.address}/visits/new")
-    await page.wait_for_function("document.querySelector('meta[name=csrf-token]').content === 'renewed-token'")
+    await _known(page)
     await page.locator("#place").fill("Ybor clinic")
     site.answers["/session/remaining"] = _left(0, status=401)
     await page.clock.run_for(781_000)
@@ -219,7 +226,7 @@ async def test_when_the_server_does_not_say_who_came_back_nothing_typed_is_shown
     site.answers["/session/remaining"] = nameless
     await page.clock.install()
     await page.goto(f"{site.address}/visits/new")
-    await page.wait_for_function("document.querySelector('meta[name=csrf-token]').content === 'renewed-token'")
+    await _known(page)
     await page.locator("#place").fill("Ybor clinic")
     site.answers["/session/remaining"] = _left(0, status=401)
     await page.clock.run_for(781_000)
@@ -228,6 +235,77 @@ async def test_when_the_server_does_not_say_who_came_back_nothing_typed_is_shown
     async with page.expect_navigation():
         await page.get_by_role("button", name="I have signed in").click()
     await expect(page.locator("#place")).to_have_value("")
+
+
+async def test_a_stream_that_is_refused_covers_the_page_at_once_when_the_person_is_signed_out(
+    site: Site, page: Page
+) -> None:
+    await page.clock.install()
+    site.answers["/live"] = Answer("", status=401)
+    await page.goto(f"{site.address}/day")
+    await _known(page)
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_hidden()
+    site.answers["/session/remaining"] = _left(0, status=401)
+    await page.clock.run_for(11_000)
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    await expect(page.locator("#day-waiting")).to_be_hidden()
+
+
+async def test_a_part_that_is_refused_covers_the_page_at_once(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/day")
+    await _known(page)
+    site.answers["/session/remaining"] = _left(0, status=401)
+    site.answers["/day/waiting"] = Answer("", status=401)
+    await page.evaluate(_announce("queue"))
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    await expect(page.locator("#day-waiting")).to_be_hidden()
+
+
+async def test_times_of_scripts_stand_in_the_zone_of_the_page(site: Site, page: Page) -> None:
+    zoned = re.sub(
+        r"<body( data-zone=\S+)? ", '<body data-zone="Asia/Kolkata" ', re.sub(r' data-zone="[^"]*"', "", render(DAY))
+    )
+    site.answers["/day"] = Answer(zoned)
+    site.answers["/live"] = Answer("", status=503)
+    site.answers["/session/remaining"] = _left(119)
+    await page.clock.install(time=datetime(2026, 11, 24, 3, 33, tzinfo=UTC))
+    await page.goto(f"{site.address}/day")
+    await expect(page.locator("[data-sign-out-at]")).to_have_text(re.compile(r"9:0[45]"))
+    await page.clock.run_for(6000)
+    await expect(page.locator(".live-lost")).to_contain_text("since 9:03.")
+
+
+@pytest.mark.parametrize("off", ["disabled", 'aria-disabled="true"'])
+async def test_a_button_that_can_not_be_pressed_looks_so_under_the_mouse_too(site: Site, page: Page, off: str) -> None:
+    await page.emulate_media(reduced_motion="reduce")
+    await page.goto(f"{site.address}/day")
+    kinds = ("", "primary", "quiet", "danger")
+    buttons = "".join(f'<button type="button" class="button {kind}" {off}>{kind}</button>' for kind in kinds)
+    both = f'<div class="tried">{buttons}</div><div class="tried on-deep">{buttons}</div>'
+    await page.evaluate("text => { document.getElementById('main').innerHTML = text; }", both)
+    seen = set()
+    for button in await page.locator(".tried .button").all():
+        await button.hover(force=True)
+        look = "one => (({backgroundColor, color}) => `${backgroundColor} ${color}`)(getComputedStyle(one))"
+        seen.add(await button.evaluate(look))
+    assert len(seen) == 1
+
+
+async def test_a_notice_without_an_icon_of_its_own_has_the_whole_width(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/day")
+    icon = '<svg class="icon i20"></svg>'
+    text = (
+        f'<section class="notice warning"><h2>{icon} Somebody changed this meanwhile</h2><p>Look again.</p></section>'
+    )
+    await page.evaluate("text => { document.getElementById('main').innerHTML = text; }", text)
+    for width in (390, 1440):
+        await page.set_viewport_size({"width": width, "height": 844})
+        title = await page.locator(".notice h2").bounding_box()
+        body = await page.locator(".notice p").bounding_box()
+        assert title
+        assert body
+        assert title["width"] > 250
+        assert body["y"] >= title["y"] + title["height"]
 
 
 async def test_forms_work_without_javascript(site: Site) -> None:

@@ -147,6 +147,40 @@ async def test_the_banner_says_where_the_patient_is_as_soon_as_they_have_said_it
     await expect(page.locator("#banner")).to_contain_text("Home, Tampa FL")
 
 
+async def test_a_note_that_is_refused_after_signing_out_covers_the_page_and_says_so(site: Site, page: Page) -> None:
+    await page.clock.install()
+    await _at(page, site)
+    site.answers[f"{BASE}/note"] = Answer("{}", "application/json", 401)
+    site.answers["/session/remaining"] = Answer("{}", "application/json", 401)
+    await page.get_by_label("Plan").fill("Raise to 150 mg.")
+    await page.clock.run_for(2600)
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    await expect(page.locator("#note-state")).to_have_text("Kept here only, you are signed out")
+    await expect(page.locator("#panel")).to_be_hidden()
+    back = '{"viewer": "drew", "idle_s": 900, "csrf_token": "t"}'
+    site.answers |= {f"{BASE}/note": SAVED, "/session/remaining": Answer(back, "application/json")}
+    await page.get_by_role("button", name="I have signed in").click()
+    await expect(page.get_by_label("Plan")).to_have_value("Raise to 150 mg.")
+    await page.clock.run_for(6000)
+    await expect(page.locator("#note-state")).to_contain_text("Note saved")
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (820, 1180), (1440, 900)])
+async def test_what_was_just_changed_covers_no_medicine(site: Site, page: Page, width: int, height: int) -> None:
+    many = replace(visit_pages.my_medicines_changed, medicines=visit_pages.my_medicines_changed.medicines * 5)
+    site.answers["/patient"] = Answer(render(replace(visit_pages.patient_call, medicines=many)))
+    await page.set_viewport_size({"width": width, "height": height})
+    await _at(page, site, "/patient")
+    covered = """() => {
+      const bar = document.querySelector(".my-announce").getBoundingClientRect();
+      const rows = [...document.querySelectorAll(".my-medicines > li")].map((row) => row.getBoundingClientRect());
+      return rows.filter((row) => row.top < bar.bottom && row.bottom > bar.top).length;
+    }"""
+    assert await page.evaluate(covered) == 0
+    await page.locator(".my-medicines > li").last.scroll_into_view_if_needed()
+    assert await page.evaluate(covered) == 0
+
+
 async def test_two_tabs_never_overwrite_one_another_silently(site: Site, page: Page) -> None:
     await page.clock.install()
     await _at(page, site)

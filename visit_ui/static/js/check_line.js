@@ -6,7 +6,7 @@ import { measureLine, QualityMeter } from "./quality.js";
 
 const WITHIN_MS = 25_000; // joining takes well under a second, measuring eight; the rest is for a slow line
 
-/** @typedef {{level: import("./quality.js").Level, rttMs: number | null, lossUp: number, lossDown: number, uplinkKbps: number | null, downKbps: number, route: string | null}} Line */
+/** @typedef {{level: import("./quality.js").Level, rttMs: number | null, lossUp: number, lossDown: number, uplinkKbps: number | null, downKbps: number | null, route: string | null}} Line */
 
 /**
  * @param {DOMStringMap} data of the page: socket, room, ticket, participant
@@ -29,7 +29,9 @@ export async function testLine(data, tracks, signal) {
   try {
     call.start();
     const measured = await measureLine(meter, undefined, until);
-    return { ...measured, route, downKbps };
+    // The server sends oneself back: without a track nothing goes either way, and the browser's estimate is a guess.
+    if (!tracks.audio && !tracks.video) return { ...measured, route, uplinkKbps: null, downKbps: null };
+    return { ...measured, route, downKbps: downKbps >= 1 ? downKbps : null };
   } finally {
     meter.removeEventListener("quality", onQuality);
     meter.stop();
@@ -38,21 +40,21 @@ export async function testLine(data, tracks, signal) {
 }
 
 /**
- * Figures as people read them: "41 ms", "0.2 %", "3.1 Mbit/s". Pure.
+ * Figures as people read them: "41 ms", "0.2 %", "3.1 Mbit/s"; null where nothing was measured. Pure.
  * @param {Line} line
- * @returns {Record<"delay" | "lost" | "up" | "down" | "route", string>}
+ * @returns {Record<"delay" | "lost" | "up" | "down" | "route", string | null>}
  */
 export function figures(line) {
   const rate = (/** @type {number | null} */ kbps) => {
-    if (kbps === null) return "not known";
+    if (kbps === null) return null;
     return kbps < 1000 ? `${Math.round(kbps)} kbit/s` : `${(kbps / 1000).toFixed(1)} Mbit/s`;
   };
   const lost = Math.max(line.lossUp, line.lossDown) * 100;
   return {
-    delay: line.rttMs === null ? "not known" : `${Math.max(1, Math.round(line.rttMs))} ms`,
-    lost: `${lost < 10 ? lost.toFixed(1) : Math.round(lost)} %`,
+    delay: line.rttMs === null ? null : `${Math.max(1, Math.round(line.rttMs))} ms`,
+    lost: line.uplinkKbps === null && line.downKbps === null ? null : `${lost < 10 ? lost.toFixed(1) : Math.round(lost)} %`,
     up: rate(line.uplinkKbps),
     down: rate(line.downKbps),
-    route: (line.route ?? "not known").replace("udp", "UDP").replace("tcp", "TCP"),
+    route: line.route?.replace("udp", "UDP").replace("tcp", "TCP") ?? null,
   };
 }

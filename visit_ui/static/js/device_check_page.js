@@ -5,7 +5,7 @@ import { MicrophoneCheck } from "./check_microphone.js";
 import { show, stateOf, summaryWords } from "./check_view.js";
 import * as deviceDrawer from "./device_drawer.js";
 import { listDevices, playTone } from "./devices.js";
-import { choiceOf, choose } from "./join_choice.js";
+import { choiceOf, choose, joinWords } from "./join_choice.js";
 import { OwnMedia } from "./own_media.js";
 import { deviceHelp } from "./stage_words.js";
 
@@ -16,11 +16,15 @@ const LEVELS = /** @type {const} */ ({
   poor: ["problem", "Very weak", "Picture and sound may stop. Move closer to your router, or join by sound only."],
 });
 
+const REACHED = /** @type {const} */ (
+  ["good", "Reached", "We reach the clinic. How much the line carries shows only with a microphone or a camera."]);
+
 class DeviceCheck {
   #root;
   #own = new OwnMedia();
   #ended = new AbortController();
   #microphone = /** @type {MicrophoneCheck | null} */ (null);
+  #badges = /** @type {Partial<Record<import("./check_view.js").CheckName, string>>} */ ({});
   #devices;
 
   /** @param {HTMLElement} root */
@@ -53,6 +57,7 @@ class DeviceCheck {
    */
   #show(name, result) {
     show(this.#root, name, result);
+    this.#badges[name] = result.badge;
     const states = NAMES.map((one) => stateOf(this.#root, one));
     const line = this.#root.querySelector("[data-check-summary]");
     const words = summaryWords(states.filter((_state, index) => NAMES[index] !== "speaker" || states[index] === "problem"));
@@ -63,6 +68,7 @@ class DeviceCheck {
 
   /** @param {{kind: "audio" | "video", track: MediaStreamTrack | null}} detail */
   #tracked({ kind, track }) {
+    if (track) this.#without(kind, false);
     if (kind === "video") return this.#picture(track);
     this.#microphone?.stop();
     const bar = this.#root.querySelector("[data-level]");
@@ -106,10 +112,36 @@ class DeviceCheck {
       badge: why === "denied" ? "Not allowed" : "Does not work",
       words: `${help.title}. ${help.words}`,
       steps: help.steps,
-      acts: [{ words: "Try again", primary: true, onAct: () => void this.#own.open(kind) }],
+      acts: [{ words: "Try again", primary: true, onAct: () => void this.#again(kind) }],
     });
-    const instead = kind === "video" ? this.#root.querySelector("[data-preview-words]") : null;
-    if (instead) instead.textContent = "No picture yet. You can join by sound only.";
+    if (!this.#own.track(kind)) this.#without(kind, true);
+  }
+
+  /** @param {"audio" | "video"} kind */
+  async #again(kind) {
+    await this.#own.open(kind);
+    await this.#devices.refresh(); // only now does the browser name the devices
+    if (this.#badges.network === REACHED[1]) await this.#network(); // now there is something to send
+  }
+
+  /**
+   * What the page offers and says follows from which devices there are.
+   * @param {"audio" | "video"} kind
+   * @param {boolean} without
+   */
+  #without(kind, without) {
+    const kinds = new Set(this.#root.dataset.without?.split(" "));
+    if (without) kinds.add(kind);
+    else kinds.delete(kind);
+    if (kinds.size) this.#root.dataset.without = [...kinds].join(" ");
+    else delete this.#root.dataset.without;
+    const [camera, microphone] = [!kinds.has("video"), !kinds.has("audio")];
+    this.#root.querySelector('[data-go="sound"]')?.toggleAttribute("hidden", !microphone);
+    const instead = this.#root.querySelector("[data-preview-words]");
+    if (instead) instead.textContent = camera ? "Your picture appears here." : `No picture yet. ${joinWords(camera, microphone)}`;
+    const go = this.#root.querySelector("[data-go-words]");
+    const now = kinds.size ? `${joinWords(camera, microphone)} ` : "";
+    if (go) go.textContent = `${now}You can go on now and change devices in the visit.`;
   }
 
   #speaker() {
@@ -133,13 +165,15 @@ class DeviceCheck {
     try {
       const tracks = { audio: this.#own.track("audio"), video: this.#own.track("video") };
       const line = await testLine(this.#root.dataset, tracks, this.#ended.signal);
-      const [state, badge, words] = LEVELS[line.level];
+      const measured = line.uplinkKbps !== null || line.downKbps !== null;
+      const [state, badge, words] = measured || line.level === "poor" ? LEVELS[line.level] : REACHED;
       this.#show("network", { state, badge, words, keep: words !== "", acts: state === "problem" ? [retry] : [] });
       const list = this.#root.querySelector("[data-figures]");
       list?.removeAttribute("hidden");
       for (const [name, text] of Object.entries(figures(line))) {
         const at = list?.querySelector(`[data-figure="${name}"]`);
         if (at) at.textContent = text;
+        at?.parentElement?.toggleAttribute("hidden", text === null);
       }
     } catch {
       if (this.#ended.signal.aborted) return;
@@ -168,7 +202,19 @@ class DeviceCheck {
     const button = event.target instanceof Element ? event.target.closest("[data-go]") : null;
     if (!button) return;
     const camera = button.getAttribute("data-go") === "video" && this.#own.track("video") !== null;
-    choose({ ...this.#inUse(), ...choiceOf(), camera });
+    choose({ ...this.#inUse(), ...choiceOf(), camera, found: this.#found() });
+  }
+
+  /** @returns {import("./join_choice.js").Found} */
+  #found() {
+    const words = (/** @type {import("./check_view.js").CheckName} */ name) => {
+      const state = stateOf(this.#root, name);
+      if (state === "good") return "good";
+      return state === "problem" ? (this.#badges[name] ?? "").toLowerCase() : "not tested";
+    };
+    const device = (/** @type {"audio" | "video"} */ kind, /** @type {"microphone" | "camera"} */ name) =>
+      this.#own.track(kind) ? words(name) : null;
+    return { microphone: device("audio", "microphone"), camera: device("video", "camera"), speaker: words("speaker"), network: words("network") };
   }
 }
 

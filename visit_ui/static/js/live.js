@@ -1,6 +1,8 @@
 // Live pages: the server says only which topic changed; each fragment that cares re-reads itself under the viewer's own right.
 // A fragment listens with hx-trigger="titrate:<topic> from:body".
 
+import { clock, DOUBT } from "./session.js";
+
 /** Topics that may have changed unseen while the stream was away. */
 export const TOPICS = Object.freeze(["medications", "queue", "presence", "symptoms", "notes", "visit", "alerts"]);
 
@@ -35,9 +37,7 @@ class LostLine {
     const line = document.createElement("p");
     line.className = "live-lost";
     line.setAttribute("role", "status");
-    const now = new Date();
-    const time = `${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`;
-    line.textContent = `No live updates since ${time}. What you see may be old. Trying again.`;
+    line.textContent = `No live updates since ${clock(new Date())}. What you see may be old. Trying again.`;
     document.getElementById("main")?.before(line);
     this.#line = line;
   }
@@ -66,7 +66,9 @@ export function listen(url) {
     source.addEventListener("error", () => {
       wasLost = true;
       lost.expect();
-      if (source?.readyState === EventSource.CLOSED) retry = window.setTimeout(open, RETRY_MS);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      document.body.dispatchEvent(new CustomEvent(DOUBT)); // the stream was refused, and does not say why
+      retry = window.setTimeout(open, RETRY_MS);
     });
   };
   const stop = () => {

@@ -1,6 +1,7 @@
 // The note at the right of the tabs: attaches an editor whenever the form is in the panel, and says what became of the text.
 
 import { NoteEditor } from "./note_editor.js";
+import { clock, DOUBT, isCovered, SIGNED_OUT } from "./session.js";
 import * as store from "./note_store.js";
 import { icon } from "./toast.js";
 
@@ -8,27 +9,35 @@ const WORDS = /** @type {Readonly<Record<string, readonly [string, string]>>} */
   saving: ["clock", "Saving note"],
   saved: ["check", "Note saved"],
   kept: ["cloud-off", "Kept here only, no connection"],
+  signed_out: ["lock", "Kept here only, you are signed out"],
   failed: ["triangle-alert", "Not saved. Copy your text"],
   conflict: ["triangle-alert", "Two texts: choose one"],
   sealed: ["lock", "Note signed"],
 }));
 
 /** @param {string | undefined} at ISO time */
-function clock(at) {
+function since(at) {
   const time = at ? new Date(at) : null;
-  if (!time || Number.isNaN(time.getTime())) return "";
-  return ` ${time.getHours()}:${String(time.getMinutes()).padStart(2, "0")}`;
+  return !time || Number.isNaN(time.getTime()) ? "" : ` ${clock(time)}`;
 }
 
 /** @param {Event} event */
 function say(event) {
   const line = document.getElementById("note-state");
   if (!line || !(event instanceof CustomEvent)) return;
-  const { state, at } = /** @type {{state: string, at?: string}} */ (event.detail);
+  const { state: told, at } = /** @type {{state: string, at?: string}} */ (event.detail);
+  const state = told === "kept" && isCovered() ? "signed_out" : told;
+  if (state === "kept") document.body.dispatchEvent(new CustomEvent(DOUBT)); // a save that is refused is kept too
   if (line.dataset.state === state && state !== "saved") return; // said already
   const [name, words] = WORDS[state] ?? ["", ""];
   line.dataset.state = state;
-  line.replaceChildren(icon(name), document.createTextNode(` ${words}${clock(at)}`));
+  line.replaceChildren(icon(name), document.createTextNode(` ${words}${since(at)}`));
+}
+
+/** The text in the form is not lost, but it is not on the server either. */
+function sayKept() {
+  const unsaved = ["kept", "saving"].includes(document.getElementById("note-state")?.dataset.state ?? "");
+  if (unsaved) say(new CustomEvent("", { detail: { state: "kept" } }));
 }
 
 /** @returns {() => void} stops it */
@@ -54,12 +63,14 @@ export function start() {
     if (form instanceof HTMLFormElement && form.getAttribute("action") === "/sign-out") store.forgetOthers(null);
   };
   document.body.addEventListener("titrate:note-state", say);
+  document.body.addEventListener(SIGNED_OUT, sayKept);
   document.addEventListener("htmx:after:swap", follow);
   document.addEventListener("submit", onSubmit);
   follow();
   return () => {
     editor?.stop();
     document.body.removeEventListener("titrate:note-state", say);
+    document.body.removeEventListener(SIGNED_OUT, sayKept);
     document.removeEventListener("htmx:after:swap", follow);
     document.removeEventListener("submit", onSubmit);
   };

@@ -6,6 +6,11 @@
 
 import { csrfToken, renewToken } from "./csrf.js";
 
+/** On the body: somebody was not answered as a signed-in person is; ask whether the session has ended. */
+export const DOUBT = "titrate:session-doubt";
+/** On the body: the session has ended, the page is covered. */
+export const SIGNED_OUT = "titrate:signed-out";
+
 export const WARN_BEFORE_S = 120;
 
 /** @typedef {{idle_s: number, viewer?: string, csrf_token?: string}} Remaining */
@@ -38,6 +43,20 @@ async function ask(method, path) {
   }
 }
 
+/** Whether the page is hidden because the session has ended. */
+export function isCovered() {
+  return document.getElementById("session-cover") !== null;
+}
+
+/**
+ * "9:05", as the page writes its other times: in the person's zone, which the body names; the browser's zone if it does not.
+ * @param {Date} at
+ */
+export function clock(at) {
+  const written = new Intl.DateTimeFormat("en-GB", { hour: "numeric", minute: "2-digit", timeZone: document.body.dataset.zone });
+  return written.format(at).replace(/^0(?=\d)/, "");
+}
+
 class Watch {
   #viewer = "";
   #timer = 0;
@@ -50,11 +69,17 @@ class Watch {
     this.onInput = () => { this.#active = true; };
     this.onBack = () => { if (document.visibilityState === "visible") void this.check(); };
     this.onStay = () => void this.stay();
+    this.onDoubt = () => { if (!isCovered()) void this.check(); };
+    this.onAnswer = (/** @type {Event} */ event) => {
+      if (event instanceof CustomEvent && event.detail?.ctx?.response?.status === 401) this.onDoubt();
+    };
   }
 
   start() {
     for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, this.onInput, { passive: true });
     document.addEventListener("visibilitychange", this.onBack);
+    document.addEventListener("htmx:after:request", this.onAnswer);
+    document.body.addEventListener(DOUBT, this.onDoubt);
     this.box?.querySelector("[data-stay]")?.addEventListener("click", this.onStay);
     void this.check();
   }
@@ -63,6 +88,8 @@ class Watch {
     clearTimeout(this.#timer);
     for (const kind of ["keydown", "pointerdown"]) document.removeEventListener(kind, this.onInput);
     document.removeEventListener("visibilitychange", this.onBack);
+    document.removeEventListener("htmx:after:request", this.onAnswer);
+    document.body.removeEventListener(DOUBT, this.onDoubt);
     this.box?.querySelector("[data-stay]")?.removeEventListener("click", this.onStay);
   }
 
@@ -80,9 +107,8 @@ class Watch {
     clearTimeout(this.#timer);
     if (answer === "unknown") return this.#askIn(30);
     if (answer === "ended") return this.#cover();
-    const covered = document.getElementById("session-cover") !== null;
     const same = Boolean(answer.viewer) && answer.viewer === this.#viewer;
-    if ((covered || this.#viewer) && !same) return location.reload(); // perhaps somebody else signed in
+    if ((isCovered() || this.#viewer) && !same) return location.reload(); // perhaps somebody else signed in
     this.#viewer = answer.viewer ?? "";
     if (answer.csrf_token) renewToken(answer.csrf_token);
     this.#uncover();
@@ -104,7 +130,7 @@ class Watch {
     if (!this.box || !this.box.hidden) return;
     const at = new Date(Date.now() + idleS * 1000);
     const place = this.box.querySelector("[data-sign-out-at]");
-    if (place) place.textContent = `${at.getHours()}:${String(at.getMinutes()).padStart(2, "0")}`;
+    if (place) place.textContent = clock(at);
     this.#before = document.activeElement;
     this.box.hidden = false;
   }
@@ -119,7 +145,7 @@ class Watch {
   /** The session is over: hide the page from onlookers, keep it in memory for the same person. */
   #cover() {
     this.#hide();
-    if (document.getElementById("session-cover")) return;
+    if (isCovered()) return;
     const cover = document.createElement("section");
     cover.id = "session-cover";
     cover.className = "session-cover";
@@ -141,6 +167,7 @@ class Watch {
     cover.append(title, text, link, again);
     document.body.append(cover);
     document.body.classList.add("covered");
+    document.body.dispatchEvent(new CustomEvent(SIGNED_OUT));
   }
 
   #uncover() {

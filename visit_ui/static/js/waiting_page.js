@@ -1,6 +1,6 @@
 // The waiting room: says when the visit begins, with a soft chime, and goes in. Shows what the device check found in this tab.
 
-import { choiceOf } from "./join_choice.js";
+import { choiceOf, foundWords } from "./join_choice.js";
 import * as scaleForm from "./scale_form.js";
 
 const GO_AFTER_MS = 1200; // time to hear the chime and to read the line
@@ -38,11 +38,10 @@ function goIn() {
 }
 
 function showDevices() {
-  const choice = choiceOf();
-  if (!choice) return;
-  document.querySelector("[data-device-mark]")?.classList.add("done");
-  const words = document.querySelector("[data-device-state]");
-  if (words) words.textContent = choice.camera ? "Checked on this device." : "Checked. You join by sound only.";
+  const { passed, words } = foundWords(choiceOf());
+  document.querySelector("[data-device-mark]")?.classList.toggle("done", passed);
+  const line = document.querySelector("[data-device-state]");
+  if (line) line.textContent = words;
 }
 
 document.addEventListener("htmx:after:swap", goIn);
