@@ -95,6 +95,17 @@ async def test_a_check_that_was_not_run_is_not_ticked_in_the_waiting_room(site: 
     await expect(page.locator("[data-device-mark]")).not_to_have_class("task-mark done")
 
 
+async def test_who_goes_on_before_the_camera_is_open_joins_with_it_all_the_same(site: Site, page: Page) -> None:
+    await page.add_init_script("navigator.mediaDevices.getUserMedia = () => new Promise(() => {});")
+    await _line(page)
+    await page.goto(f"{site.address}{BASE}/prepare")
+    await expect(page.locator(_badge(page, "network"))).not_to_have_text("Not tested")  # the script runs
+    await _go(page, site)
+    chosen = json.loads(await page.evaluate("sessionStorage.getItem('titrate-join')"))
+    assert chosen["camera"]
+    await expect(page.locator("[data-device-state]")).to_contain_text("Camera not tested.")
+
+
 async def test_what_passed_is_ticked_in_the_waiting_room(site: Site, page: Page) -> None:
     await _line(page)
     await page.goto(f"{site.address}{BASE}/prepare")

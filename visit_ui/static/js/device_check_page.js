@@ -201,7 +201,8 @@ class DeviceCheck {
   #go(event) {
     const button = event.target instanceof Element ? event.target.closest("[data-go]") : null;
     if (!button) return;
-    const camera = button.getAttribute("data-go") === "video" && this.#own.track("video") !== null;
+    // A camera that is still being opened is wanted: only one that failed is left out.
+    const camera = button.getAttribute("data-go") === "video" && stateOf(this.#root, "camera") !== "problem";
     choose({ ...this.#inUse(), ...choiceOf(), camera, found: this.#found() });
   }
 
@@ -213,7 +214,7 @@ class DeviceCheck {
       return state === "problem" ? (this.#badges[name] ?? "").toLowerCase() : "not tested";
     };
     const device = (/** @type {"audio" | "video"} */ kind, /** @type {"microphone" | "camera"} */ name) =>
-      this.#own.track(kind) ? words(name) : null;
+      this.#own.track(kind) || stateOf(this.#root, name) !== "problem" ? words(name) : null;
     return { microphone: device("audio", "microphone"), camera: device("video", "camera"), speaker: words("speaker"), network: words("network") };
   }
 }
