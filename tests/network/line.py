@@ -12,6 +12,9 @@ from typing import cast
 
 ADDRESS = "127.0.0.2"
 Address = tuple[str, int]
+# RFC 7983, section 7: what begins with 128 to 191 is RTP or RTCP, with 0 to 3 STUN, with 20 to 63 DTLS.
+FIRST_MEDIA_BYTE = 128
+MEDIA_WITHIN_S = 1.0
 
 
 @dataclass
@@ -51,6 +54,7 @@ class Client:
         self.address = address
         self.up = Way()
         self.down = Way()
+        self.media_at = float("-inf")
         self._line = line
         self._towards: asyncio.DatagramTransport | None = None
 
@@ -105,8 +109,12 @@ class Line(asyncio.DatagramProtocol):
             loop.call_later(wait, act)
 
     def busy(self) -> list[Client]:
-        """Clients whose media go through (ICE tries several addresses), in the order in which they came."""
-        return [client for client in self.clients.values() if client.down.passed > 15]
+        """Clients that are sent media now, in the order in which they came.
+
+        ICE tries several addresses and goes on checking those it does not use: a check is no media.
+        """
+        now = asyncio.get_running_loop().time()
+        return [client for client in self.clients.values() if now - client.media_at < MEDIA_WITHIN_S]
 
 
 class _Answers(asyncio.DatagramProtocol):
@@ -115,6 +123,9 @@ class _Answers(asyncio.DatagramProtocol):
         self._client = client
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
+        if data[0] >= FIRST_MEDIA_BYTE:
+            self._client.media_at = asyncio.get_running_loop().time()
+
         def act() -> None:
             if self._line.transport is not None and not self._line.transport.is_closing():
                 self._line.transport.sendto(data, self._client.address)
