@@ -73,9 +73,10 @@ async def test_loss_both_ways_is_mended(visit: Visit) -> None:
     for client in visit.clients:
         client.up.loss = client.down.loss = 0.05
         client.up.delay_s = client.down.delay_s = 0.02
+    await during(visit.drew, 6)  # a browser learns within seconds how long to wait for what is sent again
     seen = await during(visit.drew, 8)
-    # Unmended, 5 % lost on each of two legs would be nearly 10 % of the sound.
-    assert seen["concealed"] < good["concealed"] + 0.055
+    # Unmended, 5 % lost on each of two legs would be nearly 10 % of the sound; measured: 0.3 to 2 %.
+    assert seen["concealed"] < good["concealed"] + 0.03
     assert seen["frames"] / 8 > 0.6 * good["frames"] / 4
     assert seen["frozen"] / 8 < good["frozen"] / 4 + 0.25
 
