@@ -86,7 +86,7 @@ async def test_a_narrow_line_lowers_the_picture_and_keeps_the_sound(visit: Visit
     good = await during(visit.drew, 4)
     drew.down.bps = 300_000
     await visit.drew.wait_for_function(
-        "window.harness.log.some(([n, d]) => n === 'network' && d.limited)", timeout=20_000
+        "window.harness.log.some(([n, d]) => n === 'network' && d.limited)", timeout=8_000
     )
     await during(visit.drew, 5)
     settled = await during(visit.drew, 5)
@@ -102,8 +102,8 @@ async def test_a_narrow_line_lowers_the_picture_and_keeps_the_sound(visit: Visit
 async def test_a_browser_that_moves_to_another_network_is_followed(visit: Visit) -> None:
     ada, _ = visit.clients
     await ada.move()
-    await grows(visit.drew, "video", "frames", 15, within_s=20)
-    await grows(visit.ada, "video", "frames", 15, within_s=20)
+    await grows(visit.drew, "video", "frames", 15, within_s=8)
+    await grows(visit.ada, "video", "frames", 15, within_s=8)
     assert await visit.drew.evaluate("() => window.harness.people[0].away") is False
 
 
@@ -122,6 +122,6 @@ async def test_a_change_of_network_that_the_browser_notices_keeps_the_connection
     before = await visit.ada.evaluate("() => { window.same = window.harness.call.connection; return true }")
     assert before
     await visit.ada.evaluate("() => window.dispatchEvent(new Event('online'))")
-    await grows(visit.drew, "video", "frames", 30, within_s=20)
+    await grows(visit.drew, "video", "frames", 30, within_s=8)
     assert await visit.ada.evaluate("() => window.same === window.harness.call.connection")
     assert await visit.ada.evaluate("() => window.harness.call.state") == "connected"
