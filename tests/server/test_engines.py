@@ -1,5 +1,6 @@
 """The embedded engines: they start anywhere, keep what they hold, and belong to one program at a time."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -49,6 +50,32 @@ def test_a_copy_of_the_programs_runs_where_the_originals_cannot_be_reached(tmp_p
     program = copy / places.PACKAGE / package.name / "bin" / "initdb"
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     assert "PostgreSQL) 18" in said.stdout
+
+
+async def test_a_database_is_dropped_though_one_is_in_it_whom_the_owner_may_not_end(tmp_path: Path) -> None:
+    """As autovacuum is now and then. PostgreSQL waits a few seconds for whoever is in it."""
+    with start_embedded(tmp_path, durable=False, temporary=True) as running:
+        logins = databases.Logins(running.secrets.owner_password, running.secrets.app_password)
+        await databases.make_roles(running.superuser_url(), logins)
+        owner_url = running.postgres.url(logins.OWNER, logins.owner_password, "postgres")
+        await databases.make_database(owner_url, "busy")
+        watch = databases.one_shot_engine(running.superuser_url()).execution_options(isolation_level="AUTOCOMMIT")
+        inside = databases.one_shot_engine(running.superuser_url("busy"))
+        async with watch.connect() as conn, inside.connect() as busy:
+            await busy.execute(text("SELECT 1"))
+            dropping = asyncio.create_task(databases.drop_database(owner_url, "busy"))
+            unforced = text(
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+                " AND query LIKE 'DROP DATABASE%' AND query NOT LIKE '%FORCE%'"
+            )
+            while not (await conn.execute(unforced)).scalar_one() and not dropping.done():  # noqa: ASYNC110
+                await asyncio.sleep(0.02)  # PostgreSQL announces no statement
+            await busy.close()
+            await dropping
+            left = await conn.execute(text("SELECT count(*) FROM pg_database WHERE datname = 'busy'"))
+            assert left.scalar_one() == 0
+        await watch.dispose()
+        await inside.dispose()
 
 
 async def test_fresh_begins_again(tmp_path: Path) -> None:
