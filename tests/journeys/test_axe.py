@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 from redis import Redis
 
 from emr import visiting
 from emr.desk import Desk
 from emr.ids import VisitId
+from tests.browser.axe import heavy, scrolls_sideways
 from tests.conftest import Database, Engines
 from tests.journeys.clinic import House, browsers, house, sign_in
 from tests.server.house import PLACE, transaction
@@ -20,7 +20,6 @@ pytestmark = pytest.mark.browser
 
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-HEAVY = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +58,8 @@ async def look(page: Page, where: str) -> list[str]:
     found = []
     for size in (DESK, PHONE):
         await page.set_viewport_size(size)
-        results = await Axe().run(page)
-        found += [
-            f"{where} at {size['width']}: {one['id']}: {one['nodes'][0]['html'][:160]}"
-            for one in results.response["violations"]
-            if one["impact"] in HEAVY
-        ]
-    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found += await heavy(page, f"{where} at {size['width']}")
+    if await scrolls_sideways(page):
         found.append(f"{where} scrolls sideways on a phone")
     await page.set_viewport_size(DESK)
     return found

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.browser.axe import heavy, scrolls_sideways
 from tests.visit_ui.serving import Answer, serving
 from tests.visit_ui.test_markup import NAMES, PAGES
 from visit_ui.environment import render
@@ -35,17 +35,8 @@ def _answers() -> dict[str, Answer]:
     return {f"/{name}": Answer(render(PAGES[name])) for name in WHOLE} | {"/session/remaining": _LEFT}
 
 
-async def _axe(page: Page, where: str) -> list[str]:
-    results = await Axe().run(page)
-    return [
-        f"{where}: {one['id']}: {one['nodes'][0]['html'][:160]}"
-        for one in results.response["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
 async def _sideways(page: Page, where: str) -> list[str]:
-    return [where] if await page.evaluate("document.documentElement.scrollWidth > innerWidth") else []
+    return [where] if await scrolls_sideways(page) else []
 
 
 async def _too_small(page: Page, where: str) -> list[str]:
@@ -61,9 +52,9 @@ _SMALL = """least => [...document.querySelectorAll('main .button, main .input, m
 
 async def _look(page: Page, name: str) -> list[str]:
     """One loaded page at each size, so that the suite loads each page once."""
-    found = await _axe(page, f"{name} on a desktop")
+    found = await heavy(page, f"{name} on a desktop")
     await page.set_viewport_size({"width": 390, "height": 844})
-    found += await _axe(page, f"{name} on a phone")
+    found += await heavy(page, f"{name} on a phone")
     found += await _too_small(page, f"{name} is too small to press")
     await page.set_viewport_size({"width": 320, "height": 640})
     found += await _sideways(page, f"{name} scrolls sideways at 320")

@@ -1,18 +1,19 @@
-"""axe and reflow over every visit page, in a real Chromium, at the four sizes of the design."""
+"""axe on every visit page at two sizes, reflow at the four of the design and one below, in a real Chromium."""
 
 import mimetypes
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Route, async_playwright
 
+from tests.browser.axe import heavy, scrolls_sideways
 from visit_ui import assets
 from visit_ui.environment import render
 from visit_ui.samples.visit_pages import PAGES
 
-SIZES = ((1440, 900), (1280, 800), (768, 1024), (390, 844))
+LOOKED_AT = ((1440, 900), (390, 844))
+SIZES = ((1440, 900), (1280, 800), (768, 1024), (390, 844), (320, 640))
 ORIGIN = "http://localhost:9"  # nothing listens there: every request is answered below
 _POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; connect-src 'self' ws:"
 _ARGS = [
@@ -53,21 +54,18 @@ async def page() -> AsyncIterator[Page]:
         await browser.close()
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_no_page_has_a_serious_finding_or_scrolls_sideways(page: Page, size: tuple[int, int]) -> None:
+async def _show(page: Page, size: tuple[int, int]) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", LOOKED_AT, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_no_page_has_a_serious_finding(page: Page, size: tuple[int, int]) -> None:
+    await _show(page, size)
     found: list[str] = []
     for name in sorted(PAGES):
         await page.goto(f"{ORIGIN}/sample/{name}")
-        results = await Axe().run(page)
-        found += [
-            f"{name}: {one['id']}: {one['nodes'][0]['html'][:200]}"
-            for one in results.response["violations"]
-            if one["impact"] in ("serious", "critical")
-        ]
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{name}: scrolls sideways")
+        found += await heavy(page, name)
     assert not found, "\n".join(found)
 
 
@@ -93,32 +91,28 @@ _WITH_PARTS = (
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("size", SIZES[::3], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", LOOKED_AT, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_what_opens_later_has_no_serious_finding_either(page: Page, size: tuple[int, int]) -> None:
-    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    await _show(page, size)
     found: list[str] = []
     for name in _WITH_PARTS:
         await page.goto(f"{ORIGIN}/sample/{name}")
         await page.evaluate(_OPEN_ALL)
-        results = await Axe().run(page)
-        found += [
-            f"{name}: {one['id']}: {one['nodes'][0]['html'][:200]}"
-            for one in results.response["violations"]
-            if one["impact"] in ("serious", "critical")
-        ]
+        found += await heavy(page, name)
     assert not found, "\n".join(found)
 
 
 @pytest.mark.browser
-async def test_no_visit_page_scrolls_sideways_at_320_or_with_text_twice_as_large(page: Page) -> None:
+async def test_no_visit_page_scrolls_sideways_at_any_size_or_with_text_twice_as_large(page: Page) -> None:
     found: list[str] = []
     for name in sorted(PAGES):
-        await page.set_viewport_size({"width": 320, "height": 640})
         await page.goto(f"{ORIGIN}/sample/{name}")
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{name} at 320")
-        await page.set_viewport_size({"width": 1280, "height": 800})
+        for size in SIZES:
+            await _show(page, size)
+            if await scrolls_sideways(page):
+                found.append(f"{name} at {size[0]}")
+        await _show(page, (1280, 800))
         await page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        if await scrolls_sideways(page):
             found.append(f"{name} with large text")
     assert not found, "\n".join(found)

@@ -1,0 +1,24 @@
+"""axe on a page as it stands."""
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
+HEAVY = ("serious", "critical")
+_AXE = Axe()
+_RUN = "async () => (await axe.run({ resultTypes: ['violations'] })).violations"
+
+
+async def heavy(page: Page, where: str) -> list[str]:
+    """Every serious or critical finding, with the first place of it. axe is put into a document once."""
+    if not await page.evaluate("() => 'axe' in window"):
+        await page.evaluate(_AXE.axe_script)
+    return [
+        f"{where}: {one['id']}: {one['nodes'][0]['html'][:160]}"
+        for one in await page.evaluate(_RUN)
+        if one["impact"] in HEAVY
+    ]
+
+
+async def scrolls_sideways(page: Page) -> bool:
+    """Whether something sticks out of the page to the right."""
+    return bool(await page.evaluate("document.documentElement.scrollWidth > innerWidth"))
