@@ -3,8 +3,7 @@ is given.
 
 The relay stamps its own transport-wide number on every packet; the browser's feedback tells when each arrived.
 Rules and figures come from measurements on a line of 300 kbps with a queue of 200-400 ms
-(docs/adr/0003-media-relay.md): audio concealed 13-16 % in the first two seconds and none afterwards, against 45-58
-% without.
+(docs/adr/0003-media-relay.md, docs/performance.md).
 """
 
 from collections import deque
@@ -28,6 +27,7 @@ BUCKET_US = 15_000_000
 ACT_EVERY_US = 500_000
 HOLD_US = 1_000_000
 UNUSED_US = 1_000_000
+HEARD_US = 400_000
 
 
 class Downlink:
@@ -48,6 +48,7 @@ class Downlink:
         self._acted_us = 0
         self._grown_us = now_us
         self._queue_us = 0
+        self._measured_us = 0
         self._budget = 20_000.0
         self._probing = Probing()
         self._unused_us = 0
@@ -70,10 +71,14 @@ class Downlink:
         elapsed = now_us - self._budget_us
         self._budget_us = now_us
         self._budget = min(30_000.0, self._budget + elapsed * self.estimate * RESEND_SHARE / 8e6)
-        if self._queue_us > OVERUSE_TWICE_US or self._budget < size:
+        if self.congested(now_us) or self._budget < size:
             return False
         self._budget -= size
         return True
+
+    def congested(self, now_us: int) -> bool:
+        """Whether what is sent now would wait long in the line's own queue; False once nothing is heard of the line."""
+        return self._queue_us > OVERUSE_TWICE_US and now_us - self._measured_us < HEARD_US
 
     def rebound(self, now_us: int) -> "Downlink":
         """A fresh estimate that goes on numbering: the browser has moved, what was learnt of its old line does not
@@ -82,7 +87,11 @@ class Downlink:
         return Downlink(now_us, self._number)
 
     def feedback(self, report: list[tuple[int, int | None]], now_us: int) -> None:
-        """The browser's arrival times; `report` as from `feedback.parse`."""
+        """The browser's arrival times; `report` as from `feedback.parse`.
+
+        A browser reports again from where a resent packet filled a gap: each number is counted once, or a line would
+        seem to carry several times what it does.
+        """
         delays = []
         got = lost = 0
         for number, arrival in report:
@@ -90,6 +99,7 @@ class Downlink:
             sent = self._sent_us[index]
             if not sent or now_us - sent > 5_000_000:
                 continue
+            self._sent_us[index] = 0
             if arrival is None:
                 lost += 1
                 continue
@@ -101,6 +111,7 @@ class Downlink:
         self._outcomes.append((now_us, got, lost))
         if not delays:
             return
+        self._measured_us = now_us
         self._measure(int(median(delays)), now_us)
         self._decide(now_us)
 

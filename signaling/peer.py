@@ -11,6 +11,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from signaling import feedback, ice, rtcp
 from signaling.downlink import Downlink
 from signaling.ids import PeerId
+from signaling.pacing import Held, Pacing
 from signaling.relay_port import Path, Port
 from signaling.relay_sdp import Line, Ours, Streams, Terms, write_answer
 from signaling.relay_sink import Sink
@@ -20,6 +21,8 @@ from signaling.relay_uplink import Uplink
 SILENT_AFTER_S = 75.0
 """A line dead for 25 s came back by an ICE restart; a socket that still answers is a sign of life, so be patient."""
 KEY_FRAME_EVERY_US = 400_000
+AUDIO_BPS = 50_000
+VIDEO_FLOOR_BPS = 60_000
 
 _RTP = Struct("!BBHII")
 
@@ -42,6 +45,7 @@ class Peer:
         self.sealed: Outbound | None = None
         self.heard_us = now_us
         self.downlink = Downlink(now_us)
+        self.pacing = Pacing()
         self.cap_bps = 0
         self.introduced = False
         self.uplinks: dict[int, Uplink] = {}
@@ -256,6 +260,26 @@ class Peer:
             lost = uplink.due(now_us)
             if lost:
                 self.send_rtcp(rtcp.nack(self._reporter, uplink.ssrc, lost))
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures this browser is shown; at least 1."""
+        return sum(1 for sink in self.sinks if sink.is_video and sink.source is not None) or 1
+
+    @property
+    def pictures_bps(self) -> int:
+        """What the line towards this browser leaves for all pictures together, bits per second."""
+        return max(VIDEO_FLOOR_BPS, self.downlink.estimate - AUDIO_BPS * self.pictures)
+
+    def hold(self, held: Held, now_us: int) -> None:
+        """Let a packet of a picture wait until the limited line has room for it."""
+        self.pacing.hold(held, self.pictures_bps, now_us)
+        self.release(now_us)
+
+    def release(self, now_us: int) -> None:
+        """Every 20 ms: what has waited long enough; nothing until the line's own queue is gone."""
+        if self.pacing.waiting and not self.downlink.congested(now_us):
+            self.pacing.release(self.pictures_bps, now_us)
 
     def probe(self, now_us: int) -> None:
         """Every 20 ms: copies of the picture on top while a limited line is being tried."""

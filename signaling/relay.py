@@ -12,7 +12,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from signaling.downlink import CEILING_BPS
 from signaling.errors import BadOffer
 from signaling.ids import PeerId
-from signaling.peer import Peer
+from signaling.peer import VIDEO_FLOOR_BPS, Peer
 from signaling.relay_port import Port
 from signaling.relay_sdp import KINDS, read_offer
 from signaling.relay_sink import Sink
@@ -23,9 +23,9 @@ log = logging.getLogger(__name__)
 TICK_S = 0.02
 ACKNOWLEDGE_TICKS = 3
 REPORT_TICKS = 50
-LIMIT_TICKS = 10
-AUDIO_BPS = 50_000
-VIDEO_FLOOR_BPS = 60_000
+LIMIT_TICKS = 5
+SHRINK_WITHIN_S = 2
+"""A publisher is asked for less until what waits for a limited line is gone, within about this time."""
 
 Wiring = Mapping[PeerId, tuple[PeerId | None, ...]]
 """For each receiving peer: by slot index, the peer that it shows."""
@@ -109,6 +109,7 @@ class Relay:
 
     def _tick(self, peer: Peer, ticks: int, now_us: int) -> None:
         peer.keep(now_us)
+        peer.release(now_us)
         peer.probe(now_us)
         if ticks % ACKNOWLEDGE_TICKS == 0:
             peer.acknowledge()
@@ -162,6 +163,6 @@ def _cap(publisher: Peer) -> int:
         for sink in uplink.sinks:
             owner = sink.owner
             if uplink.is_video and owner.downlink.limited:
-                pictures = sum(1 for s in owner.sinks if s.is_video and s.source is not None) or 1
-                cap = min(cap, max(VIDEO_FLOOR_BPS, (owner.downlink.estimate - AUDIO_BPS * pictures) // pictures))
+                room = owner.pictures_bps - owner.pacing.waiting * 8 // SHRINK_WITHIN_S
+                cap = min(cap, max(VIDEO_FLOOR_BPS, room // owner.pictures))
     return cap

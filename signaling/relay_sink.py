@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from struct import Struct
 from typing import TYPE_CHECKING
 
+from signaling.pacing import Held
 from signaling.relay_srtp import incoming, outgoing, seal
 from signaling.relay_uplink import CACHE, Cached, Uplink
 from signaling.vp8 import starts_key_frame
@@ -88,6 +89,7 @@ class Sink:
             self.source = source
             self._waiting = True
             self._resent.clear()
+            self.owner.pacing.forget(self)
 
     def forward(
         self, extended: int, timestamp: int, padding: int, marker: int, offset: int, size: int, now_us: int
@@ -102,16 +104,41 @@ class Sink:
             self._begin(extended, timestamp, now_us)
         if extended < self._start:
             return  # of before the slot was given to this publisher
+        if self.is_video and (owner.downlink.limited or owner.pacing.waiting):
+            owner.hold(Held(self, extended, size - offset), now_us)
+        else:
+            self._send(extended, timestamp, padding, marker, incoming.view[offset:size], now_us)
+
+    def release(self, extended: int, now_us: int) -> None:
+        """Send a packet that has waited. See `pacing.Taker`."""
+        kept = self.source.cached(extended) if self.source is not None else None
+        if kept is not None and self.owner.sealed is not None and self.owner.path is not None:
+            _, timestamp, padding, marker, payload = kept
+            self._send(extended, timestamp, padding, marker, payload, now_us)
+
+    def give_up(self, now_us: int) -> None:
+        """The backlog took too long: the picture stays until the next key frame. See `pacing.Taker`."""
+        self._waiting = True
+        if self.source is not None:
+            self.source.owner.ask_key_frame(self.source, now_us)
+
+    def _send(
+        self, extended: int, timestamp: int, padding: int, marker: int, payload: bytes | memoryview, now_us: int
+    ) -> None:
+        owner = self.owner
+        assert owner.sealed is not None
+        assert owner.path is not None
         number = extended + self._shift
         if number > self._sequence:
             self._sequence = number
             self._timestamp = timestamp + self._timeshift
             self._time_us = now_us
-        head = self._head(self.payload_type | marker, number, timestamp, padding, self.ssrc, size - offset, now_us)
-        end = head + size - offset
-        outgoing.data[head:end] = incoming.view[offset:size]
+        size = len(payload)
+        head = self._head(self.payload_type | marker, number, timestamp, padding, self.ssrc, size, now_us)
+        end = head + size
+        outgoing.data[head:end] = payload
         self.packets += 1
-        self.octets += size - offset
+        self.octets += size
         outgoing.length[0] = end
         if seal(owner.sealed.context, outgoing.address, outgoing.length):
             return
@@ -148,9 +175,19 @@ class Sink:
             if self.is_video:
                 self._resend_video(sequence, now_us)
             else:
-                kept = self._sealed[sequence & (AUDIO_CACHE - 1)]
-                if kept is not None and kept[0] == sequence and self.owner.path is not None:
-                    self.owner.path.send(kept[1])
+                self._resend_audio(sequence, now_us)
+
+    def _resend_audio(self, sequence: int, now_us: int) -> None:
+        owner = self.owner
+        kept = self._sealed[sequence & (AUDIO_CACHE - 1)]
+        if kept is None or kept[0] != sequence or owner.path is None or owner.downlink.congested(now_us):
+            return
+        if now_us - self._resent.get(sequence, -RESEND_AGAIN_US) < RESEND_AGAIN_US:
+            return
+        if len(self._resent) > CACHE:
+            self._resent.clear()
+        self._resent[sequence] = now_us
+        owner.path.send(kept[1])
 
     def _resend_video(self, sequence: int, now_us: int) -> None:
         owner, source = self.owner, self.source
@@ -168,6 +205,7 @@ class Sink:
         if len(self._resent) > CACHE:
             self._resent.clear()
         self._resent[number] = now_us
+        owner.pacing.spent(len(kept[4]))
         self._send_rtx(kept, number, now_us)
 
     def probe(self, now_us: int) -> int:

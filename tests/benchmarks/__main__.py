@@ -18,7 +18,7 @@ from tests.benchmarks.figures import Figure, json_line, table
 from tests.benchmarks.place import Place, place
 
 # In this order, so that the quiet ones run before the browsers start.
-NAMES = ("resolve", "verify", "relay", "dose_change", "pages", "screen", "join")
+NAMES = ("resolve", "verify", "relay", "dose_change", "pages", "screen", "join", "narrow_line")
 
 
 @click.command()

@@ -98,3 +98,21 @@ def test_resends_have_a_budget_that_refills() -> None:
     allowed = sum(downlink.may_resend(1000, 1) for _ in range(100))
     assert allowed == 20
     assert downlink.may_resend(1000, 1_000_000)
+
+
+def test_what_a_browser_reports_again_is_counted_once() -> None:
+    downlink = Downlink(0)
+    numbers = [downlink.next(PACKET, 1_000 * i) for i in range(1, 31)]
+    report = [(number, None if number % 10 == 0 else 1_000 * i + 20_000) for i, number in enumerate(numbers)]
+    for again in range(3):
+        downlink.feedback(report, 60_000 + again * 50_000)
+    assert downlink.received_bps == 27 * PACKET * 8 * 10 // 3
+    assert downlink.loss == 0.1
+
+
+def test_a_queue_is_known_for_as_long_as_the_browser_reports() -> None:
+    downlink = Downlink(0)
+    for waited in (0, 300_000):
+        downlink.feedback([(downlink.next(PACKET, 100_000), 100_000 + waited)], 400_000)
+    assert downlink.congested(500_000)
+    assert not downlink.congested(2_000_000), "pictures must not wait for reports that no longer come"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
 from signaling.downlink import Downlink
+from signaling.pacing import Held, Pacing
 from signaling.relay_sink import Sink
 from signaling.relay_srtp import Outbound, incoming
 from signaling.relay_uplink import NACK_HOLD_US, NACK_TRIES, Uplink
@@ -49,6 +50,16 @@ class Owner:
         self.sealed = Outbound(Session(policy))
         self.path = Line()
         self.downlink = Downlink(0)
+        self.pacing = Pacing()
+        self.rate_bps = 100_000
+        self.key_frames_asked = 0
+
+    def hold(self, held: Held, now_us: int) -> None:
+        self.pacing.hold(held, self.rate_bps, now_us)
+        self.pacing.release(self.rate_bps, now_us)
+
+    def ask_key_frame(self, uplink: Uplink, now_us: int) -> None:
+        self.key_frames_asked += 1
 
 
 class Bench:
@@ -233,6 +244,93 @@ def test_lost_sound_is_resent_as_the_very_same_bytes() -> None:
     (number,) = bench.numbers()
     bench.sink.resend([number, 77], 1_000)
     assert bench.owner.path.sealed == [sealed]
+
+
+def test_lost_sound_is_resent_once_a_round_trip_and_not_into_a_full_queue() -> None:
+    bench = Bench(video=False)
+    bench.send(1, b"sound")
+    (number,) = bench.numbers()
+    for at_us in (1_000_000, 1_010_000, 1_020_000):
+        bench.sink.resend([number], at_us)
+    assert len(bench.owner.path.sealed) == 1
+    bench.sink.resend([number], 1_100_000)
+    assert len(bench.owner.path.sealed) == 2
+    crowd(bench.owner.downlink, 1_100_000)
+    bench.sink.resend([number], 1_200_000)
+    assert len(bench.owner.path.sealed) == 2
+
+
+def crowd(downlink: Downlink, now_us: int) -> None:
+    """Make the line's queue known to be 300 ms long."""
+    for number, waited in ((downlink.next(100, now_us), 0), (downlink.next(100, now_us), 300_000)):
+        downlink.feedback([(number, now_us + waited)], now_us)
+    assert downlink.congested(now_us)
+
+
+def test_on_a_limited_line_pictures_wait_and_sound_does_not() -> None:
+    pictures, sound = Bench(), Bench(video=False)
+    sound.owner.downlink.limited = pictures.owner.downlink.limited = True
+    pictures.send(1, KEY_FRAME + bytes(1000), at_us=1_000_000)
+    for number in range(2, 7):
+        pictures.send(number, DELTA_FRAME + bytes(1000), at_us=1_000_000)
+        sound.send(number, bytes(100), at_us=1_000_000)
+    assert len(sound.numbers()) == 5
+    sent = pictures.numbers()
+    assert len(sent) == 1
+    pictures.owner.downlink.limited = False
+    pictures.send(7, at_us=1_000_001)
+    assert pictures.numbers() == [], "the line has room again, but order is kept"
+    for at_us in range(1_020_000, 2_000_000, 20_000):
+        pictures.owner.pacing.release(pictures.owner.rate_bps, at_us)
+    assert pictures.numbers() == [sent[0] + i for i in range(1, 7)]
+    pictures.send(8, at_us=2_000_000)
+    assert pictures.numbers() == [sent[0] + 7], "nothing waits: at once again"
+
+
+def test_a_resent_picture_is_paid_for_by_what_waits() -> None:
+    def sent_by_half_a_second(*, resend: bool) -> int:
+        bench = Bench()
+        for number in range(1, 6):
+            bench.send(number, KEY_FRAME + bytes(1000), at_us=1_000_000)
+        known = bench.numbers()
+        bench.owner.downlink.limited = True
+        for number in range(6, 16):
+            bench.send(number, DELTA_FRAME + bytes(1000), at_us=2_000_000)
+        bench.sink.resend(known if resend else [], 2_010_000)
+        for at_us in range(2_020_000, 2_500_000, 20_000):
+            bench.owner.pacing.release(bench.owner.rate_bps, at_us)
+        return len(bench.numbers())
+
+    assert sent_by_half_a_second(resend=True) == sent_by_half_a_second(resend=False) - 5
+
+
+def test_a_backlog_given_up_goes_on_at_a_key_frame_without_a_gap() -> None:
+    bench = Bench()
+    bench.owner.downlink.limited = True
+    bench.send(1, KEY_FRAME, at_us=5_000_000)
+    (first,) = bench.numbers()
+    for number in range(2, 40):
+        bench.send(number, DELTA_FRAME + bytes(1000), at_us=5_000_000)
+    assert bench.owner.key_frames_asked == 1
+    sent = bench.numbers()
+    bench.send(40, DELTA_FRAME, at_us=5_100_000)
+    assert bench.owner.pacing.waiting == 0, "of no use without a key frame"
+    bench.send(41, KEY_FRAME, at_us=5_200_000)
+    bench.owner.pacing.release(bench.owner.rate_bps, 5_300_000)
+    assert [*sent, *bench.numbers()] == [first + i for i in range(1, len(sent) + 2)]
+
+
+def test_what_waits_of_a_publisher_goes_with_it() -> None:
+    bench = Bench()
+    bench.owner.downlink.limited = True
+    bench.send(1, KEY_FRAME + bytes(2000))
+    bench.send(2)
+    bench.numbers()
+    other = bench.publish()
+    bench.show(other)
+    assert bench.owner.pacing.waiting == 0
+    bench.send(500, KEY_FRAME, at_us=1_000_000, to=other)
+    assert len(bench.numbers()) == 1
 
 
 def test_the_report_says_how_many_were_lost() -> None:
