@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -60,7 +60,12 @@ def normal_url(url: str) -> str:
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
             url = "postgresql+asyncpg://" + url.removeprefix(prefix)
-    made = make_url(url)
+    try:
+        made = make_url(url)
+        if not 0 < (made.port or 5432) < 65536:
+            raise ValueError
+    except (ArgumentError, ValueError):  # what they say could quote a part of the password
+        raise ValueError("is no address; a password in it must be percent-encoded") from None
     if unknown := [name for name in made.query if name not in QUERY]:
         raise ValueError(f"says {unknown[0]}, which is not understood here; known are {', '.join(QUERY)}")
     mode = made.query.get("sslmode", made.query.get("ssl"))

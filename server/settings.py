@@ -6,7 +6,7 @@ given as ``NAME_FILE`` with the path of a file that holds the value, as containe
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy.exc import ArgumentError
+from redis.asyncio import ConnectionPool
 
 from server.database import normal_url
 
@@ -64,16 +64,19 @@ def _database_url(value: str) -> str:
     if value and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
         raise ValueError("must begin with postgresql://")
     if value:
-        try:
-            normal_url(value)
-        except ArgumentError:  # its message could quote the password
-            raise ValueError("is no address; a password in it must be percent-encoded") from None
+        normal_url(value)
     return value
 
 
 def _redis_url(value: str) -> str:
     if not value.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("must begin with redis://, rediss:// or unix://")
+    try:
+        ConnectionPool.from_url(value).make_connection()  # type: ignore[no-untyped-call]
+    except ValueError:  # what it says could quote a part of the password
+        raise ValueError("is no address; a password in it must be percent-encoded") from None
+    except TypeError:
+        raise ValueError("says something after the question mark that is not understood here") from None
     return value
 
 
@@ -193,20 +196,30 @@ class Settings:
 
 def read(environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
     """Read and check every setting; the environment wins over the file. Raises ``SettingError``."""
-    given = {**_from_file(file), **_from_environment(environment)}
+    texts = {**_from_file(file), **_from_environment(environment)}
     values: dict[str, Any] = {}
     for setting in SETTINGS:
-        text = given.get(setting.name, setting.default)
+        text = texts.get(setting.name, setting.default)
         if text is None:
             raise SettingError(f"{setting.name} is not set. {setting.help}")
-        try:
-            values[setting.name.lower()] = setting.read(text)
-        except ValueError as error:
-            shown = "" if setting.secret else f" (it is {text!r})"
-            raise SettingError(f"{setting.name} {error}{shown}. {setting.help}") from None
+        values[setting.name.lower()] = _value(setting, text)
     settings = Settings(**values)
     check_together(settings)
     return settings
+
+
+def read_some(names: Collection[str], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Those of the settings `names` that the environment sets to something, checked. Raises ``SettingError``."""
+    texts = _from_environment(environment)
+    return {one.name: _value(one, texts[one.name]) for one in SETTINGS if one.name in names and texts.get(one.name)}
+
+
+def _value(setting: Setting, text: str) -> Any:
+    try:
+        return setting.read(text)
+    except ValueError as error:
+        shown = "" if setting.secret else f" (it is {text!r})"
+        raise SettingError(f"{setting.name} {error}{shown}. {setting.help}") from None
 
 
 def check_together(settings: Settings) -> None:

@@ -23,9 +23,10 @@ from server import database, log_keys
 from server.engines import EngineError, start_embedded
 from server.engines.postgres import stop_process
 from server.processes import listen
-from server.settings import SettingError, Settings, read
+from server.settings import SettingError, Settings, read, read_some
 
 DATABASE = "titrate"
+ENGINES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 LOG_KEY = "log-key.pem"
 # What somebody made in this database, in whatever schema.
 RELATIONS = (
@@ -106,18 +107,17 @@ def _refuse_taken_port(host: str, port: int) -> None:
 @contextmanager
 def _engines(data: Path, *, fresh: bool) -> Iterator[tuple[Addresses, Mapping[str, str]]]:
     """The engines of the environment, or the embedded ones."""
-    given = [name for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL") if os.environ.get(name)]
-    if given and len(given) < 3:
+    addresses = read_some(ENGINES)
+    if addresses and len(addresses) < len(ENGINES):
         raise SettingError(
-            f"{' and '.join(given)} set alone: DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL go together."
+            f"{' and '.join(addresses)} set alone: {', '.join(ENGINES[:2])} and {ENGINES[2]} go together."
         )
-    if given:
+    if addresses:
         if fresh:
             raise SettingError("--fresh empties the data folder alone, not the database that DATABASE_URL names.")
         from server.engines.embedded import kept_secrets
 
-        url = os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"], os.environ["REDIS_URL"]
-        yield Addresses(*url), kept_secrets(data)
+        yield Addresses(*(addresses[name] for name in ENGINES)), kept_secrets(data)
         return
     with start_embedded(data, fresh=fresh) as engines:
         known = engines.secrets

@@ -93,3 +93,11 @@ async def test_another_data_folder_than_the_logs_is_refused(engines: Engines, tm
 async def test_two_addresses_of_three_are_refused(tmp_path: Path) -> None:
     ran = await titrate("demo", "--data", str(tmp_path), there={"REDIS_URL": "redis://127.0.0.1"})
     assert (ran.status, "go together" in ran.err) == (1, True)
+
+
+@pytest.mark.parametrize("name", run.ENGINES)
+async def test_an_address_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    good = {"DATABASE_URL": "postgresql://h/t", "DATABASE_OWNER_URL": "postgresql://h/t", "REDIS_URL": "redis://h"}
+    arguments = ["demo", "--port", str(free_port()), "--data", str(tmp_path)]
+    ran = await titrate(*arguments, there={**good, name: good[name] + "?speed=11"})
+    assert (ran.status, ran.err.startswith(f"titrate: {name} says ")) == (1, True)

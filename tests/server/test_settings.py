@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from server.database import normal_url
-from server.settings import SETTINGS, SettingError, Settings, read
+from server.settings import SETTINGS, SettingError, Settings, read, read_some
 
 GOOD = {
     "DATABASE_URL": "postgresql://web:x@db/titrate",
@@ -44,7 +44,10 @@ def test_a_missing_required_setting_is_named(name: str) -> None:
         ("DATABASE_URL", "postgresql://web:p@ss@db:port/titrate"),
         ("DATABASE_URL", "postgresql://db/titrate?sslmode=please"),
         ("DATABASE_URL", "postgresql://db/titrate?connect_timeout=3"),
+        ("DATABASE_URL", "postgresql://db:99999/titrate"),
         ("REDIS_URL", "http://x"),
+        ("REDIS_URL", "redis://db:port/0"),
+        ("REDIS_URL", "redis://db/0?speed=11"),
         ("PUBLIC_URL", "visits.example.org"),
         ("PUBLIC_URL", "https://visits.example.org/path"),
         ("CLINIC_ZONE", "Tampa"),
@@ -72,10 +75,27 @@ def test_the_usual_spellings_of_a_database_address_reach_the_driver() -> None:
         assert normal_url(normal_url(given)) == normal_url(given)
 
 
-def test_a_secret_is_never_shown() -> None:
-    with pytest.raises(SettingError) as caught:
-        read({**GOOD, "TICKET_KEY": "hunter2"})
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TICKET_KEY", "hunter2"),
+        ("DATABASE_URL", "postgresql://web:p@ss:hunter2/more@db/titrate"),
+        ("REDIS_URL", "redis://web:hunter2/more@db/0"),
+    ],
+)
+def test_a_secret_is_never_shown(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=name) as caught:
+        read({**GOOD, name: value})
     assert "hunter2" not in str(caught.value)
+
+
+def test_some_settings_alone_are_checked_like_all(tmp_path: Path) -> None:
+    kept = tmp_path / "redis"
+    kept.write_text("redis://db/0\n")
+    environment = {"REDIS_URL_FILE": str(kept), "DATABASE_URL": "", "PORT": "no number"}
+    assert read_some(("REDIS_URL", "DATABASE_URL"), environment) == {"REDIS_URL": "redis://db/0"}
+    with pytest.raises(SettingError, match="PORT"):
+        read_some(("PORT",), environment)
 
 
 def test_listening_beyond_loopback_without_tls_is_refused_with_the_reason() -> None:
