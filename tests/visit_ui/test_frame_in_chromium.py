@@ -1,5 +1,6 @@
 """What every page does in the browser: token, live topics, swaps, idle log-off. Time is the page's own and is moved."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Locator, Page, Route, async_playwright, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from tests.visit_ui.test_pages_in_chromium import ARGS
@@ -246,8 +247,8 @@ async def test_a_stream_that_is_refused_covers_the_page_at_once_when_the_person_
     await _known(page)
     await expect(page.get_by_role("heading", name="You are signed out")).to_be_hidden()
     site.answers["/session/remaining"] = _left(0, status=401)
-    await page.clock.run_for(11_000)
-    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    await page.clock.run_for(11_000)  # and on by itself: the stream may be refused only after that
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible(timeout=15_000)
     await expect(page.locator("#day-waiting")).to_be_hidden()
 
 
@@ -261,6 +262,70 @@ async def test_a_part_that_is_refused_covers_the_page_at_once(site: Site, page: 
     await expect(page.locator("#day-waiting")).to_be_hidden()
 
 
+async def _booking(page: Page, site: Site) -> Locator:
+    """The booking page with a typed place; the button that sends it, by the browser itself."""
+    await page.goto(f"{site.address}/visits/new")
+    await _known(page)
+    for one in ("#patient", "#kind"):
+        await page.locator(one).select_option(index=1)
+    await page.locator("#date").fill("2027-01-11")
+    await page.locator("#time").fill("09:30")
+    await page.locator("[name=modality]").first.check()
+    await page.locator("#place").fill("Ybor clinic")
+    return page.get_by_role("button", name="Book the visit")
+
+
+def _sent(site: Site) -> int:
+    return sum(asked.startswith("POST /visits/new") for asked in site.asked)
+
+
+async def test_a_form_that_would_be_refused_is_not_sent_and_what_was_typed_stays(site: Site, page: Page) -> None:
+    button = await _booking(page, site)
+    site.answers["/session/remaining"] = _left(0, status=401)
+    await button.click()
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    assert _sent(site) == 0
+    site.answers["/session/remaining"] = _left(900)
+    await page.get_by_role("button", name="I have signed in").click()
+    await expect(page.locator("#place")).to_have_value("Ybor clinic")
+
+
+async def test_after_signing_in_elsewhere_a_form_goes_with_the_new_token(site: Site, page: Page) -> None:
+    button = await _booking(page, site)
+    left = json.loads(_left(900).body)
+    site.answers["/session/remaining"] = Answer(json.dumps({**left, "csrf_token": "newer-token"}), "application/json")
+    async with page.expect_request(lambda request: request.method == "POST") as sending:
+        await button.click()
+    sent = (await sending.value).post_data or ""
+    assert "csrf_token=newer-token" in sent
+    assert "Ybor+clinic" in sent
+
+
+async def test_a_form_is_not_lost_when_the_server_cannot_be_reached(site: Site, page: Page) -> None:
+    button = await _booking(page, site)
+    await page.route("**/session/remaining", lambda route: route.abort())
+    await button.click()
+    await expect(page.locator(".toast")).to_contain_text("what you typed is still here")
+    await expect(page.locator("#place")).to_have_value("Ybor clinic")
+    await page.unroute("**/session/remaining")
+    async with page.expect_request(lambda request: request.method == "POST"):
+        await button.click()
+
+
+async def test_pressing_twice_sends_a_form_once(site: Site, page: Page) -> None:
+    button = await _booking(page, site)
+    held: asyncio.Queue[Route] = asyncio.Queue()
+    await page.route("**/session/remaining", held.put_nowait)
+    await button.click()
+    await button.click()
+    first = await held.get()
+    await page.evaluate("() => fetch('/health')")  # what the second press asked would be held by now
+    assert held.empty()
+    async with page.expect_navigation():
+        await first.continue_()
+    assert _sent(site) == 1
+
+
 async def test_times_of_scripts_stand_in_the_zone_of_the_page(site: Site, page: Page) -> None:
     zoned = re.sub(
         r"<body( data-zone=\S+)? ", '<body data-zone="Asia/Kolkata" ', re.sub(r' data-zone="[^"]*"', "", render(DAY))
@@ -271,8 +336,8 @@ async def test_times_of_scripts_stand_in_the_zone_of_the_page(site: Site, page: 
     await page.clock.install(time=datetime(2026, 11, 24, 3, 33, tzinfo=UTC))
     await page.goto(f"{site.address}/day")
     await expect(page.locator("[data-sign-out-at]")).to_have_text(re.compile(r"9:0[45]"))
-    await page.clock.run_for(6000)
-    await expect(page.locator(".live-lost")).to_contain_text("since 9:03.")
+    await page.clock.run_for(6000)  # as above
+    await expect(page.locator(".live-lost")).to_contain_text("since 9:03.", timeout=15_000)
 
 
 @pytest.mark.parametrize("off", ["disabled", 'aria-disabled="true"'])

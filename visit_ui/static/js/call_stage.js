@@ -9,6 +9,7 @@ import { choiceOf, choose } from "./join_choice.js";
 import { MutedSpeaking } from "./muted_speaking.js";
 import { OwnMedia } from "./own_media.js";
 import { QualityMeter } from "./quality.js";
+import { isSignedIn } from "./session.js";
 import { StageView } from "./stage_view.js";
 import { closedWords, comings, ENDED, TAKEN_OUT } from "./stage_words.js";
 import { missingIn, shortNames, Tiles } from "./tiles.js";
@@ -19,15 +20,6 @@ const LINES = /** @type {const} */ ({ good: "good", fair: "weak", poor: "very_we
 
 /** @typedef {import("./call.js").Other} Other */
 /** @typedef {import("./own_media.js").Kind} Kind */
-
-/** False when it can't be asked, too. It does not count as activity (session.js). */
-async function isSignedIn() {
-  try {
-    return (await fetch("/session/remaining", { redirect: "error", cache: "no-store" })).ok;
-  } catch {
-    return false;
-  }
-}
 
 class CallStage {
   #stage;

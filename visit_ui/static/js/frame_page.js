@@ -2,13 +2,15 @@
 
 import * as csrf from "./csrf.js";
 import * as live from "./live.js";
+import * as sending from "./sending.js";
 import * as session from "./session.js";
 import * as swaps from "./swaps.js";
 
 csrf.start();
 swaps.start();
 live.start();
-session.start();
+const watch = session.start();
+if (watch) sending.start(watch);
 
 /** The account menu closes on Escape and on a click elsewhere, as menus do. */
 const menu = document.querySelector("details.who");

@@ -1,7 +1,8 @@
 // Live pages: the server says only which topic changed; each fragment that cares re-reads itself under the viewer's own right.
 // A fragment listens with hx-trigger="titrate:<topic> from:body".
 
-import { clock, DOUBT } from "./session.js";
+import { clock } from "./clock.js";
+import { DOUBT } from "./session.js";
 
 /** Topics that may have changed unseen while the stream was away. */
 export const TOPICS = Object.freeze(["medications", "queue", "presence", "symptoms", "notes", "visit", "alerts"]);

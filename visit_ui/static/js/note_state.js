@@ -1,7 +1,8 @@
 // The note at the right of the tabs: attaches an editor whenever the form is in the panel, and says what became of the text.
 
+import { clock } from "./clock.js";
 import { NoteEditor } from "./note_editor.js";
-import { clock, DOUBT, isCovered, SIGNED_OUT } from "./session.js";
+import { DOUBT, isCovered, SIGNED_OUT } from "./session.js";
 import * as store from "./note_store.js";
 import { icon } from "./toast.js";
 

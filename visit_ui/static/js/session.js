@@ -4,6 +4,7 @@
 //   {"idle_s": 540, "viewer": "<opaque id>", "csrf_token": "..."}   or 401 when the session has ended.
 // Without `viewer` nobody can tell whether the same person came back: then a covered page is loaded anew.
 
+import { clock } from "./clock.js";
 import { csrfToken, renewToken } from "./csrf.js";
 
 /** On the body: somebody was not answered as a signed-in person is; ask whether the session has ended. */
@@ -43,18 +44,14 @@ async function ask(method, path) {
   }
 }
 
+/** Whether the server says so; false when it can't be asked, too. */
+export async function isSignedIn() {
+  return typeof (await ask("GET", "/session/remaining")) === "object";
+}
+
 /** Whether the page is hidden because the session has ended. */
 export function isCovered() {
   return document.getElementById("session-cover") !== null;
-}
-
-/**
- * "9:05", as the page writes its other times: in the person's zone, which the body names; the browser's zone if it does not.
- * @param {Date} at
- */
-export function clock(at) {
-  const written = new Intl.DateTimeFormat("en-GB", { hour: "numeric", minute: "2-digit", timeZone: document.body.dataset.zone });
-  return written.format(at).replace(/^0(?=\d)/, "");
 }
 
 class Watch {
@@ -95,6 +92,16 @@ class Watch {
 
   async check() {
     this.#follow(await ask("GET", "/session/remaining"));
+  }
+
+  /**
+   * Whether what this person sends would be taken now; if the session has ended, the page is covered.
+   * @returns {Promise<boolean | "unknown">} unknown: the server could not be asked
+   */
+  async isLive() {
+    const answer = await ask("GET", "/session/remaining");
+    this.#follow(answer);
+    return answer === "unknown" ? answer : answer !== "ended" && (answer.viewer ?? "") === this.#viewer;
   }
 
   async stay() {
@@ -176,10 +183,10 @@ class Watch {
   }
 }
 
-/** @returns {() => void} stops it */
+/** @returns {Watch | null} null where nobody is signed in */
 export function start() {
-  if (!("signedIn" in document.body.dataset)) return () => {};
+  if (!("signedIn" in document.body.dataset)) return null;
   const watch = new Watch();
   watch.start();
-  return () => watch.stop();
+  return watch;
 }
