@@ -5,6 +5,18 @@ import { toast } from "./toast.js";
 
 const NOT_SENT = "No connection. Nothing was sent, and what you typed is still here. Try again in a moment.";
 
+const PRESSED = ["hidden", "submit", "button", "image", "reset"];
+
+/**
+ * Whether something in a form is typed or chosen; a lone button has nothing to lose.
+ * @param {HTMLFormElement} form
+ */
+function holdsSomething(form) {
+  return [...form.elements].some((one) =>
+    one instanceof HTMLInputElement ? !PRESSED.includes(one.type)
+      : one instanceof HTMLSelectElement || one instanceof HTMLTextAreaElement);
+}
+
 /** @typedef {{isLive: () => Promise<boolean | "unknown">}} Session */
 
 /**
@@ -20,6 +32,7 @@ export function start(session) {
   const onSubmit = (/** @type {SubmitEvent} */ event) => {
     const form = event.target;
     if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
+    if (!holdsSomething(form)) return;
     if (allowed.delete(form)) return;
     event.preventDefault();
     if (!asking.has(form)) void ask(form, event.submitter);
