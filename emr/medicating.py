@@ -44,11 +44,22 @@ class Told:
     prescriber: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PlainDose:
+    """A dose in words for its patient, and the day from which it holds. `instruction` is a whole sentence."""
+
+    dose: str
+    instruction: str
+    since: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainEntry:
     """One medicine as its patient reads it. Texts are whole sentences, at grade 8 or easier, except `name` and `dose`.
 
-    `by` None: taken on one's own. `note`: what holds just now ("On hold: ..."); empty when there is nothing to say.
+    `dose`, `instruction` and `since` are of today, of the first day when the medicine begins later; `ahead` is a dose
+    that is written but does not hold yet. `by`: who set today's dose, None when it is taken on one's own or is not
+    told. `note`: what holds just now ("On hold: ..."); empty when there is nothing to say.
     """
 
     order: OrderId
@@ -62,6 +73,7 @@ class PlainEntry:
     kind: Kind
     note: str
     caution: str
+    ahead: PlainDose | None
 
 
 async def hold(
@@ -130,15 +142,20 @@ async def report(
     return order
 
 
-async def plain_list(conn: AsyncConnection, patient_id: PersonId, formulary: Formulary) -> tuple[PlainEntry, ...]:
-    """The same list that the prescriber sees, current lines only, in words for the patient."""
+async def plain_list(
+    conn: AsyncConnection, patient_id: PersonId, formulary: Formulary, today: date
+) -> tuple[PlainEntry, ...]:
+    """The same list that the prescriber sees, current lines only, in words for the patient. `today` in their zone."""
     lines = await charts.entries(conn, patient_id)
-    return tuple(plain(line, formulary) for line in lines if line.current.status is not Status.STOPPED)
+    return tuple(plain(line, formulary, today) for line in lines if line.current.status is not Status.STOPPED)
 
 
-def plain(line: Entry, formulary: Formulary) -> PlainEntry:
-    """One line in words for the patient."""
+def plain(line: Entry, formulary: Formulary, today: date) -> PlainEntry:
+    """One line in words for the patient. `today` in their zone: a dose that is written may hold from tomorrow."""
     order = line.current
+    held = line.in_force(today) if order.status is Status.ACTIVE else order
+    now = held if held.status is Status.ACTIVE else order
+    dose = _plain_dose(now, line)
     note = ""
     if order.status is Status.HELD:
         note = "On hold. Do not take it until we tell you."
@@ -151,16 +168,23 @@ def plain(line: Entry, formulary: Formulary) -> PlainEntry:
     return PlainEntry(
         order=order.id,
         name=order.name[:1].upper() + order.name[1:],
-        dose=order.sentence,
-        instruction=order.sig if order.sig.endswith(".") else f"{order.sig}.",
+        dose=dose.dose,
+        instruction=dose.instruction,
         purpose=f"For {order.indication}." if order.indication else "",
-        since=line.since,
-        by=line.by,
+        since=dose.since,
+        by=line.by if now.author == order.author else None,
         status=order.status,
         kind=order.kind,
         note=note,
         caution="Do not stop it all at once. Talk with us first." if taper and line.taken else "",
+        ahead=_plain_dose(order, line) if now is not order and order.sentence != now.sentence else None,
     )
+
+
+def _plain_dose(order: Order, line: Entry) -> PlainDose:
+    steps = [step for step in line.course.steps if step.since <= order.starts_on]
+    instruction = order.sig if order.sig.endswith(".") else f"{order.sig}."
+    return PlainDose(order.sentence, instruction, steps[-1].since if steps else order.starts_on)
 
 
 async def _begin(

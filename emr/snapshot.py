@@ -67,6 +67,10 @@ class Entry:
         step = self.course.now
         return step.since if step else self.current.starts_on
 
+    def in_force(self, day: date) -> Order:
+        """The order that holds on `day`; the current one also when it begins the medicine later."""
+        return next((order for order in reversed(self.history) if order.starts_on <= day), self.current)
+
     @property
     def taken(self) -> bool:
         """Whether it is taken now: not on hold, not stopped."""

@@ -14,7 +14,7 @@ from server.routes.medicine_list import capital
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.home import PlainMedicine
-from visit_ui.pages.visit_call import MyMedicine, MyMedicines
+from visit_ui.pages.visit_call import DoseAhead, MyMedicine, MyMedicines
 
 # How long a change is said aloud to somebody who does not see the list.
 ANNOUNCED = timedelta(seconds=30)
@@ -38,16 +38,17 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
         here = order.visit == those.visit.id
         if order.status is Status.STOPPED and not here:
             continue
-        entry = medicating.plain(line, formulary)
+        entry = medicating.plain(line, formulary, today)
         change = _change(line, today) if here else None
         shown.append(
             MyMedicine(
                 name=entry.name,
                 dose=entry.dose,
-                how="" if entry.instruction.rstrip(".") == entry.dose else entry.instruction,
+                how=_how(entry.dose, entry.instruction),
                 why=f"for {order.indication}" if order.indication else None,
                 change=change,
                 ended=order.status is not Status.ACTIVE,
+                ahead=_ahead(entry.ahead, today),
             )
         )
         if change and work.now - order.written_at < ANNOUNCED:
@@ -58,16 +59,30 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
 
 async def plain(ask: Ask, work: Work, patient_id: PersonId) -> tuple[PlainMedicine, ...]:
     """The list for the patient's first page."""
-    entries = await medicating.plain_list(work.conn, patient_id, ask.house.references.formulary)
+    today = work.now.astimezone(ZoneInfo(await viewer_zone(work))).date()
+    entries = await medicating.plain_list(work.conn, patient_id, ask.house.references.formulary, today)
     return tuple(
         PlainMedicine(
             name=entry.name,
             how=entry.dose,
-            since=f"Since {entry.since:%-d %B}" + (f", {entry.by}" if entry.by else ""),
+            since=f"{'From' if entry.since > today else 'Since'} {entry.since:%-d %B}"
+            + (f", {entry.by}" if entry.by else ""),
             state=entry.note or None,
+            ahead=f"From {_day(entry.ahead.since, today)}: {entry.ahead.dose}" if entry.ahead else None,
         )
         for entry in entries
     )
+
+
+def _ahead(entry: medicating.PlainDose | None, today: date) -> DoseAhead | None:
+    if entry is None:
+        return None
+    return DoseAhead(f"From {_day(entry.since, today)}", entry.dose, _how(entry.dose, entry.instruction))
+
+
+def _how(dose: str, instruction: str) -> str:
+    """The instruction, unless it says no more than the dose."""
+    return "" if instruction.rstrip(".") == dose else instruction
 
 
 def _change(line: Entry, today: date) -> str | None:
@@ -77,8 +92,10 @@ def _change(line: Entry, today: date) -> str | None:
     match order.act:
         case Act.STARTED:
             return f"New. You start it {_day(order.starts_on, today)}."
-        case Act.REVISED if before is not None and order.starts_on > today:
-            return f"From {_day(order.starts_on, today)}: {order.sentence}. Until then {before.sentence}."
+        case Act.REVISED if order.starts_on > today:
+            if line.in_force(today) is order:
+                return f"You start it {_day(order.starts_on, today)}, with {order.sentence}."
+            return f"From {_day(order.starts_on, today)} {order.sentence}. Until then {line.in_force(today).sentence}."
         case Act.REVISED if before is not None:
             return f"Now {order.sentence}. It was {before.sentence}."
         case Act.RENEWED:

@@ -229,8 +229,11 @@ class Consultation:
             clearance=await clear(self.clinic, made, "new", self.visit, now=self.now),
         )
 
-    async def revise(self, order: Order, amount: str, action: str, *moments: Moment) -> Written:
-        made = proposal(order.medicine or "", amount, *moments, starts_on=self.today, replaces=order.id)
+    async def revise(
+        self, order: Order, amount: str, action: str, *moments: Moment, starts_on: date | None = None
+    ) -> Written:
+        starts = starts_on or self.today
+        made = proposal(order.medicine or "", amount, *moments, starts_on=starts, replaces=order.id)
         return await prescribing.revise(
             self.clinic.desk(self.clinic.drew, self.now),
             formulary=FORMULARY,

@@ -165,7 +165,7 @@ async def test_another_patients_medicine_is_neither_held_nor_stopped(visit: Cons
 async def test_the_patient_reads_the_same_list_in_plain_words(visit: Consultation) -> None:
     order = (await visit.start("sertraline", "150", Moment.MORNING)).order
     outside = await report(visit, lorazepam(visit))
-    plain = await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY)
+    plain = await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today)
     assert [each.order for each in plain] == [order.id, outside.id]
     first, second = plain
     assert (first.name, first.dose) == ("Sertraline", "150 mg each morning")
@@ -175,8 +175,31 @@ async def test_the_patient_reads_the_same_list_in_plain_words(visit: Consultatio
     assert second.note.startswith("We did not prescribe this.")
     desk = visit.clinic.desk(visit.clinic.drew, visit.now)
     await medicating.hold(desk, patient_id=visit.clinic.ada, order_id=order.id, reason="Rash")
-    held = (await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY))[0]
+    held = (await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today))[0]
     assert held.note == "On hold. Do not take it until we tell you."
+
+
+async def test_a_dose_that_begins_tomorrow_is_not_told_as_todays(visit: Consultation) -> None:
+    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    tomorrow = visit.today + timedelta(days=1)
+    await visit.revise(first, "100", "increase", Moment.MORNING, starts_on=tomorrow)
+    (told,) = await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today)
+    assert (told.dose, told.since, told.by) == ("50 mg each morning", first.starts_on, "Dr. Drew Marsh")
+    assert told.instruction == "Take one 50 mg tablet by mouth each morning."
+    assert told.ahead is not None
+    assert (told.ahead.dose, told.ahead.since) == ("100 mg each morning", tomorrow)
+    (told,) = await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, tomorrow)
+    assert (told.dose, told.since, told.ahead) == ("100 mg each morning", tomorrow, None)
+
+
+async def test_what_is_held_today_is_not_told_with_a_dose_ahead(visit: Consultation) -> None:
+    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    later = visit.today + timedelta(days=3)
+    second = (await visit.revise(first, "100", "increase", Moment.MORNING, starts_on=later)).order
+    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    await medicating.hold(desk, patient_id=visit.clinic.ada, order_id=second.id, reason="Rash", on=visit.today)
+    (told,) = await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today)
+    assert (told.note[:7], told.ahead) == ("On hold", None)
 
 
 def grade(words: str) -> float:
@@ -191,5 +214,5 @@ async def test_the_patients_words_are_at_grade_eight_or_easier(visit: Consultati
     await visit.start("sertraline", "150", Moment.MORNING)
     await report(visit, lorazepam(visit))
     await report(visit, replace(lorazepam(visit), name="melatonin", kind=Kind.SELF_REPORTED, prescriber=None))
-    for each in await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY):
+    for each in await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today):
         assert grade(" ".join((each.instruction, each.note, each.caution))) <= 8

@@ -53,12 +53,16 @@ class TodoItem:
 
 @dataclass(frozen=True, slots=True)
 class PlainMedicine:
-    """A medicine in plain words: name, "100 mg each morning", "Since 6 October, Dr. Marsh"."""
+    """A medicine in plain words: name, "100 mg each morning", "Since 6 October, Dr. Marsh".
+
+    `ahead`: "From tomorrow: 150 mg each morning", or None.
+    """
 
     name: str
     how: str
     since: str
     state: str | None = None
+    ahead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,12 +77,21 @@ class VisitPage:
 
 
 @dataclass(frozen=True, slots=True)
+class DoseAhead:
+    """A dose that is written and does not hold yet. `when`: "From tomorrow"; `dose` and `how` as of `MyMedicine`."""
+
+    when: str
+    dose: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class MyMedicine:
     """One medicine in the patient's words.
 
-    `dose`: "100 mg a day"; `how`: "Take one 100 mg tablet each morning". `why`: "for depression" or None.
-    `change`: what just changed ("Was 100 mg a day until today"), only while it is new in this visit. `ended` True:
-    it was stopped or held.
+    `dose`: "100 mg a day", today's; `how`: "Take one 100 mg tablet each morning". `why`: "for depression" or None.
+    `change`: what just changed ("Was 100 mg a day until today"), only while it is new in this visit; `ahead` is shown
+    in its place. `ended` True: it was stopped or held.
     """
 
     name: str
@@ -91,6 +100,7 @@ class MyMedicine:
     why: str | None = None
     change: str | None = None
     ended: bool = False
+    ahead: DoseAhead | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,12 @@ HOME: Final = PatientHome(
     todo=_TODO,
     later=(_LATER,),
     medicines=(
-        PlainMedicine("Sertraline", "Take 100 mg by mouth each morning.", "Since 6 October, Dr. Marsh"),
+        PlainMedicine(
+            "Sertraline",
+            "Take 100 mg by mouth each morning.",
+            "Since 6 October, Dr. Marsh",
+            ahead="From tomorrow: 150 mg each morning",
+        ),
         PlainMedicine(
             "Hydroxyzine", "Take 25 mg by mouth at night, only if you need it.", "Since 14 July, Dr. Marsh", "On hold"
         ),

@@ -18,6 +18,7 @@ from visit_ui.pages.visit_before import (
     WaitingPlace,
 )
 from visit_ui.pages.visit_call import (
+    DoseAhead,
     DueScale,
     GuestVisitPage,
     MyMedicine,
@@ -103,14 +104,15 @@ my_medicines_changed = replace(
     medicines=(
         MyMedicine(
             "Sertraline",
-            "150 mg a day",
-            "Take one 100 mg and one 50 mg tablet each morning, from Wednesday 25 November.",
+            "100 mg a day",
+            "Take one 100 mg tablet each morning.",
             "for depression",
-            "It was 100 mg a day.",
+            "From tomorrow 150 mg a day. Until then 100 mg a day.",
+            ahead=DoseAhead("From tomorrow", "150 mg a day", "Take one 100 mg and one 50 mg tablet each morning."),
         ),
         MyMedicine("Hydroxyzine", "Stopped", "", None, "You do not take it any more from today.", ended=True),
     ),
-    announce="Your sertraline is now 150 mg a day.",
+    announce="Sertraline: From tomorrow 150 mg a day. Until then 100 mg a day.",
 )
 my_medicines_unknown = MyMedicines(cast.visit, (), none_confirmed=False)
 my_medicines_none = MyMedicines(cast.visit, (), none_confirmed=True)
