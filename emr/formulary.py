@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from emr.errors import NotFound
 from emr.formulary_contents import Contents, contents
 from emr.formulary_entries import Education, Medicine, MedicineId, PlainEffect, Product, ProductId, Verified
-from emr.formulary_names import Names, Recognised, matches, words
+from emr.formulary_names import Names, Recognised, matches, near, words
 from emr.quantity import Quantity
 from emr.reference_files import BadReference
 
@@ -125,6 +125,14 @@ class Formulary:
         """The same for a name as compliance resolved it ("alprazolam"); () when the formulary does not know it."""
         known = self.recognise(ingredient).medicines
         return self.alternatives_for(known[0]) if known else ()
+
+    def near(self, text: str, limit: int = 3) -> tuple[tuple[Medicine, str], ...]:
+        """What a name that means nothing may be a slip of, with the name that is near it; () when nothing is.
+
+        Only medicines without a federal schedule: the others would be stopped in any case.
+        """
+        found = near(text, self.contents, limit)
+        return tuple((medicine, name) for medicine, name in found if medicine.schedule == "none")
 
     def education(self, medicine: MedicineId) -> Education:
         """What a patient is told about this kind of medicine."""

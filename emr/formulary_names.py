@@ -6,11 +6,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from emr.formulary_contents import Contents
 from emr.formulary_entries import Medicine, MedicineId
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
+NEAR = 0.8
+"""How alike two names are for one to be taken for a slip of the other: one letter of five, two of ten."""
+SHORTEST_NEAR = 4
 _AMOUNT = re.compile(r"\d+(mg|mcg|ml|hr|h)?")
 
 
@@ -113,6 +117,26 @@ def matches(query: str, contents: Contents) -> list[Medicine]:
             rank = -1 if words(query) in names else _rank(typed, names)
             ranked.append((rank, medicine.name, medicine))
     return [medicine for _, _, medicine in sorted(ranked, key=lambda entry: entry[:2])]
+
+
+def near(query: str, contents: Contents, limit: int) -> list[tuple[Medicine, str]]:
+    """Medicines with a name or brand that is written almost like `query`, and that name; nearest first.
+
+    A medicine has one place, by its nearest name; of several formulations of one medicine the first stands for all.
+    """
+    typed = "".join(meaning_words(query, contents.said_besides))
+    if len(typed) < SHORTEST_NEAR:
+        return []
+    found: dict[str, tuple[float, Medicine, str]] = {}
+    for medicine in contents.medicines.values():
+        for name in (medicine.plain_name, *medicine.brands):
+            plain = "".join(meaning_words(name, contents.said_besides))
+            likeness = SequenceMatcher(None, typed, plain, autojunk=False).ratio()
+            known = found.get(medicine.plain_name)
+            if likeness >= NEAR and (known is None or known[0] < likeness):
+                found[medicine.plain_name] = (likeness, medicine, name)
+    ranked = sorted(found.values(), key=lambda entry: (-entry[0], entry[2].lower()))
+    return [(medicine, name) for _, medicine, name in ranked[:limit]]
 
 
 def _rank(typed: tuple[str, ...], names: list[tuple[str, ...]]) -> int:

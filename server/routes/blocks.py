@@ -7,6 +7,7 @@ from compliance.decision import Decision, WayForward
 from compliance.decisions import RecordedDecision
 from compliance.vocabulary import Modality, Schedule
 from emr.formulary import Formulary
+from emr.formulary_entries import Medicine
 from emr.snapshot import Entry
 from server.asking import Ask
 from server.routes.visit_parts import VisitPeople
@@ -52,7 +53,9 @@ def block(
                 f"{_clock(decision.decided_at, those)} in the prescribing log, entry {recorded.audit_entry_id}",
             ),
         ),
-        ways=tuple(_way(one, those, decision, formulary, lines) for one in decision.ways_forward if _is_way(one)),
+        ways=tuple(
+            _way(one, those, asked, decision, formulary, lines) for one in decision.ways_forward if _is_way(one)
+        ),
         still_possible=next((one.sentence for one in decision.ways_forward if not _is_way(one)), ""),
     )
 
@@ -87,7 +90,7 @@ def _is_way(way: WayForward) -> bool:
 
 
 def _way(
-    way: WayForward, those: VisitPeople, decision: Decision, formulary: Formulary, lines: tuple[Entry, ...]
+    way: WayForward, those: VisitPeople, asked: str, decision: Decision, formulary: Formulary, lines: tuple[Entry, ...]
 ) -> ShownWay:
     act: tuple[str, str] | tuple[None, None] = (None, None)
     options: tuple[WayOption, ...] = ()
@@ -96,10 +99,28 @@ def _way(
             act = ("Book in person", f"/visits/new?patient={those.patient.id}&modality=in_person")
         case "uncontrolled_alternative":
             options = _alternatives(those, decision, formulary, lines)
+        case "write_in_full":
+            options = _near(those, asked, formulary)
         case _:
             pass
     icon = ICONS.get(way.code, "info")
-    return ShownWay(icon, way.title, way.sentence, act_words=act[0], act_url=act[1], options=options)
+    detail = f"{way.sentence} What you wrote is close to:" if way.code == "write_in_full" and options else way.sentence
+    return ShownWay(icon, way.title, detail, act_words=act[0], act_url=act[1], options=options)
+
+
+def _near(those: VisitPeople, asked: str, formulary: Formulary) -> tuple[WayOption, ...]:
+    """What the name may be a slip of, with what each is for: names that look alike are easily taken for one another."""
+    return tuple(
+        WayOption(
+            name.capitalize(), _meant(medicine, name, formulary), f"/visits/{those.visit.id}/medicines/find", name
+        )
+        for medicine, name in formulary.near(asked)
+    )
+
+
+def _meant(medicine: Medicine, name: str, formulary: Formulary) -> str:
+    use = next((row.indication for row in formulary.contents.indications if row.medicine == medicine.id), "")
+    return use if name == medicine.plain_name else f"{medicine.plain_name}, {use}".rstrip(", ")
 
 
 def _alternatives(

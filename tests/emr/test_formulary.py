@@ -145,6 +145,26 @@ def test_a_medicine_is_found_by_the_beginning_of_a_name_or_brand(typed: str, fir
     assert FORMULARY.search(typed)[0].medicine.id == first
 
 
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("sertralin 50 mg", ["sertraline"]),
+        ("Prozak", ["Prozac"]),
+        ("lexipro 10", ["Lexapro"]),
+        ("welbutrin XL 150 mg tablet", ["Wellbutrin"]),
+        ("citalopran", ["citalopram", "escitalopram"]),
+        ("busparone", ["buspirone"]),
+        ("alprazolm", []),
+        ("ritaln", []),
+        ("cit", []),
+        ("zannix", []),
+        ("500 mg", []),
+    ],
+)
+def test_a_slip_is_near_what_was_meant_and_a_controlled_one_near_nothing(typed: str, names: list[str]) -> None:
+    assert [name for _, name in FORMULARY.near(typed)] == names
+
+
 def test_a_search_shows_strengths_forms_and_the_usual_start() -> None:
     found = FORMULARY.search("sertraline")[0]
     assert found.usual_start == mg(50)

@@ -1,7 +1,10 @@
 """A visit from appointment to goodbye over HTTP: what each side sends and sees, and what is left on record."""
 
+import json
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -9,7 +12,7 @@ from sqlalchemy import text
 from signaling.bus import Bus
 from signaling.envelopes import Presence
 from signaling.ids import ParticipantId, RoomId
-from tests.server.house import Person, Running, transaction
+from tests.server.house import ZONE, Person, Running, transaction
 
 WHERE = {"line": "Home", "city": "Tampa", "state": "FL", "postal": "33605", "call_back": "(813) 555-0142"}
 
@@ -75,6 +78,8 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
         "reason": "Depression, first step",
         "indication": "depression",
     }
+    today = datetime.now(ZoneInfo(ZONE)).date()
+    first["from"] = today.isoformat()
     checked = await drew.post(f"{visit}/medicines/start/check", patient, **first)
     assert checked.status_code == 200
     answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
@@ -86,14 +91,18 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     path = f"{visit}/medicines/{order.group(1)}"
     adjust = await drew.post(f"{path}/adjust", patient, to="100")
     assert adjust.status_code == 200, adjust.text
-    change = {**first, "total": "100", "reason": "Partial response"}
+    change = {**first, "total": "100", "reason": "Partial response", "from": (today + timedelta(days=1)).isoformat()}
     checked = await drew.post(f"{path}/check", patient, **change)
     answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
     raised = await drew.post(f"{path}/revise", patient, **change, **answers)
     assert raised.status_code == 200, raised.text
     assert re.search(r"Sertraline is 100 mg each morning from \d+ \w+\. Signed", raised.text), "it begins tomorrow"
     mine = await ada.get(f"{visit}/my-medicines", fragment=True)
-    assert "100 mg each morning" in mine.text
+    told = " ".join(re.sub(r"<[^>]+>", " ", mine.text).split())
+    assert "Just changed From tomorrow: 100 mg each morning" in told
+    assert "for depression 50 mg each morning" in told, "today's dose stays today's"
+    home = " ".join(re.sub(r"<[^>]+>", " ", (await ada.get("/home")).text).split())
+    assert re.search(r"50 mg each morning Since \d+ \w+, Dr\. [\w ]+ From tomorrow: 100 mg each morning", home), home
     late = {**change, "total": "150", "reason": "From another window"}
     for act in ("check", "revise"):
         again = await drew.post(f"{path}/{act}", patient, **late, **answers)
@@ -115,6 +124,22 @@ async def test_a_controlled_or_unknown_name_is_blocked_and_recorded(running: Run
     async with transaction(running.settings.database_url) as conn:
         after = (await conn.execute(text("SELECT count(*) FROM decision WHERE outcome = 'block'"))).scalar_one()
     assert after == before + 1
+
+
+async def test_a_slip_is_blocked_with_the_name_that_was_meant_one_press_away(running: Running) -> None:
+    _, drew, visit = await admitted(running)
+    patient = running.clinic["ada"]
+    page = await drew.post(f"{visit}/medicines/find", patient, name="sertralin 50 mg")
+    assert "not a name that can be prescribed" in page.text
+    assert "What you wrote is close to:" in page.text
+    offered = re.search(r"hx-vals='([^']+)'[^>]*>Sertraline", page.text)
+    assert offered, page.text
+    values = json.loads(offered.group(1))
+    assert values["name"] == "sertraline"
+    form = await drew.post(f"{visit}/medicines/find", patient, name=values["name"])
+    assert "dose-form" in form.text
+    controlled = await drew.post(f"{visit}/medicines/find", patient, name="alprazolm")
+    assert "What you wrote is close to:" not in controlled.text
 
 
 async def test_the_note_is_kept_sealed_and_added_to(running: Running) -> None:
