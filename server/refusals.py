@@ -62,7 +62,7 @@ REFUSALS: dict[type[Exception], Refusal] = {
     Conflict: Refusal(HTTPStatus.CONFLICT, "Somebody changed this meanwhile", None, "Reload to see what it is now."),
     Invalid: Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Something needs correcting", None, "Go back and correct it."),
     ForgedRequest: Refusal(HTTPStatus.FORBIDDEN, "This page is out of date", None, "Reload the page and try again."),
-    TooManyRequests: Refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many tries", None, "Wait a little."),
+    TooManyRequests: Refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many tries", None, "Nothing was changed."),
     IdentityError: Refusal(HTTPStatus.BAD_REQUEST, "Signing in did not work", None, "Begin again."),
     ComplianceError: Refusal(
         HTTPStatus.SERVICE_UNAVAILABLE,

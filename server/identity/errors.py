@@ -41,5 +41,7 @@ class TooManyRequests(IdentityError):
     """Too many tries from one address: answer 429 with ``Retry-After: retry_after_s``."""
 
     def __init__(self, rule: str, retry_after_s: int) -> None:
-        super().__init__(rule, "Too many tries. Please wait a little and try again.")
+        minutes = -(-retry_after_s // 60)
+        wait = f"{minutes} minutes" if minutes > 1 else "a minute"
+        super().__init__(rule, f"Too many tries. Please wait {wait} and try again.")
         self.retry_after_s = retry_after_s

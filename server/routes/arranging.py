@@ -62,7 +62,7 @@ async def cancel(ask: Ask, work: Work) -> Answer:
     work.announce(person_key(visit.prescriber), "queue")
     work.announce(visit_key(visit.id), "visit")
     day = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(work)))
-    return See(f"/day?date={day:%Y-%m-%d}")
+    return See(f"/day?date={day:%Y-%m-%d}&of={visit.id}")
 
 
 async def form(

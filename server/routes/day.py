@@ -7,12 +7,14 @@ from compliance.vocabulary import Action
 from emr import answering, noting
 from emr import day as days
 from emr.day import DayVisit as Held
+from emr.errors import NotFound
 from emr.ids import PersonId, VisitId
 from emr.person import Patient
 from emr.records import people as people_records
+from emr.records import visits as visit_records
 from emr.scales import Scales
 from emr.visit import Modality, Status
-from server.asking import Answer, Ask, Row
+from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame
 from server.routes.home_words import day_words
@@ -27,7 +29,7 @@ UNFINISHED_SHOWN = 6
 
 
 async def show(ask: Ask, work: Work) -> Answer:
-    """GET: one day, today unless ``?date=`` names another."""
+    """GET: one day, today unless ``?date=`` names another; ``?of=`` the visit that was just booked or cancelled."""
     zone = ZoneInfo(await viewer_zone(work))
     today = ask.now.astimezone(zone).date()
     chosen = calendar_day(ask.query("date")) or today
@@ -52,7 +54,23 @@ async def show(ask: Ask, work: Work) -> Answer:
         book_href="/visits/new",
         day_href=f"/day?date={chosen}",
         scale=scales.get(days.CURVE_SCALE).short,
+        said=await _said(ask, work, zone),
     )
+
+
+async def _said(ask: Ask, work: Work, zone: ZoneInfo) -> str | None:
+    """What became of the visit that was just booked or cancelled."""
+    words = {Status.SCHEDULED: "Booked", Status.CANCELLED: "Cancelled"}
+    try:
+        visit = await visit_records.get(work.conn, VisitId(uuid_of(ask.query("of"))))
+    except NotFound:
+        return None
+    if visit is None or visit.prescriber != ask.person_id or visit.status not in words:
+        return None
+    patient = (await people_records.patients(work.conn, {visit.patient}))[visit.patient].person
+    at = visit.scheduled_start.astimezone(zone)
+    when = f"{day_words(visit.scheduled_start, ask.now, zone.key)}, {at:%-H:%M}"
+    return f"{words[visit.status]}: {patient.name}, {when}. {patient.given_name} sees it on their own page."
 
 
 async def waiting(ask: Ask, work: Work) -> Answer:
@@ -108,7 +126,7 @@ def _detail(one: Held, scales: Scales) -> str:
         parts.append(one.stated.statement.place_words)
     if one.devices:
         works = one.devices.detail == "all_work"
-        parts.append("devices work" if works else "devices: see the check")
+        parts.append("devices checked" if works else "devices: see the check")
     if one.questions:
         parts.append(f"{one.questions} question{'s' if one.questions > 1 else ''}")
     return ", ".join(parts)

@@ -55,7 +55,7 @@ async def book(ask: Ask, work: Work) -> Answer:
     work.announce(person_key(visit.prescriber), "queue")
     work.announce(person_key(visit.patient), "visit")
     day = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(work)))
-    return See(f"/day?date={day:%Y-%m-%d}")
+    return See(f"/day?date={day:%Y-%m-%d}&of={visit.id}")
 
 
 async def book_nobody(ask: Ask, work: Work) -> Answer:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
+from uuid import UUID
 
 import httpx
 import pytest
@@ -40,6 +41,8 @@ ADDRESSES = (
     ("drew", "/day?date=0001-01-01", 200),
     ("drew", "/day?date=9999-12-31", 200),
     ("drew", "/day?date=%C2%B2", 200),
+    ("drew", "/day?of=nobody", 200),
+    ("drew", f"/day?of={UUID(int=7)}", 200),
     ("drew", "/visits/new?patient=nobody&modality=carrier-pigeon", 200),
     ("drew", "{visit}/medicines/{order}/adjust", 405),
     ("drew", "{visit}/notes?template=none-such", 200),
@@ -174,7 +177,9 @@ async def test_a_booking_that_can_be(running: Running, stage: Stage) -> None:
     drew = await running.as_("drew")
     good = {**CASES["POST", "/visits/new"].form, "date": "2036-11-24"}
     answer = await drew.post("/visits/new", stage.ids["patient"], **good)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/day?date=2036-11-24")
+    there = answer.headers["location"]
+    assert (answer.status_code, there.startswith("/day?date=2036-11-24&of=")) == (303, True)
+    assert "Booked: " in (await drew.get(there)).text
 
 
 # Text of others in our pages

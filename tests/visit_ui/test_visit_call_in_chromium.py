@@ -324,6 +324,23 @@ async def test_a_microphone_is_told_at_once_and_not_when_the_connection_has_answ
     assert channel.said("sending")[-1]["audio"] is True
 
 
+async def test_a_device_that_may_not_be_used_is_not_said_to_be_missing(
+    site: Site, page: Page, channel: Channel
+) -> None:
+    """A browser tells of it without a name; of a device that is not there it tells nothing."""
+    await page.add_init_script(_without_devices("NotAllowedError"))
+    await page.add_init_script("""
+        navigator.mediaDevices.enumerateDevices = async () => [
+            { kind: 'videoinput', deviceId: '', label: '' }, { kind: 'audiooutput', deviceId: 's', label: 'Speaker' },
+        ];
+    """)
+    await page.goto(f"{site.address}{BASE}")
+    await page.locator('[aria-controls="devices-drawer"]').click()
+    await expect(page.locator("[data-device=videoinput]")).to_have_text("Not allowed in this browser")
+    await expect(page.locator("[data-device=audioinput]")).to_have_text("None found")
+    await expect(page.locator("[data-device=audiooutput]")).to_have_text("Speaker")
+
+
 _KEEP_TRACKS = """
     window.opened = [];
     const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);

@@ -91,6 +91,7 @@ class Day:
 
     day: any moment of the day shown. now: decides where the line of the present stands, when `is_today`.
     visits: by time. scale: the name over the small curves ("PHQ-9"). next_at: None when nothing is left.
+    said: what was just done ("Booked: Ada Lindqvist, tomorrow, 10:30."), or None.
     """
 
     template: ClassVar[str] = "day.html"
@@ -109,3 +110,4 @@ class Day:
     book_href: str
     day_href: str
     scale: str = "PHQ-9"
+    said: str | None = None

@@ -79,7 +79,7 @@ _ADA = WaitingPerson(
     "Ada Lindqvist",
     at(10, 0),
     "follow-up",
-    "home, Tampa FL. Devices work, 2 check-ins done",
+    "home, Tampa FL. Devices checked, 2 check-ins done",
     at(9, 51),
     7,
     "/visits/33333333-3333-4333-8333-333333333333/admit",
@@ -137,6 +137,7 @@ BOOKING: Final = BookVisit(
 
 SAMPLES: Final[dict[str, Page]] = {
     "day": DAY,
+    "day.booked": replace(DAY, said="Booked: Ada Lindqvist, Tuesday 8 December, 10:30. Ada sees it on their own page."),
     "day.nobody-waiting": replace(DAY, waiting=Waiting(_FRAME, ()), unfinished=()),
     "day.alerts": replace(DAY, waiting=Waiting(_FRAME, (_ADA,), (_ALERT,))),
     "day.empty": replace(

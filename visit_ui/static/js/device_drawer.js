@@ -1,6 +1,6 @@
 // The three selects of the devices: filled from what is plugged in, and what was chosen takes effect at once.
 
-import { canChooseSpeaker, listDevices, watchDevices } from "./devices.js";
+import { canChooseSpeaker, listDevices, notAllowed, watchDevices } from "./devices.js";
 
 /** @typedef {import("./devices.js").DeviceKind} DeviceKind */
 
@@ -8,10 +8,11 @@ import { canChooseSpeaker, listDevices, watchDevices } from "./devices.js";
  * @param {HTMLSelectElement} select
  * @param {readonly import("./devices.js").Device[]} devices
  * @param {string} chosen
+ * @param {string} none what it says when there is none
  */
-export function fill(select, devices, chosen) {
+export function fill(select, devices, chosen, none = "None found") {
   const options = devices.map((device) => new Option(device.label, device.id, false, device.id === chosen));
-  select.replaceChildren(...(options.length ? options : [new Option("None found", "")]));
+  select.replaceChildren(...(options.length ? options : [new Option(none, "")]));
   select.disabled = devices.length === 0;
 }
 
@@ -24,10 +25,10 @@ export function fill(select, devices, chosen) {
 export function start(root, inUse, onChoose) {
   const selects = [...root.querySelectorAll("select[data-device]")].filter((one) => one instanceof HTMLSelectElement);
   const refresh = async () => {
-    const devices = await listDevices();
+    const [devices, kept] = [await listDevices(), await notAllowed()];
     for (const select of selects) {
       const kind = /** @type {DeviceKind} */ (select.dataset.device);
-      fill(select, devices[kind], inUse()[kind] ?? "");
+      fill(select, devices[kind], inUse()[kind] ?? "", kept.has(kind) ? "Not allowed in this browser" : undefined);
     }
     root.querySelector("[data-speaker-field]")?.toggleAttribute("hidden", !canChooseSpeaker());
   };

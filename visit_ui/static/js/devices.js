@@ -72,6 +72,15 @@ export async function listDevices() {
 }
 
 /**
+ * Kinds of which there is a device that the browser does not name, because this page may not use it.
+ * @returns {Promise<ReadonlySet<DeviceKind>>}
+ */
+export async function notAllowed() {
+  const found = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  return new Set(found.filter((info) => !info.deviceId).map((info) => info.kind));
+}
+
+/**
  * Calls `act` when something is plugged in or out.
  * @param {() => void} act
  * @returns {() => void} stops it
