@@ -31,6 +31,8 @@ LATE_FROM = timedelta(minutes=5)
 async def prepare(ask: Ask, work: Work) -> Answer:
     """GET: check camera, microphone, speaker and line; works from the day before."""
     those = await visit_people(work)
+    if those.visit.status in OVER:
+        return See(f"/visits/{those.visit.id}")
     zone = await viewer_zone(work)
     is_patient = ask.person_id == those.visit.patient
     return DeviceCheckPage(
@@ -59,6 +61,8 @@ async def checked(ask: Ask, work: Work) -> Answer:
 async def arrive_form(ask: Ask, work: Work) -> Answer:
     """GET: where are you now, and how do we call you back."""
     those = await visit_people(work)
+    if those.visit.status in OVER:
+        return See(f"/visits/{those.visit.id}")
     if ask.person_id != those.visit.patient:
         return See(f"/visits/{those.visit.id}/waiting")
     if those.visit.status in (Status.WAITING, Status.IN_PROGRESS) and await statement_of(work, those.visit):

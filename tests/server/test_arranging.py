@@ -40,7 +40,8 @@ async def test_a_cancelled_visit_is_said_on_every_page_that_held_it(running: Run
     assert "Cancelled: Marcus Cast, " in day.text
     assert "Cancelled: Marcus" not in (await (await running.as_("ruth")).get(cancelled.headers["location"])).text
     assert "Cancelled:</strong> " in (await sam.get("/home")).text
-    assert (await sam.get(f"{visit}/waiting")).headers["location"] == visit
+    for door in ("prepare", "arrive", "waiting"):
+        assert (await sam.get(f"{visit}/{door}")).headers["location"] == visit, door
     assert "Your visit was cancelled" in (await sam.get(visit)).text
     own = await drew.get(visit)
     assert "This visit was cancelled" in own.text

@@ -145,6 +145,15 @@ async def test_a_denied_camera_is_said_and_not_ticked(site: Site, page: Page) ->
     await expect(page.locator("[data-device-mark]")).not_to_have_class("task-mark done")
 
 
+async def test_a_check_left_open_hears_that_the_visit_was_cancelled(site: Site, page: Page) -> None:
+    await _line(page)
+    await page.goto(f"{site.address}{BASE}/prepare")
+    await expect(page.locator("#check-visit")).to_contain_text("Visit with")
+    site.answers[f"{BASE}/prepare"] = Answer("<!doctype html><h1>Your visit was cancelled</h1>")
+    await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:visit', {bubbles: true}))")
+    await expect(page.get_by_role("heading", name="Your visit was cancelled")).to_be_visible()
+
+
 async def test_with_both_denied_nothing_is_offered_that_needs_them(site: Site, page: Page) -> None:
     await page.add_init_script(_denied("video", "audio"))
     await _line(page, 0.3)
