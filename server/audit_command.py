@@ -1,4 +1,6 @@
-"""``titrate audit verify``: reads the log by short pages and compares it with the checkpoints kept outside."""
+"""``titrate audit verify`` compares the log with the checkpoints kept outside; ``export`` writes it as a file that is
+verified elsewhere. Both read it by short pages.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +9,7 @@ from pathlib import Path
 
 from compliance.checkpoint import VerifierKey
 from compliance.checkpoint_store import DirectoryStore
+from compliance.export import bundle_lines
 from compliance.findings import Report
 from compliance.verify import verify_log
 from server import database, log_keys
@@ -35,6 +38,48 @@ async def verify_command(settings: Settings | None, data: Path | None) -> Verifi
     assert settings is not None
     key = log_keys.verifier(settings)
     return said(await _verify(settings.database_url, settings.checkpoint_folder, key))
+
+
+async def export_command(settings: Settings | None, data: Path | None, to: Path) -> Verified:
+    """Write the signed log of the clinic, or of a demo, as a bundle. Raises ``SettingError`` when `to` is there."""
+    if data is not None:
+        with _demo(data) as url:
+            return await _export(url, log_keys.read_public(data / "log-key.pem"), to)
+    assert settings is not None
+    return await _export(settings.database_url, log_keys.verifier(settings), to)
+
+
+def _beside(to: Path) -> Path:
+    """Where it is written until it is whole."""
+    if to.exists():
+        raise SettingError(f"{to} is there already: name another file.")
+    return to.with_name(f"{to.name}.unfinished")
+
+
+async def _export(url: str, key: VerifierKey, to: Path) -> Verified:
+    unfinished = _beside(to)
+    engine = database.one_shot_engine(url)
+    count = 0
+    try:
+        await database.reach(engine)
+        async with engine.connect() as conn:
+            with unfinished.open("w", encoding="utf-8") as file:
+                async for line in bundle_lines(conn):
+                    file.write(line)
+                    count += 1
+        unfinished.rename(to)
+    except OSError as error:
+        raise SettingError(f"{to} cannot be written: {error.strerror}.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+        await engine.dispose()
+    return Verified(
+        (
+            f"{count} lines in {to}. Whoever has the public key verifies them without this program's database:",
+            f'python -m compliance verify "{to}" --key "{key}"',
+        ),
+        0,
+    )
 
 
 async def _verify(url: str, checkpoints: Path, key: VerifierKey) -> Report:

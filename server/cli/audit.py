@@ -1,12 +1,16 @@
-"""``titrate audit verify``."""
+"""``titrate audit verify`` and ``titrate audit export``."""
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from server import settings as known_settings
 from server.cli.config import CONFIG_OPTION
+
+if TYPE_CHECKING:
+    from server.audit_command import Verified
 
 
 @click.group()
@@ -24,9 +28,29 @@ def verify(file: Path | None, data: Path | None) -> None:
     """
     from server.audit_command import verify_command
 
-    settings = None if data else known_settings.read(file=file)
-    folder = data.expanduser().absolute() if data else None
-    report = asyncio.run(verify_command(settings, folder))
-    for line in report.lines:
+    _say(asyncio.run(verify_command(*_where(file, data))))
+
+
+@audit.command("export")
+@CONFIG_OPTION
+@click.option("--data", type=click.Path(path_type=Path), help="Export the demo in this data folder.")
+@click.argument("to", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+def export(file: Path | None, data: Path | None, to: Path) -> None:
+    """Write the signed part of the log to a new FILE that a stranger can verify (docs/log.md).
+
+    It holds no names, but ids, product names and reasons: keep it as you keep the log.
+    """
+    from server.audit_command import export_command
+
+    _say(asyncio.run(export_command(*_where(file, data), to.expanduser().absolute())))
+
+
+def _where(file: Path | None, data: Path | None) -> "tuple[known_settings.Settings | None, Path | None]":
+    """The clinic of the settings, or the demo in a folder."""
+    return (None, data.expanduser().absolute()) if data else (known_settings.read(file=file), None)
+
+
+def _say(done: "Verified") -> None:
+    for line in done.lines:
         click.echo(line)
-    raise click.exceptions.Exit(report.exit_status)
+    raise click.exceptions.Exit(done.exit_status)

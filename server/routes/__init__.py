@@ -8,6 +8,7 @@ from server.routes import (
     ending,
     home,
     log,
+    log_export,
     medicine_list,
     my_medicines,
     my_parts,
@@ -42,5 +43,6 @@ ROWS = (
     *visit_page.ROWS,
     *patients.ROWS,
     *log.ROWS,
+    *log_export.ROWS,
     *people.ROWS,
 )

@@ -161,7 +161,7 @@ async def verify(ask: Ask, work: Work) -> Answer:
 
 async def _verification(ask: Ask, around: Frame) -> Verification:
     settings = ask.house.settings
-    could_not, report = None, None
+    could_not, report, key = None, None, None
     try:
         key = log_keys.verifier(settings)
         async with ask.house.database.connect() as conn:
@@ -174,7 +174,7 @@ async def _verification(ask: Ask, around: Frame) -> Verification:
         at=ask.now,
         checked=report.size if report else 0,
         unsealed=report.unsealed if report else 0,
-        facts=_report_facts(report) if report else (),
+        facts=_report_facts(report, str(key)) if report and key else (),
         findings=tuple(
             VerifyFinding(one.code.value.replace("_", " ").capitalize(), one.entry_id, one.sentence)
             for one in (report.findings if report else ())
@@ -184,13 +184,14 @@ async def _verification(ask: Ask, around: Frame) -> Verification:
     )
 
 
-def _report_facts(report: Report) -> tuple[LabelledFact, ...]:
+def _report_facts(report: Report, key: str) -> tuple[LabelledFact, ...]:
     return (
         LabelledFact("Sealed entries", str(report.size)),
         LabelledFact("Vouched for outside the database", str(report.anchored_size)),
         LabelledFact("Decisions compared", str(report.decisions)),
         LabelledFact("Checkpoints compared", str(report.checkpoints)),
         LabelledFact("Tree head", report.root.hex() if report.root else "none"),
+        LabelledFact("Public key", key),
     )
 
 

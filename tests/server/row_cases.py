@@ -108,6 +108,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", "/log"): case("olu"),
     ("GET", "/log/{decision}"): case("olu"),
     ("POST", "/log/verify"): case("olu"),
+    ("POST", "/log/export"): case("olu"),
     ("GET", "/people"): case("carla"),
     ("POST", "/people"): case(
         "carla",

@@ -139,6 +139,22 @@ async def test_the_filters_of_the_log_work_without_pressing_show(site: Site, pag
     assert "outcome=block" in page.url
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_no_drugs_name_runs_into_its_count(site: Site, page: Page, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 900})
+    await page.goto(f"{site.address}/log")
+    gaps = await page.evaluate("""() => [...document.querySelectorAll(".plot tbody tr")].map((row) => {
+      const [name, count] = [row.cells[0], row.cells[1]].map((cell) => {
+        const written = document.createRange();
+        written.selectNodeContents(cell);
+        return written.getBoundingClientRect();
+      });
+      return count.left - name.right;
+    })""")
+    assert len(gaps) == 5
+    assert min(gaps) > 4
+
+
 async def test_typing_finds_patients_and_keeps_the_focus(site: Site, page: Page) -> None:
     await page.goto(f"{site.address}/patients")
     site.answers["/patients"] = Answer(render(replace(SEARCH, q="ada", found=SEARCH.found[:1], total=1)))
