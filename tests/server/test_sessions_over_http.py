@@ -246,7 +246,7 @@ def test_no_handler_reads_a_name_a_medicine_or_a_dose_from_an_address() -> None:
     """What has to be typed travels in a body. Here are ids, days, fixed words, and (``name``) the log's filters."""
     sources = [one.read_text(encoding="utf-8") for one in Path(routes.__file__).parent.glob("*.py")]
     read = {word for source in sources for word in re.findall(r"ask\.query(?:_number)?\(([^,)]+)", source)}
-    fixed = ("date", "patient", "modality", "page", "template", "added", "left", "tab")
+    fixed = ("date", "of", "patient", "modality", "page", "template", "added", "left", "tab")
     assert read == {"name", *(f'"{word}"' for word in fixed)}
 
 
