@@ -63,6 +63,7 @@ async def _export(url: str, key: VerifierKey, to: Path) -> Verified:
     try:
         await database.reach(engine)
         async with engine.connect() as conn:
+            unfinished.touch(mode=0o600)  # it is read as carefully as the log itself
             with unfinished.open("w", encoding="utf-8") as file:
                 async for line in bundle_lines(conn):
                     file.write(line)

@@ -55,6 +55,7 @@ async def test_the_operators_file_verifies_and_none_is_written_over(
         made = await titrate("audit", "export", str(to), there=there)
         assert (made.status, made.lines[-1].startswith("python -m compliance verify ")) == (0, True), made.err
         before = to.read_bytes()
+        assert os.stat(to).st_mode & 0o077 == 0
         again = await titrate("audit", "export", str(to), there=there)
         assert (again.status, "is there already" in again.err, to.read_bytes()) == (1, True, before)
         nowhere = await titrate("audit", "export", str(tmp_path / "none" / "log.jsonl"), there=there)
