@@ -192,6 +192,25 @@ async def test_on_a_phone_two_people_are_side_by_side_and_nothing_lies_on_them(
     assert own["top"] >= left["bottom"]
 
 
+@pytest.mark.parametrize(("path", "others"), [("/patient", ("p-drew", "p-ilse")), ("/guest", ("p-ada", "p-drew"))])
+async def test_on_a_wide_screen_ones_own_picture_lies_on_nobody(
+    site: Site, page: Page, channel: Channel, path: str, others: tuple[str, str]
+) -> None:
+    channel.first = [WELCOME, {"type": "roster", "people": [_person(one, slot=i) for i, one in enumerate(others)]}]
+    await page.goto(f"{site.address}{path}")
+    await expect(page.locator(".tile[data-participant]")).to_have_count(2)
+    left, right, own = await page.evaluate(
+        "['.tile[data-participant]', '.self-view'].flatMap(one => [...document.querySelectorAll(one)])"
+        ".map(one => one.getBoundingClientRect().toJSON())"
+    )
+    assert left["height"] > 500
+    assert own["width"] > 100
+    assert own["top"] >= max(left["bottom"], right["bottom"])
+    bar = await page.locator(".call-bar").bounding_box()
+    assert bar is not None
+    assert own["bottom"] <= bar["y"]
+
+
 async def _with_tile(page: Page) -> None:
     """A tile whose picture is drawn here: `drawing` says whether it moves."""
     await page.evaluate("""async () => {
