@@ -13,6 +13,7 @@ from emr.dose import Dose, Kind, Moment, Piece, even, kind_of, pieces_of, pieces
 from emr.errors import Invalid, NotFound
 from emr.formulary import Formulary
 from emr.formulary_entries import Basis, Medicine, MedicineId, Product, ProductId
+from emr.formulary_names import words
 from emr.quantity import Quantity
 
 # More than three pieces at a time is more than most people take willingly, and the ladder stays readable.
@@ -118,6 +119,20 @@ def _form(key: tuple[str, str, str], products: Iterable[Product]) -> Form:
     ordered = tuple(sorted(distinct.values(), key=lambda each: each.counted, reverse=True))
     slug = re.sub(r"[^a-z0-9]+", "-", f"{form} {release} {salt}".lower()).strip("-")
     return Form(slug, " ".join(filter(None, (release, form.lower()))), kind_of(ordered[0]), ordered)
+
+
+def form_asked(formulary: Formulary, medicine: MedicineId, name: str) -> Form | NoLadder | None:
+    """The form that a written name asks for ("Seroquel XR"): the most common one of that release. None: it asks for
+    none. NoLadder: there is no such form here, and another one must not take its place unsaid."""
+    said = formulary.contents.forms_said
+    asked = dict.fromkeys(said[word] for word in words(name) if word in said)
+    if not asked:
+        return None
+    fitting = [each for each in forms(formulary, medicine) if all(one in each.words for one in asked)]
+    if fitting:
+        return fitting[0]
+    plain = formulary.medicine(medicine).plain_name
+    return NoLadder("no_such_release", f"No {' '.join(asked)} form of {plain} is known here. Look for another form.")
 
 
 def form_of(formulary: Formulary, medicine: MedicineId, dose: Dose) -> Form | None:

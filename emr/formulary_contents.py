@@ -48,7 +48,8 @@ _DOSE_VERIFIED = {"see er_injectables.csv": "unverified"}
 class Contents:
     """Everything the reference files say, checked. `tags` maps a tag or class to its members: medicine ids, and
     the lower-case names of substances that are not in the formulary. `said_besides`: words of a written name that say
-    how and not what (name_words.csv); a longer known name that holds one still counts: "Xanax XR" is no "Xanax"."""
+    how and not what (name_words.csv); a longer known name that holds one still counts: "Xanax XR" is no "Xanax".
+    `forms_said`: what such a word asks of RxNorm's dose form in lower case, "xr" to "extended release"."""
 
     medicines: Mapping[MedicineId, Medicine]
     products: Mapping[ProductId, Product]
@@ -62,6 +63,7 @@ class Contents:
     allergens: tuple[Allergen, ...]
     monitors: tuple[Monitor, ...]
     said_besides: frozenset[str]
+    forms_said: Mapping[str, str]
 
 
 def contents(folder: Traversable) -> Contents:
@@ -83,6 +85,7 @@ def contents(folder: Traversable) -> Contents:
         read(folder, "allergens.csv", ("name", "other_names", "source"), _allergen),
         read(folder, "monitoring.csv", ("medicine_or_class", "test", "loinc", "schedule", "source"), _monitor),
         frozenset(read(folder, "name_words.csv", ("word", "kind", "source"), _name_word)),
+        dict(read(folder, "release_words.csv", ("word", "form", "source"), _release_word)),
     )
 
 
@@ -342,6 +345,11 @@ def _name_word(row: Row) -> str:
     row.one_of("kind", _NAME_WORD_KINDS)
     row.needed("source")
     return row.needed("word")
+
+
+def _release_word(row: Row) -> tuple[str, str]:
+    row.needed("source")
+    return row.needed("word"), row.needed("form")
 
 
 def _effect(row: Row) -> PlainEffect:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
@@ -42,6 +43,9 @@ class Told:
     as_needed: bool = False
     indication: str = ""
     prescriber: str | None = None
+
+
+_AMOUNT = re.compile(r"\d+([.,]\d+)?\s*(mg|mcg|g|ml|units?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +157,7 @@ async def plain_list(
 def plain(line: Entry, formulary: Formulary, today: date) -> PlainEntry:
     """One line in words for the patient. `today` in their zone: a dose that is written may hold from tomorrow."""
     order = line.current
-    held = line.in_force(today) if order.status is Status.ACTIVE else order
-    now = held if held.status is Status.ACTIVE else order
+    now = line.taken_on(today)
     dose = _plain_dose(now, line)
     note = ""
     if order.status is Status.HELD:
@@ -182,9 +185,8 @@ def plain(line: Entry, formulary: Formulary, today: date) -> PlainEntry:
 
 
 def _plain_dose(order: Order, line: Entry) -> PlainDose:
-    steps = [step for step in line.course.steps if step.since <= order.starts_on]
     instruction = order.sig if order.sig.endswith(".") else f"{order.sig}."
-    return PlainDose(order.sentence, instruction, steps[-1].since if steps else order.starts_on)
+    return PlainDose(order.sentence, instruction, line.since_of(order))
 
 
 async def _begin(
@@ -227,13 +229,20 @@ def _report(told: Told, formulary: Formulary) -> Report:
         medicine=certain,
         name=name,
         ingredients=tuple(sorted(ingredients)) or (told.name.strip().lower(),),
-        sentence=told.sentence.strip(),
+        sentence=_with_amount(told, certain is not None),
         daily_total=told.daily_total,
         as_needed=told.as_needed,
         since=told.since,
         indication=told.indication.strip(),
         prescriber=(told.prescriber or "").strip() or None,
     )
+
+
+def _with_amount(told: Told, renamed: bool) -> str:
+    """How it is taken; an amount that stood in the name as told ("Xanax 0.5 mg") goes along when the name does not."""
+    sentence = told.sentence.strip()
+    amount = _AMOUNT.search(told.name)
+    return f"{amount.group()} {sentence}" if renamed and amount and not _AMOUNT.search(sentence) else sentence
 
 
 def _wrong(told: Told) -> dict[str, str]:

@@ -96,7 +96,7 @@ def _scale(now: Snapshot, scale: Scale) -> Iterable[Change]:
         return
     last = every[-1]
     if not now.is_new(last.answered_at):
-        detail = f"Last was {last.total}, {last.severity}"
+        detail = _sentences(scale, last, f"Last was {last.total}")
         yield Change(About.SCALE, Direction.SAME, f"{scale.short} not answered since", detail)
         return
     # Beside what was known at the last visit; failing that, beside the answer before.
@@ -169,7 +169,7 @@ def _medicine(now: Snapshot, course: Course) -> Iterable[Change]:
     last = course.steps[-1]
     if last.until is not None:
         if last.until >= since:
-            yield Change(About.MEDICINE, Direction.OVER, f"{course.name} stopped", _day(last.until).capitalize())
+            yield Change(About.MEDICINE, Direction.OVER, f"{course.name} stopped", _day(last.until))
         return
     if last.since < since:
         return

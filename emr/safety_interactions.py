@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from emr.formulary import Formulary
 from emr.formulary_entries import Interaction, Verified, Washout
@@ -69,13 +70,19 @@ def check_washouts(subject: Subject) -> Iterator[Finding]:
         for rule in _washouts(subject, other):
             if since >= rule.days:
                 continue
-            stops = any(match.rule.severity == "contraindicated" for match in interactions(subject, other))
+            worst = next(
+                (one.rule for one in interactions(subject, other) if one.rule.severity == "contraindicated"), None
+            )
+            first = other.order.starts_on + timedelta(days=rule.days)
+            between = max(since, 0)
+            lie = "1 day lies" if between == 1 else f"{between} days lie"
             yield finding(
                 subject,
                 f"washout:{rule.before}:{rule.after}:{other.order.chain}",
-                Severity.STOP if stops else Severity.WARNING,
-                f"{other.name} was stopped too lately",
-                f"{max(since, 0)} days lie between the stop of {other.name} and this start; {rule.days} are asked for.",
+                Severity.STOP if worst else Severity.WARNING,
+                f"{other.name} was stopped too lately" + (f": {worst.effect}" if worst else ""),
+                f"{lie} between the stop of {other.name} and this start; {rule.days} are asked for: not before "
+                f"{first.day} {first:%b}.",
                 why="A stopped medicine still acts for some time.",
                 management=_sentence(rule.rule),
                 source=rule.source,

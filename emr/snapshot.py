@@ -71,6 +71,23 @@ class Entry:
         """The order that holds on `day`; the current one also when it begins the medicine later."""
         return next((order for order in reversed(self.history) if order.starts_on <= day), self.current)
 
+    def taken_on(self, day: date) -> Order:
+        """The order whose dose is taken on `day`: the current one, unless it begins later and another holds now."""
+        before = self.in_force(day) if self.current.status is Status.ACTIVE else self.current
+        return before if before.status is Status.ACTIVE else self.current
+
+    @property
+    def taken_before(self) -> Order | None:
+        """The order whose dose was taken until the current one began: none that would have begun later."""
+        earlier = [order for order in self.history[:-1] if order.starts_on < self.current.starts_on]
+        written = earlier[-1] if earlier else None
+        return written if written is not None and written.status is Status.ACTIVE else None
+
+    def since_of(self, order: Order) -> date:
+        """The day from which the dose of an order of this line holds or held."""
+        steps = [step for step in self.course.steps if step.since <= order.starts_on]
+        return steps[-1].since if steps else order.starts_on
+
     @property
     def taken(self) -> bool:
         """Whether it is taken now: not on hold, not stopped."""

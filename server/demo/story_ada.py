@@ -24,7 +24,7 @@ from server.demo.story import (
 )
 from server.demo.when import On, Slot
 
-HOME = Place("Home", "Tampa", "FL", "33606", "(813) 555-0142")
+HOME = Place("Home, 412 W Swann Ave", "Tampa", "FL", "33606", "(813) 555-0142")
 WORK = Place("Parked car at work, 2202 N West Shore Blvd", "Tampa", "FL", "33607", "(813) 555-0142")
 MORNING = (Taken.MORNING,)
 LOOKS = (

@@ -26,7 +26,7 @@ from server.demo.story import (
 )
 from server.demo.when import On, Slot
 
-HOME = Place("Home", "Tampa", "FL", "33604", "(813) 555-0189")
+HOME = Place("Home, 1108 E Hanna Ave", "Tampa", "FL", "33604", "(813) 555-0189")
 MORNING = (Taken.MORNING,)
 SAFE = "No thoughts of death or self-harm."
 PDMP = "State monitoring database asked: only our prescriptions."

@@ -24,8 +24,8 @@ from server.demo.story import (
 )
 from server.demo.when import On, Slot
 
-HOME = Place("Home", "Sarasota", "FL", "34236", "(941) 555-0108")
-PARENTS = Place("My parents’ house", "Valdosta", "GA", "31601", "(941) 555-0108")
+HOME = Place("Home, 1631 Hillview St", "Sarasota", "FL", "34236", "(941) 555-0108")
+PARENTS = Place("My parents’ house, 512 E Moore St", "Valdosta", "GA", "31601", "(941) 555-0108")
 NIGHT = (Taken.NIGHT,)
 SAFE = "No thoughts of death or self-harm now. Roommate and parents know her plan for bad days."
 LABEL = {"step:lamotrigine": "The label’s own steps: 25, 50, 100, then 200 mg, two weeks or more apart."}

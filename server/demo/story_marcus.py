@@ -29,7 +29,7 @@ from server.demo.story import (
 )
 from server.demo.when import On, Slot
 
-HOME = Place("Home", "Tampa", "FL", "33610", "(813) 555-0117")
+HOME = Place("Home, 3305 E Wilder Ave", "Tampa", "FL", "33610", "(813) 555-0117")
 MORNING = (Taken.MORNING,)
 LOOKS = "Shaved, dressed for work. Slow to answer. Mood “tired”, affect flat but not distant. Thought goal-directed."
 SAFE = "No thoughts of death or self-harm. No gun in the house. Two daughters live with him every other week."

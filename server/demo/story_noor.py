@@ -25,7 +25,7 @@ from server.demo.story import (
 )
 from server.demo.when import On, Slot
 
-HOME = Place("Home", "St. Petersburg", "FL", "33701", "(727) 555-0131")
+HOME = Place("Home, 744 Delmar Ter S", "St. Petersburg", "FL", "33701", "(727) 555-0131")
 SAFE = "No thoughts of death or self-harm. Husband and two children at home."
 QT = "ECG before the start: QTc 421 ms. No heart disease, potassium normal, no other QT medicine."
 

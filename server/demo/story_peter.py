@@ -28,7 +28,7 @@ from server.demo.story import (
 )
 from server.demo.when import On, Slot
 
-HOME = Place("Home", "Tampa", "FL", "33629", "(813) 555-0164")
+HOME = Place("Home, 3012 W Obispo St", "Tampa", "FL", "33629", "(813) 555-0164")
 NIGHT = (Taken.NIGHT,)
 SAFE = "No thoughts of death or self-harm. Wife sees the early signs of mania and calls."
 KIDNEY = {"adjustment:lithium:renal": "eGFR 84 and stable. Started low, level one week after each step."}

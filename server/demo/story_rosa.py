@@ -27,8 +27,8 @@ from server.demo.story import (
 )
 from server.demo.when import On, Slot
 
-HOME = Place("Home", "Clearwater", "FL", "33755", "(727) 555-0173")
-DAUGHTER = Place("My daughter’s house", "Clearwater", "FL", "33759", "(727) 555-0173")
+HOME = Place("Home, 918 Jasmine Way", "Clearwater", "FL", "33755", "(727) 555-0173")
+DAUGHTER = Place("My daughter’s house, 2219 Harn Blvd", "Clearwater", "FL", "33759", "(727) 555-0173")
 SAFE = "No thoughts of death or self-harm. Daughter calls daily. Church on Sundays."
 TWICE = (Taken.MORNING, Taken.EVENING)
 

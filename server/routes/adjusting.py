@@ -1,6 +1,8 @@
 """Adjusting a medicine in a visit: the ladder, the findings, a new order that replaces the old one."""
 
 from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action, PrescribingAction
 from emr import medication, prescribing
@@ -47,8 +49,7 @@ async def revise(ask: Ask, work: Work) -> Answer:
     if line.current.id != ask.path_id("order"):
         return await _replaced(ask, work, those, line)
     said = dosing.chosen(ask)
-    medicine = adjustable(line.current)
-    filled = await dosing.fill(ask, work, those, medicine, line.current, said, sign_words="Sign change", complain=True)
+    filled = await _filled(ask, work, those, line, said, complain=True)
     if filled.proposal is None or not filled.form.may_sign:
         return Shown(await _adjust_panel(ask, work, those, line, said, complain=True), 422)
     action = PrescribingAction(medication.action(line.current, filled.proposal))
@@ -96,25 +97,48 @@ async def _adjust_panel(
     preview: bool = False,
     complain: bool = False,
 ) -> AdjustPanel:
-    order = line.current
-    medicine = adjustable(order)
-    filled = await dosing.fill(ask, work, those, medicine, order, said, sign_words="Sign change", complain=complain)
+    order, taken = line.current, line.taken_on(_today(ask, those))
+    filled = await _filled(ask, work, those, line, said, complain=complain)
     stopped = None
     if not preview and not complain:
         stopped = await _probe(ask, work, those, order, filled.proposal)
-    days = (dosing.first_day(ask, those) - line.since).days - 1
+    days = (_today(ask, those) - line.since_of(taken)).days
     return AdjustPanel(
         visit=context(ask, those, await viewer_zone(work)),
         order_id=str(order.id),
         name=capital(order.name),
         indication=f"for {order.indication}" if order.indication else None,
         since=line.started,
-        at_now=f"{days} days at {order.daily_total}" if order.daily_total and days > 0 else None,
+        at_now=f"{days} days at {taken.daily_total}" if line.taken and taken.daily_total and days > 0 else None,
+        ahead=f"{order.sentence} from {order.starts_on:%-d %b}" if taken is not order else None,
         responses_of=ask.house.references.scales.get(responses.SCALE).short,
         responses=await responses.after_each_step(work, those.visit.patient, line),
         form=None if stopped else filled.form,
         block=stopped,
     )
+
+
+async def _filled(
+    ask: Ask, work: Work, those: VisitPeople, line: Entry, said: Chosen, *, complain: bool
+) -> dosing.Filled:
+    """The form over the dose that is taken today; what is signed replaces the current order."""
+    words = "Sign change" if line.taken else "Sign and end the hold"
+    return await dosing.fill(
+        ask,
+        work,
+        those,
+        adjustable(line.current),
+        line.current,
+        said,
+        sign_words=words,
+        taken=line.taken_on(_today(ask, those)),
+        complain=complain,
+    )
+
+
+def _today(ask: Ask, those: VisitPeople) -> date:
+    """The day where the patient lives."""
+    return ask.now.astimezone(ZoneInfo(those.patient.person.zone)).date()
 
 
 async def _probe(ask: Ask, work: Work, those: VisitPeople, order: Order, proposal: Proposal | None) -> Block | None:

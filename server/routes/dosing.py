@@ -14,7 +14,7 @@ from emr.dose_proposal import Proposal
 from emr.errors import Invalid
 from emr.formulary import Formulary
 from emr.formulary_entries import MedicineId
-from emr.medication import Order
+from emr.medication import Order, Status
 from emr.quantity import Quantity
 from emr.safety_finding import Finding
 from emr.snapshot import Chart
@@ -64,10 +64,13 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The form to show, and the proposal it makes (None: not complete enough to be checked)."""
+    """The form to show, the proposal it makes (None: not complete enough to be checked), and what pieces it is made of
+    ("extended release oral tablet").
+    """
 
     form: DoseForm
     proposal: Proposal | None
+    form_words: str = ""
 
 
 def chosen(ask: Ask) -> Chosen:
@@ -87,19 +90,39 @@ def chosen(ask: Ask) -> Chosen:
     )
 
 
-def at_first(medicine: MedicineId, current: Order | None, formulary: Formulary, total: str, starts: date) -> Chosen:
+def at_first(
+    medicine: MedicineId, current: Order | None, formulary: Formulary, total: str, starts: date, name: str = ""
+) -> Chosen:
     """How the form begins: as the medicine is taken now, or as it is usually started."""
     what = formulary.medicine(medicine)
     moments = dose_proposal.suggested_moments(what)
+    asked = dose_ladder.form_asked(formulary, medicine, name)
+    if isinstance(asked, dose_ladder.Form) and WHOLE_DAY in asked.words:
+        moments = (Moment.DAY,)
     indication = ""
     if current is not None and current.dose is not None:
         moments = tuple(intake.moment for intake in current.dose.intakes)
         indication = current.indication
+        if current.status is Status.HELD and current.daily_total is not None:  # as it was before the hold
+            total = total or plain(current.daily_total.value)
     elif not total and what.limits.usual_start is not None:
         total = plain(what.limits.usual_start.value)
     as_needed = current.as_needed if current else False
     timing = "+".join(moment.value for moment in moments)
     return Chosen(total, "", timing, as_needed, starts.isoformat(), DAYS, REFILLS, "", indication, {})
+
+
+# RxNorm writes before a form how long a piece of it lasts; this is once a day.
+WHOLE_DAY = "24 HR"
+# What has to be mended before anything can be signed, by the field that says how.
+MENDED = {
+    "total": "a dose",
+    "tablets": "the tablets",
+    "timing": "when it is taken",
+    "from": "the first day",
+    "days": "the days of supply",
+    "refills": "the refills",
+}
 
 
 async def fill(
@@ -111,13 +134,19 @@ async def fill(
     said: Chosen,
     *,
     sign_words: str,
+    name: str = "",
+    taken: Order | None = None,
     complain: bool = False,
 ) -> Filled:
-    """The form with its findings. ``complain``: say what is missing beside its field (after an attempt to sign)."""
+    """The form with its findings. ``name``: a new medicine as it was written, which may ask for a form ("XR").
+    ``taken``: the order whose dose is taken today, when the current one begins later.
+    ``complain``: say what is missing beside its field (after an attempt to sign).
+    """
+    taken = taken or current
     formulary = ask.house.references.formulary
     moments = moments_of(said.timing, current)
     errors: dict[str, str] = {}
-    ladder = _ladder(formulary, medicine, current, said, len(moments))
+    ladder = _ladder(formulary, medicine, taken, said, len(moments), name)
     if isinstance(ladder, NoLadder):
         return Filled(_without_ladder(ladder, said, sign_words), None)
     rung = _rung(ladder, said.total)
@@ -133,11 +162,11 @@ async def fill(
         checks = _checks(findings, said, chart, formulary, complain=complain)
     else:
         checks = None
-    missing = _missing(said, proposal, findings, current)
+    missing = _missing(said, proposal, findings, current, errors)
     if complain and not said.reason:
         errors["reason"] = "Write why, in a few words."
-    form = _form(ladder, rung, picked, said, proposal, current, starts, checks, missing, errors, sign_words)
-    return Filled(form, proposal)
+    form = _form(ladder, rung, picked, said, proposal, taken, starts, checks, missing, errors, sign_words)
+    return Filled(form, proposal, ladder.form.words)
 
 
 def moments_of(timing: str, current: Order | None) -> tuple[Moment, ...]:
@@ -150,9 +179,11 @@ def moments_of(timing: str, current: Order | None) -> tuple[Moment, ...]:
 
 
 def _ladder(
-    formulary: Formulary, medicine: MedicineId, current: Order | None, said: Chosen, times: int
+    formulary: Formulary, medicine: MedicineId, current: Order | None, said: Chosen, times: int, name: str
 ) -> Ladder | NoLadder:
-    form = None
+    form = dose_ladder.form_asked(formulary, medicine, name) if current is None else None
+    if isinstance(form, NoLadder):
+        return form
     if current is not None and current.dose is not None and current.medicine is not None:
         form = dose_ladder.form_of(formulary, current.medicine, current.dose)
     now = current.daily_total if current else None
@@ -260,11 +291,15 @@ def _card(finding: Finding, answer: str | None, *, complain: bool) -> FindingVie
 
 
 def _missing(
-    said: Chosen, proposal: Proposal | None, findings: tuple[Finding, ...], current: Order | None
+    said: Chosen,
+    proposal: Proposal | None,
+    findings: tuple[Finding, ...],
+    current: Order | None,
+    errors: Mapping[str, str],
 ) -> tuple[Missing, ...]:
+    missing = [Missing(words, field) for field, words in MENDED.items() if field in errors]
     if proposal is None:
-        return (Missing("a dose", "total"),)
-    missing = []
+        return tuple(missing) or (Missing("a dose", "total"),)
     if current is not None and current.dose == proposal.dose and current.status.value == "active":
         missing.append(Missing("another dose than now", "total"))
     if current is None and not said.indication:

@@ -103,17 +103,20 @@ async def count(work: Work, patient_id: PersonId) -> int:
 
 def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formulary) -> MedicineRow:
     order = line.current
-    adjustable = order.kind is Kind.PRESCRIBED_HERE and order.status is Status.ACTIVE and may_prescribe(work, those)
-    down, up = _moves(order, formulary) if adjustable else (None, None)
+    today = work.now.astimezone(ZoneInfo(those.patient.person.zone)).date()
+    taken = line.taken_on(today)
+    adjustable = order.kind is Kind.PRESCRIBED_HERE and may_prescribe(work, those)
+    down, up = _moves(taken, formulary) if adjustable and line.taken else (None, None)
     spoken = pronouns_of(those.patient.person.pronouns)
     return MedicineRow(
         order_id=str(order.id),
         name=capital(order.name),
-        sentence=order.sentence,
-        since=line.since,
+        sentence=taken.sentence,
+        ahead=f"{order.sentence} from {order.starts_on:%-d %b}" if taken is not order else None,
+        since=line.since_of(taken),
         by=line.by or f"{spoken.possessive} own report",
         kind=MedicineKind(order.kind.value),
-        now=str(order.daily_total) if order.daily_total else None,
+        now=str(taken.daily_total) if taken.daily_total else None,
         down=down,
         up=up,
         adjustable=adjustable,

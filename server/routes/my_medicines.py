@@ -7,15 +7,16 @@ from compliance.vocabulary import Action
 from emr import chart as charts
 from emr import medicating
 from emr.ids import PersonId
-from emr.medication import Act, Status
+from emr.medication import Act, Kind, Status
 from emr.snapshot import Entry
 from server.asking import Answer, Ask, Row
-from server.routes.medicine_list import capital
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.home import PlainMedicine
 from visit_ui.pages.visit_call import DoseAhead, MyMedicine, MyMedicines
 
+# In place of a dose that is not to be taken.
+ENDED = {Status.STOPPED: "Stopped", Status.HELD: "On hold"}
 # How long a change is said aloud to somebody who does not see the list.
 ANNOUNCED = timedelta(seconds=30)
 
@@ -43,7 +44,7 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
         shown.append(
             MyMedicine(
                 name=entry.name,
-                dose=entry.dose,
+                dose=ENDED.get(order.status, entry.dose),
                 how=_how(entry.dose, entry.instruction),
                 why=f"for {order.indication}" if order.indication else None,
                 change=change,
@@ -88,7 +89,7 @@ def _how(dose: str, instruction: str) -> str:
 def _change(line: Entry, today: date) -> str | None:
     """What this visit changed about a medicine, in words for its patient."""
     order = line.current
-    before = line.history[-2] if len(line.history) > 1 else None
+    before = line.taken_before
     match order.act:
         case Act.STARTED:
             return f"New. You start it {_day(order.starts_on, today)}."
@@ -98,12 +99,16 @@ def _change(line: Entry, today: date) -> str | None:
             return f"From {_day(order.starts_on, today)} {order.sentence}. Until then {line.in_force(today).sentence}."
         case Act.REVISED if before is not None:
             return f"Now {order.sentence}. It was {before.sentence}."
+        case Act.REVISED:
+            return f"Now {order.sentence}."
         case Act.RENEWED:
             return "You get more of it. The dose stays the same."
         case Act.HELD:
             return "On hold. Do not take it until we tell you."
+        case Act.STOPPED if order.kind is not Kind.PRESCRIBED_HERE:
+            return "You told us that you do not take this any more."
         case Act.STOPPED:
-            return f"{capital(order.name)} is stopped. Do not take it any more."
+            return "Stopped. Do not take it any more."
         case _:
             return None
 

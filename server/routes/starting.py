@@ -43,7 +43,7 @@ async def find(ask: Ask, work: Work) -> Answer:
     if medicine is None:
         return _choices(ask, StartPanel(visit=here, query=name, understood_as=understood), name)
     formulary = ask.house.references.formulary
-    said = dosing.at_first(medicine, None, formulary, "", dosing.first_day(ask, those))
+    said = dosing.at_first(medicine, None, formulary, "", dosing.first_day(ask, those), name)
     return await _start_panel(ask, work, those, name, medicine, said, understood)
 
 
@@ -60,7 +60,9 @@ async def start(ask: Ask, work: Work) -> Answer:
     those = await visit_people(work)
     medicine, name, said = _posted_medicine(ask), ask.form.text("name"), dosing.chosen(ask)
     understood = _plain_name(ask, medicine)
-    filled = await dosing.fill(ask, work, those, medicine, None, said, sign_words="Sign start", complain=True)
+    filled = await dosing.fill(
+        ask, work, those, medicine, None, said, sign_words="Sign start", name=name, complain=True
+    )
     if filled.proposal is None or not filled.form.may_sign:
         return Shown(await _start_panel(ask, work, those, name, medicine, said, understood, complain=True), 422)
     wish = await wish_for(work, those, PrescribingAction.NEW, filled.proposal)
@@ -98,11 +100,13 @@ async def _start_panel(
     *,
     complain: bool = False,
 ) -> StartPanel:
-    filled = await dosing.fill(ask, work, those, medicine, None, said, sign_words="Sign start", complain=complain)
+    filled = await dosing.fill(
+        ask, work, those, medicine, None, said, sign_words="Sign start", name=name, complain=complain
+    )
     return StartPanel(
         visit=context(ask, those, await viewer_zone(work)),
         query=name,
-        understood_as=understood,
+        understood_as=f"{understood}, {filled.form_words}" if filled.form_words else understood,
         product=str(medicine),
         product_name=capital(_plain_name(ask, medicine)),
         indication=said.indication,

@@ -105,6 +105,18 @@ async def test_a_line_knows_since_when_it_is_as_it_is(visit: Consultation) -> No
     assert snapshot.entry(first.id) is None
 
 
+async def test_a_line_tells_the_dose_of_today_from_one_that_begins_later(visit: Consultation) -> None:
+    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    later = visit.today + timedelta(days=3)
+    second = (await visit.revise(first, "75", "increase", Moment.MORNING, starts_on=later)).order
+    line = (await chart.entries(visit.clinic.conn, visit.clinic.ada))[0]
+    assert (line.taken_on(visit.today).id, line.taken_on(later).id) == (first.id, second.id)
+    assert (line.since_of(first), line.since_of(second)) == (first.starts_on, later)
+    await visit.revise(second, "100", "increase", Moment.MORNING)
+    line = (await chart.entries(visit.clinic.conn, visit.clinic.ada))[0]
+    assert line.taken_before is None, "75 mg would have begun later, 50 mg began the same day"
+
+
 async def test_another_patients_lines_are_not_read(visit: Consultation) -> None:
     await visit.start("sertraline", "50", Moment.MORNING)
     snapshot = await chart.read(visit.clinic.conn, visit.clinic.marcus, visit.now)

@@ -192,6 +192,20 @@ async def test_a_dose_that_begins_tomorrow_is_not_told_as_todays(visit: Consulta
     assert (told.dose, told.since, told.ahead) == ("100 mg each morning", tomorrow, None)
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence", "kept"),
+    [
+        ("Xanax 0.5 mg", "at night", "0.5 mg at night"),
+        ("Xanax 0.5 mg", "1 mg at night", "1 mg at night"),
+        ("Xanax", "at night", "at night"),
+        ("Grandma's drops 5 mg", "at night", "at night"),
+    ],
+)
+async def test_an_amount_told_with_the_name_is_kept(visit: Consultation, name: str, sentence: str, kept: str) -> None:
+    order = await report(visit, replace(lorazepam(visit), name=name, sentence=sentence))
+    assert order.sentence == kept
+
+
 async def test_what_is_held_today_is_not_told_with_a_dose_ahead(visit: Consultation) -> None:
     first = (await visit.start("sertraline", "50", Moment.MORNING)).order
     later = visit.today + timedelta(days=3)

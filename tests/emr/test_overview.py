@@ -80,7 +80,7 @@ def one_change(now: Snapshot) -> Change:
         # Twice since the last visit: beside what was known then, not beside the day before.
         ([(30, 9), (2, 12), (1, 7)], Direction.DOWN, "PHQ-9 fell from 9 to 7", "Mild. Self-harm item: 0"),
         ([(1, 17)], Direction.NEW, "PHQ-9 is 17", "Moderately severe. First answer. Self-harm item: 0"),
-        ([(40, 11), (30, 9)], Direction.SAME, "PHQ-9 not answered since", "Last was 9, mild"),
+        ([(40, 11), (30, 9)], Direction.SAME, "PHQ-9 not answered since", "Mild. Last was 9. Self-harm item: 0"),
     ],
 )
 def test_a_score_is_told_beside_the_one_of_the_last_visit(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
+from emr.ids import PersonId
 from signaling.bus import Bus
 from signaling.envelopes import Presence
 from signaling.ids import ParticipantId, RoomId
@@ -103,6 +104,13 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     assert "for depression 50 mg each morning" in told, "today's dose stays today's"
     home = " ".join(re.sub(r"<[^>]+>", " ", (await ada.get("/home")).text).split())
     assert re.search(r"50 mg each morning Since \d+ \w+, Dr\. [\w ]+ From tomorrow: 100 mg each morning", home), home
+    row = " ".join(re.sub(r"<[^>]+>", " ", raised.text).split())
+    assert re.search(r"50 mg each morning 100 mg each morning from \d+ \w+", row), "the prescriber sees both, too"
+    now = re.search(r"/medicines/([0-9a-f-]{36})/adjust", raised.text)
+    assert now
+    again = await drew.post(f"{visit}/medicines/{now.group(1)}/adjust", patient, to="150")
+    assert "Written and not taken yet: <strong>100 mg each morning from" in again.text
+    assert re.search(r"\+\s*100", re.sub(r"<[^>]+>", " ", again.text)), "counted from what is taken today"
     late = {**change, "total": "150", "reason": "From another window"}
     for act in ("check", "revise"):
         again = await drew.post(f"{path}/{act}", patient, **late, **answers)
@@ -124,6 +132,64 @@ async def test_a_controlled_or_unknown_name_is_blocked_and_recorded(running: Run
     async with transaction(running.settings.database_url) as conn:
         after = (await conn.execute(text("SELECT count(*) FROM decision WHERE outcome = 'block'"))).scalar_one()
     assert after == before + 1
+
+
+async def started(drew: Person, visit: str, patient: PersonId, name: str, product: str, total: str, **more: str) -> str:
+    """A medicine signed from today on; gives the answer's text."""
+    today = datetime.now(ZoneInfo(ZONE)).date().isoformat()
+    form = {"product": product, "name": name, "total": total, "timing": "morning", "days": "30", "refills": "1"}
+    form |= {"from": today, "reason": "Next step", "indication": "depression", **more}
+    checked = await drew.post(f"{visit}/medicines/start/check", patient, **form)
+    answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    return (await drew.post(f"{visit}/medicines/start", patient, **form, **answers)).text
+
+
+async def test_a_hold_is_ended_by_signing_a_dose_again(running: Running) -> None:
+    _, drew, visit = await admitted(running)
+    patient = running.clinic["ada"]
+    signed = await started(drew, visit, patient, "buspirone", "buspirone", "15")
+    order = re.search(r"/medicines/([0-9a-f-]{36})/hold", signed)
+    assert order, signed
+    held = await drew.post(f"{visit}/medicines/{order.group(1)}/hold", patient, reason="Rash, to be looked at")
+    resume = re.search(r"/medicines/([0-9a-f-]{36})/adjust[^>]*>Resume", held.text)
+    assert resume, held.text
+    path = f"{visit}/medicines/{resume.group(1)}"
+    form = await drew.post(f"{path}/adjust", patient)
+    assert "Sign and end the hold" in form.text
+    today = datetime.now(ZoneInfo(ZONE)).date().isoformat()
+    change = {"total": "15", "timing": "morning", "days": "30", "refills": "1", "from": today, "reason": "Rash is gone"}
+    checked = await drew.post(f"{path}/check", patient, **change)
+    answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    ended = await drew.post(f"{path}/revise", patient, **change, **answers)
+    assert (ended.status_code, "Buspirone is now 15 mg each morning. Signed" in ended.text) == (200, True), ended.text
+    assert "On hold since" not in ended.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"from": "2020-01-01"}, "the first day"),
+        ({"from": "2099-01-01"}, "the first day"),
+        ({"refills": "99"}, "the refills"),
+        ({"days": "9999"}, "the days of supply"),
+    ],
+)
+async def test_what_cannot_be_is_named_and_not_signed(running: Running, wrong: dict[str, str], said: str) -> None:
+    _, drew, visit = await admitted(running)
+    answer = await started(drew, visit, running.clinic["ada"], "mirtazapine", "mirtazapine", "15", **wrong)
+    assert "Mirtazapine started" not in answer
+    assert re.search(rf"To sign:.*{said}", " ".join(re.sub(r"<[^>]+>", " ", answer).split())), answer
+
+
+async def test_the_release_that_was_asked_for_is_what_is_offered(running: Running) -> None:
+    _, drew, visit = await admitted(running)
+    patient = running.clinic["ada"]
+    asked = await drew.post(f"{visit}/medicines/find", patient, name="Seroquel XR 300 mg")
+    assert "24 HR extended release oral tablet" in asked.text
+    plain = await drew.post(f"{visit}/medicines/find", patient, name="Seroquel 300 mg")
+    assert "quetiapine, oral tablet" in plain.text
+    none = await drew.post(f"{visit}/medicines/find", patient, name="Lexapro XR 10 mg")
+    assert "No extended release form of escitalopram is known here" in none.text
 
 
 async def test_a_slip_is_blocked_with_the_name_that_was_meant_one_press_away(running: Running) -> None:

@@ -68,6 +68,7 @@ class AdjustPanel:
     """Adjust one medicine. Posts also `order`: the order shown, so that a change meanwhile is a conflict.
 
     `indication`: "for depression" or None. `at_now`: "49 days at 100 mg". `responses_of`: "PHQ-9".
+    `ahead`: "150 mg each morning from 25 Nov", written and not taken yet: what is signed now replaces it.
     `block` not None: policy stops every prescription of it here, and the form is not shown. `conflict`: what
     someone changed meanwhile.
     """
@@ -84,6 +85,7 @@ class AdjustPanel:
     form: DoseForm | None
     block: Block | None = None
     conflict: str | None = None
+    ahead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

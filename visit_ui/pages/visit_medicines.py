@@ -34,8 +34,8 @@ class MedicineRow:
     """One entry of the list.
 
     `sentence`: "100 mg each morning". `since` and `by` say since when and by whom ("Dr. Marsh", "her own report").
-    `note`: "11 of 28 nights" or None. `down`, `up` None: no such step. `adjustable` False: entries from elsewhere,
-    held ones.
+    `note`: "11 of 28 nights" or None. `ahead`: "150 mg each morning from 25 Nov", written and not taken yet, or None.
+    `now`, `down`, `up` are of today's dose; None: no such step. `adjustable` False: entries from elsewhere.
     `schedule`: "IV" for a controlled substance, None otherwise. `held_since` None: not on hold. `not_interpreted`
     True: the name
     was kept as written and no check can read it.
@@ -56,6 +56,7 @@ class MedicineRow:
     held_since: date | None = None
     not_interpreted: bool = False
     just_changed: bool = False
+    ahead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
