@@ -105,6 +105,36 @@ async def test_a_dose_is_checked_while_it_is_chosen_and_signed_when_nothing_is_m
     assert [one.split()[1] for one in site.asked if "/medicines/a1" in one][-1] == f"{BASE}/medicines/a1/revise"
 
 
+async def test_a_reason_typed_into_an_order_survives_a_look_at_another_tab(site: Site, page: Page) -> None:
+    assert panels.adjust.form is not None
+    empty = replace(panels.adjust, form=replace(panels.adjust.form, reason=""))
+    site.answers[f"{BASE}/medicines/a1/adjust"] = Answer(render(empty))
+    site.answers[f"{BASE}/medicines/a1/check"] = Answer(render(empty))
+    await _at(page, site, "/in-person")
+    raise_it = page.get_by_role("button", name="Raise Sertraline to 150 mg")
+    await raise_it.click()
+    reason = page.locator("#reason")
+    async with page.expect_response("**/check"):
+        await reason.press_sequentially("Flat for four weeks")
+        await page.keyboard.press("Tab")
+    await page.get_by_role("tab", name="Symptoms").click()
+    await expect(reason).to_have_count(0)
+    await page.get_by_role("tab", name="Medicines").click()
+    async with page.expect_response("**/check"):
+        await raise_it.click()
+    asked = sum("/check" in one for one in site.asked)
+    await page.locator("#answer-qt").press_sequentially("ECG ordered")
+    await page.locator("#sign").evaluate("() => fetch('/session/remaining')")  # a round trip
+    assert sum("/check" in one for one in site.asked) == asked, "it is given back once, not again after each check"
+    site.answers[f"{BASE}/medicines/a1/check"] = Answer(render(panels.adjust_ready))
+    await page.keyboard.press("Tab")
+    await page.locator("#sign").click()
+    await expect(page.get_by_text("Signed 10:24")).to_be_visible()
+    await raise_it.first.click()
+    await expect(page.get_by_role("heading", name="Adjust sertraline")).to_be_visible()
+    await expect(page.locator("#reason")).to_have_value("")
+
+
 async def test_a_change_elsewhere_shows_in_the_open_list(site: Site, page: Page) -> None:
     await _at(page, site, "/in-person")
     site.answers[f"{BASE}/overview"] = Answer(

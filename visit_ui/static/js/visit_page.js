@@ -3,6 +3,7 @@
 import * as callStage from "./call_stage.js";
 import * as keys from "./keys.js";
 import * as noteState from "./note_state.js";
+import * as orderText from "./order_text.js";
 import { Panel, TABS } from "./panel.js";
 import * as timeline from "./timeline.js";
 
@@ -22,6 +23,7 @@ if (layout instanceof HTMLElement) {
   const stops = [
     timeline.start(layout),
     noteState.start(),
+    orderText.start(layout),
     keys.start({
       m: () => call?.toggleMute(),
       v: () => call?.toggleCamera(),
