@@ -126,6 +126,9 @@ async def test_the_call_is_led_by_keyboard_and_nothing_takes_the_focus(clinic: H
     await ruth.goto(going_on)
     await expect(ruth.locator("[data-connection-words]")).to_have_text("Good connection")
 
+    # The call does not wait for the camera; V, pressed before it is open, would open it.
+    await ruth.wait_for_function("() => document.querySelector('[data-self]').srcObject?.getVideoTracks().length > 0")
+
     # M and V answer; 1 to 4 lead to the tabs; 5 hides the chart; ? lists them; Escape closes.
     await ruth.keyboard.press("m")
     await expect(ruth.locator("[data-act=mute]")).to_have_attribute("aria-pressed", "true")
