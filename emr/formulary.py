@@ -131,8 +131,8 @@ class Formulary:
 
         Only medicines without a federal schedule: the others would be stopped in any case.
         """
-        found = near(text, self.contents, limit)
-        return tuple((medicine, name) for medicine, name in found if medicine.schedule == "none")
+        offered = [found for found in near(text, self.contents) if found[0].schedule == "none"]
+        return tuple(offered[:limit])
 
     def education(self, medicine: MedicineId) -> Education:
         """What a patient is told about this kind of medicine."""

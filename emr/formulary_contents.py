@@ -49,7 +49,8 @@ class Contents:
     """Everything the reference files say, checked. `tags` maps a tag or class to its members: medicine ids, and
     the lower-case names of substances that are not in the formulary. `said_besides`: words of a written name that say
     how and not what (name_words.csv); a longer known name that holds one still counts: "Xanax XR" is no "Xanax".
-    `forms_said`: what such a word asks of RxNorm's dose form in lower case, "xr" to "extended release"."""
+    `forms_said`: what such a word asks of RxNorm's dose form in lower case, "xr" to "extended release".
+    `once_a_day`: what RxNorm writes before a form of which one intake lasts the day ("24 HR")."""
 
     medicines: Mapping[MedicineId, Medicine]
     products: Mapping[ProductId, Product]
@@ -64,6 +65,7 @@ class Contents:
     monitors: tuple[Monitor, ...]
     said_besides: frozenset[str]
     forms_said: Mapping[str, str]
+    once_a_day: frozenset[str]
 
 
 def contents(folder: Traversable) -> Contents:
@@ -86,6 +88,7 @@ def contents(folder: Traversable) -> Contents:
         read(folder, "monitoring.csv", ("medicine_or_class", "test", "loinc", "schedule", "source"), _monitor),
         frozenset(read(folder, "name_words.csv", ("word", "kind", "source"), _name_word)),
         dict(read(folder, "release_words.csv", ("word", "form", "source"), _release_word)),
+        frozenset(read(folder, "release_durations.csv", ("release", "times_a_day", "source"), _once_a_day)),
     )
 
 
@@ -350,6 +353,12 @@ def _name_word(row: Row) -> str:
 def _release_word(row: Row) -> tuple[str, str]:
     row.needed("source")
     return row.needed("word"), row.needed("form")
+
+
+def _once_a_day(row: Row) -> str:
+    row.needed("source")
+    row.one_of("times_a_day", frozenset({"1"}))
+    return row.needed("release")
 
 
 def _effect(row: Row) -> PlainEffect:

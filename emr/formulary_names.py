@@ -119,7 +119,7 @@ def matches(query: str, contents: Contents) -> list[Medicine]:
     return [medicine for _, _, medicine in sorted(ranked, key=lambda entry: entry[:2])]
 
 
-def near(query: str, contents: Contents, limit: int) -> list[tuple[Medicine, str]]:
+def near(query: str, contents: Contents) -> list[tuple[Medicine, str]]:
     """Medicines with a name or brand that is written almost like `query`, and that name; nearest first.
 
     A medicine has one place, by its nearest name; of several formulations of one medicine the first stands for all.
@@ -136,7 +136,7 @@ def near(query: str, contents: Contents, limit: int) -> list[tuple[Medicine, str
             if likeness >= NEAR and (known is None or known[0] < likeness):
                 found[medicine.plain_name] = (likeness, medicine, name)
     ranked = sorted(found.values(), key=lambda entry: (-entry[0], entry[2].lower()))
-    return [(medicine, name) for _, medicine, name in ranked[:limit]]
+    return [(medicine, name) for _, medicine, name in ranked]
 
 
 def _rank(typed: tuple[str, ...], names: list[tuple[str, ...]]) -> int:

@@ -1,8 +1,6 @@
 """Adjusting a medicine in a visit: the ladder, the findings, a new order that replaces the old one."""
 
 from dataclasses import replace
-from datetime import date
-from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action, PrescribingAction
 from emr import medication, prescribing
@@ -16,7 +14,7 @@ from server.routes import dosing, medicine_list, responses
 from server.routes.dosing import Chosen
 from server.routes.medicine_list import capital
 from server.routes.medicine_wishes import adjustable, blocked, line_now, line_of, tell, wish_for
-from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.visit_dosing import AdjustPanel
 from visit_ui.pages.visit_parts import Block
@@ -97,12 +95,12 @@ async def _adjust_panel(
     preview: bool = False,
     complain: bool = False,
 ) -> AdjustPanel:
-    order, taken = line.current, line.taken_on(_today(ask, those))
+    order, taken = line.current, line.taken_on(patients_day(those, ask.now))
     filled = await _filled(ask, work, those, line, said, complain=complain)
     stopped = None
     if not preview and not complain:
         stopped = await _probe(ask, work, those, order, filled.proposal)
-    days = (_today(ask, those) - line.since_of(taken)).days
+    days = (patients_day(those, ask.now) - line.since_of(taken)).days
     return AdjustPanel(
         visit=context(ask, those, await viewer_zone(work)),
         order_id=str(order.id),
@@ -131,14 +129,9 @@ async def _filled(
         line.current,
         said,
         sign_words=words,
-        taken=line.taken_on(_today(ask, those)),
+        taken=line.taken_on(patients_day(those, ask.now)),
         complain=complain,
     )
-
-
-def _today(ask: Ask, those: VisitPeople) -> date:
-    """The day where the patient lives."""
-    return ask.now.astimezone(ZoneInfo(those.patient.person.zone)).date()
 
 
 async def _probe(ask: Ask, work: Work, those: VisitPeople, order: Order, proposal: Proposal | None) -> Block | None:

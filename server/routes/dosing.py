@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from zoneinfo import ZoneInfo
 
 from emr import chart as charts
 from emr import dose_ladder, dose_proposal, safety
@@ -21,7 +20,7 @@ from emr.snapshot import Chart
 from server.asking import Ask
 from server.forms import whole
 from server.routes.medicine_list import plain
-from server.routes.visit_parts import VisitPeople
+from server.routes.visit_parts import VisitPeople, patients_day
 from server.work import Work
 from visit_ui.pages.parts import DoseStep, FindingView, Option, TabletChoice
 from visit_ui.pages.parts import Severity as ShownSeverity
@@ -97,7 +96,7 @@ def at_first(
     what = formulary.medicine(medicine)
     moments = dose_proposal.suggested_moments(what)
     asked = dose_ladder.form_asked(formulary, medicine, name)
-    if isinstance(asked, dose_ladder.Form) and WHOLE_DAY in asked.words:
+    if isinstance(asked, dose_ladder.Form) and asked.products[0].release in formulary.contents.once_a_day:
         moments = (Moment.DAY,)
     indication = ""
     if current is not None and current.dose is not None:
@@ -112,8 +111,6 @@ def at_first(
     return Chosen(total, "", timing, as_needed, starts.isoformat(), DAYS, REFILLS, "", indication, {})
 
 
-# RxNorm writes before a form how long a piece of it lasts; this is once a day.
-WHOLE_DAY = "24 HR"
 # What has to be mended before anything can be signed, by the field that says how.
 MENDED = {
     "total": "a dose",
@@ -226,7 +223,7 @@ def _starts(ask: Ask, those: VisitPeople, said: Chosen, errors: dict[str, str]) 
 
 def first_day(ask: Ask, those: VisitPeople) -> date:
     """Tomorrow, where the patient lives: today's dose has usually been taken."""
-    return ask.now.astimezone(ZoneInfo(those.patient.person.zone)).date() + timedelta(days=1)
+    return patients_day(those, ask.now) + timedelta(days=1)
 
 
 def _propose(

@@ -1,7 +1,6 @@
 """The Medicines tab: one list of everything taken, with the next real dose step down and up."""
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action, Schedule
 from emr import chart as charts
@@ -13,7 +12,7 @@ from emr.medication import Act, Kind, Order, Status
 from emr.snapshot import Entry
 from emr.visit import Status as VisitStatus
 from server.asking import Answer, Ask, Row
-from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.visit_medicines import (
     DoseMove,
@@ -69,7 +68,7 @@ def _just_signed(work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> st
 def said(work: Work, those: VisitPeople, order: Order) -> str:
     """An order that was just signed, in a sentence."""
     name = capital(order.name)
-    today = work.now.astimezone(ZoneInfo(those.patient.person.zone)).date()
+    today = patients_day(those, work.now)
     ahead = f" from {order.starts_on:%-d %b}" if order.starts_on > today else ""
     match order.act:
         case Act.STARTED:
@@ -103,7 +102,7 @@ async def count(work: Work, patient_id: PersonId) -> int:
 
 def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formulary) -> MedicineRow:
     order = line.current
-    today = work.now.astimezone(ZoneInfo(those.patient.person.zone)).date()
+    today = patients_day(those, work.now)
     taken = line.taken_on(today)
     adjustable = order.kind is Kind.PRESCRIBED_HERE and may_prescribe(work, those)
     down, up = _moves(taken, formulary) if adjustable and line.taken else (None, None)

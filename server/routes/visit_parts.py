@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -96,6 +97,11 @@ def context(ask: Ask, those: VisitPeople, zone: str) -> VisitContext:
         today=ask.now.astimezone(ZoneInfo(zone)).date(),
         pronouns=pronouns_of(those.patient.person.pronouns),
     )
+
+
+def patients_day(those: VisitPeople, now: datetime) -> date:
+    """The day where the patient lives."""
+    return now.astimezone(ZoneInfo(those.patient.person.zone)).date()
 
 
 async def viewer_zone(work: Work) -> str:

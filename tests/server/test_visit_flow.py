@@ -186,8 +186,11 @@ async def test_the_release_that_was_asked_for_is_what_is_offered(running: Runnin
     patient = running.clinic["ada"]
     asked = await drew.post(f"{visit}/medicines/find", patient, name="Seroquel XR 300 mg")
     assert "24 HR extended release oral tablet" in asked.text
+    chosen = r'<option value="([^"]*)" selected'
+    assert re.findall(chosen, asked.text)[:1] == ["day"], "a form that lasts a day is proposed once a day"
     plain = await drew.post(f"{visit}/medicines/find", patient, name="Seroquel 300 mg")
     assert "quetiapine, oral tablet" in plain.text
+    assert re.findall(chosen, plain.text)[:1] == ["morning+evening"]
     none = await drew.post(f"{visit}/medicines/find", patient, name="Lexapro XR 10 mg")
     assert "No extended release form of escitalopram is known here" in none.text
 
