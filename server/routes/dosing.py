@@ -298,7 +298,7 @@ def _missing(
     if proposal is None:
         return tuple(missing) or (Missing("a dose", "total"),)
     if current is not None and current.dose == proposal.dose and current.status.value == "active":
-        missing.append(Missing("another dose than now", "total"))
+        missing.append(Missing("another dose than the one that is written", "total"))
     if current is None and not said.indication:
         missing.append(Missing("what it is for", "indication"))
     if not said.reason:
