@@ -4,6 +4,7 @@ Never fails open: no visit in progress counts as remote, an unknown place or nam
 is not written.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from compliance.decisions import RecordedDecision
 from compliance.policy_packs import STRICT_BLOCK
 from compliance.prescribing import PrescribingRequest
 from compliance.prescribing import decide as decide_by_policy
+from compliance.substances_text import MAX_NAME_LENGTH
 from compliance.vocabulary import Modality, PrescribingAction
 from emr.clearance import Clearance
 from emr.contact import Stated
@@ -21,8 +23,10 @@ from emr.visit import Status, Visit
 from server.house import House
 from server.work import Work
 
-# What a product's name may hold when it is written to the log.
-MOST_PRODUCT = 200
+# What stands in the log for a name that cannot stand there itself.
+EMPTY = "(empty)"
+TOO_LONG = "(too long to be a name)"
+NOT_TO_BE_SEEN = "(holds a character that cannot be seen)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def decide(work: Work, wish: Wish) -> Decision:
     request = PrescribingRequest(
         action=wish.action,
         modality=wish.modality,
-        product=clean_name(wish.product),
+        product=wish.product,
         code=wish.code,
         state=wish.stated.statement.state if wish.stated else None,
         on=on,
@@ -115,6 +119,14 @@ def clearance(recorded: RecordedDecision, wish: Wish, prescriber: PersonId) -> C
 
 
 def clean_name(text: str) -> str:
-    """A name as it can be logged: no control characters, not endless. Meaning is left to the resolver."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(printable.split())[:MOST_PRODUCT] or "(empty)"
+    """A name as it is stored: whole, with single blanks, or words that say why it is not there.
+
+    Never cut and never repaired: a part of a name, or the name without what hides in it, may be another medicine's.
+    Only for what is stored; what is decided upon is the text as it was given.
+    """
+    if len(text) > MAX_NAME_LENGTH:
+        return TOO_LONG
+    spaced = "".join(" " if letter in "\t\r\n" or unicodedata.category(letter) == "Zs" else letter for letter in text)
+    if not spaced.isprintable():
+        return NOT_TO_BE_SEEN
+    return " ".join(spaced.split()) or EMPTY

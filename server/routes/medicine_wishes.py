@@ -64,7 +64,7 @@ async def blocked(ask: Ask, work: Work, those: VisitPeople, wish: Wish, decision
     """Put the block on record, in a transaction of its own, and show it."""
     recorded = await prescriptions.record_block(ask.house, ask.person_id, wish, decision)
     lines = await charts.entries(work.conn, those.visit.patient)
-    return block(ask, those, wish.product, decision, recorded, lines)
+    return block(ask, those, prescriptions.clean_name(wish.product), decision, recorded, lines)
 
 
 def tell(work: Work, those: VisitPeople) -> None:

@@ -1,0 +1,68 @@
+"""A medicine's name is decided upon as it was given: never cut, never repaired; the log never shows a part of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from server.prescriptions import EMPTY, NOT_TO_BE_SEEN, TOO_LONG, clean_name
+from tests.server.house import Running, transaction
+from tests.server.test_visit_flow import admitted
+
+
+def _hidden_at_the_tail(length: int) -> str:
+    """A name of that length that begins like sertraline and ends with alprazolam."""
+    return "sertraline 50 mg tablet ".ljust(length - 11, "-") + " alprazolam"
+
+
+async def _find(running: Running, name: str) -> tuple[str, str, str]:
+    """What the page says to a name typed into Start, and product and reasons of the decision recorded then."""
+    _, drew, visit = await admitted(running)
+    page = await drew.post(f"{visit}/medicines/find", running.clinic["ada"], name=name)
+    assert page.status_code == 200, page.text
+    assert "dose-form" not in page.text
+    newest = text("SELECT product, reasons::text FROM decision ORDER BY audit_entry_id DESC LIMIT 1")
+    async with transaction(running.settings.database_url) as conn:
+        product, reasons = (await conn.execute(newest)).one()
+    return page.text, product, reasons
+
+
+@pytest.mark.parametrize("length", [201, 250, 300])
+async def test_what_stands_at_the_tail_of_a_long_name_is_read(running: Running, length: int) -> None:
+    page, product, reasons = await _find(running, _hidden_at_the_tail(length))
+    assert "Alprazolam and sertraline cannot be prescribed" in page
+    assert product.endswith("alprazolam")
+    assert "controlled_remote" in reasons
+
+
+@pytest.mark.parametrize("length", [301, 5000])
+async def test_a_name_that_is_too_long_is_refused_and_no_part_of_it_stands_in_the_log(
+    running: Running, length: int
+) -> None:
+    page, product, reasons = await _find(running, _hidden_at_the_tail(length))
+    assert "The text is too long to be the name of a medicine." in page
+    assert product == TOO_LONG
+    assert "name_too_long" in reasons
+
+
+@pytest.mark.parametrize("name", ["sertra\u200bline 50 mg", "sertraline\u202e", "alpra\u00adzolam", "\ufeffsertraline"])
+async def test_a_character_that_cannot_be_seen_is_refused_and_not_made_a_blank(running: Running, name: str) -> None:
+    page, product, reasons = await _find(running, name)
+    assert "The name holds a character that cannot be seen." in page
+    assert product == NOT_TO_BE_SEEN
+    assert "invisible_character" in reasons
+
+
+def test_a_name_is_stored_whole_or_not_at_all() -> None:
+    assert clean_name(" sertraline\t50\u00a0mg \r\n tablet ") == "sertraline 50 mg tablet"
+    assert clean_name("x" * 300) == "x" * 300
+    assert clean_name("x" * 301) == TOO_LONG
+    assert clean_name(" \n ") == EMPTY
+
+
+@given(st.text(max_size=310))
+def test_a_stored_name_holds_every_letter_of_it_or_none(name: str) -> None:
+    stored = clean_name(name)
+    assert stored.isprintable()
+    assert 0 < len(stored) <= 300
+    assert stored in {EMPTY, TOO_LONG, NOT_TO_BE_SEEN} or "".join(stored.split()) == "".join(name.split())
