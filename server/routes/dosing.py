@@ -47,7 +47,7 @@ TIMINGS: dict[str, tuple[str, tuple[Moment, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the form says so far, as text; empty: not chosen."""
+    """What the form says so far, as text; empty: not chosen. `indication`: the form of a new medicine alone asks."""
 
     total: str
     tablets: str
@@ -98,17 +98,15 @@ def at_first(
     asked = dose_ladder.form_asked(formulary, medicine, name)
     if isinstance(asked, dose_ladder.Form) and asked.products[0].release in formulary.contents.once_a_day:
         moments = (Moment.DAY,)
-    indication = ""
     if current is not None and current.dose is not None:
         moments = tuple(intake.moment for intake in current.dose.intakes)
-        indication = current.indication
         if current.status is Status.HELD and current.daily_total is not None:  # as it was before the hold
             total = total or plain(current.daily_total.value)
     elif not total and what.limits.usual_start is not None:
         total = plain(what.limits.usual_start.value)
     as_needed = current.as_needed if current else False
     timing = "+".join(moment.value for moment in moments)
-    return Chosen(total, "", timing, as_needed, starts.isoformat(), DAYS, REFILLS, "", indication, {})
+    return Chosen(total, "", timing, as_needed, starts.isoformat(), DAYS, REFILLS, "", "", {})
 
 
 # What has to be mended before anything can be signed, by the field that says how.
@@ -248,7 +246,8 @@ def _propose(
             days_supply=_number(said.days),
             refills=_number(said.refills),
             starts_on=starts,
-            indication=said.indication or (current.indication if current else "") or NOT_WRITTEN,
+            # An order keeps what it is for: the form that changes a dose does not show it.
+            indication=(current.indication if current else said.indication) or NOT_WRITTEN,
             reason=said.reason or NOT_WRITTEN,
             replaces=current.id if current else None,
         )
