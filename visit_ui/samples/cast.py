@@ -8,6 +8,7 @@ ZONE = "America/New_York"
 TOKEN = "sample-token"  # noqa: S105  # stands where the session's CSRF token stands
 ADA = "11111111-1111-4111-8111-111111111111"
 MARCUS = "22222222-2222-4222-8222-222222222222"
+CALEB = "55555555-5555-4555-8555-555555555555"
 VISIT = "33333333-3333-4333-8333-333333333333"
 
 
@@ -22,6 +23,7 @@ NOW = at(9, 58)
 
 DREW = Viewer("Dr. Drew Marsh", "Psychiatrist", "DM")
 OLU = Viewer("Olu Bankole", "Compliance officer", "OB")
+NOA = Viewer("Noa Reyes", "Front desk", "NR")
 CARLA = Viewer("Carla Winn", "Administrator", "CW")
 ADA_VIEWER = Viewer("Ada Lindqvist", "Patient", "AL")
 ILSE_VIEWER = Viewer("Ilse Lindqvist", "Guest of Ada", "IL")
@@ -56,9 +58,17 @@ def officer(title: str) -> Frame:
     return Frame(title, OLU, TOKEN, (NavItem("Prescribing log", "/log", True),), zone=ZONE, home_url="/log")
 
 
-def administrator(title: str) -> Frame:
-    """Carla's frame."""
-    return Frame(title, CARLA, TOKEN, (NavItem("People", "/people", True),), zone=ZONE, home_url="/people")
+def front_desk(title: str, current: str = "", patient_id: str | None = None) -> Frame:
+    """Noa's frame; `patient_id` when the page is about one visit."""
+    nav = (NavItem("Front desk", "/desk", current == "Front desk"),)
+    return Frame(title, NOA, TOKEN, nav, live_url=_LIVE, patient_id=patient_id, zone=ZONE, home_url="/desk")
+
+
+def administrator(title: str, current: str = "People") -> Frame:
+    """Carla's frame; `current` is the label of the place she is in."""
+    places = (("People", "/people"), ("Sites", "/sites"))
+    nav = tuple(NavItem(label, href, label == current) for label, href in places)
+    return Frame(title, CARLA, TOKEN, nav, zone=ZONE, home_url="/people")
 
 
 def patient(title: str, viewer: Viewer = ADA_VIEWER) -> Frame:
