@@ -42,3 +42,33 @@ def test_a_benzodiazepine_of_the_order_of_2026_cites_it(name: str) -> None:
     events = {row["citation"]: row["effective"] for row in _rows("rescheduling_events.csv") if row["substance"] == name}
     assert listed == ["91 FR 9985"]
     assert events == {"88 FR 48112": "2023-07-26", "91 FR 9985": "2026-04-01"}
+
+
+PSEUDOEPHEDRINE_PRODUCTS = (
+    "Sudafed",
+    "Sudafed 12 Hour 120 mg tablet",
+    "Sudafed Sinus Congestion",
+    "Claritin-D 24 Hour",
+    "Zyrtec-D 12 hour 5-120 mg",
+    "Allegra-D 24 Hour",
+    "Mucinex D Maximum Strength",
+    "Advil Cold & Sinus",
+    "Aleve-D Sinus and Cold",
+    "Semprex-D",
+    "pseudoephedrine hydrochloride 30 mg gelcap",
+    "ibuprofen/pseudoephedrine 200-30 mg",
+)
+
+
+@pytest.mark.parametrize("name", PSEUDOEPHEDRINE_PRODUCTS)
+def test_a_product_with_pseudoephedrine_is_known_by_its_brand_and_in_no_federal_schedule(name: str) -> None:
+    found = _resolve(name)
+    assert "pseudoephedrine" in found.ingredients
+    assert found.schedule is Schedule.NONE
+
+
+@pytest.mark.parametrize(
+    "name", ["hCG 10,000 units", "human chorionic gonadotropin", "Novarel", "Pregnyl", "choriogonadotropin alfa"]
+)
+def test_hcg_is_known_by_its_brands_and_its_full_name(name: str) -> None:
+    assert _resolve(name).ingredients == ("chorionic gonadotropin",)
