@@ -72,3 +72,51 @@ def test_a_product_with_pseudoephedrine_is_known_by_its_brand_and_in_no_federal_
 )
 def test_hcg_is_known_by_its_brands_and_its_full_name(name: str) -> None:
     assert _resolve(name).ingredients == ("chorionic gonadotropin",)
+
+
+PSEUDOEPHEDRINE_STATES = {
+    "AR": Schedule.V,
+    "IA": Schedule.V,
+    "IL": Schedule.V,
+    "KS": Schedule.V,
+    "LA": Schedule.V,
+    "MN": Schedule.V,
+    "MO": Schedule.IV,
+    "MS": Schedule.III,
+    "NM": Schedule.V,
+    "OK": Schedule.V,
+    "OR": Schedule.V,
+    "WI": Schedule.V,
+    "WV": Schedule.V,
+}
+
+
+@pytest.mark.parametrize("name", PSEUDOEPHEDRINE_PRODUCTS)
+def test_pseudoephedrine_has_the_schedule_of_the_state_and_none_elsewhere(name: str) -> None:
+    found = {state: _resolve(name, state).schedule for state in SUBSTANCES.jurisdictions}
+    assert {state: schedule for state, schedule in found.items() if schedule is not Schedule.NONE} == (
+        PSEUDOEPHEDRINE_STATES
+    )
+    assert found["TX"] is Schedule.NONE
+
+
+@pytest.mark.parametrize("state", [None, FEDERAL_ONLY])
+def test_without_a_state_the_stricter_ones_are_listed(state: str | None) -> None:
+    found = _resolve("Claritin-D", state)
+    assert found.schedule is Schedule.NONE
+    assert found.stricter_states == tuple(PSEUDOEPHEDRINE_STATES)
+
+
+def test_oregon_moved_pseudoephedrine_and_ephedrine_from_three_to_five_in_2022() -> None:
+    for name in ("Sudafed", "ephedrine 25 mg"):
+        assert _resolve(name, "OR", date(2021, 12, 31)).schedule is Schedule.III
+        assert _resolve(name, "OR", date(2022, 1, 1)).schedule is Schedule.V
+
+
+def test_oklahoma_was_the_first_and_has_its_day() -> None:
+    assert _resolve("Sudafed", "OK", date(2004, 4, 6)).schedule is Schedule.NONE
+    assert _resolve("Sudafed", "OK", date(2004, 4, 7)).schedule is Schedule.V
+
+
+def test_a_state_row_never_makes_a_stricter_federal_schedule_milder() -> None:
+    assert _resolve("pseudoephedrine/hydrocodone", "IA").schedule is Schedule.II
