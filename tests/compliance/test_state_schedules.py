@@ -120,3 +120,14 @@ def test_oklahoma_was_the_first_and_has_its_day() -> None:
 
 def test_a_state_row_never_makes_a_stricter_federal_schedule_milder() -> None:
     assert _resolve("pseudoephedrine/hydrocodone", "IA").schedule is Schedule.II
+
+
+HCG_STATES = ("CA", "CO", "CT", "MN", "NC", "NV", "NY", "PA", "RI")
+
+
+@pytest.mark.parametrize("name", ["hCG 10,000 units", "Novarel", "Pregnyl 10,000 unit vial", "Ovidrel"])
+def test_hcg_is_three_in_new_york_and_in_no_federal_schedule(name: str) -> None:
+    assert _resolve(name, "NY").schedule is Schedule.III
+    assert _resolve(name, "TX").schedule is Schedule.NONE
+    assert _resolve(name, None).schedule is Schedule.NONE
+    assert _resolve(name, None).stricter_states == HCG_STATES
