@@ -1,14 +1,17 @@
 """What a state schedules itself, what nobody may prescribe, and orders of the Federal Register that must be cited."""
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from compliance import substances
+from compliance import policy_packs, substances
+from compliance.decision import Decision
+from compliance.policy_packs import STRICT_BLOCK
+from compliance.prescribing import PrescribingRequest, decide
 from compliance.substances import FEDERAL_ONLY, NameStatus, Resolution
 from compliance.substances_reference import DIRECTORY
-from compliance.vocabulary import Schedule
+from compliance.vocabulary import Modality, PrescribingAction, Schedule
 
 TODAY = date(2026, 12, 1)
 SUBSTANCES = substances.load()
@@ -131,3 +134,47 @@ def test_hcg_is_three_in_new_york_and_in_no_federal_schedule(name: str) -> None:
     assert _resolve(name, "TX").schedule is Schedule.NONE
     assert _resolve(name, None).schedule is Schedule.NONE
     assert _resolve(name, None).stricter_states == HCG_STATES
+
+
+NOT_PRESCRIBABLE = {
+    "kratom 5 g powder": "mitragynine",
+    "Mitragyna speciosa": "mitragynine",
+    "mitragynine": "mitragynine",
+    "7-OH 15 mg tablet": "7-hydroxymitragynine",
+    "7-hydroxymitragynine": "7-hydroxymitragynine",
+    "7-OH-mitragynine": "7-hydroxymitragynine",
+    "tianeptine sodium 12.5 mg": "tianeptine",
+    "Stablon": "tianeptine",
+    "Coaxil 12.5 mg tablet": "tianeptine",
+    "Zaza Red": "tianeptine",
+}
+STRICT = policy_packs.load().select(STRICT_BLOCK, TODAY)
+NOW = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+
+
+def _decide(name: str, action: PrescribingAction, modality: Modality, state: str = "TX") -> Decision:
+    return decide(PrescribingRequest(action, modality, name, state=state), STRICT, SUBSTANCES, NOW)
+
+
+@pytest.mark.parametrize(("name", "substance"), NOT_PRESCRIBABLE.items())
+def test_what_has_no_approved_product_is_known_and_not_called_controlled(name: str, substance: str) -> None:
+    found = _resolve(name)
+    assert found.ingredients == (substance,)
+    assert found.schedule is Schedule.NONE
+    assert not found.prescribable
+    assert SUBSTANCES.controlled_names_in(f"she stopped {name} last week") == ()
+
+
+@pytest.mark.parametrize("name", NOT_PRESCRIBABLE)
+@pytest.mark.parametrize("modality", Modality)
+def test_what_has_no_approved_product_is_prescribed_nowhere(name: str, modality: Modality) -> None:
+    for action in PrescribingAction:
+        found = _decide(name, action, modality)
+        assert found.allowed is not action.dispenses
+        if action.dispenses:
+            assert [reason.code for reason in found.reasons] == ["not_prescribable"]
+
+
+def test_a_combination_with_such_a_substance_is_not_prescribed_either() -> None:
+    found = _decide("lorazepam 1 mg with kratom", PrescribingAction.NEW, Modality.IN_PERSON)
+    assert [reason.code for reason in found.reasons] == ["not_prescribable"]
