@@ -1,7 +1,7 @@
 """What a state schedules itself, what nobody may prescribe, and orders of the Federal Register that must be cited."""
 
 import csv
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -178,3 +178,64 @@ def test_what_has_no_approved_product_is_prescribed_nowhere(name: str, modality:
 def test_a_combination_with_such_a_substance_is_not_prescribed_either() -> None:
     found = _decide("lorazepam 1 mg with kratom", PrescribingAction.NEW, Modality.IN_PERSON)
     assert [reason.code for reason in found.reasons] == ["not_prescribable"]
+
+
+TIANEPTINE_STATES = {
+    "AL": Schedule.I,
+    "FL": Schedule.I,
+    "GA": Schedule.I,
+    "IN": Schedule.I,
+    "KY": Schedule.I,
+    "MI": Schedule.II,
+    "MS": Schedule.I,
+    "OH": Schedule.I,
+    "OK": Schedule.II,
+    "TN": Schedule.II,
+}
+KRATOM_STATES = ("AL", "AR", "CT", "IN", "LA", "VT", "WI")
+
+
+@pytest.mark.parametrize(
+    ("name", "states"),
+    [
+        ("tianeptine", TIANEPTINE_STATES),
+        ("kratom", dict.fromkeys(KRATOM_STATES, Schedule.I)),
+        ("7-OH", dict.fromkeys((*KRATOM_STATES, "FL", "OH"), Schedule.I)),
+    ],
+)
+def test_a_state_may_schedule_what_federal_law_does_not(name: str, states: dict[str, Schedule]) -> None:
+    found = {state: _resolve(name, state).schedule for state in SUBSTANCES.jurisdictions}
+    assert {state: schedule for state, schedule in found.items() if schedule is not Schedule.NONE} == states
+    assert _resolve(name, None).stricter_states == tuple(sorted(states))
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "first_day"),
+    [
+        ("kratom", "LA", date(2025, 8, 1)),
+        ("kratom", "CT", date(2026, 2, 24)),
+        ("7-OH", "OH", date(2025, 12, 12)),
+        ("tianeptine", "MI", date(2018, 7, 4)),
+        ("tianeptine", "FL", date(2023, 9, 21)),
+    ],
+)
+def test_a_state_row_holds_from_its_first_day(name: str, state: str, first_day: date) -> None:
+    assert _resolve(name, state, first_day - timedelta(days=1)).schedule is Schedule.NONE
+    assert _resolve(name, state, first_day).schedule is not Schedule.NONE
+
+
+def test_rhode_island_ended_its_kratom_ban_in_2026() -> None:
+    assert _resolve("kratom", "RI", date(2026, 3, 31)).schedule is Schedule.I
+    assert _resolve("kratom", "RI", date(2026, 4, 1)).schedule is Schedule.NONE
+
+
+def test_both_reasons_are_told_where_a_state_puts_it_in_schedule_one() -> None:
+    found = _decide("kratom", PrescribingAction.NEW, Modality.IN_PERSON, "AL")
+    assert [reason.code for reason in found.reasons] == ["schedule_one", "not_prescribable", "scheduled_by_state"]
+    assert found.schedule is Schedule.I
+
+
+def test_every_state_row_says_how_sure_it_is() -> None:
+    rows = _rows("state_schedules.csv")
+    assert {row["confidence"].split(":")[0] for row in rows} == {"high", "medium", "low"}
+    assert [row for row in rows if "secondary" in row["confidence"] and row["confidence"].startswith("high")] == []
