@@ -62,6 +62,7 @@ BAD_ROWS = [
     ("known_names.csv", "Loraz Xanax,brand,sertraline,,general", "holds the name of a controlled substance"),
     ("known_names.csv", "Loraz,brand,lorazepam,,general", "stands for a controlled substance"),
     ("controlled_names.csv", "Loraz,brand,sertraline,,general", "stands for nothing controlled"),
+    ("controlled_names.csv", "Kratom Gold,brand,mitragynine,,general", "stands for nothing controlled"),
     ("controlled_names.csv", "Loraz,brand,lorazepam,lorazepam=syrup,general", "no listing"),
     ("controlled_names.csv", "Loraz,brand,lorazepam,codeine=base,general", "'pins'"),
     ("codes.csv", "596,sertraline,ingredient,,general", "not a new RxCUI"),
