@@ -13,7 +13,8 @@ from emr.desk import Desk
 from emr.errors import Invalid, NotFound, Refused
 from emr.facts import ParticipantInvited, ParticipantUninvited, VisitBooked, VisitCancelled
 from emr.guard import visit_of
-from emr.ids import PersonId, VisitId
+from emr.ids import PersonId, SiteId, VisitId
+from emr.records import presence as presence_records
 from emr.records import visits as records
 from emr.visit import Kind, Modality, Part, Status, Visit, What
 
@@ -26,7 +27,8 @@ _MINUTES = range(5, 241)
 class NewVisit:
     """What is asked for when a visit is booked.
 
-    `start` aware; `scales`: those the patient is asked to fill in before, None for the usual ones.
+    `site`: where a visit in person is held; None: said at check-in. `start` aware; `scales`: those the
+    patient is asked to fill in before, None for the usual ones.
     """
 
     patient: PersonId
@@ -36,6 +38,7 @@ class NewVisit:
     kind: Kind = Kind.FOLLOW_UP
     modality: Modality = Modality.VIDEO
     place: str | None = None
+    site: SiteId | None = None
     scales: tuple[str, ...] | None = None
 
 
@@ -54,6 +57,10 @@ async def book(desk: Desk, new: NewVisit, *, id: VisitId | None = None) -> Visit
         wrong["minutes"] = "Choose a length between 5 and 240 minutes."
     if new.patient == new.prescriber:
         wrong["patient"] = "Choose another patient: nobody treats themselves."
+    if new.site is not None:
+        site = await presence_records.site(desk.conn, new.site)
+        if site is None or site.closed_at is not None or new.modality is not Modality.IN_PERSON:
+            wrong["site"] = "Choose one of the clinic's open sites, for a visit in person."
     if wrong:
         raise Invalid(wrong)
     visit = Visit(
@@ -67,6 +74,7 @@ async def book(desk: Desk, new: NewVisit, *, id: VisitId | None = None) -> Visit
         status=Status.SCHEDULED,
         room=secrets.token_urlsafe(16),
         place=words.optional("place", new.place, 200),
+        site=new.site,
     )
     await records.add(desk.conn, visit, desk.actor, desk.now)
     await records.add_event(desk.conn, visit.id, What.BOOKED, desk.actor, desk.now)

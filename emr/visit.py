@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from emr.errors import Refused
-from emr.ids import PersonId, VisitId
+from emr.ids import PersonId, SiteId, VisitId
 
 JOIN_OPENS_BEFORE = timedelta(minutes=15)
 # Nobody may have marked a visit as missed; after this long it cannot be what the patient means to join.
@@ -77,7 +77,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One appointment and what became of it. Times are aware, UTC; None: not yet."""
+    """One appointment and what became of it. Times are aware, UTC; None: not yet. `site`: where, as booked."""
 
     id: VisitId
     patient: PersonId
@@ -92,6 +92,7 @@ class Visit:
     arrived_at: datetime | None = None
     admitted_at: datetime | None = None
     ended_at: datetime | None = None
+    site: SiteId | None = None
 
     @property
     def join_opens_at(self) -> datetime:

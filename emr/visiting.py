@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.contact import Stated, Statement
@@ -24,8 +25,17 @@ from emr.facts import (
 )
 from emr.guard import visit_of
 from emr.ids import PersonId, VisitId
+from emr.presence import attending
 from emr.records import visits as records
 from emr.visit import Place, Status, Visit, What, place
+
+
+class AnotherVisitOpen(Refused):
+    """The patient is in another visit, `visit`: one patient is in one visit at a time."""
+
+    def __init__(self, visit: Visit) -> None:
+        super().__init__("another_visit_open", "Another visit of this patient is in progress. End that one first.")
+        self.visit = visit
 
 
 class DeviceOutcome(StrEnum):
@@ -79,10 +89,28 @@ async def leave_queue(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Vi
 
 
 async def admit(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
-    """The prescriber lets the patient in. Raises `Refused` unless the patient waits (or is in already)."""
+    """The prescriber lets the patient in, and attends. Raises `Refused` unless the patient waits (or is in already),
+    and `AnotherVisitOpen`."""
     before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
     visit = before.admit(desk.now)
-    return await _keep(desk, before, visit, What.ADMITTED, PatientAdmitted(patient=patient_id, visit=visit_id))
+    if visit is before:
+        return visit
+    await _alone(desk, visit)
+    try:
+        async with desk.conn.begin_nested():
+            await _keep(desk, before, visit, What.ADMITTED, PatientAdmitted(patient=patient_id, visit=visit_id))
+    except IntegrityError:  # another visit began meanwhile: the database keeps one of a patient in progress
+        await _alone(desk, visit)
+        raise
+    await attending.attend(desk, visit)
+    return visit
+
+
+async def _alone(desk: Desk, visit: Visit) -> None:
+    """Raises `AnotherVisitOpen` when the patient is in another visit."""
+    open_now = await records.in_progress_of(desk.conn, visit.patient)
+    if open_now is not None and open_now.id != visit.id:
+        raise AnotherVisitOpen(open_now)
 
 
 async def end(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:

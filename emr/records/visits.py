@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
 from emr.contact import Stated, Statement
-from emr.ids import PersonId, VisitId
+from emr.ids import PersonId, SiteId, VisitId
 from emr.tables.scales import alert_acknowledgement, safety_alert
 from emr.tables.visits import visit as visits
 from emr.tables.visits import visit_event, visit_participant, visit_statement
@@ -35,6 +35,7 @@ VISIT_COLUMNS = (
     visits.c.arrived_at,
     visits.c.admitted_at,
     visits.c.ended_at,
+    visits.c.site_id,
 )
 
 
@@ -74,6 +75,7 @@ def visit_of(row: Row[*tuple[object, ...]]) -> Visit:
         arrived_at=row.arrived_at,
         admitted_at=row.admitted_at,
         ended_at=row.ended_at,
+        site=None if row.site_id is None else SiteId(row.site_id),
     )
 
 
@@ -90,6 +92,7 @@ async def add(conn: AsyncConnection, visit: Visit, by: PersonId, now: datetime) 
             status=visit.status.value,
             room=visit.room,
             place=visit.place,
+            site_id=visit.site,
             booked_at=now,
             booked_by=by,
         )
@@ -262,6 +265,38 @@ async def in_progress(conn: AsyncConnection, prescriber: PersonId) -> tuple[Visi
         select(*VISIT_COLUMNS)
         .where(visits.c.prescriber_id == prescriber, visits.c.status == Status.IN_PROGRESS.value)
         .order_by(visits.c.admitted_at.desc())
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def in_progress_of(conn: AsyncConnection, patient: PersonId) -> Visit | None:
+    """The visit that patient is in; there is never more than one."""
+    query = select(*VISIT_COLUMNS).where(visits.c.patient_id == patient, visits.c.status == Status.IN_PROGRESS.value)
+    row = (await conn.execute(query)).first()
+    return None if row is None else visit_of(row)
+
+
+async def of_day(conn: AsyncConnection, start: datetime, end: datetime) -> tuple[Visit, ...]:
+    """Every visit of the clinic with start <= appointed time < end, by time."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(visits.c.scheduled_start >= start, visits.c.scheduled_start < end)
+        .order_by(visits.c.scheduled_start, visits.c.id)
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def never_ended(conn: AsyncConnection, over_before: datetime) -> tuple[Visit, ...]:
+    """Visits in progress whose appointed length, from when they began, was over before that time, oldest first.
+
+    Each is held by this transaction; one that another transaction is changing now is left for the next time.
+    """
+    likely_end = visits.c.admitted_at + func.make_interval(0, 0, 0, 0, 0, visits.c.scheduled_minutes)
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(visits.c.status == Status.IN_PROGRESS.value, likely_end < over_before)
+        .order_by(visits.c.admitted_at, visits.c.id)
+        .with_for_update(skip_locked=True)
     )
     return tuple(visit_of(row) for row in rows)
 

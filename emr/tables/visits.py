@@ -35,6 +35,7 @@ visit = Table(
     Column("status", Text, nullable=False),
     Column("room", Text, nullable=False, unique=True),
     Column("place", Text),  # where an in-person visit is held
+    Column("site_id", Uuid, ForeignKey("site.id")),  # at which of the clinic's sites, as booked
     Column("booked_at", _INSTANT, nullable=False),
     Column("booked_by", Uuid, ForeignKey("person.id"), nullable=False),
     Column("arrived_at", _INSTANT),
@@ -49,6 +50,7 @@ visit = Table(
     CheckConstraint("status <> 'waiting' OR arrived_at IS NOT NULL", name="waiting"),
     Index("ix_visit_prescriber_id_scheduled_start", "prescriber_id", "scheduled_start"),
     Index("ix_visit_patient_id_scheduled_start", "patient_id", "scheduled_start"),
+    Index("uq_visit_in_progress", "patient_id", unique=True, postgresql_where=text("status = 'in_progress'")),
 )
 
 visit_participant = Table(

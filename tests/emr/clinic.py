@@ -8,13 +8,18 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from compliance.vocabulary import Role
 from emr import booking, people, visiting
 from emr.booking import NewVisit
 from emr.contact import Statement, statement
 from emr.desk import Desk
 from emr.ids import PersonId
 from emr.people import NewPerson
+from emr.presence import checking_in, sites
+from emr.presence.sites import NewSite
+from emr.presence.values import CheckIn, Site
 from emr.visit import Modality, Visit
+from server import accounts
 
 # 24 November 2026, 10:00 in Tampa.
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -27,7 +32,9 @@ def at_home() -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """Ada and Marcus are patients of Drew; Jonah has none and is supervised by Tomás; Sam is a stranger."""
+    """Ada and Marcus are patients of Drew; Jonah has none and is supervised by Tomás; Noa is at the front desk; Sam is
+    a stranger.
+    """
 
     conn: AsyncConnection
     ada: PersonId
@@ -37,6 +44,7 @@ class Clinic:
     tomas: PersonId
     jonah: PersonId
     sofia: PersonId
+    noa: PersonId
     carla: PersonId
     sam: PersonId
 
@@ -62,6 +70,24 @@ class Clinic:
         )
         return await booking.book(self.desk(self.drew, start - timedelta(days=1)), new)
 
+    async def site(self) -> Site:
+        """The clinic's site."""
+        known = await sites.sites(self.conn)
+        return known[0] if known else await sites.add_site(self.desk(self.carla), YBOR)
+
+    async def check_in(self, visit: Visit, now: datetime, *, confirm: bool = True) -> CheckIn:
+        """Noa states that both are at the site; unless said otherwise the patient says so too."""
+        prescriber = await checking_in.prescriber_of(self.conn, visit)
+        here = frozenset({visit.patient, prescriber})
+        site = await self.site()
+        desk = self.desk(self.noa, now)
+        stated = await checking_in.state(desk, visit.id, visit.patient, site_id=site.id, here=here)
+        if not confirm:
+            return stated
+        patient = await people.patient(self.conn, visit.patient)
+        name = f"{patient.person.given_name} {patient.person.family_name}"
+        return await checking_in.confirm(desk, visit.id, visit.patient, name, patient.birth_date)
+
     async def hold(self, visit: Visit, *, end: bool = True) -> Visit:
         """Arrive on time, be admitted, and (unless said otherwise) end half an hour later."""
         start = visit.scheduled_start
@@ -72,6 +98,9 @@ class Clinic:
             later = start + timedelta(minutes=30)
             visit = await visiting.end(self.desk(visit.prescriber, later), visit.id, visit.patient)
         return visit
+
+
+YBOR = NewSite(name="Ybor clinic", line="1701 N 15th St", city="Tampa", state="FL", postal="33605")
 
 
 async def open_clinic(conn: AsyncConnection) -> Clinic:
@@ -101,6 +130,7 @@ async def open_clinic(conn: AsyncConnection) -> Clinic:
         tomas=await add("Tomás", "Beaulieu", "Dr.", "DO"),
         jonah=await add("Jonah", "Pike", "", "PA-C"),
         sofia=await add("Sofia", "Lund"),
+        noa=await add("Noa", "Reyes"),
         carla=carla,
         sam=await add("Sam", "Stranger"),
     )
@@ -109,4 +139,7 @@ async def open_clinic(conn: AsyncConnection) -> Clinic:
     for patient in (clinic.ada, clinic.marcus):
         await people.assign_prescriber(desk, patient, clinic.drew)
     await people.supervise(desk, clinic.jonah, clinic.tomas)
+    for prescriber in (clinic.drew, clinic.tomas, clinic.jonah):
+        await accounts.grant(conn, prescriber, (Role.PRESCRIBER,), now=desk.now, by=None)
+    await accounts.grant(conn, clinic.noa, (Role.FRONT_DESK,), now=desk.now, by=None)
     return clinic

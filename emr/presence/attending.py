@@ -1,0 +1,54 @@
+"""Use cases of attendance: who treats in a visit. Who admits the patient attends; a colleague may take over."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.desk import Desk
+from emr.errors import Refused
+from emr.guard import visit_of
+from emr.ids import AttendanceId, PersonId, VisitId
+from emr.presence.facts import VisitAttended, VisitTakenOver
+from emr.presence.values import Attendance
+from emr.records import presence as records
+from emr.visit import Status, Visit
+
+
+async def attend(desk: Desk, visit: Visit) -> Attendance:
+    """The actor treats in a visit that has just begun."""
+    made = Attendance(AttendanceId(uuid4()), visit.id, visit.patient, desk.actor, desk.now, None)
+    await records.add_attendance(desk.conn, made, visit.modality)
+    desk.facts.append(
+        VisitAttended(patient=visit.patient, visit=visit.id, attendance=made.id, prescriber=made.prescriber)
+    )
+    return made
+
+
+async def take_over(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Attendance:
+    """The actor treats from now on. Taking over from oneself changes nothing.
+
+    Raises `Refused` when the visit is not in progress; `NotFound`, `Refused("wrong_patient")` as `visit_of`.
+    """
+    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    if visit.status is not Status.IN_PROGRESS:
+        raise Refused("visit_not_in_progress", "This visit is not in progress, so nobody can take it over.")
+    now = await records.attending(desk.conn, visit_id)
+    if now is None:
+        return await attend(desk, visit)
+    if now.prescriber == desk.actor:
+        return now
+    made = Attendance(AttendanceId(uuid4()), visit.id, visit.patient, desk.actor, desk.now, now.id)
+    await records.add_attendance(desk.conn, made, visit.modality)
+    desk.facts.append(
+        VisitTakenOver(
+            patient=visit.patient, visit=visit.id, attendance=made.id, replaced=now.id, prescriber=made.prescriber
+        )
+    )
+    return made
+
+
+async def attending(conn: AsyncConnection, visit_id: VisitId) -> Attendance | None:
+    """Who treats in the visit now, or treated last; None: nobody has."""
+    return await records.attending(conn, visit_id)

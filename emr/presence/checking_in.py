@@ -1,0 +1,103 @@
+"""Use cases of the check-in: the front desk states that two people are at a site, and the patient says so too.
+
+It holds for that visit until its booked end and an hour, by the database's clock, and no longer once either of the two
+joins a call or another prescriber takes the visit over.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr import people, visiting
+from emr.desk import Desk
+from emr.errors import Invalid, Refused
+from emr.guard import visit_of
+from emr.ids import CheckInId, PersonId, SiteId, VisitId
+from emr.presence.facts import CheckInConfirmed, CheckInStated
+from emr.presence.values import CheckIn, same_person
+from emr.records import presence as records
+from emr.visit import Status, Visit
+
+NO_MATCH = "This does not match what the clinic has on file. Check the spelling and the date, or ask at the desk."
+
+
+async def state(
+    desk: Desk, visit_id: VisitId, patient_id: PersonId, *, site_id: SiteId | None, here: frozenset[PersonId]
+) -> CheckIn:
+    """The actor, at the front desk, states that those in `here` are at the site.
+
+    Raises `Invalid` (fields `site`, `patient_here`, `prescriber_here`) and `Refused`: the visit is not in person, it
+    is not its time, or the actor is one of the two.
+    """
+    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    prescriber = await prescriber_of(desk.conn, visit)
+    _ready(desk, visit, prescriber)
+    site = await records.site(desk.conn, site_id) if site_id is not None else None
+    wrong: dict[str, str] = {}
+    if site is None or site.closed_at is not None:
+        wrong["site"] = "Choose the site where both are now."
+    if visit.patient not in here:
+        wrong["patient_here"] = "Check in only somebody who stands before you."
+    if prescriber not in here:
+        wrong["prescriber_here"] = "Make sure that the prescriber is at this site now, then tick this."
+    if wrong or site is None:
+        raise Invalid(wrong)
+    made = CheckInId(uuid4())
+    await records.add_check_in(desk.conn, made, visit, prescriber, site.id, desk.actor, desk.now)
+    desk.facts.append(
+        CheckInStated(patient=visit.patient, visit=visit.id, check_in=made, site=site.id, prescriber=prescriber)
+    )
+    stated = await records.check_in(desk.conn, made, desk.now)
+    assert stated is not None
+    return stated
+
+
+async def confirm(desk: Desk, visit_id: VisitId, patient_id: PersonId, full_name: str, born: date | None) -> CheckIn:
+    """The patient says on the front desk's device who they are and that they are here: now the check-in holds.
+
+    Whoever has not arrived has arrived now. Raises `Invalid` (fields `full_name`, `born`) when it is not what is on
+    file, and `Refused` when nothing was stated that could be confirmed.
+    """
+    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    stated = await latest(desk, visit_id)
+    if stated is None or stated.confirmed_at is not None:
+        raise Refused("nothing_to_confirm", "Begin the check-in at the front desk first.")
+    _ready(desk, visit, stated.prescriber)
+    patient = await people.patient(desk.conn, patient_id)
+    if not same_person(patient, full_name, born):
+        raise Invalid({"full_name": NO_MATCH})
+    await records.confirm(desk.conn, stated.id, desk.now)
+    desk.facts.append(CheckInConfirmed(patient=visit.patient, visit=visit.id, check_in=stated.id))
+    if visit.status is Status.SCHEDULED:
+        await visiting.arrive(desk, visit_id, patient_id)
+    confirmed = await records.check_in(desk.conn, stated.id, desk.now)
+    assert confirmed is not None
+    return confirmed
+
+
+async def prescriber_of(conn: AsyncConnection, visit: Visit) -> PersonId:
+    """Whose presence is stated: who attends, else for whom the visit is booked."""
+    attended = await records.attending(conn, visit.id)
+    return attended.prescriber if attended else visit.prescriber
+
+
+async def latest(desk: Desk, visit_id: VisitId) -> CheckIn | None:
+    """The newest check-in of a visit, whether or not it holds at the desk's `now`; None: there is none."""
+    found = await records.latest_check_in(desk.conn, visit_id)
+    return None if found is None else await records.check_in(desk.conn, found, desk.now)
+
+
+def _ready(desk: Desk, visit: Visit, prescriber: PersonId) -> None:
+    if visit.remote:
+        raise Refused("not_in_person", "This visit is not in person: whoever comes to the clinic needs a visit here.")
+    if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
+        raise Refused("wrong_state", "This visit is over: book another one.")
+    if not visit.join_open(desk.now):
+        raise Refused("not_its_time", "Check-in opens 15 minutes before the visit.")
+    if desk.actor in (visit.patient, prescriber):
+        raise Refused(
+            "second_person", "A check-in needs a second person: nobody checks in themselves or their patient."
+        )

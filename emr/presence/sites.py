@@ -1,0 +1,71 @@
+"""Use cases of the clinic's sites: add one, close one. The site's state is the place whose law holds in person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr import contact, words
+from emr.desk import Desk
+from emr.errors import Invalid, NotFound
+from emr.ids import SiteId
+from emr.presence.facts import SiteAdded, SiteClosed
+from emr.presence.values import Site
+from emr.records import presence as records
+
+_POSTAL = re.compile(r"\d{5}(-\d{4})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSite:
+    """What is asked for when a site is added. Texts as typed."""
+
+    name: str
+    line: str
+    city: str
+    state: str
+    postal: str
+
+
+async def add_site(desk: Desk, new: NewSite, *, id: SiteId | None = None) -> Site:
+    """A place where people are seen from now on. Raises `Invalid` with a remedy for each field that cannot be used."""
+    name, line, city = words.line(new.name, 100), words.line(new.line, 200), words.line(new.city, 100)
+    state, postal = new.state.strip().upper(), new.postal.strip()
+    wrong: dict[str, str] = {}
+    if name is None:
+        wrong["name"] = "Write what the site is called, in at most 100 letters."
+    elif any(one.name.casefold() == name.casefold() for one in await records.sites(desk.conn)):
+        wrong["name"] = "There is a site of this name. Choose another name."
+    if line is None:
+        wrong["line"] = "Write the street and number."
+    if city is None:
+        wrong["city"] = "Write the city or town."
+    if state not in contact.states():
+        wrong["state"] = "Choose the state the site is in: its law decides what may be prescribed there."
+    if not _POSTAL.fullmatch(postal):
+        wrong["postal"] = "Write the five-digit ZIP code, for example 33605."
+    if wrong or name is None or line is None or city is None:
+        raise Invalid(wrong)
+    site = Site(id or SiteId(uuid4()), name, line, city, state, postal, desk.now)
+    await records.add_site(desk.conn, site, desk.actor)
+    desk.facts.append(SiteAdded(patient=None, visit=None, site=site.id))
+    return site
+
+
+async def close_site(desk: Desk, site_id: SiteId) -> None:
+    """Nobody is booked or checked in there any more. Closing a closed site changes nothing. Raises `NotFound`."""
+    site = await records.site(desk.conn, site_id)
+    if site is None:
+        raise NotFound
+    if site.closed_at is None:
+        await records.close_site(desk.conn, site_id, desk.now)
+        desk.facts.append(SiteClosed(patient=None, visit=None, site=site_id))
+
+
+async def sites(conn: AsyncConnection, *, closed: bool = False) -> Sequence[Site]:
+    """The open sites by name; with `closed`, those that were closed too."""
+    return await records.sites(conn, closed=closed)
