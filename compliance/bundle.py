@@ -40,8 +40,11 @@ def leaf_line(row: LeafRow) -> dict[str, Any]:
 
 
 def decision_line(row: DecisionRow) -> dict[str, Any]:
-    """The line of a decision, its columns as text."""
-    return {"decision": dict(row.fields), "entry_id": row.entry_id}
+    """The line of a decision: the columns its digest covers, as text, and (from the second format on) its format."""
+    fields = dict(row.fields)
+    if fields["format"] == decision_row.FIRST_FORMAT:
+        fields = {name: fields[name] for name in decision_row.FORMATS[decision_row.FIRST_FORMAT]}
+    return {"decision": fields, "entry_id": row.entry_id}
 
 
 def verify_bundle(lines: Iterable[str], keys: Sequence[VerifierKey], kept: Sequence[Kept] = ()) -> Report:
@@ -114,7 +117,9 @@ class _Reader:
         entry_id = value["entry_id"]
         if not isinstance(entry_id, int):
             raise TypeError("an entry has a number")
-        fields = {name: _text(value["decision"][name]) for name in decision_row.FIELDS}
+        given = value["decision"]
+        fields = {name: _text(given[name]) for name in decision_row.covered(given)}
+        fields["format"] = _text(given.get("format")) or decision_row.FIRST_FORMAT
         subject, digest = self._claims.get(entry_id, (None, None))
         self._met.add(entry_id)
         row = DecisionRow(fields, entry_id, entry_id in self._claims, subject, digest)

@@ -7,13 +7,11 @@ from uuid import UUID
 
 from compliance import leaf
 from compliance.decision import Citation, Decision, Obligation, Reason, WayForward
-from compliance.tables import NIL_ENCOUNTER, decision
+from compliance.tables import NIL
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 
-NO_ENCOUNTER: Final = UUID(NIL_ENCOUNTER)
-"""Stands in a decision for "no encounter at all", because a NULL would switch the prescription's foreign key off."""
-
-DECISION_FORMAT: Final = "titrate-decision/1"
+NOTHING: Final = UUID(NIL)
+"""Stands in a decision for "no encounter", "no attendance", "no check-in"."""
 
 ENTRY_ACTION: Final = "prescription.decide"
 SUBJECT: Final = "decision"
@@ -22,8 +20,38 @@ SUBJECT: Final = "decision"
 LISTS: Final = ("ingredients", "reasons", "citations", "obligations", "ways_forward", "evidence")
 """The columns of a decision that hold JSON; the others are text, ids and times."""
 
-FIELDS: Final = tuple(column.name for column in decision.columns if column.name != "audit_entry_id")
-"""The columns that the digest covers: all but the reference to the entry that holds the digest."""
+_FIRST: Final = (
+    "id",
+    "outcome",
+    "action",
+    "encounter_id",
+    "modality",
+    "schedule",
+    "patient_id",
+    "prescriber_id",
+    "product",
+    "valid_until",
+    "decided_at",
+    "patient_state",
+    "rule",
+    "ingredients",
+    "reasons",
+    "citations",
+    "obligations",
+    "ways_forward",
+    "evidence",
+    "pack_id",
+    "pack_version",
+    "pack_sha256",
+    "reference_sha256",
+)
+FIRST_FORMAT: Final = "titrate-decision/1"
+DECISION_FORMAT: Final = "titrate-decision/2"
+FORMATS: Final = {FIRST_FORMAT: _FIRST, DECISION_FORMAT: (*_FIRST, "attendance_id", "check_in_id")}
+"""The columns that the digest of each format covers. A released format never changes: a new column is a new format."""
+
+FIELDS: Final = (*FORMATS[DECISION_FORMAT], "format")
+"""Every column that some format covers, and which format the row is in."""
 
 
 def values_of(made: Decision) -> dict[str, object]:
@@ -70,9 +98,28 @@ def as_hashed(values: Mapping[str, object]) -> dict[str, object]:
     return plain
 
 
+def covered(plain: Mapping[str, object]) -> tuple[str, ...]:
+    """The columns that the digest of this row covers; a row that names no format is of the first.
+
+    Raises ``ValueError`` for a format that is none.
+    """
+    fields = FORMATS.get(str(plain.get("format") or FIRST_FORMAT))
+    if fields is None:
+        raise ValueError("not a format of decisions")
+    return fields
+
+
 def digest_of(plain: Mapping[str, object]) -> str:
-    """The digest of a row given as `as_hashed` gives it. Raises ``KeyError`` when a column is missing."""
-    return leaf.digest_hex({"format": DECISION_FORMAT, **{name: plain[name] for name in FIELDS}})
+    """The digest of a row given as `as_hashed` gives it, by its own format.
+
+    Raises ``KeyError`` when a column is missing, ``ValueError`` for a format that is none, or when a row of the first
+    format holds what only the second has.
+    """
+    fields = covered(plain)
+    extra = {plain.get(name) or NIL for name in FORMATS[DECISION_FORMAT] if name not in fields}
+    if extra - {NIL}:
+        raise ValueError("a decision of the first format names neither attendance nor check-in")
+    return leaf.digest_hex({"format": plain.get("format") or FIRST_FORMAT, **{name: plain[name] for name in fields}})
 
 
 def decision_of(row: Mapping[str, Any]) -> Decision:

@@ -17,9 +17,10 @@ from compliance import audit
 from compliance.audit import Entry, EntryOutcome
 from compliance.decision import Decision
 from compliance.decision_row import (
+    DECISION_FORMAT,
     ENTRY_ACTION,
     FIELDS,
-    NO_ENCOUNTER,
+    NOTHING,
     SUBJECT,
     as_hashed,
     decision_of,
@@ -28,18 +29,20 @@ from compliance.decision_row import (
 )
 from compliance.log_errors import InvalidEntry
 from compliance.tables import audit_entry, audit_leaf, checkpoint, decision
-from compliance.vocabulary import Modality
+from compliance.vocabulary import Modality, Schedule
 
 _PRODUCT_LIMIT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedDecision:
-    """A decision as it now stands in the log. `encounter_id` is as stored: the nil UUID when there was no encounter."""
+    """A decision as it now stands in the log. The last three ids are as stored: the nil UUID where there is none."""
 
     id: UUID
     audit_entry_id: int
     encounter_id: UUID
+    attendance_id: UUID
+    check_in_id: UUID
     decision: Decision
 
 
@@ -84,15 +87,20 @@ async def record(
     now: datetime,
     patient_state: str | None = None,
     actor_role: str = "prescriber",
+    attendance_id: UUID | None = None,
+    check_in_id: UUID | None = None,
 ) -> RecordedDecision:
     """Write the decision and its audit entry in the caller's transaction (for a block: a transaction of its own).
 
-    `encounter_id` is None exactly when the decision's modality is NONE. Raises ``InvalidEntry`` for a product that is
-    empty, too long or cannot be printed, or when modality and encounter disagree; what is below the floor the database
-    refuses with an integrity error.
+    `encounter_id` is None exactly when the decision's modality is NONE. `attendance_id` and `check_in_id`: by which the
+    prescriber treats and the two met; kept of a decision that allows something to be dispensed, the second of what is
+    controlled. Raises ``InvalidEntry`` for a product that is empty, too long or cannot be printed, or when modality
+    and encounter disagree; what is below the floor the database refuses with an integrity error.
     """
-    stored_encounter = encounter_id or NO_ENCOUNTER
+    stored_encounter = encounter_id or NOTHING
     _check(made, product, stored_encounter)
+    dispensing = made.allowed and made.action.dispenses
+    controlled = made.schedule is not Schedule.NONE
     number = uuid4()
     values = {
         **values_of(made),
@@ -102,6 +110,9 @@ async def record(
         "prescriber_id": prescriber_id,
         "product": product,
         "patient_state": patient_state,
+        "format": DECISION_FORMAT,
+        "attendance_id": attendance_id if dispensing and attendance_id else NOTHING,
+        "check_in_id": check_in_id if dispensing and controlled and check_in_id else NOTHING,
     }
     entry_id = await audit.append(
         conn,
@@ -121,13 +132,15 @@ async def record(
         ),
     )
     await conn.execute(insert(decision).values(audit_entry_id=entry_id, **values))
-    return RecordedDecision(number, entry_id, stored_encounter, made)
+    return RecordedDecision(
+        number, entry_id, stored_encounter, UUID(str(values["attendance_id"])), UUID(str(values["check_in_id"])), made
+    )
 
 
 def _check(made: Decision, product: str, encounter: UUID) -> None:
     if not product.strip() or len(product) > _PRODUCT_LIMIT or not product.isprintable():
         raise InvalidEntry("product", f"is empty, longer than {_PRODUCT_LIMIT} characters or cannot be printed")
-    if (encounter == NO_ENCOUNTER) != (made.modality is Modality.NONE):
+    if (encounter == NOTHING) != (made.modality is Modality.NONE):
         raise InvalidEntry("encounter_id", "and the modality disagree about whether there is an encounter")
 
 
@@ -182,7 +195,7 @@ def _stored_decision(row: Mapping[str, Any]) -> StoredDecision:
         recorded_at=row["recorded_at"],
         patient_id=row["patient_id"],
         prescriber_id=row["prescriber_id"],
-        encounter_id=None if row["encounter_id"] == NO_ENCOUNTER else row["encounter_id"],
+        encounter_id=None if row["encounter_id"] == NOTHING else row["encounter_id"],
         product=row["product"],
         patient_state=row["patient_state"],
         decision=decision_of(row),

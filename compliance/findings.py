@@ -52,7 +52,8 @@ class Report:
     `findings` are in the order found, at most `MOST_FINDINGS`; `more` counts the rest. `size` is the number of sealed
     entries and `root` their tree head (None when a hole leaves no tree). `anchored_size` is the largest tree that a
     checkpoint kept outside the database vouches for, and `anchored_entry_id` its last entry: what comes later is sealed
-    or waiting (`unsealed`) but not yet vouched for. `decisions` and `checkpoints` count what was compared.
+    or waiting (`unsealed`) but not yet vouched for. `decisions` and `checkpoints` count what was compared;
+    `first_format`: how many of the decisions were made before attendance and check-in were part of them.
     """
 
     findings: tuple[Finding, ...]
@@ -64,6 +65,7 @@ class Report:
     unsealed: int
     decisions: int
     checkpoints: int
+    first_format: int = 0
 
     @property
     def ok(self) -> bool:

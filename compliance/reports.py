@@ -13,7 +13,7 @@ from sqlalchemy import Integer, Select, and_, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import EntryOutcome
-from compliance.decision_row import NO_ENCOUNTER
+from compliance.decision_row import NOTHING
 from compliance.masking import patient_code
 from compliance.report_values import (
     UNKNOWN,
@@ -185,7 +185,7 @@ def _decision_row(row: Mapping[str, Any]) -> DecisionRow:
         schedule=row["schedule"],
         modality=Modality(row["modality"]),
         state=row["patient_state"],
-        encounter_id=None if row["encounter_id"] == NO_ENCOUNTER else row["encounter_id"],
+        encounter_id=None if row["encounter_id"] == NOTHING else row["encounter_id"],
         rule=row["rule"],
         pack_id=row["pack_id"],
         pack_version=row["pack_version"],

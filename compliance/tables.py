@@ -101,7 +101,10 @@ checkpoint = Table(
     CheckConstraint("octet_length(peaks) % 32 = 0", name="peaks"),
 )
 
-NIL_ENCOUNTER = "00000000-0000-0000-0000-000000000000"
+NIL = "00000000-0000-0000-0000-000000000000"
+"""Stands in a decision for "none": a NULL would switch a prescription's foreign key off."""
+
+_ALLOWS_DISPENSING = "(outcome = 'allow' AND action IN ('new', 'renew', 'increase', 'decrease', 'continue'))"
 
 decision = Table(
     "decision",
@@ -130,6 +133,10 @@ decision = Table(
     Column("pack_version", Text, nullable=False),
     Column("pack_sha256", Text, nullable=False),
     Column("reference_sha256", Text, nullable=False),
+    # By what the digest is made; the columns below are in it from titrate-decision/2 on.
+    Column("format", Text, nullable=False),
+    Column("attendance_id", Uuid, nullable=False),
+    Column("check_in_id", Uuid, nullable=False),
     UniqueConstraint("audit_entry_id"),
     # What a prescription's foreign key names. All NOT NULL: with a NULL in it PostgreSQL skips the whole check.
     UniqueConstraint(
@@ -143,6 +150,8 @@ decision = Table(
         "prescriber_id",
         "product",
         "valid_until",
+        "attendance_id",
+        "check_in_id",
         name="uq_decision_clearance",
     ),
     CheckConstraint("outcome IN ('allow', 'block')", name="outcome"),
@@ -153,7 +162,7 @@ decision = Table(
     ),
     CheckConstraint("modality IN ('video', 'audio', 'in_person', 'none')", name="modality"),
     CheckConstraint("schedule IN ('I', 'II', 'III', 'IV', 'V', 'none', 'unknown')", name="schedule"),
-    CheckConstraint(f"(modality = 'none') = (encounter_id = '{NIL_ENCOUNTER}')", name="encounter"),
+    CheckConstraint(f"(modality = 'none') = (encounter_id = '{NIL}')", name="encounter"),
     CheckConstraint("valid_until > decided_at", name="valid_until"),
     # The floor that no policy pack can lower.
     CheckConstraint(
@@ -162,6 +171,10 @@ decision = Table(
         "OR action IN ('discontinue', 'hold', 'taper_from_supply', 'refer')",
         name="floor",
     ),
+    # Rows of titrate-decision/1 were written before these three and are not looked at by them.
+    CheckConstraint("format = 'titrate-decision/2'", name="format"),
+    CheckConstraint(f"{_ALLOWS_DISPENSING} = (attendance_id <> '{NIL}')", name="treats"),
+    CheckConstraint(f"({_ALLOWS_DISPENSING} AND schedule <> 'none') = (check_in_id <> '{NIL}')", name="seen"),
     Index(None, "decided_at", "audit_entry_id"),
     Index(None, "prescriber_id", "decided_at"),
     Index(None, "patient_id", "decided_at"),

@@ -75,6 +75,7 @@ class Verifier:
         self._anchored_entry: int | None = None
         self._unsealed = 0
         self._decisions = 0
+        self._first_format = 0
 
     def feed(self, rows: Iterable[LeafRow]) -> None:
         """Check the next rows, which come in order of their index."""
@@ -106,6 +107,7 @@ class Verifier:
         """Compare decisions with the digests in their entries."""
         for row in rows:
             self._decisions += 1
+            self._first_format += row.fields["format"] == decision_row.FIRST_FORMAT
             if not row.entry_found or row.digest is None or row.subject_id != row.fields["id"]:
                 self._found.add(
                     FindingCode.DECISION_UNPROVEN,
@@ -141,6 +143,7 @@ class Verifier:
             unsealed=self._unsealed,
             decisions=self._decisions,
             checkpoints=self._anchors.seen,
+            first_format=self._first_format,
         )
 
     def _check_index(self, row: LeafRow) -> None:

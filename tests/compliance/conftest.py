@@ -34,6 +34,7 @@ ADA = UUID("00000000-0000-4000-8000-00000000ada1")
 MARCUS = UUID("00000000-0000-4000-8000-0000000c0ffe")
 DREW = UUID("00000000-0000-4000-8000-00000000d0c1")
 RUTH = UUID("00000000-0000-4000-8000-00000000d0c2")
+NOA = UUID("00000000-0000-4000-8000-00000000f0d1")
 VISIT = UUID("00000000-0000-4000-8000-000000000001")
 """Ada's video visit; the others are found by `visit_of`."""
 
@@ -46,7 +47,14 @@ CLINIC = (
     " room, booked_at, booked_by) SELECT v.id, v.patient, :prescriber, now(), 30, 'follow_up', v.modality, 'scheduled',"
     " v.id::text, now(), :prescriber FROM unnest(CAST(:visits AS uuid[]), CAST(:seen AS uuid[]),"
     " CAST(:modalities AS text[])) AS v (id, patient, modality)",
+    "INSERT INTO role_grant (id, person_id, role, granted_at) SELECT gen_random_uuid(), id, 'prescriber', now()"
+    " FROM unnest(CAST(:treating AS uuid[])) AS id",
+    "INSERT INTO role_grant (id, person_id, role, granted_at) VALUES (gen_random_uuid(), :noa, 'front_desk', now())",
+    "INSERT INTO site (id, name, line, city, state, postal, added_at, added_by)"
+    " VALUES (gen_random_uuid(), 'Ybor clinic', '1701 N 15th St', 'Tampa', 'FL', '33605', now(), :noa)",
 )
+SERTRALINE = "sertraline 25 MG Oral Tablet"
+LORAZEPAM = "lorazepam 1 MG Oral Tablet"
 
 
 def visit_of(patient: UUID, modality: Modality) -> UUID | None:
@@ -60,7 +68,9 @@ async def open_clinic(conn: AsyncConnection) -> None:
     """Two patients, two prescribers, and a visit of each patient by each modality: what a decision must point at."""
     visits = [(visit_of(one, by), one, by.value) for one in (ADA, MARCUS) for by in Modality if by is not Modality.NONE]
     values = {
-        "people": [ADA, MARCUS, DREW, RUTH],
+        "people": [ADA, MARCUS, DREW, RUTH, NOA],
+        "treating": [DREW, RUTH],
+        "noa": NOA,
         "patients": [ADA, MARCUS],
         "prescriber": DREW,
         "visits": [each[0] for each in visits],
@@ -129,17 +139,61 @@ def a_block(**changes: object) -> Decision:
     return a_decision(**(fields | changes))
 
 
+ATTENDED = (
+    "UPDATE visit SET status = 'ended', ended_at = now() WHERE patient_id = :patient AND status = 'in_progress'"
+    " AND id <> :visit",
+    "UPDATE visit SET status = 'waiting', arrived_at = now() WHERE id = :visit AND status = 'scheduled'",
+    "UPDATE visit SET status = 'in_progress', admitted_at = now() WHERE id = :visit AND status = 'waiting'",
+    "INSERT INTO attendance (id, visit_id, patient_id, modality, prescriber_id, replaces, began_at, recorded_at)"
+    " SELECT gen_random_uuid(), v.id, v.patient_id, v.modality, CAST(:prescriber AS uuid), a.id, now(), now()"
+    " FROM visit v LEFT JOIN attendance a ON a.visit_id = v.id"
+    " AND NOT EXISTS (SELECT FROM attendance later WHERE later.replaces = a.id)"
+    " WHERE v.id = :visit AND a.prescriber_id IS DISTINCT FROM CAST(:prescriber AS uuid)",
+)
+CHECKED_IN = (
+    "INSERT INTO check_in (id, visit_id, patient_id, modality, prescriber_id, site_id, stated_by, stated_at,"
+    " recorded_at, valid_until) SELECT gen_random_uuid(), v.id, v.patient_id, v.modality, :prescriber, s.id, :noa,"
+    " now(), now(), now() FROM visit v, site s WHERE v.id = :visit",
+    "INSERT INTO check_in_confirmation SELECT id, now(), now() FROM check_in c"
+    " WHERE NOT EXISTS (SELECT FROM check_in_confirmation f WHERE f.check_in_id = c.id)",
+)
+
+
+async def met(conn: AsyncConnection, visit: UUID, patient: UUID, prescriber: UUID, *, seen: bool) -> dict[str, object]:
+    """The prescriber treats in that visit, and (`seen`) both were checked in: the ids that a decision rests on."""
+    values = {"visit": visit, "patient": patient, "prescriber": prescriber, "noa": NOA}
+    for statement in (*ATTENDED, *(CHECKED_IN if seen else ())):
+        names = set(re.findall(r"(?<!:):(\w+)", statement))
+        await conn.execute(text(statement), {name: values[name] for name in names})
+    treats = (
+        "SELECT a.id FROM attendance a WHERE a.visit_id = :visit"
+        " AND NOT EXISTS (SELECT FROM attendance later WHERE later.replaces = a.id)"
+    )
+    seen_by = "SELECT id FROM check_in WHERE visit_id = :visit ORDER BY recorded_at DESC LIMIT 1"
+    return {
+        "attendance_id": await conn.scalar(text(treats), {"visit": visit}),
+        "check_in_id": await conn.scalar(text(seen_by), {"visit": visit}),
+    }
+
+
 async def record(conn: AsyncConnection, made: Decision, **changes: object) -> decisions.RecordedDecision:
     """Record a decision of Drew for Ada about sertraline, in her visit; `changes` replace arguments."""
     fields: dict[str, object] = {
         "patient_id": ADA,
         "prescriber_id": DREW,
-        "product": "Sertraline 25 mg tablet",
+        "product": SERTRALINE,
         "encounter_id": visit_of(ADA, made.modality),
         "patient_state": "FL",
         "now": NOW,
     }
-    return await decisions.record(conn, made, **(fields | changes))  # type: ignore[arg-type]  # a test's arguments
+    fields |= changes
+    visit, patient, who = (fields[name] for name in ("encounter_id", "patient_id", "prescriber_id"))
+    if made.allowed and made.action.dispenses and isinstance(visit, UUID):
+        seen = made.modality is Modality.IN_PERSON and made.schedule not in (Schedule.NONE, None)
+        assert isinstance(patient, UUID)
+        assert isinstance(who, UUID)
+        fields = {**await met(conn, visit, patient, who, seen=seen), **fields}
+    return await decisions.record(conn, made, **fields)  # type: ignore[arg-type]  # a test's arguments
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from compliance.decision import Decision
 from compliance.log_errors import InvalidEntry
 from compliance.tables import audit_content, audit_entry, decision
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
-from tests.compliance.conftest import ADA, DREW, NOW, VISIT, Log, a_block, a_decision, record
+from tests.compliance.conftest import ADA, DREW, LORAZEPAM, NOW, SERTRALINE, VISIT, Log, a_block, a_decision, record
 
 DISPENSING = [one for one in PrescribingAction if one.dispenses]
 CONTROLLED = [one for one in Schedule if one.controlled]
@@ -26,7 +26,7 @@ async def test_a_decision_is_read_back_as_it_was_made(conn: AsyncConnection, mad
     assert found is not None
     assert found.decision == made
     assert (found.patient_id, found.prescriber_id, found.encounter_id) == (ADA, DREW, VISIT)
-    assert (found.product, found.patient_state) == ("Sertraline 25 mg tablet", "FL")
+    assert (found.product, found.patient_state) == (SERTRALINE, "FL")
     assert found.audit_entry_id == recorded.audit_entry_id
     assert found.seal is None
 
@@ -60,7 +60,7 @@ async def test_its_entry_holds_ids_and_codes_and_the_digest_of_the_row(
 
 async def test_without_an_encounter_the_nil_id_stands_in_the_row(conn: AsyncConnection) -> None:
     recorded = await record(conn, a_block(modality=Modality.NONE), encounter_id=None)
-    assert recorded.encounter_id == decision_row.NO_ENCOUNTER
+    assert recorded.encounter_id == decision_row.NOTHING
     found = await decisions.read(conn, recorded.id)
     assert found is not None
     assert found.encounter_id is None
@@ -72,7 +72,7 @@ async def test_every_column_of_the_clearance_key_is_not_null(conn: AsyncConnecti
     nullable = await conn.scalars(
         text("SELECT column_name FROM information_schema.columns WHERE table_name='decision' AND is_nullable='YES'")
     )
-    assert len(columns) == 10
+    assert len(columns) == 12
     assert set(nullable) & set(columns) == set()
 
 
@@ -114,16 +114,18 @@ async def test_schedule_one_and_unknown_names_are_not_allowed_in_person_either(
 
 
 @pytest.mark.parametrize(
-    "made",
+    ("made", "product"),
     [
-        a_decision(modality=Modality.IN_PERSON, schedule=Schedule.II),
-        a_decision(action=PrescribingAction.DISCONTINUE, schedule=Schedule.IV),
-        a_decision(action=PrescribingAction.HOLD, schedule=None),
-        a_decision(outcome=Outcome.BLOCK, schedule=Schedule.I),
+        (a_decision(modality=Modality.IN_PERSON, schedule=Schedule.IV, ingredients=("lorazepam",)), LORAZEPAM),
+        (a_decision(action=PrescribingAction.DISCONTINUE, schedule=Schedule.IV), SERTRALINE),
+        (a_decision(action=PrescribingAction.HOLD, schedule=None), SERTRALINE),
+        (a_decision(outcome=Outcome.BLOCK, schedule=Schedule.I), SERTRALINE),
     ],
 )
-async def test_the_floor_leaves_room_for_what_the_law_allows(conn: AsyncConnection, made: Decision) -> None:
-    recorded = await record(conn, made)
+async def test_the_floor_leaves_room_for_what_the_law_allows(
+    conn: AsyncConnection, made: Decision, product: str
+) -> None:
+    recorded = await record(conn, made, product=product)
     assert recorded.decision == made
 
 
