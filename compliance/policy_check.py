@@ -14,7 +14,7 @@ from compliance.errors import UnusableInput
 from compliance.policy_packs import STRICT_BLOCK, Packs
 from compliance.prescribing import PrescribingRequest, decide
 from compliance.substances import FEDERAL_ONLY, Substances
-from compliance.vocabulary import Modality, PrescribingAction
+from compliance.vocabulary import CheckInState, Modality, PrescribingAction
 
 EXIT_ALLOW = 0
 EXIT_UNUSABLE = 2
@@ -31,10 +31,18 @@ class Question:
     modality: Modality
     state: str
     on: date
+    check_in: CheckInState = CheckInState.HOLDS
 
 
 def question(
-    *, action: str, modality: str, state: str | None, on: str | None, substances: Substances, now: datetime
+    *,
+    action: str,
+    modality: str,
+    state: str | None,
+    on: str | None,
+    substances: Substances,
+    now: datetime,
+    check_in: str = CheckInState.HOLDS.value,
 ) -> Question:
     """Reads the options. Raises UnusableInput saying which word is wrong and which are expected."""
     actions = {one.value: one for one in PrescribingAction}
@@ -43,10 +51,13 @@ def question(
         raise UnusableInput(f"'{action}' is not an action; expected one of: {', '.join(actions)}.")
     if modality not in modalities:
         raise UnusableInput(f"'{modality}' is not a modality; expected one of: {', '.join(modalities)}.")
+    check_ins = {one.value: one for one in CheckInState}
+    if check_in not in check_ins:
+        raise UnusableInput(f"'{check_in}' is not a check-in; expected one of: {', '.join(check_ins)}.")
     place = state.strip().upper() if state is not None else FEDERAL_ONLY
     if place != FEDERAL_ONLY and place not in substances.jurisdictions:
         raise UnusableInput(f"'{state}' is not a two-letter code of a state or territory of the United States.")
-    return Question(actions[action], modalities[modality], place, _day(on, now))
+    return Question(actions[action], modalities[modality], place, _day(on, now), check_ins[check_in])
 
 
 def _day(on: str | None, now: datetime) -> date:
@@ -63,7 +74,15 @@ def _day(on: str | None, now: datetime) -> date:
 
 def answer(name: str, asked: Question, substances: Substances, packs: Packs, now: datetime) -> Decision:
     """The decision for one name, by the default policy."""
-    request = PrescribingRequest(asked.action, asked.modality, name, state=asked.state, on=asked.on)
+    request = PrescribingRequest(
+        asked.action,
+        asked.modality,
+        name,
+        state=asked.state,
+        on=asked.on,
+        attends=asked.modality is not Modality.NONE,
+        check_in=asked.check_in,
+    )
     return decide(request, packs.select(STRICT_BLOCK, asked.on), substances, now)
 
 
@@ -78,6 +97,7 @@ def as_json(name: str, asked: Question, decision: Decision) -> str:
             "reasons": [{"code": one.code, "sentence": one.sentence} for one in decision.reasons],
             "action": asked.action.value,
             "modality": asked.modality.value,
+            "check_in": asked.check_in.value if asked.modality is Modality.IN_PERSON else None,
             "state": None if asked.state == FEDERAL_ONLY else asked.state,
             "on": asked.on.isoformat(),
             "rule": decision.rule,

@@ -15,7 +15,7 @@ from compliance.decision import Citation, Obligation, Reason, WayForward
 from compliance.errors import BadPack
 from compliance.substances import NameStatus
 from compliance.toml_table import Table, parsed
-from compliance.vocabulary import Modality, PrescribingAction, Schedule
+from compliance.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
 
 DIRECTORY = Path(__file__).parent / "packs"
 STRICT_BLOCK = "strict-block"
@@ -28,18 +28,25 @@ Effect = Literal["allow", "block", "note"]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """When a rule applies: everything named must hold; None: does not matter."""
+    """When a rule applies: everything named must hold; None: does not matter.
 
-    actions: frozenset[PrescribingAction] | None
-    modalities: frozenset[Modality] | None
-    schedules: frozenset[str] | None
-    names: frozenset[NameStatus] | None
-    state: StateKnowledge | None
-    state_dependent: bool | None
-    state_stricter: bool | None
-    prescribable: bool | None
-    exempted: bool | None
-    directions_name_controlled: bool | None
+    `refills_above` holds for more refills than that, `refill_days_above` when refills times days of supply are more.
+    """
+
+    actions: frozenset[PrescribingAction] | None = None
+    modalities: frozenset[Modality] | None = None
+    schedules: frozenset[str] | None = None
+    names: frozenset[NameStatus] | None = None
+    state: StateKnowledge | None = None
+    state_dependent: bool | None = None
+    state_stricter: bool | None = None
+    prescribable: bool | None = None
+    exempted: bool | None = None
+    attends: bool | None = None
+    check_in: frozenset[CheckInState] | None = None
+    refills_above: int | None = None
+    refill_days_above: int | None = None
+    directions_name_controlled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +220,10 @@ def _condition(when: Table) -> Condition:
         state_stricter=when.flag("state_stricter"),
         prescribable=when.flag("prescribable"),
         exempted=when.flag("exempted"),
+        attends=when.flag("attends"),
+        check_in=when.closed("check_in", {state.value: state for state in CheckInState}),
+        refills_above=when.whole("refills_above"),
+        refill_days_above=when.whole("refill_days_above"),
         directions_name_controlled=when.flag("directions_name_controlled"),
     )
     when.nothing_else()

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from compliance.decision import VALIDITY, Citation, Decision, Obligation, Reason, WayForward
 from compliance.policy_packs import REFUSE_EVERYTHING, UNKNOWN_SCHEDULE, Condition, Pack, Rule, StateKnowledge
 from compliance.substances import FEDERAL_ONLY, Resolution, Substances
-from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.vocabulary import CheckInState, Modality, Outcome, PrescribingAction, Schedule
 
 NO_RULE = Reason("no_rule", "No rule of the policy allows this.")
 BELOW_FLOOR = Reason("below_floor", "The policy would allow what no policy may allow here.")
@@ -25,7 +25,9 @@ class PrescribingRequest:
     name as the prescription would have it; `code`: its RxCUI, if it has one. `state`: two letters of where the
     patient is now; None: not known; "US": federal law alone (for a check without a patient). `on`: the date there
     (None: the UTC date of `now`). `directions` and `note_to_pharmacy`: free text that is read for other names.
-    `evidence`: ids and dates the caller wants kept with the decision, such as the encounter's id.
+    `attends`: the prescriber is who treats in the encounter. `check_in`: whether the front desk's check-in holds.
+    `days_supply`, `refills`: of the prescription; None: not said yet. `evidence`: ids and dates
+    the caller wants kept with the decision, such as the encounter's id.
     """
 
     action: PrescribingAction
@@ -36,6 +38,10 @@ class PrescribingRequest:
     on: date | None = None
     directions: str = ""
     note_to_pharmacy: str = ""
+    attends: bool = False
+    check_in: CheckInState = CheckInState.MISSING
+    days_supply: int | None = None
+    refills: int | None = None
     evidence: tuple[tuple[str, str], ...] = ()
 
 
@@ -123,18 +129,53 @@ def _matches(when: Condition, facts: _Facts) -> bool:
         and (when.state_stricter in (None, facts.state_stricter))
         and (when.prescribable in (None, resolution.prescribable))
         and (when.exempted in (None, resolution.exempted))
+        and (when.attends in (None, request.attends))
+        and (when.check_in is None or request.check_in in when.check_in)
+        and _exceeds(when, request)
         and (when.directions_name_controlled in (None, facts.directions_name_controlled))
     )
 
 
+def _exceeds(when: Condition, request: PrescribingRequest) -> bool:
+    """Whether the supply is more than every limit that the condition names; what is not said exceeds none."""
+    refills = request.refills or 0
+    return (when.refills_above is None or refills > when.refills_above) and (
+        when.refill_days_above is None or refills * (request.days_supply or 0) > when.refill_days_above
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyLimits:
+    """What a pack lets be supplied of a schedule: refills at most, and refills times days at most; None: no limit."""
+
+    refills: int | None
+    refill_days: int | None
+
+
+def supply_limits(pack: Pack, schedule: Schedule | None) -> SupplyLimits:
+    """The limits that the pack's blocking rules set for a schedule, to be shown before somebody signs."""
+    word = schedule.value if schedule else UNKNOWN_SCHEDULE
+    asked = [one.when for one in pack.rules if one.effect == "block" and word in (one.when.schedules or ())]
+    return SupplyLimits(
+        min((one.refills_above for one in asked if one.refills_above is not None), default=None),
+        min((one.refill_days_above for one in asked if one.refill_days_above is not None), default=None),
+    )
+
+
 def _below_floor(request: PrescribingRequest, resolution: Resolution) -> bool:
-    """The floor under every pack: a dispensing action is allowed only for what is known to be in no schedule, or,
-    in person, for schedules II to V of what can be prescribed at all.
+    """The floor under every pack: a dispensing action in an encounter is allowed only to who attends it, of what can
+    be prescribed at all, for what is known to be in no schedule or, in person and checked in, in schedules II to V.
     """
-    if not request.action.dispenses or resolution.schedule is Schedule.NONE:
+    if not request.action.dispenses:
         return False
-    in_person = request.modality is Modality.IN_PERSON
-    return resolution.schedule in (None, Schedule.I) or not in_person or not resolution.prescribable
+    if request.modality is not Modality.NONE and not request.attends:
+        return True
+    if not resolution.prescribable:
+        return True
+    if resolution.schedule is Schedule.NONE:
+        return False
+    met = request.modality is Modality.IN_PERSON and request.check_in is CheckInState.HOLDS
+    return resolution.schedule in (None, Schedule.I) or not met
 
 
 def _obligations(rules: Iterable[Rule]) -> tuple[Obligation, ...]:
@@ -165,5 +206,6 @@ def _evidence(request: PrescribingRequest, resolution: Resolution, on: date) -> 
         "state": request.state or "unknown",
         "listings": "; ".join(listings),
         "rxcui": request.code or "",
+        "check_in_state": request.check_in.value if request.modality is Modality.IN_PERSON else "",
     }
     return tuple(sorted({**dict(request.evidence), **{key: value for key, value in own.items() if value}}.items()))

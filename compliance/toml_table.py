@@ -58,6 +58,15 @@ class Table:
             raise BadPack(f"'{key}' of '{self._where}' is not true or false")
         return value
 
+    def whole(self, key: str) -> int | None:
+        """A whole number from 0 on, or None when it is not there."""
+        if key not in self.values:
+            return None
+        value = self._get(key)
+        if type(value) is not int or value < 0:
+            raise BadPack(f"'{key}' of '{self._where}' is not a whole number")
+        return value
+
     def table(self, key: str) -> "Table":
         """A table within."""
         return Table(self._get(key), key)

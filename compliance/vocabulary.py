@@ -22,6 +22,22 @@ class Modality(StrEnum):
     NONE = "none"
 
 
+class CheckInState(StrEnum):
+    """Whether the front desk's check-in holds for this visit and this prescriber, or why it does not.
+
+    MISSING: there is none. UNCONFIRMED: the patient has not said so on the desk's device. EXPIRED: the visit's booked
+    end is more than an hour ago. JOINED_CALL: one of the two joined a call after it. TAKEN_OVER: another prescriber
+    treats in the visit since.
+    """
+
+    HOLDS = "holds"
+    MISSING = "missing"
+    UNCONFIRMED = "unconfirmed"
+    EXPIRED = "expired"
+    JOINED_CALL = "joined_call"
+    TAKEN_OVER = "taken_over"
+
+
 class PrescribingAction(StrEnum):
     """What a prescriber wants to do with a medicine."""
 
@@ -85,12 +101,16 @@ class Action(StrEnum):
     """Everything that can be done in the product, as `resource.verb`; each route and socket message declares one."""
 
     DAY_READ = "day.read"
+    DESK_READ = "desk.read"
+    DESK_BOOK = "desk.book"
     PATIENT_READ = "patient.read"
     PATIENT_SEARCH = "patient.search"
     PATIENT_UNMASK = "patient.unmask"
     PERSON_ADD = "person.add"
     PERSON_READ = "person.read"
     ROLE_GRANT = "role.grant"
+    SITE_READ = "site.read"
+    SITE_CHANGE = "site.change"
     VISIT_BOOK = "visit.book"
     VISIT_INVITE = "visit.invite"
     VISIT_UNINVITE = "visit.uninvite"
@@ -98,10 +118,12 @@ class Action(StrEnum):
     VISIT_READ = "visit.read"
     VISIT_PREPARE = "visit.prepare"
     VISIT_ARRIVE = "visit.arrive"
+    VISIT_CHECK_IN = "visit.check_in"
     VISIT_ADMIT = "visit.admit"
     VISIT_JOIN = "visit.join"
     VISIT_LEAVE = "visit.leave"
     VISIT_END = "visit.end"
+    VISIT_TAKE_OVER = "visit.take_over"
     MEDICATION_READ = "medication.read"
     MEDICATION_START = "medication.start"
     MEDICATION_REVISE = "medication.revise"
@@ -137,6 +159,7 @@ class Role(StrEnum):
     PRESCRIBER = "prescriber"
     SUPERVISOR = "supervisor"
     CARE_TEAM = "care_team"
+    FRONT_DESK = "front_desk"
     OFFICER = "officer"
     ADMINISTRATOR = "administrator"
 

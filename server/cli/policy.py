@@ -17,8 +17,17 @@ def policy() -> None:
 @click.option("--action", required=True, help="new, renew, increase, decrease, continue, ... (docs/policy-check.md)")
 @click.option("--modality", required=True, help="video, audio, in_person or none.")
 @click.option("--state", help="Two letters: where the patient is. Without it federal law alone is looked at.")
+@click.option("--check-in", default="holds", show_default=True, help="In person: whether the front desk's one holds.")
 @click.option("--on", "day", help="The day to decide for, YYYY-MM-DD; today when left out.")
-def check(name: str | None, file: Path | None, action: str, modality: str, state: str | None, day: str | None) -> None:
+def check(
+    name: str | None,
+    file: Path | None,
+    action: str,
+    modality: str,
+    state: str | None,
+    check_in: str,
+    day: str | None,
+) -> None:
     """Say whether NAME may be prescribed, as one JSON object.
 
     With --file one line for each name, in order. Exit status: 0 allow, 3 block, 2 unusable input.
@@ -29,7 +38,9 @@ def check(name: str | None, file: Path | None, action: str, modality: str, state
     now = datetime.now(UTC)
     try:
         known = substances.load()
-        asked = policy_check.question(action=action, modality=modality, state=state, on=day, substances=known, now=now)
+        asked = policy_check.question(
+            action=action, modality=modality, state=state, on=day, substances=known, now=now, check_in=check_in
+        )
         checked = policy_check.check(_names(name, file), asked, known, policy_packs.load(), now)
     except UnusableInput as error:
         click.echo(f"titrate: {error}", err=True)

@@ -27,17 +27,18 @@ EXPECTED: dict[tuple[Role, Relation], str] = {
         R.PRESCRIBER,
         T.OWN_PATIENT,
     ): "patient.read visit.book visit.invite visit.uninvite visit.cancel visit.read visit.prepare visit.admit "
-    "visit.join visit.leave visit.end medication.read medication.start medication.revise medication.renew "
-    "medication.hold medication.stop medication.report scale.request scale.read alert.read alert.acknowledge "
-    "note.read note.write note.sign note.addend",
+    "visit.join visit.leave visit.end visit.take_over medication.read medication.start medication.revise "
+    "medication.renew medication.hold medication.stop medication.report scale.request scale.read alert.read "
+    "alert.acknowledge note.read note.write note.sign note.addend",
     (R.PRESCRIBER, T.PARTICIPANT): "visit.read visit.prepare visit.join visit.leave",
     (R.SUPERVISOR, T.NONE): "day.read patient.search",
     (R.SUPERVISOR, T.SUPERVISED): "patient.read visit.read medication.read scale.read alert.read note.read",
     (R.SUPERVISOR, T.PARTICIPANT): "visit.read visit.prepare visit.join visit.leave",
     (R.CARE_TEAM, T.NONE): "patient.search",
     (R.CARE_TEAM, T.CARE_TEAM): "patient.read medication.read scale.read",
+    (R.FRONT_DESK, T.NONE): "desk.read desk.book visit.check_in",
     (R.OFFICER, T.NONE): "log.read log.verify log.export patient.unmask",
-    (R.ADMINISTRATOR, T.NONE): "person.add person.read role.grant",
+    (R.ADMINISTRATOR, T.NONE): "person.add person.read role.grant site.read site.change",
 }
 
 

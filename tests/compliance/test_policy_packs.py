@@ -90,10 +90,10 @@ def test_a_pack_must_be_the_one_its_file_is_named_after(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "problem"),
     [
-        ('version = "1"', "version = 1", "not a text"),
-        ("verified_on = 2026-11-21", 'verified_on = "soon"', "not a date"),
-        ("verified_on = 2026-11-21", "", "no 'verified_on'"),
-        ("verified_on = 2026-11-21", "verified_on = 2026-11-21\neffective_to = 1970-01-01", "not after"),
+        ('version = "2"', "version = 2", "not a text"),
+        ("verified_on = 2026-11-28", 'verified_on = "soon"', "not a date"),
+        ("verified_on = 2026-11-28", "", "no 'verified_on'"),
+        ("verified_on = 2026-11-28", "verified_on = 2026-11-28\neffective_to = 1970-01-01", "not after"),
         ('outcome = "block"', 'outcome = "maybe"', "not known"),
         ('citations = ["21-usc-829a"]', 'citations = ["nowhere"]', "not known"),
         ('citations = ["21-usc-829a"]', "citations = []", "something in it"),

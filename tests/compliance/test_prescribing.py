@@ -12,6 +12,7 @@ from compliance import policy_packs, substances
 from compliance.decision import Decision
 from compliance.policy_packs import REFUSE_EVERYTHING, STRICT_BLOCK, Condition, Pack
 from compliance.prescribing import PrescribingRequest, decide
+from compliance.vocabulary import CheckInState as C
 from compliance.vocabulary import Modality as M
 from compliance.vocabulary import Outcome, Schedule
 from compliance.vocabulary import PrescribingAction as A
@@ -34,7 +35,7 @@ PRODUCTS = {
 
 
 def _decide(product: str, action: A = A.NEW, modality: M = M.VIDEO, state: str | None = "FL", **more: str) -> Decision:
-    request = PrescribingRequest(action, modality, product, state=state)
+    request = PrescribingRequest(action, modality, product, state=state, attends=True, check_in=C.HOLDS)
     return decide(replace(request, **more), STRICT, SUBSTANCES, NOW)  # type: ignore[arg-type] # texts only
 
 
@@ -115,7 +116,7 @@ def test_medical_marijuana_is_not_prescribed_in_person_either() -> None:
 
 def test_a_decision_carries_what_defends_it_later() -> None:
     found = _decide("lorazepam 1 mg", evidence=(("encounter_id", "e-1"),))  # type: ignore[arg-type]
-    assert (found.pack_id, found.pack_version) == ("strict-block", "1")
+    assert (found.pack_id, found.pack_version) == ("strict-block", "2")
     assert (len(found.pack_sha256), len(found.reference_sha256)) == (64, 64)
     assert found.valid_until - found.decided_at == timedelta(minutes=15)
     assert dict(found.evidence) == {
@@ -129,7 +130,7 @@ def test_a_decision_carries_what_defends_it_later() -> None:
 
 
 def test_the_date_of_the_law_is_the_one_given() -> None:
-    request = PrescribingRequest(A.NEW, M.VIDEO, "tramadol 50 mg", state="FL", on=date(2014, 8, 17))
+    request = PrescribingRequest(A.NEW, M.VIDEO, "tramadol 50 mg", state="FL", on=date(2014, 8, 17), attends=True)
     assert decide(request, STRICT, SUBSTANCES, NOW).allowed
     assert not decide(replace(request, on=date(2014, 8, 18)), STRICT, SUBSTANCES, NOW).allowed
 
@@ -144,27 +145,27 @@ def test_a_damaged_policy_allows_nothing(action: A) -> None:
 
 def test_a_pack_not_in_effect_decides_nothing() -> None:
     expired = replace(STRICT, effective_to=NOW.date())
-    request = PrescribingRequest(A.NEW, M.IN_PERSON, "sertraline 50 mg", state="FL")
+    request = PrescribingRequest(A.NEW, M.IN_PERSON, "sertraline 50 mg", state="FL", attends=True)
     assert decide(request, STRICT, SUBSTANCES, NOW).allowed
     assert decide(request, expired, SUBSTANCES, NOW).pack_id == REFUSE_EVERYTHING.id
 
 
 def test_a_fallback_is_told() -> None:
     pack = policy_packs.load().select("nowhere", NOW.date())
-    found = decide(PrescribingRequest(A.NEW, M.VIDEO, "sertraline", state="FL"), pack, SUBSTANCES, NOW)
+    found = decide(PrescribingRequest(A.NEW, M.VIDEO, "sertraline", state="FL", attends=True), pack, SUBSTANCES, NOW)
     assert _codes(found) == ["not_controlled", "policy_fallback"]
 
 
 def _allow_everything() -> Pack:
     """A pack as a careless organisation might write it."""
     allowing = next(one for one in STRICT.rules if one.id == "not-controlled")
-    anything = Condition(None, None, None, None, None, None, None, None, None, None)
+    anything = Condition()
     return replace(STRICT, id="careless", rules=(replace(allowing, when=anything),))
 
 
 @pytest.mark.parametrize(("name", "action", "modality"), tuple(product(PRODUCTS, A, M)))
 def test_no_pack_gets_below_the_floor(name: str, action: A, modality: M) -> None:
-    request = PrescribingRequest(action, modality, name, state="FL")
+    request = PrescribingRequest(action, modality, name, state="FL", attends=True, check_in=C.HOLDS)
     found = decide(request, _allow_everything(), SUBSTANCES, NOW)
     schedule = PRODUCTS[name]
     floor = (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from compliance import policy_check, policy_packs, prescribing, substances
-from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.vocabulary import CheckInState, Modality, Outcome, PrescribingAction, Schedule
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policy-check.md").read_text("utf-8")
 
@@ -27,6 +27,7 @@ def _bullets(title: str) -> list[str]:
 def test_the_closed_lists_are_the_codes() -> None:
     assert _bullets("Values of --action") == [action.value for action in PrescribingAction]
     assert _bullets("Values of --modality") == [modality.value for modality in Modality]
+    assert _bullets("Values of --check-in") == [state.value for state in CheckInState]
 
 
 def test_the_fields_are_those_printed() -> None:
