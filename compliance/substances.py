@@ -118,6 +118,11 @@ class Substances:
         troubled = self._trouble(items)
         return troubled or self._agree(writing, items, code, on, state)
 
+    def changes_after(self, day: date) -> tuple[date, ...]:
+        """The days after that one on which some schedule is known to change, in order."""
+        changes = {one.effective for rows in self._schedules.listings.values() for row in rows for one in row.changes}
+        return tuple(sorted(one for one in changes if one > day))
+
     def controlled_names_in(self, text: str) -> tuple[str, ...]:
         """The controlled substances that free text names (directions, a note to the pharmacy), sorted; disguises
         are seen through, one wrong letter in a long word too. Empty: none found, which is no proof that none is meant.

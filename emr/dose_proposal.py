@@ -11,7 +11,7 @@ from emr.dose import Dose, Kind, Moment, Piece, listed, sentence, sig
 from emr.dose_ladder import Choice, choice_of
 from emr.errors import Invalid
 from emr.formulary import Formulary
-from emr.formulary_entries import Medicine, MedicineId
+from emr.formulary_entries import Medicine, MedicineId, Product
 from emr.ids import OrderId
 from emr.quantity import Quantity, number
 
@@ -145,8 +145,18 @@ def product_text(formulary: Formulary, choice: Choice) -> str:
     products = [formulary.product(piece.product) for piece in choice.pieces]
     if len(products) == 1:
         return products[0].name
-    first = products[0]
-    return " ".join(filter(None, (first.release, " / ".join(first.components), first.form)))
+    return _without_strength(products[0])
+
+
+def product_texts(formulary: Formulary, medicine: MedicineId) -> tuple[str, ...]:
+    """Every text that `product_text` can make of this medicine: its products' names, and those without strength."""
+    products = formulary.products(medicine)
+    bare = (_without_strength(product) for product in products)
+    return tuple(dict.fromkeys([*(product.name for product in products), *bare]))
+
+
+def _without_strength(product: Product) -> str:
+    return " ".join(filter(None, (product.release, " / ".join(product.components), product.form)))
 
 
 def suggested_moments(medicine: Medicine) -> tuple[Moment, ...]:

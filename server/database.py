@@ -190,7 +190,7 @@ async def migrate(owner_url: str) -> None:
     try:
         await reach(store, "DATABASE_OWNER_URL")
         async with store.begin() as conn:
-            await _assume_owner(conn)
+            await assume_owner(conn)
             await conn.run_sync(_upgrade)
             await conn.execute(text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}"))
     except UNREACHABLE as error:
@@ -199,7 +199,8 @@ async def migrate(owner_url: str) -> None:
         await store.dispose()
 
 
-async def _assume_owner(conn: AsyncConnection) -> None:
+async def assume_owner(conn: AsyncConnection) -> None:
+    """Act as the owner of the tables until the transaction ends. Raises ``DatabaseError`` for a login that may not."""
     try:
         await conn.execute(text(f"SET ROLE {OWNER_ROLE}"))
     except DBAPIError as error:
@@ -216,7 +217,7 @@ def _upgrade(connection: Connection) -> None:
 
 async def mark_demo(conn: AsyncConnection, now: datetime) -> None:
     """Mark a database as a demo's, once. Only the owner's login can; a marked database is never served for real."""
-    await _assume_owner(conn)
+    await assume_owner(conn)
     await conn.execute(
         text("INSERT INTO demo_mark (marked_at) SELECT :now WHERE NOT EXISTS (SELECT 1 FROM demo_mark)"), {"now": now}
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from server import database, references
+from server import database, reference_products, references
 from server.house import House
 from server.identity.limits import Limits
 from server.identity.sessions import Sessions
@@ -42,6 +42,7 @@ async def open_house(settings: Settings, *, demo: bool, public_origins: Sequence
         async with engine.connect() as conn:
             await database.refuse_powerful_login(conn)
             await database.require_current_schema(conn)
+            await reference_products.require_filled(conn, known.formulary, known.substances)
             if await database.is_demo(conn) != demo:
                 raise NotADemo(_mismatch(demo))
         async with Bus.open(settings.redis_url) as bus:

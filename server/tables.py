@@ -1,6 +1,19 @@
 """The house's own tables: who may sign in as whom, who holds which role, and whether this database is a demo's."""
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, MetaData, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -23,7 +36,7 @@ identity = Table(
     Column("added_by", Uuid),
 )
 
-ROLES = ("patient", "guest", "prescriber", "supervisor", "care_team", "officer", "administrator")
+ROLES = ("patient", "guest", "prescriber", "supervisor", "care_team", "front_desk", "officer", "administrator")
 
 # One row per grant; a role ends by ``revoked_at``, so that who held what when stays known.
 role_grant = Table(
@@ -41,3 +54,26 @@ role_grant = Table(
 
 # Holds one row in a demo's database and none anywhere else. Written by the owner's login alone.
 demo_mark = Table("demo_mark", metadata, Column("marked_at", DateTime(timezone=True), primary_key=True))
+
+# What the release says of each product, and which release it was: written by the owner's login alone
+# (`server/reference_products.py`), compared with every allowing decision by a trigger.
+reference_product = Table(
+    "reference_product",
+    metadata,
+    Column("product", Text, primary_key=True),
+    Column("effective_from", Date, primary_key=True),
+    Column("ingredients", Text, nullable=False),
+    Column("order_ingredients", Text, nullable=False),
+    Column("order_name", Text, nullable=False),
+    Column("schedule", Text, nullable=False),
+    CheckConstraint("schedule IN ('I', 'II', 'III', 'IV', 'V', 'none')", name="schedule"),
+)
+reference_release = Table(
+    "reference_release",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("formulary_sha256", Text, nullable=False),
+    Column("substances_sha256", Text, nullable=False),
+    Column("filled_at", DateTime(timezone=True), nullable=False),
+)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server import database as databases
+from server import reference_products, references
 from server.engines import start_embedded
 from server.engines.places import NOTE, forget_files
 from server.migrations.ddl import OWNER_ROLE
@@ -84,12 +86,23 @@ def engines() -> Iterator[Engines]:
         )
 
 
+async def prepare(owner_url: str) -> None:
+    """As `titrate migrate`, without its entry in the log: a test's log begins with what the test does."""
+    await databases.migrate(owner_url)
+    known = references.load()
+    store = databases.one_shot_engine(owner_url)
+    async with store.begin() as conn:
+        await databases.assume_owner(conn)
+        await reference_products.write(conn, known.formulary, known.substances, datetime.now(UTC))
+    await store.dispose()
+
+
 @pytest.fixture(scope="session")
 def template(engines: Engines) -> Iterator[str]:
     """A migrated database that the modules' databases are copied from."""
     name = f"titrate_template_{secrets.token_hex(4)}"
     asyncio.run(databases.make_database(engines.owner_url, name))
-    asyncio.run(databases.migrate(databases.with_database(engines.owner_url, name)))
+    asyncio.run(prepare(databases.with_database(engines.owner_url, name)))
     yield name
     asyncio.run(databases.drop_database(engines.owner_url, name))
 

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from compliance.checkpoint import open_checkpoint
 from compliance.log_errors import BadNote
-from server import database, log_keys
+from server import database, log_keys, reference_products, references
 from server.engines import EngineError, start_embedded
 from server.engines.postgres import stop_process
 from server.processes import listen
@@ -154,8 +154,11 @@ async def _prepare(addresses: Addresses) -> None:
                 "The database holds something that the demo did not make: give the demo an empty database of its own."
             )
         await database.migrate(addresses.owner_url)
+        known = references.load()
+        now = datetime.now(UTC)
+        await reference_products.fill(addresses.owner_url, known.formulary, known.substances, now)
         async with engine.begin() as conn:
-            await database.mark_demo(conn, datetime.now(UTC))
+            await database.mark_demo(conn, now)
     finally:
         await engine.dispose()
 
