@@ -8,18 +8,19 @@ from typing import Literal
 from uuid import UUID
 
 from emr.errors import Refused
-from emr.ids import DecisionId, PersonId, VisitId
+from emr.ids import AttendanceId, DecisionId, PersonId, VisitId
 from emr.medication import Action
 
-NO_ENCOUNTER = UUID(int=0)
-"""Stands for "no visit at all", where a column may not be NULL."""
+NOTHING = UUID(int=0)
+"""Stands for "none" where a column may not be NULL: no check-in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
     """One allowing decision for one prescriber, patient, product, action and encounter; for one use, in time.
 
-    The database compares each of these with the decision itself, so a made-up clearance buys nothing.
+    `check_in_id` is `NOTHING` for what is not controlled. The database compares each of these with the decision
+    itself, so a made-up clearance buys nothing.
     """
 
     decision_id: DecisionId
@@ -33,14 +34,17 @@ class Clearance:
     product: str
     valid_until: datetime
     audit_entry_id: int
+    attendance_id: UUID
+    check_in_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is about to be prescribed, to be compared with a clearance. `modality` 'none': there is no visit."""
+    """What is about to be prescribed, to be compared with a clearance. `attendance`: by which the prescriber treats."""
 
     action: Action
-    visit: VisitId | None
+    visit: VisitId
+    attendance: AttendanceId
     modality: str
     patient: PersonId
     prescriber: PersonId
@@ -52,6 +56,7 @@ def require(clearance: Clearance, wanted: Wanted, now: datetime) -> None:
     given = (
         clearance.action,
         clearance.encounter_id,
+        clearance.attendance_id,
         clearance.modality,
         clearance.patient_id,
         clearance.prescriber_id,
@@ -59,7 +64,8 @@ def require(clearance: Clearance, wanted: Wanted, now: datetime) -> None:
     )
     asked = (
         wanted.action,
-        wanted.visit or NO_ENCOUNTER,
+        wanted.visit,
+        wanted.attendance,
         wanted.modality,
         wanted.patient,
         wanted.prescriber,

@@ -18,9 +18,10 @@ from emr.dose_proposal import LONGEST_TEXT, Proposal
 from emr.errors import Conflict, Invalid, NotFound, Refused
 from emr.formulary import Formulary
 from emr.guard import visit_of
-from emr.ids import OrderId, PersonId, PrescriptionId, VisitId
+from emr.ids import AttendanceId, OrderId, PersonId, PrescriptionId, VisitId
 from emr.medication import Action, Answer, Order, Reference, Signed
 from emr.medication_facts import DoseRevised, MedicationRenewed, MedicationStarted
+from emr.presence import attending
 from emr.records import medications as records
 from emr.safety import Finding, Severity
 from emr.visit import Status
@@ -39,7 +40,7 @@ async def start(
     desk: Desk,
     *,
     formulary: Formulary,
-    visit_id: VisitId | None,
+    visit_id: VisitId,
     patient_id: PersonId,
     proposal: Proposal,
     answers: Mapping[str, str],
@@ -48,13 +49,13 @@ async def start(
     """Begins a medicine. `answers` maps finding keys to reasons.
 
     Raises Invalid("findings_unanswered") naming each finding without an answer; Refused ("clearance_...",
-    "visit_not_in_progress", "wrong_patient"); NotFound.
+    "visit_not_in_progress", "not_attending", "wrong_patient"); NotFound.
     """
     if proposal.replaces is not None:
         raise Refused("another_ingredient", "A new medicine replaces no order.")
-    modality = await _begin(desk, visit_id, patient_id)
+    meeting = await _begin(desk, visit_id, patient_id)
     findings, signed = await _checked(desk, formulary, visit_id, patient_id, proposal, answers)
-    await _cleared(desk, clearance, "new", visit_id, modality, patient_id, proposal)
+    await _cleared(desk, clearance, "new", visit_id, meeting, patient_id, proposal)
     order = medication.start(proposal, patient_id, _ingredients(formulary, proposal), signed)
     written = await _write(desk, order, clearance, findings)
     desk.facts.append(
@@ -73,7 +74,7 @@ async def revise(
     desk: Desk,
     *,
     formulary: Formulary,
-    visit_id: VisitId | None,
+    visit_id: VisitId,
     patient_id: PersonId,
     order_id: OrderId,
     proposal: Proposal,
@@ -85,14 +86,14 @@ async def revise(
     Raises as `start`, and Conflict carrying the order that is current now; Refused ("not_prescribed_here",
     "already_stopped", "nothing_changes", "another_ingredient").
     """
-    modality = await _begin(desk, visit_id, patient_id)
+    meeting = await _begin(desk, visit_id, patient_id)
     current = await current_order(desk, patient_id, order_id)
     medication.may_prescribe(current)
     proposal = _replacing(proposal, order_id)
     findings, signed = await _checked(desk, formulary, visit_id, patient_id, proposal, answers)
     order = medication.revise(current, proposal, _ingredients(formulary, proposal), signed)
     action = medication.action(current, proposal)
-    await _cleared(desk, clearance, action, visit_id, modality, patient_id, proposal)
+    await _cleared(desk, clearance, action, visit_id, meeting, patient_id, proposal)
     written = await _write(desk, order, clearance, findings)
     desk.facts.append(
         DoseRevised(
@@ -111,7 +112,7 @@ async def renew(
     desk: Desk,
     *,
     formulary: Formulary,
-    visit_id: VisitId | None,
+    visit_id: VisitId,
     patient_id: PersonId,
     order_id: OrderId,
     proposal: Proposal,
@@ -119,13 +120,13 @@ async def renew(
     clearance: Clearance,
 ) -> Written:
     """Prescribes more of the same. Raises as `revise`, and Refused("renewal_changes_dose")."""
-    modality = await _begin(desk, visit_id, patient_id)
+    meeting = await _begin(desk, visit_id, patient_id)
     current = await current_order(desk, patient_id, order_id)
     medication.may_prescribe(current)
     proposal = _replacing(proposal, order_id)
     findings, signed = await _checked(desk, formulary, visit_id, patient_id, proposal, answers)
     order = medication.renew(current, proposal, _ingredients(formulary, proposal), signed)
-    await _cleared(desk, clearance, "renew", visit_id, modality, patient_id, proposal)
+    await _cleared(desk, clearance, "renew", visit_id, meeting, patient_id, proposal)
     written = await _write(desk, order, clearance, findings)
     desk.facts.append(
         MedicationRenewed(
@@ -163,22 +164,34 @@ async def current_order(desk: Desk, patient_id: PersonId, order_id: OrderId) -> 
     return now
 
 
-async def _begin(desk: Desk, visit_id: VisitId | None, patient_id: PersonId) -> str:
-    """Locks the list; gives how patient and prescriber meet, 'none' without a visit."""
-    modality = "none"
-    if visit_id is not None:
-        visit = await visit_of(desk.conn, visit_id, patient_id)
-        if visit.status is not Status.IN_PROGRESS:
-            raise Refused("visit_not_in_progress", "This visit is not in progress, so nothing can be signed in it.")
-        modality = visit.modality.value
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """Under which attendance the actor signs, and how patient and prescriber meet."""
+
+    attendance: AttendanceId
+    modality: str
+
+
+async def _begin(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> _Meeting:
+    """Locks the list. Refused unless the visit is in progress and the actor is who treats in it."""
+    visit = await visit_of(desk.conn, visit_id, patient_id)
+    if visit.status is not Status.IN_PROGRESS:
+        raise Refused("visit_not_in_progress", "This visit is not in progress, so nothing can be signed in it.")
+    attended = await attending.attending(desk.conn, visit_id)
+    if attended is None or attended.prescriber != desk.actor:
+        raise Refused(
+            "not_attending",
+            "Another prescriber attends this visit, so nothing can be signed in it by you. Nothing was written. "
+            "To treat the patient here, take the visit over.",
+        )
     await records.lock_list(desk.conn, patient_id)
-    return modality
+    return _Meeting(attended.id, visit.modality.value)
 
 
 async def _checked(
     desk: Desk,
     formulary: Formulary,
-    visit_id: VisitId | None,
+    visit_id: VisitId,
     patient_id: PersonId,
     proposal: Proposal,
     answers: Mapping[str, str],
@@ -215,12 +228,13 @@ async def _cleared(
     desk: Desk,
     clearance: Clearance,
     action: Action,
-    visit_id: VisitId | None,
-    modality: str,
+    visit_id: VisitId,
+    meeting: _Meeting,
     patient_id: PersonId,
     proposal: Proposal,
 ) -> None:
-    require(clearance, Wanted(action, visit_id, modality, patient_id, desk.actor, proposal.product), desk.now)
+    wanted = Wanted(action, visit_id, meeting.attendance, meeting.modality, patient_id, desk.actor, proposal.product)
+    require(clearance, wanted, desk.now)
     if await records.decision_used(desk.conn, clearance):
         raise Refused("clearance_used", "This change was signed already.")
 

@@ -15,10 +15,15 @@ from compliance.policy_packs import STRICT_BLOCK
 from compliance.prescribing import PrescribingRequest
 from compliance.prescribing import decide as decide_by_policy
 from compliance.substances_text import MAX_NAME_LENGTH
-from compliance.vocabulary import Modality, PrescribingAction
+from compliance.vocabulary import CheckInState, Modality, PrescribingAction
 from emr.clearance import Clearance
 from emr.contact import Stated
+from emr.errors import Refused
 from emr.ids import DecisionId, PersonId, VisitId
+from emr.presence import attending
+from emr.presence.values import Attendance, CheckIn, Site
+from emr.records import presence as presence_records
+from emr.visit import Modality as VisitModality
 from emr.visit import Status, Visit
 from server.house import House
 from server.work import Work
@@ -30,16 +35,53 @@ NOT_TO_BE_SEEN = "(holds a character that cannot be seen)"
 
 
 @dataclass(frozen=True, slots=True)
+class Meeting:
+    """Who treats in a visit, the front desk's newest check-in for it, and the site: the check-in's, else as booked."""
+
+    attendance: Attendance | None
+    check_in: CheckIn | None
+    site: Site | None
+
+    def attended_by(self, person: PersonId) -> bool:
+        """Whether that person is who treats in the visit now."""
+        return self.attendance is not None and self.attendance.prescriber == person
+
+    def check_in_state(self, prescriber: PersonId) -> CheckInState:
+        """Whether the check-in holds for that prescriber, or why it does not."""
+        if self.check_in is None:
+            return CheckInState.MISSING
+        if self.check_in.trouble is not None:
+            return CheckInState(self.check_in.trouble.value)
+        return CheckInState.HOLDS if self.check_in.prescriber == prescriber else CheckInState.TAKEN_OVER
+
+    @property
+    def evidence(self) -> tuple[tuple[str, str], ...]:
+        """The ids that a decision keeps."""
+        found = {
+            "attendance": self.attendance and self.attendance.id,
+            "check_in": self.check_in and self.check_in.id,
+            "site": self.site and self.site.id,
+        }
+        return tuple((name, str(id)) for name, id in found.items() if id)
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants to prescribe in a visit: the product as text, its code when it is one product."""
+    """What somebody wants to prescribe in a visit: the product as text, its code when it is one product.
+
+    `days_supply` and `refills`: None while there is no proposal.
+    """
 
     visit: Visit
     stated: Stated | None
     patient_zone: str
     action: PrescribingAction
     product: str
+    meeting: Meeting
     code: str | None = None
     directions: str = ""
+    days_supply: int | None = None
+    refills: int | None = None
 
     @property
     def encounter(self) -> VisitId | None:
@@ -51,6 +93,22 @@ class Wish:
         """Read from the encounter's own row, never from a request."""
         return Modality.NONE if self.encounter is None else Modality(self.visit.modality.value)
 
+    @property
+    def state(self) -> str | None:
+        """Two letters of the place whose law counts: the site's in person, else where the patient said to be."""
+        if self.visit.modality is VisitModality.IN_PERSON:
+            return self.meeting.site.state if self.meeting.site else None
+        return self.stated.statement.state if self.stated else None
+
+
+async def meeting_of(work: Work, visit: Visit) -> Meeting:
+    """Who treats in the visit now, and what the front desk stated for it."""
+    check_in = (await presence_records.check_ins(work.conn, [visit.id], work.now)).get(visit.id)
+    site = check_in.site if check_in else None
+    if site is None and visit.site is not None:
+        site = await presence_records.site(work.conn, visit.site)
+    return Meeting(await attending.attending(work.conn, visit.id), check_in, site)
+
 
 def decide(work: Work, wish: Wish) -> Decision:
     """What the clinic's policy says to this wish, now and where the patient is."""
@@ -61,16 +119,26 @@ def decide(work: Work, wish: Wish) -> Decision:
         modality=wish.modality,
         product=wish.product,
         code=wish.code,
-        state=wish.stated.statement.state if wish.stated else None,
+        state=wish.state,
         on=on,
         directions=wish.directions,
-        evidence=(("encounter", str(wish.visit.id)),),
+        attends=wish.meeting.attended_by(work.actor.person_id),
+        check_in=wish.meeting.check_in_state(work.actor.person_id),
+        days_supply=wish.days_supply,
+        refills=wish.refills,
+        evidence=(("encounter", str(wish.visit.id)), *wish.meeting.evidence),
     )
     return decide_by_policy(request, known.packs.select(STRICT_BLOCK, on), known.substances, work.now)
 
 
 async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision:
-    """Write an allowing decision into the transaction of what it allows."""
+    """Write an allowing decision into the transaction of what it allows.
+
+    Raises ``Refused`` when there is no visit in progress to write it in: the database keeps none without one.
+    """
+    if decision.allowed and wish.encounter is None:
+        raise Refused("visit_not_in_progress", "This visit is not in progress, so nothing can be signed in it.")
+    meeting = wish.meeting
     return await decisions.record(
         work.conn,
         decision,
@@ -79,7 +147,9 @@ async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision
         product=clean_name(wish.product),
         encounter_id=wish.encounter,
         now=work.now,
-        patient_state=wish.stated.statement.state if wish.stated else None,
+        patient_state=wish.state,
+        attendance_id=meeting.attendance.id if meeting.attendance else None,
+        check_in_id=meeting.check_in.id if meeting.check_in else None,
     )
 
 
@@ -94,7 +164,7 @@ async def record_block(house: House, person_id: PersonId, wish: Wish, decision: 
             product=clean_name(wish.product),
             encounter_id=wish.encounter,
             now=decision.decided_at,
-            patient_state=wish.stated.statement.state if wish.stated else None,
+            patient_state=wish.state,
         )
 
 
@@ -115,6 +185,8 @@ def clearance(recorded: RecordedDecision, wish: Wish, prescriber: PersonId) -> C
         product=clean_name(wish.product),
         valid_until=made.valid_until,
         audit_entry_id=recorded.audit_entry_id,
+        attendance_id=recorded.attendance_id,
+        check_in_id=recorded.check_in_id,
     )
 
 

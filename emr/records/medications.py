@@ -76,6 +76,10 @@ async def add_prescription(
             product=clearance.product,
             valid_until=clearance.valid_until,
             audit_entry_id=clearance.audit_entry_id,
+            attendance_id=clearance.attendance_id,
+            check_in_id=clearance.check_in_id,
+            days_supply=order.days_supply,
+            refills=order.refills,
             written_at=now,
             recorded_at=now,  # the trigger puts the database's own clock in its place
         )

@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from emr.tables.metadata import metadata
 
 _INSTANT = DateTime(timezone=True)
+_NIL = "00000000-0000-0000-0000-000000000000"
 
 medication_order = Table(
     "medication_order",
@@ -66,6 +67,15 @@ medication_order = Table(
     UniqueConstraint("id", "chain_id", "patient_id"),
     UniqueConstraint("id", "chain_id", "patient_id", "ingredients"),
     UniqueConstraint("id", "patient_id", "author_id", "product"),
+    UniqueConstraint(
+        "id",
+        "patient_id",
+        "author_id",
+        "product",
+        "days_supply",
+        "refills",
+        name="uq_medication_order_prescribed",
+    ),
     ForeignKeyConstraint(
         ["replaces", "chain_id", "patient_id", "ingredients"],
         [
@@ -134,6 +144,11 @@ prescription = Table(
     Column("audit_entry_id", BigInteger, nullable=False),
     Column("written_at", _INSTANT, nullable=False),
     Column("recorded_at", _INSTANT, nullable=False),  # the database's own clock, set by a trigger
+    Column("attendance_id", Uuid, nullable=False),
+    Column("check_in_id", Uuid, nullable=False),  # the nil UUID for what is not controlled
+    # NULL only in rows from before these were carried; a CHECK asks for them in every new one.
+    Column("days_supply", Integer),
+    Column("refills", Integer),
     ForeignKeyConstraint(
         ["order_id", "patient_id", "prescriber_id", "product"],
         [
@@ -143,6 +158,18 @@ prescription = Table(
             "medication_order.product",
         ],
     ),
+    ForeignKeyConstraint(
+        ["order_id", "patient_id", "prescriber_id", "product", "days_supply", "refills"],
+        [
+            "medication_order.id",
+            "medication_order.patient_id",
+            "medication_order.author_id",
+            "medication_order.product",
+            "medication_order.days_supply",
+            "medication_order.refills",
+        ],
+        name="fk_prescription_supply",
+    ),
     CheckConstraint("decision_outcome = 'allow'", name="allowed"),
     CheckConstraint("decision_action IN ('new', 'renew', 'increase', 'decrease', 'continue')", name="action"),
     CheckConstraint("modality IN ('video', 'audio', 'in_person', 'none')", name="modality"),
@@ -150,4 +177,13 @@ prescription = Table(
         "schedule = 'none' OR (schedule IN ('II', 'III', 'IV', 'V') AND modality = 'in_person')", name="schedule"
     ),
     CheckConstraint("written_at <= valid_until", name="in_time"),
+    CheckConstraint(f"attendance_id <> '{_NIL}'", name="treats"),
+    CheckConstraint(f"(schedule = 'none') = (check_in_id = '{_NIL}')", name="seen"),
+    CheckConstraint("num_nulls(days_supply, refills) = 0", name="supply"),
+    # 21 CFR 1306.12 (schedule II: no refills) and 1306.22 (III and IV: five refills within six months).
+    CheckConstraint(
+        "CASE WHEN schedule = 'II' THEN refills = 0 "
+        "WHEN schedule IN ('III', 'IV') THEN refills <= 5 AND refills * days_supply <= 180 ELSE true END",
+        name="refills",
+    ),
 )

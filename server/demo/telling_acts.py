@@ -75,7 +75,14 @@ async def attempt(teller: Teller, scene: Scene, tried: Attempt, now: datetime) -
     async with teller.acting(
         scene.by, Action.MEDICATION_START, now, patient=scene.patient, visit=scene.visit.id
     ) as work:
-        wish = Wish(scene.visit, scene.stated, scene.zone, PrescribingAction(tried.action), tried.product)
+        wish = Wish(
+            visit=scene.visit,
+            stated=scene.stated,
+            patient_zone=scene.zone,
+            action=PrescribingAction(tried.action),
+            product=tried.product,
+            meeting=await prescriptions.meeting_of(work, scene.visit),
+        )
         decision = prescriptions.decide(work, wish)
         if decision.allowed:
             raise StoryError(f"{tried.product} was allowed for {scene.patient}")
@@ -175,7 +182,18 @@ async def _sign(
     work: Work, scene: Scene, proposal: Proposal, action: PrescribingAction, answers: Mapping[str, str]
 ) -> Order:
     """Decide, record the decision, and write what it allows: the same steps as the page's."""
-    wish = Wish(scene.visit, scene.stated, scene.zone, action, proposal.product, proposal.code, proposal.sig)
+    wish = Wish(
+        visit=scene.visit,
+        stated=scene.stated,
+        patient_zone=scene.zone,
+        action=action,
+        product=proposal.product,
+        meeting=await prescriptions.meeting_of(work, scene.visit),
+        code=proposal.code,
+        directions=proposal.sig,
+        days_supply=proposal.days_supply,
+        refills=proposal.refills,
+    )
     decision = prescriptions.decide(work, wish)
     if not decision.allowed:
         raise StoryError(f"{proposal.product} was blocked for {scene.patient}: {decision.reasons[0].code}")

@@ -55,6 +55,9 @@ async def wish_for(
         patient_zone=those.patient.person.zone,
         action=action,
         product=proposal.product if proposal else product,
+        meeting=await prescriptions.meeting_of(work, those.visit),
+        days_supply=proposal.days_supply if proposal else None,
+        refills=proposal.refills if proposal else None,
         code=proposal.code if proposal else None,
         directions=proposal.sig if proposal else "",
     )

@@ -21,8 +21,10 @@ from emr.formulary_entries import MedicineId
 from emr.ids import DecisionId, OrderId, PersonId
 from emr.medication import Kind, Order, Report, Signed
 from emr.person import Allergies, Allergy, AllergyStatus
+from emr.presence import attending
 from emr.prescribing import Written
 from emr.quantity import mg
+from emr.records import presence as presence_records
 from emr.safety import Finding
 from emr.snapshot import Chart, Entry, Measured
 from emr.visit import Visit
@@ -143,7 +145,7 @@ async def clear(
     clinic: Clinic,
     made: Proposal,
     action: str,
-    visit: Visit | None,
+    visit: Visit,
     *,
     now: datetime,
     patient: PersonId | None = None,
@@ -153,9 +155,9 @@ async def clear(
     decision = Decision(
         outcome=Outcome.ALLOW,
         action=PrescribingAction(action),
-        modality=Modality(visit.modality.value) if visit else Modality.NONE,
+        modality=Modality(visit.modality.value),
         schedule=schedule,
-        ingredients=(made.name,),
+        ingredients=tuple(sorted(ingredients(made.medicine))),
         reasons=(Reason("not_controlled", "It is not a controlled substance."),),
         rule="not-controlled",
         citations=(Citation("1308", "21 CFR 1308", "The schedules."),),
@@ -167,14 +169,18 @@ async def clear(
         valid_until=now + VALIDITY,
     )
     patient_id = patient or clinic.ada
+    attended = await attending.attending(clinic.conn, visit.id)
+    check_in = (await presence_records.check_ins(clinic.conn, [visit.id], now)).get(visit.id)
     stored = await decisions.record(
         clinic.conn,
         decision,
         patient_id=patient_id,
         prescriber_id=clinic.drew,
         product=made.product,
-        encounter_id=visit.id if visit else None,
+        encounter_id=visit.id,
         now=now,
+        attendance_id=attended.id if attended else None,
+        check_in_id=check_in.id if check_in else None,
     )
     return Clearance(
         decision_id=DecisionId(stored.id),
@@ -188,6 +194,8 @@ async def clear(
         product=made.product,
         valid_until=decision.valid_until,
         audit_entry_id=stored.audit_entry_id,
+        attendance_id=stored.attendance_id,
+        check_in_id=stored.check_in_id,
     )
 
 
