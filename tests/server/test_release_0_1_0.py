@@ -1,7 +1,19 @@
 """What version 0.1.0 wrote stays readable and provable in this release: `tests/server/release_0_1_0` is its data."""
 
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from compliance.bundle import verify_bundle
 from compliance.findings import FindingCode
+from compliance.verify import verify_log
+from server import database as databases
+from tests.conftest import Database, Engines
+from tests.server.program import a_database, as_owner
 from tests.server.release_0_1_0 import (
     CHECKPOINTS,
     DECISIONS,
@@ -10,6 +22,36 @@ from tests.server.release_0_1_0 import (
     KEPT_OUTSIDE,
     KEY,
 )
+from tests.server.release_0_1_0.restoring import restore
+
+
+@pytest.fixture(scope="module")
+def migrated(engines: Engines) -> Iterator[Database]:
+    """The clinic of version 0.1.0 at this release's newest schema. Tests only read it."""
+    context = a_database(engines)
+    with asyncio.Runner() as runner:
+        there = runner.run(context.__aenter__())
+        runner.run(restore(there))
+        runner.run(databases.migrate(there.owner_url))
+        yield there
+        runner.run(context.__aexit__(None, None, None))
+
+
+@pytest.fixture
+async def conn(migrated: Database) -> AsyncIterator[AsyncConnection]:
+    """The application's login in that clinic."""
+    engine = databases.one_shot_engine(migrated.app_url)
+    async with engine.connect() as connection:
+        yield connection
+    await engine.dispose()
+
+
+async def test_a_log_of_version_0_1_0_verifies_after_the_newest_migration(conn: AsyncConnection) -> None:
+    await databases.require_current_schema(conn)
+    report = await verify_log(conn, KEPT_OUTSIDE, KEY)
+    assert report.findings == ()
+    assert (report.size, report.anchored_size, report.unsealed) == (ENTRIES, ENTRIES, 0)
+    assert (report.decisions, report.checkpoints) == (DECISIONS, 2 * CHECKPOINTS), "in the database and outside"
 
 
 async def test_an_export_of_version_0_1_0_verifies() -> None:
@@ -23,3 +65,11 @@ async def test_an_export_of_version_0_1_0_verifies() -> None:
     changed = [line.replace('"patient_state":"FL"', '"patient_state":"TX"') for line in lines]
     found = verify_bundle(changed, [KEY], kept).findings
     assert {one.code for one in found} == {FindingCode.DECISION_ALTERED}
+
+
+async def test_the_guards_of_the_old_rows_stand(migrated: Database) -> None:
+    async with as_owner(migrated) as owner:
+        for table in ("decision", "prescription", "medication_order", "audit_entry", "audit_leaf", "checkpoint"):
+            with pytest.raises(DBAPIError, match="written once"):
+                async with owner.begin_nested():
+                    await owner.execute(text(f"DELETE FROM {table}"))
