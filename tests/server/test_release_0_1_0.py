@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.bundle import verify_bundle
+from compliance.export import bundle_lines
 from compliance.findings import FindingCode
 from compliance.verify import verify_log
 from server import database as databases
@@ -23,6 +24,10 @@ from tests.server.release_0_1_0 import (
     KEY,
 )
 from tests.server.release_0_1_0.restoring import restore
+
+# Of an in-person visit with a schedule II medicine, and of a block by video.
+ALLOWED, BLOCKED = 52, 40
+ALTERED = f"UPDATE decision SET patient_state = 'TX' WHERE audit_entry_id IN ({ALLOWED}, {BLOCKED})"
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +70,24 @@ async def test_an_export_of_version_0_1_0_verifies() -> None:
     changed = [line.replace('"patient_state":"FL"', '"patient_state":"TX"') for line in lines]
     found = verify_bundle(changed, [KEY], kept).findings
     assert {one.code for one in found} == {FindingCode.DECISION_ALTERED}
+
+
+async def test_an_export_made_now_of_the_old_log_verifies(conn: AsyncConnection) -> None:
+    report = verify_bundle([line async for line in bundle_lines(conn)], [KEY], list(KEPT_OUTSIDE.kept()))
+    assert report.findings == ()
+    assert (report.size, report.decisions) == (ENTRIES, DECISIONS)
+
+
+async def test_an_old_decision_that_somebody_altered_is_still_named(engines: Engines) -> None:
+    async with a_database(engines) as there:
+        await restore(there, ALTERED)
+        await databases.migrate(there.owner_url)
+        engine = databases.one_shot_engine(there.app_url)
+        async with engine.connect() as conn:
+            report = await verify_log(conn, KEPT_OUTSIDE, KEY)
+        await engine.dispose()
+    named = {(one.code, one.entry_id) for one in report.findings}
+    assert named == {(FindingCode.DECISION_ALTERED, ALLOWED), (FindingCode.DECISION_ALTERED, BLOCKED)}
 
 
 async def test_the_guards_of_the_old_rows_stand(migrated: Database) -> None:
