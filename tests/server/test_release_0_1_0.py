@@ -2,26 +2,39 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from compliance import sealing
 from compliance.bundle import verify_bundle
 from compliance.export import bundle_lines
 from compliance.findings import FindingCode
 from compliance.verify import verify_log
+from emr import chart as charts
+from emr.medication import Status
 from server import database as databases
 from tests.conftest import Database, Engines
+from tests.server.house import Clinic, Running, free_port, serving, settings_for, transaction
 from tests.server.program import a_database, as_owner
 from tests.server.release_0_1_0 import (
+    ADA,
+    CALEB,
     CHECKPOINTS,
     DECISIONS,
+    DREW,
     ENTRIES,
     EXPORT,
     KEPT_OUTSIDE,
     KEY,
+    MARCUS,
+    NOOR,
+    OLU,
+    REFILLED_II,
+    WRITTEN,
 )
 from tests.server.release_0_1_0.restoring import restore
 
@@ -96,3 +109,44 @@ async def test_the_guards_of_the_old_rows_stand(migrated: Database) -> None:
             with pytest.raises(DBAPIError, match="written once"):
                 async with owner.begin_nested():
                     await owner.execute(text(f"DELETE FROM {table}"))
+
+
+async def test_old_prescriptions_stand_on_the_medicine_lists(conn: AsyncConnection) -> None:
+    ada = await charts.read(conn, ADA, WRITTEN)
+    lines = {line.current.name: line for line in ada.entries}
+    assert set(lines) == {"sertraline", "alprazolam", "melatonin"}
+    assert [str(order.daily_total) for order in lines["sertraline"].history] == ["50 mg", "100 mg"]
+    assert (await charts.read(conn, MARCUS, WRITTEN)).entries[0].current.visit is None, "signed outside any visit"
+    noor = {line.current.name: line.current.status for line in (await charts.read(conn, NOOR, WRITTEN)).entries}
+    assert noor == {"buspirone": Status.HELD, "mirtazapine": Status.ACTIVE}
+    (caleb,) = (await charts.read(conn, CALEB, WRITTEN)).entries
+    assert (caleb.current.id, caleb.current.days_supply, caleb.current.refills) == (REFILLED_II, 90, 1)
+
+
+async def test_old_decisions_and_charts_are_shown_and_the_log_goes_on(
+    engines: Engines, migrated: Database, tmp_path: Path
+) -> None:
+    async with a_database(engines, migrated.name) as there, transaction(there.app_url) as conn:
+        decided = (await conn.execute(text("SELECT id, product FROM decision"))).all()
+        assert len(decided) == DECISIONS
+        settings = settings_for(there.app_url, engines.redis(7), free_port(), tmp_path)
+        with serving(settings):
+            running = Running(settings, f"http://localhost:{settings.port}", Clinic({"drew": DREW, "olu": OLU}))
+            drew, olu = await running.as_("drew"), await running.as_("olu")
+            chart = await drew.get(f"/patients/{ADA}")
+            assert (chart.status_code, "Sertraline" in chart.text) == (200, True), chart.text
+            for number, product in decided:
+                shown = await olu.get(f"/log/{number}")
+                assert (shown.status_code, product in shown.text) == (200, True), shown.text
+            for client in running.clients:
+                await client.aclose()
+        read = (await verify_log(conn, KEPT_OUTSIDE, KEY)).unsealed
+        assert read > DECISIONS, "each reading left an entry"
+        sealed = 0
+        async with asyncio.timeout(20):
+            while sealed < read:  # other transactions of the cluster may hold the last rows back for a moment
+                async with transaction(there.app_url) as worker:
+                    sealed += await sealing.seal(worker, WRITTEN)
+        report = await verify_log(conn, KEPT_OUTSIDE, KEY)
+        assert report.findings == ()
+        assert (report.size, report.anchored_size, report.unsealed) == (ENTRIES + read, ENTRIES, 0)
