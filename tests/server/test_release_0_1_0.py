@@ -1,6 +1,7 @@
 """What version 0.1.0 wrote stays readable and provable in this release: `tests/server/release_0_1_0` is its data."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -17,12 +18,15 @@ from compliance.verify import verify_log
 from emr import chart as charts
 from emr.medication import Status
 from server import database as databases
+from server.audit_command import DEMO_DATABASE, verify_command
+from server.engines import start_embedded
 from tests.conftest import Database, Engines
 from tests.server.house import Clinic, Running, free_port, serving, settings_for, transaction
 from tests.server.program import a_database, as_owner
 from tests.server.release_0_1_0 import (
     ADA,
     CALEB,
+    CHECKPOINT_FOLDER,
     CHECKPOINTS,
     DECISIONS,
     DREW,
@@ -150,3 +154,23 @@ async def test_old_decisions_and_charts_are_shown_and_the_log_goes_on(
         report = await verify_log(conn, KEPT_OUTSIDE, KEY)
         assert report.findings == ()
         assert (report.size, report.anchored_size, report.unsealed) == (ENTRIES + read, ENTRIES, 0)
+
+
+async def test_a_data_folder_of_version_0_1_0_verifies_by_the_operators_command(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with start_embedded(folder, durable=False) as engines:
+        known = engines.secrets
+        logins = databases.Logins(known.owner_password, known.app_password)
+        await databases.make_roles(engines.superuser_url(), logins)
+        owner_url = engines.postgres.url(logins.OWNER, logins.owner_password, DEMO_DATABASE)
+        await databases.make_database(databases.with_database(owner_url, "postgres"), DEMO_DATABASE)
+        there = Database(DEMO_DATABASE, owner_url, engines.postgres.url(logins.APP, logins.app_password, DEMO_DATABASE))
+        await restore(there)
+        await databases.migrate(there.owner_url)
+    shutil.copytree(CHECKPOINT_FOLDER, folder / "checkpoints")
+    (folder / "log-key.pem.pub").write_text(f"{KEY}\n", encoding="ascii")
+    found = await verify_command(None, folder)
+    assert (found.exit_status, found.lines[-1]) == (0, "The log is whole."), found.lines
+    assert f"Sealed entries: {ENTRIES}, vouched for outside the database: {ENTRIES}" in found.lines
+    (folder / "checkpoints" / f"{ENTRIES:020d}.checkpoint").write_text("nothing signed", encoding="ascii")
+    assert (await verify_command(None, folder)).exit_status == 3
