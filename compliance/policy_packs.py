@@ -46,7 +46,7 @@ class Condition:
     check_in: frozenset[CheckInState] | None = None
     refills_above: int | None = None
     refill_days_above: int | None = None
-    directions_name_controlled: bool | None = None
+    texts_name_controlled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def _condition(when: Table) -> Condition:
         check_in=when.closed("check_in", {state.value: state for state in CheckInState}),
         refills_above=when.whole("refills_above"),
         refill_days_above=when.whole("refill_days_above"),
-        directions_name_controlled=when.flag("directions_name_controlled"),
+        texts_name_controlled=when.flag("texts_name_controlled"),
     )
     when.nothing_else()
     return condition

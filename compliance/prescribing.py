@@ -11,10 +11,17 @@ from datetime import date, datetime
 from compliance.decision import VALIDITY, Citation, Decision, Obligation, Reason, WayForward
 from compliance.policy_packs import REFUSE_EVERYTHING, UNKNOWN_SCHEDULE, Condition, Pack, Rule, StateKnowledge
 from compliance.substances import FEDERAL_ONLY, Resolution, Substances
+from compliance.substances_free_text import Named
 from compliance.vocabulary import CheckInState, Modality, Outcome, PrescribingAction, Schedule
 
 NO_RULE = Reason("no_rule", "No rule of the policy allows this.")
 BELOW_FLOOR = Reason("below_floor", "The policy would allow what no policy may allow here.")
+TEXTS = {
+    "directions": "directions name",
+    "indication": "indication names",
+    "note_to_pharmacy": "note to the pharmacy names",
+}
+"""The texts of a request that are read for other names, and how it is said that one of them holds one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,11 @@ class PrescribingRequest:
     `modality` comes from the encounter's own row, never from a form; NONE: there is no encounter. `product`: the
     name as the prescription would have it; `code`: its RxCUI, if it has one. `state`: two letters of where the
     patient is now; None: not known; "US": federal law alone (for a check without a patient). `on`: the date there
-    (None: the UTC date of `now`). `directions` and `note_to_pharmacy`: free text that is read for other names.
+    (None: the UTC date of `now`). `directions`, `indication`, `note_to_pharmacy`: free text that goes out with the
+    prescription and is read for other names. Why it is prescribed is not asked for here: it stays in the record.
     `attends`: the prescriber is who treats in the encounter. `check_in`: whether the front desk's check-in holds.
-    `days_supply`, `refills`: of the prescription; None: not said yet. `evidence`: ids and dates
-    the caller wants kept with the decision, such as the encounter's id.
+    `days_supply`, `refills`: of the prescription; None: not said yet. `evidence`: ids and dates the caller wants kept
+    with the decision, such as the encounter's id.
     """
 
     action: PrescribingAction
@@ -37,6 +45,7 @@ class PrescribingRequest:
     state: str | None = None
     on: date | None = None
     directions: str = ""
+    indication: str = ""
     note_to_pharmacy: str = ""
     attends: bool = False
     check_in: CheckInState = CheckInState.MISSING
@@ -53,7 +62,7 @@ class _Facts:
     resolution: Resolution
     state: StateKnowledge
     state_stricter: bool
-    directions_name_controlled: bool
+    named: tuple[tuple[str, Named], ...]
 
 
 def decide(request: PrescribingRequest, pack: Pack, substances: Substances, now: datetime) -> Decision:
@@ -81,7 +90,7 @@ def decide(request: PrescribingRequest, pack: Pack, substances: Substances, now:
         modality=request.modality,
         schedule=resolution.schedule,
         ingredients=resolution.ingredients,
-        reasons=(*reasons, *resolution.reasons, *(rule.reason for rule in notes), *fallback),
+        reasons=(*reasons, *_told(blocks, facts), *resolution.reasons, *(rule.reason for rule in notes), *fallback),
         rule=deciding[0].id if deciding else reasons[0].code,
         citations=_distinct(citation for rule in (*deciding, *notes) for citation in rule.citations),
         pack_id=usable.id,
@@ -90,7 +99,7 @@ def decide(request: PrescribingRequest, pack: Pack, substances: Substances, now:
         reference_sha256=substances.sha256,
         decided_at=now,
         valid_until=now + VALIDITY,
-        evidence=_evidence(request, resolution, on),
+        evidence=_evidence(facts, on),
         obligations=_obligations(allows) if allowed else (),
         ways_forward=() if allowed else _ways(usable, blocks),
     )
@@ -99,13 +108,17 @@ def decide(request: PrescribingRequest, pack: Pack, substances: Substances, now:
 def _facts(request: PrescribingRequest, resolution: Resolution, substances: Substances) -> _Facts:
     """Reads what the rules ask for beyond the request itself."""
     knowledge: dict[str | None, StateKnowledge] = {None: "unknown", FEDERAL_ONLY: "federal_only"}
-    named = substances.controlled_names_in(f"{request.directions}\n{request.note_to_pharmacy}")
     return _Facts(
         request=request,
         resolution=resolution,
         state=knowledge.get(request.state, "known"),
         state_stricter=_state_is_stricter(resolution),
-        directions_name_controlled=not set(named) <= set(resolution.ingredients),
+        named=tuple(
+            (field, named)
+            for field in TEXTS
+            for named in substances.controlled_names_in(getattr(request, field))
+            if not set(named.substances) <= set(resolution.ingredients)
+        ),
     )
 
 
@@ -132,7 +145,7 @@ def _matches(when: Condition, facts: _Facts) -> bool:
         and (when.attends in (None, request.attends))
         and (when.check_in is None or request.check_in in when.check_in)
         and _exceeds(when, request)
-        and (when.directions_name_controlled in (None, facts.directions_name_controlled))
+        and (when.texts_name_controlled in (None, bool(facts.named)))
     )
 
 
@@ -160,6 +173,19 @@ def supply_limits(pack: Pack, schedule: Schedule | None) -> SupplyLimits:
         min((one.refills_above for one in asked if one.refills_above is not None), default=None),
         min((one.refill_days_above for one in asked if one.refill_days_above is not None), default=None),
     )
+
+
+def _told(blocks: Iterable[Rule], facts: _Facts) -> tuple[Reason, ...]:
+    """Which field names which other controlled substance, when that is what blocks."""
+    if not any(rule.when.texts_name_controlled for rule in blocks):
+        return ()
+    return tuple(Reason(f"named_in_{field}", f"The {TEXTS[field]} {_as_told(one)}.") for field, one in facts.named)
+
+
+def _as_told(named: Named) -> str:
+    """The name as the reference files write it, with its substance when that is another word."""
+    substances = ", ".join(named.substances)
+    return named.name if named.name == substances else f"{named.name} ({substances})"
 
 
 def _below_floor(request: PrescribingRequest, resolution: Resolution) -> bool:
@@ -194,13 +220,16 @@ def _distinct(citations: Iterable[Citation]) -> tuple[Citation, ...]:
     return tuple(dict.fromkeys(citations))
 
 
-def _evidence(request: PrescribingRequest, resolution: Resolution, on: date) -> tuple[tuple[str, str], ...]:
-    """How the name was read and under which law, next to what the caller gave; ids, codes and dates only."""
+def _evidence(facts: _Facts, on: date) -> tuple[tuple[str, str], ...]:
+    """How name and texts were read and under which law, next to what the caller gave; ids, codes and dates only."""
+    request, resolution = facts.request, facts.resolution
     listings = sorted(
         f"{one.substance}={one.schedule.value} ({one.authority}{', ' if one.listing else ''}{one.listing})"
         for one in resolution.findings
     )
+    named = {field: {one for at, found in facts.named if at == field for one in found.substances} for field in TEXTS}
     own = {
+        **{f"named_in_{field}": "; ".join(sorted(substances)) for field, substances in named.items()},
         "name_status": resolution.status.value,
         "law_on": on.isoformat(),
         "state": request.state or "unknown",

@@ -14,10 +14,11 @@ from compliance import substances_reference as reference
 from compliance import substances_schedule as schedules
 from compliance.decision import Reason
 from compliance.errors import BadReference, UnusableInput
+from compliance.substances_free_text import Named, names_in
 from compliance.substances_names import Lexicon, Reading, lexicon
 from compliance.substances_reference import DIRECTORY, Files, Name
 from compliance.substances_schedule import BASE, Finding, Mention, Schedules
-from compliance.substances_text import Part, Unreadable, Writing, read, seen_through
+from compliance.substances_text import Part, Unreadable, Writing, read
 from compliance.vocabulary import Schedule, strictest
 
 FEDERAL_ONLY = "US"
@@ -101,6 +102,7 @@ class Substances:
     _lexicon: Lexicon
     _schedules: Schedules
     _codes: Mapping[str, frozenset[str]]
+    _diagnoses: frozenset[tuple[str, ...]]
 
     def resolve(self, text: str, *, on: date, state: str | None, code: str | None = None) -> Resolution:
         """What the text (and the RxCUI, if given) names, and its schedule on that day in that state.
@@ -123,13 +125,17 @@ class Substances:
         changes = {one.effective for rows in self._schedules.listings.values() for row in rows for one in row.changes}
         return tuple(sorted(one for one in changes if one > day))
 
-    def controlled_names_in(self, text: str) -> tuple[str, ...]:
-        """The controlled substances that free text names (directions, a note to the pharmacy), sorted; disguises
-        are seen through, one wrong letter in a long word too. Empty: none found, which is no proof that none is meant.
-        """
-        names = self._lexicon.names_in(seen_through(text))
-        found = {one for name in names for one in name.substances if self._schedules.listings.get(one)}
-        return tuple(sorted(one for one in found if self._schedules.listings[one][0].schedule.controlled))
+    def controlled_names_in(self, text: str) -> tuple[Named, ...]:
+        """The controlled names that free text holds, in order; disguises are seen through (`substances_free_text`)."""
+        return tuple(
+            Named(name.name, tuple(sorted(one for one in name.substances if self._is_controlled(one))))
+            for name in names_in(self._lexicon, self._diagnoses, text)
+        )
+
+    def _is_controlled(self, substance: str) -> bool:
+        """Whether a substance is controlled in some form today."""
+        rows = self._schedules.listings.get(substance, ())
+        return bool(rows) and rows[0].schedule.controlled
 
     def _item(self, parts: tuple[Part, ...]) -> _Item:
         """Reads the parts of one item; what stands in brackets must agree with what stands outside."""
@@ -258,7 +264,8 @@ def load(directory: Path = DIRECTORY) -> Substances:
         if row.state not in places or not known(row.substance):
             raise BadReference("state_schedules.csv", 0, f"{row.state} {row.substance}: no such state or substance")
     rows = reference.codes(files, keys, known)
-    bare = Substances(files.sha256(), places, names, law, {})
+    diagnoses = reference.diagnoses(files, keys)
+    bare = Substances(files.sha256(), places, names, law, {}, diagnoses)
     coded = {row.rxcui: frozenset(row.substances) if row.substances else _coded(bare, row) for row in rows}
     return replace(bare, _codes=coded)
 

@@ -69,10 +69,10 @@ class Lexicon:
         tokens = part.tokens
         at = 0
         while at < len(tokens):
-            entry = self._entry(tokens, at, after_name=_follows(part, found, tokens[at]))
+            entry = self.entry(tokens, at, after_name=_follows(part, found, tokens[at]))
             match entry:
                 case Name():
-                    width = len(entry.words) if entry.words[0] == tokens[at].text else self._broken(tokens, at)[1]
+                    width = len(entry.words) if entry.words[0] == tokens[at].text else self.broken(tokens, at)[1]
                     found.append((entry, tokens[at], tokens[at + width - 1]))
                 case Filler():
                     width = len(entry.words)
@@ -88,23 +88,6 @@ class Lexicon:
         reading = Reading(_with_strengths(part, found), frozenset(forms), tuple(unread), tuple(ambiguous))
         return self._graded(part, reading)
 
-    def names_in(self, tokens: Sequence[Token]) -> tuple[Name, ...]:
-        """The controlled names in free text, also broken by a hyphen or a blank, or one letter off; in order."""
-        found: list[Name] = []
-        at = 0
-        while at < len(tokens):
-            entry = self._entry(tokens, at, after_name=False)
-            width = len(entry.words) if entry else 1
-            name = entry if isinstance(entry, Name) else None
-            if entry is None:
-                name = self.near(tokens[at].text, ingredients_only=True)
-            elif name and name.words[0] != tokens[at].text:
-                width = self._broken(tokens, at)[1]
-            if name and name.kind != "short" and self.is_controlled(name):
-                found.append(name)
-            at += width
-        return tuple(found)
-
     def is_controlled(self, name: Name) -> bool:
         """Whether the name is one of the controlled names' file."""
         return self.controlled.get("".join(name.words)) is name
@@ -115,7 +98,7 @@ class Lexicon:
         One letter off; two in words of eight letters and more. Brands are left out for running text: there
         "fasting" is not Fastin.
         """
-        if len(word) < _NEAR_MIN_LENGTH or not word.isalpha():
+        if len(word) < _NEAR_MIN_LENGTH or word.isdigit():
             return None
         limit = 1 if ingredients_only or len(word) < _NEAR_TWO_LETTERS else 2
         near = (
@@ -128,7 +111,7 @@ class Lexicon:
         best = min(near, default=(limit + 1, ""))
         return self.controlled[best[1]] if best[0] <= limit else None
 
-    def _entry(self, tokens: Sequence[Token], at: int, *, after_name: bool) -> Entry | None:
+    def entry(self, tokens: Sequence[Token], at: int, *, after_name: bool) -> Entry | None:
         """The longest entry that starts here, or a controlled name broken in pieces, or None."""
         first = tokens[at].text
         fallback: Entry | None = None
@@ -143,9 +126,9 @@ class Lexicon:
                 if fallback is not None and not (isinstance(entry, Filler) and entry.kind == "salt"):
                     break
                 return entry
-        return fallback or self._broken(tokens, at)[0]
+        return fallback or self.broken(tokens, at)[0]
 
-    def _broken(self, tokens: Sequence[Token], at: int) -> tuple[Name | None, int]:
+    def broken(self, tokens: Sequence[Token], at: int) -> tuple[Name | None, int]:
         """A controlled name written in pieces ("pre-gabalin"), and in how many."""
         joined = tokens[at].text
         for width in range(2, min(_LONGEST_BROKEN_NAME, len(tokens) - at) + 1):

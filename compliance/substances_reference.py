@@ -232,6 +232,15 @@ def ambiguous(files: Files, keys: frozenset[str]) -> tuple[Ambiguous, ...]:
     return tuple(found)
 
 
+def diagnoses(files: Files, keys: frozenset[str]) -> frozenset[tuple[str, ...]]:
+    """The names of disorders that hold the name of a controlled substance, as words."""
+    found: set[tuple[str, ...]] = set()
+    for row in files.rows("diagnoses.csv", ("diagnosis", "source")):
+        row.one_of("source", keys)
+        found.add(row.words("diagnosis"))
+    return frozenset(found)
+
+
 def numbered(files: Files, keys: frozenset[str]) -> Mapping[str, frozenset[str]]:
     """Substance -> numbers that may stand for a graded product with a controlled substance ("Tylenol #3")."""
     found: dict[str, frozenset[str]] = {}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -71,7 +72,8 @@ def test_a_controlled_item_in_person_is_handed_to_a_certified_system() -> None:
 
 def test_all_reasons_are_told() -> None:
     found = _decide("Esgic", state="KY", directions="or give lorazepam")
-    assert _codes(found) == ["controlled_remote", "controlled_name_in_directions", "federally_exempted"]
+    codes = ["controlled_remote", "controlled_name_in_text", "named_in_directions", "federally_exempted"]
+    assert _codes(found) == codes
     assert {one.id for one in found.citations} >= {"21-usc-829e", "90-fr-61301", "21-cfr-1308-32"}
 
 
@@ -94,13 +96,65 @@ def test_the_state_where_the_patient_is_decides() -> None:
     assert _decide("gabapentin 300 mg", A.DISCONTINUE, state=None).allowed
 
 
-def test_directions_that_name_another_controlled_substance_block() -> None:
-    assert _decide("sertraline 50 mg", directions="one daily").allowed
-    for text in ("may take with Xanax", "add lоrazepam", "clonazapam too"):
-        assert _codes(_decide("sertraline 50 mg", directions=text)) == ["controlled_name_in_directions"]
-        assert _codes(_decide("sertraline 50 mg", note_to_pharmacy=text)) == ["controlled_name_in_directions"]
-    assert _decide("lorazepam 1 mg", modality=M.IN_PERSON, directions="lorazepam at night").allowed
-    assert not _decide("lorazepam 1 mg", modality=M.IN_PERSON, directions="with oxycodone").allowed
+FIELDS = ("directions", "indication", "note_to_pharmacy")
+
+
+def _in(field: str, text: str) -> Any:  # Any: keyword arguments of _decide
+    return {field: text}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_text_that_names_another_controlled_substance_blocks(field: str) -> None:
+    for text in ("may take with Xanax", "add lоrazepam", "clonazapam too", "for alprazolam 1 mg at bedtime #60"):
+        found = _decide("hydroxyzine 25 mg", **_in(field, text))
+        assert _codes(found) == ["controlled_name_in_text", f"named_in_{field}"]
+        assert [way.code for way in found.ways_forward] == ["change_directions"]
+    assert _decide("lorazepam 1 mg", modality=M.IN_PERSON, **_in(field, "lorazepam at night")).allowed
+    assert not _decide("lorazepam 1 mg", modality=M.IN_PERSON, **_in(field, "with oxycodone")).allowed
+    assert _decide("sertraline 50 mg", A.HOLD, **_in(field, "Xanax")).allowed
+
+
+def test_the_block_names_the_word_and_the_field_and_keeps_no_other_word() -> None:
+    found = _decide("hydroxyzine", directions="Take at night.", indication="for Bob's Xanax and lorazepam 1 mg")
+    assert [reason.sentence for reason in found.reasons[1:]] == [
+        "The indication names Xanax (alprazolam).",
+        "The indication names lorazepam.",
+    ]
+    assert dict(found.evidence)["named_in_indication"] == "alprazolam; lorazepam"
+    assert "named_in_directions" not in dict(found.evidence)
+    assert _decide("hydroxyzine", note_to_pharmacy="also oxycodone").reasons[1].sentence == (
+        "The note to the pharmacy names oxycodone."
+    )
+    assert "Bob" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "indication",
+    [
+        "ADHD",
+        "ADHD, inattentive type",
+        "opioid use disorder",
+        "benzodiazepine withdrawal",
+        "alcohol use disorder",
+        "stimulant use disorder",
+        "cannabis use disorder",
+        "Cocaine use disorder, moderate",
+        "insomnia and panic attacks",
+        "anxiety as discussed with her PCP",
+        "multiple sclerosis (MS) fatigue",
+        "low T4",
+        "bipolar II depression",
+        "más ansiedad",
+    ],
+)
+def test_a_disorder_is_no_medicine(indication: str) -> None:
+    assert _decide("bupropion XL 150 mg", indication=indication).allowed
+    assert _decide("bupropion XL 150 mg", directions="Take one 150 mg tablet by mouth each morning.").allowed
+
+
+def test_a_disorder_beside_a_number_or_another_name_is_read_as_it_stands() -> None:
+    for indication in ("amphetamine use disorder 20 mg #60", "cocaine use disorder, Xanax", "methamphetamine 5 mg"):
+        assert not _decide("bupropion XL 150 mg", indication=indication).allowed
 
 
 def test_a_code_must_agree() -> None:

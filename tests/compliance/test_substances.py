@@ -158,6 +158,11 @@ def test_medical_marijuana_changed_its_schedule_and_is_still_not_prescribable() 
         ("dispense al-prazolam", ("alprazolam",)),
         ("please add clonazapam 0.5", ("clonazepam",)),
         ("Adderall 20", ("amphetamine", "dextroamphetamine")),
+        ("x a n a x", ("alprazolam",)),
+        ("a.l.p.r.a.z.o.l.a.m", ("alprazolam",)),
+        ("takealprazolam1mg", ("alprazolam",)),
+        ("alpraz0lam 1mg", ("alprazolam",)),
+        ("Take a B complex vitamin. Apomorphine and methylene blue are stopped.", ()),
         ("Take one tablet each morning with food.", ()),
         ("Call your PCP if you feel worse. Do not use the Android app to refill.", ()),
         ("Tome una tableta por la mañana; es más fácil con comida.", ()),
@@ -167,7 +172,8 @@ def test_medical_marijuana_changed_its_schedule_and_is_still_not_prescribable() 
     ],
 )
 def test_controlled_names_are_seen_in_free_text(text: str, expected: tuple[str, ...]) -> None:
-    assert SUBSTANCES.controlled_names_in(text) == expected
+    found = {one for named in SUBSTANCES.controlled_names_in(text) for one in named.substances}
+    assert tuple(sorted(found)) == expected
 
 
 CONTROLLED = sorted(

@@ -71,6 +71,8 @@ BAD_ROWS = [
     ("codes.csv", "123456789,,product,mystery 5 MG Oral Tablet,general", "cannot be read"),
     ("words.csv", "tablet,form,solid,sig-words", "twice"),
     ("words.csv", "tabloid,sort,,sig-words", "'kind'"),
+    ("diagnoses.csv", "???,dsm-5-tr", "no letters"),
+    ("diagnoses.csv", "alprazolam use disorder,nowhere", "'source'"),
     ("sources.csv", "general,what,terms,K", "twice"),
     ("sources.csv", "new,what,terms,X", "'mark'"),
     ("jurisdictions.csv", "FL,Florida,usps", "not a new two-letter code"),
