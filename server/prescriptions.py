@@ -69,6 +69,7 @@ class Meeting:
 class Wish:
     """What somebody wants to prescribe in a visit: the product as text, its code when it is one product.
 
+    `directions`, `indication`: the texts that go out with it. Why it is prescribed is no part of the wish.
     `days_supply` and `refills`: None while there is no proposal.
     """
 
@@ -80,6 +81,7 @@ class Wish:
     meeting: Meeting
     code: str | None = None
     directions: str = ""
+    indication: str = ""
     days_supply: int | None = None
     refills: int | None = None
 
@@ -122,6 +124,7 @@ def decide(work: Work, wish: Wish) -> Decision:
         state=wish.state,
         on=on,
         directions=wish.directions,
+        indication=wish.indication,
         attends=wish.meeting.attended_by(work.actor.person_id),
         check_in=wish.meeting.check_in_state(work.actor.person_id),
         days_supply=wish.days_supply,

@@ -191,6 +191,7 @@ async def _sign(
         meeting=await prescriptions.meeting_of(work, scene.visit),
         code=proposal.code,
         directions=proposal.sig,
+        indication=proposal.indication,
         days_supply=proposal.days_supply,
         refills=proposal.refills,
     )

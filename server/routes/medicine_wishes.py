@@ -60,6 +60,7 @@ async def wish_for(
         refills=proposal.refills if proposal else None,
         code=proposal.code if proposal else None,
         directions=proposal.sig if proposal else "",
+        indication=proposal.indication if proposal else "",
     )
 
 
