@@ -15,7 +15,7 @@ from tests.visit_ui.serving import Answer, Site, serving
 from tests.visit_ui.test_pages_in_chromium import ARGS
 from visit_ui.environment import render
 from visit_ui.pages.day import Waiting
-from visit_ui.samples.day import BOOKING, DAY, WAITING
+from visit_ui.samples.day import DAY, IN_PERSON, WAITING
 from visit_ui.samples.entry import SAMPLES as ENTRY
 from visit_ui.samples.home import HOME
 from visit_ui.samples.home import SAMPLES as HOMES
@@ -35,7 +35,7 @@ def site() -> Iterator[Site]:
     answers = {
         "/day": Answer(render(DAY)),
         "/day/waiting": Answer(render(WAITING)),
-        "/visits/new": Answer(render(BOOKING)),
+        "/visits/new": Answer(render(IN_PERSON)),
         "/patients": Answer(render(SEARCH)),
         "/log": Answer(render(LOG)),
         "/home": Answer(render(HOME)),
@@ -286,7 +286,7 @@ async def _booking(page: Page, site: Site) -> Locator:
         await page.locator(one).select_option(index=1)
     await page.locator("#date").fill("2027-01-11")
     await page.locator("#time").fill("09:30")
-    await page.locator("[name=modality]").first.check()
+    await page.locator("[name=modality]").last.check()
     await page.locator("#place").fill("Ybor clinic")
     return page.get_by_role("button", name="Book the visit")
 
@@ -402,3 +402,13 @@ async def test_forms_work_without_javascript(site: Site) -> None:
         await page.get_by_role("button", name="Sign out").click()
         assert "POST /sign-out -" in site.asked
         await browser.close()
+
+
+async def test_the_site_is_asked_for_in_person_only(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/visits/new")
+    await expect(page.get_by_label("Site")).to_be_visible()
+    await page.get_by_label("Video").check()
+    await expect(page.get_by_label("Site")).to_be_hidden()
+    await expect(page.get_by_label("Room")).to_be_hidden()
+    await page.get_by_label("In person").check()
+    await expect(page.get_by_label("Room")).to_be_visible()

@@ -19,7 +19,7 @@ PAGES: dict[str, Page] = {
     **{name: page for name, page in all_samples().items() if not name.startswith("visit.")},
     "styleguide": styleguide(prescriber("Styleguide")),
 }
-ABOUT_A_PATIENT = ("/admit", "/participants", "/visits/new", "/check-in", "/confirm")
+ABOUT_A_PATIENT = ("/admit", "/participants", "/visits/new", "/check-in", "/confirm", "/desk/book")
 NAMES = sorted(PAGES)
 
 

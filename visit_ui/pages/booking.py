@@ -18,15 +18,20 @@ class BookingValues:
     kind: str = ""
     modality: str = "video"
     place: str = ""
+    prescriber: str = ""
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BookVisit:
     """`/visits/new`. Posts `csrf_token`, `patient`, `date` (YYYY-MM-DD), `time` (HH:MM, the viewer's zone), `minutes`,
-    `kind`, `modality` (video, audio, in_person), `place` (optional; where an in-person visit is held).
+    `kind`, `modality` (video, audio, in_person), `prescriber` (only where `prescribers` are offered), and for one in
+    person `site` (optional) and `place` (optional; the room). Both travel with every modality, and count for that one.
 
     patient_name: when the visit is for one patient already chosen (then `frame.patient_id` names them and nothing is
-    offered); None: `patients` are offered. zone_words: "Eastern time", beside the time.
+    offered); None: `patients` are offered. zone_words: "Eastern time", beside the time. prescribers: when somebody
+    books for another person; empty: the viewer's own visit. sites: open ones; empty: none is set up, and `place` alone
+    says where. action: where the form posts.
     """
 
     template: ClassVar[str] = "book_visit.html"
@@ -40,3 +45,6 @@ class BookVisit:
     modalities: tuple[Option, ...]
     zone_words: str
     back_href: str
+    sites: tuple[Option, ...] = ()
+    prescribers: tuple[Option, ...] = ()
+    action: str = "/visits/new"

@@ -7,7 +7,7 @@ from visit_ui.pages.booking import BookingValues, BookVisit
 from visit_ui.pages.day import Day, DayVisit, SafetyAlert, UnfinishedNote, Waiting, WaitingPerson
 from visit_ui.pages.frame import Page
 from visit_ui.pages.parts import Badge, FieldError, Option, Sparkline
-from visit_ui.samples.cast import ADA, MARCUS, NOW, at, prescriber
+from visit_ui.samples.cast import ADA, MARCUS, NOW, at, front_desk, prescriber
 
 _FRAME = prescriber("Day", "Day")
 
@@ -133,7 +133,9 @@ BOOKING: Final = BookVisit(
     modalities=(Option("video", "Video"), Option("audio", "Sound only"), Option("in_person", "In person")),
     zone_words="EST",
     back_href="/day",
+    sites=(Option("s1", "Ybor clinic", "Tampa FL"), Option("s2", "Seminole Heights clinic", "Tampa FL")),
 )
+IN_PERSON: Final = replace(BOOKING, values=BookingValues(ADA, "2026-11-30", "14:00", modality="in_person"))
 
 SAMPLES: Final[dict[str, Page]] = {
     "day": DAY,
@@ -164,6 +166,16 @@ SAMPLES: Final[dict[str, Page]] = {
             FieldError("time", "Dr. Marsh has another visit then. The next free time is 14:30."),
             FieldError("place", "Write where you meet."),
         ),
+    ),
+    "book-visit.in-person": IN_PERSON,
+    "book-visit.no-site": replace(BOOKING, sites=(), values=BookingValues(modality="in_person")),
+    "book-visit.desk": replace(
+        BOOKING,
+        frame=front_desk("Book a visit", "Front desk"),
+        action="/desk/book",
+        back_href="/desk",
+        prescribers=(Option("p1", "Dr. Drew Marsh"), Option("p2", "Dr. Tomás Beaulieu")),
+        values=BookingValues(modality="in_person", site="s1"),
     ),
     "book-visit.one": replace(BOOKING, frame=prescriber("Book a visit", "Day", ADA), patient_name="Ada Lindqvist"),
 }
