@@ -183,3 +183,36 @@ def test_crisis_help_stands_outside_the_call_and_not_in_it() -> None:
 def test_starting_a_medicine_asks_what_it_is_for_and_adjusting_does_not() -> None:
     assert 'name="indication"' in render(FRAGMENTS["visit.start-form"])
     assert 'name="indication"' not in render(FRAGMENTS["visit.adjust"])
+
+
+def test_taking_over_is_offered_to_who_may_and_says_what_it_ends() -> None:
+    for name in ("visit.attendance-mine", "visit.attendance-other-only", "visit.attendance-nobody-yet"):
+        assert "/take-over" not in render(FRAGMENTS[name])
+    assert "/take-over" in render(FRAGMENTS["visit.attendance-other"])
+    assert "Taking over ends the check-in" not in render(FRAGMENTS["visit.attendance-other"])
+    assert "Taking over ends the check-in" in render(FRAGMENTS["visit.attendance-other-checked-in"])
+
+
+def test_a_check_in_that_does_not_hold_says_that_controlled_substances_are_blocked() -> None:
+    for name in ("not-checked-in", "nobody-yet", "void", "over"):
+        text = render(FRAGMENTS[f"visit.attendance-{name}"])
+        assert "Controlled substances" in text
+        assert "blocked" in text
+    assert "blocked" not in render(FRAGMENTS["visit.attendance-checked-in"])
+
+
+def test_a_visit_by_video_says_nothing_of_a_check_in() -> None:
+    for name in ("mine", "other"):
+        assert "check" not in re.sub(r"<svg.*?</svg>", "", render(FRAGMENTS[f"visit.attendance-{name}"]))
+
+
+def test_who_attends_re_reads_itself_in_the_call_and_in_person() -> None:
+    for name in ("visit.prescriber", "visit.stage-in-person"):
+        assert 'id="attendance" aria-live="polite"' in render(PAGES[name])
+    assert 'id="attendance"' not in render(PAGES["visit.stage-ended"])
+
+
+def test_the_other_visit_is_named_and_ended_by_who_may() -> None:
+    assert "Ada’s video visit with Dr. Marsh has been going on since" in render(PAGES["visit.another-open"])
+    assert "/end" in render(PAGES["visit.another-open"])
+    assert "/end" not in render(PAGES["visit.another-open-not-yours"])

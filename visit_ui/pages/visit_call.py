@@ -10,6 +10,7 @@ from visit_ui.pages.frame import Frame, Page
 from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_panels import AlertStrip, InviteForm, PeoplePresent
 from visit_ui.pages.visit_parts import CallSetup, Over, StatedPlace, VisitContext
+from visit_ui.pages.visit_presence import Attendance
 
 
 class Stage(StrEnum):
@@ -49,7 +50,8 @@ class VisitPage:
     `panel` is the fragment of `tab`, rendered by its own template. `call` None unless `stage` is CALL. `waiting_since`
     with WAITING, `ended_words` ("29 minutes, 10:02 to 10:31") with ENDED. Admit posts to `/admit`, End visit to `/end`.
     `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser. `cancel`: whether
-    there is a button that posts to `/cancel`.
+    there is a button that posts to `/cancel`. `presence`: who attends and, in person, the check-in; with CALL and
+    IN_PERSON.
     `crisis_steps` are the clinic's own steps, in order; `location` and `call_back` stand beside them.
     """
 
@@ -74,6 +76,7 @@ class VisitPage:
     ended_words: str | None = None
     began: bool = True
     cancel: bool = False
+    presence: Attendance | None = None
 
 
 @dataclass(frozen=True, slots=True)

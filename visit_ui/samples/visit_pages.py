@@ -34,6 +34,7 @@ from visit_ui.pages.visit_call import (
 from visit_ui.pages.visit_parts import Over
 from visit_ui.samples import visit_cast as cast
 from visit_ui.samples import visit_panels as panels
+from visit_ui.samples import visit_presence as presence
 
 prescriber = VisitPage(
     frame=cast.drew_frame,
@@ -52,6 +53,7 @@ prescriber = VisitPage(
     location=cast.location,
     call_back="(813) 555-0142",
     crisis_steps=cast.crisis_steps,
+    presence=presence.attended,
 )
 
 
@@ -63,10 +65,17 @@ def with_panel(name: str, panel: Page) -> VisitPage:
 
 
 waiting_stage = replace(
-    prescriber, stage=Stage.WAITING, call=None, waiting_since=cast.CONFIRMED, note=NoteState("empty"), cancel=True
+    prescriber,
+    presence=None,
+    stage=Stage.WAITING,
+    call=None,
+    waiting_since=cast.CONFIRMED,
+    note=NoteState("empty"),
+    cancel=True,
 )
 expected_stage = replace(
     prescriber,
+    presence=None,
     stage=Stage.EXPECTED,
     call=None,
     banner=cast.bare_banner,
@@ -77,9 +86,11 @@ expected_stage = replace(
 )
 cancelled_stage = replace(expected_stage, stage=Stage.CANCELLED, cancel=False)
 missed_stage = replace(expected_stage, stage=Stage.MISSED, cancel=False)
-in_person_stage = replace(prescriber, stage=Stage.IN_PERSON, call=None)
+in_person_stage = replace(prescriber, stage=Stage.IN_PERSON, call=None, presence=presence.ATTENDANCES["checked-in"])
+prescriber_other_attends = replace(prescriber, presence=presence.attended_by_other)
 ended_stage = replace(
     prescriber,
+    presence=None,
     stage=Stage.ENDED,
     call=None,
     ended_words="29 minutes, 10:03 to 10:32.",
@@ -263,6 +274,15 @@ PAGES: dict[str, Page] = {
     "visit.stage-waiting": waiting_stage,
     "visit.stage-expected": expected_stage,
     "visit.stage-in-person": in_person_stage,
+    **{
+        f"visit.stage-in-person-{name}": replace(in_person_stage, presence=presence.ATTENDANCES[name])
+        for name in ("not-checked-in", "other-checked-in", "void", "long")
+    },
+    "visit.stage-in-person-expected": replace(
+        in_person_stage, began=False, presence=presence.ATTENDANCES["nobody-yet"], cancel=True
+    ),
+    "visit.prescriber-other-attends": prescriber_other_attends,
+    **presence.REFUSALS,
     "visit.stage-ended": ended_stage,
     "visit.stage-cancelled": cancelled_stage,
     "visit.stage-missed": missed_stage,
@@ -289,6 +309,7 @@ PAGES: dict[str, Page] = {
 FRAGMENTS: dict[str, Page] = {
     **panels.FRAGMENTS,
     **panels.OTHER_FRAGMENTS,
+    **{f"visit.attendance-{name}": fragment for name, fragment in presence.ATTENDANCES.items()},
     "visit.my-medicines": my_medicines,
     "visit.my-medicines-changed": my_medicines_changed,
     "visit.my-medicines-unknown": my_medicines_unknown,
