@@ -71,6 +71,7 @@ class OrderRow:
     sentence: dose and time in words ("100 mg each morning"); since: "since 6 Oct"; by: "Dr. Marsh".
     state: None for an active order, else a badge such as "On hold" or "Taken as written".
     reported: True when the entry is the patient's word and not an order from here (dashed line).
+    hand_off_href: the sheet for a certified system, of a controlled substance ordered here; None for all others.
     """
 
     name: str
@@ -79,6 +80,7 @@ class OrderRow:
     by: str
     state: Badge | None = None
     reported: bool = False
+    hand_off_href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

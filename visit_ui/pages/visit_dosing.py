@@ -34,6 +34,8 @@ class DoseForm:
     [`reason`]; findings [`answer-<key>`]; [`agreement`] = `not_asked`. `unit` is the ladder's unit ("mg").
     `now_total` None: a start. `difference`: "+50". `errors` per field name. `missing` empty: may be signed.
     `no_ladder_why`: why there is no ladder (then `total` is typed), else None.
+    `limits`: beside days and refills, what the schedule allows ("Schedule II: no refills"), "" for none.
+    `obligations`: what signing obliges to, a sentence each; they stand just above the sign button.
     """
 
     unit: str
@@ -56,6 +58,8 @@ class DoseForm:
     sign_words: str
     errors: Mapping[str, str] = field(default_factory=dict)
     no_ladder_why: str | None = None
+    limits: str = ""
+    obligations: tuple[str, ...] = ()
 
     @property
     def may_sign(self) -> bool:

@@ -38,7 +38,8 @@ class MedicineRow:
     `now`, `down`, `up` are of today's dose; None: no such step. `adjustable` False: entries from elsewhere.
     `schedule`: "IV" for a controlled substance, None otherwise. `held_since` None: not on hold. `not_interpreted`
     True: the name
-    was kept as written and no check can read it.
+    was kept as written and no check can read it. `hand_off_href`: the sheet for a certified system, of a controlled
+    substance ordered here; None for all others.
     """
 
     order_id: str
@@ -57,6 +58,7 @@ class MedicineRow:
     not_interpreted: bool = False
     just_changed: bool = False
     ahead: str | None = None
+    hand_off_href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

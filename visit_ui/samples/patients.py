@@ -168,6 +168,19 @@ SAMPLES: Final[dict[str, Page]] = {
         visits=(),
         notes=(),
     ),
+    "chart.to-hand-off": replace(
+        CHART,
+        medicines=(
+            OrderRow(
+                "Alprazolam",
+                "0.5 mg at night if needed",
+                "since 24 Nov",
+                "Dr. Marsh",
+                hand_off_href=f"/visits/{VISIT}/medicines/a7/hand-off",
+            ),
+            *MEDICINES,
+        ),
+    ),
     "chart.care-team": replace(CHART, notes=None, book_href=None),
     "chart.long": replace(
         CHART,

@@ -189,6 +189,11 @@ lorazepam_row = MedicineRow(
     "a4", "Lorazepam", "0.5 mg when needed", date(2025, 3, 2), "Dr. Pell, primary care",
     MedicineKind.PRESCRIBED_ELSEWHERE, schedule="IV",
 )  # fmt: skip
+alprazolam_row = MedicineRow(
+    "a7", "Alprazolam", "0.5 mg at night if needed", date(2026, 11, 24), "Dr. Marsh", MedicineKind.PRESCRIBED_HERE,
+    now="0.5 mg", down=DoseMove("0.25 mg", "0.25"), up=DoseMove("1 mg", "1"), adjustable=True, schedule="IV",
+    hand_off_href=f"/visits/{VISIT}/medicines/a7/hand-off",
+)  # fmt: skip
 held_row = MedicineRow(
     "a5", "Bupropion XL", "150 mg each morning", date(2026, 9, 1), "Dr. Marsh", MedicineKind.PRESCRIBED_HERE,
     held_since=date(2026, 11, 12),

@@ -159,6 +159,7 @@ medicines_report = replace(
     medicines_unknown,
     report=ReportValues("", "3 mg at night", errors={"name": "Write the name as it stands on the label."}),
 )
+medicines_to_hand_off = replace(medicines, medicines=(cast.alprazolam_row, cast.sertraline_row), stopped=())
 medicines_read_only = replace(
     medicines, may_prescribe=False, may_not_why="The visit has ended. Prescribing needs a visit in progress."
 )
@@ -382,6 +383,38 @@ start_form = StartPanel(
         sign_words="Sign start",
     ),
 )
+start_controlled = replace(
+    start_form,
+    query="alprazolam",
+    understood_as="alprazolam",
+    product="alprazolam-0.5",
+    product_name="Alprazolam 0.5 mg tablet",
+    indication="panic attacks",
+    form=replace(
+        form,
+        ladder=(
+            DoseStep("0.25", "0.25", 1),
+            DoseStep("0.5", "0.5", 3, is_new=True),
+            DoseStep("1", "1", 5),
+        ),
+        combinations=(TabletChoice("1x0.5", ((1, "0.5 mg"),), "one 0.5 mg tablet", chosen=True),),
+        now_total=None,
+        new_total="0.5",
+        difference=None,
+        sentence_before_date="Take one 0.5 mg tablet by mouth at night if needed, from",
+        sentence_after_date=". 30 days, 30 tablets, 6 refills.",
+        refills="6",
+        errors={"refills": "At most five refills, within 180 days."},
+        limits="Schedule IV: at most five refills, and 180 days in all",
+        obligations=(
+            "To be written in a system certified for electronic prescriptions of controlled substances: Titrate "
+            "records the decision and never signs or transmits such a prescription.",
+        ),
+        missing=(Missing("at most five refills", "refills"),),
+        checks=Checks((), "4 medicines, data 2026-11-21"),
+        sign_words="Sign start",
+    ),
+)
 adjust_blocked = replace(
     adjust,
     name="Lorazepam",
@@ -495,6 +528,7 @@ FRAGMENTS: dict[str, Page] = {
     "visit.medicines-changed": medicines_changed,
     "visit.medicines-unknown": medicines_unknown,
     "visit.medicines-report": medicines_report,
+    "visit.medicines-to-hand-off": medicines_to_hand_off,
     "visit.medicines-read-only": medicines_read_only,
     "visit.adjust": adjust,
     "visit.adjust-ready": adjust_ready,
@@ -506,6 +540,7 @@ FRAGMENTS: dict[str, Page] = {
     "visit.start-choices": start_choices,
     "visit.start-unknown": start_unknown,
     "visit.start-form": start_form,
+    "visit.start-controlled": start_controlled,
     "visit.stop": stop,
     "visit.stop-refused": stop_refused,
     "visit.hold": hold,
