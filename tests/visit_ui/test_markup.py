@@ -117,3 +117,13 @@ def test_a_check_that_could_not_run_is_no_pass() -> None:
 
 def test_the_waiting_room_in_the_day_is_the_fragment_itself() -> None:
     assert render(PAGES["waiting"]).strip() in render(PAGES["day"])
+
+
+def test_the_list_of_check_ins_masks_patients_and_leads_to_each_decision() -> None:
+    text = render(PAGES["presence-log"])
+    assert "P-3B1D" in text
+    assert 'href="/log/48231"' in text
+    assert "Schedule IV" in text
+    for name in ("Stone", "Lindqvist"):
+        assert name not in text
+    assert 'href="/log/presence"' in render(PAGES["log"])

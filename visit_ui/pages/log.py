@@ -84,6 +84,7 @@ class Log:
     total, blocked: of the whole selection. rows: newest first, `first`..`last` of total (both 0 when empty).
     zone_words: in the head of the time column ("Florida"). previous_href, next_href: None at the ends.
     plot: None when nothing was blocked in the selection. errors: of the filters (a date that is none).
+    presence_href: the list of check-ins, or None.
     """
 
     template: ClassVar[str] = "log.html"
@@ -103,6 +104,7 @@ class Log:
     next_href: str | None
     zone_words: str
     errors: tuple[FieldError, ...] = ()
+    presence_href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

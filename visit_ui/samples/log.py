@@ -119,6 +119,7 @@ LOG: Final = Log(
     previous_href=None,
     next_href="/log?page=2",
     zone_words="EST",
+    presence_href="/log/presence",
 )
 
 DETAIL: Final = LogDetail(

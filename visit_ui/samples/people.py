@@ -26,6 +26,7 @@ PEOPLE: Final = People(
         Option("prescriber", "Prescriber"),
         Option("supervisor", "Supervisor"),
         Option("care_team", "Care team"),
+        Option("front_desk", "Front desk"),
         Option("officer", "Compliance officer"),
         Option("administrator", "Administrator"),
     ),
