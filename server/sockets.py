@@ -10,10 +10,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from compliance.vocabulary import Action
 from emr.errors import NotFound
 from emr.ids import PersonId, VisitId
+from emr.records import presence as presence_records
 from emr.records import visits as visit_records
 from emr.visit import Status
+from server import announcing
 from server import work as working
-from server.actors import Subject
+from server.actors import Subject, visit_key
 from server.asking import subject_of_visit, uuid_of
 from server.database import UNREACHABLE
 from server.house import House
@@ -73,9 +75,13 @@ async def call(socket: WebSocket) -> None:
         return
     try:
         subject = await subject_of_visit(house, VisitId(uuid_of(str(socket.path_params["visit"]))))
-        async with working.begin(house, PersonId(session.person_id), Action.VISIT_JOIN, subject, now=now):
-            pass
+        async with working.begin(house, PersonId(session.person_id), Action.VISIT_JOIN, subject, now=now) as work:
+            assert subject.visit_id is not None
+            visit = await visit_records.get(work.conn, subject.visit_id)
     except (NotFound, working.NotAllowed):
+        await socket.close(REFUSED)
+        return
+    if visit is None or not visit.remote:  # a visit in person has no call, whatever ticket somebody shows
         await socket.close(REFUSED)
         return
     try:
@@ -104,7 +110,22 @@ async def call(socket: WebSocket) -> None:
         last_yes = at
         return allowed
 
-    await socket.app.state.gateway.serve(StarletteSocket(socket), check, still_allowed)
+    async def joining(ticket: Ticket) -> bool:
+        """Keeps who joins, before anybody hears of them: it ends their check-ins. A device check is no call."""
+        if ticket.room != visit.room:
+            return True
+        try:
+            async with house.database.begin() as conn:
+                at, person = house.clock(), PersonId(session.person_id)
+                await presence_records.add_call_join(conn, visit.id, person, at)
+                ended = await presence_records.visits_checked_in(conn, person, at)
+            for other in ended:
+                await announcing.announce(house, visit_key(other), "presence")
+        except (RedisError, *UNREACHABLE):
+            return False
+        return True
+
+    await socket.app.state.gateway.serve(StarletteSocket(socket), check, still_allowed, joining)
 
 
 async def _still_allowed(house: House, session: Session, subject: Subject, now: datetime) -> bool:

@@ -57,15 +57,22 @@ class Gateway:
         """How many sockets are in a call."""
         return len(self._connections)
 
-    async def serve(self, socket: Socket, check: TicketCheck, still_allowed: Callable[[], Awaitable[bool]]) -> None:
+    async def serve(
+        self,
+        socket: Socket,
+        check: TicketCheck,
+        still_allowed: Callable[[], Awaitable[bool]],
+        joining: Callable[[Ticket], Awaitable[bool]],
+    ) -> None:
         """Serve one accepted socket until it ends; it is closed on return.
 
-        `still_allowed()` is asked every two seconds (session alive, visit not ended, still a participant): False
-        closes with NOT_ALLOWED. Nothing is raised for what a page does; cancelling closes the socket.
+        `joining(ticket)` is asked once, before the room hears of this person: False closes with NO_MEDIA, which the
+        page answers by coming back. `still_allowed()` is asked every two seconds (session alive, visit not ended,
+        still a participant): False closes with NOT_ALLOWED. Nothing is raised for what a page does; cancelling closes the socket.
         """
         connection = Connection(ConnectionId(secrets.token_hex(8)), socket)
         try:
-            await self._serve(connection, check, still_allowed)
+            await self._serve(connection, check, still_allowed, joining)
         except SocketClosed:
             pass
         except Closing as closing:
@@ -75,10 +82,16 @@ class Gateway:
             await connection.close(CloseCode.NO_MEDIA)
 
     async def _serve(
-        self, connection: Connection, check: TicketCheck, still_allowed: Callable[[], Awaitable[bool]]
+        self,
+        connection: Connection,
+        check: TicketCheck,
+        still_allowed: Callable[[], Awaitable[bool]],
+        joining: Callable[[Ticket], Awaitable[bool]],
     ) -> None:
         hello = await connection.hello()
         ticket = await self._admit(hello, check)
+        if not await joining(ticket):
+            raise Closing(CloseCode.NO_MEDIA)
         node = await self._node_for(ticket.room)
         self._connections[connection.id] = (connection, node)
 

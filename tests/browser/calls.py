@@ -171,7 +171,10 @@ def _app(gateway: Gateway, houses: list[CallHouse]) -> Starlette:
         async def allowed() -> bool:
             return who not in houses[0].refused
 
-        await gateway.serve(StarletteSocket(socket), check, allowed)
+        async def joining(ticket: tickets.Ticket) -> bool:
+            return True
+
+        await gateway.serve(StarletteSocket(socket), check, allowed, joining)
 
     return Starlette(
         routes=[

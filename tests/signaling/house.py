@@ -95,6 +95,7 @@ class House:
     room: RoomId = field(default_factory=lambda: RoomId(secrets.token_urlsafe(16)))
     allowed: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
+    unrecorded: set[str] = field(default_factory=set)
 
     def ticket(self, who: str, rights: frozenset[tickets.Right] = tickets.FULL_RIGHTS, room: str | None = None) -> str:
         return tickets.mint(
@@ -110,8 +111,11 @@ class House:
         def check(text: str) -> tickets.Ticket:
             return tickets.check(text, key=KEY, now=clock(), visit="v", participant=who)
 
+        async def joining(ticket: tickets.Ticket) -> bool:
+            return who not in self.unrecorded
+
         socket = PairedSocket()
-        return Page(socket, asyncio.create_task(self.gateway.serve(socket, check, allowed)))
+        return Page(socket, asyncio.create_task(self.gateway.serve(socket, check, allowed, joining)))
 
     def join(self, who: str, rights: frozenset[tickets.Right] = tickets.FULL_RIGHTS, resume: str | None = None) -> Page:
         """A page of `who` that has said hello."""
