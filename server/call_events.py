@@ -60,6 +60,29 @@ async def close_missed(house: House) -> None:
             await announcing.announce(house, key, "queue")
 
 
+async def end_abandoned(house: House) -> None:
+    """End visits that went on long beyond their likely end and that nobody is in the call of.
+
+    A visit left open would keep its patient from beginning another one. The rule's time is a setting.
+    """
+    now = house.clock()
+    after = timedelta(minutes=house.settings.visit_abandoned_minutes)
+    async with house.database.begin() as conn:
+        ended = []
+        for visit in await visit_records.never_ended(conn, now - after):
+            if any(not one.away for one in await house.bus.presence(visit.room)):
+                continue
+            desk = Desk(conn, visit.prescriber, now)
+            await visiting.end(desk, visit.id, visit.patient)
+            await _write(desk, "schedule.abandoned", by_program=True)
+            ended.append(visit)
+    for visit in ended:
+        await house.bus.end_room(visit.room)
+        for key in (person_key(visit.prescriber), person_key(visit.patient)):
+            await announcing.announce(house, key, "queue")
+        await announcing.announce(house, visit_key(visit.id), "visit")
+
+
 async def _write(desk: Desk, rule: str, *, by_program: bool = False) -> None:
     actor = None if by_program else desk.actor
     for fact in desk.facts:

@@ -38,6 +38,7 @@ async def work(settings: Settings, *, demo: bool) -> None:
         jobs = await stack.enter_async_context(asyncio.TaskGroup())
         jobs.create_task(_again("sealing", SEAL_EVERY_S, lambda: seal(house, signer, store)))
         jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(house)))
+        jobs.create_task(_again("abandoned visits", MISSED_EVERY_S, lambda: call_events.end_abandoned(house)))
         if demo:
             jobs.create_task(_again("demo", DEMO_EVERY_S, lambda: _keep_demo_alive(settings, house)))
         jobs.create_task(_again("call events", AFTER_A_FAILURE_S, lambda: call_events.follow(house)))

@@ -148,6 +148,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("TURN_SECRET", _optional_text, "", "The TURN server's shared secret for short credentials.", secret=True),
     Setting("LOG_KEY_FILE", _folder, None, "Ed25519 key that signs the log's checkpoints; made if absent."),
     Setting("CHECKPOINT_FOLDER", _folder, None, "Where signed checkpoints go: out of the database owner's reach."),
+    Setting("VISIT_ABANDONED_MINUTES", _number(15, 1440), "120",
+            "Minutes after its likely end until the worker ends a visit that nobody ended and nobody is in."),
     Setting("CLINIC_NAME", _text, "Titrate", "The clinic's name on pages."),
     Setting("CLINIC_PHONE", _optional_text, "", "The number that pages give for technical help; empty: none."),
     Setting("CLINIC_ZONE", _zone, "America/New_York", "Time zone for people who have none of their own."),
@@ -183,6 +185,7 @@ class Settings:
     media_announce: tuple[str, ...] = ()
     turn_url: str = ""
     turn_secret: str = ""
+    visit_abandoned_minutes: int = 120
     clinic_name: str = "Titrate"
     clinic_phone: str = ""
     clinic_zone: str = "America/New_York"
