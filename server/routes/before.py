@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from compliance.vocabulary import Action, Role
 from emr import contact, visiting
-from emr.errors import Invalid
+from emr.errors import Invalid, Refused
 from emr.visit import Status, Visit
 from emr.visiting import DeviceOutcome
 from server.actors import person_key, visit_key
@@ -31,7 +31,7 @@ LATE_FROM = timedelta(minutes=5)
 async def prepare(ask: Ask, work: Work) -> Answer:
     """GET: check camera, microphone, speaker and line; works from the day before."""
     those = await visit_people(work)
-    if those.visit.status in OVER:
+    if those.visit.status in OVER or not those.visit.remote:
         return See(f"/visits/{those.visit.id}")
     zone = await viewer_zone(work)
     is_patient = ask.person_id == those.visit.patient
@@ -61,7 +61,7 @@ async def checked(ask: Ask, work: Work) -> Answer:
 async def arrive_form(ask: Ask, work: Work) -> Answer:
     """GET: where are you now, and how do we call you back."""
     those = await visit_people(work)
-    if those.visit.status in OVER:
+    if those.visit.status in OVER or not those.visit.remote:
         return See(f"/visits/{those.visit.id}")
     if ask.person_id != those.visit.patient:
         return See(f"/visits/{those.visit.id}/waiting")
@@ -73,6 +73,8 @@ async def arrive_form(ask: Ask, work: Work) -> Answer:
 async def arrive(ask: Ask, work: Work) -> Answer:
     """POST: state it, and sit down in the waiting room."""
     those = await visit_people(work)
+    if not those.visit.remote:
+        raise Refused("in_person", "This visit is in person: check in at the front desk when you arrive.")
     fields = {name: ask.form.text(name) for name in ("line", "city", "state", "postal", "call_back")}
     try:
         statement = contact.statement(**fields)
@@ -88,7 +90,7 @@ async def waiting(ask: Ask, work: Work) -> Answer:
     """GET: the waiting room; whoever is admitted already goes on into the call."""
     those = await visit_people(work)
     visit, zone = those.visit, await viewer_zone(work)
-    if visit.status not in (Status.SCHEDULED, Status.WAITING):
+    if visit.status not in (Status.SCHEDULED, Status.WAITING) or not visit.remote:
         return See(f"/visits/{visit.id}")
     stated = await statement_of(work, visit)
     is_patient = ask.person_id == visit.patient

@@ -63,6 +63,7 @@ async def _called_off(ask: Ask, work: Work, visit: Visit, zone: str) -> str:
 def _coming(ask: Ask, those: VisitPeople, zone: str) -> ComingVisit:
     visit, mine = those.visit, ask.person_id == those.visit.patient
     door = _door(visit, ask.now)
+    place = ", ".join(part for part in (those.site.words if those.site else None, visit.place) if part)
     going_on = door is Door.GOING_ON
     return ComingVisit(
         starts=visit.scheduled_start,
@@ -77,7 +78,7 @@ def _coming(ask: Ask, those: VisitPeople, zone: str) -> ComingVisit:
         join_href=f"/visits/{visit.id}"
         if going_on
         else f"/visits/{visit.id}/{'waiting' if _waits(visit) else 'prepare'}",
-        place=visit.place if visit.modality is Modality.IN_PERSON else None,
+        place=place or None if visit.modality is Modality.IN_PERSON else None,
         for_name=None if mine else those.patient.person.name,
     )
 
@@ -88,6 +89,8 @@ def _waits(visit: Visit) -> bool:
 
 def _door(visit: Visit, now: datetime) -> Door:
     match visit.status:
+        case _ if visit.modality is Modality.IN_PERSON:
+            return Door.AT_CLINIC
         case Status.IN_PROGRESS:
             return Door.GOING_ON
         case Status.WAITING:

@@ -12,7 +12,7 @@ from emr.visit import Modality, Status, Visit
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.frames import frame, short_name
-from server.routes import arranging, medicine_list, my_medicines, my_parts, notes, overview, symptoms
+from server.routes import arranging, attending, medicine_list, my_medicines, my_parts, notes, overview, symptoms
 from server.routes.visit_parts import (
     OVER,
     VisitPeople,
@@ -82,11 +82,14 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         crisis_steps=_crisis_steps(ask),
         waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
         ended_words=_ended_words(visit, zone),
+        presence=await attending.block(ask, work, those) if stage in (Stage.CALL, Stage.IN_PERSON) else None,
     )
 
 
 async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     visit = those.visit
+    if not visit.remote and visit.status not in OVER:
+        return See("/home")
     if visit.status in AHEAD:
         return See(f"/visits/{visit.id}/waiting")
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):
@@ -107,6 +110,8 @@ async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
 
 async def _guest_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     visit = those.visit
+    if not visit.remote and visit.status not in OVER:
+        return See("/home")
     if visit.status in AHEAD:
         return See(f"/visits/{visit.id}/waiting")
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):

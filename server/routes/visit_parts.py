@@ -1,7 +1,7 @@
 """What several pages of a visit need: the visit itself, its people, its banner, the call's ticket."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.vocabulary import Role
 from emr import contact, people
 from emr.contact import Stated
-from emr.errors import NotFound
+from emr.errors import NotFound, Refused
 from emr.ids import PersonId
 from emr.person import AllergyStatus, Patient, Person
+from emr.presence.values import Site
 from emr.records import people as people_records
+from emr.records import presence as presence_records
 from emr.records import visits as visit_records
 from emr.records.visits import Participant
 from emr.visit import Part, Status, Visit
@@ -40,13 +42,14 @@ PART_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class VisitPeople:
-    """Everybody who belongs to a visit. ``parts``: person -> what they are in it, in words."""
+    """Everybody who belongs to a visit. ``parts``: person -> what they are in it, in words. ``site``: as booked."""
 
     visit: Visit
     patient: Patient
     prescriber: Person
     others: tuple[Person, ...]
     parts: dict[PersonId, str]
+    site: Site | None = None
 
     @property
     def everybody(self) -> tuple[Person, ...]:
@@ -74,7 +77,10 @@ async def people_of_each(conn: AsyncConnection, visits: Sequence[Visit]) -> list
     ids = {visit.prescriber for visit in visits} | {one.person for those in invited.values() for one in those}
     known = await people_records.people(conn, ids)
     patients = await people_records.patients(conn, {visit.patient for visit in visits})
-    return [_people(visit, patients[visit.patient], known, invited.get(visit.id, ())) for visit in visits]
+    at = any(visit.site for visit in visits)
+    sites = {one.id: one for one in await presence_records.sites(conn, closed=True)} if at else {}
+    found = [_people(visit, patients[visit.patient], known, invited.get(visit.id, ())) for visit in visits]
+    return [replace(one, site=sites.get(one.visit.site) if one.visit.site else None) for one in found]
 
 
 def _people(
@@ -110,8 +116,13 @@ async def viewer_zone(work: Work) -> str:
 
 
 def call_setup(ask: Ask, those: VisitPeople) -> CallSetup:
-    """A fresh ticket for this person's part in the call. Names travel with the page, never on the call's channel."""
+    """A fresh ticket for this person's part in the call. Names travel with the page, never on the call's channel.
+
+    Raises ``Refused`` for a visit in person: it has no call.
+    """
     visit = those.visit
+    if not visit.remote:
+        raise Refused("no_call", "This visit is in person: it has no call.")
     return CallSetup(
         socket_url=f"/visits/{visit.id}/call",
         room=visit.room,
@@ -127,6 +138,8 @@ def call_setup(ask: Ask, those: VisitPeople) -> CallSetup:
 def self_test_setup(ask: Ask, those: VisitPeople) -> CallSetup:
     """A ticket for a room of one: the device check measures the line to the real media port."""
     visit = those.visit
+    if not visit.remote:
+        raise Refused("no_call", "This visit is in person: it has no call.")
     room = f"check-{visit.id}-{ask.person_id}"
     return CallSetup(
         socket_url=f"/visits/{visit.id}/call",

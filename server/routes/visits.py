@@ -14,7 +14,8 @@ from server.actors import Subject, person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.forms import Reader
 from server.frames import frame
-from server.routes.visit_parts import viewer_zone
+from server.routes import attending
+from server.routes.visit_parts import viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.booking import BookingValues, BookVisit
 from visit_ui.pages.parts import FieldError, Option
@@ -113,11 +114,14 @@ def zone_words(zone: str, now: datetime) -> str:
 
 
 async def admit(ask: Ask, work: Work) -> Answer:
-    """POST: let the waiting patient in; the call begins."""
+    """POST: let the waiting patient in; the call begins. 409 while the patient is in another visit."""
     assert work.subject.visit_id is not None
     assert work.subject.patient_id is not None
     booked = await visit_records.get(work.conn, work.subject.visit_id)
     await _refuse_second_call(ask, work)
+    other = await visit_records.in_progress_of(work.conn, work.subject.patient_id)
+    if other is not None and other.id != work.subject.visit_id:
+        return await attending.another_open(ask, work, await visit_people(work), other)
     if booked is not None and booked.modality is Modality.IN_PERSON:  # nobody waits in a browser for it
         await visiting.arrive(work.desk, work.subject.visit_id, work.subject.patient_id)
     visit = await visiting.admit(work.desk, work.subject.visit_id, work.subject.patient_id)

@@ -27,12 +27,13 @@ EXPECTED: dict[tuple[Role, Relation], str] = {
         R.PRESCRIBER,
         T.OWN_PATIENT,
     ): "patient.read visit.book visit.invite visit.uninvite visit.cancel visit.read visit.prepare visit.admit "
-    "visit.join visit.leave visit.end visit.take_over medication.read medication.start medication.revise "
-    "medication.renew medication.hold medication.stop medication.report scale.request scale.read alert.read "
-    "alert.acknowledge note.read note.write note.sign note.addend",
+    "visit.join visit.leave visit.end visit.take_over attendance.read medication.read medication.start "
+    "medication.revise medication.renew medication.hold medication.stop medication.report scale.request scale.read "
+    "alert.read alert.acknowledge note.read note.write note.sign note.addend",
     (R.PRESCRIBER, T.PARTICIPANT): "visit.read visit.prepare visit.join visit.leave",
     (R.SUPERVISOR, T.NONE): "day.read patient.search",
-    (R.SUPERVISOR, T.SUPERVISED): "patient.read visit.read medication.read scale.read alert.read note.read",
+    (R.SUPERVISOR, T.SUPERVISED): "patient.read visit.read attendance.read medication.read scale.read "
+    "alert.read note.read",
     (R.SUPERVISOR, T.PARTICIPANT): "visit.read visit.prepare visit.join visit.leave",
     (R.CARE_TEAM, T.NONE): "patient.search",
     (R.CARE_TEAM, T.CARE_TEAM): "patient.read medication.read scale.read",

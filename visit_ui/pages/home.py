@@ -9,12 +9,15 @@ from visit_ui.pages.frame import Frame
 
 
 class Door(Enum):
-    """Whether the visit can be joined: not yet (opens 15 minutes before), now, or it is going on."""
+    """Whether the visit can be joined: not yet (opens 15 minutes before), now, or it is going on. AT_CLINIC: in person,
+    there is no call to join.
+    """
 
     CLOSED = "closed"
     OPEN = "open"
     WAITING = "waiting"
     GOING_ON = "going_on"
+    AT_CLINIC = "at_clinic"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,97 @@
+"""Who attends a visit and what the front desk stated for it, live; taking a visit over; what stands in the way."""
+
+from zoneinfo import ZoneInfo
+
+from compliance.vocabulary import Action, Relation
+from emr import people
+from emr.ids import PersonId
+from emr.presence import attending
+from emr.presence.values import CheckIn, Trouble
+from emr.records import people as people_records
+from emr.visit import Modality, Status, Visit
+from server.actors import Subject, person_key, visit_key
+from server.asking import Answer, Ask, Row, See, Shown
+from server.frames import frame, short_name
+from server.prescriptions import meeting_of
+from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.work import Work, relations_of
+from visit_ui.pages.visit_presence import AnotherVisitOpen, Attendance, CheckedIn
+
+WHICH = {Modality.VIDEO: "video visit", Modality.AUDIO: "audio visit", Modality.IN_PERSON: "visit in person"}
+VOID_WORDS = {
+    Trouble.UNCONFIRMED: "the patient has not confirmed it on the desk’s screen",
+    Trouble.JOINED_CALL: "one of you joined a call after it",
+    Trouble.TAKEN_OVER: "another prescriber took the visit over",
+}
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment, live."""
+    return await block(ask, work, await visit_people(work))
+
+
+async def block(ask: Ask, work: Work, those: VisitPeople) -> Attendance:
+    """Who treats in this visit now and, in person, the newest check-in."""
+    meeting = await meeting_of(work, those.visit)
+    treats = meeting.attendance.prescriber if meeting.attendance else None
+    mine = treats == ask.person_id
+    in_progress = those.visit.status is Status.IN_PROGRESS
+    return Attendance(
+        visit=context(ask, those, await viewer_zone(work)),
+        attended_by=short_name(await people.person(work.conn, treats)) if treats else None,
+        attended_by_me=mine,
+        may_take_over=in_progress and not mine and work.may(Action.VISIT_TAKE_OVER),
+        in_person=not those.visit.remote,
+        check_in=await _checked_in(work, meeting.check_in) if meeting.check_in else None,
+    )
+
+
+async def _checked_in(work: Work, made: CheckIn) -> CheckedIn:
+    by = await people_records.people(work.conn, [made.stated_by])
+    return CheckedIn(
+        at=made.confirmed_at or made.stated_at,
+        site=made.site.name,
+        by=by[made.stated_by].name_words,
+        until=made.valid_until,
+        void_why=VOID_WORDS.get(made.trouble) if made.trouble else None,
+        over=made.trouble is Trouble.EXPIRED,
+    )
+
+
+async def take_over(ask: Ask, work: Work) -> Answer:
+    """POST: treat in this visit from now on. Ends a check-in that was made for a colleague."""
+    those = await visit_people(work)
+    made = await attending.take_over(work.desk, those.visit.id, those.visit.patient)
+    for topic in ("presence", "visit", "medications"):
+        work.announce(visit_key(those.visit.id), topic)
+    for person in (those.visit.prescriber, made.prescriber):
+        work.announce(person_key(person), "queue")
+    return await block(ask, work, those) if ask.is_fragment else See(f"/visits/{those.visit.id}")
+
+
+async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) -> Answer:
+    """In place of the visit that was to begin, with 409: which visit the patient is in, and the way to end it."""
+    meeting = await meeting_of(work, other)
+    treats = PersonId(meeting.attendance.prescriber if meeting.attendance else other.prescriber)
+    relations = await relations_of(work.conn, ask.person_id, Subject(other.patient, other.id))
+    may_end = work.would_allow(Action.VISIT_END, relations)
+    may_open = work.would_allow(Action.VISIT_READ, relations) and bool(relations - {Relation.NONE})
+    with_name = short_name(await people.person(work.conn, treats))
+    page = AnotherVisitOpen(
+        frame=await frame(ask, work, "Another visit is going on"),
+        patient_first=here.patient.person.given_name,
+        which=WHICH[other.modality],
+        with_name="you" if treats == ask.person_id else with_name,
+        since=(other.admitted_at or other.scheduled_start).astimezone(ZoneInfo(await viewer_zone(work))),
+        end_action=f"/visits/{other.id}/end" if may_end else None,
+        open_href=f"/visits/{other.id}" if may_open else None,
+        back_href=f"/visits/{here.visit.id}",
+        may_not_why=None if may_end else f"{with_name} or a colleague who treats the patient can end it.",
+    )
+    return Shown(page, 409)
+
+
+ROWS = (
+    Row("GET", "/visits/{visit}/attendance", show, Action.ATTENDANCE_READ),
+    Row("POST", "/visits/{visit}/take-over", take_over, Action.VISIT_TAKE_OVER),
+)
