@@ -188,6 +188,15 @@ def _as_told(named: Named) -> str:
     return named.name if named.name == substances else f"{named.name} ({substances})"
 
 
+def supply_codes(pack: Pack) -> frozenset[str]:
+    """The codes of the reasons by which the pack blocks a supply, and that another supply would not meet."""
+    return frozenset(
+        one.reason.code
+        for one in pack.rules
+        if one.effect == "block" and (one.when.refills_above, one.when.refill_days_above) != (None, None)
+    )
+
+
 def _below_floor(request: PrescribingRequest, resolution: Resolution) -> bool:
     """The floor under every pack: a dispensing action in an encounter is allowed only to who attends it, of what can
     be prescribed at all, for what is known to be in no schedule or, in person and checked in, in schedules II to V.

@@ -6,13 +6,14 @@ is not written.
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from compliance import decisions
 from compliance.decision import Decision
 from compliance.decisions import RecordedDecision
-from compliance.policy_packs import STRICT_BLOCK
-from compliance.prescribing import PrescribingRequest
+from compliance.policy_packs import STRICT_BLOCK, Pack
+from compliance.prescribing import PrescribingRequest, SupplyLimits, supply_codes, supply_limits
 from compliance.prescribing import decide as decide_by_policy
 from compliance.substances_text import MAX_NAME_LENGTH
 from compliance.vocabulary import CheckInState, Modality, PrescribingAction
@@ -112,10 +113,43 @@ async def meeting_of(work: Work, visit: Visit) -> Meeting:
     return Meeting(await attending.attending(work.conn, visit.id), check_in, site)
 
 
+def _policy(work: Work, wish: Wish) -> tuple[Pack, date]:
+    """The policy that decides, and the day where the patient is."""
+    on = work.now.astimezone(ZoneInfo(wish.patient_zone)).date()
+    return work.house.references.packs.select(STRICT_BLOCK, on), on
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyTerms:
+    """What a schedule lets be supplied. `words`: "Schedule II: no refills"; empty: no limit. `refused`: why the supply
+    of the wish is not allowed; None: it is, as far as the supply goes.
+    """
+
+    limits: SupplyLimits
+    words: str
+    refused: str | None
+
+
+def supply_terms(work: Work, wish: Wish, decision: Decision) -> SupplyTerms:
+    """The terms of a wish that was decided on, to be shown before somebody signs."""
+    pack, _ = _policy(work, wish)
+    limits, codes = supply_limits(pack, decision.schedule), supply_codes(pack)
+    refused = next((one.sentence for one in decision.reasons if one.code in codes), None)
+    return SupplyTerms(limits, _limit_words(decision.schedule_word, limits), refused)
+
+
+def _limit_words(schedule: str, limits: SupplyLimits) -> str:
+    if limits.refills is None:
+        return ""
+    if limits.refills == 0:
+        return f"Schedule {schedule}: no refills"
+    days = f", refills times days at most {limits.refill_days}" if limits.refill_days is not None else ""
+    return f"Schedule {schedule}: at most {limits.refills} refills{days}"
+
+
 def decide(work: Work, wish: Wish) -> Decision:
     """What the clinic's policy says to this wish, now and where the patient is."""
-    known = work.house.references
-    on = work.now.astimezone(ZoneInfo(wish.patient_zone)).date()
+    pack, on = _policy(work, wish)
     request = PrescribingRequest(
         action=wish.action,
         modality=wish.modality,
@@ -131,7 +165,7 @@ def decide(work: Work, wish: Wish) -> Decision:
         refills=wish.refills,
         evidence=(("encounter", str(wish.visit.id)), *wish.meeting.evidence),
     )
-    return decide_by_policy(request, known.packs.select(STRICT_BLOCK, on), known.substances, work.now)
+    return decide_by_policy(request, pack, work.house.references.substances, work.now)
 
 
 async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision:

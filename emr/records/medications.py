@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,12 +14,12 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.clearance import Clearance
+from emr.clearance import NOTHING, Clearance
 from emr.dose import Dose, Intake, Moment, Piece
 from emr.dose import Kind as PieceKind
 from emr.dose_proposal import Supply
 from emr.formulary_entries import MedicineId, ProductId
-from emr.ids import OrderId, PersonId, PrescriptionId, VisitId
+from emr.ids import CheckInId, DecisionId, OrderId, PersonId, PrescriptionId, VisitId
 from emr.medication import Act, Answer, ChainId, Kind, Order, Reference, Status
 from emr.quantity import Quantity, Unit, mg, number
 from emr.snapshot import Measured
@@ -90,6 +91,32 @@ async def decision_used(conn: AsyncConnection, clearance: Clearance) -> bool:
     """Whether a prescription was written by this decision before."""
     used = select(exists().where(prescription.c.decision_id == clearance.decision_id))
     return bool(await conn.scalar(used))
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """What a prescription of a controlled substance rests on. `check_in`: None in rows from before there were any."""
+
+    order: OrderId
+    decision: DecisionId
+    schedule: str
+    check_in: CheckInId | None
+
+
+async def controlled(conn: AsyncConnection, orders: Collection[OrderId]) -> Mapping[OrderId, Controlled]:
+    """The prescriptions of these orders that are of a controlled substance, by order."""
+    query = select(
+        prescription.c.order_id, prescription.c.decision_id, prescription.c.schedule, prescription.c.check_in_id
+    ).where(prescription.c.order_id.in_(orders), prescription.c.schedule != "none")
+    return {
+        OrderId(row.order_id): Controlled(
+            OrderId(row.order_id),
+            DecisionId(row.decision_id),
+            row.schedule,
+            None if row.check_in_id == NOTHING else CheckInId(row.check_in_id),
+        )
+        for row in await conn.execute(query)
+    }
 
 
 async def get(conn: AsyncConnection, order: OrderId) -> Order | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -199,3 +199,10 @@ async def _check_ins(conn: AsyncConnection, ids: Select[tuple[UUID]], now: datet
 
 async def add_call_join(conn: AsyncConnection, visit: VisitId, person: PersonId, now: datetime) -> None:
     await conn.execute(insert(t.call_join).values(visit_id=visit, person_id=person, joined_at=now, recorded_at=now))
+
+
+async def visits_checked_in(conn: AsyncConnection, person: PersonId, now: datetime) -> tuple[VisitId, ...]:
+    """The visits for which that person, as patient or prescriber, was checked in and whose time is not over."""
+    whose = or_(t.check_in.c.patient_id == person, t.check_in.c.prescriber_id == person)
+    query = select(t.check_in.c.visit_id).where(whose, t.check_in.c.valid_until >= now).distinct()
+    return tuple(VisitId(one) for one in (await conn.execute(query)).scalars())

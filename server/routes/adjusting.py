@@ -26,7 +26,10 @@ async def adjust(ask: Ask, work: Work) -> Answer:
     line = await line_of(ask, work, those)
     medicine = adjustable(line.current)
     first = dosing.first_day(ask, those)
-    said = dosing.at_first(medicine, line.current, ask.house.references.formulary, ask.form.text("to"), first)
+    named = await wish_for(work, those, PrescribingAction.CONTINUE, None, line.current.product or line.current.name)
+    limits = prescriptions.supply_terms(work, named, prescriptions.decide(work, named)).limits
+    formulary = ask.house.references.formulary
+    said = dosing.at_first(medicine, line.current, formulary, ask.form.text("to"), first, limits)
     return await _adjust_panel(ask, work, those, line, said)
 
 

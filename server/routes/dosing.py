@@ -1,12 +1,14 @@
 """The dose form of Adjust and Start: what was chosen so far becomes a ladder, a sentence, checks, and a proposal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
+from compliance.prescribing import SupplyLimits
+from compliance.vocabulary import PrescribingAction
 from emr import chart as charts
-from emr import dose_ladder, dose_proposal, safety
+from emr import dose_ladder, dose_proposal, medication, safety
 from emr.dose import Moment, Piece
 from emr.dose_ladder import Choice, Ladder, NoLadder, Rung
 from emr.dose_proposal import Proposal
@@ -17,9 +19,11 @@ from emr.medication import Order, Status
 from emr.quantity import Quantity
 from emr.safety_finding import Finding
 from emr.snapshot import Chart
+from server import prescriptions
 from server.asking import Ask
 from server.forms import whole
 from server.routes.medicine_list import plain
+from server.routes.medicine_wishes import wish_for
 from server.routes.visit_parts import VisitPeople, patients_day
 from server.work import Work
 from visit_ui.pages.parts import DoseStep, FindingView, Option, TabletChoice
@@ -90,9 +94,15 @@ def chosen(ask: Ask) -> Chosen:
 
 
 def at_first(
-    medicine: MedicineId, current: Order | None, formulary: Formulary, total: str, starts: date, name: str = ""
+    medicine: MedicineId,
+    current: Order | None,
+    formulary: Formulary,
+    total: str,
+    starts: date,
+    limits: SupplyLimits,
+    name: str = "",
 ) -> Chosen:
-    """How the form begins: as the medicine is taken now, or as it is usually started."""
+    """How the form begins: as the medicine is taken now, or as it is usually started; refills within the limits."""
     what = formulary.medicine(medicine)
     moments = dose_proposal.suggested_moments(what)
     asked = dose_ladder.form_asked(formulary, medicine, name)
@@ -106,7 +116,8 @@ def at_first(
         total = plain(what.limits.usual_start.value)
     as_needed = current.as_needed if current else False
     timing = "+".join(moment.value for moment in moments)
-    return Chosen(total, "", timing, as_needed, starts.isoformat(), DAYS, REFILLS, "", "", {})
+    refills = REFILLS if limits.refills is None else str(min(int(REFILLS), limits.refills))
+    return Chosen(total, "", timing, as_needed, starts.isoformat(), DAYS, refills, "", "", {})
 
 
 # What has to be mended before anything can be signed, by the field that says how.
@@ -151,7 +162,9 @@ async def fill(
     starts = _starts(ask, those, said, errors)
     proposal = _propose(formulary, medicine, current, said, picked, moments, starts, errors)
     findings: tuple[Finding, ...] = ()
+    limits, obligations = "", tuple[str, ...]()
     if proposal is not None:
+        limits, obligations = await _terms(work, those, current, proposal, errors)
         chart = await charts.read(work.conn, those.visit.patient, work.now)
         findings = safety.check(chart, proposal, formulary, work.now)
         checks = _checks(findings, said, chart, formulary, complain=complain)
@@ -161,7 +174,19 @@ async def fill(
     if complain and not said.reason:
         errors["reason"] = "Write why, in a few words."
     form = _form(ladder, rung, picked, said, proposal, taken, starts, checks, missing, errors, sign_words)
-    return Filled(form, proposal, ladder.form.words)
+    return Filled(replace(form, limits=limits, obligations=obligations), proposal, ladder.form.words)
+
+
+async def _terms(
+    work: Work, those: VisitPeople, current: Order | None, proposal: Proposal, errors: dict[str, str]
+) -> tuple[str, tuple[str, ...]]:
+    """What the policy limits and obliges to, in words; a supply beyond it is an error of its field."""
+    wish = await wish_for(work, those, PrescribingAction(medication.action(current, proposal)), proposal)
+    decision = prescriptions.decide(work, wish)
+    terms = prescriptions.supply_terms(work, wish, decision)
+    if terms.refused is not None:
+        errors["refills"] = terms.refused
+    return terms.words, tuple(one.sentence for one in decision.obligations)
 
 
 def moments_of(timing: str, current: Order | None) -> tuple[Moment, ...]:

@@ -1,5 +1,6 @@
 """The Medicines tab: one list of everything taken, with the next real dose step down and up."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from compliance.vocabulary import Action, Schedule
@@ -12,6 +13,7 @@ from emr.medication import Act, Kind, Order, Status
 from emr.snapshot import Entry
 from emr.visit import Status as VisitStatus
 from server.asking import Answer, Ask, Row
+from server.routes import hand_off
 from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.visit_medicines import (
@@ -41,7 +43,7 @@ async def panel(
     stopped = [line for line in lines if line.current.status is Status.STOPPED][:STOPPED_SHOWN]
     return MedicinesPanel(
         visit=context(ask, those, await viewer_zone(work)),
-        medicines=rows(ask, work, those, lines),
+        medicines=await rows(ask, work, those, lines),
         stopped=tuple(
             StoppedMedicine(
                 capital(line.current.name), line.current.sentence, line.current.starts_on, line.current.reason
@@ -83,10 +85,15 @@ def said(work: Work, those: VisitPeople, order: Order) -> str:
             return f"{name} is {'' if ahead else 'now '}{order.sentence}{ahead}. Signed."
 
 
-def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:
+async def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:
     """The current lines as rows."""
     formulary = ask.house.references.formulary
-    return tuple(_row(ask, work, those, line, formulary) for line in lines if line.current.status is not Status.STOPPED)
+    sheets = await hand_off.hrefs(work, lines)
+    return tuple(
+        replace(_row(ask, work, those, line, formulary), hand_off_href=sheets.get(line.current.id))
+        for line in lines
+        if line.current.status is not Status.STOPPED
+    )
 
 
 def may_prescribe(work: Work, those: VisitPeople) -> bool:

@@ -47,7 +47,7 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
         ),
         agenda=tuple(AgendaItem(one.text, one.written_at.astimezone(ZoneInfo(zone)).date()) for one in questions),
         chart=timelines.chart("overview", main, drawn, ask.now.astimezone(ZoneInfo(zone)).date(), doses_alone=True),
-        medicines=medicine_list.rows(ask, work, those, lines),
+        medicines=await medicine_list.rows(ask, work, those, lines),
         none_confirmed=False,
         may_prescribe=medicine_list.may_prescribe(work, those),
     )

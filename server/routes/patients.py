@@ -1,6 +1,7 @@
 """Finding a patient, and reading a chart outside a visit."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action
@@ -18,7 +19,7 @@ from emr.visit import Status as VisitStatus
 from emr.visit import Visit
 from server.asking import Answer, Ask, Row, See
 from server.frames import frame
-from server.routes import timelines
+from server.routes import hand_off, timelines
 from server.routes.day import about
 from server.routes.medicine_list import capital
 from server.routes.visit_parts import VisitPeople, banner, people_of_each, viewer_zone
@@ -102,6 +103,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     visits = await visit_records.of_patient(work.conn, patient.id)
     lines = await charts.entries(work.conn, patient.id)
     drawn = await timelines.read(work, patient.id)
+    sheets = await hand_off.hrefs(work, lines)
     scales = ask.house.references.scales
     zone = await viewer_zone(work)
     today = ask.now.astimezone(ZoneInfo(zone)).date()
@@ -114,7 +116,11 @@ async def show(ask: Ask, work: Work) -> Answer:
         banner=await banner(work, patient, None, back=("/patients", "Patients")),
         charts=tuple(one for one in made if one is not None),
         scores=tuple([score for scale in shown if (score := await _score(work, scale, patient)) is not None]),
-        medicines=tuple(_order(line) for line in lines if line.current.status is not Status.STOPPED),
+        medicines=tuple(
+            replace(_order(line), hand_off_href=sheets.get(line.current.id))
+            for line in lines
+            if line.current.status is not Status.STOPPED
+        ),
         past_medicines=tuple(_order(line) for line in lines if line.current.status is Status.STOPPED),
         upcoming=await _visits(work, [one for one in reversed(visits) if one.status in _OPEN]),
         visits=await _visits(work, [one for one in visits if one.status not in _OPEN][:VISITS_SHOWN]),

@@ -43,7 +43,8 @@ async def find(ask: Ask, work: Work) -> Answer:
     if medicine is None:
         return _choices(ask, StartPanel(visit=here, query=name, understood_as=understood), name)
     formulary = ask.house.references.formulary
-    said = dosing.at_first(medicine, None, formulary, "", dosing.first_day(ask, those), name)
+    limits = prescriptions.supply_terms(work, wish, decision).limits
+    said = dosing.at_first(medicine, None, formulary, "", dosing.first_day(ask, those), limits, name)
     return await _start_panel(ask, work, those, name, medicine, said, understood)
 
 

@@ -21,8 +21,8 @@ from emr.formulary_entries import MedicineId
 from emr.ids import DecisionId, OrderId, PersonId
 from emr.medication import Kind, Order, Report, Signed
 from emr.person import Allergies, Allergy, AllergyStatus
-from emr.presence import attending
 from emr.prescribing import Written
+from emr.presence import attending
 from emr.quantity import mg
 from emr.records import presence as presence_records
 from emr.safety import Finding

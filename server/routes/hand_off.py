@@ -1,0 +1,95 @@
+"""The hand-off sheet: what a controlled substance that was decided on here is written from in a certified system."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from compliance import decisions
+from compliance.vocabulary import Action
+from emr import chart as charts
+from emr import people
+from emr.dose import listed
+from emr.errors import NotFound
+from emr.ids import OrderId
+from emr.medication import Order, Status
+from emr.records import medications as medication_records
+from emr.records import people as people_records
+from emr.records import presence as presence_records
+from emr.snapshot import Entry
+from server.asking import Answer, Ask, Row
+from server.frames import frame
+from server.routes.visit_parts import statement_of, visit_people
+from server.work import Work
+from visit_ui.pages.hand_off import Duty, HandOffSheet
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET: the sheet of one order, to be printed. Raises ``NotFound`` for anything that is not controlled."""
+    those = await visit_people(work)
+    wanted = OrderId(ask.path_id("order"))
+    order = await medication_records.get(work.conn, wanted)
+    if order is None or order.patient != those.visit.patient or order.visit != those.visit.id:
+        raise NotFound
+    written = (await medication_records.controlled(work.conn, [wanted])).get(wanted)
+    stored = await decisions.read(work.conn, written.decision) if written else None
+    if written is None or written.check_in is None or stored is None:
+        raise NotFound
+    check_in = await presence_records.check_in(work.conn, written.check_in, work.now)
+    assert check_in is not None
+    by = await people_records.people(work.conn, [check_in.stated_by])
+    stated = await statement_of(work, those.visit)
+    place = stated.statement if stated else None
+    return HandOffSheet(
+        frame=await frame(ask, work, "To be written in a certified system"),
+        patient=those.patient.person.name,
+        born=f"{those.patient.birth_date:%-d %b %Y}",
+        address=f"{place.line}, {place.city}, {place.state} {place.postal}" if place else None,
+        prescriber=(await people.person(work.conn, order.author)).signature,
+        medicine=order.product or order.name,
+        directions=order.sig,
+        quantity=listed([one.words for one in order.supply]),
+        days_supply=f"{order.days_supply} {'day' if order.days_supply == 1 else 'days'}",
+        refills=str(order.refills) if order.refills else "None",
+        indication=order.indication or None,
+        schedule=written.schedule,
+        decided=stored.decision.decided_at,
+        decision=str(stored.id),
+        entry=stored.audit_entry_id,
+        checked_in=check_in.confirmed_at or check_in.stated_at,
+        site=check_in.site.words,
+        checked_in_by=by[check_in.stated_by].name_words,
+        duties=tuple(Duty(one.sentence, one.citation.text) for one in stored.decision.obligations),
+        back_href=f"/visits/{those.visit.id}?tab=medicines",
+        not_valid_why=await _superseded(work, order),
+    )
+
+
+async def _superseded(work: Work, order: Order) -> str | None:
+    """Why nobody should write it any more: something followed it."""
+    line = next(
+        one
+        for one in await charts.entries(work.conn, order.patient)
+        if any(each.id == order.id for each in one.history)
+    )
+    if line.current.id == order.id:
+        return None
+    after = line.history[[each.id for each in line.history].index(order.id) + 1]
+    words = {Status.STOPPED: "Stopped", Status.HELD: "Put on hold"}.get(after.status, "Replaced by another order")
+    return f"{words} {_on(after.starts_on)}."
+
+
+def _on(day: date) -> str:
+    return f"on {day:%-d %b %Y}"
+
+
+async def hrefs(work: Work, lines: Sequence[Entry]) -> Mapping[OrderId, str]:
+    """For each line of a controlled substance prescribed here that is taken: its current order -> the sheet."""
+    current = [line.current for line in lines if line.current.status is Status.ACTIVE]
+    found = await medication_records.controlled(work.conn, [order.id for order in current])
+    return {
+        order.id: f"/visits/{order.visit}/medicines/{order.id}/hand-off"
+        for order in current
+        if order.id in found and found[order.id].check_in is not None and work.may(Action.MEDICATION_REVISE)
+    }
+
+
+ROWS = (Row("GET", "/visits/{visit}/medicines/{order}/hand-off", show, Action.MEDICATION_REVISE, read=True),)
