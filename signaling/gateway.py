@@ -68,7 +68,8 @@ class Gateway:
 
         `joining(ticket)` is asked once, before the room hears of this person: False closes with NO_MEDIA, which the
         page answers by coming back. `still_allowed()` is asked every two seconds (session alive, visit not ended,
-        still a participant): False closes with NOT_ALLOWED. Nothing is raised for what a page does; cancelling closes the socket.
+        still a participant): False closes with NOT_ALLOWED. Nothing is raised for what a page does; cancelling closes
+        the socket.
         """
         connection = Connection(ConnectionId(secrets.token_hex(8)), socket)
         try:

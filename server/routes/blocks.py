@@ -20,6 +20,23 @@ WHERE_WORDS = {
     Modality.IN_PERSON: "here",
     Modality.NONE: "outside a visit",
 }
+# What is missing, for reasons that something else than another kind of visit mends: the title's end, and who lifts it.
+MISSING_WORDS = {
+    "state_unknown": ("cannot be prescribed yet", "Knowing where the patient is now; no role can do without"),
+    "site_unknown": ("cannot be prescribed yet", "Knowing at which site you are; no role can do without"),
+    "not_checked_in": ("cannot be prescribed yet", "The front desk, by checking the patient in; no other role"),
+    "check_in_unconfirmed": ("cannot be prescribed yet", "The patient, by confirming on the front desk’s screen"),
+    "check_in_expired": ("cannot be prescribed any more", "The front desk, by a check-in for a new visit"),
+    "check_in_joined_call": ("cannot be prescribed", "The front desk, by checking the patient in again"),
+    "check_in_taken_over": ("cannot be prescribed", "The front desk, by checking the patient in with you"),
+    "not_attending": ("cannot be prescribed by you in this visit", "Whoever treats the patient; taking the visit over"),
+    "refills_not_allowed": ("cannot be prescribed with refills", "Nobody; another supply is within the law"),
+    "too_many_refills": ("cannot be prescribed with so many refills", "Nobody; another supply is within the law"),
+    "refills_too_late": ("cannot be prescribed for so long", "Nobody; another supply is within the law"),
+    "controlled_name_in_text": ("cannot be prescribed in these words", "Other words; no role can lift it"),
+    "schedule_one": ("cannot be prescribed", "Nobody: no prescription can be written for it"),
+    "not_prescribable": ("cannot be prescribed", "Nobody: no prescription can be written for it"),
+}
 ICONS = {
     "see_in_person": "calendar-plus",
     "uncontrolled_alternative": "pill",
@@ -28,6 +45,9 @@ ICONS = {
     "write_in_full": "pencil",
     "ask_location": "map-pin",
     "change_directions": "pencil",
+    "check_in": "circle-check",
+    "take_over": "users",
+    "change_supply": "pencil",
 }
 MOST_OPTIONS = 4
 
@@ -38,8 +58,9 @@ def block(
     """The notice for a blocked decision. ``lines``: what the patient takes, to say so beside an alternative."""
     known = decision.schedule is not None
     name = " and ".join(decision.ingredients).capitalize() if known else f"“{asked}”"
-    where = WHERE_WORDS[decision.modality]
-    title = f"{name} cannot be prescribed {where}" if known else f"{name} is not a name that can be prescribed"
+    where = f"cannot be prescribed {WHERE_WORDS[decision.modality]}"
+    missing, _ = MISSING_WORDS.get(decision.reasons[0].code, (where, ""))
+    title = f"{name} {missing}" if known else f"{name} is not a name that can be prescribed"
     formulary = ask.house.references.formulary
     return Block(
         title=title,
@@ -72,7 +93,8 @@ def _why(those: VisitPeople, decision: Decision) -> str:
 def _lifting(decision: Decision) -> str:
     if decision.schedule is None:
         return "A name that is understood; no role can lift it"
-    return "No one can lift it during a remote visit, whatever their role"
+    remote = "No one can lift it during a remote visit, whatever their role"
+    return MISSING_WORDS.get(decision.reasons[0].code, ("", remote))[1]
 
 
 def _read(decision: Decision) -> tuple[str] | tuple[()]:

@@ -65,11 +65,8 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 async def _superseded(work: Work, order: Order) -> str | None:
     """Why nobody should write it any more: something followed it."""
-    line = next(
-        one
-        for one in await charts.entries(work.conn, order.patient)
-        if any(each.id == order.id for each in one.history)
-    )
+    lines = await charts.entries(work.conn, order.patient)
+    line = next(one for one in lines if any(each.id == order.id for each in one.history))
     if line.current.id == order.id:
         return None
     after = line.history[[each.id for each in line.history].index(order.id) + 1]
