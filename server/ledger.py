@@ -12,6 +12,7 @@ from compliance.audit import Entry, EntryOutcome
 from compliance.vocabulary import Action
 from emr import facts, medication_facts
 from emr.facts import Fact
+from emr.presence import facts as presence_facts
 from server import account_facts
 from server.actors import Actor, Subject
 
@@ -52,6 +53,12 @@ LINES: dict[type[Fact], Line] = {
     facts.ParticipantJoined: Line("visit.join", "person", "person"),
     facts.ParticipantLeft: Line("visit.leave", "person", "person"),
     facts.VisitEnded: Line("visit.end", "visit", "visit"),
+    presence_facts.SiteAdded: Line("site.add", "site", "site"),
+    presence_facts.SiteClosed: Line("site.close", "site", "site"),
+    presence_facts.VisitAttended: Line("visit.attend", "attendance", "attendance", ("prescriber",)),
+    presence_facts.VisitTakenOver: Line("visit.take_over", "attendance", "attendance", ("replaced", "prescriber")),
+    presence_facts.CheckInStated: Line("check_in.state", "check_in", "check_in", ("site", "prescriber")),
+    presence_facts.CheckInConfirmed: Line("check_in.confirm", "check_in", "check_in"),
     facts.ScaleRequested: Line("scale.request", "scale_request", "request", ("scale",)),
     facts.ScaleItemAnswered: Line("scale.answer_item", "scale_request", "request", ("scale", "item")),
     facts.ScaleAnswered: Line("scale.answer", "scale_response", "response", ("scale",)),
