@@ -1,11 +1,14 @@
 """What the front desk and the patient at its screen may see, and what their forms say."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from tests.visit_ui.markup import Markup
 from visit_ui.environment import render
+from visit_ui.pages.parts import FieldError
+from visit_ui.samples.day import BOOKING
 from visit_ui.samples.desk import SAMPLES
 
 AT_THE_SCREEN = sorted(name for name in SAMPLES if name.startswith(("check-in-confirm", "check-in-done")))
@@ -52,3 +55,9 @@ def test_a_visit_that_is_checked_in_is_not_offered_again_and_a_void_one_is() -> 
     assert "/check-in" in render(SAMPLES["desk"])
     assert "/check-in" not in render(SAMPLES["desk.checked-in"])
     assert "Check in again" in render(SAMPLES["desk.void"])
+
+
+def test_a_site_or_room_that_is_wrong_is_shown_for_every_way_to_meet() -> None:
+    wrong = replace(BOOKING, errors=(FieldError("place", "At most 200 characters."),))
+    assert "in-person-only" in render(BOOKING)
+    assert "in-person-only" not in render(wrong)
