@@ -10,14 +10,17 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from compliance import substances_numbers as numbers
 from compliance import substances_reference as reference
 from compliance import substances_schedule as schedules
 from compliance.decision import Reason
 from compliance.errors import BadReference, UnusableInput
+from compliance.substances_checks import check_names
 from compliance.substances_free_text import Named, names_in
 from compliance.substances_names import Lexicon, Reading, lexicon
-from compliance.substances_reference import DIRECTORY, Files, Name
-from compliance.substances_schedule import BASE, Finding, Mention, Schedules
+from compliance.substances_numbers import Numbers
+from compliance.substances_reference import DIRECTORY, Files
+from compliance.substances_schedule import Finding, Mention, Schedules
 from compliance.substances_text import Part, Unreadable, Writing, read
 from compliance.vocabulary import Schedule, strictest
 
@@ -45,6 +48,7 @@ _SENTENCES = {
     "resembles_controlled": "A word of it resembles the name of a controlled substance.",
     "names_controlled": "It also names a controlled substance.",
     "ambiguous_name": "The name can mean more than one medicine; write it out in full.",
+    "ambiguous_number": "A number may stand for a controlled ingredient that is not named; write all of them out.",
     "more_than_one_item": "The text names more than one medicine; write one at a time.",
     "code_unknown": "The code is not one that is known.",
     "code_conflict": "The code and the text name different medicines.",
@@ -87,6 +91,7 @@ class _Item:
     unread: tuple[str, ...]
     ambiguous: bool
     conflict: bool
+    names: int
 
     @property
     def substances(self) -> frozenset[str]:
@@ -103,6 +108,7 @@ class Substances:
     _schedules: Schedules
     _codes: Mapping[str, frozenset[str]]
     _diagnoses: frozenset[tuple[str, ...]]
+    _numbers: Numbers
 
     def resolve(self, text: str, *, on: date, state: str | None, code: str | None = None) -> Resolution:
         """What the text (and the RxCUI, if given) names, and its schedule on that day in that state.
@@ -148,6 +154,7 @@ class Substances:
             unread=tuple(word for reading in readings for word in reading.unread),
             ambiguous=any(reading.ambiguous for reading in readings),
             conflict=any(not substances <= whole for substances in named),
+            names=max((len(reading.found) for reading in readings), default=0),
         )
 
     def _trouble(self, items: tuple[_Item, ...]) -> Resolution | None:
@@ -180,15 +187,25 @@ class Substances:
                 return self._not_known(NameStatus.CONFLICTING, ("code_conflict",), mentions)
             if not named:
                 extra = tuple(Mention(one, None, None) for one in sorted(coded))
-                filled = (_Item(extra, frozenset(), (), ambiguous=False, conflict=False),)
+                filled = (_Item(extra, frozenset(), (), ambiguous=False, conflict=False, names=len(coded)),)
                 mentions, named = extra, coded
         if not filled:
             return self._not_known(NameStatus.UNKNOWN, ("no_ingredient",), ())
+        if self._numbers_say_more(writing, filled):
+            return self._not_known(NameStatus.AMBIGUOUS, ("ambiguous_number",), mentions)
         result = self._known(filled, on, state)
         several = any(item.substances != filled[0].substances for item in filled)
         if several and result.schedule is Schedule.NONE:
             return self._not_known(NameStatus.AMBIGUOUS, ("more_than_one_item",), mentions)
         return result
+
+    def _numbers_say_more(self, writing: Writing, items: tuple[_Item, ...]) -> bool:
+        """Whether numbers anywhere in the text may stand for a controlled ingredient of a text that names none."""
+        substances = frozenset().union(*(item.substances for item in items))
+        if any(self._is_controlled(one) for one in substances):
+            return False
+        parts = tuple(part for item in writing.items for part in item)
+        return self._numbers.say_more(parts, substances, sum(item.names for item in items), self._lexicon.kind_of)
 
     def _known(self, items: tuple[_Item, ...], on: date, state: str | None) -> Resolution:
         """The schedule of what is understood: the strictest of all ingredients, federal and of the state."""
@@ -249,6 +266,10 @@ def load(directory: Path = DIRECTORY) -> Substances:
     def known(substance: str) -> bool:
         return substance in law.listings or substance in ingredients
 
+    def is_controlled(substance: str) -> bool:
+        return substance in law.listings and law.listings[substance][0].schedule.controlled
+
+    figures = numbers.load(files, keys, is_controlled)
     controlled = reference.names(files, "controlled_names.csv", keys, known)
     uncontrolled = reference.names(files, "known_names.csv", keys, known)
     names = lexicon(
@@ -256,16 +277,16 @@ def load(directory: Path = DIRECTORY) -> Substances:
         uncontrolled,
         reference.fillers(files, keys),
         reference.ambiguous(files, keys),
-        reference.numbered(files, keys),
+        figures,
     )
-    _check_names(names, law, controlled, uncontrolled)
+    check_names(law, controlled, uncontrolled)
     places = reference.jurisdictions(files, keys)
     for row in law.states:
         if row.state not in places or not known(row.substance):
             raise BadReference("state_schedules.csv", 0, f"{row.state} {row.substance}: no such state or substance")
     rows = reference.codes(files, keys, known)
     diagnoses = reference.diagnoses(files, keys)
-    bare = Substances(files.sha256(), places, names, law, {}, diagnoses)
+    bare = Substances(files.sha256(), places, names, law, {}, diagnoses, figures)
     coded = {row.rxcui: frozenset(row.substances) if row.substances else _coded(bare, row) for row in rows}
     return replace(bare, _codes=coded)
 
@@ -276,30 +297,3 @@ def _coded(substances: Substances, row: reference.CodeRow) -> frozenset[str]:
     if found.status is not NameStatus.KNOWN:
         raise row.row.bad(f"the product's name cannot be read: {found.reasons[0].code} {' '.join(found.unread)}")
     return frozenset(found.ingredients)
-
-
-def _check_names(names: Lexicon, law: Schedules, controlled: tuple[Name, ...], uncontrolled: tuple[Name, ...]) -> None:
-    """The two name files must not contradict each other or the schedules.
-
-    A name of the uncontrolled file that holds a controlled name, or stands for a controlled substance, would let it
-    through; only an "excluded" product (with its own citation) may.
-    """
-    lists = law.listings
-    by_words = {name.words: name for name in controlled}
-    for name in controlled:
-        if not any(row.schedule.controlled for one in name.substances for row in lists.get(one, ())):
-            raise BadReference("controlled_names.csv", 0, f"'{name.name}' stands for nothing controlled")
-        for pinned, listing in name.pins.items():
-            if listing not in {row.listing for row in lists.get(pinned, ())}:
-                raise BadReference("controlled_names.csv", 0, f"'{name.name}': no listing '{listing}' of {pinned}")
-    for name in uncontrolled:
-        spans = (name.words[a:b] for a in range(len(name.words)) for b in range(a + 1, len(name.words) + 1))
-        if name.kind != "excluded" and any(span in by_words for span in spans):
-            raise BadReference("known_names.csv", 0, f"'{name.name}' holds the name of a controlled substance")
-        if any(
-            row.schedule.controlled and row.listing == BASE for one in name.substances for row in lists.get(one, ())
-        ):
-            raise BadReference("known_names.csv", 0, f"'{name.name}' stands for a controlled substance")
-    for substance, rows in lists.items():
-        if rows[0].schedule.controlled and not any(substance in name.substances for name in controlled):
-            raise BadReference("controlled_substances.csv", 0, f"'{substance}' has no name in controlled_names.csv")

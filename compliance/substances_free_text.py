@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from compliance.substances_names import Lexicon
 from compliance.substances_reference import Name
-from compliance.substances_text import Token, seen_through
+from compliance.substances_text import Part, Token, seen_through
 
 _SHORTEST_INSIDE = 7
 _SHORTEST_SPELT = 5
@@ -30,29 +30,33 @@ def names_in(lexicon: Lexicon, diagnoses: frozenset[tuple[str, ...]], text: str)
     `diagnoses`: phrases that name a disorder and no medicine ("cocaine use disorder"). In a text that holds a number
     they count like any other words: what has a number may be a prescription.
     """
-    tokens = seen_through(text)
+    part = seen_through(text)
+    tokens = part.tokens
     apart = frozenset() if any(token.is_number for token in tokens) else diagnoses
     found = [*_spelt(lexicon, tokens)]
     at = 0
     while at < len(tokens):
         width = max((len(one) for one in apart if _stands(one, tokens, at)), default=0)
         if not width:
-            name, width = _at(lexicon, tokens, at)
+            name, width = _at(lexicon, part, at)
             if name and name.kind != "short" and lexicon.is_controlled(name):
                 found.append(name)
         at += width
     return tuple({name.name: name for name in found}.values())
 
 
-def _at(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[Name | None, int]:
+def _at(lexicon: Lexicon, part: Part, at: int) -> tuple[Name | None, int]:
     """The name that starts at a token, if any, and how many tokens it takes."""
+    tokens = part.tokens
     entry = lexicon.entry(tokens, at, after_name=False)
     if entry is None:
         word = tokens[at].text
         return lexicon.near(word, ingredients_only=True) or _inside(lexicon, word), 1
     if not isinstance(entry, Name):
         return None, len(entry.words)
-    return entry, len(entry.words) if entry.words[0] == tokens[at].text else lexicon.broken(tokens, at)[1]
+    width = len(entry.words) if entry.words[0] == tokens[at].text else lexicon.broken(tokens, at)[1]
+    counted = lexicon.grade(part, entry, at + width - 1) in {"unsure", "amount"}
+    return None if counted else entry, width
 
 
 def _stands(words: tuple[str, ...], tokens: Sequence[Token], at: int) -> bool:

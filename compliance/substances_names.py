@@ -7,7 +7,10 @@ beside one stays in `unread`, and the caller must not go on as if it were not th
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from compliance import substances_numbers as numbers
+from compliance.substances_numbers import Numbers
 from compliance.substances_reference import Ambiguous, Filler, Name
 from compliance.substances_schedule import Strength
 from compliance.substances_text import Part, Token, distance
@@ -18,7 +21,6 @@ Entry = Name | Filler | Ambiguous
 _LONGEST_BROKEN_NAME = 4
 _NEAR_MIN_LENGTH = 6
 _NEAR_TWO_LETTERS = 8
-_UNIT = {"mg": 1.0, "g": 1000.0, "gm": 1000.0, "mcg": 0.001, "ug": 0.001}
 _AMOUNT = re.compile(
     r"(?P<mg>\d+(?:\.\d+)?)\s*(?P<unit>mg|mcg|ug|gm|g)\b(?:\s*(?:/|per|in)\s*(?P<per>\d+(?:\.\d+)?)?\s*ml\b)?"
 )
@@ -54,11 +56,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All names and words, by first token, longest first; and the controlled ones written as one word."""
+    """All names and words, by first token, longest first; the controlled ones written as one word; those of them that
+    end with a grade.
+    """
 
     entries: Mapping[str, Sequence[Entry]]
     controlled: Mapping[str, Name]
-    numbered: Mapping[str, frozenset[str]]
+    graded: frozenset[tuple[str, ...]]
 
     def read(self, part: Part) -> Reading:
         """Accounts for every token of a part."""
@@ -73,6 +77,11 @@ class Lexicon:
             match entry:
                 case Name():
                     width = len(entry.words) if entry.words[0] == tokens[at].text else self.broken(tokens, at)[1]
+                    grade = self.grade(part, entry, at + width - 1)
+                    if grade == "unsure":
+                        ambiguous.append(entry.name)
+                    if grade in {"unsure", "amount"}:
+                        entry, width = self.known(entry.words[:-1]) or entry, width - 1
                     found.append((entry, tokens[at], tokens[at + width - 1]))
                 case Filler():
                     width = len(entry.words)
@@ -85,8 +94,7 @@ class Lexicon:
                     if not tokens[at].is_number:
                         unread.append(tokens[at].text)
             at += width
-        reading = Reading(_with_strengths(part, found), frozenset(forms), tuple(unread), tuple(ambiguous))
-        return self._graded(part, reading)
+        return Reading(_with_strengths(part, found), frozenset(forms), tuple(unread), tuple(ambiguous))
 
     def is_controlled(self, name: Name) -> bool:
         """Whether the name is one of the controlled names' file."""
@@ -137,27 +145,32 @@ class Lexicon:
                 return self.controlled[joined], width
         return None, 1
 
-    def _graded(self, part: Part, reading: Reading) -> Reading:
-        """Takes back a reading as acetaminophen alone when a bare number may mean its product with codeine."""
-        numbers = frozenset().union(*(self.numbered.get(one, frozenset()) for one in reading.substances))
-        if not numbers or len(reading.substances) != 1:
-            return reading
-        for at, token in enumerate(part.tokens):
-            after = part.tokens[at + 1].text if at + 1 < len(part.tokens) else ""
-            before = part.tokens[at - 1].text if at else ""
-            if token.text in numbers and not self._measures(after) and not self._directs(before):
-                return Reading(reading.found, reading.forms, reading.unread, (*reading.ambiguous, "codeine"))
-        return reading
+    def grade(self, part: Part, name: Name, last: int) -> Literal["none", "sure", "unsure", "amount"]:
+        """What the number is that a controlled name ends with in a text ("Tylenol 3"), its token at `last`.
 
-    def _measures(self, word: str) -> bool:
-        """Whether a number before this word counts something: a unit, tablets, times."""
-        return word == "%" or self._kind(word) in {"unit", "form", "frequency"}
+        "none": the name ends with no grade. "sure": the grade, for it is marked as a number, or nothing is written
+        beside a brand that it could count. "amount": it has a unit ("Tylenol 2 g"), so the name is without it.
+        """
+        if name.words not in self.graded:
+            return "none"
+        if numbers.is_marked(part, last) or len(name.words) > 2:
+            return "sure"
+        if self.kind_of(part.tokens[last + 1].text if last + 1 < len(part.tokens) else "") == "unit":
+            return "amount"
+        # The number's own word is looked at, too: "Tylenol IV" may be given into a vein.
+        unsure = name.kind != "brand" or any(self._takes_a_number(token.text) for token in part.tokens)
+        return "unsure" if unsure else "sure"
 
-    def _directs(self, word: str) -> bool:
-        """Whether a number after this word says how many to take."""
-        return self._kind(word) == "direction"
+    def _takes_a_number(self, word: str) -> bool:
+        """Whether a number beside this word may count what is taken."""
+        return self.kind_of(word) in {"form", "count", "frequency", "period", "direction", "intake", "route"}
 
-    def _kind(self, word: str) -> str:
+    def known(self, words: tuple[str, ...]) -> Name | None:
+        """The name that is written in exactly these words."""
+        same = (one for one in self.entries.get(words[0], ()) if isinstance(one, Name) and one.words == words)
+        return next(same, None)
+
+    def kind_of(self, word: str) -> str:
         """The kind of a word of one token, or ""."""
         for entry in self.entries.get(word, ()):
             if isinstance(entry, Filler) and len(entry.words) == 1:
@@ -170,7 +183,7 @@ def lexicon(
     known: Iterable[Name],
     fillers: Iterable[Filler],
     ambiguous: Iterable[Ambiguous],
-    numbered: Mapping[str, frozenset[str]],
+    grades: Numbers,
 ) -> Lexicon:
     """Builds the index. Among entries of one length: ambiguous first, then names, then words."""
     controlled = tuple(controlled)
@@ -180,7 +193,8 @@ def lexicon(
         entries.setdefault(entry.words[0], []).append(entry)
     for some in entries.values():
         some.sort(key=lambda entry: -len(entry.words))
-    return Lexicon(entries, {"".join(name.words): name for name in controlled}, numbered)
+    graded = (name.words for name in controlled if name.words[1:] and grades.may_grade(name.words[-1], name.substances))
+    return Lexicon(entries, {"".join(name.words): name for name in controlled}, frozenset(graded))
 
 
 def _follows(part: Part, found: Sequence[tuple[Name, Token, Token]], token: Token) -> bool:
@@ -208,7 +222,7 @@ def _amount(text: str) -> Strength | None:
     per_ml: float | None = None
     if found.group().rstrip().endswith("ml"):
         per_ml = float(found["per"] or 1)
-    return Strength(float(found["mg"]) * _UNIT[found["unit"]], per_ml or None)
+    return Strength(float(found["mg"]) * numbers.MG_IN[found["unit"]], per_ml or None)
 
 
 def _positional(text: str, count: int) -> tuple[Strength, ...]:

@@ -19,7 +19,10 @@ DIRECTORY = Path(__file__).parent / "reference"
 
 NAME_KINDS = frozenset({"ingredient", "synonym", "brand", "abbreviation", "salt", "short", "excluded"})
 WORD_KINDS = frozenset(
-    {"salt", "form", "release", "route", "unit", "frequency", "direction", "connector", "population", "phrase"}
+    {
+        *("salt", "form", "release", "route", "population", "connector", "phrase"),
+        *("unit", "count", "frequency", "period", "direction", "intake"),
+    }
 )
 WORD_FORMS = frozenset({"", "solid", "capsule", "liquid"})
 
@@ -76,6 +79,16 @@ class Row:
         if not number > 0:
             raise self.bad(f"'{column}' must be above zero")
         return number
+
+    def numbers(self, column: str) -> tuple[float, ...]:
+        """A cell that holds positive numbers, separated by ";"; at least one."""
+        try:
+            found = tuple(float(value) for value in self.some(column))
+        except ValueError:
+            raise self.bad(f"'{column}' is not a list of numbers: '{self.cells[column]}'") from None
+        if not found or min(found) <= 0:
+            raise self.bad(f"'{column}' must hold numbers above zero")
+        return found
 
     def one_of(self, column: str, words: frozenset[str]) -> str:
         """A cell with one word of a closed list."""
@@ -239,16 +252,6 @@ def diagnoses(files: Files, keys: frozenset[str]) -> frozenset[tuple[str, ...]]:
         row.one_of("source", keys)
         found.add(row.words("diagnosis"))
     return frozenset(found)
-
-
-def numbered(files: Files, keys: frozenset[str]) -> Mapping[str, frozenset[str]]:
-    """Substance -> numbers that may stand for a graded product with a controlled substance ("Tylenol #3")."""
-    found: dict[str, frozenset[str]] = {}
-    for row in files.rows("numbered_names.csv", ("substance", "numbers", "could_be", "source")):
-        row.one_of("source", keys)
-        row.text("could_be")
-        found[row.text("substance")] = frozenset(row.some("numbers"))
-    return found
 
 
 def jurisdictions(files: Files, keys: frozenset[str]) -> frozenset[str]:

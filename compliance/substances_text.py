@@ -131,12 +131,12 @@ def _part(text: str, *, bracketed: bool) -> Part:
     return Part(text.replace("'", ""), tokens_of(text), bracketed)
 
 
-def seen_through(text: str) -> tuple[Token, ...]:
-    """Tokens of free text with its disguises taken off: for looking for names, never for accepting one."""
+def seen_through(text: str) -> Part:
+    """Free text with its disguises taken off: for looking for names, never for accepting one."""
     visible = "".join(one for one in text if unicodedata.category(one) not in {"Cf", "Co", "Cn", "Cs"})
     folded = unicodedata.normalize("NFKC", visible).translate(_PLAIN).lower().translate(_LOOKALIKES)
     bare = "".join(one for one in unicodedata.normalize("NFD", folded) if unicodedata.category(one) != "Mn")
-    return tokens_of(bare)
+    return _part(bare, bracketed=False)
 
 
 def distance(one: str, other: str, limit: int) -> int:
