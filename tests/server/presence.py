@@ -1,0 +1,122 @@
+"""A clinic in which people meet: a front desk, a site, visits in person, and check-ins as the pages make them."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import text
+
+from compliance.vocabulary import Role
+from emr import booking, people
+from emr.booking import NewVisit
+from emr.desk import Desk
+from emr.ids import PersonId, VisitId
+from emr.people import NewPerson
+from emr.presence import checking_in, sites
+from emr.presence.sites import NewSite
+from emr.visit import Modality
+from server import accounts
+from tests.server.house import ZONE, Person, Running, transaction
+from tests.server.row_cases import DOSE
+
+ALPRAZOLAM = {**DOSE, "product": "alprazolam_ir", "name": "alprazolam", "total": "1", "refills": "0"}
+LISDEXAMFETAMINE = {**DOSE, "product": "lisdexamfetamine", "name": "lisdexamfetamine", "total": "30", "refills": "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """The served clinic with Noa at its front desk, and one site in Florida."""
+
+    running: Running
+    noa: PersonId
+    site: object
+
+    async def visit(
+        self,
+        patient: str = "ada",
+        *,
+        modality: Modality = Modality.IN_PERSON,
+        prescriber: str = "drew",
+        at_site: bool = False,
+        start: datetime | None = None,
+    ) -> VisitId:
+        """A visit booked for now."""
+        clinic, now = self.running.clinic, datetime.now(UTC)
+        async with transaction(self.running.settings.database_url) as conn:
+            new = NewVisit(
+                patient=clinic[patient],
+                prescriber=clinic[prescriber],
+                start=start or now,
+                modality=modality,
+                site=(await sites.sites(conn))[0].id if at_site else None,
+            )
+            booked = await booking.book(Desk(conn, clinic[prescriber], now), new)
+        return booked.id
+
+    async def check_in(self, visit: VisitId, patient: str = "ada", *, confirm: bool = True) -> None:
+        """Noa states that both are here, and the patient says so too."""
+        now = datetime.now(UTC)
+        async with transaction(self.running.settings.database_url) as conn:
+            desk, whom = Desk(conn, self.noa, now), self.running.clinic[patient]
+            booked = (
+                await conn.execute(text("SELECT prescriber_id FROM visit WHERE id = :id"), {"id": visit})
+            ).scalar()
+            treats = await conn.execute(
+                text(
+                    "SELECT prescriber_id FROM attendance a WHERE visit_id = :id"
+                    " AND NOT EXISTS (SELECT FROM attendance b WHERE b.replaces = a.id)"
+                ),
+                {"id": visit},
+            )
+            here = frozenset({whom, PersonId(treats.scalar() or booked)})
+            site = (await sites.sites(conn))[0]
+            await checking_in.state(desk, visit, whom, site_id=site.id, here=here)
+            if confirm:
+                known = await people.patient(conn, whom)
+                name = f"{known.person.given_name} {known.person.family_name}"
+                await checking_in.confirm(desk, visit, whom, name, known.birth_date)
+
+    async def end_all(self, *patients: str) -> None:
+        """Nobody is in a visit any more, and none is ahead."""
+        over = (
+            "UPDATE visit SET status = 'ended', ended_at = now() WHERE status = 'in_progress'",
+            "UPDATE visit SET status = 'cancelled' WHERE status IN ('scheduled', 'waiting')",
+        )
+        whose = {"patients": [self.running.clinic[one] for one in patients or ("ada", "marcus", "noor")]}
+        async with transaction(self.running.settings.database_url) as conn:
+            for statement in over:
+                await conn.execute(text(f"{statement} AND patient_id = ANY(:patients)"), whose)
+
+    async def ask(self, statement: str, **values: object) -> object:
+        """One value, as the application reads it."""
+        async with transaction(self.running.settings.database_url) as conn:
+            return (await conn.execute(text(statement), values)).scalar()
+
+
+async def open_desk(running: Running) -> Desks:
+    """Noa comes to the front desk, and the clinic has a site."""
+    now = datetime.now(UTC) - timedelta(hours=1)
+    async with transaction(running.settings.database_url) as conn:
+        desk = Desk(conn, running.clinic["carla"], now)
+        known = await sites.sites(conn)
+        if not known:
+            new = NewSite(name="Ybor clinic", line="1701 N 15th St", city="Tampa", state="FL", postal="33605")
+            known = (await sites.add_site(desk, new),)
+        if "noa" in running.clinic.people:
+            return Desks(running, running.clinic["noa"], known[0].id)
+        noa = await people.add_person(
+            desk, NewPerson(given_name="Noa", family_name="Reyes", zone=ZONE), id=PersonId(uuid4())
+        )
+        await accounts.grant(conn, noa.id, (Role.FRONT_DESK,), now=now, by=None)
+        running.clinic.people["noa"] = noa.id
+    return Desks(running, noa.id, known[0].id)
+
+
+async def sign_start(person: Person, visit: VisitId, patient: object, **form: str) -> str:
+    """The start of a medicine, its findings answered; gives the page that answers the signature."""
+    base = f"/visits/{visit}/medicines/start"
+    checked = await person.post(f"{base}/check", str(patient), **form)
+    answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    signed = await person.post(base, str(patient), **form, **answers)
+    return signed.text
