@@ -19,3 +19,11 @@ class RoleGranted(Fact):
 
     person: PersonId
     role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRevoked(Fact):
+    """A person holds a role no longer."""
+
+    person: PersonId
+    role: str

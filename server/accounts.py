@@ -14,6 +14,14 @@ from emr.errors import Invalid
 from emr.ids import PersonId
 from server.tables import identity, role_grant
 
+# Whoever prescribes, supervises or gives roles is never the second person who says who is at the clinic. The database
+# keeps it too, by a trigger of this name.
+APART_FROM_DESK = frozenset({Role.PRESCRIBER, Role.SUPERVISOR, Role.ADMINISTRATOR})
+APART = "front_desk_apart"
+NOT_BESIDE_DESK = (
+    "Nobody is front desk and prescriber, supervisor or administrator at once: a check-in needs a second person."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -52,21 +60,36 @@ async def link(
 async def grant(
     conn: AsyncConnection, person_id: UUID, roles: Iterable[Role], *, now: datetime, by: UUID | None
 ) -> tuple[Role, ...]:
-    """Give roles and return those that are new; those already held stay as they are."""
-    new = tuple(sorted(frozenset(roles) - await roles_of(conn, person_id)))
+    """Give roles and return those that are new; those already held stay as they are.
+
+    Raises ``Invalid`` for front desk beside a role that it is kept apart from.
+    """
+    held = await roles_of(conn, person_id)
+    new = tuple(sorted(frozenset(roles) - held))
+    together = held | frozenset(new)
+    if Role.FRONT_DESK in together and together & APART_FROM_DESK:
+        raise Invalid({"role": NOT_BESIDE_DESK})
     for role in new:
         row = {"id": uuid4(), "person_id": person_id, "role": role.value, "granted_at": now, "granted_by": by}
-        await conn.execute(insert(role_grant).values(row))
+        try:
+            async with conn.begin_nested():
+                await conn.execute(insert(role_grant).values(row))
+        except IntegrityError as error:  # another grant came first
+            if getattr(error.orig and error.orig.__cause__, "constraint_name", None) != APART:
+                raise
+            raise Invalid({"role": NOT_BESIDE_DESK}) from error
     return new
 
 
-async def revoke(conn: AsyncConnection, person_id: UUID, role: Role, *, now: datetime) -> None:
-    """Take a role away from now on."""
-    await conn.execute(
+async def revoke(conn: AsyncConnection, person_id: UUID, role: Role, *, now: datetime) -> bool:
+    """Take a role away from now on. False: it was not held."""
+    ended = await conn.execute(
         update(role_grant)
         .where(role_grant.c.person_id == person_id, role_grant.c.role == role.value, role_grant.c.revoked_at.is_(None))
         .values(revoked_at=now)
+        .returning(role_grant.c.id)
     )
+    return ended.first() is not None
 
 
 async def holding(conn: AsyncConnection, roles: Iterable[Role]) -> frozenset[PersonId]:

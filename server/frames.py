@@ -14,6 +14,7 @@ ROLE_WORDS = {
     Role.OFFICER: "Compliance officer",
     Role.ADMINISTRATOR: "Administrator",
     Role.CARE_TEAM: "Care team",
+    Role.FRONT_DESK: "Front desk",
     Role.PATIENT: "Patient",
     Role.GUEST: "Guest",
 }

@@ -30,6 +30,7 @@ class Line:
 LINES: dict[type[Fact], Line] = {
     account_facts.SubjectLinked: Line("person.link", "person", "person"),
     account_facts.RoleGranted: Line("role.grant", "person", "person", ("role",)),
+    account_facts.RoleRevoked: Line("role.revoke", "person", "person", ("role",)),
     facts.PersonAdded: Line("person.add", "person", "person"),
     facts.PatientAdded: Line("person.add", "patient", "patient"),
     facts.AllergyRecorded: Line("allergy.record", "patient", "patient"),

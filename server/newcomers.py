@@ -12,8 +12,8 @@ from emr import people
 from emr.desk import Desk
 from emr.errors import Invalid
 from emr.ids import PersonId
-from server import accounts
-from server.account_facts import RoleGranted, SubjectLinked
+from server import accounts, roles
+from server.account_facts import SubjectLinked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +36,24 @@ class Newcomer:
 
 
 async def let_in(desk: Desk, new: Newcomer, *, by: PersonId | None) -> PersonId:
-    """Add and link. Raises ``Invalid`` with a remedy for each field that cannot be used."""
+    """Add and link. Raises ``Invalid`` with a remedy for each field that cannot be used; nothing is kept then."""
     _check(new)
+    before = len(desk.facts)
+    try:
+        async with desk.conn.begin_nested():
+            return await _let_in(desk, new, by)
+    except Invalid:
+        del desk.facts[before:]
+        raise
+
+
+async def _let_in(desk: Desk, new: Newcomer, by: PersonId | None) -> PersonId:
     person_id = new.person or await _add(desk, new)
     if new.person is not None:
         await people.person(desk.conn, new.person)
     await accounts.link(desk.conn, person_id, new.issuer.rstrip("/"), new.subject, now=desk.now, by=by)
     desk.facts.append(SubjectLinked(patient=None, visit=None, person=person_id))
-    for role in await accounts.grant(desk.conn, person_id, new.roles, now=desk.now, by=by):
-        desk.facts.append(RoleGranted(patient=None, visit=None, person=person_id, role=role.value))
+    await roles.give(desk, person_id, new.roles, by=by)
     return person_id
 
 

@@ -35,6 +35,7 @@ ONLY_HAPPEN = {
     "observation.record",
     "question.mark",
     "question.write",
+    "role.revoke",
     "scale.answer_item",
     "side_effect.follow",
     "side_effect.report",
