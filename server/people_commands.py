@@ -1,17 +1,17 @@
-"""``titrate person add``: the first administrator comes in this way, and anybody where there is no page yet."""
+"""``titrate person``: the first administrator comes in by ``add``, and anybody where there is no page yet; a role is
+given or taken later by ``grant`` and ``revoke``.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from compliance import audit
 from compliance.vocabulary import Role
-from emr.desk import Desk
-from emr.ids import PersonId
-from server import ledger, newcomers
+from emr.errors import NotFound
+from server import accounts, newcomers, roles
 from server.newcomers import Newcomer
-from server.resources import open_house
+from server.operating import operating
 from server.settings import Settings
 
 
@@ -54,12 +54,35 @@ def _day(value: object) -> date | None:
     return value.date() if isinstance(value, datetime) else None
 
 
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """Which role whoever signs in as this subject is given (``give``), or loses."""
+
+    issuer: str
+    subject: str
+    role: Role
+    give: bool
+
+    @property
+    def rule(self) -> str:
+        """What stands in the log as the rule by which it happened."""
+        return "command.person_grant" if self.give else "command.person_revoke"
+
+
 async def add_person(settings: Settings, new: NewPerson) -> UUID:
     """Let the person in as the restricted login, with the audit entries that any way in leaves."""
-    async with open_house(settings, demo=False) as house, house.database.begin() as conn:
-        desk = Desk(conn, PersonId(uuid4()), house.clock())
-        person_id = await newcomers.let_in(desk, new.newcomer(settings.clinic_zone), by=None)
-        for fact in desk.facts:
-            entry = ledger.entry(fact, actor_id=None, actor_role="operator", rule="command.person_add", now=desk.now)
-            await audit.append(conn, entry)
+    async with operating(settings, "command.person_add") as desk:
+        return await newcomers.let_in(desk, new.newcomer(settings.clinic_zone), by=None)
+
+
+async def change_role(settings: Settings, change: RoleChange) -> UUID:
+    """Give or take the role; it counts at once. Raises ``NotFound`` for a subject that nobody signs in as."""
+    async with operating(settings, change.rule) as desk:
+        person_id = await accounts.person_of(desk.conn, change.issuer.rstrip("/"), change.subject)
+        if person_id is None:
+            raise NotFound("nobody", "Nobody signs in here by this issuer and subject.")
+        if change.give:
+            await roles.give(desk, person_id, (change.role,), by=None)
+        else:
+            await roles.take(desk, person_id, change.role)
         return person_id

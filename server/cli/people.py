@@ -1,4 +1,4 @@
-"""``titrate person add``."""
+"""``titrate person add``, ``grant`` and ``revoke``."""
 
 import asyncio
 from pathlib import Path
@@ -10,17 +10,19 @@ from server import settings as known_settings
 from server.cli.config import CONFIG_OPTION
 
 ROLES = tuple(role.value for role in Role)
+ISSUER = click.option("--issuer", required=True, help="Issuer URL of the OpenID provider.")
+SUBJECT = click.option("--subject", required=True, help="The person's subject (sub) there.")
 
 
 @click.group()
 def person() -> None:
-    """Let people in."""
+    """Let people in, and say what they are."""
 
 
 @person.command("add")
 @CONFIG_OPTION
-@click.option("--issuer", required=True, help="Issuer URL of the OpenID provider.")
-@click.option("--subject", required=True, help="The person's subject (sub) there.")
+@ISSUER
+@SUBJECT
 @click.option("--role", "roles", required=True, multiple=True, type=click.Choice(ROLES), help="Once or more.")
 @click.option("--given-name", required=True)
 @click.option("--family-name", required=True)
@@ -39,3 +41,37 @@ def add(file: Path | None, **given: object) -> None:
     settings = known_settings.read(file=file)
     added = asyncio.run(add_person(settings, NewPerson.from_command(given)))
     click.echo(f"Added. Person {added}")
+
+
+ROLE = click.option("--role", required=True, type=click.Choice(ROLES))
+
+
+@person.command("grant")
+@CONFIG_OPTION
+@ISSUER
+@SUBJECT
+@ROLE
+def grant(file: Path | None, issuer: str, subject: str, role: str) -> None:
+    """Give one more role to somebody who can sign in."""
+    _change(file, issuer, subject, role, give=True)
+
+
+@person.command("revoke")
+@CONFIG_OPTION
+@ISSUER
+@SUBJECT
+@ROLE
+def revoke(file: Path | None, issuer: str, subject: str, role: str) -> None:
+    """Take a role from somebody, at once.
+
+    Nobody is front desk beside prescriber, supervisor or administrator: take the one role before giving the other.
+    """
+    _change(file, issuer, subject, role, give=False)
+
+
+def _change(file: Path | None, issuer: str, subject: str, role: str, *, give: bool) -> None:
+    from server.people_commands import RoleChange, change_role
+
+    change = RoleChange(issuer, subject, Role(role), give)
+    changed = asyncio.run(change_role(known_settings.read(file=file), change))
+    click.echo(f"{'Granted' if give else 'Revoked'}. Person {changed}")

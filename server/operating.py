@@ -1,0 +1,23 @@
+"""What an operator changes from the shell: as the restricted login, by nobody on record, and each fact in the log."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from compliance import audit
+from emr.desk import Desk
+from emr.ids import PersonId
+from server import ledger
+from server.resources import open_house
+from server.settings import Settings
+
+
+@asynccontextmanager
+async def operating(settings: Settings, rule: str) -> AsyncIterator[Desk]:
+    """The desk of whoever is at the shell, in one transaction; what happened there becomes entries by ``rule``."""
+    async with open_house(settings, demo=False) as house, house.database.begin() as conn:
+        desk = Desk(conn, PersonId(uuid4()), house.clock())
+        yield desk
+        for fact in desk.facts:
+            entry = ledger.entry(fact, actor_id=None, actor_role="operator", rule=rule, now=desk.now)
+            await audit.append(conn, entry)
