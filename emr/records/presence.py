@@ -23,7 +23,8 @@ def _site_of(row: Row[*tuple[object, ...]]) -> Site:
     )
 
 
-async def add_site(conn: AsyncConnection, site: Site, by: PersonId) -> None:
+async def add_site(conn: AsyncConnection, site: Site, by: PersonId | None) -> None:
+    """`by`: None for an operator at the shell."""
     await conn.execute(
         insert(t.site).values(
             id=site.id,

@@ -36,7 +36,7 @@ site = Table(
     Column("state", Text, nullable=False),
     Column("postal", Text, nullable=False),
     Column("added_at", _INSTANT, nullable=False),
-    Column("added_by", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("added_by", Uuid, ForeignKey("person.id")),
     Column("closed_at", _INSTANT),
     CheckConstraint("state ~ '^[A-Z]{2}$'", name="state"),
 )

@@ -17,7 +17,7 @@ CREATE TABLE site (
     state text NOT NULL CONSTRAINT ck_site_state CHECK (state ~ '^[A-Z]{2}$'),
     postal text NOT NULL,
     added_at timestamptz NOT NULL,
-    added_by uuid NOT NULL CONSTRAINT fk_site_added_by REFERENCES person,
+    added_by uuid CONSTRAINT fk_site_added_by REFERENCES person,
     closed_at timestamptz
 )
 """
