@@ -26,6 +26,7 @@ PLACES: tuple[tuple[str, str, Action, frozenset[Role]], ...] = (
     ("Home", "/home", Action.VISIT_READ, frozenset({Role.PATIENT, Role.GUEST})),
     ("Prescribing log", "/log", Action.LOG_READ, frozenset({Role.OFFICER})),
     ("People", "/people", Action.PERSON_READ, frozenset({Role.ADMINISTRATOR})),
+    ("Sites", "/sites", Action.SITE_READ, frozenset({Role.ADMINISTRATOR})),
 )
 
 

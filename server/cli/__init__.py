@@ -14,6 +14,7 @@ from server.cli.demo import demo
 from server.cli.people import person
 from server.cli.policy import policy
 from server.cli.serving import media, migrate, serve, worker
+from server.cli.sites import site
 
 FAILED, UNUSABLE = 1, 2
 
@@ -39,13 +40,14 @@ def titrate() -> None:
       titrate migrate           bring the database up to date
       titrate serve | media | worker
       titrate person add        let the first administrator in
+      titrate site add          say where patients are seen in person
     To prove it:
       titrate policy check "Xanax 0.5 mg tablet" --modality video --action new
       titrate audit verify
     """
 
 
-for command in (demo, serve, media, worker, migrate, person, policy, audit, config):
+for command in (demo, serve, media, worker, migrate, person, site, policy, audit, config):
     titrate.add_command(command)
 
 

@@ -19,6 +19,7 @@ from server.routes import (
     patients,
     people,
     scales,
+    sites,
     starting,
     symptoms,
     visit_page,
@@ -49,4 +50,5 @@ ROWS = (
     *log.ROWS,
     *log_export.ROWS,
     *people.ROWS,
+    *sites.ROWS,
 )

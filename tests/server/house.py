@@ -58,7 +58,10 @@ def settings_for(database_url: str, redis_url: str, port: int, folder: Path) -> 
 
 @dataclass(slots=True)
 class Clinic:
-    """The cast and their visits: Ada and Marcus are Drew's patients, Noor is Ruth's; Jonah is supervised by Tomás."""
+    """The cast and their visits: Ada and Marcus are Drew's patients, Noor is Ruth's; Jonah is supervised by Tomás.
+
+    Noa is at the front desk of the one site.
+    """
 
     people: dict[str, PersonId] = field(default_factory=dict)
     visits: dict[str, VisitId] = field(default_factory=dict)
@@ -77,6 +80,7 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "jonah": (Role.PRESCRIBER,),
     "tomas": (Role.PRESCRIBER, Role.SUPERVISOR),
     "sofia": (Role.CARE_TEAM,),
+    "noa": (Role.FRONT_DESK,),
     "olu": (Role.OFFICER,),
     "carla": (Role.ADMINISTRATOR,),
 }

@@ -15,7 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.vocabulary import Role
 from emr import people
 from emr.desk import Desk
+from emr.ids import SiteId
 from emr.people import NewPerson
+from emr.presence import sites
+from emr.presence.sites import NewSite
 from server import accounts
 from server.asking import Row
 from server.routes import ROWS
@@ -32,6 +35,7 @@ DOSE = {
     "reason": "Depression, first step",
     "indication": "depression",
 }
+YBOR = NewSite(name="Ybor clinic", line="1701 N 15th St", city="Tampa", state="FL", postal="33605")
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
@@ -120,6 +124,11 @@ CASES: Mapping[tuple[str, str], Case] = {
             "family_name": "Li",
         },
     ),
+    ("GET", "/sites"): case("carla"),
+    ("POST", "/sites"): case(
+        "carla", {"name": "Hyde Park", "line": "1 S Howard Ave", "city": "Tampa", "state": "FL", "postal": "33606"}
+    ),
+    ("POST", "/sites/{site}/close"): case("carla"),
 }
 
 
@@ -167,8 +176,23 @@ async def set_the_stage(running: Running) -> Stage:
     async with transaction(running.settings.database_url) as conn:
         decision = (await conn.execute(text("SELECT id FROM decision WHERE outcome = 'block'"))).scalar_one()
     ids = {"visit": str(visit), "patient": str(patient), "order": order, "alert": alert, "decision": str(decision)}
-    there = {"scale": "phq9", "section": section.group(1), "ilse": str(running.clinic["ilse"]), "person": invited}
+    site = str(await a_site(running))
+    there = {
+        "site": site,
+        "scale": "phq9",
+        "section": section.group(1),
+        "ilse": str(running.clinic["ilse"]),
+        "person": invited,
+    }
     return Stage({**ids, **there})
+
+
+async def a_site(running: Running) -> SiteId:
+    """The clinic's site, added by the administrator; the same again for who asks again."""
+    async with transaction(running.settings.database_url) as conn:
+        for known in await sites.sites(conn):
+            return known.id
+        return (await sites.add_site(Desk(conn, running.clinic["carla"], datetime.now(UTC)), YBOR)).id
 
 
 async def a_guest(running: Running) -> str:
