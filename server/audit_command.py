@@ -63,6 +63,7 @@ async def _export(url: str, key: VerifierKey, to: Path) -> Verified:
     try:
         await database.reach(engine)
         async with engine.connect() as conn:
+            await database.refuse_older_schema(conn)
             unfinished.touch(mode=0o600)  # it is read as carefully as the log itself
             with unfinished.open("w", encoding="utf-8") as file:
                 async for line in bundle_lines(conn):
@@ -88,6 +89,8 @@ async def _verify(url: str, checkpoints: Path, key: VerifierKey) -> Report:
     try:
         await database.reach(engine)
         async with engine.connect() as conn:
+            await database.refuse_older_schema(conn)
+            await conn.rollback()  # the reading goes by short pages of its own
             return await verify_log(conn, DirectoryStore(checkpoints), key)
     finally:
         await engine.dispose()
@@ -117,7 +120,12 @@ def said(report: Report) -> Verified:
         lines.append(f"... and {report.more} more findings.")
     root = report.root.hex() if report.root else "none"
     lines.append(f"Sealed entries: {report.size}, vouched for outside the database: {report.anchored_size}")
-    lines.append(f"Not sealed yet: {report.unsealed}. Decisions compared: {report.decisions}")
+    lines.append(f"Not sealed yet: {report.unsealed}. Decisions compared: {report.decisions}{_earlier(report)}")
     lines.append(f"Tree head: {root}")
     lines.append("The log is whole." if report.ok else "The log is NOT as it was written.")
     return Verified(tuple(lines), report.exit_status)
+
+
+def _earlier(report: Report) -> str:
+    """How many of the decisions rest on neither attendance nor check-in, because there were none yet."""
+    return f", {report.first_format} of them from before attendance was recorded" if report.first_format else ""

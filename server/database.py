@@ -261,6 +261,21 @@ async def require_current_schema(conn: AsyncConnection) -> None:
         raise DatabaseError(f"The schema is at {found}, this release needs {head_revision()}: run titrate migrate.")
 
 
+async def refuse_older_schema(conn: AsyncConnection) -> None:
+    """Raise ``DatabaseError`` when the schema is one that an earlier release left: its tables lack what is read here.
+
+    Says nothing of a schema that cannot be told, which may be damaged: the reading then finds what is wrong.
+    """
+    try:
+        async with conn.begin_nested():
+            found = (await conn.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    except DBAPIError:
+        return
+    earlier = {step.revision for step in ScriptDirectory.from_config(migration_config()).walk_revisions()}
+    if found in earlier - {head_revision()}:
+        raise DatabaseError(f"The schema is at {found}, this release needs {head_revision()}: run titrate migrate.")
+
+
 def _first_line(error: BaseException) -> str:
     said = str(error).strip().split("\n", 1)[0][:300]
     return (_CLASS.sub("", said) or type(error).__name__).rstrip(".")

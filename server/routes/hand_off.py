@@ -15,7 +15,7 @@ from emr.records import medications as medication_records
 from emr.records import people as people_records
 from emr.records import presence as presence_records
 from emr.snapshot import Entry
-from server.asking import Answer, Ask, Row
+from server.asking import Answer, Ask, Row, See
 from server.frames import frame
 from server.routes.visit_parts import statement_of, visit_people
 from server.work import Work
@@ -23,7 +23,7 @@ from visit_ui.pages.hand_off import Duty, HandOffSheet
 
 
 async def show(ask: Ask, work: Work) -> Answer:
-    """GET: the sheet of one order, to be printed. Raises ``NotFound`` for anything that is not controlled."""
+    """GET: the sheet of one order, to be printed; of what is not controlled there is none: the list instead."""
     those = await visit_people(work)
     wanted = OrderId(ask.path_id("order"))
     order = await medication_records.get(work.conn, wanted)
@@ -32,7 +32,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     written = (await medication_records.controlled(work.conn, [wanted])).get(wanted)
     stored = await decisions.read(work.conn, written.decision) if written else None
     if written is None or written.check_in is None or stored is None:
-        raise NotFound
+        return See(f"/visits/{those.visit.id}?tab=medicines")
     check_in = await presence_records.check_in(work.conn, written.check_in, work.now)
     assert check_in is not None
     by = await people_records.people(work.conn, [check_in.stated_by])

@@ -189,10 +189,17 @@ def _report_facts(report: Report, key: str) -> tuple[LabelledFact, ...]:
         LabelledFact("Sealed entries", str(report.size)),
         LabelledFact("Vouched for outside the database", str(report.anchored_size)),
         LabelledFact("Decisions compared", str(report.decisions)),
+        *_earlier(report),
         LabelledFact("Checkpoints compared", str(report.checkpoints)),
         LabelledFact("Tree head", report.root.hex() if report.root else "none"),
         LabelledFact("Public key", key),
     )
+
+
+def _earlier(report: Report) -> tuple[LabelledFact, ...]:
+    if not report.first_format:
+        return ()
+    return (LabelledFact("Of these from before attendance was recorded", str(report.first_format)),)
 
 
 async def _state(ask: Ask, work: Work) -> LogState:
