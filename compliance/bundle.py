@@ -118,6 +118,8 @@ class _Reader:
         if not isinstance(entry_id, int):
             raise TypeError("an entry has a number")
         given = value["decision"]
+        if not isinstance(given, dict):
+            raise TypeError("a decision is an object")
         fields = {name: _text(given[name]) for name in decision_row.covered(given)}
         fields["format"] = _text(given.get("format")) or decision_row.FIRST_FORMAT
         subject, digest = self._claims.get(entry_id, (None, None))
