@@ -11,7 +11,7 @@ from compliance.policy_packs import STRICT_BLOCK
 from compliance.prescribing import PrescribingRequest, decide
 from compliance.substances import FEDERAL_ONLY, NameStatus, Resolution
 from compliance.substances_reference import DIRECTORY
-from compliance.vocabulary import Modality, PrescribingAction, Schedule
+from compliance.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
 
 TODAY = date(2026, 12, 1)
 SUBSTANCES = substances.load()
@@ -153,7 +153,10 @@ NOW = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 
 
 def _decide(name: str, action: PrescribingAction, modality: Modality, state: str = "TX") -> Decision:
-    return decide(PrescribingRequest(action, modality, name, state=state), STRICT, SUBSTANCES, NOW)
+    """Who asks attends, and in person both were checked in: only the name can be in the way."""
+    met = CheckInState.HOLDS if modality is Modality.IN_PERSON else CheckInState.MISSING
+    request = PrescribingRequest(action, modality, name, state=state, attends=True, check_in=met)
+    return decide(request, STRICT, SUBSTANCES, NOW)
 
 
 @pytest.mark.parametrize(("name", "substance"), NOT_PRESCRIBABLE.items())
