@@ -6,33 +6,47 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit, decisions, reports
+from compliance import audit, reports
 from compliance.audit import EntryOutcome
 from compliance.decision import VALIDITY, Decision
 from compliance.masking import patient_code
 from compliance.reports import Filter
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
-from tests.compliance.conftest import ADA, DREW, MARCUS, NOW, RUTH, Log, a_block, a_decision, an_entry, visit_of
+from tests.compliance import conftest
+from tests.compliance.conftest import (
+    ADA,
+    DREW,
+    MARCUS,
+    NOW,
+    RUTH,
+    SERTRALINE,
+    Log,
+    a_block,
+    a_decision,
+    an_entry,
+    visit_of,
+)
 
 DAY = timedelta(days=1)
+CONCERTA = "24 HR methylphenidate hydrochloride 18 MG Extended Release Oral Tablet"
 
 
 async def record(
-    conn: AsyncConnection, made: Decision, *, days: float = 0, by: UUID = DREW, of: UUID = ADA, product: str = "Zoloft"
-) -> decisions.RecordedDecision:
+    conn: AsyncConnection,
+    made: Decision,
+    *,
+    days: float = 0,
+    by: UUID = DREW,
+    of: UUID = ADA,
+    product: str = SERTRALINE,
+) -> None:
     """Record a decision `days` after NOW."""
     at = NOW + days * DAY
     dated = {"decided_at": at, "valid_until": at + VALIDITY}
     fields = {name: getattr(made, name) for name in Decision.__dataclass_fields__} | dated
-    return await decisions.record(
-        conn,
-        Decision(**fields),
-        patient_id=of,
-        prescriber_id=by,
-        product=product,
-        encounter_id=visit_of(of, made.modality),
-        patient_state="FL",
-        now=at,
+    where = visit_of(of, made.modality)
+    await conftest.record(
+        conn, Decision(**fields), patient_id=of, prescriber_id=by, product=product, encounter_id=where, now=at
     )
 
 
@@ -48,7 +62,8 @@ async def history(conn: AsyncConnection) -> AsyncConnection:
     await record(conn, a_decision(action=PrescribingAction.INCREASE), days=9)
     stop = a_decision(action=PrescribingAction.DISCONTINUE, schedule=Schedule.IV, ingredients=("lorazepam",))
     await record(conn, stop, days=10, of=MARCUS, product="Ativan")
-    await record(conn, a_decision(modality=Modality.IN_PERSON, schedule=Schedule.II), days=15, product="Adderall")
+    seen = a_decision(modality=Modality.IN_PERSON, schedule=Schedule.II, ingredients=("methylphenidate",))
+    await record(conn, seen, days=15, product=CONCERTA)
     await record(conn, a_block(modality=Modality.NONE), days=16, product="Xanax")
     return conn
 
@@ -56,7 +71,7 @@ async def history(conn: AsyncConnection) -> AsyncConnection:
 async def test_decisions_are_listed_newest_first_by_pages(history: AsyncConnection) -> None:
     first = await reports.decisions(history, Filter(), page=1, per_page=4)
     last = await reports.decisions(history, Filter(), page=3, per_page=4)
-    assert [row.product for row in first.rows] == ["Xanax", "Adderall", "Ativan", "Zoloft"]
+    assert [row.product for row in first.rows] == ["Xanax", CONCERTA, "Ativan", SERTRALINE]
     assert (first.total, first.pages, first.first, first.last) == (9, 3, 1, 4)
     assert (len(last.rows), last.first, last.last) == (1, 9, 9)
     times = [row.decided_at for row in first.rows]
