@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, text
 from compliance import audit, leaf, merkle
 from compliance.checkpoint import Checkpoint, Signer
 from compliance.checkpoint_store import DirectoryStore
-from compliance.tables import audit_entry, audit_leaf
+from compliance.tables import NIL, audit_entry, audit_leaf
 from compliance.verify import Finding, FindingCode, Report, verify_log
 from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, a_block, a_log, open_clinic
 from tests.conftest import Engines
@@ -148,6 +148,12 @@ LOOSE = (
     "ALTER TABLE audit_leaf DROP CONSTRAINT fk_audit_leaf_entry_id",
     "ALTER TABLE audit_content DROP CONSTRAINT fk_audit_content_entry_id",
     "ALTER TABLE decision DROP CONSTRAINT fk_decision_audit_entry_id",
+    "ALTER TABLE decision DROP CONSTRAINT fk_decision_attendance",
+    "ALTER TABLE decision DROP CONSTRAINT fk_decision_check_in",
+    "ALTER TABLE decision DROP CONSTRAINT fk_decision_confirmation",
+    "ALTER TABLE decision DROP CONSTRAINT ck_decision_format",
+    "ALTER TABLE decision DROP CONSTRAINT ck_decision_treats",
+    "ALTER TABLE decision DROP CONSTRAINT ck_decision_seen",
 )
 
 
@@ -242,6 +248,11 @@ async def test_a_place_taken_twice_is_named(full: Log) -> None:
         "prescriber_id = gen_random_uuid()",
         "patient_state = NULL",
         "citations = '7'",
+        "attendance_id = gen_random_uuid()",
+        "check_in_id = gen_random_uuid()",
+        "format = 'titrate-decision/1'",
+        f"format = 'titrate-decision/1', attendance_id = '{NIL}'",
+        "format = 'titrate-decision/3'",
     ],
 )
 async def test_an_altered_decision_is_named(full: Log, change: str) -> None:
@@ -269,7 +280,7 @@ async def test_a_forged_decision_without_an_entry_of_its_own_is_named(full: Log)
     columns = (
         "outcome, action, encounter_id, modality, schedule, patient_id, prescriber_id, product, valid_until,"
         " decided_at, patient_state, rule, ingredients, reasons, citations, obligations, ways_forward, evidence,"
-        " pack_id, pack_version, pack_sha256, reference_sha256"
+        " pack_id, pack_version, pack_sha256, reference_sha256, format, attendance_id, check_in_id"
     )
     await full.as_attacker(
         f"INSERT INTO decision (id, audit_entry_id, {columns})"
