@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from compliance import leaf
+from compliance.decision_row import DECISION_FORMAT, FIRST_FORMAT, FORMATS
 from compliance.export import bundle_lines
 from compliance.findings import FindingCode
 from tests.compliance.conftest import Log, a_block
@@ -30,6 +31,14 @@ def test_every_field_of_the_leaf_is_named() -> None:
     assert [name for name in re.findall(r"`(\w+)`", named) if name in leaf.METADATA_FIELDS][:14] == list(
         leaf.METADATA_FIELDS
     )
+
+
+def test_the_columns_that_each_format_of_a_decision_covers_are_named() -> None:
+    rows = dict(re.findall(r"^\| `(titrate-decision/\d)` \| (.*?) \|", DOCUMENT, re.M))
+    first, second = (re.findall(r"`(\w+)`", rows[name]) for name in (FIRST_FORMAT, DECISION_FORMAT))
+    assert rows.keys() == FORMATS.keys()
+    assert tuple(first) == FORMATS[FIRST_FORMAT]
+    assert (*first, *second) == FORMATS[DECISION_FORMAT]
 
 
 async def _run(program: Path, export: Path) -> tuple[int | None, str]:
