@@ -149,6 +149,7 @@ async def clear(
     *,
     now: datetime,
     patient: PersonId | None = None,
+    prescriber: PersonId | None = None,
     schedule: Schedule = Schedule.NONE,
 ) -> Clearance:
     """An allowing decision for this proposal, recorded as the house would, and the clearance made of it."""
@@ -168,14 +169,14 @@ async def clear(
         decided_at=now,
         valid_until=now + VALIDITY,
     )
-    patient_id = patient or clinic.ada
+    patient_id, prescriber_id = patient or clinic.ada, prescriber or clinic.drew
     attended = await attending.attending(clinic.conn, visit.id)
     check_in = (await presence_records.check_ins(clinic.conn, [visit.id], now)).get(visit.id)
     stored = await decisions.record(
         clinic.conn,
         decision,
         patient_id=patient_id,
-        prescriber_id=clinic.drew,
+        prescriber_id=prescriber_id,
         product=made.product,
         encounter_id=visit.id,
         now=now,
@@ -190,7 +191,7 @@ async def clear(
         modality=decision.modality.value,
         schedule=decision.schedule_word,
         patient_id=patient_id,
-        prescriber_id=clinic.drew,
+        prescriber_id=prescriber_id,
         product=made.product,
         valid_until=decision.valid_until,
         audit_entry_id=stored.audit_entry_id,

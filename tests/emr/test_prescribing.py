@@ -15,13 +15,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr import chart, medicating, prescribing, visiting
-from emr.clearance import Clearance
+from emr.clearance import NOTHING, Clearance
 from emr.dose import Moment
 from emr.errors import Conflict, Invalid, NotFound, Refused
 from emr.ids import OrderId, PersonId, VisitId
 from emr.medication import Act, Kind
 from emr.medication_facts import DoseRevised, MedicationRenewed, MedicationStarted
 from emr.prescribing import Written
+from emr.presence import attending
 from emr.quantity import mg
 from emr.safety import Severity
 from server import database as databases
@@ -141,6 +142,8 @@ def changed(**fields: object) -> Change:
         (changed(action="hold"), "clearance_mismatch"),
         (changed(modality="in_person"), "clearance_mismatch"),
         (changed(encounter_id=uuid4()), "clearance_mismatch"),
+        (changed(attendance_id=uuid4()), "clearance_mismatch"),
+        (changed(attendance_id=NOTHING), "clearance_mismatch"),
         (changed(patient_id=PersonId(uuid4())), "clearance_mismatch"),
         (changed(prescriber_id=PersonId(uuid4())), "clearance_mismatch"),
         (changed(product="alprazolam 0.5 MG Oral Tablet"), "clearance_mismatch"),
@@ -227,42 +230,62 @@ async def test_a_page_opened_for_another_patient_writes_nothing(visit: Consultat
 
 
 async def test_nothing_is_signed_in_a_visit_that_has_ended(visit: Consultation) -> None:
-    await visiting.end(visit.clinic.desk(visit.clinic.drew, visit.now), visit.visit.id, visit.clinic.ada)
+    clinic, made = visit.clinic, proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    clearance = await clear(clinic, made, "new", visit.visit, now=visit.now)
+    await visiting.end(clinic.desk(clinic.drew, visit.now), visit.visit.id, clinic.ada)
     with pytest.raises(Refused) as refusal:
-        await visit.start("sertraline", "50", Moment.MORNING)
+        await prescribing.start(
+            clinic.desk(clinic.drew, visit.now),
+            formulary=FORMULARY,
+            visit_id=visit.visit.id,
+            patient_id=clinic.ada,
+            proposal=made,
+            answers=Anything(),
+            clearance=clearance,
+        )
     assert refusal.value.code == "visit_not_in_progress"
 
 
-async def test_between_visits_an_uncontrolled_medicine_may_be_renewed(visit: Consultation) -> None:
-    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
-    same = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today, replaces=order.id)
-    written = await prescribing.renew(
-        visit.clinic.desk(visit.clinic.drew, visit.now),
-        formulary=FORMULARY,
-        visit_id=None,
-        patient_id=visit.clinic.ada,
-        order_id=order.id,
-        proposal=same,
-        answers=Anything(),
-        clearance=await clear(visit.clinic, same, "renew", None, now=visit.now),
-    )
-    assert written.order.visit is None
-    await settled(visit.clinic.conn)
+async def test_who_does_not_attend_signs_nothing_and_who_took_over_does(visit: Consultation) -> None:
+    clinic, made = visit.clinic, proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    clearance = await clear(clinic, made, "new", visit.visit, now=visit.now)
+    await attending.take_over(clinic.desk(clinic.tomas, visit.now), visit.visit.id, clinic.ada)
+
+    async def sign(by: PersonId, clearance: Clearance) -> Written:
+        return await prescribing.start(
+            clinic.desk(by, visit.now),
+            formulary=FORMULARY,
+            visit_id=visit.visit.id,
+            patient_id=clinic.ada,
+            proposal=made,
+            answers=Anything(),
+            clearance=clearance,
+        )
+
+    with pytest.raises(Refused) as refusal:
+        await sign(clinic.drew, clearance)
+    assert refusal.value.code == "not_attending"
+    with pytest.raises(Refused) as refusal:
+        await sign(clinic.tomas, clearance)
+    assert refusal.value.code == "clearance_mismatch"
+    own = await clear(clinic, made, "new", visit.visit, now=visit.now, prescriber=clinic.tomas)
+    assert (await sign(clinic.tomas, own)).order.author == clinic.tomas
+    await settled(clinic.conn)
 
 
 async def test_a_revision_of_a_medicine_from_outside_is_refused_with_what_to_do(visit: Consultation) -> None:
     told = medicating.Told(
-        name="Ativan",
+        name="Zoloft",
         kind=Kind.PRESCRIBED_ELSEWHERE,
-        sentence="0.5 mg at night",
+        sentence="50 mg in the morning",
         since=visit.today,
-        daily_total=mg("0.5"),
+        daily_total=mg("50"),
         prescriber="Dr. Okafor",
     )
     desk = visit.clinic.desk(visit.clinic.drew, visit.now)
     order = await medicating.report(desk, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told)
     with pytest.raises(Refused) as refusal:
-        await visit.revise(order, "1", "increase", Moment.NIGHT)
+        await visit.revise(order, "75", "increase", Moment.MORNING)
     assert refusal.value.code == "not_prescribed_here"
     assert "Speak with the other prescriber" in refusal.value.message
 
@@ -369,4 +392,6 @@ def test_a_clearance_says_all_that_the_database_compares() -> None:
         "product",
         "valid_until",
         "audit_entry_id",
+        "attendance_id",
+        "check_in_id",
     }
