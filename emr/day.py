@@ -52,7 +52,7 @@ class DayVisit:
     note: NoteState | None
 
     @property
-    def check_ins(self) -> tuple[int, int]:
+    def scales_answered(self) -> tuple[int, int]:
         """How many of the scales asked for are finished, and how many were asked for."""
         return sum(not one.open for one in self.asked), len(self.asked)
 

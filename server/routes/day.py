@@ -10,10 +10,12 @@ from emr.day import DayVisit as Held
 from emr.errors import NotFound
 from emr.ids import PersonId, VisitId
 from emr.person import Patient
+from emr.presence.values import CheckIn
 from emr.records import people as people_records
+from emr.records import presence as presence_records
 from emr.records import visits as visit_records
 from emr.scales import Scales
-from emr.visit import Modality, Status
+from emr.visit import Status, Visit
 from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame
@@ -36,6 +38,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     begins = datetime.combine(chosen, time(), zone)
     held = await days.day(work.conn, ask.person_id, begins, begins + timedelta(days=1))
     scales = ask.house.references.scales
+    met = await presence_records.check_ins(work.conn, [one.visit.id for one in held if not one.visit.remote], ask.now)
     left = [one for one in held if one.visit.status is Status.SCHEDULED and one.visit.scheduled_start > ask.now]
     around = await frame(ask, work, "Day", live=True)
     return Day(
@@ -43,7 +46,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         day=begins,
         now=ask.now,
         is_today=chosen == today,
-        visits=tuple(_row(one, scales, ask.now) for one in held),
+        visits=tuple(_row(one, scales, ask.now, met.get(one.visit.id)) for one in held),
         done=sum(one.visit.status is Status.ENDED for one in held),
         next_at=left[0].visit.scheduled_start if left else None,
         waiting=await _waiting(work, ask, around),
@@ -120,7 +123,7 @@ def _person(one: Held, scales: Scales, now: datetime, zone: str) -> WaitingPerso
 
 def _detail(one: Held, scales: Scales) -> str:
     parts = []
-    if one.totals and one.check_ins[0]:
+    if one.totals and one.scales_answered[0]:
         parts.append(f"{scales.get(days.CURVE_SCALE).short} {one.totals[-1]}")
     if one.stated:
         parts.append(one.stated.statement.place_words)
@@ -132,7 +135,7 @@ def _detail(one: Held, scales: Scales) -> str:
     return ", ".join(parts)
 
 
-def _row(one: Held, scales: Scales, now: datetime) -> DayVisit:
+def _row(one: Held, scales: Scales, now: datetime, check_in: CheckIn | None) -> DayVisit:
     visit = one.visit
     scale = scales.get(days.CURVE_SCALE)
     curve = None
@@ -140,7 +143,7 @@ def _row(one: Held, scales: Scales, now: datetime) -> DayVisit:
         told = ", ".join(str(total) for total in one.totals)
         curve = Sparkline(tuple(float(total) for total in one.totals), scale.low, scale.high, f"{scale.short} {told}")
     act, href = _act(one, now)
-    done, asked = one.check_ins
+    done, asked = one.scales_answered
     started = done or one.devices or visit.status is not Status.SCHEDULED
     return DayVisit(
         starts=visit.scheduled_start,
@@ -149,8 +152,8 @@ def _row(one: Held, scales: Scales, now: datetime) -> DayVisit:
         patient_href=f"/patients/{visit.patient}",
         kind=_kind(one),
         scores=curve,
-        before=_before(one, done, asked) if started or visit.modality is Modality.IN_PERSON else None,
-        before_badge=None if started or visit.modality is Modality.IN_PERSON else Badge("Not checked in", "unknown"),
+        before=_before(one, done, asked) if started else None,
+        before_badge=_badge(visit, check_in, started=bool(started)),
         state=_state(one, now),
         act=act,
         act_href=href,
@@ -170,7 +173,18 @@ def _kind(one: Held) -> str:
 def _before(one: Held, done: int, asked: int) -> str:
     if one.visit.status is Status.ENDED:
         return "Done"
-    return f"Check-ins {done} of {asked}" if asked else ""
+    return f"Scales {done} of {asked}" if asked else ""
+
+
+def _badge(visit: Visit, check_in: CheckIn | None, *, started: bool) -> Badge | None:
+    """In person, whether the front desk has checked the patient in; else, that nothing was done before the visit."""
+    if visit.remote:
+        return None if started else Badge("Nothing answered", "unknown")
+    if visit.status in (Status.ENDED, Status.CANCELLED, Status.MISSED):
+        return None
+    if check_in is not None and check_in.holds:
+        return Badge("Checked in", "good", "check")
+    return Badge("Not checked in", "unknown")
 
 
 def _state(one: Held, now: datetime) -> Badge | None:

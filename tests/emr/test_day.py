@@ -45,7 +45,7 @@ async def test_a_row_tells_what_was_done_before_the_visit(clinic: Clinic) -> Non
     visit = await clinic.book()
     ada = clinic.desk(clinic.ada)
     (row,) = await day.day(clinic.conn, clinic.drew, START, END)
-    assert (row.check_ins, row.totals, row.stated, row.devices, row.alerts, row.note, row.questions) == (
+    assert (row.scales_answered, row.totals, row.stated, row.devices, row.alerts, row.note, row.questions) == (
         (0, 2),
         (8, 9),
         None,
@@ -61,7 +61,7 @@ async def test_a_row_tells_what_was_done_before_the_visit(clinic: Clinic) -> Non
     await arrive(clinic, visit, 7)
     await noting.save(clinic.desk(clinic.drew), visit.id, clinic.ada, 0, {"plan": "prepared"})
     (row,) = await day.day(clinic.conn, clinic.drew, START, END)
-    assert (row.check_ins, row.totals, row.questions, row.waited_minutes(NOW)) == ((1, 2), (8, 9, 9), 1, 7)
+    assert (row.scales_answered, row.totals, row.questions, row.waited_minutes(NOW)) == ((1, 2), (8, 9, 9), 1, 7)
     assert row.stated is not None
     assert row.stated.statement.place_words == "Home, 412 W Swann Ave, Tampa FL"
     assert row.devices is not None

@@ -25,7 +25,7 @@ def _visit(
 
 
 _UNSIGNED = Badge("Note unsigned", "warning")
-_NOT_HERE = Badge("Not checked in", "unknown")
+_NOT_HERE = Badge("Nothing answered", "unknown")
 
 _VISITS = (
     replace(_visit(8, 30, "Noor Haddad", "41, she/her", scores=_phq(11, 10, 9, 8, 7)), before="Done", state=_UNSIGNED),
@@ -39,18 +39,18 @@ _VISITS = (
     ),
     replace(
         _visit(10, 0, "Ada Lindqvist", "34, she/her", scores=_phq(13, 12, 11, 9, 9)),
-        before="Check-ins 2 of 2",
+        before="Scales 2 of 2",
         state=Badge("Waiting 7 min", "information"),
     ),
     replace(
         _visit(10, 30, "Marcus Oyelaran", "46, he/him", scores=_phq(12, 12, 14, 15, 16)),
-        before="Check-ins 1 of 1",
+        before="Scales 1 of 1",
         state=Badge("Waiting 2 min", "information"),
     ),
     replace(
         _visit(11, 0, "Gwen Tadesse", "23, they/them", "First evaluation, video"),
         no_scores="first visit",
-        before="Check-ins 1 of 2",
+        before="Scales 1 of 2",
     ),
     replace(
         _visit(13, 0, "Rosa Benavides", "67, she/her", "Follow-up, interpreter", _phq(8, 7, 7, 6)),
@@ -59,7 +59,7 @@ _VISITS = (
     replace(
         _visit(14, 0, "Caleb Stone", "38, he/him", "In person, Ybor clinic", _phq(11, 10, 10)), before_badge=_NOT_HERE
     ),
-    replace(_visit(15, 30, "Lena Fischer", "52, she/her", scores=_phq(9, 7, 6, 4)), before="Check-ins 2 of 2"),
+    replace(_visit(15, 30, "Lena Fischer", "52, she/her", scores=_phq(9, 7, 6, 4)), before="Scales 2 of 2"),
 )
 
 _MARCUS = WaitingPerson(
@@ -79,7 +79,7 @@ _ADA = WaitingPerson(
     "Ada Lindqvist",
     at(10, 0),
     "follow-up",
-    "home, Tampa FL. Devices checked, 2 check-ins done",
+    "home, Tampa FL. Devices checked, 2 scales answered",
     at(9, 51),
     7,
     "/visits/33333333-3333-4333-8333-333333333333/admit",

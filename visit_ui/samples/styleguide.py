@@ -142,7 +142,7 @@ def styleguide(frame: Frame) -> Styleguide:
             Badge("Too quiet", "warning", "triangle-alert"),
             Badge("Waiting 7 min", "information"),
             Badge("Works", "good", "check"),
-            Badge("Not checked in", "unknown"),
+            Badge("Nothing answered", "unknown"),
             Badge("sealing", "pending", "circle-dashed"),
         ),
         findings=_FINDINGS,
