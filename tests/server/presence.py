@@ -15,6 +15,7 @@ from emr.ids import PersonId, VisitId
 from emr.people import NewPerson
 from emr.presence import checking_in, sites
 from emr.presence.sites import NewSite
+from emr.records import visits as visit_records
 from emr.visit import Modality
 from server import accounts
 from tests.server.house import ZONE, Person, Running, transaction
@@ -59,17 +60,9 @@ class Desks:
         now = datetime.now(UTC)
         async with transaction(self.running.settings.database_url) as conn:
             desk, whom = Desk(conn, self.noa, now), self.running.clinic[patient]
-            booked = (
-                await conn.execute(text("SELECT prescriber_id FROM visit WHERE id = :id"), {"id": visit})
-            ).scalar()
-            treats = await conn.execute(
-                text(
-                    "SELECT prescriber_id FROM attendance a WHERE visit_id = :id"
-                    " AND NOT EXISTS (SELECT FROM attendance b WHERE b.replaces = a.id)"
-                ),
-                {"id": visit},
-            )
-            here = frozenset({whom, PersonId(treats.scalar() or booked)})
+            booked = await visit_records.get(conn, visit)
+            assert booked is not None
+            here = frozenset({whom, await checking_in.prescriber_of(conn, booked)})
             site = (await sites.sites(conn))[0]
             await checking_in.state(desk, visit, whom, site_id=site.id, here=here)
             if confirm:
