@@ -204,6 +204,11 @@ async def supervisors(conn: AsyncConnection, person_id: PersonId) -> tuple[Perso
     return await records.supervisors_of(conn, person_id)
 
 
+async def prescribers(conn: AsyncConnection, patient_id: PersonId) -> tuple[PersonId, ...]:
+    """Whose own patient that is now, longest first; empty: nobody's."""
+    return await records.prescribers_of(conn, patient_id)
+
+
 async def relations(
     conn: AsyncConnection, person_id: PersonId, patient_id: PersonId | None, visit_id: VisitId | None
 ) -> frozenset[str]:

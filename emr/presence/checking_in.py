@@ -6,7 +6,7 @@ joins a call or another prescriber takes the visit over.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +20,9 @@ from emr.presence.facts import CheckInConfirmed, CheckInStated
 from emr.presence.values import CheckIn, same_person
 from emr.records import presence as records
 from emr.visit import Status, Visit
+
+GOOD_AFTER = timedelta(minutes=60)
+"""How long after a visit's booked end its check-in holds; the database's trigger `check_in_recorded` says the same."""
 
 NO_MATCH = "This does not match what the clinic has on file. Check the spelling and the date, or ask at the desk."
 
@@ -90,13 +93,23 @@ async def latest(desk: Desk, visit_id: VisitId) -> CheckIn | None:
     return None if found is None else await records.check_in(desk.conn, found, desk.now)
 
 
-def _ready(desk: Desk, visit: Visit, prescriber: PersonId) -> None:
+def why_not_now(visit: Visit, now: datetime) -> Refused | None:
+    """Why nobody can be checked in for the visit at `now`, for a refusal or to leave out what would be refused."""
     if visit.remote:
-        raise Refused("not_in_person", "This visit is not in person: whoever comes to the clinic needs a visit here.")
+        return Refused("not_in_person", "This visit is not in person: whoever comes to the clinic needs a visit here.")
     if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
-        raise Refused("wrong_state", "This visit is over: book another one.")
-    if not visit.join_open(desk.now):
-        raise Refused("not_its_time", "Check-in opens 15 minutes before the visit.")
+        return Refused("wrong_state", "This visit is over: book another one.")
+    if not visit.join_open(now) and now < visit.join_opens_at:
+        return Refused("not_its_time", "Check-in opens 15 minutes before the visit.")
+    if now > visit.scheduled_start + timedelta(minutes=visit.scheduled_minutes) + GOOD_AFTER:
+        return Refused("too_late", "The time of this visit has passed: book another one.")
+    return None
+
+
+def _ready(desk: Desk, visit: Visit, prescriber: PersonId) -> None:
+    refused = why_not_now(visit, desk.now)
+    if refused is not None:
+        raise refused
     if desk.actor in (visit.patient, prescriber):
         raise Refused(
             "second_person", "A check-in needs a second person: nobody checks in themselves or their patient."

@@ -57,6 +57,15 @@ class Trouble(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Voided:
+    """What ended a check-in before its time: JOINED_CALL or TAKEN_OVER, by whom, when (aware, UTC)."""
+
+    trouble: Trouble
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CheckIn:
     """That patient and prescriber were seen at a site for a visit. Times are aware, UTC.
 

@@ -177,6 +177,16 @@ async def supervisors_of(conn: AsyncConnection, supervisee: PersonId) -> tuple[P
     return tuple(PersonId(row) for row in rows)
 
 
+async def prescribers_of(conn: AsyncConnection, patient: PersonId) -> tuple[PersonId, ...]:
+    """Who treats that patient now, longest first."""
+    rows = await conn.scalars(
+        select(t.patient_prescriber.c.prescriber_id)
+        .where(t.patient_prescriber.c.patient_id == patient, t.patient_prescriber.c.until.is_(None))
+        .order_by(t.patient_prescriber.c.since, t.patient_prescriber.c.id)
+    )
+    return tuple(PersonId(row) for row in rows)
+
+
 def _own(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
     tie = t.patient_prescriber
     return exists().where(tie.c.patient_id == patient, tie.c.prescriber_id == person, tie.c.until.is_(None))

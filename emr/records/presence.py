@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Select, and_, func, insert, literal, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.ids import AttendanceId, CheckInId, PersonId, SiteId, VisitId
-from emr.presence.values import Attendance, CheckIn, Site, Trouble
+from emr.presence.values import Attendance, CheckIn, Site, Trouble, Voided
 from emr.tables import presence as t
 from emr.visit import Modality, Visit
 
@@ -196,6 +196,34 @@ async def _check_ins(conn: AsyncConnection, ids: Select[tuple[UUID]], now: datet
         )
         for row in rows
     )
+
+
+async def voided(conn: AsyncConnection, ids: Collection[CheckInId]) -> Mapping[CheckInId, Voided]:
+    """What ended each check-in first, as `check_in_trouble` sees it; one that nothing ended is absent."""
+    made, join, took = t.check_in.c, t.call_join.c, t.attendance.c
+    joined = select(
+        made.id,
+        join.person_id.label("by"),
+        join.recorded_at.label("at"),
+        literal(Trouble.JOINED_CALL.value).label("how"),
+    ).join_from(
+        t.check_in,
+        t.call_join,
+        and_(join.person_id.in_([made.patient_id, made.prescriber_id]), join.recorded_at >= made.recorded_at),
+    )
+    other = or_(took.replaces.is_not(None), took.prescriber_id != made.prescriber_id)
+    taken = select(
+        made.id, took.prescriber_id.label("by"), took.recorded_at.label("at"), literal(Trouble.TAKEN_OVER.value)
+    ).join_from(
+        t.check_in,
+        t.attendance,
+        and_(took.visit_id == made.visit_id, took.recorded_at >= made.recorded_at, other),
+    )
+    each = union_all(joined.where(made.id.in_(ids)), taken.where(made.id.in_(ids))).subquery()
+    found: dict[CheckInId, Voided] = {}
+    for row in await conn.execute(select(each).order_by(each.c.at)):
+        found.setdefault(CheckInId(row.id), Voided(Trouble(row.how), PersonId(row.by), row.at))
+    return found
 
 
 async def add_call_join(conn: AsyncConnection, visit: VisitId, person: PersonId, now: datetime) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.sql import ColumnElement
 
 from emr.contact import Stated, Statement
 from emr.ids import PersonId, SiteId, VisitId
+from emr.tables.presence import attendance
 from emr.tables.scales import alert_acknowledgement, safety_alert
 from emr.tables.visits import visit as visits
 from emr.tables.visits import visit_event, visit_participant, visit_statement
@@ -274,6 +275,22 @@ async def in_progress_of(conn: AsyncConnection, patient: PersonId) -> Visit | No
     query = select(*VISIT_COLUMNS).where(visits.c.patient_id == patient, visits.c.status == Status.IN_PROGRESS.value)
     row = (await conn.execute(query)).first()
     return None if row is None else visit_of(row)
+
+
+async def in_progress_with(conn: AsyncConnection, people: Collection[PersonId]) -> tuple[Visit, ...]:
+    """The visits in progress that one of those people may be in: as patient, prescriber, or invited."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS).where(
+            visits.c.status == Status.IN_PROGRESS.value,
+            or_(
+                visits.c.patient_id.in_(people),
+                visits.c.prescriber_id.in_(people),
+                visits.c.id.in_(select(attendance.c.visit_id).where(attendance.c.prescriber_id.in_(people))),
+                *[visits.c.id.in_(_invited(one)) for one in people],
+            ),
+        )
+    )
+    return tuple(visit_of(row) for row in rows)
 
 
 async def of_day(conn: AsyncConnection, start: datetime, end: datetime) -> tuple[Visit, ...]:
