@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from compliance.vocabulary import Role
+from compliance.vocabulary import Action, Role
 from emr.ids import PersonId, VisitId
 
 
@@ -33,7 +33,13 @@ def person_key(person_id: UUID) -> str:
     return f"person:{person_id}"
 
 
-def listened_to(person_id: PersonId, subject: Subject) -> tuple[str, ...]:
-    """The keys that a page about ``subject`` listens to: the person's own pages, and the visit's."""
+# The announcement key of the front desk's pages, whoever looks: they show the day of all prescribers.
+DESK_KEY = "desk"
+
+
+def listened_to(person_id: PersonId, subject: Subject, action: Action) -> tuple[str, ...]:
+    """The keys that a page about ``subject`` listens to: the person's own pages, and the visit's or the desk's."""
     own = person_key(person_id)
+    if action is Action.DESK_READ:
+        return own, DESK_KEY
     return (own,) if subject.visit_id is None else (own, visit_key(subject.visit_id))

@@ -6,20 +6,26 @@ if it has moved on when the stream opens, the page reads everything again.
 
 from collections.abc import Sequence
 
+from server.actors import DESK_KEY
 from server.house import House
 
 # What a page may have to read again; the same list stands in visit_ui/static/js/live.js (compared by a test).
-TOPICS = ("medications", "queue", "presence", "symptoms", "notes", "visit", "alerts")
+QUEUE = "queue"
+TOPICS = ("medications", QUEUE, "presence", "symptoms", "notes", "visit", "alerts")
 
 # Longer than any page stays open unread; after it a page simply re-reads once.
 COUNT_TTL_S = 24 * 3600
 
 
 async def announce(house: House, key: str, topic: str) -> None:
-    """Tell the pages that listen to ``key`` to read ``topic`` again. Carries no record data."""
-    await house.redis.incr(_count(key))
-    await house.redis.expire(_count(key), COUNT_TTL_S)
-    await house.bus.announce(key, topic)
+    """Tell the pages that listen to ``key`` to read ``topic`` again. Carries no record data.
+
+    Whatever changes somebody's queue changes the front desk's day.
+    """
+    for each in (key, DESK_KEY) if topic == QUEUE else (key,):
+        await house.redis.incr(_count(each))
+        await house.redis.expire(_count(each), COUNT_TTL_S)
+        await house.bus.announce(each, topic)
 
 
 async def mark(house: House, keys: Sequence[str]) -> str:

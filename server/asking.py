@@ -134,7 +134,8 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
             else:
                 asked = row.nobody_chosen
         if not ask.is_fragment:
-            ask = replace(ask, seen=await announcing.mark(ask.house, listened_to(ask.person_id, subject)))
+            heard = listened_to(ask.person_id, subject, asked.action)
+            ask = replace(ask, seen=await announcing.mark(ask.house, heard))
         async with working.begin(
             ask.house, ask.person_id, asked.action, subject, now=ask.now, record_read=asked.read
         ) as work:

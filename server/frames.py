@@ -23,6 +23,7 @@ ROLE_WORDS = {
 PLACES: tuple[tuple[str, str, Action, frozenset[Role]], ...] = (
     ("Day", "/day", Action.DAY_READ, frozenset({Role.PRESCRIBER, Role.SUPERVISOR})),
     ("Patients", "/patients", Action.PATIENT_SEARCH, frozenset({Role.PRESCRIBER, Role.SUPERVISOR, Role.CARE_TEAM})),
+    ("Front desk", "/desk", Action.DESK_READ, frozenset({Role.FRONT_DESK})),
     ("Home", "/home", Action.VISIT_READ, frozenset({Role.PATIENT, Role.GUEST})),
     ("Prescribing log", "/log", Action.LOG_READ, frozenset({Role.OFFICER})),
     ("People", "/people", Action.PERSON_READ, frozenset({Role.ADMINISTRATOR})),
@@ -40,7 +41,7 @@ async def frame(ask: Ask, work: Work, title: str, *, subject: Subject | None = N
         csrf_token=ask.session.csrf_token,
         nav=_nav(ask.request.url.path, work.actor.roles),
         demo=ask.house.demo,
-        live_url=live_url(ask, work.subject) if live else None,
+        live_url=live_url(ask, work.subject, work.action) if live else None,
         patient_id=None if about.patient_id is None else str(about.patient_id),
         zone=viewer.zone,
         search_url="/patients" if Role.PRESCRIBER in work.actor.roles else None,
@@ -48,10 +49,12 @@ async def frame(ask: Ask, work: Work, title: str, *, subject: Subject | None = N
     )
 
 
-def live_url(ask: Ask, about: Subject) -> str:
+def live_url(ask: Ask, about: Subject, action: Action) -> str:
     """The address of the page's stream, with the count of what it has seen."""
-    visit = "" if about.visit_id is None else f"visit={about.visit_id}&"
-    return f"/live?{visit}seen={ask.seen}"
+    which = "" if about.visit_id is None else f"visit={about.visit_id}&"
+    if action is Action.DESK_READ:
+        which = "desk=1&"
+    return f"/live?{which}seen={ask.seen}"
 
 
 def role_words(person: Person, roles: frozenset[Role]) -> str:

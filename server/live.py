@@ -33,7 +33,8 @@ MOST_STREAMS = 30
 
 
 async def stream(request: Request) -> StreamingResponse:
-    """GET /live?visit=: topics of the person's own pages and, if they take part in it, of the visit.
+    """GET /live: topics of the person's own pages; with ``?visit=``, if they take part in it, of the visit; with
+    ``?desk=1`` of the front desk's.
 
     Raises ``TooManyRequests`` for a session that has many streams open already.
     """
@@ -44,7 +45,8 @@ async def stream(request: Request) -> StreamingResponse:
         raise TooManyRequests("streams", round(HEARTBEAT_S))
     asked = request.query_params.get("visit")
     subject = await subject_of_visit(house, VisitId(uuid_of(asked))) if asked else Subject()
-    action = Action.VISIT_READ if asked else Action.LIVE_LISTEN
+    at_desk = Action.DESK_READ if request.query_params.get("desk") else Action.LIVE_LISTEN
+    action = Action.VISIT_READ if asked else at_desk
     async with working.begin(house, PersonId(session.person_id), action, subject, now=now):
         listener = Listener(house, session, action, subject)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -64,7 +66,7 @@ class Listener:
     @property
     def keys(self) -> tuple[str, ...]:
         """What is listened to."""
-        return listened_to(PersonId(self.session.person_id), self.subject)
+        return listened_to(PersonId(self.session.person_id), self.subject, self.action)
 
     async def is_signed_in(self) -> bool:
         """Whether the session still lives. Listening is no activity."""

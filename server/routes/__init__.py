@@ -5,7 +5,10 @@ from server.routes import (
     arranging,
     attending,
     before,
+    booking,
+    check_in,
     day,
+    desk,
     ending,
     hand_off,
     home,
@@ -30,6 +33,7 @@ from server.routes import (
 ROWS = (
     *home.ROWS,
     *day.ROWS,
+    *booking.ROWS,
     *visits.ROWS,
     *arranging.ROWS,
     *attending.ROWS,
@@ -49,6 +53,8 @@ ROWS = (
     *patients.ROWS,
     *log.ROWS,
     *log_export.ROWS,
+    *desk.ROWS,
+    *check_in.ROWS,
     *people.ROWS,
     *sites.ROWS,
 )

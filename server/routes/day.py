@@ -1,5 +1,6 @@
 """The prescriber's day: who is waiting and for how long, today's visits, notes left unsigned."""
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,9 +9,9 @@ from emr import answering, noting
 from emr import day as days
 from emr.day import DayVisit as Held
 from emr.errors import NotFound
-from emr.ids import PersonId, VisitId
+from emr.ids import PersonId, SiteId, VisitId
 from emr.person import Patient
-from emr.presence.values import CheckIn
+from emr.presence.values import CheckIn, Site
 from emr.records import people as people_records
 from emr.records import presence as presence_records
 from emr.records import visits as visit_records
@@ -20,7 +21,7 @@ from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame
 from server.routes.home_words import day_words
-from server.routes.visit_parts import viewer_zone
+from server.routes.visit_parts import known_sites, viewer_zone
 from server.routes.visits import KIND_WORDS, MODALITY_WORDS
 from server.work import Work
 from visit_ui.pages.day import Day, DayVisit, SafetyAlert, UnfinishedNote, Waiting, WaitingPerson
@@ -40,13 +41,13 @@ async def show(ask: Ask, work: Work) -> Answer:
     scales = ask.house.references.scales
     met = await presence_records.check_ins(work.conn, [one.visit.id for one in held if not one.visit.remote], ask.now)
     left = [one for one in held if one.visit.status is Status.SCHEDULED and one.visit.scheduled_start > ask.now]
-    around = await frame(ask, work, "Day", live=True)
+    around, places = await frame(ask, work, "Day", live=True), await known_sites(work)
     return Day(
         frame=around,
         day=begins,
         now=ask.now,
         is_today=chosen == today,
-        visits=tuple(_row(one, scales, ask.now, met.get(one.visit.id)) for one in held),
+        visits=tuple(_row(one, scales, ask.now, places, met.get(one.visit.id)) for one in held),
         done=sum(one.visit.status is Status.ENDED for one in held),
         next_at=left[0].visit.scheduled_start if left else None,
         waiting=await _waiting(work, ask, around),
@@ -135,7 +136,7 @@ def _detail(one: Held, scales: Scales) -> str:
     return ", ".join(parts)
 
 
-def _row(one: Held, scales: Scales, now: datetime, check_in: CheckIn | None) -> DayVisit:
+def _row(one: Held, scales: Scales, now: datetime, places: Mapping[SiteId, Site], check_in: CheckIn | None) -> DayVisit:
     visit = one.visit
     scale = scales.get(days.CURVE_SCALE)
     curve = None
@@ -150,7 +151,7 @@ def _row(one: Held, scales: Scales, now: datetime, check_in: CheckIn | None) -> 
         patient=one.patient.person.name,
         about=about(one.patient, now),
         patient_href=f"/patients/{visit.patient}",
-        kind=_kind(one),
+        kind=_kind(one, places),
         scores=curve,
         before=_before(one, done, asked) if started else None,
         before_badge=_badge(visit, check_in, started=bool(started)),
@@ -165,9 +166,11 @@ def about(patient: Patient, now: datetime) -> str:
     return ", ".join(part for part in (str(patient.age(now)), patient.person.pronouns) if part)
 
 
-def _kind(one: Held) -> str:
-    words = f"{KIND_WORDS[one.visit.kind]}, {MODALITY_WORDS[one.visit.modality].lower()}"
-    return f"{words}, {one.visit.place}" if one.visit.place else words
+def _kind(one: Held, places: Mapping[SiteId, Site]) -> str:
+    visit = one.visit
+    site = places[visit.site].name if visit.site else None
+    parts = (KIND_WORDS[visit.kind], MODALITY_WORDS[visit.modality].lower(), site, visit.place)
+    return ", ".join(part for part in parts if part)
 
 
 def _before(one: Held, done: int, asked: int) -> str:

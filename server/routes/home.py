@@ -1,5 +1,6 @@
 """First pages: where somebody goes after signing in, the patient's home, help in a crisis."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,13 +9,15 @@ from starlette.responses import RedirectResponse
 from compliance.vocabulary import Action, Role
 from emr import people
 from emr.crisis import Line
+from emr.ids import SiteId
+from emr.presence.values import Site
 from emr.records import visits as visit_records
 from emr.visit import Modality, Status, Visit, What
 from server.asking import Answer, Ask, Row
 from server.frames import frame, role_words
 from server.routes import my_medicines, my_parts
 from server.routes.home_words import day_words
-from server.routes.visit_parts import VisitPeople, people_of_each, statement_of
+from server.routes.visit_parts import VisitPeople, known_sites, meeting_place, people_of_each, statement_of
 from server.work import Work
 from visit_ui.pages.home import ComingVisit, Crisis, CrisisLine, Door, PatientHome, TodoItem
 
@@ -24,6 +27,7 @@ FIRST_PAGES = (
     (frozenset({Role.OFFICER}), "/log"),
     (frozenset({Role.ADMINISTRATOR}), "/people"),
     (frozenset({Role.CARE_TEAM}), "/patients"),
+    (frozenset({Role.FRONT_DESK}), "/desk"),
 )
 AHEAD_SHOWN = 5
 KIND_WORDS = {Modality.VIDEO: "Video visit", Modality.AUDIO: "Phone visit", Modality.IN_PERSON: "Visit in person"}
@@ -39,7 +43,8 @@ async def home(ask: Ask, work: Work) -> Answer:
     ahead = await visit_records.ahead(work.conn, ask.person_id, work.now, AHEAD_SHOWN)
     off = await visit_records.called_off(work.conn, ask.person_id, work.now)
     known = await people_of_each(work.conn, ahead)
-    coming = tuple(_coming(ask, those, me.zone) for those in known)
+    places = await known_sites(work)
+    coming = tuple(_coming(ask, those, me.zone, places) for those in known)
     mine = Role.PATIENT in work.actor.roles
     return PatientHome(
         frame=await frame(ask, work, "Home", live=True),
@@ -60,10 +65,9 @@ async def _called_off(ask: Ask, work: Work, visit: Visit, zone: str) -> str:
     return f"{day_words(visit.scheduled_start, ask.now, zone)}, {at:%-H:%M}, with {prescriber.name_words}"
 
 
-def _coming(ask: Ask, those: VisitPeople, zone: str) -> ComingVisit:
+def _coming(ask: Ask, those: VisitPeople, zone: str, places: Mapping[SiteId, Site]) -> ComingVisit:
     visit, mine = those.visit, ask.person_id == those.visit.patient
     door = _door(visit, ask.now)
-    place = ", ".join(part for part in (those.site.words if those.site else None, visit.place) if part)
     going_on = door is Door.GOING_ON
     return ComingVisit(
         starts=visit.scheduled_start,
@@ -78,7 +82,7 @@ def _coming(ask: Ask, those: VisitPeople, zone: str) -> ComingVisit:
         join_href=f"/visits/{visit.id}"
         if going_on
         else f"/visits/{visit.id}/{'waiting' if _waits(visit) else 'prepare'}",
-        place=place or None if visit.modality is Modality.IN_PERSON else None,
+        place=meeting_place(visit, places),
         for_name=None if mine else those.patient.person.name,
     )
 

@@ -1,7 +1,7 @@
 """What several pages of a visit need: the visit itself, its people, its banner, the call's ticket."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,11 +11,11 @@ from compliance.vocabulary import Role
 from emr import contact, people
 from emr.contact import Stated
 from emr.errors import NotFound, Refused
-from emr.ids import PersonId
+from emr.ids import PersonId, SiteId
 from emr.person import AllergyStatus, Patient, Person
+from emr.presence import sites
 from emr.presence.values import Site
 from emr.records import people as people_records
-from emr.records import presence as presence_records
 from emr.records import visits as visit_records
 from emr.records.visits import Participant
 from emr.visit import Part, Status, Visit
@@ -42,14 +42,13 @@ PART_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class VisitPeople:
-    """Everybody who belongs to a visit. ``parts``: person -> what they are in it, in words. ``site``: as booked."""
+    """Everybody who belongs to a visit. ``parts``: person -> what they are in it, in words."""
 
     visit: Visit
     patient: Patient
     prescriber: Person
     others: tuple[Person, ...]
     parts: dict[PersonId, str]
-    site: Site | None = None
 
     @property
     def everybody(self) -> tuple[Person, ...]:
@@ -77,10 +76,7 @@ async def people_of_each(conn: AsyncConnection, visits: Sequence[Visit]) -> list
     ids = {visit.prescriber for visit in visits} | {one.person for those in invited.values() for one in those}
     known = await people_records.people(conn, ids)
     patients = await people_records.patients(conn, {visit.patient for visit in visits})
-    at = any(visit.site for visit in visits)
-    sites = {one.id: one for one in await presence_records.sites(conn, closed=True)} if at else {}
-    found = [_people(visit, patients[visit.patient], known, invited.get(visit.id, ())) for visit in visits]
-    return [replace(one, site=sites.get(one.visit.site) if one.visit.site else None) for one in found]
+    return [_people(visit, patients[visit.patient], known, invited.get(visit.id, ())) for visit in visits]
 
 
 def _people(
@@ -108,6 +104,20 @@ def context(ask: Ask, those: VisitPeople, zone: str) -> VisitContext:
 def patients_day(those: VisitPeople, now: datetime) -> date:
     """The day where the patient lives."""
     return now.astimezone(ZoneInfo(those.patient.person.zone)).date()
+
+
+def meeting_place(visit: Visit, known: Mapping[SiteId, Site]) -> str | None:
+    """Where a visit in person is, as patients find it: "Ybor clinic, 1701 N 15th St, Tampa, FL 33605, Room 2"."""
+    if visit.remote:
+        return None
+    site = known.get(visit.site) if visit.site else None
+    parts = (site.name, site.address, visit.place) if site else (visit.place,)
+    return ", ".join(part for part in parts if part) or None
+
+
+async def known_sites(work: Work) -> Mapping[SiteId, Site]:
+    """Every site by id, those that were closed too: a visit that was held there keeps its place."""
+    return {one.id: one for one in await sites.sites(work.conn, closed=True)}
 
 
 async def viewer_zone(work: Work) -> str:

@@ -35,6 +35,14 @@ DOSE = {
     "reason": "Depression, first step",
     "indication": "depression",
 }
+BOOKED = {
+    "date": "2026-11-24",
+    "time": "10:30",
+    "minutes": "30",
+    "kind": "follow_up",
+    "modality": "video",
+    "place": "",
+}
 YBOR = NewSite(name="Ybor clinic", line="1701 N 15th St", city="Tampa", state="FL", postal="33605")
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -61,10 +69,19 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", "/day"): case(PRESCRIBERS),
     ("GET", "/day/waiting"): case(PRESCRIBERS),
     ("GET", "/visits/new"): case(PRESCRIBERS),
-    ("POST", "/visits/new"): case(
-        "drew",
-        {"date": "2026-11-24", "time": "10:30", "minutes": "30", "kind": "follow_up", "modality": "video", "place": ""},
+    ("POST", "/visits/new"): case("drew", BOOKED),
+    ("GET", "/desk"): case("noa"),
+    ("GET", "/desk/book"): case("noa"),
+    ("POST", "/desk/book"): case("noa", {**BOOKED, "prescriber": "{drew}"}),
+    ("GET", f"/desk{VISIT}/check-in"): case("noa"),
+    ("POST", f"/desk{VISIT}/check-in"): case(
+        "noa", {"site": "{site}", "patient_here": "yes", "prescriber_here": "yes"}
     ),
+    ("GET", f"/desk{VISIT}/confirm"): case("noa"),
+    ("POST", f"/desk{VISIT}/confirm"): case(
+        "noa", {"full_name": "Ada Cast", "born_month": "3", "born_day": "14", "born_year": "1992"}
+    ),
+    ("GET", f"/desk{VISIT}/done"): case("noa"),
     ("POST", f"{VISIT}/participants"): case("drew", {"person": "{ilse}", "part": "guest_family"}),
     ("POST", f"{VISIT}/participants/{{person}}/withdraw"): case("drew"),
     ("POST", f"{VISIT}/cancel"): case("drew"),
@@ -185,6 +202,7 @@ async def set_the_stage(running: Running) -> Stage:
         "scale": "phq9",
         "section": section.group(1),
         "ilse": str(running.clinic["ilse"]),
+        "drew": str(running.clinic["drew"]),
         "person": invited,
     }
     return Stage({**ids, **there})

@@ -1,0 +1,200 @@
+"""Booking a visit: a prescriber for themselves, or the front desk for a prescriber who treats the patient."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from compliance.vocabulary import Action, Role
+from emr import booking, people
+from emr.booking import NewVisit
+from emr.errors import Invalid
+from emr.ids import PersonId, SiteId
+from emr.person import Patient, Person
+from emr.presence import sites
+from emr.records import people as people_records
+from emr.visit import Kind, Modality, Visit
+from server import accounts
+from server.actors import Subject, person_key
+from server.asking import Answer, Ask, Row, See, Shown
+from server.forms import Reader
+from server.frames import frame
+from server.routes.visit_parts import viewer_zone
+from server.routes.visits import KIND_WORDS, MODALITY_WORDS, zone_words
+from server.work import Work
+from visit_ui.pages.booking import BookingValues, BookVisit
+from visit_ui.pages.parts import FieldError, Option
+
+NO_PATIENT = "Choose a patient."
+NO_PRESCRIBER = "Choose a prescriber who treats this patient."
+NO_SITE = "Choose one of the clinic's open sites."
+LENGTHS = ("15", "20", "30", "45", "60", "90")
+TYPED = ("patient", "date", "time", "minutes", "kind", "modality", "place", "prescriber", "site")
+MOST_OFFERED = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """Whom the viewer may book with whom. ``prescribers``: empty when the viewer books for themselves.
+
+    ``back``: where one goes instead, with a patient chosen and without.
+    """
+
+    action: str
+    patients: Sequence[Patient]
+    prescribers: Sequence[Person]
+    back: tuple[str, str]
+
+    def patient(self, id: str) -> Patient | None:
+        """The one chosen, if they are among those offered."""
+        return next((one for one in self.patients if str(one.id) == id), None)
+
+
+async def _own(ask: Ask, work: Work) -> _Offer:
+    """A prescriber's own patients, with themselves."""
+    mine = await people.search(work.conn, "", seen_by=ask.person_id, limit=MOST_OFFERED)
+    return _Offer("/visits/new", mine, (), (f"/patients/{_chosen(ask)}", "/day"))
+
+
+async def _everybodys(ask: Ask, work: Work) -> _Offer:
+    """Everybody's patients, with those who treat the one chosen; with all prescribers before that."""
+    everybody = await people.search(work.conn, "", seen_by=None, limit=MOST_OFFERED)
+    prescribers = await accounts.holding(work.conn, [Role.PRESCRIBER])
+    chosen = next((one for one in everybody if str(one.id) == _chosen(ask)), None)
+    if chosen is not None:
+        prescribers &= frozenset(await people.prescribers(work.conn, chosen.id))
+    known = await people_records.people(work.conn, prescribers)
+    named = sorted(known.values(), key=lambda one: (one.family_name, one.given_name))
+    return _Offer("/desk/book", everybody, named, ("/desk", "/desk"))
+
+
+def _chosen(ask: Ask) -> str:
+    return ask.query("patient") or ask.form.text("patient")
+
+
+async def own_form(ask: Ask, work: Work) -> Answer:
+    """GET: the form; ``?patient=`` when it is for one already chosen."""
+    return await _page(ask, work, await _own(ask, work), await _proposed(ask, work), {})
+
+
+async def desk_form(ask: Ask, work: Work) -> Answer:
+    """GET: the same at the front desk, for any prescriber."""
+    return await _page(ask, work, await _everybodys(ask, work), await _proposed(ask, work), {})
+
+
+async def book_own(ask: Ask, work: Work) -> Answer:
+    """POST: book it for a patient of one's own."""
+    return await _book(ask, work, await _own(ask, work), "/day")
+
+
+async def book_at_desk(ask: Ask, work: Work) -> Answer:
+    """POST: book it for a patient with somebody who treats them."""
+    return await _book(ask, work, await _everybodys(ask, work), "/desk")
+
+
+async def own_nobody(ask: Ask, work: Work) -> Answer:
+    """POST without a patient: the form as it was typed, and what it lacks. Books nothing."""
+    return Shown(await _page(ask, work, await _own(ask, work), _typed(ask), {"patient": NO_PATIENT}), 422)
+
+
+async def desk_nobody(ask: Ask, work: Work) -> Answer:
+    """POST without a patient at the front desk. Books nothing."""
+    return Shown(await _page(ask, work, await _everybodys(ask, work), _typed(ask), {"patient": NO_PATIENT}), 422)
+
+
+async def _book(ask: Ask, work: Work, offer: _Offer, day: str) -> Answer:
+    try:
+        visit = await booking.book(work.desk, await _read(ask, work, offer))
+    except Invalid as error:
+        return Shown(await _page(ask, work, offer, _typed(ask), error.fields), 422)
+    _announce(work, visit)
+    at = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(work)))
+    return See(f"{day}?date={at:%Y-%m-%d}&of={visit.id}")
+
+
+def _announce(work: Work, visit: Visit) -> None:
+    work.announce(person_key(visit.prescriber), "queue")
+    work.announce(person_key(visit.patient), "visit")
+
+
+async def _proposed(ask: Ask, work: Work) -> BookingValues:
+    proposed = ask.now.astimezone(ZoneInfo(await viewer_zone(work)))
+    return BookingValues(
+        patient=ask.query("patient"),
+        date=f"{proposed:%Y-%m-%d}",
+        time=f"{proposed:%H:%M}",
+        kind=Kind.FOLLOW_UP.value,
+        modality=ask.query("modality") or Modality.VIDEO.value,
+    )
+
+
+def _typed(ask: Ask) -> BookingValues:
+    return BookingValues(**{name: ask.form.text(name) for name in TYPED})
+
+
+async def _read(ask: Ask, work: Work, offer: _Offer) -> NewVisit:
+    reader = Reader(ask.form)
+    patient = PersonId(reader.uuid("patient", NO_PATIENT))
+    prescriber = ask.person_id
+    if offer.action == "/desk/book":
+        treats = {str(one.id): one.id for one in offer.prescribers}
+        prescriber = treats.get(reader.choice("prescriber", treats, NO_PRESCRIBER), prescriber)
+    minutes = reader.number("minutes", "Choose a length between 5 and 240 minutes.", low=5, high=240)
+    kind = reader.choice("kind", [one.value for one in Kind], "Choose what the visit is for.")
+    modality = reader.choice("modality", [one.value for one in Modality], "Choose video, audio or in person.")
+    place, site = reader.optional("place", most=200), None
+    if modality == Modality.IN_PERSON.value and ask.form.text("site"):
+        site = SiteId(reader.uuid("site", NO_SITE))
+    zone = ZoneInfo(await viewer_zone(work))
+    start: datetime = reader.moment("date", "time", zone, "Write day and time, for example 2026-11-24 and 10:30.")
+    reader.check()
+    return NewVisit(
+        patient=patient,
+        prescriber=prescriber,
+        start=start,
+        minutes=minutes,
+        kind=Kind(kind),
+        modality=Modality(modality),
+        place=place if place and modality == Modality.IN_PERSON.value else None,
+        site=site,
+    )
+
+
+async def _page(ask: Ask, work: Work, offer: _Offer, values: BookingValues, errors: Mapping[str, str]) -> BookVisit:
+    chosen = offer.patient(values.patient)
+    zone = await viewer_zone(work)
+    return BookVisit(
+        frame=await frame(ask, work, "Book a visit", subject=Subject(chosen.id) if chosen else None),
+        values=values,
+        errors=tuple(FieldError("time" if field == "start" else field, remedy) for field, remedy in errors.items()),
+        patient_name=chosen.person.name if chosen else None,
+        patients=tuple(Option(str(one.id), one.person.name, one.code) for one in offer.patients),
+        lengths=tuple(Option(length, f"{length} minutes") for length in LENGTHS),
+        kinds=tuple(Option(kind.value, words) for kind, words in KIND_WORDS.items()),
+        modalities=tuple(Option(one.value, words) for one, words in MODALITY_WORDS.items()),
+        zone_words=zone_words(zone, ask.now),
+        back_href=offer.back[0 if chosen else 1],
+        sites=tuple(Option(str(one.id), one.name, f"{one.city} {one.state}") for one in await sites.sites(work.conn)),
+        prescribers=tuple(Option(str(one.id), one.name_words) for one in offer.prescribers),
+        action=offer.action,
+    )
+
+
+ROWS = (
+    Row("GET", "/visits/new", own_form, Action.DAY_READ),
+    Row(
+        "POST",
+        "/visits/new",
+        book_own,
+        Action.VISIT_BOOK,
+        nobody_chosen=Row("POST", "/visits/new", own_nobody, Action.DAY_READ),
+    ),
+    Row("GET", "/desk/book", desk_form, Action.DESK_BOOK),
+    Row(
+        "POST",
+        "/desk/book",
+        book_at_desk,
+        Action.DESK_BOOK,
+        nobody_chosen=Row("POST", "/desk/book", desk_nobody, Action.DESK_BOOK),
+    ),
+)
