@@ -9,6 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from emr import visiting
+from emr.presence import attending
+from emr.visit import Modality
+from tests.emr.medicines import Consultation
+
 NIL = UUID(int=0)
 KEY = (
     "decision_id",
@@ -21,6 +26,8 @@ KEY = (
     "prescriber_id",
     "product",
     "valid_until",
+    "attendance_id",
+    "check_in_id",
     "audit_entry_id",
 )
 
@@ -33,30 +40,16 @@ async def row(conn: AsyncConnection, table: str, id: UUID) -> Mapping[str, Any]:
 async def copy(conn: AsyncConnection, table: str, of: UUID, **changes: Any) -> UUID:
     """Write a row again under an id of its own, with changes; what PostgreSQL generates is left to it."""
     values = {"id": uuid4(), **changes}
-    asked = "SELECT column_name FROM information_schema.columns WHERE table_name = :table AND is_generated = 'NEVER'"
-    columns = (await conn.execute(text(asked), {"table": table})).scalars().all()
-    chosen = [f"CAST(:{name} AS {_TYPES.get(name, 'text')})" if name in values else f"t.{name}" for name in columns]
+    asked = (
+        "SELECT column_name, udt_name FROM information_schema.columns"
+        " WHERE table_name = :table AND is_generated = 'NEVER' AND is_identity = 'NO'"
+    )
+    columns = {each.column_name: each.udt_name for each in await conn.execute(text(asked), {"table": table})}
+    chosen = [f"CAST(:{name} AS {kind})" if name in values else f"t.{name}" for name, kind in columns.items()]
     statement = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(chosen)} FROM {table} t WHERE t.id = :of"
     await conn.execute(text(statement), {**values, "of": of})
     made: UUID = values["id"]
     return made
-
-
-_TYPES = {
-    "id": "uuid",
-    "chain_id": "uuid",
-    "replaces": "uuid",
-    "order_id": "uuid",
-    "decision_id": "uuid",
-    "patient_id": "uuid",
-    "prescriber_id": "uuid",
-    "author_id": "uuid",
-    "encounter_id": "uuid",
-    "audit_entry_id": "bigint",
-    "valid_until": "timestamptz",
-    "decided_at": "timestamptz",
-    "written_at": "timestamptz",
-}
 
 
 async def another_order(conn: AsyncConnection, chain: Mapping[str, Any], **changes: Any) -> UUID:
@@ -69,7 +62,9 @@ async def another_order(conn: AsyncConnection, chain: Mapping[str, Any], **chang
 
 
 async def another_decision(conn: AsyncConnection, chain: Mapping[str, Any], **changes: Any) -> UUID:
-    """A second decision like the first, with an audit entry of its own."""
+    """A second decision like the first, with an audit entry of its own. One that blocks rests on nothing."""
+    if changes.get("outcome") == "block":
+        changes = {"attendance_id": NIL, "check_in_id": NIL} | changes
     entry = (
         "INSERT INTO audit_entry (transaction_id, occurred_at, recorded_at, actor_role, action, outcome, rule,"
         " subject_type, content_digest) SELECT 0, now(), now(), actor_role, action, outcome, rule, subject_type,"
@@ -87,6 +82,23 @@ async def prescribe(
     wanted = {"order_id": order, "decision_id": decision, "audit_entry_id": entry or chain["audit_entry_id"], **changes}
     await copy(conn, "prescription", chain["id"], **wanted)
     await conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+
+async def seen_in_person(visit: Consultation, *, check_in: bool = True) -> dict[str, Any]:
+    """Ada meets Drew in person instead, checked in unless said otherwise: what a decision of that visit rests on."""
+    clinic = visit.clinic
+    await visiting.end(clinic.desk(clinic.drew, visit.now), visit.visit.id, clinic.ada)
+    meeting = await clinic.book(start=visit.now, modality=Modality.IN_PERSON)
+    stated = await clinic.check_in(meeting, visit.now) if check_in else None
+    await clinic.hold(meeting, end=False)
+    attended = await attending.attending(clinic.conn, meeting.id)
+    assert attended is not None
+    return {
+        "modality": "in_person",
+        "encounter_id": meeting.id,
+        "attendance_id": attended.id,
+        "check_in_id": stated.id if stated else NIL,
+    }
 
 
 async def complaint(conn: AsyncConnection, statement: str) -> str:

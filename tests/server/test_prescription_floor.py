@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.visit import Modality
+from emr.presence import attending
 from tests.emr.medicines import Consultation
 from tests.server.prescription_rows import (
     KEY,
@@ -24,6 +24,7 @@ from tests.server.prescription_rows import (
     copy,
     prescribe,
     row,
+    seen_in_person,
 )
 
 # A prescription
@@ -112,11 +113,17 @@ async def test_a_decision_about_something_else_buys_nothing(
 async def test_a_fitting_decision_does_not_help_an_order_about_something_else(
     conn: AsyncConnection, visit: Consultation, chain: Mapping[str, Any], column: str
 ) -> None:
-    """Decision and prescription agree; the order is for Ada, by Drew, of sertraline."""
-    wrong = {"patient_id": visit.clinic.marcus, "prescriber_id": visit.clinic.tomas, "product": "alprazolam 0.5 MG"}
-    order, change = await another_order(conn, chain), {column: wrong[column]}
-    if column == "patient_id":  # of Marcus there is no such visit, so the decision is one without an encounter
-        change |= {"encounter_id": NIL, "modality": "none"}
+    """Decision and prescription agree; the order is for Ada, by Drew, of 50 mg of sertraline."""
+    clinic, order = visit.clinic, await another_order(conn, chain)
+    wrong = {"patient_id": clinic.marcus, "prescriber_id": clinic.tomas, "product": "sertraline 25 MG Oral Tablet"}
+    change: dict[str, Any] = {column: wrong[column]}
+    if column == "patient_id":
+        his = await clinic.hold(await clinic.book(clinic.marcus, start=visit.now), end=False)
+        treats = await attending.attending(conn, his.id)
+        change |= {"encounter_id": his.id, "attendance_id": treats and treats.id}
+    if column == "prescriber_id":
+        treats = await attending.take_over(clinic.desk(clinic.tomas, visit.now), visit.visit.id, clinic.ada)
+        change |= {"attendance_id": treats.id}
     decision = await another_decision(conn, chain, **change)
     with pytest.raises(DBAPIError, match="fk_prescription_order_id_patient_id_prescriber_id_product"):
         await prescribe(conn, chain, order, decision, **change)
@@ -190,8 +197,7 @@ async def test_the_same_as_a_block_can_be_written(
 async def test_schedule_one_and_unknown_are_not_allowed_in_person_either(
     conn: AsyncConnection, visit: Consultation, chain: Mapping[str, Any], schedule: str
 ) -> None:
-    in_person = await visit.clinic.book(start=visit.now + timedelta(hours=2), modality=Modality.IN_PERSON)
-    change: dict[str, Any] = {"modality": "in_person", "encounter_id": in_person.id}
+    change = await seen_in_person(visit)
     await another_decision(conn, chain, **change, schedule="IV")  # the premise: the others are
     with pytest.raises(DBAPIError, match="ck_decision_floor"):
         await another_decision(conn, chain, **change, schedule=schedule)
@@ -204,7 +210,7 @@ async def test_schedule_one_and_unknown_are_not_allowed_in_person_either(
         ({"modality": "none"}, "ck_decision_encounter"),
         ({"encounter_id": UUID(int=7)}, "fk_decision_encounter"),
         ({"modality": "in_person"}, "fk_decision_encounter"),
-        ({"modality": "in_person", "schedule": "II"}, "fk_decision_encounter"),
+        ({"modality": "in_person", "schedule": "II", "check_in_id": UUID(int=7)}, "fk_decision_encounter"),
         ({"modality": "fax"}, "ck_decision_modality"),
         ({"action": "refill"}, "ck_decision_action"),
         ({"schedule": "VI", "outcome": "block"}, "ck_decision_schedule"),

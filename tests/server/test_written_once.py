@@ -56,6 +56,10 @@ WRITTEN_ONCE = (
     "visit_statement",
     "visit_event",
     "identity",
+    "attendance",
+    "check_in",
+    "check_in_confirmation",
+    "call_join",
 )
 
 
@@ -98,8 +102,10 @@ async def test_the_guards_cannot_be_switched_off_by_the_application(
         "ALTER TABLE decision DISABLE TRIGGER ALL",
         "DROP TRIGGER decision_written_once ON decision",
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
-        "CREATE OR REPLACE FUNCTION prescription_too_late(valid_until timestamptz, recorded_at timestamptz)"
-        " RETURNS boolean LANGUAGE sql AS 'SELECT false'",
+        "CREATE OR REPLACE FUNCTION told_now(told timestamptz) RETURNS timestamptz LANGUAGE sql AS 'SELECT told'",
+        "CREATE OR REPLACE FUNCTION check_in_trouble(asked uuid, at timestamptz)"
+        " RETURNS text LANGUAGE sql AS 'SELECT NULL'",
+        "CREATE OR REPLACE FUNCTION attends_now(asked uuid, visit uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
         "INSERT INTO demo_mark VALUES (now())",
         "ALTER TABLE prescription DROP CONSTRAINT fk_prescription_decision",
         "CREATE TABLE public.mine (n int)",
@@ -131,30 +137,41 @@ async def test_a_temporary_table_does_not_stand_in_for_the_mark_of_a_demo(
 @pytest.mark.parametrize(
     "change", ["modality = 'in_person'", "patient_id = :marcus", "status = 'scheduled'", "prescriber_id = :marcus"]
 )
+@pytest.mark.parametrize("by_owner", [False, True])
 async def test_a_visit_that_has_begun_keeps_its_patient_and_modality(
-    conn: AsyncConnection, visit: Consultation, change: str
+    conn: AsyncConnection, owner_conn: AsyncConnection, by_owner: bool, change: str
 ) -> None:
     """Modality decides what law applies; a way back to 'scheduled' would be a way around it."""
+    login = owner_conn if by_owner else conn
+    visit = await consult(await open_clinic(login))
     statement = f"UPDATE visit SET {change} WHERE id = :id"
     values = {"id": visit.visit.id} | ({"marcus": visit.clinic.marcus} if ":marcus" in change else {})
-    with pytest.raises(DBAPIError, match=r"never change|are fixed|does not go from"):
-        await conn.execute(text(statement), values)
+    granted = by_owner or "status" in change
+    reason = r"never change|are fixed|does not go from" if granted else "permission denied"
+    with pytest.raises(DBAPIError, match=reason):
+        await login.execute(text(statement), values)
 
 
-async def test_a_visit_that_has_not_begun_may_still_be_moved_into_the_clinic(
+async def test_a_visit_that_has_not_begun_is_moved_into_the_clinic_by_no_statement_of_the_application(
     conn: AsyncConnection, visit: Consultation
 ) -> None:
     other = await visit.clinic.book(start=visit.now + timedelta(hours=2))
-    await conn.execute(text("UPDATE visit SET modality = 'in_person' WHERE id = :id"), {"id": other.id})
-
-
-async def test_a_visit_with_a_decision_keeps_its_modality_even_before_it_begins(
-    conn: AsyncConnection, visit: Consultation, chain: Mapping[str, Any]
-) -> None:
-    other = await visit.clinic.book(start=visit.now + timedelta(hours=2))
-    await another_decision(conn, chain, encounter_id=other.id)
-    with pytest.raises(DBAPIError, match="fk_decision_encounter"):
+    with pytest.raises(DBAPIError, match="permission denied"):
         await conn.execute(text("UPDATE visit SET modality = 'in_person' WHERE id = :id"), {"id": other.id})
+
+
+async def test_a_visit_with_a_decision_keeps_its_modality_even_before_it_begins(owner_conn: AsyncConnection) -> None:
+    """The owner may still correct a visit that has not begun, until something was decided about it."""
+    visit = await consult(await open_clinic(owner_conn))
+    written = await visit.start("sertraline", "50", Moment.MORNING)
+    other = await visit.clinic.book(start=visit.now + timedelta(hours=2))
+    move = text("UPDATE visit SET modality = :to WHERE id = :id")
+    for modality in ("in_person", "video"):
+        await owner_conn.execute(move, {"to": modality, "id": other.id})
+    chain = await row(owner_conn, "prescription", written.prescription)
+    await another_decision(owner_conn, chain, outcome="block", encounter_id=other.id)
+    with pytest.raises(DBAPIError, match="fk_decision_encounter"):
+        await owner_conn.execute(move, {"to": "in_person", "id": other.id})
 
 
 # A demo's history
@@ -189,7 +206,7 @@ async def test_a_marked_database_takes_a_past_and_nothing_else_that_others_refus
     order = await another_order(demo, chain)
     old = await another_decision(demo, chain, decided_at=past, valid_until=until)
     for statement, change, reason in (
-        ("later than it was valid", {"written_at": until + timedelta(seconds=1)}, "ck_prescription_in_time"),
+        ("later than it was valid", {"written_at": until + timedelta(seconds=1)}, "no longer valid"),
         ("another product", {"product": "escitalopram 10 MG Oral Tablet"}, "fk_prescription"),
         ("stretched", {"valid_until": until + timedelta(days=1)}, "fk_prescription_decision"),
         ("no decision", {"decision_id": uuid4()}, "fk_prescription_decision"),
