@@ -103,7 +103,10 @@ SAMPLES: Final[dict[str, Page]] = {
     "desk.checked-in": replace(
         DAY,
         now=at(13, 57),
-        visits=(*_VISITS[:-1], replace(_CALEB, check_in=_CHECKED_IN, check_in_href=None)),
+        visits=(
+            *_VISITS[:-1],
+            replace(_CALEB, state=DeskState.WAITING, check_in=_CHECKED_IN, check_in_href=None),
+        ),
         said="Caleb Stone is checked in with Dr. Marsh until 15:30.",
     ),
     "desk.void": replace(
