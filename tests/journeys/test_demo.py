@@ -9,13 +9,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from tests.journeys.clinic import browsers, free_port, meet, new_window
+from tests.journeys.in_person import checks_in, lowers, tries_to_start
+from tests.journeys.test_visit import answer_findings
 
 pytestmark = pytest.mark.browser
 
@@ -71,6 +74,61 @@ async def enters(page: Page, port: int, who: str) -> Page:
     return page
 
 
+async def no_side_door(drew: Page, port: int, address: str) -> None:
+    """What was tried around the block in Ada's video visit, each refused in words that help."""
+    await tries_to_start(drew, "Xanax 1 mg")
+    await expect(drew.get_by_role("heading", name="Alprazolam cannot be prescribed in a video visit")).to_be_visible()
+    await tries_to_start(drew, "hydroxyzine hydrochloride 25 mg")
+    await drew.locator("#indication").fill("instead of alprazolam")
+    await drew.locator("#reason").fill("Sleep")
+    await drew.locator("#reason").press("Tab")
+    await answer_findings(drew)
+    await drew.get_by_role("button", name="Sign start").click()
+    await expect(drew.get_by_text("The indication names alprazolam", exact=False)).to_be_visible()
+    other = await new_window(drew.context)
+    await other.goto(f"http://drew.localhost:{port}/visits/new")
+    await other.locator("#patient").select_option(label="Ada Lindqvist")
+    await other.get_by_label("In person").check()
+    await other.get_by_role("button", name="Book the visit").click()
+    await other.wait_for_url("**/day?*")
+    await (
+        other.get_by_role("row")
+        .filter(has_text="in person")
+        .filter(has_text="Ada")
+        .get_by_role("link", name="Open")
+        .click()
+    )
+    await other.get_by_role("button", name="Begin visit").click()
+    await expect(other.get_by_role("heading", name="Ada is in another visit")).to_be_visible()
+    there = other.get_by_role("link", name="Open that visit")
+    await expect(there).to_have_attribute("href", urlsplit(address).path)
+    await other.close()
+
+
+async def caleb_is_seen(profile: BrowserContext, drew: Page, port: int) -> None:
+    """Noa checks Caleb in in a window of her own; Drew lowers his dose and prints the sheet; Olu sees all of it."""
+    noa = await enters(await new_window(profile), port, "Noa Reyes")
+    await noa.wait_for_url(f"http://noa.localhost:{port}/desk")
+    await drew.goto(f"http://drew.localhost:{port}/day")
+    await drew.get_by_role("row").filter(has_text="Caleb Stone").get_by_role("link", name="Open").click()
+    await expect(drew.get_by_text("Nobody at the front desk has checked Caleb in", exact=False)).to_be_hidden()
+    await checks_in(noa, "Caleb Stone", ("12", "12", "1988"))
+    await drew.reload()
+    await drew.get_by_role("button", name="Begin visit").click()
+    await expect(drew.get_by_text("Checked in at", exact=False)).to_be_visible()
+    await lowers(drew, "Lisdexamfetamine", "30 mg")
+    async with drew.context.expect_page() as opened_sheet:
+        await drew.get_by_role("link", name="Hand off", exact=False).first.click()
+    sheet = await opened_sheet.value
+    await expect(sheet.get_by_text("This is not a prescription.")).to_be_visible()
+    await expect(sheet.get_by_text("Caleb Stone")).to_be_visible()
+    await expect(sheet.get_by_text("21 CFR 1311.100(c)")).to_be_visible()
+    olu = await enters(await new_window(profile), port, "Olu Bankole")
+    await olu.goto(f"http://olu.localhost:{port}/log/presence")
+    await expect(olu.get_by_role("row").filter(has_text="Noa Reyes").first).to_contain_text("Ybor clinic")
+    await expect(olu.locator("body")).not_to_contain_text("Caleb")
+
+
 async def test_it_holds_a_visit_in_two_windows_of_one_browser_and_keeps_it(tmp_path: Path) -> None:
     port, data = free_port(), tmp_path / "a demo"
     with demo(data, port) as child:
@@ -89,6 +147,7 @@ async def test_it_holds_a_visit_in_two_windows_of_one_browser_and_keeps_it(tmp_p
             await meet(drew)
             await meet(ada)
             address = drew.url
+            await no_side_door(drew, port, address)
             await drew.get_by_role("button", name="End visit").click()
             await drew.get_by_role("button", name="End for everyone").click()
             await expect(drew.get_by_role("heading", name="The visit has ended")).to_be_visible()
@@ -100,6 +159,7 @@ async def test_it_holds_a_visit_in_two_windows_of_one_browser_and_keeps_it(tmp_p
             await drew.wait_for_url("**/day")
             await drew.goto(address)
             await expect(drew.get_by_role("heading", name="The visit has ended")).to_be_visible()
+            await caleb_is_seen(await one.new_context(), drew, port)
             front = await new_window(await one.new_context())
             await front.goto(f"http://localhost:{port}/")
             await expect(front.get_by_text("Visit can be joined now").first).to_be_visible()
