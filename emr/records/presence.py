@@ -199,7 +199,7 @@ async def _check_ins(conn: AsyncConnection, ids: Select[tuple[UUID]], now: datet
 
 
 async def voided(conn: AsyncConnection, ids: Collection[CheckInId]) -> Mapping[CheckInId, Voided]:
-    """What ended each check-in first, as `check_in_trouble` sees it; one that nothing ended is absent."""
+    """What ended each check-in first while it was good; one that nothing ended before its time is absent."""
     made, join, took = t.check_in.c, t.call_join.c, t.attendance.c
     joined = select(
         made.id,
@@ -209,7 +209,10 @@ async def voided(conn: AsyncConnection, ids: Collection[CheckInId]) -> Mapping[C
     ).join_from(
         t.check_in,
         t.call_join,
-        and_(join.person_id.in_([made.patient_id, made.prescriber_id]), join.recorded_at >= made.recorded_at),
+        and_(
+            join.person_id.in_([made.patient_id, made.prescriber_id]),
+            join.recorded_at.between(made.recorded_at, made.valid_until),
+        ),
     )
     other = or_(took.replaces.is_not(None), took.prescriber_id != made.prescriber_id)
     taken = select(
@@ -217,7 +220,7 @@ async def voided(conn: AsyncConnection, ids: Collection[CheckInId]) -> Mapping[C
     ).join_from(
         t.check_in,
         t.attendance,
-        and_(took.visit_id == made.visit_id, took.recorded_at >= made.recorded_at, other),
+        and_(took.visit_id == made.visit_id, took.recorded_at.between(made.recorded_at, made.valid_until), other),
     )
     each = union_all(joined.where(made.id.in_(ids)), taken.where(made.id.in_(ids))).subquery()
     found: dict[CheckInId, Voided] = {}

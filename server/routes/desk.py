@@ -112,13 +112,12 @@ def _place(visit: Visit, known: Mapping[SiteId, Site]) -> str | None:
 
 def _check_in(made: CheckIn, known: _Known, zone: ZoneInfo) -> DeskCheckIn | None:
     """None for one that the patient has not confirmed: nobody is checked in by it."""
-    match made.trouble:
-        case Trouble.UNCONFIRMED:
-            return None
-        case None | Trouble.EXPIRED:
-            return DeskCheckIn(made.valid_until, over=made.trouble is not None)
-        case _:
-            return DeskCheckIn(made.valid_until, void_why=_void_words(known.voided[made.id], known, zone))
+    if made.trouble is Trouble.UNCONFIRMED:
+        return None
+    ended = known.voided.get(made.id)
+    if ended is not None:
+        return DeskCheckIn(made.valid_until, void_why=_void_words(ended, known, zone))
+    return DeskCheckIn(made.valid_until, over=not made.holds)
 
 
 def _void_words(ended: Voided, known: _Known, zone: ZoneInfo) -> str:
