@@ -1,11 +1,14 @@
 """The demo's sign-in page: the cast as cards, with what is going on with each of them now."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from compliance.vocabulary import Role
+from emr.presence import checking_in
+from emr.records import presence as presence_records
 from emr.records import visits as visit_records
 from emr.visit import Status, Visit
 from server.demo import cast
@@ -17,9 +20,11 @@ from visit_ui.pages.entry import CastCard, CastGroup, DemoSignIn
 
 HINT = (
     "To hold a visit, open Ada in one window and Dr. Marsh in another. Each person has an address of their own, "
-    "so two windows of one browser will do."
+    "so two windows of one browser will do. To prescribe a controlled substance to Caleb as Dr. Beaulieu, check him in "
+    "as Noa first."
 )
 SOON = timedelta(hours=1)
+ZONE = "America/New_York"
 GROUPS = (
     ("Patients and guests", (*cast.PATIENTS, *cast.GUESTS)),
     ("Prescribers", cast.PRESCRIBERS),
@@ -47,6 +52,8 @@ async def _card(conn: AsyncConnection, member: Member, href: str, now: datetime)
 
 async def _note(conn: AsyncConnection, member: Member, now: datetime) -> tuple[str, bool]:
     """What is going on with this person, and whether it is now."""
+    if Role.FRONT_DESK in member.roles:
+        return await _desk_note(conn, now)
     if member in cast.CLINIC:
         return {"olu": "Sees every decision", "carla": "People and access"}.get(
             member.slug, "On Ada’s care team"
@@ -57,6 +64,20 @@ async def _note(conn: AsyncConnection, member: Member, now: datetime) -> tuple[s
     if not ahead:
         return "No visit ahead", False
     return _visit_words(ahead[0], now), _is_now(ahead[0], now)
+
+
+async def _desk_note(conn: AsyncConnection, now: datetime) -> tuple[str, bool]:
+    """How many may come to the clinic today without being checked in yet, and whether somebody can be now."""
+    zone = ZoneInfo(ZONE)
+    begins = datetime.combine(now.astimezone(zone).date(), time(), zone)
+    visits = [
+        one
+        for one in await visit_records.of_day(conn, begins, begins + timedelta(days=1))
+        if not one.remote and one.status in (Status.SCHEDULED, Status.WAITING)
+    ]
+    made = await presence_records.check_ins(conn, [one.id for one in visits], now)
+    left = [one for one in visits if one.id not in made or not made[one.id].holds]
+    return f"{len(left)} to check in today", any(checking_in.why_not_now(one, now) is None for one in left)
 
 
 async def _prescriber_note(conn: AsyncConnection, member: Member, now: datetime) -> tuple[str, bool]:
@@ -84,8 +105,8 @@ def _visit_words(visit: Visit, now: datetime) -> str:
     if visit.status is Status.WAITING:
         return "Waiting now"
     if visit.join_open(now):
-        return "Visit can be joined now"
-    starts = visit.scheduled_start.astimezone(ZoneInfo("America/New_York"))
+        return "Visit can be joined now" if visit.remote else "Visit at the clinic now"
+    starts = visit.scheduled_start.astimezone(ZoneInfo(ZONE))
     return f"Visit {starts:%-d %b} at {starts:%-H:%M}"
 
 

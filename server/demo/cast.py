@@ -5,7 +5,8 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from compliance.vocabulary import Role
-from emr.ids import PersonId
+from emr.ids import PersonId, SiteId
+from emr.presence.sites import NewSite
 
 # A namespace of our own for uuid5: the demo's ids are the same on every machine.
 NAMESPACE = UUID("6f1d7a52-9c1e-4f0a-8a53-1f7f2a6f4d10")
@@ -112,6 +113,14 @@ CLINIC = (
         profession="Therapist",
     ),
     Member(
+        slug="noa",
+        given="Noa",
+        family="Reyes",
+        pronouns="she/her",
+        roles=frozenset({Role.FRONT_DESK}),
+        line="Front desk",
+    ),
+    Member(
         slug="olu",
         given="Olu",
         family="Bankole",
@@ -150,6 +159,10 @@ STRANGER_NAME = "Sam Nobody"
 CAST = (*PATIENTS, *GUESTS, *PRESCRIBERS, *CLINIC)
 BY_SLUG = {member.slug: member for member in CAST}
 SUPERVISORS = {"jonah": "tomas"}
+
+# Where the clinic sees people in person.
+SITE_ID = SiteId(uuid5(NAMESPACE, "site/ybor"))
+SITE = NewSite(name="Ybor clinic", line="1701 N 15th St", city="Tampa", state="FL", postal="33605")
 
 
 def person_id(slug: str) -> PersonId:

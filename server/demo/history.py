@@ -1,4 +1,5 @@
-"""The living clinic: six months of history when the database is empty, and at every start two visits to be joined now.
+"""The living clinic: six months of history when the database is empty, and at every start two visits to be joined
+now and a third, in person, to be checked in.
 
 History is told through the use cases with a past ``now``, decisions and audit entries included. Nothing is inserted
 around them, so whatever a page may rely on holds for the demo too.
@@ -20,7 +21,7 @@ from server.demo import cast
 from server.demo.stories import STORIES
 from server.demo.story import Between, Booked, Held, PatientStory
 from server.demo.telling import Teller
-from server.demo.telling_people import open_clinic, welcome
+from server.demo.telling_people import open_clinic, open_desk, welcome
 from server.demo.telling_visits import between, book, hold, prepare, visit_id
 from server.demo.when import Calendar, Slot, calendar
 from server.house import House
@@ -31,7 +32,7 @@ from server.settings import Settings
 OPENED = timedelta(days=30)
 WELCOME = timedelta(days=16)
 # Whose visits are to be joined now; the others of today's story are only to be ahead.
-JOINABLE = frozenset({"ada", "marcus"})
+JOINABLE = frozenset({"ada", "marcus", "caleb"})
 # A visit that was due so long ago is not what somebody who opens the demo now should find waiting.
 STALE = timedelta(hours=1)
 # A call that nobody ended is over when the demo is opened again so much later.
@@ -61,7 +62,7 @@ async def is_empty(settings: Settings) -> bool:
 
 
 async def bring_up_to_date(settings: Settings, now: datetime) -> None:
-    """Tell the story when the database is empty; in any case see to it that there are two visits to be joined now.
+    """Tell the story when the database is empty; in any case see to it that there are visits to be held now.
 
     May be called at every start: what is there already is left as it is.
     """
@@ -70,6 +71,7 @@ async def bring_up_to_date(settings: Settings, now: datetime) -> None:
         async with house.database.begin() as conn:
             if await _nobody(conn):
                 await tell(Teller(house, conn, calendar(now, settings.clinic_zone)))
+        await _open_desk(house, now)
         await _close_yesterday(house, now)
         await _open_doors(house, now)
 
@@ -119,6 +121,13 @@ def _visit_steps(days: Calendar, story: PatientStory, booked: Booked) -> Iterato
         yield Step(early, lambda teller: prepare(teller, story, booked, early))
 
 
+async def _open_desk(house: House, now: datetime) -> None:
+    async with house.database.begin() as conn:
+        teller = Teller(house, conn, calendar(now, house.settings.clinic_zone))
+        await open_desk(teller, now)
+        await teller.flush()
+
+
 async def _close_yesterday(house: House, now: datetime) -> None:
     """Visits that nobody came to are missed, calls that nobody ended are ended."""
     await call_events.close_missed(house)
@@ -149,12 +158,14 @@ async def _see_to_it(teller: Teller, story: PatientStory, booked: Booked, now: d
     for visit in await visit_records.ahead(teller.conn, cast.person_id(story.slug), now, MOST_AHEAD):
         if visit.patient != cast.person_id(story.slug) or _slug_of(visit.prescriber) not in story.prescribers:
             continue
-        if visit.status is Status.SCHEDULED and visit.scheduled_start < now - STALE:
+        # Who waits in person, and was not seen, cannot be checked in again once the time of the visit has passed.
+        left = visit.status is Status.SCHEDULED or (visit.status is Status.WAITING and not visit.remote)
+        if left and visit.scheduled_start < now - STALE:
             async with teller.acting(
                 _slug_of(visit.prescriber), Action.VISIT_END, now, patient=story.slug, visit=visit.id
             ) as work:
                 await visiting.miss(work.desk, visit.id, visit.patient)
-        elif story.slug not in JOINABLE or visit.join_open(now):
+        elif story.slug not in JOINABLE or (visit.join_open(now) and visit.modality is booked.modality):
             return
     await book(teller, story, booked, now)
 

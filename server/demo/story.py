@@ -14,8 +14,6 @@ from emr.medication import Kind as ListKind
 from emr.visit import Kind, Modality
 from server.demo.when import Moment
 
-CLINIC = "Ybor clinic"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prescribed:

@@ -205,14 +205,14 @@ STORY = PatientStory(
                 mental_status="Steady.",
                 risk=SAFE,
                 assessment="40 mg is the dose.",
-                plan="Blocked by video, twice tried: it is the rule, also for a smaller dose. In person on the next "
-                "day we both have.",
+                plan="Blocked by video, twice tried: it is the rule, also for a smaller dose. In person at the clinic, "
+                "with Dr. Beaulieu.",
             ),
         ),
         Booked(
             name="today",
             when=Slot("caleb"),
-            by="drew",
+            by="tomas",
             modality=Modality.IN_PERSON,
             minutes=30,
             phq9="-",

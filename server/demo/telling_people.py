@@ -8,7 +8,9 @@ from emr import people
 from emr.desk import Desk
 from emr.ids import PersonId
 from emr.people import NewPerson
-from server import newcomers
+from emr.presence import sites
+from emr.records import presence as presence_records
+from server import accounts, newcomers
 from server.demo import cast
 from server.demo.cast import Member
 from server.demo.story import PatientStory
@@ -16,6 +18,7 @@ from server.demo.telling import Teller
 from server.newcomers import Newcomer
 
 ADMINISTRATOR = "carla"
+FRONT_DESK = "noa"
 # As `titrate person add` writes it, by which the first administrator of any clinic comes in.
 OPERATOR, COMMAND = "operator", "command.person_add"
 LETTING_IN_S = 90
@@ -34,6 +37,17 @@ async def open_clinic(teller: Teller, now: datetime) -> None:
         later = now + timedelta(seconds=LETTING_IN_S * (len(staff) + 1))
         async with teller.acting(ADMINISTRATOR, Action.ROLE_GRANT, later) as work:
             await people.supervise(work.desk, cast.person_id(supervised), cast.person_id(supervisor))
+    await open_desk(teller, now + timedelta(seconds=LETTING_IN_S * (len(staff) + 2)))
+
+
+async def open_desk(teller: Teller, now: datetime) -> None:
+    """The site and who is at its front desk: also in a clinic whose story was told before there was one."""
+    issuer = teller.house.settings.oidc_issuer
+    if await accounts.person_of(teller.conn, issuer.rstrip("/"), FRONT_DESK) is None:
+        await _let_in(teller, cast.BY_SLUG[FRONT_DESK], now)
+    if await presence_records.site(teller.conn, cast.SITE_ID) is None:
+        async with teller.acting(ADMINISTRATOR, Action.SITE_CHANGE, now) as work:
+            await sites.add_site(work.desk, cast.SITE, id=cast.SITE_ID)
 
 
 async def welcome(teller: Teller, story: PatientStory, now: datetime) -> None:

@@ -11,7 +11,9 @@ from emr.booking import NewVisit
 from emr.contact import Stated, Statement
 from emr.desk import Desk
 from emr.diary_entries import Outcome
-from emr.ids import VisitId
+from emr.ids import SiteId, VisitId
+from emr.presence import checking_in
+from emr.records import presence as presence_records
 from emr.safety_alert import Alert
 from emr.visit import Modality, Part, Visit
 from emr.visiting import DeviceOutcome
@@ -32,6 +34,7 @@ from server.demo.story import (
 )
 from server.demo.telling import StoryError, Teller
 from server.demo.telling_acts import Scene, attempt, perform
+from server.demo.telling_people import FRONT_DESK
 from server.demo.when import Calendar
 
 # What the worker writes for joins and leaves that the media process reports.
@@ -58,7 +61,7 @@ async def book(
             minutes=booked.minutes,
             kind=booked.kind,
             modality=booked.modality,
-            place="Ybor clinic" if booked.modality is Modality.IN_PERSON else None,
+            site=await _site(teller) if booked.modality is Modality.IN_PERSON else None,
             scales=asked,
         )
         visit = await booking.book(work.desk, new, id=id)
@@ -66,6 +69,12 @@ async def book(
         async with teller.acting(booked.by, Action.VISIT_INVITE, now, patient=story.slug, visit=visit.id) as work:
             await booking.invite(work.desk, visit.id, patient, cast.person_id(slug), Part(part))
     teller.visits[f"{story.slug}/{booked.name}"] = visit
+
+
+async def _site(teller: Teller) -> SiteId | None:
+    """The clinic's site while it is open: whoever plays the administrator may have closed it."""
+    site = await presence_records.site(teller.conn, cast.SITE_ID)
+    return site.id if site is not None and site.closed_at is None else None
 
 
 async def hold(teller: Teller, story: PatientStory, held: Held) -> None:
@@ -118,17 +127,28 @@ def _scales(booked: Booked) -> tuple[tuple[str, str], ...]:
 
 
 async def _arrive(teller: Teller, story: PatientStory, held: Held, visit: Visit, now: datetime) -> Stated | None:
-    """Devices checked and place said (for a remote visit), then the waiting room."""
-    said: Statement | None = None
-    if visit.remote:
-        said = _statement(held.place or story.home)
-        found = DeviceOutcome.AUDIO_ONLY if visit.modality is Modality.AUDIO else DeviceOutcome.ALL_WORK
-        before = now - timedelta(minutes=4)
-        async with teller.acting(story.slug, Action.DEVICE_CHECK, before, patient=None, visit=visit.id) as work:
-            await visiting.note_devices(work.desk, visit.id, visit.patient, found)
+    """Devices checked and place said, then the waiting room; in person, checked in at the front desk."""
+    if not visit.remote:
+        await _check_in(teller, story, visit, now)
+        return None
+    said = _statement(held.place or story.home)
+    found = DeviceOutcome.AUDIO_ONLY if visit.modality is Modality.AUDIO else DeviceOutcome.ALL_WORK
+    before = now - timedelta(minutes=4)
+    async with teller.acting(story.slug, Action.DEVICE_CHECK, before, patient=None, visit=visit.id) as work:
+        await visiting.note_devices(work.desk, visit.id, visit.patient, found)
     async with teller.acting(story.slug, Action.VISIT_ARRIVE, now, patient=story.slug, visit=visit.id) as work:
         await visiting.arrive(work.desk, visit.id, visit.patient, said)
-    return Stated(said, now, visit.patient) if said else None
+    return Stated(said, now, visit.patient)
+
+
+async def _check_in(teller: Teller, story: PatientStory, visit: Visit, now: datetime) -> None:
+    """The front desk states that both are at the site; a minute later the patient says so on its screen."""
+    member, here = cast.BY_SLUG[story.slug], frozenset({visit.patient, visit.prescriber})
+    async with teller.acting(FRONT_DESK, Action.VISIT_CHECK_IN, now, patient=story.slug, visit=visit.id) as work:
+        await checking_in.state(work.desk, visit.id, visit.patient, site_id=cast.SITE_ID, here=here)
+    said = now + timedelta(minutes=1)
+    async with teller.acting(FRONT_DESK, Action.VISIT_CHECK_IN, said, patient=story.slug, visit=visit.id) as work:
+        await checking_in.confirm(work.desk, visit.id, visit.patient, member.name, member.born)
 
 
 def _statement(place: Place) -> Statement:

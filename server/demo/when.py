@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-# The clinic's visits begin on tens of minutes, so that the two that can be joined now look booked, not arranged.
+# The clinic's visits begin on tens of minutes, so that those that can be held now look booked, not arranged.
 GRID = 10
 # Ada's visit was due a few minutes ago and Marcus's is due within a quarter of an hour: both can be joined.
 AFTER_ADA = timedelta(minutes=20)
+# Caleb's, in person with another prescriber, lies between the two: he can be checked in.
+AFTER_CALEB = timedelta(minutes=10)
 OPENS = timedelta(minutes=15)
 # The other visits of today, as minutes from Ada's. Where one would fall on another day it gets the clinic hour beside
 # it, on the working day before or after: a demo opened at midnight still has visits at believable hours.
@@ -19,7 +21,6 @@ AROUND: dict[str, tuple[int, str]] = {
     "ines": (-30, "15:50"),
     "gwen": (60, "9:00"),
     "noor-labs": (110, "9:40"),
-    "caleb": (170, "11:00"),
 }
 
 
@@ -82,10 +83,10 @@ class Calendar:
 
 
 def calendar(now: datetime, zone: str) -> Calendar:
-    """Today's slots: two visits that can be joined now, some before, some after, on the same day where possible."""
+    """Today's slots: three visits that can be held now, some before, some after, on the same day where possible."""
     made = Calendar(now, ZoneInfo(zone))
     marcus = _joinable(now)
-    made.slots.update(ada=marcus - AFTER_ADA, marcus=marcus)
+    made.slots.update(ada=marcus - AFTER_ADA, caleb=marcus - AFTER_CALEB, marcus=marcus)
     for name, (minutes, instead) in AROUND.items():
         start = made.slots["ada"] + timedelta(minutes=minutes)
         if start.astimezone(made.zone).date() != made.today:

@@ -27,6 +27,7 @@ from compliance.vocabulary import Outcome, Role
 from emr import answering, contact, diary, noting, people, scales, visiting
 from emr.desk import Desk
 from emr.person import AllergyStatus
+from emr.presence import checking_in, sites
 from emr.records import visits as visit_records
 from emr.visit import JOIN_OPENS_BEFORE, Modality, Status, Visit
 from server import accounts, log_keys
@@ -66,6 +67,10 @@ FACTS = {
     "adherence": ("adherence.report", "patient"),
     "observation": ("observation.record", "observation"),
     "decision": ("prescription.decide", "decision"),
+    "site": ("site.add", "site"),
+    "attendance": ("visit.attend", "attendance"),
+    "check_in": ("check_in.state", "check_in"),
+    "check_in_confirmation": ("check_in.confirm", "check_in"),
 }
 EVENTS = {
     "devices_checked": "device.check",
@@ -212,11 +217,14 @@ async def test_visits_were_held_in_office_hours_of_working_days(told: Demo) -> N
                 assert 8 <= starts.hour < 17, (member.slug, starts)
 
 
-async def test_two_visits_can_be_joined_now(told: Demo) -> None:
+async def test_two_visits_can_be_joined_now_and_a_third_is_in_person(told: Demo) -> None:
     async with told.connect() as conn:
         found = await joinable(conn, NOW)
-        assert {slug: len(visits) for slug, visits in found.items()} == {"ada": 1, "marcus": 1}
-        assert {visits[0].prescriber for visits in found.values()} == {cast.person_id("drew")}
+        assert {slug: len(visits) for slug, visits in found.items()} == {"ada": 1, "marcus": 1, "caleb": 1}
+        caleb = found["caleb"][0]
+        assert (caleb.modality, caleb.site) == (Modality.IN_PERSON, cast.SITE_ID)
+        assert checking_in.why_not_now(caleb, NOW) is None
+        assert {found[slug][0].prescriber for slug in ("ada", "marcus")} == {cast.person_id("drew")}
         guests = await visiting.participants(conn, found["ada"][0].id)
         assert [one.person for one in guests] == [cast.person_id("ilse")]
 
@@ -248,12 +256,12 @@ async def test_dr_marsh_finds_a_morning_behind_him_and_two_notes_to_sign(told: D
     zone = ZoneInfo(ZONE)
     begins = NOW.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     async with told.connect() as conn:
-        for slug, least in (("drew", 7), ("ruth", 1), ("tomas", 1), ("jonah", 1)):
+        for slug, least in (("drew", 6), ("ruth", 1), ("tomas", 2), ("jonah", 1)):
             day = await visit_records.between(conn, cast.person_id(slug), begins, begins + timedelta(days=1))
             assert len(day) >= least, slug
             if slug == "drew":
                 assert sum(one.status is Status.ENDED for one in day) == 3
-                assert sum(one.status is Status.SCHEDULED for one in day) == 4
+                assert sum(one.status is Status.SCHEDULED for one in day) == 3
         unsigned = await noting.unsigned(conn, cast.person_id("drew"))
         assert {one.patient for one in unsigned} == {cast.person_id("noor"), cast.person_id("ines")}
 
@@ -301,6 +309,20 @@ async def test_controlled_medicines_were_prescribed_in_person_only_and_blocked_e
     assert "GA" in {one.state for one in blocked}
 
 
+async def test_whoever_was_given_a_controlled_medicine_had_been_checked_in_before(told: Demo) -> None:
+    asked = (
+        "SELECT count(*) AS made, count(c.id) AS seen, count(*) FILTER (WHERE f.confirmed_at < v.admitted_at"
+        " AND v.admitted_at < d.decided_at AND c.stated_by = :noa AND c.site_id = :site) AS before"
+        " FROM decision d JOIN visit v ON v.id = d.encounter_id LEFT JOIN check_in c ON c.id = d.check_in_id_or_null"
+        " LEFT JOIN check_in_confirmation f ON f.check_in_id = c.id"
+        " WHERE d.outcome = 'allow' AND d.schedule <> 'none' AND d.modality = 'in_person'"
+        " AND d.action IN ('new', 'renew', 'increase', 'decrease', 'continue')"
+    )
+    async with told.connect() as conn:
+        row = (await conn.execute(text(asked), {"noa": cast.person_id("noa"), "site": cast.SITE_ID})).one()
+    assert row.made == row.seen == row.before >= 6
+
+
 async def test_nothing_is_on_record_without_its_entry_in_the_log(told: Demo) -> None:
     async with told.connect() as conn:
         for table, (action, about) in FACTS.items():
@@ -332,8 +354,15 @@ async def test_no_entry_claims_a_rule_that_does_not_exist(told: Demo) -> None:
     async with told.connect() as conn:
         rules = set((await conn.execute(text("SELECT DISTINCT rule FROM audit_entry"))).scalars())
         roles = set((await conn.execute(text("SELECT DISTINCT actor_role FROM audit_entry"))).scalars())
-    assert {"prescriber-own-patient", "patient-self", "administrator", "command.person_add", "call.presence"} <= rules
-    assert roles == {"prescriber", "patient", "administrator", "operator", "program"}
+    assert {
+        "prescriber-own-patient",
+        "patient-self",
+        "administrator",
+        "command.person_add",
+        "call.presence",
+        "front-desk",
+    } <= rules
+    assert roles == {"prescriber", "patient", "administrator", "front_desk", "operator", "program"}
 
 
 async def test_the_sealed_log_is_found_whole(again: Demo) -> None:
@@ -367,7 +396,17 @@ async def test_a_second_start_adds_nothing(again: Demo) -> None:
     await bring_up_to_date(again.settings, NOW + timedelta(minutes=10))
     async with again.connect() as conn:
         assert {table: await count(conn, table) for table in before} == before
-        assert set(await joinable(conn, NOW + timedelta(minutes=10))) == {"ada", "marcus"}
+        assert set(await joinable(conn, NOW + timedelta(minutes=10))) == {"ada", "marcus", "caleb"}
+
+
+async def test_a_site_that_was_closed_stays_closed_and_the_clinic_opens_all_the_same(again: Demo) -> None:
+    later = NOW + timedelta(days=1)
+    async with again.connect() as conn:
+        await sites.close_site(Desk(conn, cast.person_id("carla"), NOW), cast.SITE_ID)
+    await bring_up_to_date(again.settings, later)
+    async with again.connect() as conn:
+        caleb = (await joinable(conn, later))["caleb"][0]
+        assert (caleb.modality, caleb.site) == (Modality.IN_PERSON, None)
 
 
 async def test_the_next_day_what_was_left_open_is_closed_and_two_visits_can_be_joined(again: Demo) -> None:
@@ -385,6 +424,8 @@ async def test_the_next_day_what_was_left_open_is_closed_and_two_visits_can_be_j
         known = {one.id: one for slug in ("ada", "marcus") for one in await visits_of(conn, slug)}
         assert known[ada.id].status is Status.ENDED
         assert known[marcus.id].status is Status.MISSED
+        caleb = (await joinable(conn, tomorrow))["caleb"]
+        assert [checking_in.why_not_now(one, tomorrow) for one in caleb] == [None]
         now_open = await joinable(conn, tomorrow)
         assert {slug: len(now_open[slug]) for slug in ("ada", "marcus")} == {"ada": 1, "marcus": 1}
         assert now_open["ada"][0].id != ada.id
@@ -425,14 +466,14 @@ moments = st.integers(0, 3 * 366 * 24 * 60).map(
 
 
 @given(moments)
-def test_at_any_hour_the_two_visits_are_open_and_the_others_lie_around_them(now: datetime) -> None:
+def test_at_any_hour_the_three_visits_are_open_and_the_others_lie_around_them(now: datetime) -> None:
     days = calendar(now, ZONE)
-    for name in ("ada", "marcus"):
+    for name in ("ada", "marcus", "caleb"):
         assert days.slots[name] - JOIN_OPENS_BEFORE <= now
         assert now - days.slots[name] < timedelta(minutes=20)
     for name in ("noor", "rosa", "ines", "peter", "gwen-intake"):
         assert days.slots[name] + timedelta(minutes=20) < now
-    for name in ("gwen", "caleb", "noor-labs"):
+    for name in ("gwen", "noor-labs"):
         assert days.slots[name] > now
 
 
