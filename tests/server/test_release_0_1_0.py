@@ -16,8 +16,13 @@ from compliance.export import bundle_lines
 from compliance.findings import FindingCode
 from compliance.verify import verify_log
 from emr import chart as charts
+from emr import visiting
 from emr.medication import Status
+from emr.records import visits as visit_records
+from emr.visit import Status as VisitStatus
+from emr.visit import What
 from server import database as databases
+from server import reference_products, references
 from server.audit_command import DEMO_DATABASE, verify_command
 from server.engines import start_embedded
 from tests.conftest import Database, Engines
@@ -25,6 +30,7 @@ from tests.server.house import Clinic, Running, free_port, serving, settings_for
 from tests.server.program import a_database, as_owner
 from tests.server.release_0_1_0 import (
     ADA,
+    AT_ONCE,
     CALEB,
     CHECKPOINT_FOLDER,
     CHECKPOINTS,
@@ -74,6 +80,7 @@ async def test_a_log_of_version_0_1_0_verifies_after_the_newest_migration(conn: 
     assert report.findings == ()
     assert (report.size, report.anchored_size, report.unsealed) == (ENTRIES, ENTRIES, 0)
     assert (report.decisions, report.checkpoints) == (DECISIONS, 2 * CHECKPOINTS), "in the database and outside"
+    assert report.first_format == DECISIONS
 
 
 async def test_an_export_of_version_0_1_0_verifies() -> None:
@@ -84,6 +91,7 @@ async def test_an_export_of_version_0_1_0_verifies() -> None:
         report = verify_bundle(lines, [KEY], outside)
         assert report.findings == ()
         assert (report.size, report.anchored_size, report.decisions) == (ENTRIES, ENTRIES, DECISIONS)
+        assert report.first_format == DECISIONS
     changed = [line.replace('"patient_state":"FL"', '"patient_state":"TX"') for line in lines]
     found = verify_bundle(changed, [KEY], kept).findings
     assert {one.code for one in found} == {FindingCode.DECISION_ALTERED}
@@ -92,7 +100,7 @@ async def test_an_export_of_version_0_1_0_verifies() -> None:
 async def test_an_export_made_now_of_the_old_log_verifies(conn: AsyncConnection) -> None:
     report = verify_bundle([line async for line in bundle_lines(conn)], [KEY], list(KEPT_OUTSIDE.kept()))
     assert report.findings == ()
-    assert (report.size, report.decisions) == (ENTRIES, DECISIONS)
+    assert (report.size, report.decisions, report.first_format) == (ENTRIES, DECISIONS, DECISIONS)
 
 
 async def test_an_old_decision_that_somebody_altered_is_still_named(engines: Engines) -> None:
@@ -115,6 +123,19 @@ async def test_the_guards_of_the_old_rows_stand(migrated: Database) -> None:
                     await owner.execute(text(f"DELETE FROM {table}"))
 
 
+async def test_of_two_visits_in_progress_at_once_the_migration_ends_the_older_and_leaves_a_trace(
+    conn: AsyncConnection,
+) -> None:
+    """Nobody was asked, so the trace is an event of the visit, not an entry of the log."""
+    older, newer = AT_ONCE
+    for visit, status in ((older, VisitStatus.ENDED), (newer, VisitStatus.IN_PROGRESS)):
+        found = await visit_records.get(conn, visit)
+        assert (found and found.status) == status
+    last = (await visiting.events(conn, older))[-1]
+    assert (last.what, last.person, last.detail) == (What.ENDED, DREW, "another_visit_open")
+    assert What.ENDED not in {event.what for event in await visiting.events(conn, newer)}
+
+
 async def test_old_prescriptions_stand_on_the_medicine_lists(conn: AsyncConnection) -> None:
     ada = await charts.read(conn, ADA, WRITTEN)
     lines = {line.current.name: line for line in ada.entries}
@@ -131,6 +152,8 @@ async def test_old_decisions_and_charts_are_shown_and_the_log_goes_on(
     engines: Engines, migrated: Database, tmp_path: Path
 ) -> None:
     async with a_database(engines, migrated.name) as there, transaction(there.app_url) as conn:
+        known = references.load()
+        await reference_products.fill(there.owner_url, known.formulary, known.substances, WRITTEN)
         decided = (await conn.execute(text("SELECT id, product FROM decision"))).all()
         assert len(decided) == DECISIONS
         settings = settings_for(there.app_url, engines.redis(7), free_port(), tmp_path)
@@ -145,7 +168,7 @@ async def test_old_decisions_and_charts_are_shown_and_the_log_goes_on(
             for client in running.clients:
                 await client.aclose()
         read = (await verify_log(conn, KEPT_OUTSIDE, KEY)).unsealed
-        assert read > DECISIONS, "each reading left an entry"
+        assert read > DECISIONS + 1, "each reading left an entry, and so did the release's products"
         sealed = 0
         async with asyncio.timeout(20):
             while sealed < read:  # other transactions of the cluster may hold the last rows back for a moment
@@ -154,6 +177,7 @@ async def test_old_decisions_and_charts_are_shown_and_the_log_goes_on(
         report = await verify_log(conn, KEPT_OUTSIDE, KEY)
         assert report.findings == ()
         assert (report.size, report.anchored_size, report.unsealed) == (ENTRIES + read, ENTRIES, 0)
+        assert (report.decisions, report.first_format) == (DECISIONS, DECISIONS)
 
 
 async def test_a_data_folder_of_version_0_1_0_verifies_by_the_operators_command(tmp_path: Path) -> None:
