@@ -48,7 +48,7 @@ _SENTENCES = {
     "resembles_controlled": "A word of it resembles the name of a controlled substance.",
     "names_controlled": "It also names a controlled substance.",
     "ambiguous_name": "The name can mean more than one medicine; write it out in full.",
-    "ambiguous_number": "A number may stand for a controlled ingredient that is not named; write all of them out.",
+    "unnamed_ingredient": "It may hold a controlled ingredient that is not named; write all of them out.",
     "more_than_one_item": "The text names more than one medicine; write one at a time.",
     "code_unknown": "The code is not one that is known.",
     "code_conflict": "The code and the text name different medicines.",
@@ -191,16 +191,16 @@ class Substances:
                 mentions, named = extra, coded
         if not filled:
             return self._not_known(NameStatus.UNKNOWN, ("no_ingredient",), ())
-        if self._numbers_say_more(writing, filled):
-            return self._not_known(NameStatus.AMBIGUOUS, ("ambiguous_number",), mentions)
+        if self._may_hold_more(writing, filled):
+            return self._not_known(NameStatus.AMBIGUOUS, ("unnamed_ingredient",), mentions)
         result = self._known(filled, on, state)
         several = any(item.substances != filled[0].substances for item in filled)
         if several and result.schedule is Schedule.NONE:
             return self._not_known(NameStatus.AMBIGUOUS, ("more_than_one_item",), mentions)
         return result
 
-    def _numbers_say_more(self, writing: Writing, items: tuple[_Item, ...]) -> bool:
-        """Whether numbers anywhere in the text may stand for a controlled ingredient of a text that names none."""
+    def _may_hold_more(self, writing: Writing, items: tuple[_Item, ...]) -> bool:
+        """Whether a text that names nothing controlled may stand for something controlled all the same."""
         substances = frozenset().union(*(item.substances for item in items))
         if any(self._is_controlled(one) for one in substances):
             return False

@@ -11,7 +11,7 @@ from compliance.substances_names import Lexicon
 from compliance.substances_reference import Name
 from compliance.substances_text import Part, Token, seen_through
 
-_SHORTEST_INSIDE = 7
+_SHORTEST_INSIDE = 8
 _SHORTEST_SPELT = 5
 
 
@@ -48,13 +48,12 @@ def names_in(lexicon: Lexicon, diagnoses: frozenset[tuple[str, ...]], text: str)
 def _at(lexicon: Lexicon, part: Part, at: int) -> tuple[Name | None, int]:
     """The name that starts at a token, if any, and how many tokens it takes."""
     tokens = part.tokens
-    entry = lexicon.entry(tokens, at, after_name=False)
+    entry, width = lexicon.entry(tokens, at, after_name=False)
     if entry is None:
         word = tokens[at].text
         return lexicon.near(word, ingredients_only=True) or _inside(lexicon, word), 1
     if not isinstance(entry, Name):
-        return None, len(entry.words)
-    width = len(entry.words) if entry.words[0] == tokens[at].text else lexicon.broken(tokens, at)[1]
+        return None, width
     counted = lexicon.grade(part, entry, at + width - 1) in {"unsure", "amount"}
     return None if counted else entry, width
 

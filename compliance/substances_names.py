@@ -73,10 +73,9 @@ class Lexicon:
         tokens = part.tokens
         at = 0
         while at < len(tokens):
-            entry = self.entry(tokens, at, after_name=_follows(part, found, tokens[at]))
+            entry, width = self.entry(tokens, at, after_name=_follows(part, found, tokens[at]))
             match entry:
                 case Name():
-                    width = len(entry.words) if entry.words[0] == tokens[at].text else self.broken(tokens, at)[1]
                     grade = self.grade(part, entry, at + width - 1)
                     if grade == "unsure":
                         ambiguous.append(entry.name)
@@ -84,13 +83,10 @@ class Lexicon:
                         entry, width = self.known(entry.words[:-1]) or entry, width - 1
                     found.append((entry, tokens[at], tokens[at + width - 1]))
                 case Filler():
-                    width = len(entry.words)
                     forms.update({entry.form} - {""})
                 case Ambiguous():
-                    width = len(entry.words)
                     ambiguous.append(entry.could_be)
                 case None:
-                    width = 1
                     if not tokens[at].is_number:
                         unread.append(tokens[at].text)
             at += width
@@ -103,10 +99,10 @@ class Lexicon:
     def near(self, word: str, *, ingredients_only: bool = False) -> Name | None:
         """The controlled name that an unknown word is likely a misspelling of, or None.
 
-        One letter off; two in words of eight letters and more. Brands are left out for running text: there
-        "fasting" is not Fastin.
+        One letter off; two in words of eight letters and more. Brands and short words are left out for running text:
+        there "fasting" is not Fastin, nor "herein" heroin.
         """
-        if len(word) < _NEAR_MIN_LENGTH or word.isdigit():
+        if len(word) < _NEAR_MIN_LENGTH + ingredients_only or word.isdigit():
             return None
         limit = 1 if ingredients_only or len(word) < _NEAR_TWO_LETTERS else 2
         near = (
@@ -119,8 +115,8 @@ class Lexicon:
         best = min(near, default=(limit + 1, ""))
         return self.controlled[best[1]] if best[0] <= limit else None
 
-    def entry(self, tokens: Sequence[Token], at: int, *, after_name: bool) -> Entry | None:
-        """The longest entry that starts here, or a controlled name broken in pieces, or None."""
+    def entry(self, tokens: Sequence[Token], at: int, *, after_name: bool) -> tuple[Entry | None, int]:
+        """The longest entry that starts here, or a controlled name broken in pieces, or None; and how long it is."""
         first = tokens[at].text
         fallback: Entry | None = None
         for entry in self.entries.get(first, ()):
@@ -133,10 +129,10 @@ class Lexicon:
                     continue
                 if fallback is not None and not (isinstance(entry, Filler) and entry.kind == "salt"):
                     break
-                return entry
-        return fallback or self.broken(tokens, at)[0]
+                return entry, len(entry.words)
+        return (fallback, len(fallback.words)) if fallback else self._broken(tokens, at)
 
-    def broken(self, tokens: Sequence[Token], at: int) -> tuple[Name | None, int]:
+    def _broken(self, tokens: Sequence[Token], at: int) -> tuple[Name | None, int]:
         """A controlled name written in pieces ("pre-gabalin"), and in how many."""
         joined = tokens[at].text
         for width in range(2, min(_LONGEST_BROKEN_NAME, len(tokens) - at) + 1):

@@ -1,7 +1,8 @@
 """What a number in a name may say besides a strength: a grade, or the strength of a medicine that is not written.
 
 "Tylenol #3" is acetaminophen with codeine; "APAP 10/325" has two strengths for the one medicine it names. Here a number
-is taken for such unless the text shows that it measures or counts something. Pure.
+is taken for such unless the text shows that it measures or counts something. So is a connector behind which nothing
+comes ("promethazine with"). Pure.
 """
 
 import re
@@ -17,6 +18,7 @@ KindOf = Callable[[str], str]
 MG_IN: Mapping[str, float] = {"mg": 1.0, "mgs": 1.0, "g": 1000.0, "gm": 1000.0, "mcg": 0.001, "ug": 0.001}
 _MARK = re.compile(r"(#|\b(?:no|nr|num|number|grade)\b\.?)[\s\"(\[]*$")
 _JOINED = re.compile(r"[-/+&]\s*$|\bx\s*$")
+_OPEN_END = re.compile(r"[/&+][\s,]*$")
 _SAME = 0.01
 
 
@@ -42,9 +44,11 @@ class Numbers:
         return any(number in self.grades.get(one, frozenset()) for one in substances)
 
     def say_more(self, parts: Sequence[Part], substances: Collection[str], names: int, kind_of: KindOf) -> bool:
-        """Whether numbers may stand for a controlled ingredient of a text in which `names` names are written, none of
-        them controlled.
+        """Whether numbers, or an open end, may stand for a controlled ingredient of a text in which `names` names are
+        written, none of them controlled.
         """
+        if any(_OPEN_END.search(part.text) or kind_of(part.tokens[-1].text) == "connector" for part in parts):
+            return True
         return any(
             self.may_grade(token.text, substances) and not counts(part, at, kind_of)
             for part in parts
