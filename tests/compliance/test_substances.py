@@ -162,6 +162,7 @@ def test_medical_marijuana_changed_its_schedule_and_is_still_not_prescribable() 
         ("a.l.p.r.a.z.o.l.a.m", ("alprazolam",)),
         ("takealprazolam1mg", ("alprazolam",)),
         ("alpraz0lam 1mg", ("alprazolam",)),
+        ("live attenuated vaccine; the meridian herein; fasting, in equilibrium", ()),
         ("Take a B complex vitamin. Apomorphine and methylene blue are stopped.", ()),
         ("Take one tablet each morning with food.", ()),
         ("Call your PCP if you feel worse. Do not use the Android app to refill.", ()),
