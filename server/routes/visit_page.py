@@ -1,10 +1,12 @@
 """The visit's page: the prescriber's with the chart beside the call, the patient's, the guest's; presence; alerts."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action, Relation
 from emr import answering, noting
+from emr.contact import Stated
 from emr.crisis import Line as CrisisLine
 from emr.errors import Invalid
 from emr.ids import AlertId
@@ -12,6 +14,7 @@ from emr.visit import Modality, Status, Visit
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.frames import frame, short_name
+from server.prescriptions import meeting_of
 from server.routes import arranging, attending, medicine_list, my_medicines, my_parts, notes, overview, symptoms
 from server.routes.visit_parts import (
     OVER,
@@ -28,6 +31,7 @@ from server.routes.visit_parts import (
 )
 from server.work import Work
 from visit_ui.pages.frame import Page
+from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_call import (
     GuestVisitPage,
     NoteState,
@@ -64,7 +68,7 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     return VisitPage(
         frame=await frame(ask, work, f"Visit with {those.patient.person.name}", live=True),
         visit=context(ask, those, zone),
-        banner=await banner(work, those.patient, stated, back=("/day", "Back to the day"), crisis="#crisis-path"),
+        banner=await _banner(work, those, stated),
         stage=stage,
         began=visit.status is Status.IN_PROGRESS,
         starts_at=visit.scheduled_start,
@@ -83,6 +87,20 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
         ended_words=_ended_words(visit, zone),
         presence=await attending.block(ask, work, those) if stage in (Stage.CALL, Stage.IN_PERSON) else None,
+    )
+
+
+async def _banner(work: Work, those: VisitPeople, stated: Stated | None) -> PatientBanner:
+    """Who this is and where they are: in person at the site, as the front desk stated it."""
+    shown = await banner(work, those.patient, stated, back=("/day", "Back to the day"), crisis="#crisis-path")
+    if those.visit.remote:
+        return shown
+    meeting = await meeting_of(work, those.visit)
+    here = meeting.check_in if meeting.check_in and meeting.check_in.holds else None
+    return replace(
+        shown,
+        location=here.site.words if here else None,
+        confirmed_at=here.confirmed_at if here else None,
     )
 
 

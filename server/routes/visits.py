@@ -34,10 +34,10 @@ async def admit(ask: Ask, work: Work) -> Answer:
     assert work.subject.visit_id is not None
     assert work.subject.patient_id is not None
     booked = await visit_records.get(work.conn, work.subject.visit_id)
-    await _refuse_second_call(ask, work)
     other = await visit_records.in_progress_of(work.conn, work.subject.patient_id)
     if other is not None and other.id != work.subject.visit_id:
         return await attending.another_open(ask, work, await visit_people(work), other)
+    await _refuse_second_call(ask, work)
     if booked is not None and booked.modality is Modality.IN_PERSON:  # nobody waits in a browser for it
         await visiting.arrive(work.desk, work.subject.visit_id, work.subject.patient_id)
     visit = await visiting.admit(work.desk, work.subject.visit_id, work.subject.patient_id)
