@@ -3,7 +3,7 @@
 Every list is newest first. Times are aware; a period is `since` (inclusive) to `until` (exclusive).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -39,10 +39,13 @@ __all__ = [
     "Page",
     "RefusalRow",
     "blocked_by_week",
+    "check_ins_used",
     "counts",
     "decisions",
+    "dispensed_in_person",
     "refusals",
     "retries_after_block",
+    "role_ends",
     "state",
 ]
 
@@ -149,6 +152,37 @@ async def retries_after_block(conn: AsyncConnection, where: Filter, *, within: t
     )
     blocked = [*where.clauses(), decision.c.outcome == Outcome.BLOCK.value, retried]
     return await conn.scalar(select(func.count()).select_from(decision).where(*blocked)) or 0
+
+
+async def dispensed_in_person(
+    conn: AsyncConnection, since: datetime | None, until: datetime | None, limit: int
+) -> tuple[DecisionRow, ...]:
+    """What was allowed in person and may be dispensed, whatever its schedule, newest first."""
+    where = Filter(since=since, until=until, outcome=Outcome.ALLOW, modality=Modality.IN_PERSON)
+    dispensing = [action.value for action in PrescribingAction if action.dispenses]
+    listed: Select[Any] = (
+        select(decision, audit_leaf.c.leaf_index)
+        .outerjoin(audit_leaf, audit_leaf.c.entry_id == decision.c.audit_entry_id)
+        .where(*where.clauses(), decision.c.action.in_(dispensing))
+        .order_by(decision.c.decided_at.desc(), decision.c.audit_entry_id.desc())
+    )
+    return tuple(_decision_row(row) for row in await _page_rows(conn, listed, 1, limit))
+
+
+async def check_ins_used(conn: AsyncConnection, ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those check-ins on which something was prescribed."""
+    rows = await conn.scalars(select(decision.c.check_in_id).where(decision.c.check_in_id.in_(ids)))
+    return frozenset(rows)
+
+
+async def role_ends(conn: AsyncConnection, people: Collection[UUID]) -> Mapping[tuple[UUID, datetime], UUID | None]:
+    """Person and time -> who took a role from them then; None: an operator. What the log does not hold is absent."""
+    rows = await conn.execute(
+        select(audit_entry.c.subject_id, audit_entry.c.occurred_at, audit_entry.c.actor_id).where(
+            audit_entry.c.action == "role.revoke", audit_entry.c.subject_id.in_([str(one) for one in people])
+        )
+    )
+    return {(UUID(row.subject_id), row.occurred_at): row.actor_id for row in rows}
 
 
 async def state(conn: AsyncConnection) -> LogState:

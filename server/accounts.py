@@ -32,6 +32,16 @@ class Account:
     roles: frozenset[Role]
 
 
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """A role given (``by``: None for an operator), or its end; who ended it stands in the log alone."""
+
+    person_id: PersonId
+    at: datetime
+    by: UUID | None
+    ended: bool
+
+
 async def person_of(conn: AsyncConnection, issuer: str, subject: str) -> PersonId | None:
     """The person behind a provider's subject; None: nobody here."""
     asked = select(identity.c.person_id).where(identity.c.issuer == issuer, identity.c.subject == subject)
@@ -111,3 +121,20 @@ async def accounts(conn: AsyncConnection) -> tuple[Account, ...]:
     return tuple(
         Account(PersonId(each), tuple(subjects.get(each, ())), frozenset(roles.get(each, ()))) for each in everybody
     )
+
+
+async def changes_of(
+    conn: AsyncConnection, role: Role, since: datetime | None, until: datetime | None, limit: int
+) -> tuple[RoleChange, ...]:
+    """Each time somebody was given that role or lost it, with since <= its time < until, newest first."""
+    held, found = role_grant.c, []
+    for column, ended in ((held.granted_at, False), (held.revoked_at, True)):
+        asked = select(held.person_id, column.label("at"), held.granted_by).where(held.role == role.value)
+        asked = asked.where(column.is_not(None)).order_by(column.desc(), held.id).limit(limit)
+        if since is not None:
+            asked = asked.where(column >= since)
+        if until is not None:
+            asked = asked.where(column < until)
+        for row in await conn.execute(asked):
+            found.append(RoleChange(PersonId(row.person_id), row.at, None if ended else row.granted_by, ended))
+    return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:limit])

@@ -1,7 +1,7 @@
 """The compliance officer's pages: every decision, one decision with all it rested on, and whether the log is whole."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,8 +21,8 @@ from emr.person import Person
 from emr.records import people as people_records
 from server import accounts, log_keys, verification_state
 from server.asking import After, Answer, Ask, Row
-from server.forms import calendar_day
 from server.frames import frame
+from server.routes.periods import period
 from server.routes.visit_parts import viewer_zone
 from server.routes.visits import zone_words
 from server.settings import SettingError
@@ -96,6 +96,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         next_href=_page_href(base, number + 1) if number < page.pages else None,
         zone_words=zone_words(zone, ask.now),
         errors=errors,
+        presence_href="/log/presence",
     )
 
 
@@ -213,24 +214,16 @@ async def _state(ask: Ask, work: Work) -> LogState:
 
 def _filter(filters: LogFilters, zone: ZoneInfo) -> tuple[Filter, tuple[FieldError, ...]]:
     """What was asked, typed; what cannot be used is left open and said."""
-    errors: list[FieldError] = []
-
-    def day(text: str, field: str) -> datetime | None:
-        found = calendar_day(text)
-        if text and found is None:
-            errors.append(FieldError(field, "Write a date such as 2026-11-24."))
-        return datetime.combine(found, time(), zone) if found else None
-
-    until = day(filters.end, "to")
+    since, until, errors = period(filters.start, filters.end, zone)
     return (
         Filter(
-            since=day(filters.start, "from"),
-            until=until + timedelta(days=1) if until else None,
+            since=since,
+            until=until,
             prescriber_id=_uuid(filters.prescriber),
             outcome=Outcome(filters.outcome) if filters.outcome in {"allow", "block"} else None,
             schedule=filters.schedule if filters.schedule in SCHEDULES else None,
         ),
-        tuple(errors),
+        errors,
     )
 
 

@@ -130,6 +130,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("POST", "/patients"): case(f"{PRESCRIBERS} sofia", {"q": "ada"}),
     ("GET", "/patients/{patient}"): case("drew sofia", supervised=True),
     ("GET", "/log"): case("olu"),
+    ("GET", "/log/presence"): case("olu"),
     ("GET", "/log/{decision}"): case("olu"),
     ("POST", "/log/verify"): case("olu"),
     ("POST", "/log/export"): case("olu"),
