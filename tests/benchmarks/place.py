@@ -16,7 +16,7 @@ from server import database as databases
 from server.demo import cast, history
 from server.engines import start_embedded
 from server.settings import Settings
-from tests.conftest import Database, Engines, engines_given
+from tests.conftest import Database, Engines, engines_given, prepare
 from tests.journeys import clinic
 from tests.server.house import Clinic, Running, free_port, serving, settings_for
 
@@ -53,7 +53,7 @@ class Place:
         )
         asyncio.run(databases.make_database(self.engines.owner_url, name))
         self.stack.callback(lambda: asyncio.run(databases.drop_database(self.engines.owner_url, name)))
-        asyncio.run(databases.migrate(made.owner_url))
+        asyncio.run(prepare(made.owner_url))
         return made
 
     def clinic(self) -> "Open":
