@@ -7,10 +7,12 @@ from compliance import decisions
 from compliance.vocabulary import Action
 from emr import chart as charts
 from emr import people
-from emr.dose import listed
+from emr.dose import Kind, listed, piece_word
+from emr.dose_proposal import Supply
 from emr.errors import NotFound
 from emr.ids import OrderId
 from emr.medication import Order, Status
+from emr.quantity import number
 from emr.records import medications as medication_records
 from emr.records import people as people_records
 from emr.records import presence as presence_records
@@ -46,7 +48,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         prescriber=(await people.person(work.conn, order.author)).signature,
         medicine=order.product or order.name,
         directions=order.sig,
-        quantity=listed([one.words for one in order.supply]),
+        quantity=listed([_counted(one) for one in order.supply]),
         days_supply=f"{order.days_supply} {'day' if order.days_supply == 1 else 'days'}",
         refills=str(order.refills) if order.refills else "None",
         indication=order.indication or None,
@@ -61,6 +63,12 @@ async def show(ask: Ask, work: Work) -> Answer:
         back_href=f"/visits/{those.visit.id}?tab=medicines",
         not_valid_why=await _superseded(work, order),
     )
+
+
+def _counted(supply: Supply) -> str:
+    """ "30 capsules of 30 mg", "75 mL"."""
+    piece = supply.piece
+    return supply.words if piece.kind is Kind.LIQUID else f"{number(piece.count)} {piece_word(piece)} of {piece.each}"
 
 
 async def _superseded(work: Work, order: Order) -> str | None:
