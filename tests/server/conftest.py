@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.dose import Moment
+from server import database as databases
 from tests.conftest import Database, Engines
 from tests.emr.clinic import open_clinic
 from tests.emr.medicines import Consultation, consult
@@ -54,3 +55,21 @@ async def chain(visit: Consultation) -> Mapping[str, Any]:
     await visit.clinic.conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     await visit.clinic.conn.execute(text("SET CONSTRAINTS ALL DEFERRED"))
     return await row(visit.clinic.conn, "prescription", written.prescription)
+
+
+@pytest.fixture
+async def demo(database: Database) -> AsyncIterator[AsyncConnection]:
+    """The application's login in a transaction that sees this database marked as a demo's; the mark is gone after."""
+    engine = databases.one_shot_engine(database.owner_url)
+    async with engine.begin() as owner:
+        await databases.mark_demo(owner, datetime.now(UTC))
+    application = databases.one_shot_engine(database.app_url)
+    async with application.connect() as connection:
+        transaction = await connection.begin()
+        yield connection
+        await transaction.rollback()
+    await application.dispose()
+    async with engine.begin() as owner:
+        await owner.execute(text("SET ROLE titrate_owner"))
+        await owner.execute(text("DELETE FROM demo_mark"))
+    await engine.dispose()

@@ -1,6 +1,6 @@
 """Around the code again: what raw SQL cannot change, and the one thing that a demo's mark relaxes."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,8 +11,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.dose import Moment
-from server import database as databases
-from tests.conftest import Database
 from tests.emr.clinic import open_clinic
 from tests.emr.medicines import Consultation, clear, consult, proposal
 from tests.server.prescription_rows import (
@@ -175,24 +173,6 @@ async def test_a_visit_with_a_decision_keeps_its_modality_even_before_it_begins(
 
 
 # A demo's history
-
-
-@pytest.fixture
-async def demo(database: Database) -> AsyncIterator[AsyncConnection]:
-    """The application's login in a transaction that sees this database marked as a demo's; the mark is gone after."""
-    engine = databases.one_shot_engine(database.owner_url)
-    async with engine.begin() as owner:
-        await databases.mark_demo(owner, datetime.now(UTC))
-    application = databases.one_shot_engine(database.app_url)
-    async with application.connect() as connection:
-        transaction = await connection.begin()
-        yield connection
-        await transaction.rollback()
-    await application.dispose()
-    async with engine.begin() as owner:
-        await owner.execute(text("SET ROLE titrate_owner"))
-        await owner.execute(text("DELETE FROM demo_mark"))
-    await engine.dispose()
 
 
 async def test_a_marked_database_takes_a_past_and_nothing_else_that_others_refuse(demo: AsyncConnection) -> None:
