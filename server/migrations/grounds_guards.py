@@ -39,6 +39,7 @@ BEGIN
     IF NEW.outcome <> 'allow' OR NEW.action NOT IN ('new', 'renew', 'increase', 'decrease', 'continue') THEN
         RETURN NEW;
     END IF;
+    PERFORM require_fresh_view();
     known := reference_on(NEW.product, told_now(NEW.decided_at)::date);
     IF known.product IS NULL THEN
         RAISE EXCEPTION 'this product is not one of the release' USING ERRCODE = 'check_violation';
@@ -74,6 +75,7 @@ DECLARE
     known reference_product;
     trouble text;
 BEGIN
+    PERFORM require_fresh_view();
     known := reference_on(NEW.product, told_now(NEW.written_at)::date);
     IF NOT EXISTS (
         SELECT FROM medication_order o

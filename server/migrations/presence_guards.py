@@ -11,6 +11,19 @@ CREATE FUNCTION told_now(told timestamptz) RETURNS timestamptz LANGUAGE sql STAB
 $$
 """
 
+# What others have committed must be seen. A transaction of another isolation level goes on seeing what stood when it
+# began: a check-in from before somebody joined a call, a grant from before the other one.
+SEES_ALL = """
+CREATE FUNCTION require_fresh_view() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'this is written only where what others committed is seen: read committed'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+END
+$$
+"""
+
 # Why a check-in does not hold at a moment; NULL: it holds. The code and the triggers both ask here.
 CHECK_IN_TROUBLE = """
 CREATE FUNCTION check_in_trouble(asked uuid, at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
@@ -34,6 +47,7 @@ $$
 ATTENDED = """
 CREATE FUNCTION attendance_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM require_fresh_view();
     NEW.recorded_at := told_now(NEW.began_at);
     IF NOT EXISTS (SELECT FROM visit v WHERE v.id = NEW.visit_id AND v.status = 'in_progress') THEN
         RAISE EXCEPTION 'only a visit in progress is attended' USING ERRCODE = 'restrict_violation';
@@ -50,6 +64,7 @@ $$
 CHECKED_IN = """
 CREATE FUNCTION check_in_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM require_fresh_view();
     NEW.recorded_at := told_now(NEW.stated_at);
     SELECT v.scheduled_start + make_interval(mins => v.scheduled_minutes) + interval '60 minutes'
     INTO NEW.valid_until FROM visit v
@@ -75,6 +90,7 @@ $$
 CONFIRMED = """
 CREATE FUNCTION check_in_confirmed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM require_fresh_view();
     NEW.recorded_at := told_now(NEW.confirmed_at);
     IF NEW.recorded_at > (SELECT c.valid_until FROM check_in c WHERE c.id = NEW.check_in_id) THEN
         RAISE EXCEPTION 'this check-in has run out' USING ERRCODE = 'restrict_violation';
@@ -104,6 +120,7 @@ BEGIN
     IF NEW.revoked_at IS NOT NULL OR NEW.role NOT IN ('front_desk', 'prescriber', 'supervisor', 'administrator') THEN
         RETURN NEW;
     END IF;
+    PERFORM require_fresh_view();
     PERFORM pg_advisory_xact_lock(hashtextextended('roles:' || NEW.person_id, 0));
     IF EXISTS (
         SELECT FROM role_grant g
@@ -136,7 +153,7 @@ END
 $$
 """
 
-FUNCTIONS = (TOLD_NOW, CHECK_IN_TROUBLE, ATTENDED, CHECKED_IN, CONFIRMED, JOINED, APART, GUARD_VISIT)
+FUNCTIONS = (TOLD_NOW, SEES_ALL, CHECK_IN_TROUBLE, ATTENDED, CHECKED_IN, CONFIRMED, JOINED, APART, GUARD_VISIT)
 
 TRIGGERS = (
     ("attendance", "attendance_recorded", "INSERT", "attendance_recorded()"),
