@@ -1,0 +1,149 @@
+"""How a mend is taken out: in the database as its owner, in the code by putting another function in its place.
+
+An attack names everything that stands in its way. Where policy and database both do, both are taken out: the first
+would keep the second from being tried.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance import prescribing as policy
+from compliance.vocabulary import CheckInState
+from emr import prescribing, visiting
+from emr.presence.values import Attendance
+from emr.records import presence as presence_records
+from emr.records import visits as visit_records
+from emr.visit import Visit
+from server.prescriptions import Meeting
+from tests.server.gate.world import World
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What keeps a door shut. `statements` open it in the database, `patch` in the code of the served process."""
+
+    statements: tuple[str, ...] = ()
+    patch: Patch | None = None
+
+
+@contextmanager
+def taken_out(world: World, mends: Sequence[Mend]) -> Iterator[None]:
+    """Without the mends until the end; then they stand again for whatever is written from then on."""
+    statements = [statement for mend in mends for statement in mend.statements]
+    back = [_undo(world, statement) for statement in statements]
+    world.alter(*statements)
+    with pytest.MonkeyPatch.context() as patching:
+        for mend in mends:
+            if mend.patch is not None:
+                mend.patch(patching)
+        yield
+    world.leave()
+    world.alter(*reversed(back))
+
+
+def _undo(world: World, statement: str) -> str:
+    """The statement that undoes one of those below. What was written meanwhile is not asked to keep the rule."""
+    words = statement.split()
+    what, name = " ".join(words[3:5]), words[-1]
+    if what == "DISABLE TRIGGER":
+        return f"ALTER TABLE {words[2]} ENABLE ALWAYS TRIGGER {name}"
+    if what == "DROP CONSTRAINT":
+        definition = world.ask("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name", name=name)
+        kept = definition.removesuffix(" NOT VALID")
+        if not kept.startswith("UNIQUE"):
+            return f"ALTER TABLE {words[2]} ADD CONSTRAINT {name} {kept} NOT VALID"
+        now = world.ask("SELECT clock_timestamp()::text")
+        columns = kept.removeprefix("UNIQUE ")
+        return f"CREATE UNIQUE INDEX {name} ON {words[2]} {columns} WHERE recorded_at > '{now}'"
+    if statement.startswith("GRANT"):
+        return statement.replace("GRANT", "REVOKE").replace(" TO ", " FROM ")
+    assert statement.startswith("DROP INDEX"), statement
+    return str(world.ask("SELECT indexdef FROM pg_indexes WHERE indexname = :name", name=name))
+
+
+def trigger(table: str, *names: str) -> Mend:
+    return Mend(tuple(f"ALTER TABLE {table} DISABLE TRIGGER {name}" for name in names))
+
+
+def constraint(table: str, *names: str) -> Mend:
+    return Mend(tuple(f"ALTER TABLE {table} DROP CONSTRAINT {name}" for name in names))
+
+
+def of_both(kind: str) -> Mend:
+    """The constraint of that kind on decision and on prescription."""
+    tables = ("prescription", "decision")
+    return Mend(tuple(f"ALTER TABLE {table} DROP CONSTRAINT {kind.format(table)}" for table in tables))
+
+
+def code(patch: Patch) -> Mend:
+    return Mend(patch=patch)
+
+
+GROUNDED = Mend(
+    (*trigger("decision", "decision_grounded").statements, *trigger("prescription", "prescription_grounded").statements)
+)
+
+
+def _holds(patching: pytest.MonkeyPatch) -> None:
+    patching.setattr(Meeting, "check_in_state", lambda self, prescriber: CheckInState.HOLDS)
+
+
+def _attends(patching: pytest.MonkeyPatch) -> None:
+    """Whoever asks is taken for who attends, by the policy and by the use case."""
+
+    async def attending(conn: AsyncConnection, visit: Any) -> Attendance | None:
+        return await presence_records.attending(conn, visit)
+
+    begin = prescribing._begin
+
+    async def anybody(desk: Any, visit_id: Any, patient_id: Any) -> Any:
+        treats = await attending(desk.conn, visit_id)
+        assert treats is not None
+        return await begin(replace(desk, actor=treats.prescriber), visit_id, patient_id)
+
+    patching.setattr(Meeting, "attended_by", lambda self, person: True)
+    patching.setattr(prescribing, "_begin", anybody)
+
+
+def _not_alone(patching: pytest.MonkeyPatch) -> None:
+    """Nobody asks whether the patient is in another visit."""
+
+    async def none(conn: AsyncConnection, patient: Any) -> None:
+        return None
+
+    async def alone(desk: Any, visit: Any) -> None:
+        return None
+
+    patching.setattr(visit_records, "in_progress_of", none)
+    patching.setattr(visiting, "_alone", alone)
+
+
+def _words_unread(patching: pytest.MonkeyPatch) -> None:
+    patching.setattr(policy, "TEXTS", dict[str, str]())
+
+
+def _supply_unread(patching: pytest.MonkeyPatch) -> None:
+    patching.setattr(
+        policy, "_exceeds", lambda when, request: when.refills_above is None and when.refill_days_above is None
+    )
+
+
+def _calls_everywhere(patching: pytest.MonkeyPatch) -> None:
+    patching.setattr(Visit, "remote", property(lambda self: True))
+
+
+POLICY: Mapping[str, Mend] = {
+    "holds": code(_holds),
+    "attends": code(_attends),
+    "one visit": code(_not_alone),
+    "words": code(_words_unread),
+    "supply": code(_supply_unread),
+    "calls": code(_calls_everywhere),
+}
