@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.vocabulary import Role
 from server import database as databases
 from tests.conftest import Database
-from tests.server.gate import Gate, open_gate, switch_off
+from tests.server.gate_rows import Gate, open_gate, switch_off
 from tests.server.prescription_rows import another_decision
 
 GRANT = "INSERT INTO role_grant (id, person_id, role, granted_at) VALUES (:id, :person, :role, now())"

@@ -15,7 +15,7 @@ from server.migrations import grounds_guards, presence_guards
 from tests.server import test_gate_decisions_by_sql as decisions
 from tests.server import test_gate_prescriptions_by_sql as prescriptions
 from tests.server import test_gate_presence_by_sql as presence
-from tests.server.gate import Gate, open_gate, switch_off
+from tests.server.gate_rows import Gate, open_gate, switch_off
 from tests.server.prescription_rows import NIL, complaint
 
 MINUTE = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.server.gate import Act, Gate, attempt, open_gate, refused_without_guards, wrong_ones_let_in
+from tests.server.gate_rows import Act, Gate, attempt, open_gate, refused_without_guards, wrong_ones_let_in
 from tests.server.prescription_rows import NIL
 
 DECIDED = "trigger decision decision_grounded"
