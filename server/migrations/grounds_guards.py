@@ -20,7 +20,7 @@ END
 $$
 """
 
-# The row of the release that a product falls under on a day.
+# The row of the release that a product falls under on a day. Who asks names the day by UTC, whatever the session's.
 REFERENCE_ON = """
 CREATE FUNCTION reference_on(asked text, day date) RETURNS reference_product LANGUAGE sql STABLE AS $$
     SELECT r.* FROM public.reference_product r
@@ -40,7 +40,7 @@ BEGIN
         RETURN NEW;
     END IF;
     PERFORM require_fresh_view();
-    known := reference_on(NEW.product, told_now(NEW.decided_at)::date);
+    known := reference_on(NEW.product, (told_now(NEW.decided_at) AT TIME ZONE 'UTC')::date);
     IF known.product IS NULL THEN
         RAISE EXCEPTION 'this product is not one of the release' USING ERRCODE = 'check_violation';
     END IF;
@@ -76,7 +76,7 @@ DECLARE
     trouble text;
 BEGIN
     PERFORM require_fresh_view();
-    known := reference_on(NEW.product, told_now(NEW.written_at)::date);
+    known := reference_on(NEW.product, (told_now(NEW.written_at) AT TIME ZONE 'UTC')::date);
     IF NOT EXISTS (
         SELECT FROM medication_order o
         WHERE o.id = NEW.order_id AND o.ingredients = known.order_ingredients AND o.name = known.order_name

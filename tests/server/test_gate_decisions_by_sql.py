@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.server.gate_rows import Act, Gate, attempt, open_gate, refused_without_guards, wrong_ones_let_in
@@ -202,3 +204,21 @@ async def test_no_decision_says_more_than_it_rests_on(conn: AsyncConnection) -> 
 
 async def test_without_its_guard_each_decision_goes_in(owner_conn: AsyncConnection) -> None:
     assert await refused_without_guards(await open_gate(owner_conn), ATTEMPTS) == []
+
+
+async def test_a_session_of_another_time_zone_falls_under_no_earlier_law(owner_conn: AsyncConnection) -> None:
+    """From today on (UTC) sertraline is scheduled; in a session that is a day behind it is so no less."""
+    gate = await open_gate(owner_conn)
+    scheduled = (
+        "INSERT INTO reference_product SELECT product, (now() AT TIME ZONE 'UTC')::date, ingredients,"
+        " order_ingredients, order_name, 'IV' FROM reference_product WHERE product = :product"
+    )
+    await gate.decide(like=gate.plain)
+    await gate.run(scheduled, product=gate.plain["product"])
+    for zone in ("UTC", "XXX24"):
+        await gate.run(f"SET LOCAL TIME ZONE '{zone}'")
+        nested = await owner_conn.begin_nested()
+        with pytest.raises(DBAPIError, match="scheduled more strictly"):
+            await gate.decide(like=gate.plain)
+        await nested.rollback()
+    await gate.decide(like=gate.plain, schedule="IV", check_in_id=gate.controlled["check_in_id"])
