@@ -22,7 +22,7 @@ $$
 
 # The row of the release that a product falls under on a day. Who asks names the day by UTC, whatever the session's.
 REFERENCE_ON = """
-CREATE FUNCTION reference_on(asked text, day date) RETURNS reference_product LANGUAGE sql STABLE AS $$
+CREATE FUNCTION reference_on(asked text, day date) RETURNS public.reference_product LANGUAGE sql STABLE AS $$
     SELECT r.* FROM public.reference_product r
     WHERE r.product = asked AND r.effective_from <= day
     ORDER BY r.effective_from DESC LIMIT 1
@@ -32,7 +32,7 @@ $$
 DECIDED = """
 CREATE FUNCTION decision_grounded() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    known reference_product;
+    known public.reference_product;
     named text;
     trouble text;
 BEGIN
@@ -72,13 +72,13 @@ $$
 PRESCRIBED = """
 CREATE FUNCTION prescription_grounded() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    known reference_product;
+    known public.reference_product;
     trouble text;
 BEGIN
     PERFORM require_fresh_view();
     known := reference_on(NEW.product, (told_now(NEW.written_at) AT TIME ZONE 'UTC')::date);
     IF NOT EXISTS (
-        SELECT FROM medication_order o
+        SELECT FROM public.medication_order o
         WHERE o.id = NEW.order_id AND o.ingredients = known.order_ingredients AND o.name = known.order_name
     ) THEN
         RAISE EXCEPTION 'the order is not of the name and ingredients of the product' USING ERRCODE = 'check_violation';

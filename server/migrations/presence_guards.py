@@ -1,5 +1,6 @@
 """Functions and triggers of step 0006: whose clock holds, what makes a check-in void, who may stand at the front desk.
 
+Tables are named with their schema, so that no table of the session stands in for one.
 Never edited once released: a later step brings a function of its own.
 """
 
@@ -49,10 +50,10 @@ CREATE FUNCTION attendance_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM require_fresh_view();
     NEW.recorded_at := told_now(NEW.began_at);
-    IF NOT EXISTS (SELECT FROM visit v WHERE v.id = NEW.visit_id AND v.status = 'in_progress') THEN
+    IF NOT EXISTS (SELECT FROM public.visit v WHERE v.id = NEW.visit_id AND v.status = 'in_progress') THEN
         RAISE EXCEPTION 'only a visit in progress is attended' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF NOT EXISTS (SELECT FROM role_grant g WHERE g.person_id = NEW.prescriber_id AND g.role = 'prescriber'
+    IF NOT EXISTS (SELECT FROM public.role_grant g WHERE g.person_id = NEW.prescriber_id AND g.role = 'prescriber'
                    AND g.revoked_at IS NULL) THEN
         RAISE EXCEPTION 'only a prescriber attends a visit' USING ERRCODE = 'restrict_violation';
     END IF;
@@ -67,7 +68,7 @@ BEGIN
     PERFORM require_fresh_view();
     NEW.recorded_at := told_now(NEW.stated_at);
     SELECT v.scheduled_start + make_interval(mins => v.scheduled_minutes) + interval '60 minutes'
-    INTO NEW.valid_until FROM visit v
+    INTO NEW.valid_until FROM public.visit v
     WHERE v.id = NEW.visit_id AND v.status IN ('scheduled', 'waiting', 'in_progress');
     IF NOT FOUND THEN
         RAISE EXCEPTION 'nobody is checked in for a visit that is over' USING ERRCODE = 'restrict_violation';
@@ -75,11 +76,11 @@ BEGIN
     IF NEW.valid_until < NEW.recorded_at THEN
         RAISE EXCEPTION 'the time of this visit has passed' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF NOT EXISTS (SELECT FROM role_grant g WHERE g.person_id = NEW.stated_by AND g.role = 'front_desk'
+    IF NOT EXISTS (SELECT FROM public.role_grant g WHERE g.person_id = NEW.stated_by AND g.role = 'front_desk'
                    AND g.revoked_at IS NULL) THEN
         RAISE EXCEPTION 'only the front desk checks a patient in' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF NOT EXISTS (SELECT FROM site s WHERE s.id = NEW.site_id AND s.closed_at IS NULL) THEN
+    IF NOT EXISTS (SELECT FROM public.site s WHERE s.id = NEW.site_id AND s.closed_at IS NULL) THEN
         RAISE EXCEPTION 'this site is closed' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -92,7 +93,7 @@ CREATE FUNCTION check_in_confirmed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM require_fresh_view();
     NEW.recorded_at := told_now(NEW.confirmed_at);
-    IF NEW.recorded_at > (SELECT c.valid_until FROM check_in c WHERE c.id = NEW.check_in_id) THEN
+    IF NEW.recorded_at > (SELECT c.valid_until FROM public.check_in c WHERE c.id = NEW.check_in_id) THEN
         RAISE EXCEPTION 'this check-in has run out' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -104,7 +105,7 @@ JOINED = """
 CREATE FUNCTION call_join_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.recorded_at := told_now(NEW.joined_at);
-    IF EXISTS (SELECT FROM visit v WHERE v.id = NEW.visit_id AND v.modality = 'in_person') THEN
+    IF EXISTS (SELECT FROM public.visit v WHERE v.id = NEW.visit_id AND v.modality = 'in_person') THEN
         RAISE EXCEPTION 'a visit in person has no call' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -123,7 +124,7 @@ BEGIN
     PERFORM require_fresh_view();
     PERFORM pg_advisory_xact_lock(hashtextextended('roles:' || NEW.person_id, 0));
     IF EXISTS (
-        SELECT FROM role_grant g
+        SELECT FROM public.role_grant g
         WHERE g.person_id = NEW.person_id AND g.id <> NEW.id AND g.revoked_at IS NULL
           AND (g.role = 'front_desk') <> (NEW.role = 'front_desk')
           AND g.role IN ('front_desk', 'prescriber', 'supervisor', 'administrator')
@@ -143,8 +144,8 @@ BEGIN
     IF (NEW.modality, NEW.prescriber_id, NEW.scheduled_start, NEW.scheduled_minutes, NEW.site_id)
        IS DISTINCT FROM (OLD.modality, OLD.prescriber_id, OLD.scheduled_start, OLD.scheduled_minutes, OLD.site_id)
        AND (OLD.status <> 'scheduled'
-            OR EXISTS (SELECT FROM visit_event e WHERE e.visit_id = OLD.id AND e.what = 'arrived')
-            OR EXISTS (SELECT FROM check_in c WHERE c.visit_id = OLD.id)) THEN
+            OR EXISTS (SELECT FROM public.visit_event e WHERE e.visit_id = OLD.id AND e.what = 'arrived')
+            OR EXISTS (SELECT FROM public.check_in c WHERE c.visit_id = OLD.id)) THEN
         RAISE EXCEPTION 'modality, prescriber, time and site are fixed once the patient has arrived: book a new visit'
             USING ERRCODE = 'restrict_violation';
     END IF;

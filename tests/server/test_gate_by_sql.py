@@ -186,3 +186,27 @@ async def test_what_dispenses_nothing_is_allowed_without_attendance_or_check_in(
     await gate.decide(action=action, attendance_id=NIL, check_in_id=NIL, prescriber_id=gate.clinic.tomas)
     with pytest.raises(DBAPIError, match="ck_decision_treats"):
         await gate.decide(action=action, check_in_id=NIL)
+
+
+ALL_GOOD = {
+    "role_grant": "person_id = (SELECT id FROM person WHERE given_name = 'Sofia')",
+    "site": "closed_at = NULL",
+    "visit": "status = 'in_progress'",
+}
+
+
+@pytest.mark.parametrize("table", ALL_GOOD)
+async def test_no_table_of_the_session_stands_in_for_one_that_a_guard_asks(
+    owner_conn: AsyncConnection, table: str
+) -> None:
+    """The application's login may make none; should it ever, it gains nothing by it."""
+    gate = await open_gate(owner_conn)
+    waits = await gate.book(gate.clinic.ada, "in_person")
+    if table == "site":
+        await gate.run("UPDATE site SET closed_at = now()")
+    await gate.run(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS TABLE public.{table}")
+    await gate.run(f"UPDATE pg_temp.{table} SET {ALL_GOOD[table]}")
+    by = gate.clinic.sofia if table == "role_grant" else gate.clinic.noa
+    attempt = gate.attend(waits, gate.clinic.drew) if table == "visit" else gate.check_in(stated_by=by)
+    with pytest.raises(DBAPIError, match=r"only the front desk|this site is closed|only a visit in progress"):
+        await attempt
