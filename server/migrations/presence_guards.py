@@ -76,6 +76,11 @@ BEGIN
     IF NEW.valid_until < NEW.recorded_at THEN
         RAISE EXCEPTION 'the time of this visit has passed' USING ERRCODE = 'restrict_violation';
     END IF;
+    -- Otherwise a visit booked for next year would be good from today on.
+    IF EXISTS (SELECT FROM public.visit v WHERE v.id = NEW.visit_id
+               AND NEW.recorded_at < v.scheduled_start - interval '60 minutes') THEN
+        RAISE EXCEPTION 'the time of this visit has not come' USING ERRCODE = 'restrict_violation';
+    END IF;
     IF NOT EXISTS (SELECT FROM public.role_grant g WHERE g.person_id = NEW.stated_by AND g.role = 'front_desk'
                    AND g.revoked_at IS NULL) THEN
         RAISE EXCEPTION 'only the front desk checks a patient in' USING ERRCODE = 'restrict_violation';

@@ -241,6 +241,13 @@ ATTEMPTS = (
         CHECK_IN,
     ),
     attempt(
+        "ahead of its time",
+        checked_in_for_a_visit_of(1.1),
+        checked_in_for_a_visit_of(0.9),
+        "time of this visit has not come",
+        CHECK_IN,
+    ),
+    attempt(
         "a call of a visit in person",
         joined_a_call_of_a_visit_in_person,
         joined_a_call,
