@@ -89,7 +89,8 @@ async def state(ask: Ask, work: Work) -> Answer:
         return See(await _day_href(work, two))
     ticked = {
         "patient_here": (ask.form.text("patient_here") == "yes", two.patient.id),
-        "prescriber_here": (ask.form.text("prescriber_here") == "yes", two.prescriber.id),
+        # Whom the desk saw named, which somebody who took over since is not.
+        "prescriber_here": (ask.form.text("prescriber_here") == str(two.prescriber.id), two.prescriber.id),
     }
     here: frozenset[PersonId] = frozenset(person for yes, person in ticked.values() if yes)
     try:
@@ -130,11 +131,12 @@ async def _page(
         patient_first=two.patient.person.given_name,
         patient_code=two.patient.code,
         prescriber=two.prescriber.name_words,
+        prescriber_id=str(two.prescriber.id),
         sites=tuple(Option(str(one.id), one.name, f"{one.city} {one.state}") for one in known),
         back_href=await _day_href(work, two),
         site=chosen,
         patient_here=ask.form.text("patient_here") == "yes",
-        prescriber_here=ask.form.text("prescriber_here") == "yes",
+        prescriber_here=ask.form.text("prescriber_here") == str(two.prescriber.id),
         errors=tuple(FieldError(name, remedy) for name, remedy in (errors or {}).items()),
         refused=refused or (not_now.message if not_now else None if known else NO_SITE),
     )

@@ -75,7 +75,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("POST", "/desk/book"): case("noa", {**BOOKED, "prescriber": "{drew}"}),
     ("GET", f"/desk{VISIT}/check-in"): case("noa"),
     ("POST", f"/desk{VISIT}/check-in"): case(
-        "noa", {"site": "{site}", "patient_here": "yes", "prescriber_here": "yes"}
+        "noa", {"site": "{site}", "patient_here": "yes", "prescriber_here": "{drew}"}
     ),
     ("GET", f"/desk{VISIT}/confirm"): case("noa"),
     ("POST", f"/desk{VISIT}/confirm"): case(

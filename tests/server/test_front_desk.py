@@ -30,7 +30,6 @@ from tests.server.test_live import listening
 MARCUS = {"full_name": "Marcus Cast", "born_month": "7", "born_day": "2", "born_year": "1980"}
 WRONG = {**MARCUS, "born_day": "3"}
 ZONE = ZoneInfo(CLINIC_ZONE)
-BOTH = {"patient_here": "yes", "prescriber_here": "yes"}
 
 
 @pytest.fixture
@@ -78,7 +77,8 @@ def base(visit: Visit) -> str:
 
 
 async def stated(noa: Person, visit: Visit, at: SiteId, **changes: str) -> httpx.Response:
-    return await noa.post(f"{base(visit)}/check-in", visit.patient, **{"site": str(at), **BOTH, **changes})
+    ticked = {"site": str(at), "patient_here": "yes", "prescriber_here": str(visit.prescriber), **changes}
+    return await noa.post(f"{base(visit)}/check-in", visit.patient, **ticked)
 
 
 async def confirmed(noa: Person, visit: Visit, typed: dict[str, str] = MARCUS) -> httpx.Response:

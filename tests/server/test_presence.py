@@ -1,5 +1,6 @@
 """In person means seen by somebody else too: one visit at a time, who attends, the check-in, and no call."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -150,6 +151,24 @@ async def test_a_visit_in_person_has_no_call_and_no_ticket(running: Running, des
     assert (await ada.post(f"/visits/{visit}/arrive", patient, **WHERE)).status_code == 409
     home = await ada.get("/home")
     assert "Check in at the front desk when you arrive" in home.text
+
+
+async def test_the_desk_states_of_nobody_whom_its_screen_did_not_name(running: Running, desks: Desks) -> None:
+    """Ruth is at the desk with Noor; while Noa looks and ticks, Jonah, who is elsewhere, lets the patient in."""
+    noa, jonah = await running.as_("noa"), await running.as_("jonah")
+    patient, visit = running.clinic["noor"], await desks.visit("noor", prescriber="ruth", at_site=True)
+    path = f"/desk/visits/{visit}/check-in"
+    ticked = {
+        one: re.search(f'name="{one}" value="([^"]+)"', (await noa.get(path)).text)
+        for one in ("patient_here", "prescriber_here")
+    }
+    form = {"site": str(desks.site), **{name: found.group(1) for name, found in ticked.items() if found}}
+    assert (await jonah.post(f"/visits/{visit}/admit", patient)).status_code == 303
+    asked = await noa.post(path, patient, **form)
+    assert asked.status_code == 422
+    assert "Make sure that the prescriber is at this site now" in asked.text
+    assert "Jonah Cast is here" in asked.text
+    assert await desks.ask("SELECT count(*) FROM check_in WHERE visit_id = :id", id=visit) == 0
 
 
 async def test_more_than_the_law_allows_is_said_beside_its_field_and_not_signed(running: Running, desks: Desks) -> None:

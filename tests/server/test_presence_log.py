@@ -42,7 +42,7 @@ async def in_person(running: Running, *, confirm: bool = True) -> VisitId:
         new = NewVisit(patient=marcus, prescriber=drew, start=now, modality=Modality.IN_PERSON, site=site)
         visit = (await booking.book(Desk(conn, drew, now), new)).id
     noa = await running.as_("noa")
-    both = {"patient_here": "yes", "prescriber_here": "yes", "site": str(site)}
+    both = {"patient_here": "yes", "prescriber_here": str(drew), "site": str(site)}
     assert (await noa.post(f"/desk/visits/{visit}/check-in", marcus, **both)).status_code == 303
     if confirm:
         assert (await noa.post(f"/desk/visits/{visit}/confirm", marcus, **BORN)).status_code == 303

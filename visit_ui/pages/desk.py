@@ -80,7 +80,7 @@ class DeskDay:
 @dataclass(frozen=True, slots=True)
 class CheckIn:
     """GET and POST `/desk/visits/{visit}/check-in` (`action`). Posts `csrf_token`, `patient`, `site`, `patient_here` =
-    `yes`, `prescriber_here` = `yes`.
+    `yes`, `prescriber_here` = `prescriber_id`: who the desk says is here is who stood on its screen.
 
     frame.patient_id is the visit's patient. patient_first: as in sentences ("Caleb"). sites: those that are open.
     refused: why it can't be done now, in a sentence with what to do; then there is no form.
@@ -95,6 +95,7 @@ class CheckIn:
     patient_first: str
     patient_code: str
     prescriber: str
+    prescriber_id: str
     sites: tuple[Option, ...]
     back_href: str
     site: str = ""

@@ -87,6 +87,7 @@ CHECK_IN: Final = CheckIn(
     patient_first="Caleb",
     patient_code="P-3B1D",
     prescriber=_DREW,
+    prescriber_id="3b1f0a52-7c1e-4a53-9d0b-6f5c8f0e2d11",
     sites=(Option("s1", _YBOR, "Tampa FL"), Option("s2", "Seminole Heights clinic", "Tampa FL")),
     back_href="/desk?date=2026-11-24",
 )
