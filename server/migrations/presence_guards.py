@@ -76,10 +76,10 @@ BEGIN
     IF NEW.valid_until < NEW.recorded_at THEN
         RAISE EXCEPTION 'the time of this visit has passed' USING ERRCODE = 'restrict_violation';
     END IF;
-    -- Otherwise a visit booked for next year would be good from today on.
+    -- Otherwise a visit booked for next year would be good from today on. Fifteen minutes as for arriving (emr/visit.py).
     IF EXISTS (SELECT FROM public.visit v WHERE v.id = NEW.visit_id
-               AND NEW.recorded_at < v.scheduled_start - interval '60 minutes') THEN
-        RAISE EXCEPTION 'the time of this visit has not come' USING ERRCODE = 'restrict_violation';
+               AND NEW.recorded_at < v.scheduled_start - interval '15 minutes') THEN
+        RAISE EXCEPTION 'check-in opens 15 minutes before the visit' USING ERRCODE = 'restrict_violation';
     END IF;
     IF NOT EXISTS (SELECT FROM public.role_grant g WHERE g.person_id = NEW.stated_by AND g.role = 'front_desk'
                    AND g.revoked_at IS NULL) THEN
