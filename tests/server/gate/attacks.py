@@ -6,6 +6,7 @@ nothing behind. Those that write by hand are in `forgeries.py`.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,12 +22,16 @@ Script = Callable[[World], Iterator[None]]
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """A script, words that the refusal says, what stands in the way, and what the judge finds when nothing does."""
+    """A script, words that the refusal says, what stands in the way, and what the judge finds when nothing does.
+
+    `meanwhile`: something that somebody may do is part of it, so that only what is wrong counts as left behind.
+    """
 
     script: Script
     says: tuple[str, ...]
     mends: tuple[Mend, ...]
     finds: str
+    meanwhile: bool = False
 
     @property
     def name(self) -> str:
@@ -169,6 +174,8 @@ def front_desk_beside_prescriber(world: World) -> Iterator[None]:
     yield
     verbs.grant(world, "drew", Role.FRONT_DESK)
     verbs.grant(world, "noa", Role.SUPERVISOR)
+    values = {"person_id": world.id("drew"), "role": "front_desk", "granted_at": datetime.now(UTC)}
+    world.complaint(lambda conn: rows.write(conn, "role_grant", values))
 
 
 # Words and supply
@@ -246,7 +253,12 @@ ATTACKS = (
         (STATED,),
         "no_second_person",
     ),
-    Attack(front_desk_beside_prescriber, ("nobody holds front desk beside",), (APART,), "front_desk_beside"),
+    Attack(
+        front_desk_beside_prescriber,
+        ("Nobody is front desk and prescriber", "nobody holds front desk beside"),
+        (POLICY["roles"], APART),
+        "front_desk_beside",
+    ),
     Attack(name_in_indication, ("indication names alprazolam",), (POLICY["words"],), "name_in_words"),
     Attack(refills_on_schedule_two, ("refill",), (POLICY["supply"], REFILLS), "too_many_refills"),
 )

@@ -13,12 +13,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import prescribing as policy
-from compliance.vocabulary import CheckInState
+from compliance.vocabulary import CheckInState, Role
 from emr import prescribing, visiting
 from emr.presence.values import Attendance
 from emr.records import presence as presence_records
 from emr.records import visits as visit_records
 from emr.visit import Visit
+from server import accounts
 from server.prescriptions import Meeting
 from tests.server.gate.world import World
 
@@ -64,6 +65,8 @@ def _undo(world: World, statement: str) -> str:
         return f"CREATE UNIQUE INDEX {name} ON {words[2]} {columns} WHERE recorded_at > '{now}'"
     if statement.startswith("GRANT"):
         return statement.replace("GRANT", "REVOKE").replace(" TO ", " FROM ")
+    if statement.startswith("CREATE OR REPLACE FUNCTION"):
+        return str(world.ask("SELECT pg_get_functiondef(CAST(:name AS regproc))", name=words[4].partition("(")[0]))
     assert statement.startswith("DROP INDEX"), statement
     return str(world.ask("SELECT indexdef FROM pg_indexes WHERE indexname = :name", name=name))
 
@@ -80,6 +83,11 @@ def of_both(kind: str) -> Mend:
     """The constraint of that kind on decision and on prescription."""
     tables = ("prescription", "decision")
     return Mend(tuple(f"ALTER TABLE {table} DROP CONSTRAINT {kind.format(table)}" for table in tables))
+
+
+def empty(function: str) -> Mend:
+    """A function that is asked for what it does to the transaction, and does nothing any more."""
+    return Mend((f"CREATE OR REPLACE FUNCTION {function} RETURNS void LANGUAGE sql AS ''",))
 
 
 def code(patch: Patch) -> Mend:
@@ -139,6 +147,10 @@ def _calls_everywhere(patching: pytest.MonkeyPatch) -> None:
     patching.setattr(Visit, "remote", property(lambda self: True))
 
 
+def _roles_together(patching: pytest.MonkeyPatch) -> None:
+    patching.setattr(accounts, "APART_FROM_DESK", frozenset[Role]())
+
+
 POLICY: Mapping[str, Mend] = {
     "holds": code(_holds),
     "attends": code(_attends),
@@ -146,4 +158,5 @@ POLICY: Mapping[str, Mend] = {
     "words": code(_words_unread),
     "supply": code(_supply_unread),
     "calls": code(_calls_everywhere),
+    "roles": code(_roles_together),
 }

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.vocabulary import Role
 from emr import medicating
 from emr.desk import Desk
-from emr.errors import RecordError
+from emr.errors import Invalid, RecordError
 from emr.ids import OrderId, PersonId, SiteId, VisitId
 from emr.medicating import Told
 from emr.medication import Kind
@@ -219,7 +219,11 @@ def _done(world: World, act: Callable[[AsyncConnection], Awaitable[object]]) -> 
     """Whether it was done; a refusal of the use case or the database is kept in `told`."""
     try:
         world.act(act)
-    except (RecordError, DBAPIError) as refused:
-        world.told.append(str(refused.orig if isinstance(refused, DBAPIError) else refused))
+    except DBAPIError as refused:
+        world.told.append(str(refused.orig))
+        return False
+    except RecordError as refused:
+        fields = refused.fields.values() if isinstance(refused, Invalid) else ()
+        world.told.append(" ".join((str(refused), *fields)))
         return False
     return True
