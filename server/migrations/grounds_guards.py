@@ -57,6 +57,7 @@ BEGIN
         RAISE EXCEPTION 'the prescriber does not attend this visit now' USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.schedule <> 'none' THEN
+        PERFORM hold_presence(NEW.patient_id, false), hold_presence(NEW.prescriber_id, false);
         trouble := check_in_trouble(NEW.check_in_id, told_now(NEW.decided_at));
         IF trouble IS NOT NULL THEN
             RAISE EXCEPTION 'the check-in does not hold: %', trouble USING ERRCODE = 'check_violation';
@@ -87,6 +88,7 @@ BEGIN
         RAISE EXCEPTION 'the prescriber does not attend this visit now' USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.schedule <> 'none' THEN
+        PERFORM hold_presence(NEW.patient_id, false), hold_presence(NEW.prescriber_id, false);
         trouble := check_in_trouble(NEW.check_in_id, told_now(NEW.written_at));
         IF trouble IS NOT NULL THEN
             RAISE EXCEPTION 'the check-in does not hold: %', trouble USING ERRCODE = 'check_violation';

@@ -25,6 +25,22 @@ END
 $$
 """
 
+# Joining a call holds a person alone; signing by a check-in of theirs holds them together with others who sign. So one
+# comes after the other, and the times that are recorded tell which.
+HOLD_PRESENCE = """
+CREATE FUNCTION hold_presence(person uuid, alone boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    held bigint := hashtextextended('presence:' || person, 0);
+BEGIN
+    IF alone THEN
+        PERFORM pg_advisory_xact_lock(held);
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(held);
+    END IF;
+END
+$$
+"""
+
 # Why a check-in does not hold at a moment; NULL: it holds. The code and the triggers both ask here.
 CHECK_IN_TROUBLE = """
 CREATE FUNCTION check_in_trouble(asked uuid, at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
@@ -49,10 +65,12 @@ ATTENDED = """
 CREATE FUNCTION attendance_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM require_fresh_view();
-    NEW.recorded_at := told_now(NEW.began_at);
-    IF NOT EXISTS (SELECT FROM public.visit v WHERE v.id = NEW.visit_id AND v.status = 'in_progress') THEN
+    -- Whoever signs in the visit holds its row: one comes after the other.
+    PERFORM FROM public.visit v WHERE v.id = NEW.visit_id AND v.status = 'in_progress' FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'only a visit in progress is attended' USING ERRCODE = 'restrict_violation';
     END IF;
+    NEW.recorded_at := told_now(NEW.began_at);
     IF NOT EXISTS (SELECT FROM public.role_grant g WHERE g.person_id = NEW.prescriber_id AND g.role = 'prescriber'
                    AND g.revoked_at IS NULL) THEN
         RAISE EXCEPTION 'only a prescriber attends a visit' USING ERRCODE = 'restrict_violation';
@@ -76,7 +94,7 @@ BEGIN
     IF NEW.valid_until < NEW.recorded_at THEN
         RAISE EXCEPTION 'the time of this visit has passed' USING ERRCODE = 'restrict_violation';
     END IF;
-    -- Otherwise a visit booked for next year would be good from today on. Fifteen minutes as for arriving (emr/visit.py).
+    -- Otherwise a visit booked for next year would be good from today on. As for arriving (emr/visit.py).
     IF EXISTS (SELECT FROM public.visit v WHERE v.id = NEW.visit_id
                AND NEW.recorded_at < v.scheduled_start - interval '15 minutes') THEN
         RAISE EXCEPTION 'check-in opens 15 minutes before the visit' USING ERRCODE = 'restrict_violation';
@@ -109,6 +127,7 @@ $$
 JOINED = """
 CREATE FUNCTION call_join_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM hold_presence(NEW.person_id, true);
     NEW.recorded_at := told_now(NEW.joined_at);
     IF EXISTS (SELECT FROM public.visit v WHERE v.id = NEW.visit_id AND v.modality = 'in_person') THEN
         RAISE EXCEPTION 'a visit in person has no call' USING ERRCODE = 'restrict_violation';
@@ -159,7 +178,18 @@ END
 $$
 """
 
-FUNCTIONS = (TOLD_NOW, SEES_ALL, CHECK_IN_TROUBLE, ATTENDED, CHECKED_IN, CONFIRMED, JOINED, APART, GUARD_VISIT)
+FUNCTIONS = (
+    TOLD_NOW,
+    SEES_ALL,
+    HOLD_PRESENCE,
+    CHECK_IN_TROUBLE,
+    ATTENDED,
+    CHECKED_IN,
+    CONFIRMED,
+    JOINED,
+    APART,
+    GUARD_VISIT,
+)
 
 TRIGGERS = (
     ("attendance", "attendance_recorded", "INSERT", "attendance_recorded()"),

@@ -244,7 +244,7 @@ ATTEMPTS = (
         "ahead of its time",
         checked_in_for_a_visit_of(1.1),
         checked_in_for_a_visit_of(0.9),
-        "time of this visit has not come",
+        "check-in opens 15 minutes before",
         CHECK_IN,
     ),
     attempt(
