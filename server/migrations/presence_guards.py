@@ -46,6 +46,7 @@ CHECK_IN_TROUBLE = """
 CREATE FUNCTION check_in_trouble(asked uuid, at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE
         WHEN NOT EXISTS (SELECT FROM public.check_in_confirmation f WHERE f.check_in_id = c.id) THEN 'unconfirmed'
+        WHEN at > c.valid_until THEN 'expired'
         WHEN EXISTS (
             SELECT FROM public.call_join j
             WHERE j.person_id IN (c.patient_id, c.prescriber_id) AND j.recorded_at >= c.recorded_at
@@ -55,7 +56,6 @@ CREATE FUNCTION check_in_trouble(asked uuid, at timestamptz) RETURNS text LANGUA
             WHERE a.visit_id = c.visit_id AND a.recorded_at >= c.recorded_at
               AND (a.replaces IS NOT NULL OR a.prescriber_id <> c.prescriber_id)
         ) THEN 'taken_over'
-        WHEN at > c.valid_until THEN 'expired'
     END
     FROM public.check_in c WHERE c.id = asked
 $$

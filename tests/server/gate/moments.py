@@ -110,7 +110,7 @@ def signed_while_taken_over(world: World) -> Iterator[None]:
 SEES_NOW = empty("require_fresh_view()")
 HELD = empty("hold_presence(person uuid, alone boolean)")
 ATTENDED = trigger("attendance", "attendance_recorded")
-PAST = ("write it in READ COMMITTED",)
+PAST = ("only where what others committed is seen",)
 MOMENTS = (
     Attack(roles_given_in_the_past, PAST, (SEES_NOW,), "front_desk_beside", meanwhile=True),
     Attack(signed_in_the_past, PAST, (SEES_NOW,), "joined_a_call", meanwhile=True),
