@@ -197,6 +197,7 @@ TRIGGERS = (
     ("check_in_confirmation", "check_in_confirmed", "INSERT", "check_in_confirmed()"),
     ("call_join", "call_join_recorded", "INSERT", "call_join_recorded()"),
     ("role_grant", "front_desk_apart", "INSERT OR UPDATE", "front_desk_apart()"),
+    ("role_grant", "role_grant_guard", "UPDATE", "guard_ending('revoked_at')"),
     ("visit", "visit_arrived_guard", "UPDATE", "guard_visit_arrived()"),
     ("site", "site_guard", "UPDATE", "guard_ending('closed_at')"),
 )

@@ -327,7 +327,10 @@ async def test_a_line_ends_with_what_allowed_it(running: Running, visit: str, re
                     await conn.execute(text(taken), who)
                 case _:
                     await conn.execute(text("UPDATE role_grant SET revoked_at = now() WHERE person_id = :id"), who)
-                    undo = "UPDATE role_grant SET revoked_at = NULL WHERE person_id = :id"
+                    undo = (
+                        "INSERT INTO role_grant (id, person_id, role, granted_at)"
+                        " VALUES (gen_random_uuid(), :id, 'guest', now())"
+                    )
         assert await closed(line, 6) is CloseCode.NOT_ALLOWED
     async with transaction(running.settings.database_url) as conn:
         if undo:

@@ -39,3 +39,30 @@ async def test_a_check_in_is_not_stated_for_a_visit_to_come(clinic: Clinic) -> N
     """It holds until the visit's booked end: stated for next year it would hold until then."""
     with pytest.raises(DBAPIError, match="opens 15 minutes before"):
         await clinic.conn.execute(text(STATE), await stated(clinic, in_minutes=16))
+
+
+# Who holds a role
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "role = 'guest'",
+        "granted_at = '2020-01-01'",
+        "person_id = :other",
+        "granted_by = :other",
+        "id = gen_random_uuid()",
+    ],
+)
+async def test_that_a_role_was_given_is_not_rewritten(clinic: Clinic, change: str) -> None:
+    """Officers see each grant of the front desk: one that could be renamed afterwards would not be seen."""
+    held = text(f"UPDATE role_grant SET {change} WHERE person_id = :noa")
+    with pytest.raises(DBAPIError, match="may only be ended, once"):
+        await clinic.conn.execute(held, {"noa": clinic.noa} | ({"other": clinic.sam} if ":other" in change else {}))
+
+
+async def test_a_role_that_was_taken_is_given_anew_and_not_back(clinic: Clinic) -> None:
+    ended = text("UPDATE role_grant SET revoked_at = :at WHERE person_id = :noa")
+    await clinic.conn.execute(ended, {"noa": clinic.noa, "at": datetime.now(UTC)})
+    with pytest.raises(DBAPIError, match="may only be ended, once"):
+        await clinic.conn.execute(ended, {"noa": clinic.noa, "at": None})

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from uuid import UUID
 
 import httpx
@@ -10,6 +11,8 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from compliance.vocabulary import Role
+from server import accounts
 from server.app import make_app
 from server.asking import Row
 from server.identity.settings import LimitSettings
@@ -275,11 +278,10 @@ async def test_roles_are_read_anew_so_that_a_revoked_one_ends_at_once(
 ) -> None:
     carla = await running.as_("carla")
     assert (await carla.get("/people")).status_code == 200
-    held = "UPDATE role_grant SET revoked_at = :at WHERE person_id = :id"
+    who = running.clinic["carla"]
     async with transaction(running.settings.database_url) as conn:
-        now = (await conn.execute(text("SELECT now()"))).scalar_one()
-        await conn.execute(text(held), {"at": now, "id": running.clinic["carla"]})
+        await accounts.revoke(conn, who, Role.ADMINISTRATOR, now=datetime.now(UTC))
     assert (await carla.get("/people")).status_code == 404
     async with transaction(running.settings.database_url) as conn:
-        await conn.execute(text(held), {"at": None, "id": running.clinic["carla"]})
+        await accounts.grant(conn, who, (Role.ADMINISTRATOR,), now=datetime.now(UTC), by=None)
     assert (await carla.get("/people")).status_code == 200
