@@ -81,12 +81,17 @@ def digest(rows: tuple[ReferenceProduct, ...]) -> str:
 
 
 async def fill(owner_url: str, formulary: Formulary, substances: Substances, now: datetime) -> None:
-    """Write the release's products, as the owner, and say so in the log; nothing when they are there already."""
+    """Write the release's products, as the owner, and say so in the log; nothing when they are there already.
+
+    They are compared themselves: a release may read the same reference files otherwise than the one before.
+    """
+    rows = of_release(formulary, substances, now.astimezone(UTC).date())
     store = database.one_shot_engine(owner_url)
     try:
         async with store.begin() as conn:
             await database.assume_owner(conn)
-            if not await is_filled(conn, formulary, substances):
+            newest = await conn.scalar(select(reference_release.c.sha256).order_by(reference_release.c.id.desc()))
+            if newest != digest(rows) or not await is_filled(conn, formulary, substances):
                 await _log(conn, await write(conn, formulary, substances, now), now)
     finally:
         await store.dispose()

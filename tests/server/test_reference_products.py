@@ -20,7 +20,7 @@ from server import database as databases
 from server import reference_products, references
 from tests.conftest import Database, Engines
 from tests.server.prescription_rows import complaint
-from tests.server.program import a_database
+from tests.server.program import a_database, as_owner
 
 KNOWN = references.load()
 ANOTHER = replace(KNOWN.substances, sha256="0" * 64)
@@ -120,6 +120,21 @@ async def test_filling_is_said_in_the_log_once_for_a_release(engines: Engines) -
         assert await entries(there) == [(sha256, sha256)]
         await reference_products.fill(there.owner_url, KNOWN.formulary, ANOTHER, NOW)
         assert len(await entries(there)) == 2
+
+
+async def test_a_release_that_reads_the_same_files_otherwise_fills_anew(engines: Engines) -> None:
+    """As if the release before had read one name less strictly; the files are the same."""
+    async with a_database(engines) as there:
+        await databases.migrate(there.owner_url)
+        await reference_products.fill(there.owner_url, KNOWN.formulary, KNOWN.substances, NOW)
+        async with as_owner(there) as owner:
+            await owner.execute(text("UPDATE reference_product SET schedule = 'none' WHERE schedule = 'IV'"))
+            await owner.execute(text("UPDATE reference_release SET sha256 = repeat('0', 64)"))
+        await reference_products.fill(there.owner_url, KNOWN.formulary, KNOWN.substances, NOW)
+        assert len(await entries(there)) == 2
+        async with as_owner(there) as owner:
+            asked = "SELECT count(*) FROM reference_product WHERE schedule = 'IV'"
+            assert (await owner.execute(text(asked))).scalar_one() > 0
 
 
 async def test_a_house_does_not_open_over_another_releases_products(conn: AsyncConnection) -> None:
