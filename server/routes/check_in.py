@@ -215,7 +215,7 @@ async def _confirm_page(
         frame=await _patients_frame(ask, work),
         action=f"{two.base}/confirm",
         site_name=stated.site.name,
-        not_now_href=f"{two.base}/done",
+        not_now_href=f"{two.base}/done?not-now=yes",
         values=values,
         errors=tuple(FieldError(name, remedy) for name, remedy in (errors or {}).items()),
         mismatch=mismatch,
@@ -228,12 +228,15 @@ async def _patients_frame(ask: Ask, work: Work) -> Frame:
 
 
 async def done(ask: Ask, work: Work) -> Answer:
-    """GET: give the screen back."""
+    """GET: give the screen back; ``?not-now=yes`` when the patient chose to."""
     two = await _two(work)
     made = await checking_in.latest(work.desk, two.visit.id)
+    waits = made is not None and made.trouble is Trouble.UNCONFIRMED
     return CheckInDone(
         frame=await _patients_frame(ask, work),
         until=made.valid_until if made and made.holds else None,
+        not_now=ask.query("not-now") == "yes",
+        no_match=waits and made is not None and await confirm_tries.used_up(ask.house, made.id),
         desk_href=await _day_href(work, two),
     )
 

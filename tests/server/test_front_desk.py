@@ -210,7 +210,9 @@ async def test_five_guesses_end_a_check_in_that_the_desk_then_begins_anew(
         assert (await confirmed(noa, visit, WRONG)).status_code == 422
     right = await confirmed(noa, visit)
     assert right.headers["location"] == f"{base(visit)}/done"
-    assert "Nothing was saved." in (await noa.get(f"{base(visit)}/done")).text
+    told = (await noa.get(f"{base(visit)}/done")).text
+    assert "You are not checked in yet." in told
+    assert "do not match what the clinic has on file" in told
     assert (await noa.get(f"{base(visit)}/confirm")).status_code == 303
     assert await made(reading, visit) == [False]
     await stated(noa, visit, site)
@@ -221,8 +223,10 @@ async def test_five_guesses_end_a_check_in_that_the_desk_then_begins_anew(
 async def test_not_now_leaves_the_patient_where_they_were(noa: Person, visit: Visit, site: SiteId) -> None:
     await stated(noa, visit, site)
     screen = await noa.get(f"{base(visit)}/confirm")
-    assert f'href="{base(visit)}/done"' in screen.text
-    assert "Nothing was saved." in (await noa.get(f"{base(visit)}/done")).text
+    assert f'href="{base(visit)}/done?not-now=yes"' in screen.text
+    told = (await noa.get(f"{base(visit)}/done?not-now=yes")).text
+    assert "That is fine." in told
+    assert "Nothing was saved." in told
 
 
 async def test_both_have_to_be_seen_at_an_open_site(

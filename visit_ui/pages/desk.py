@@ -137,9 +137,14 @@ class CheckInConfirm:
 
 @dataclass(frozen=True, slots=True)
 class CheckInDone:
-    """What stands on the screen while it goes back to the desk; names nobody. until: None when nothing was recorded."""
+    """What stands on the screen while it goes back to the desk; names nobody. until: None when nothing was recorded.
+
+    not_now: the patient chose so. no_match: they tried too often with what is not on file; the desk begins again.
+    """
 
     template: ClassVar[str] = "desk/done.html"
     frame: Frame
     until: datetime | None
+    not_now: bool = False
+    no_match: bool = False
     desk_href: str = "/desk"

@@ -151,5 +151,7 @@ SAMPLES: Final[dict[str, Page]] = {
     ),
     "check-in-confirm.mismatch": replace(CONFIRM, values=ConfirmValues("Kaleb Stone", "2", "3", "1988"), mismatch=True),
     "check-in-done": _DONE,
-    "check-in-done.not-now": replace(_DONE, until=None),
+    "check-in-done.not-now": replace(_DONE, until=None, not_now=True),
+    "check-in-done.refused": replace(_DONE, until=None),
+    "check-in-done.no-match": replace(_DONE, until=None, no_match=True),
 }
