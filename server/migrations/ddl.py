@@ -47,6 +47,26 @@ def read_only(table: str) -> None:
     op.execute(f"GRANT SELECT ON {table} TO {APP_ROLE}")
 
 
+# A table of the session is found before one of the schema: with the right to make one, a login could put a `visit` or a
+# `role_grant` of its own before a trigger that looks there.
+PINNED = """
+DO $$
+DECLARE
+    each regprocedure;
+BEGIN
+    FOR each IN SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, public, pg_temp', each);
+    END LOOP;
+END
+$$
+"""
+
+
+def pin_functions() -> None:
+    """Let every function of the schema so far look for its tables there first, whatever a session says."""
+    op.execute(PINNED)
+
+
 def no_way_back() -> None:
     """What every ``downgrade`` does."""
     raise NotImplementedError("A medical record has no way back: restore a backup instead.")

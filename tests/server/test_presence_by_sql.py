@@ -66,3 +66,39 @@ async def test_a_role_that_was_taken_is_given_anew_and_not_back(clinic: Clinic) 
     await clinic.conn.execute(ended, {"noa": clinic.noa, "at": datetime.now(UTC)})
     with pytest.raises(DBAPIError, match="may only be ended, once"):
         await clinic.conn.execute(ended, {"noa": clinic.noa, "at": None})
+
+
+# What others wrote meanwhile
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("table", ["attendance", "check_in"])
+async def test_nothing_is_written_on_what_was_true_when_a_transaction_began(
+    conn: AsyncConnection, table: str, level: str
+) -> None:
+    """By an old snapshot a check-in holds though a call was joined, and two roles given at once go together."""
+    await conn.execute(text(f"SET TRANSACTION ISOLATION LEVEL {level}"))
+    with pytest.raises(DBAPIError, match="read committed"):
+        await conn.execute(text(f"INSERT INTO {table} DEFAULT VALUES"))
+
+
+async def test_a_table_of_the_session_does_not_stand_in_for_one_of_the_schema(clinic: Clinic) -> None:
+    """Even where a database lets everybody make temporary tables, which `deploy/postgres/roles.sql` takes away."""
+    wanted = await stated(clinic, by=clinic.sam)
+    nested = await clinic.conn.begin_nested()
+    try:
+        await clinic.conn.execute(text("CREATE TEMPORARY TABLE role_grant (LIKE public.role_grant)"))
+        given = "INSERT INTO pg_temp.role_grant VALUES (gen_random_uuid(), :sam, 'front_desk', now())"
+        await clinic.conn.execute(text(given), {"sam": clinic.sam})
+    except DBAPIError:
+        await nested.rollback()  # it may not even make one
+    with pytest.raises(DBAPIError, match="only the front desk"):
+        await clinic.conn.execute(text(STATE), wanted)
+
+
+async def test_every_function_of_the_schema_looks_there_first(conn: AsyncConnection) -> None:
+    asked = (
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " AND NOT coalesce(proconfig, '{}') @> ARRAY['search_path=pg_catalog, public, pg_temp']"
+    )
+    assert list((await conn.execute(text(asked))).scalars()) == []

@@ -117,6 +117,7 @@ def upgrade() -> None:
     for table, name, when, function in guards.TRIGGERS:
         op.execute(f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}")
         op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+    ddl.pin_functions()
 
 
 def downgrade() -> None:
