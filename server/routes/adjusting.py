@@ -58,7 +58,7 @@ async def revise(ask: Ask, work: Work) -> Answer:
     decision = prescriptions.decide(work, wish)
     if not decision.allowed:
         panel = await _adjust_panel(ask, work, those, line, said)
-        return replace(panel, form=None, block=await blocked(ask, work, those, wish, decision))
+        return replace(panel, block=await blocked(ask, work, those, wish, decision))
     try:
         async with work.conn.begin_nested():
             recorded = await prescriptions.record(work, wish, decision)

@@ -116,6 +116,7 @@ async def test_who_does_not_attend_signs_nothing_until_they_take_over_which_ends
     other = {**DOSE, "product": "mirtazapine", "name": "mirtazapine", "total": "15"}
     stopped = await sign_start(jonah, visit, patient, **{**DOSE, "indication": "low mood"})
     assert "cannot be prescribed by you in this visit" in stopped
+    assert 'value="low mood"' in stopped  # what was typed stands below the block
     assert await desks.ask("SELECT count(*) FROM prescription WHERE encounter_id = :id", id=visit) == 0
     taken = await jonah.post(f"/visits/{visit}/take-over", patient)
     assert taken.status_code == 303

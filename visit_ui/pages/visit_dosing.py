@@ -73,7 +73,7 @@ class AdjustPanel:
 
     `indication`: "for depression" or None. `at_now`: "49 days at 100 mg". `responses_of`: "PHQ-9".
     `ahead`: "150 mg each morning from 25 Nov", written and not taken yet: what is signed now replaces it.
-    `block` not None: policy stops every prescription of it here, and the form is not shown. `conflict`: what
+    `block` not None: policy stops it, above the form when something was filled in already. `conflict`: what
     someone changed meanwhile.
     """
 
