@@ -13,10 +13,11 @@ async def used_up(house: House, check_in: CheckInId) -> bool:
     return int(await house.redis.get(_name(check_in)) or 0) >= MOST
 
 
-async def count(house: House, check_in: CheckInId) -> None:
-    """One more that did not match."""
-    await house.redis.incr(_name(check_in))
+async def take(house: House, check_in: CheckInId) -> bool:
+    """One more try, counted before anything is compared: those sent at once are no more. False: there is none left."""
+    tried = int(await house.redis.incr(_name(check_in)))
     await house.redis.expire(_name(check_in), KEPT_S)
+    return tried <= MOST
 
 
 def _name(check_in: CheckInId) -> str:

@@ -168,9 +168,10 @@ async def confirm(ask: Ask, work: Work) -> Answer:
         return Shown(await _confirm_page(ask, work, two, stated, values, errors), 422)
     try:
         await _refuse_in_a_call(ask, work, two)
+        if not await confirm_tries.take(ask.house, stated.id):
+            return See(f"{two.base}/done")
         await checking_in.confirm(work.desk, two.visit.id, two.patient.id, values.full_name, born)
     except Invalid:
-        await confirm_tries.count(ask.house, stated.id)
         return Shown(await _confirm_page(ask, work, two, stated, values, mismatch=True), 422)
     except Refused:  # the desk's own page says why
         return See(f"{two.base}/done")

@@ -1,5 +1,6 @@
 """The front desk over HTTP: its day, its bookings, and a check-in by two people at one screen."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -218,6 +219,13 @@ async def test_five_guesses_end_a_check_in_that_the_desk_then_begins_anew(
     await stated(noa, visit, site)
     await confirmed(noa, visit)
     assert await made(reading, visit) == [False, True]
+
+
+async def test_guesses_sent_at_once_are_no_more_than_five(noa: Person, visit: Visit, site: SiteId) -> None:
+    await stated(noa, visit, site)
+    answers = await asyncio.gather(*[confirmed(noa, visit, WRONG) for _ in range(12)])
+    told = [one.status_code for one in answers if "does not match" in one.text]
+    assert len(told) <= confirm_tries.MOST
 
 
 async def test_not_now_leaves_the_patient_where_they_were(noa: Person, visit: Visit, site: SiteId) -> None:
