@@ -37,7 +37,10 @@ NOT_TO_BE_SEEN = "(holds a character that cannot be seen)"
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Who treats in a visit, the front desk's newest check-in for it, and the site: the check-in's, else as booked."""
+    """Who treats in a visit, the front desk's newest check-in for it, and the site that the check-in names.
+
+    Where a visit was booked is no site here: that is the word of whoever booked it, who may be the prescriber.
+    """
 
     attendance: Attendance | None
     check_in: CheckIn | None
@@ -108,8 +111,6 @@ async def meeting_of(work: Work, visit: Visit) -> Meeting:
     """Who treats in the visit now, and what the front desk stated for it."""
     check_in = (await presence_records.check_ins(work.conn, [visit.id], work.now)).get(visit.id)
     site = check_in.site if check_in else None
-    if site is None and visit.site is not None:
-        site = await presence_records.site(work.conn, visit.site)
     return Meeting(await attending.attending(work.conn, visit.id), check_in, site)
 
 
