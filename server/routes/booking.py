@@ -69,7 +69,8 @@ async def _everybodys(ask: Ask, work: Work) -> _Offer:
 
 
 def _chosen(ask: Ask) -> str:
-    return ask.query("patient") or ask.form.text("patient")
+    """Whom the booking is for: a change says so in its form, whatever stands in its address."""
+    return ask.form.text("patient") if ask.request.method == "POST" else ask.query("patient")
 
 
 async def own_form(ask: Ask, work: Work) -> Answer:

@@ -363,6 +363,9 @@ async def test_the_desk_books_with_somebody_who_treats_the_patient(
         offered = re.findall(r'<option value="([0-9a-f-]{36})"', wrong.text.split('name="prescriber"')[1])
         assert str(running.clinic["drew"]) in offered
         assert str(running.clinic["ruth"]) not in offered
+    hers = f"/desk/book?patient={running.clinic['noor']}"
+    wrong = await noa.post(hers, patient, prescriber=str(running.clinic["ruth"]), **typed)
+    assert wrong.status_code == 422, "who treats somebody else, named in the address, is not offered"
     drew = str(running.clinic["drew"])
     booked = await noa.post("/desk/book", patient, prescriber=drew, **typed, **where)
     assert booked.status_code == 303, booked.text
