@@ -37,9 +37,10 @@ NOT_TO_BE_SEEN = "(holds a character that cannot be seen)"
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Who treats in a visit, the front desk's newest check-in for it, and the site that the check-in names.
+    """Who treats in a visit, the front desk's newest check-in for it, and the site whose state counts.
 
-    Where a visit was booked is no site here: that is the word of whoever booked it, who may be the prescriber.
+    The site is the check-in's. Where a visit was booked is the word of whoever booked it, who may be the prescriber: it
+    counts only where there is no state to choose, since all of the clinic's sites are in the same one.
     """
 
     attendance: Attendance | None
@@ -111,6 +112,10 @@ async def meeting_of(work: Work, visit: Visit) -> Meeting:
     """Who treats in the visit now, and what the front desk stated for it."""
     check_in = (await presence_records.check_ins(work.conn, [visit.id], work.now)).get(visit.id)
     site = check_in.site if check_in else None
+    if site is None and visit.site is not None:
+        known = {one.id: one for one in await presence_records.sites(work.conn)}
+        booked = known.get(visit.site)
+        site = booked if len({one.state for one in known.values()}) == 1 else None
     return Meeting(await attending.attending(work.conn, visit.id), check_in, site)
 
 

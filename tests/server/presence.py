@@ -50,7 +50,7 @@ class Desks:
                 prescriber=clinic[prescriber],
                 start=start or now,
                 modality=modality,
-                site=(await sites.sites(conn))[0].id if at_site else None,
+                site=next(one.id for one in await sites.sites(conn) if one.state == "FL") if at_site else None,
             )
             booked = await booking.book(Desk(conn, clinic[prescriber], now), new)
         return booked.id
@@ -63,12 +63,18 @@ class Desks:
             booked = await visit_records.get(conn, visit)
             assert booked is not None
             here = frozenset({whom, await checking_in.prescriber_of(conn, booked)})
-            site = (await sites.sites(conn))[0]
+            site = next(one for one in await sites.sites(conn) if one.state == "FL")
             await checking_in.state(desk, visit, whom, site_id=site.id, here=here)
             if confirm:
                 known = await people.patient(conn, whom)
                 name = f"{known.person.given_name} {known.person.family_name}"
                 await checking_in.confirm(desk, visit, whom, name, known.birth_date)
+
+    async def another_site(self, name: str, state: str) -> None:
+        """The clinic opens a site in another state."""
+        async with transaction(self.running.settings.database_url) as conn:
+            desk = Desk(conn, self.running.clinic["carla"], datetime.now(UTC))
+            await sites.add_site(desk, NewSite(name=name, line="1 Main St", city="Town", state=state, postal="40202"))
 
     async def end_all(self, *patients: str) -> None:
         """Nobody is in a visit any more, and none is ahead."""
