@@ -19,7 +19,6 @@ from visit_ui.pages.visit_presence import AnotherVisitOpen, Attendance, CheckedI
 
 WHICH = {Modality.VIDEO: "video visit", Modality.AUDIO: "audio visit", Modality.IN_PERSON: "visit in person"}
 VOID_WORDS = {
-    Trouble.UNCONFIRMED: "the patient has not confirmed it on the desk’s screen",
     Trouble.JOINED_CALL: "one of you joined a call after it",
     Trouble.TAKEN_OVER: "another prescriber took the visit over",
 }
@@ -55,6 +54,7 @@ async def _checked_in(work: Work, made: CheckIn) -> CheckedIn:
         until=made.valid_until,
         void_why=VOID_WORDS.get(made.trouble) if made.trouble else None,
         over=made.trouble is Trouble.EXPIRED,
+        waits=made.trouble is Trouble.UNCONFIRMED,
     )
 
 

@@ -194,11 +194,18 @@ def test_taking_over_is_offered_to_who_may_and_says_what_it_ends() -> None:
 
 
 def test_a_check_in_that_does_not_hold_says_that_controlled_substances_are_blocked() -> None:
-    for name in ("not-checked-in", "nobody-yet", "void", "over"):
+    for name in ("not-checked-in", "nobody-yet", "void", "over", "waits"):
         text = render(FRAGMENTS[f"visit.attendance-{name}"])
         assert "Controlled substances" in text
         assert "blocked" in text
     assert "blocked" not in render(FRAGMENTS["visit.attendance-checked-in"])
+
+
+def test_a_check_in_that_waits_for_the_patient_is_not_called_void() -> None:
+    text = render(FRAGMENTS["visit.attendance-waits"])
+    assert "Ada has not confirmed it" in text
+    assert "void" not in text
+    assert "again" not in text
 
 
 def test_a_visit_by_video_says_nothing_of_a_check_in() -> None:

@@ -13,6 +13,7 @@ class CheckedIn:
     """A check-in of this visit, the newest. site, by: names ("Ybor clinic", "Noa Reyes").
 
     void_why: in words ("Dr. Marsh joined a call at 10:20"), None while it is not void. over: its time has passed.
+    waits: stated by the front desk, and not yet confirmed by the patient.
     """
 
     at: datetime
@@ -21,6 +22,7 @@ class CheckedIn:
     until: datetime
     void_why: str | None = None
     over: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ ATTENDANCES = {
         in_person=True,
         check_in=replace(_checked_in, void_why="Dr. Marsh joined a call at 10:20"),
     ),
+    "waits": replace(attended, in_person=True, check_in=replace(_checked_in, waits=True)),
     "over": replace(attended, in_person=True, check_in=replace(_checked_in, over=True)),
     "long": replace(
         attended_by_other,
