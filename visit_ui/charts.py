@@ -318,17 +318,20 @@ def _proposed(band: DoseBand, y: Callable[[Decimal], float], today_x: float, plo
 
 
 def _bars(timeline: Timeline, x: Callable[[date], float], top: float, width: int) -> tuple[Bar, ...]:
-    """One lane each. The name stands left of the bar, or right of it where the left has no room and the right has."""
+    """One lane each. The name stands left of the bar, else right of it, else on it: never outside the drawing."""
     bars: list[Bar] = []
     for index, effect in enumerate(timeline.side_effects):
         left = x(effect.since)
         right = max(x(effect.until or timeline.today), left + 6)
         text = effect.name if effect.until else f"{effect.name}, ongoing"
         y = top + index * LANE + 4
-        if left - LEFT > len(text) * LETTER + 6 or right + 6 + len(text) * LETTER > width:
+        long = len(text) * LETTER + 6
+        if left - LEFT > long:
             label = Label(left - 6, y + 10, text, "end")
-        else:
+        elif right + long <= width:
             label = Label(right + 6, y + 10, text)
+        else:
+            label = Label(min(left + 6, width - long), y + 10, text)
         bars.append(Bar(left, right, y, label))
     return tuple(bars)
 

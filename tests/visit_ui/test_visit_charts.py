@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from visit_ui.chart_svg import WIDTHS, timeline_svg, timeline_svgs
 from visit_ui.chart_words import point_words, rows, summary
-from visit_ui.charts import DoseBand, DoseStep, Layout, ScorePoint, SeverityBand, SideEffect, Timeline, lay_out
+from visit_ui.charts import LETTER, DoseBand, DoseStep, Layout, ScorePoint, SeverityBand, SideEffect, Timeline, lay_out
 from visit_ui.samples import visit_cast as cast
 
 TODAY = date(2026, 11, 24)
@@ -64,6 +64,15 @@ def test_no_dose_is_ever_drawn_in_the_band_of_the_scores(timeline: Timeline, wid
                 assert tread.label.y - 9 > layout.score_bottom  # 9: height of a digit at 13 px
     for placed in layout.scores:
         assert layout.score_top <= placed.y <= layout.score_bottom
+
+
+@given(_timelines(), _widths)
+def test_the_name_of_a_side_effect_is_never_cut_by_the_edge(timeline: Timeline, width: int) -> None:
+    for bar in lay_out(timeline, width).bars:
+        long = len(bar.label.text) * LETTER
+        left = bar.label.x - long if bar.label.anchor == "end" else bar.label.x
+        assert left >= 0
+        assert left + long <= width
 
 
 @given(_timelines(), _widths)
