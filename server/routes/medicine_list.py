@@ -114,13 +114,14 @@ def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formu
     adjustable = order.kind is Kind.PRESCRIBED_HERE and may_prescribe(work, those)
     down, up = _moves(taken, formulary) if adjustable and line.taken else (None, None)
     spoken = pronouns_of(those.patient.person.pronouns)
+    by = line.by or f"{spoken.possessive} own report"
     return MedicineRow(
         order_id=str(order.id),
         name=capital(order.name),
         sentence=taken.sentence,
-        ahead=f"{order.sentence} from {order.starts_on:%-d %b}" if taken is not order else None,
+        ahead=f"{order.sentence} from {order.starts_on:%-d %b}, {by}" if taken is not order else None,
         since=line.since_of(taken),
-        by=line.by or f"{spoken.possessive} own report",
+        by=by if taken is order else None,
         kind=MedicineKind(order.kind.value),
         now=str(taken.daily_total) if taken.daily_total else None,
         down=down,

@@ -67,9 +67,11 @@ async def plain(ask: Ask, work: Work, patient_id: PersonId) -> tuple[PlainMedici
             name=entry.name,
             how=entry.dose,
             since=f"{'From' if entry.since > today else 'Since'} {entry.since:%-d %B}"
-            + (f", {entry.by}" if entry.by else ""),
+            + (f", {entry.by}" if entry.by and not entry.ahead else ""),  # who wrote what is ahead is named with it
             state=entry.note or None,
-            ahead=f"From {_day(entry.ahead.since, today)}: {entry.ahead.dose}" if entry.ahead else None,
+            ahead=f"From {_day(entry.ahead.since, today)}: {entry.ahead.dose}" + (f", {entry.by}" if entry.by else "")
+            if entry.ahead
+            else None,
         )
         for entry in entries
     )

@@ -103,9 +103,11 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     assert "Just changed From tomorrow: 100 mg each morning" in told
     assert "for depression 50 mg each morning" in told, "today's dose stays today's"
     home = " ".join(re.sub(r"<[^>]+>", " ", (await ada.get("/home")).text).split())
-    assert re.search(r"50 mg each morning Since \d+ \w+, Dr\. [\w ]+ From tomorrow: 100 mg each morning", home), home
+    ahead = r"50 mg each morning Since \d+ \w+ From tomorrow: 100 mg each morning, Dr\. Drew Cast"
+    assert re.search(ahead, home), "who wrote tomorrow's dose did not set today's"
     row = " ".join(re.sub(r"<[^>]+>", " ", raised.text).split())
-    assert re.search(r"50 mg each morning 100 mg each morning from \d+ \w+", row), "the prescriber sees both, too"
+    both = r"50 mg each morning 100 mg each morning from \d+ \w+, Dr\. Drew Cast since \d+ \w+ "
+    assert re.search(both, row), "the prescriber sees both, too"
     now = re.search(r"/medicines/([0-9a-f-]{36})/adjust", raised.text)
     assert now
     again = await drew.post(f"{visit}/medicines/{now.group(1)}/adjust", patient, to="150")

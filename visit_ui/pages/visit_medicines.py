@@ -34,7 +34,8 @@ class MedicineRow:
     """One entry of the list.
 
     `sentence`: "100 mg each morning". `since` and `by` say since when and by whom ("Dr. Marsh", "her own report").
-    `note`: "11 of 28 nights" or None. `ahead`: "150 mg each morning from 25 Nov", written and not taken yet, or None.
+    `note`: "11 of 28 nights" or None. `ahead`: "150 mg each morning from 25 Nov, Dr. Marsh", written and not taken
+    yet, or None; whoever wrote that did not set today's dose, so `by` is None beside it.
     `now`, `down`, `up` are of today's dose; None: no such step. `adjustable` False: entries from elsewhere.
     `schedule`: "IV" for a controlled substance, None otherwise. `held_since` None: not on hold. `not_interpreted`
     True: the name
@@ -46,7 +47,7 @@ class MedicineRow:
     name: str
     sentence: str
     since: date | None
-    by: str
+    by: str | None
     kind: MedicineKind
     note: str | None = None
     now: str | None = None
