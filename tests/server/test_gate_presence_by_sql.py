@@ -14,6 +14,7 @@ from tests.server.gate_rows import Act, Gate, attempt, open_gate, refused_withou
 ATTENDANCE = "trigger attendance attendance_recorded"
 CHECK_IN = "trigger check_in check_in_recorded"
 GRANT = "INSERT INTO role_grant (id, person_id, role, granted_at) VALUES (gen_random_uuid(), :person, :role, now())"
+CLOSE = "UPDATE site SET closed_at = now()"
 REVOKE = "UPDATE role_grant SET revoked_at = now() WHERE person_id = :person AND role = :role"
 
 
@@ -98,7 +99,7 @@ def checked_in_for_video(says: str) -> Act:
 
 
 async def checked_in_at_a_closed_site(gate: Gate) -> None:
-    await gate.run("UPDATE site SET closed_at = now()")
+    await gate.run(CLOSE)
     await gate.check_in()
 
 
@@ -123,17 +124,13 @@ async def joined_a_call(gate: Gate) -> None:
     await gate.join(PersonId(gate.clinic.marcus))
 
 
-async def moved_the_site_to_texas(gate: Gate) -> None:
-    await gate.run("UPDATE site SET state = 'TX'")
+def ran(statement: str) -> Act:
+    return lambda gate: gate.run(statement)
 
 
 async def opened_the_site_again(gate: Gate) -> None:
-    await gate.run("UPDATE site SET closed_at = now()")
+    await gate.run(CLOSE)
     await gate.run("UPDATE site SET closed_at = NULL")
-
-
-async def closed_the_site(gate: Gate) -> None:
-    await gate.run("UPDATE site SET closed_at = now()")
 
 
 noa_checks_in: Act = checked_in_by("noa")
@@ -242,8 +239,8 @@ ATTEMPTS = (
     ),
     attempt(
         "ahead of its time",
-        checked_in_for_a_visit_of(1.1),
-        checked_in_for_a_visit_of(0.9),
+        checked_in_for_a_visit_of(16 / 60),
+        checked_in_for_a_visit_of(14 / 60),
         "check-in opens 15 minutes before",
         CHECK_IN,
     ),
@@ -255,16 +252,23 @@ ATTEMPTS = (
         "trigger call_join call_join_recorded",
     ),
     attempt(
+        "a grant is dated back",
+        ran("UPDATE role_grant SET granted_at = '2020-01-01' WHERE role = 'front_desk'"),
+        lambda gate: gate.run(REVOKE, person=gate.clinic.noa, role="front_desk"),
+        "may only be ended",
+        "trigger role_grant role_grant_guard",
+    ),
+    attempt(
         "a site moves to another state",
-        moved_the_site_to_texas,
-        closed_the_site,
+        ran("UPDATE site SET state = 'TX'"),
+        ran(CLOSE),
         "may only be ended",
         "trigger site site_guard",
     ),
     attempt(
         "a closed site opens again",
         opened_the_site_again,
-        closed_the_site,
+        ran(CLOSE),
         "may only be ended",
         "trigger site site_guard",
     ),
