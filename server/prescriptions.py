@@ -5,9 +5,13 @@ is not written.
 """
 
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
 
 from compliance import decisions
 from compliance.decision import Decision
@@ -31,6 +35,8 @@ from server.work import Work
 
 # What stands in the log for a name that cannot stand there itself.
 EMPTY = "(empty)"
+# How the guards of `server/migrations/grounds_guards.py` refuse; a CHECK of a table names its constraint besides.
+CHECK_VIOLATION = "23514"
 TOO_LONG = "(too long to be a name)"
 NOT_TO_BE_SEEN = "(holds a character that cannot be seen)"
 
@@ -172,6 +178,24 @@ def decide(work: Work, wish: Wish) -> Decision:
         evidence=(("encounter", str(wish.visit.id)), *wish.meeting.evidence),
     )
     return decide_by_policy(request, pack, work.house.references.substances, work.now)
+
+
+@contextmanager
+def grounds() -> Iterator[None]:
+    """What is signed rests on what the database sees as it writes. Raises ``Refused`` when that changed meanwhile: the
+    visit was ended or taken over, somebody joined a call. A constraint that fails is a fault of ours and stays one.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        told = error.orig.__cause__ if error.orig else None
+        if getattr(told, "sqlstate", None) != CHECK_VIOLATION or getattr(told, "constraint_name", None):
+            raise
+        raise Refused(
+            "grounds_changed",
+            "What this rests on changed while you signed: the visit, who attends it, or the check-in. Nothing was "
+            "written. Look at the visit again, then sign anew.",
+        ) from error
 
 
 async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision:

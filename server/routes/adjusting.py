@@ -60,18 +60,19 @@ async def revise(ask: Ask, work: Work) -> Answer:
         panel = await _adjust_panel(ask, work, those, line, said)
         return replace(panel, block=await blocked(ask, work, those, wish, decision))
     try:
-        async with work.conn.begin_nested():
-            recorded = await prescriptions.record(work, wish, decision)
-            written = await prescribing.revise(
-                work.desk,
-                formulary=ask.house.references.formulary,
-                visit_id=those.visit.id,
-                patient_id=those.visit.patient,
-                order_id=line.current.id,
-                proposal=filled.proposal,
-                answers=said.answers,
-                clearance=prescriptions.clearance(recorded, wish, ask.person_id),
-            )
+        with prescriptions.grounds():
+            async with work.conn.begin_nested():
+                recorded = await prescriptions.record(work, wish, decision)
+                written = await prescribing.revise(
+                    work.desk,
+                    formulary=ask.house.references.formulary,
+                    visit_id=those.visit.id,
+                    patient_id=those.visit.patient,
+                    order_id=line.current.id,
+                    proposal=filled.proposal,
+                    answers=said.answers,
+                    clearance=prescriptions.clearance(recorded, wish, ask.person_id),
+                )
     except (Invalid, Refused) as error:
         panel = await _adjust_panel(ask, work, those, line, said, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)

@@ -72,17 +72,18 @@ async def start(ask: Ask, work: Work) -> Answer:
         panel = await _start_panel(ask, work, those, name, medicine, said, understood)
         return replace(panel, block=await blocked(ask, work, those, wish, decision))
     try:
-        async with work.conn.begin_nested():
-            recorded = await prescriptions.record(work, wish, decision)
-            written = await prescribing.start(
-                work.desk,
-                formulary=ask.house.references.formulary,
-                visit_id=those.visit.id,
-                patient_id=those.visit.patient,
-                proposal=filled.proposal,
-                answers=said.answers,
-                clearance=prescriptions.clearance(recorded, wish, ask.person_id),
-            )
+        with prescriptions.grounds():
+            async with work.conn.begin_nested():
+                recorded = await prescriptions.record(work, wish, decision)
+                written = await prescribing.start(
+                    work.desk,
+                    formulary=ask.house.references.formulary,
+                    visit_id=those.visit.id,
+                    patient_id=those.visit.patient,
+                    proposal=filled.proposal,
+                    answers=said.answers,
+                    clearance=prescriptions.clearance(recorded, wish, ask.person_id),
+                )
     except (Invalid, Refused) as error:
         panel = await _start_panel(ask, work, those, name, medicine, said, understood, complain=True)
         return Shown(replace(panel, not_understood=str(error)), 409)

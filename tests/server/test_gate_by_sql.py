@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from emr.errors import Refused
 from server.migrations import grounds_guards, presence_guards
+from server.prescriptions import grounds
 from tests.server import test_gate_decisions_by_sql as decisions
 from tests.server import test_gate_prescriptions_by_sql as prescriptions
 from tests.server import test_gate_presence_by_sql as presence
@@ -210,3 +212,13 @@ async def test_no_table_of_the_session_stands_in_for_one_that_a_guard_asks(
     attempt = gate.attend(waits, gate.clinic.drew) if table == "visit" else gate.check_in(stated_by=by)
     with pytest.raises(DBAPIError, match=r"only the front desk|this site is closed|only a visit in progress"):
         await attempt
+
+
+async def test_what_changed_while_it_was_signed_is_said_and_a_fault_of_ours_is_not(conn: AsyncConnection) -> None:
+    """A guard's refusal at the moment of writing is a sentence for the prescriber; a broken key is not called one."""
+    gate = await open_gate(conn)
+    decisions_like_it = gate.decide(product="alprazolam 9 MG Oral Tablet"), gate.decide(check_in_id=UUID(int=9))
+    for decide, refused in zip(decisions_like_it, (Refused, IntegrityError), strict=True):
+        with pytest.raises(refused), grounds():
+            async with conn.begin_nested():
+                await decide
