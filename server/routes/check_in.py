@@ -26,7 +26,7 @@ from visit_ui.pages.desk import CheckInConfirm, CheckInDone, ConfirmValues
 from visit_ui.pages.frame import Frame
 from visit_ui.pages.parts import FieldError, Option
 
-NO_SITE = "No site is set up yet: an administrator adds one under Sites."
+NO_SITE = "No site is open: an administrator adds one under Sites."
 NAME = "Write your first and last name."
 BORN = "Choose the month, then write the day and the year."
 NO_SUCH_DAY = "There is no such day. Check the month, the day, and that the year has four digits."

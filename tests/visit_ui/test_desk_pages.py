@@ -10,6 +10,7 @@ from visit_ui.environment import render
 from visit_ui.pages.parts import FieldError
 from visit_ui.samples.day import BOOKING
 from visit_ui.samples.desk import SAMPLES
+from visit_ui.samples.sites import SAMPLES as SITES
 
 AT_THE_SCREEN = sorted(name for name in SAMPLES if name.startswith(("check-in-confirm", "check-in-done")))
 
@@ -55,6 +56,11 @@ def test_a_visit_that_is_checked_in_is_not_offered_again_and_a_void_one_is() -> 
     assert "/check-in" in render(SAMPLES["desk"])
     assert "/check-in" not in render(SAMPLES["desk.checked-in"])
     assert "Check in again" in render(SAMPLES["desk.void"])
+
+
+def test_a_clinic_without_an_open_site_reads_what_that_stops() -> None:
+    assert "No site is open. Nobody can be checked in" in render(SITES["sites.none-open"])
+    assert "No site is open" not in render(SITES["sites"])
 
 
 def test_a_site_or_room_that_is_wrong_is_shown_for_every_way_to_meet() -> None:

@@ -43,6 +43,7 @@ SAMPLES: Final[dict[str, Page]] = {
     "sites": SITES,
     "sites.added": replace(SITES, said="Ybor clinic is open for check-in."),
     "sites.empty": replace(SITES, sites=()),
+    "sites.none-open": replace(SITES, sites=(_OLD,)),
     "sites.long": replace(SITES, sites=(_YBOR, _LONG, _OLD)),
     "sites.errors": replace(
         SITES,
