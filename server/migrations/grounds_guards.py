@@ -99,6 +99,30 @@ END
 $$
 """
 
+# What is prescribed here begins with a prescription: a reported medicine never becomes one by being held, and holding
+# or stopping says nothing new of what it is.
+FOLLOWED = """
+CREATE FUNCTION medication_order_same() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before public.medication_order;
+BEGIN
+    SELECT * INTO before FROM public.medication_order o WHERE o.id = NEW.replaces;
+    IF before.id IS NULL THEN
+        RETURN NEW;
+    END IF;
+    IF (before.kind = 'prescribed_here') <> (NEW.kind = 'prescribed_here') THEN
+        RAISE EXCEPTION 'what is prescribed here and what is reported are never one chain'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.act IN ('held', 'stopped') AND (before.kind, before.medicine, before.name, before.sentence, before.sig)
+       IS DISTINCT FROM (NEW.kind, NEW.medicine, NEW.name, NEW.sentence, NEW.sig) THEN
+        RAISE EXCEPTION 'holding or stopping a medicine changes nothing else of it' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$
+"""
+
 # In step 0002 a demo's mark was a licence for any time; here it makes the time that is told the one that counts.
 RECORDED = """
 CREATE OR REPLACE FUNCTION prescription_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -113,10 +137,11 @@ $$
 """
 REPLACED = (RECORDED, "DROP FUNCTION prescription_too_late(timestamptz, timestamptz)")
 
-FUNCTIONS = (*REPLACED, STRICTNESS, ATTENDS_NOW, REFERENCE_ON, DECIDED, PRESCRIBED)
+FUNCTIONS = (*REPLACED, STRICTNESS, ATTENDS_NOW, REFERENCE_ON, DECIDED, PRESCRIBED, FOLLOWED)
 
 # After the row's own CHECKs and keys, which are said first.
 TRIGGERS = (
+    ("medication_order", "medication_order_same", "AFTER INSERT", "medication_order_same()"),
     ("decision", "decision_grounded", "AFTER INSERT", "decision_grounded()"),
     ("prescription", "prescription_grounded", "AFTER INSERT", "prescription_grounded()"),
 )

@@ -42,6 +42,28 @@ async def test_a_change_needs_a_decision_about_a_change(conn: AsyncConnection, c
         await prescribe(conn, chain, second, decision)
 
 
+NO_SUPPLY = dict.fromkeys(("product", "supply", "days_supply", "refills", "agreement"))
+
+
+async def test_a_reported_medicine_is_not_held_as_if_it_were_prescribed_here(
+    conn: AsyncConnection, chain: Mapping[str, Any]
+) -> None:
+    told, ends = uuid4(), {"act": "held", "status": "held", "kind": "prescribed_here"}
+    named = {"name": "alprazolam", "ingredients": "alprazolam", "kind": "self_reported", "act": "reported"}
+    await copy(conn, "medication_order", chain["order_id"], id=told, chain_id=told, **named, **NO_SUPPLY)
+    with pytest.raises(DBAPIError, match="never one chain"):
+        await copy(conn, "medication_order", told, chain_id=told, replaces=told, **ends)
+
+
+@pytest.mark.parametrize("field", ["name", "sentence", "sig"])
+async def test_holding_a_medicine_does_not_make_it_another(
+    conn: AsyncConnection, chain: Mapping[str, Any], field: str
+) -> None:
+    held = {"act": "held", "status": "held", "replaces": chain["order_id"], **NO_SUPPLY, field: "alprazolam 2 mg"}
+    with pytest.raises(DBAPIError, match="changes nothing else"):
+        await copy(conn, "medication_order", chain["order_id"], **held)
+
+
 WRITTEN_ONCE = (
     "decision",
     "prescription",
