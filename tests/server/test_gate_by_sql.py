@@ -25,6 +25,8 @@ MOST = timedelta(minutes=85)
 """From now until the check-in of a visit of half an hour that began five minutes ago runs out."""
 
 TRIED_HERE = {"visit_arrived_guard", "front_desk_apart", "check_in_confirmed"}
+TRIED_BESIDE = {"medication_order_same"}
+"""In `test_written_once.py`."""
 OF_NO_ATTEMPT = {
     "uq_attendance_id_visit_id",
     "uq_attendance_treats",
@@ -56,7 +58,7 @@ async def test_every_guard_of_the_gate_is_tried(conn: AsyncConnection) -> None:
     attempts = (*presence.ATTEMPTS, *decisions.ATTEMPTS, *prescriptions.ATTEMPTS)
     tried = {guard.split()[-1] for each in attempts for guard in each.guards}
     assert len(known) > 25
-    assert known - tried - OF_NO_ATTEMPT == TRIED_HERE
+    assert known - tried - OF_NO_ATTEMPT == TRIED_HERE | TRIED_BESIDE
 
 
 FIXED = {
