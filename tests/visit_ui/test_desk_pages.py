@@ -8,8 +8,9 @@ import pytest
 from tests.visit_ui.markup import Markup
 from visit_ui.environment import render
 from visit_ui.pages.parts import FieldError
+from visit_ui.samples.cast import at
 from visit_ui.samples.day import BOOKING
-from visit_ui.samples.desk import SAMPLES
+from visit_ui.samples.desk import DAY, SAMPLES
 from visit_ui.samples.sites import SAMPLES as SITES
 
 AT_THE_SCREEN = sorted(name for name in SAMPLES if name.startswith(("check-in-confirm", "check-in-done")))
@@ -56,6 +57,13 @@ def test_a_visit_that_is_checked_in_is_not_offered_again_and_a_void_one_is() -> 
     assert "/check-in" in render(SAMPLES["desk"])
     assert "/check-in" not in render(SAMPLES["desk.checked-in"])
     assert "Check in again" in render(SAMPLES["desk.void"])
+
+
+def test_only_what_is_over_is_dimmed_not_who_is_late_for_check_in() -> None:
+    late = replace(DAY, now=at(14, 10))
+    rows = re.findall(r'<tr class="(past)?">(.*?)</tr>', render(late), re.DOTALL)
+    assert [past for past, row in rows if "Caleb Stone" in row] == [""]
+    assert [past for past, row in rows if "Noor Haddad" in row] == ["past"]
 
 
 def test_a_clinic_without_an_open_site_reads_what_that_stops() -> None:
