@@ -145,7 +145,7 @@ async def _said(ask: Ask, work: Work, zone: ZoneInfo) -> str | None:
     if visit.status is not Status.SCHEDULED or made is not None:
         return None
     at = visit.scheduled_start.astimezone(zone)
-    return f"Booked: {patient} with {prescriber}, {day_words(at, ask.now, zone.key)}, {at:%-H:%M}."
+    return f"{day_words(at, ask.now, zone.key)}, {at:%-H:%M}: {patient} is booked with {prescriber}."
 
 
 ROWS = (Row("GET", "/desk", show, Action.DESK_READ),)

@@ -370,7 +370,7 @@ async def test_the_desk_books_with_somebody_who_treats_the_patient(
     booked = await noa.post("/desk/book", patient, prescriber=drew, **typed, **where)
     assert booked.status_code == 303, booked.text
     day = await noa.get(booked.headers["location"])
-    assert "Booked: Marcus Cast with Dr. Cast, Monday 24 November, 10:30." in day.text
+    assert "Monday 24 November, 10:30: Marcus Cast is booked with Dr. Cast." in day.text
     assert "Ybor clinic" in day.text
     kept = text("SELECT prescriber_id, booked_by, site_id, place FROM visit WHERE scheduled_start > '2036-01-01'")
     assert tuple((await reading.execute(kept)).one()) == (running.clinic["drew"], running.clinic["noa"], site, "Room 2")
