@@ -43,9 +43,9 @@ async def state(
     if site is None or site.closed_at is not None:
         wrong["site"] = "Choose the site where both are now."
     if visit.patient not in here:
-        wrong["patient_here"] = "Check in only somebody who stands before you."
+        wrong["patient_here"] = "Make sure that the patient is in front of you now, then check this box."
     if prescriber not in here:
-        wrong["prescriber_here"] = "Make sure that the prescriber is at this site now, then tick this."
+        wrong["prescriber_here"] = "Make sure that the prescriber is at this site now, then check this box."
     if wrong or site is None:
         raise Invalid(wrong)
     made = CheckInId(uuid4())

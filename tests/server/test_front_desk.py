@@ -245,7 +245,7 @@ async def test_both_have_to_be_seen_at_an_open_site(
         ({"site": ""}, "Choose the site where both are now."),
         ({"site": "nowhere"}, "Choose the site where both are now."),
         ({"site": str(closed)}, "Choose the site where both are now."),
-        ({"patient_here": ""}, "stands before you"),
+        ({"patient_here": ""}, "in front of you"),
         ({"prescriber_here": "no"}, "prescriber is at this site"),
     ):
         answer = await stated(noa, visit, site, **changes)

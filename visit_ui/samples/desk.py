@@ -126,7 +126,7 @@ SAMPLES: Final[dict[str, Page]] = {
         patient_here=True,
         errors=(
             FieldError("site", "Choose the site where both are."),
-            FieldError("prescriber_here", "Tick this once you have seen Dr. Marsh here."),
+            FieldError("prescriber_here", "Make sure that the prescriber is at this site now, then check this box."),
         ),
     ),
     "check-in.in-a-call": replace(
