@@ -21,4 +21,6 @@ def period(start: str, end: str, zone: ZoneInfo) -> tuple[datetime | None, datet
         return datetime.combine(found, time(), zone) if found else None
 
     since, last = day(start, "from"), day(end, "to")
+    if since and last and last < since:
+        errors.append(FieldError("from", "The first day must not be after the last."))
     return since, last + timedelta(days=1) if last else None, tuple(errors)

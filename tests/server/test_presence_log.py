@@ -146,4 +146,6 @@ async def test_a_period_bounds_every_list_and_a_date_that_is_none_is_said(runnin
         assert words in empty.text
     wrong = await olu.get("/log/presence?from=2001-02-31")
     assert "Write a date such as 2026-11-24." in wrong.text
+    turned = await olu.get("/log/presence?from=2001-02-02&to=2001-02-01")
+    assert "The first day must not be after the last." in turned.text
     assert 'href="/log/presence"' in (await olu.get("/log")).text
