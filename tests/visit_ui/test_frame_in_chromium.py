@@ -15,12 +15,14 @@ from tests.visit_ui.serving import Answer, Site, serving
 from tests.visit_ui.test_pages_in_chromium import ARGS
 from visit_ui.environment import render
 from visit_ui.pages.day import Waiting
+from visit_ui.pages.parts import FieldError
 from visit_ui.samples.day import DAY, IN_PERSON, WAITING
 from visit_ui.samples.entry import SAMPLES as ENTRY
 from visit_ui.samples.home import HOME
 from visit_ui.samples.home import SAMPLES as HOMES
 from visit_ui.samples.log import LOG
 from visit_ui.samples.patients import SEARCH
+from visit_ui.samples.presence_log import PRESENCE
 
 pytestmark = pytest.mark.browser
 
@@ -38,6 +40,7 @@ def site() -> Iterator[Site]:
         "/visits/new": Answer(render(IN_PERSON)),
         "/patients": Answer(render(SEARCH)),
         "/log": Answer(render(LOG)),
+        "/log/presence": Answer(render(PRESENCE)),
         "/home": Answer(render(HOME)),
         "/session/remaining": _left(900),
         "/session/stay": _left(900),
@@ -137,6 +140,16 @@ async def test_the_filters_of_the_log_work_without_pressing_show(site: Site, pag
     await expect(page.locator(".log-table tbody tr")).to_have_count(1)
     assert any("outcome=block" in asked for asked in site.asked)
     assert "outcome=block" in page.url
+
+
+async def test_the_filters_of_the_presence_log_renew_its_count_and_say_what_is_wrong(site: Site, page: Page) -> None:
+    await page.goto(f"{site.address}/log/presence")
+    wrong = FieldError("from", "The first day must not be after the last.")
+    site.answers["/log/presence"] = Answer(render(replace(PRESENCE, check_ins=(), flagged=(), errors=(wrong,))))
+    await page.get_by_label("To").fill("2026-10-01")
+    await page.get_by_label("To").press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text(wrong.message)
+    await expect(page.locator("#presence-count")).to_have_text("0 check-ins, 0 flagged days")
 
 
 @pytest.mark.parametrize("width", [1440, 390])
