@@ -106,7 +106,7 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     ahead = r"50 mg each morning Since \d+ \w+ From tomorrow: 100 mg each morning, Dr\. Drew Cast"
     assert re.search(ahead, home), "who wrote tomorrow's dose did not set today's"
     row = " ".join(re.sub(r"<[^>]+>", " ", raised.text).split())
-    both = r"50 mg each morning 100 mg each morning from \d+ \w+, Dr\. Drew Cast since \d+ \w+ "
+    both = r"50 mg each morning since \d+ \w+ 100 mg each morning from \d+ \w+, Dr\. Drew Cast"
     assert re.search(both, row), "the prescriber sees both, too"
     now = re.search(r"/medicines/([0-9a-f-]{36})/adjust", raised.text)
     assert now
