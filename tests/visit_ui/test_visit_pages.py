@@ -201,6 +201,13 @@ def test_a_check_in_that_does_not_hold_says_that_controlled_substances_are_block
     assert "blocked" not in render(FRAGMENTS["visit.attendance-checked-in"])
 
 
+def test_a_check_in_that_ran_out_leads_to_a_new_visit_as_this_one_takes_no_other() -> None:
+    over, void = (render(FRAGMENTS[f"visit.attendance-{name}"]) for name in ("over", "void"))
+    assert "end this visit and book another one" in over
+    assert "in again" not in over
+    assert "checks Ada in again" in void
+
+
 def test_a_check_in_that_waits_for_the_patient_is_not_called_void() -> None:
     text = render(FRAGMENTS["visit.attendance-waits"])
     assert "Ada has not confirmed it" in text
