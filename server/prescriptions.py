@@ -57,13 +57,14 @@ class Meeting:
         """Whether that person is who treats in the visit now."""
         return self.attendance is not None and self.attendance.prescriber == person
 
-    def check_in_state(self, prescriber: PersonId) -> CheckInState:
-        """Whether the check-in holds for that prescriber, or why it does not."""
+    @property
+    def check_in_state(self) -> CheckInState:
+        """Whether the check-in holds for who treats, or why it does not. Who does not treat is stopped for that."""
         if self.check_in is None:
             return CheckInState.MISSING
         if self.check_in.trouble is not None:
             return CheckInState(self.check_in.trouble.value)
-        return CheckInState.HOLDS if self.check_in.prescriber == prescriber else CheckInState.TAKEN_OVER
+        return CheckInState.HOLDS if self.attended_by(self.check_in.prescriber) else CheckInState.TAKEN_OVER
 
     @property
     def evidence(self) -> tuple[tuple[str, str], ...]:
@@ -172,7 +173,7 @@ def decide(work: Work, wish: Wish) -> Decision:
         directions=wish.directions,
         indication=wish.indication,
         attends=wish.meeting.attended_by(work.actor.person_id),
-        check_in=wish.meeting.check_in_state(work.actor.person_id),
+        check_in=wish.meeting.check_in_state,
         days_supply=wish.days_supply,
         refills=wish.refills,
         evidence=(("encounter", str(wish.visit.id)), *wish.meeting.evidence),

@@ -47,6 +47,7 @@ ICONS = {
     "change_directions": "pencil",
     "check_in": "circle-check",
     "take_over": "users",
+    "book_again": "calendar-plus",
     "change_supply": "pencil",
 }
 MOST_OPTIONS = 4
@@ -117,7 +118,7 @@ def _way(
     act: tuple[str, str] | tuple[None, None] = (None, None)
     options: tuple[WayOption, ...] = ()
     match way.code:
-        case "see_in_person":
+        case "see_in_person" | "book_again":
             act = ("Book in person", f"/visits/new?patient={those.patient.id}&modality=in_person")
         case "uncontrolled_alternative":
             options = _alternatives(those, decision, formulary, lines)

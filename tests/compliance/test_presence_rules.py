@@ -48,7 +48,8 @@ def test_a_controlled_item_in_person_needs_a_check_in_that_holds(
     found = _decide(action=action, check_in=state)
     assert not found.allowed
     assert found.reasons[0].code == code
-    assert [way.code for way in found.ways_forward] == ["check_in"]
+    ways = ["book_again"] if state is CheckInState.EXPIRED else ["check_in"]
+    assert [way.code for way in found.ways_forward] == ways
 
 
 def test_what_is_not_controlled_needs_no_check_in() -> None:
