@@ -100,7 +100,7 @@ GROUNDED = Mend(
 
 
 def _holds(patching: pytest.MonkeyPatch) -> None:
-    patching.setattr(Meeting, "check_in_state", lambda self, prescriber: CheckInState.HOLDS)
+    patching.setattr(Meeting, "check_in_state", property(lambda self: CheckInState.HOLDS))
 
 
 def _attends(patching: pytest.MonkeyPatch) -> None:
