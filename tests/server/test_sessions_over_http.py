@@ -238,7 +238,7 @@ def test_no_row_has_a_name_in_its_address() -> None:
     """Addresses stand in histories and in the logs of proxies: they hold ids and fixed words, and no id of a person's
     own making (a scale's is the questionnaire's)."""
     words = {word for row in ROWS for word in re.findall(r"{(\w+)}", row.path)}
-    assert words == {"visit", "patient", "person", "order", "alert", "scale", "decision"}
+    assert words == {"visit", "patient", "person", "order", "alert", "scale", "decision", "site"}
     assert all(re.fullmatch(r"(/[a-z-]+|/{\w+})+", row.path) for row in ROWS)
 
 
@@ -246,7 +246,7 @@ def test_no_handler_reads_a_name_a_medicine_or_a_dose_from_an_address() -> None:
     """What has to be typed travels in a body. Here are ids, days, fixed words, and (``name``) the log's filters."""
     sources = [one.read_text(encoding="utf-8") for one in Path(routes.__file__).parent.glob("*.py")]
     read = {word for source in sources for word in re.findall(r"ask\.query(?:_number)?\(([^,)]+)", source)}
-    fixed = ("date", "of", "patient", "modality", "page", "template", "added", "left", "tab")
+    fixed = ("date", "from", "to", "of", "patient", "modality", "page", "template", "added", "left", "tab", "not-now")
     assert read == {"name", *(f'"{word}"' for word in fixed)}
 
 
