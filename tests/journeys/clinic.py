@@ -21,9 +21,10 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
 from starlette.applications import Starlette
 
-from emr import booking
+from emr import booking, visiting
 from emr.booking import NewVisit
 from emr.desk import Desk
+from emr.records import visits
 from emr.visit import Part
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
 from tests.server.house import ROLES, Clinic, found, transaction
@@ -71,10 +72,12 @@ class House:
         return f"{self.base}/visits/{self.clinic.visits[patient]}"
 
     async def another_visit(self, patient: str, prescriber: str, *, guest: str | None = None) -> str:
-        """A visit of its own for one test, booked for now; gives its address."""
+        """A visit of its own for one test, booked for now; gives its address. One left open is ended."""
         now = datetime.now(UTC)
         async with transaction(self.database_url) as conn:
             desk = Desk(conn, self.clinic[prescriber], now)
+            if (before := await visits.in_progress_of(conn, self.clinic[patient])) is not None:
+                await visiting.end(desk, before.id, before.patient)
             new = NewVisit(patient=self.clinic[patient], prescriber=self.clinic[prescriber], start=now)
             visit = await booking.book(desk, new)
             if guest is not None:
