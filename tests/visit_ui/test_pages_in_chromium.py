@@ -69,6 +69,7 @@ PARTS = 5
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(360)
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_every_page_can_be_used_at_every_size_and_keeps_the_policy(browser: Browser, part: int) -> None:
     found: list[str] = []
