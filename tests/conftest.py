@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +26,10 @@ from server import reference_products, references
 from server.engines import start_embedded
 from server.engines.places import NOTE, forget_files
 from server.migrations.ddl import OWNER_ROLE
+
+# Speed is measured in tests/benchmarks: a slow example on a busy machine says nothing of the program.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @dataclass(frozen=True, slots=True)
