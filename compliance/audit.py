@@ -21,6 +21,7 @@ from compliance.log_errors import InvalidEntry
 from compliance.tables import audit_content, audit_entry
 
 SALT_BYTES: Final = 16
+METADATA_COLUMNS: Final = (*leaf.METADATA_FIELDS, "epoch")
 _WORD_LIMIT: Final = 120
 _ACTION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -157,9 +158,9 @@ def instant_text(column: ColumnElement[datetime]) -> ColumnElement[str]:
 
 
 def metadata_columns() -> list[ColumnElement[str]]:
-    """The metadata of an entry as text columns labelled by `leaf.METADATA_FIELDS`: a damaged value still reads."""
+    """The metadata of an entry as text columns labelled by `METADATA_COLUMNS`: a damaged value still reads."""
     texts: dict[str, ColumnElement[str]] = {"entry_id": cast(audit_entry.c.id, Text)}
-    for name in leaf.METADATA_FIELDS[1:]:
+    for name in METADATA_COLUMNS[1:]:
         column = audit_entry.c[name]
         texts[name] = instant_text(column) if name.endswith("_at") else cast(column, Text)
-    return [texts[name].label(name) for name in leaf.METADATA_FIELDS]
+    return [texts[name].label(name) for name in METADATA_COLUMNS]

@@ -13,6 +13,10 @@ from typing import Final
 from compliance import merkle
 
 ENTRY_FORMAT: Final = "titrate-entry/1"
+EPOCH_FORMAT: Final = "titrate-entry/2"
+"""Of entries of a later epoch than the first; the first's stay as they are and verify for ever."""
+
+FIRST_EPOCH: Final = "0"
 
 METADATA_FIELDS: Final = (
     "entry_id",
@@ -33,7 +37,7 @@ METADATA_FIELDS: Final = (
 """The fields of an entry that its leaf covers besides the content digest: all text, None where absent."""
 
 Metadata = Mapping[str, str | None]
-"""One value for each of ``METADATA_FIELDS``."""
+"""One value for each of ``METADATA_FIELDS``, and ``epoch`` where it is not the first."""
 
 
 def canonical(value: object) -> bytes:
@@ -51,7 +55,10 @@ def instant(moment: datetime) -> str:
 def metadata_bytes(metadata: Metadata) -> bytes:
     """The canonical bytes of an entry's metadata; raises ``KeyError`` when a field is missing."""
     fields = {name: metadata[name] for name in METADATA_FIELDS}
-    return canonical({"format": ENTRY_FORMAT, **fields})
+    epoch = metadata.get("epoch") or FIRST_EPOCH
+    if epoch == FIRST_EPOCH:
+        return canonical({"format": ENTRY_FORMAT, **fields})
+    return canonical({"format": EPOCH_FORMAT, "epoch": epoch, **fields})
 
 
 def content_digest(salt: bytes, content: object) -> bytes:

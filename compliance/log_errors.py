@@ -26,6 +26,12 @@ class LogDamaged(ComplianceError):
     code = "log_damaged"
 
 
+class CounterBehind(LogDamaged):
+    """The database gives transaction numbers that the log has had: it was restored into another cluster."""
+
+    code = "counter_behind"
+
+
 class StoreDisagrees(LogDamaged):
     """The checkpoints kept outside the database and those in it are not of one log."""
 

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Text, and_, cast, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit, decision_row, decisions, leaf
+from compliance import audit, decision_row, decisions
 from compliance.log_pages import AnyRow, AnySelect, UnreadableRow, single
 from compliance.sealing import next_transaction
 from compliance.tables import audit_content, audit_entry, audit_leaf, decision
@@ -60,7 +60,7 @@ async def read_leaf(conn: AsyncConnection, row: AnyRow | UnreadableRow) -> LeafR
         leaf_index=got["leaf_index"],
         entry_id=got["sealed_entry"],
         leaf_hash=from_hex(got["leaf_hash"]),
-        metadata=None if got["found_entry"] is None else {name: got[name] for name in leaf.METADATA_FIELDS},
+        metadata=None if got["found_entry"] is None else {name: got[name] for name in audit.METADATA_COLUMNS},
         content_digest=from_hex(got["content_digest"]),
         salt=from_hex(got["salt"]),
         content=got["content"],

@@ -1,7 +1,7 @@
 """Giving entries their place in the Merkle tree, and signing the tree's head. Safe when several workers run it.
 
-The order of the log is (transaction number, entry number). Rows of transactions older than every running one are final:
-no row can appear before them any more. Sealing only those, in that order, gives indexes without holes, and a row that
+The order of the log is (epoch, transaction number, entry number). Rows of transactions older than every running one
+are final: no row can appear before them any more. Sealing only those, in that order, gives indexes without holes, and a row that
 turns up later at a place already passed is known to be added. Identity order alone would not do: commit order differs.
 
 Call it in READ COMMITTED transactions of its own. A restored database must keep its transaction counter: use physical
@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, insert, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, insert, or_, select, tuple_
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import leaf
-from compliance.audit import metadata_columns
+from compliance.audit import METADATA_COLUMNS, metadata_columns
 from compliance.checkpoint import Checkpoint, Signer, open_checkpoint, unverified
 from compliance.checkpoint_store import CheckpointStore
-from compliance.log_errors import BadNote, LogDamaged, StoreDisagrees
+from compliance.log_errors import BadNote, CounterBehind, LogDamaged, StoreDisagrees
 from compliance.merkle import HASH_BYTES, CompactRange
-from compliance.tables import audit_entry, audit_leaf
+from compliance.tables import audit_entry, audit_leaf, log_epoch
 from compliance.tables import checkpoint as checkpoints
 
 # One sealer at a time in any process: the first eight bytes of SHA-256("titrate sealing") as a signed number.
@@ -38,6 +38,7 @@ class _Tail:
     """Where sealing goes on: the next index, and the place in the log's order of the last sealed entry."""
 
     next_index: int
+    epoch: int
     transaction_id: int
     entry_id: int
 
@@ -50,12 +51,14 @@ async def seal(conn: AsyncConnection, now: datetime, limit: int = 1_000) -> int:
     if not await _alone(conn):
         return 0
     tail = await _tail(conn)
-    order = tuple_(audit_entry.c.transaction_id, audit_entry.c.id)
+    place = (audit_entry.c.epoch, audit_entry.c.transaction_id, audit_entry.c.id)
+    current = select(func.max(log_epoch.c.number)).scalar_subquery()
     final = (
         select(*metadata_columns(), audit_entry.c.id.label("number"), audit_entry.c.content_digest)
-        .where(audit_entry.c.transaction_id < _oldest_running())
-        .where(order > tuple_(tail.transaction_id, tail.entry_id))
-        .order_by(audit_entry.c.transaction_id, audit_entry.c.id)
+        # Nothing runs any more in the cluster of an earlier epoch.
+        .where(or_(audit_entry.c.epoch < current, audit_entry.c.transaction_id < _oldest_running()))
+        .where(tuple_(*place) > tuple_(tail.epoch, tail.transaction_id, tail.entry_id))
+        .order_by(*place)
         .limit(limit)
     )
     leaves = [
@@ -64,6 +67,8 @@ async def seal(conn: AsyncConnection, now: datetime, limit: int = 1_000) -> int:
             "entry_id": row.number,
             "leaf_hash": leaf.leaf_hash(_metadata(row._mapping), row.content_digest),
             "sealed_at": now,
+            "epoch": int(row.epoch),
+            "transaction_id": int(row.transaction_id),
         }
         for index, row in enumerate(await conn.execute(final), start=tail.next_index)
     ]
@@ -125,7 +130,7 @@ async def export(conn: AsyncConnection, store: CheckpointStore) -> int:
 
 
 def _metadata(row: RowMapping) -> leaf.Metadata:
-    return {name: row[name] for name in leaf.METADATA_FIELDS}
+    return {name: row[name] for name in METADATA_COLUMNS}
 
 
 def _newest_outside(store: CheckpointStore) -> Checkpoint | None:
@@ -152,9 +157,15 @@ def next_transaction() -> ColumnElement[int]:
 
 
 async def _tail(conn: AsyncConnection) -> _Tail:
+    """Where to go on: the place stands in the last leaf itself, so that a lost entry does not stop sealing."""
     last = (
         select(
-            audit_leaf.c.leaf_index, audit_entry.c.transaction_id, audit_entry.c.id, next_transaction().label("next")
+            audit_leaf.c.leaf_index,
+            audit_leaf.c.entry_id,
+            func.coalesce(audit_leaf.c.epoch, audit_entry.c.epoch).label("epoch"),
+            func.coalesce(audit_leaf.c.transaction_id, audit_entry.c.transaction_id).label("transaction_id"),
+            next_transaction().label("next"),
+            select(func.max(log_epoch.c.number)).scalar_subquery().label("current"),
         )
         .outerjoin(audit_entry, audit_entry.c.id == audit_leaf.c.entry_id)
         .order_by(audit_leaf.c.leaf_index.desc())
@@ -162,14 +173,15 @@ async def _tail(conn: AsyncConnection) -> _Tail:
     )
     row = (await conn.execute(last)).first()
     if row is None:
-        return _Tail(0, -1, -1)
-    if row.id is None:
+        return _Tail(0, -1, -1, -1)
+    if row.transaction_id is None:
         raise LogDamaged("The last sealed entry is missing: nothing more is sealed.")
-    if row.transaction_id >= row.next:
-        raise LogDamaged(
-            "The database's transaction counter is behind the log: it was restored without it. Nothing more is sealed."
+    if row.epoch == row.current and row.transaction_id >= row.next:
+        raise CounterBehind(
+            "The database's transaction counter is behind the log: it was restored without it. Nothing more is sealed "
+            "until titrate audit continue begins another epoch."
         )
-    return _Tail(row.leaf_index + 1, row.transaction_id, row.id)
+    return _Tail(row.leaf_index + 1, row.epoch, row.transaction_id, row.entry_id)
 
 
 async def _last_range(conn: AsyncConnection, signers: Sequence[Signer]) -> CompactRange:

@@ -12,12 +12,14 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -31,6 +33,15 @@ metadata = MetaData(
     }
 )
 
+# Counts the clusters that the log has lived in: the owner begins one after a restore that lost the transaction counter.
+log_epoch = Table(
+    "log_epoch",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("began_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("number >= 0", name="number"),
+)
+
 audit_entry = Table(
     "audit_entry",
     metadata,
@@ -38,6 +49,8 @@ audit_entry = Table(
     # The full 64-bit number (xid8) of the writing transaction, stamped by a trigger; as bigint so that it is compared
     # and indexed like any number. It orders the log: see `sealing`.
     Column("transaction_id", BigInteger, nullable=False),
+    # In which cluster that number was given: the order is (epoch, transaction, entry).
+    Column("epoch", Integer, nullable=False),
     Column("occurred_at", DateTime(timezone=True), nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("actor_id", Uuid),
@@ -54,7 +67,7 @@ audit_entry = Table(
     CheckConstraint("outcome IN ('allowed', 'refused', 'blocked')", name="outcome"),
     CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),
     CheckConstraint("octet_length(content_digest) = 32", name="content_digest"),
-    Index(None, "transaction_id", "id"),
+    Index(None, "epoch", "transaction_id", "id"),
     Index(None, "outcome", "occurred_at"),
     Index(None, "patient_id", "occurred_at"),
 )
@@ -65,6 +78,24 @@ audit_content = Table(
     Column("entry_id", BigInteger, ForeignKey("audit_entry.id"), primary_key=True, autoincrement=False),
     Column("salt", LargeBinary, nullable=False),
     Column("content", JSONB, nullable=False),
+    CheckConstraint("octet_length(salt) BETWEEN 16 AND 64", name="salt"),
+)
+Index(
+    "ix_audit_content_records",
+    text("(content -> 'records')"),
+    postgresql_using="gin",
+    postgresql_where=text("content ? 'records'"),
+    _table=audit_content,
+)
+
+# Text as somebody typed it, under the name of the field: in no sealed row, erased with the content, and never exported.
+audit_text = Table(
+    "audit_text",
+    metadata,
+    Column("entry_id", BigInteger, ForeignKey("audit_entry.id"), primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("content", Text, nullable=False),
     CheckConstraint("octet_length(salt) BETWEEN 16 AND 64", name="salt"),
 )
 
@@ -82,6 +113,9 @@ audit_leaf = Table(
         Computed("NULLIF(leaf_index, 0) - 1", persisted=True),
         ForeignKey("audit_leaf.leaf_index"),
     ),
+    # The entry's place in the log's order, kept beside it; NULL in rows from before, whose entries say it.
+    Column("epoch", Integer),
+    Column("transaction_id", BigInteger),
     UniqueConstraint("entry_id"),
     CheckConstraint("leaf_index >= 0", name="leaf_index"),
     CheckConstraint("octet_length(leaf_hash) = 32", name="leaf_hash"),
@@ -99,6 +133,20 @@ checkpoint = Table(
     CheckConstraint("size > 0", name="size"),
     CheckConstraint("octet_length(root) = 32", name="root"),
     CheckConstraint("octet_length(peaks) % 32 = 0", name="peaks"),
+)
+
+# The bytes of each policy pack and of the reference files that decisions name by digest; the owner writes them.
+archived_source = Table(
+    "archived_source",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # pack, or reference (all its files in one)
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("archived_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("kind IN ('pack', 'reference')", name="kind"),
+    CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
 )
 
 NIL = "00000000-0000-0000-0000-000000000000"

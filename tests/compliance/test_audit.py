@@ -122,13 +122,32 @@ async def test_the_database_writes_metadata_as_python_does(conn: AsyncConnection
     assert row["digest"] is None
 
 
-async def test_what_the_writer_says_of_order_and_recording_time_is_overruled(conn: AsyncConnection) -> None:
+OF_THE_DATABASE = ("id", "transaction_id", "epoch", "recorded_at")
+
+
+@pytest.mark.parametrize("column", OF_THE_DATABASE)
+async def test_number_order_and_time_of_recording_are_not_the_writers_to_say(
+    conn: AsyncConnection, column: str
+) -> None:
+    told = "now()" if column == "recorded_at" else "1"
     statement = (
-        "INSERT INTO audit_entry (transaction_id, occurred_at, recorded_at, actor_role, action, outcome, rule,"
-        " subject_type, content_digest) VALUES (1, now(), '1999-01-01Z', 'x', 'x.y', 'allowed', 'r', 's',"
-        " sha256('')) RETURNING transaction_id = pg_current_xact_id()::text::bigint, recorded_at > '2020-01-01Z'"
+        "INSERT INTO audit_entry ({}occurred_at, actor_role, action, outcome, rule, subject_type, content_digest)"
+        " {}VALUES ({}now(), 'x', 'x.y', 'allowed', 'r', 's', sha256(''))"
     )
-    assert tuple((await conn.execute(text(statement))).one()) == (True, True)
+    await conn.execute(text(statement.format("", "", "")))
+    overriding = "OVERRIDING SYSTEM VALUE " if column == "id" else ""
+    with pytest.raises(DBAPIError, match="permission denied"):
+        await conn.execute(text(statement.format(f"{column}, ", overriding, f"{told}, ")))
+
+
+async def test_the_database_stamps_them_whatever_even_its_owner_says(owner_conn: AsyncConnection) -> None:
+    statement = (
+        "INSERT INTO audit_entry (transaction_id, epoch, occurred_at, recorded_at, actor_role, action, outcome, rule,"
+        " subject_type, content_digest) VALUES"
+        " (1, 7, now(), '1999-01-01Z', 'x', 'x.y', 'allowed', 'r', 's', sha256(''))"
+        " RETURNING transaction_id = pg_current_xact_id()::text::bigint, epoch, recorded_at > '2020-01-01Z'"
+    )
+    assert tuple((await owner_conn.execute(text(statement))).one()) == (True, 0, True)
 
 
 async def test_an_entry_rolled_back_leaves_nothing(log: Log) -> None:

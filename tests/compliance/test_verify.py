@@ -411,7 +411,7 @@ BROKEN_VIEW = (
     "ALTER TABLE audit_entry RENAME TO audit_entry_real",
     "CREATE VIEW audit_entry AS SELECT id, transaction_id, occurred_at, recorded_at, actor_id, actor_role, action,"
     " outcome, CASE WHEN id = 6 THEN (1 / (id - 6))::text ELSE rule END AS rule, subject_type, subject_id, patient_id,"
-    " visit_id, digest, content_digest FROM audit_entry_real",
+    " visit_id, digest, content_digest, epoch FROM audit_entry_real",
     "GRANT SELECT ON audit_entry TO titrate_app",
 )
 
