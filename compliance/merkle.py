@@ -92,10 +92,13 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
 
 
 def consistency_proof(leaves: Sequence[bytes], old_size: int) -> tuple[bytes, ...]:
-    """The proof that the first ``old_size`` leaves are a prefix (RFC 9162, 2.1.4.1). Empty for 0 and for all."""
-    if not 0 <= old_size <= len(leaves):
+    """The proof that the first ``old_size`` leaves are a prefix (RFC 9162, 2.1.4.1). Empty for all of them.
+
+    Raises ``IndexError`` for an older tree that is larger or has no leaves: of the latter there is no proof.
+    """
+    if not 0 < old_size <= len(leaves):
         raise IndexError("there is no such older tree")
-    if old_size in (0, len(leaves)):
+    if old_size == len(leaves):
         return ()
     start, end = 0, len(leaves)
     path: list[bytes] = []
@@ -113,9 +116,13 @@ def consistency_proof(leaves: Sequence[bytes], old_size: int) -> tuple[bytes, ..
     return tuple(reversed(path))
 
 
+def _are_hashes(*values: bytes) -> bool:
+    return all(len(one) == HASH_BYTES for one in values)
+
+
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], head: bytes) -> bool:
     """Whether ``proof`` shows leaf hash ``leaf`` at ``index`` in the tree of ``size`` with root ``head`` (2.1.3.2)."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or not _are_hashes(leaf, head, *proof):
         return False
     at, last, result = index, size - 1, leaf
     for step in proof:
@@ -132,14 +139,15 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 
 
 def verify_consistency(old_size: int, old_head: bytes, size: int, head: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether ``proof`` shows that the older tree is a prefix of the newer one (RFC 9162, 2.1.4.2)."""
-    if not 0 <= old_size <= size:
+    """Whether ``proof`` shows that the older tree is a prefix of the newer one (RFC 9162, 2.1.4.2).
+
+    An older tree without leaves is a prefix of every tree and says nothing: it is refused, whatever the proof.
+    """
+    if not 0 < old_size <= size:
         return False
     if old_size == size:
         return not proof and old_head == head
-    if old_size == 0:
-        return not proof and old_head == EMPTY_ROOT
-    if not proof:
+    if not proof or not _are_hashes(old_head, head, *proof):
         return False
     steps = list(proof)
     if old_size & (old_size - 1) == 0:

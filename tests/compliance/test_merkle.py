@@ -1,5 +1,6 @@
 """The Merkle tree against the known answers of RFC 6962's test tree and against the RFC's own recursive definition."""
 
+from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
@@ -138,12 +139,11 @@ def test_an_inclusion_proof_holds_for_nothing_else(leaves: list[bytes], data: st
         assert not merkle.verify_inclusion(leaves[index], elsewhere, size, proof, head)
 
 
-@given(leaf_lists, st.data())
+@given(leaf_lists.filter(bool), st.data())
 def test_a_consistency_proof_is_that_of_the_definition_and_holds(leaves: list[bytes], data: st.DataObject) -> None:
-    old = data.draw(st.integers(0, len(leaves)))
+    old = data.draw(st.integers(1, len(leaves)))
     proof = merkle.consistency_proof(leaves, old)
-    if old > 0:
-        assert list(proof) == naive_subproof(old, leaves, True)
+    assert list(proof) == naive_subproof(old, leaves, True)
     assert merkle.verify_consistency(old, naive_root(leaves[:old]), len(leaves), naive_root(leaves), proof)
 
 
@@ -165,6 +165,24 @@ def test_a_rewritten_past_has_no_consistency_proof(leaves: list[bytes], data: st
 def test_there_is_no_proof_for_a_leaf_outside(index: int, size: int) -> None:
     with pytest.raises(IndexError):
         merkle.inclusion_proof(LEAVES[:size], index)
+
+
+def test_a_tree_without_leaves_has_no_proof() -> None:
+    """RFC 9162, 2.1.4: a proof is between a tree of at least one leaf and a larger one."""
+    with pytest.raises(IndexError):
+        merkle.consistency_proof(LEAVES, 0)
+    for size, head in ((0, merkle.EMPTY_ROOT), (8, merkle.root(LEAVES))):
+        assert not merkle.verify_consistency(0, merkle.EMPTY_ROOT, size, head, ())
+        assert not merkle.verify_inclusion(b"", 0, size, (), b"")
+
+
+@pytest.mark.parametrize("bend", [lambda one: one[:-1], lambda one: one + b"\0", lambda one: b""])
+def test_what_is_no_hash_is_in_no_proof(bend: Callable[[bytes], bytes]) -> None:
+    assert not merkle.verify_inclusion(bend(LEAVES[0]), 0, 1, (), bend(LEAVES[0]))
+    first, second = LEAVES[0], bend(LEAVES[1])
+    assert not merkle.verify_inclusion(first, 0, 2, (second,), merkle.node_hash(first, second))
+    head = merkle.node_hash(bend(first), LEAVES[1])
+    assert not merkle.verify_consistency(1, bend(first), 2, head, (LEAVES[1],))
 
 
 @pytest.mark.parametrize(("size", "peaks"), [(1, ()), (2, (LEAVES[0], LEAVES[1])), (-1, ()), (1, (b"short",))])
