@@ -67,8 +67,12 @@ class VerifierKey:
 
     def accepts(self, text: str, signature: bytes) -> bool:
         """Whether this key signed ``text``."""
+        return self.accepts_bytes(text.encode(), signature)
+
+    def accepts_bytes(self, message: bytes, signature: bytes) -> bool:
+        """Whether this key signed ``message``, by RFC 8032."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
         except InvalidSignature:
             return False
         return True

@@ -1,5 +1,6 @@
 """Signed notes and checkpoints: against the published example of the Go module, and against damage."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ GO_NOTE = (
     + "\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
 )
 
+VECTORS = Path(__file__).parent / "vectors" / "ed25519.json"
+
 SIGNER = Signer.generate("titrate.example/log")
 OTHER = Signer.generate("titrate.example/log")
 WITNESS = Signer.generate("witness.example")
@@ -32,6 +35,19 @@ def test_the_published_example_is_signed_to_the_byte() -> None:
 
 def test_the_published_example_opens() -> None:
     assert open_note(GO_NOTE, [VerifierKey.parse(GO_PUBLIC)]) == GO_TEXT
+
+
+def test_every_signature_of_wycheproof_is_answered_as_it_says() -> None:
+    """What it calls acceptable has a public key that nobody makes by chance: RFC 8032 leaves the answer open."""
+    cases = json.loads(VECTORS.read_text(encoding="utf-8"))
+    wrong = [
+        number
+        for number, result, public, message, signature in cases
+        if result != "acceptable"
+        and VerifierKey("vector", bytes.fromhex(public)).accepts_bytes(bytes.fromhex(message), bytes.fromhex(signature))
+        != (result == "valid")
+    ]
+    assert (len(cases), wrong) == (210, [])
 
 
 def test_keys_are_written_as_they_are_read() -> None:
