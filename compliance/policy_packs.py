@@ -126,7 +126,7 @@ def load(directory: Path = DIRECTORY) -> Packs:
         return Packs({}, (f"{MANIFEST}: {error}",))
     for name, digest in digests.items():
         try:
-            content = (directory / f"{name}.toml").read_bytes()
+            content = content_of(name, directory)
             if hashlib.sha256(content).hexdigest() != digest:
                 raise BadPack("its digest is not the one in the manifest")
             pack = read(content)
@@ -136,6 +136,11 @@ def load(directory: Path = DIRECTORY) -> Packs:
         except (OSError, BadPack) as error:
             problems.append(f"{name}.toml: {error}")
     return Packs(packs, tuple(problems))
+
+
+def content_of(name: str, directory: Path = DIRECTORY) -> bytes:
+    """The bytes of a pack's file, whatever they are."""
+    return (directory / f"{name}.toml").read_bytes()
 
 
 def _manifest(content: bytes) -> Mapping[str, str]:

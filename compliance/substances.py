@@ -256,9 +256,11 @@ def _mentions(reading: Reading) -> tuple[Mention, ...]:
     )
 
 
-def load(directory: Path = DIRECTORY) -> Substances:
-    """Reads and checks all reference files. Raises BadReference naming file and line: do not start then."""
-    files = Files(directory)
+def load(source: Path | Mapping[str, bytes] = DIRECTORY) -> Substances:
+    """Reads and checks all reference files, of a folder or by name. Raises BadReference naming file and line: do not
+    start then.
+    """
+    files = Files(source)
     keys = reference.source_keys(files)
     law = schedules.load(files)
     ingredients = reference.ingredient_names(files, "known_names.csv")

@@ -31,13 +31,13 @@ WORD_FORMS = frozenset({"", "solid", "capsule", "liquid"})
 class Row:
     """One row of a file, with its place for error messages."""
 
-    path: Path
+    file: str
     line: int
     cells: Mapping[str, str]
 
     def bad(self, problem: str) -> BadReference:
         """The error that names this row."""
-        return BadReference(self.path.name, self.line, problem)
+        return BadReference(self.file, self.line, problem)
 
     def text(self, column: str) -> str:
         """A cell that must not be empty."""
@@ -110,19 +110,18 @@ class Row:
 
 @dataclass(slots=True)
 class Files:
-    """The reference folder while it is read: remembers what was read, for the digest."""
+    """The reference files while they are read, from their folder or from bytes by name: remembers what was read, for
+    the digest.
+    """
 
-    directory: Path
+    source: Path | Mapping[str, bytes]
     _digests: dict[str, str] = field(default_factory=dict)
 
     def rows(self, name: str, columns: tuple[str, ...]) -> Iterator[Row]:
         """The rows of one file, which must have exactly these columns, at least one row, and no odd row."""
-        path = self.directory / name
+        content = self._content(name)
         try:
-            content = path.read_bytes()
             text = content.decode("utf-8")
-        except OSError as error:
-            raise BadReference(name, 0, f"cannot be read ({error.strerror})") from error
         except UnicodeDecodeError as error:
             raise BadReference(name, 0, "is not UTF-8 text") from error
         self._digests[name] = hashlib.sha256(content).hexdigest()
@@ -136,7 +135,7 @@ class Files:
                 count += 1
                 if len(cells) != len(columns):
                     raise BadReference(name, reader.line_num, f"{len(cells)} cells, not {len(columns)}")
-                row = Row(path, reader.line_num, dict(zip(columns, map(str.strip, cells), strict=True)))
+                row = Row(name, reader.line_num, dict(zip(columns, map(str.strip, cells), strict=True)))
                 if "source" in columns:
                     row.text("source")
                 yield row
@@ -145,10 +144,25 @@ class Files:
         if not count:
             raise BadReference(name, 1, "holds no row")
 
+    def _content(self, name: str) -> bytes:
+        if isinstance(self.source, Mapping):
+            if name not in self.source:
+                raise BadReference(name, 0, "is not there")
+            return self.source[name]
+        try:
+            return (self.source / name).read_bytes()
+        except OSError as error:
+            raise BadReference(name, 0, f"cannot be read ({error.strerror})") from error
+
     def sha256(self) -> str:
-        """One digest over all files read: SHA-256 of "name:digest" lines in the order of their names."""
-        lines = "".join(f"{name}:{digest}\n" for name, digest in sorted(self._digests.items()))
-        return hashlib.sha256(lines.encode()).hexdigest()
+        """One digest over all files read."""
+        return digest_of_files(self._digests)
+
+
+def digest_of_files(digests: Mapping[str, str]) -> str:
+    """SHA-256 of "name:digest" lines in the order of their names; each digest is the SHA-256 of a file."""
+    lines = "".join(f"{name}:{digest}\n" for name, digest in sorted(digests.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
