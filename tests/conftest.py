@@ -21,8 +21,8 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server import archive, reference_products, references
 from server import database as databases
-from server import reference_products, references
 from server.engines import start_embedded
 from server.engines.places import NOTE, forget_files
 from server.migrations.ddl import OWNER_ROLE
@@ -99,6 +99,7 @@ async def prepare(owner_url: str) -> None:
     async with store.begin() as conn:
         await databases.assume_owner(conn)
         await reference_products.write(conn, known.formulary, known.substances, datetime.now(UTC))
+        await archive.write(conn, known.packs, datetime.now(UTC))
     await store.dispose()
 
 

@@ -44,13 +44,14 @@ def migrate(file: Path | None) -> None:
     """Bring the database's schema to this release, as the owner (DATABASE_OWNER_URL)."""
     from datetime import UTC, datetime
 
-    from server import database, reference_products, references
+    from server import archive, database, reference_products, references
 
     settings = known_settings.read(file=file)
     if not settings.database_owner_url:
         raise known_settings.SettingError("DATABASE_OWNER_URL is not set. `titrate migrate` needs the owner's login.")
     known = references.load()
     asyncio.run(database.migrate(settings.database_owner_url))
-    filling = reference_products.fill(settings.database_owner_url, known.formulary, known.substances, datetime.now(UTC))
-    asyncio.run(filling)
+    now = datetime.now(UTC)
+    asyncio.run(reference_products.fill(settings.database_owner_url, known.formulary, known.substances, now))
+    asyncio.run(archive.fill(settings.database_owner_url, known.packs, now))
     click.echo(f"The schema is at step {database.head_revision()}.")

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from compliance.checkpoint import open_checkpoint
 from compliance.log_errors import BadNote
-from server import database, log_keys, reference_products, references
+from server import archive, database, log_keys, reference_products, references
 from server.engines import EngineError, start_embedded
 from server.engines.postgres import stop_process
 from server.processes import listen
@@ -157,6 +157,7 @@ async def _prepare(addresses: Addresses) -> None:
         known = references.load()
         now = datetime.now(UTC)
         await reference_products.fill(addresses.owner_url, known.formulary, known.substances, now)
+        await archive.fill(addresses.owner_url, known.packs, now)
         async with engine.begin() as conn:
             await database.mark_demo(conn, now)
     finally:
