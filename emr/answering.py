@@ -119,11 +119,16 @@ async def _latest(conn: AsyncConnection, visit_id: VisitId, scale_id: str) -> As
 
 async def _keep(desk: Desk, scale: Scale, asked: Asked, given: Mapping[str, int]) -> Answered:
     new = {item: value for item, value in given.items() if asked.answers.get(item) != value}
-    await records.add_answers(desk.conn, asked.request, new, desk.actor, desk.now)
-    for item in new:
+    numbers = await records.add_answers(desk.conn, asked.request, new, desk.actor, desk.now)
+    for item, number in numbers.items():
         desk.facts.append(
             ScaleItemAnswered(
-                patient=asked.patient, visit=asked.visit, request=asked.request, scale=scale.id, item=item
+                patient=asked.patient,
+                visit=asked.visit,
+                request=asked.request,
+                scale=scale.id,
+                item=item,
+                answer=number,
             )
         )
     answers = {**asked.answers, **new}

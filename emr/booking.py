@@ -77,8 +77,8 @@ async def book(desk: Desk, new: NewVisit, *, id: VisitId | None = None) -> Visit
         site=new.site,
     )
     await records.add(desk.conn, visit, desk.actor, desk.now)
-    await records.add_event(desk.conn, visit.id, What.BOOKED, desk.actor, desk.now)
-    desk.facts.append(VisitBooked(patient=visit.patient, visit=visit.id))
+    event = await records.add_event(desk.conn, visit.id, What.BOOKED, desk.actor, desk.now)
+    desk.facts.append(VisitBooked(patient=visit.patient, visit=visit.id, event=event))
     for scale in scales.load().before_visit if new.scales is None else new.scales:
         await ask(desk, visit, scale)
     return visit
@@ -95,9 +95,19 @@ async def invite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id:
         raise Refused("wrong_state", "This visit is over; nobody can be invited to it.")
     if person_id in (visit.patient, visit.prescriber):
         raise Refused("already_in_visit", "This person takes part in the visit already.")
-    if await records.invite(desk.conn, visit_id, person_id, part, desk.actor, desk.now):
-        await records.add_event(desk.conn, visit_id, What.INVITED, person_id, desk.now, part.value)
-        desk.facts.append(ParticipantInvited(patient=patient_id, visit=visit_id, person=person_id, part=part.value))
+    invitation = await records.invite(desk.conn, visit_id, person_id, part, desk.actor, desk.now)
+    if invitation is not None:
+        event = await records.add_event(desk.conn, visit_id, What.INVITED, person_id, desk.now, part.value)
+        desk.facts.append(
+            ParticipantInvited(
+                patient=patient_id,
+                visit=visit_id,
+                person=person_id,
+                part=part.value,
+                invitation=invitation,
+                event=event,
+            )
+        )
 
 
 async def uninvite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> None:
@@ -105,8 +115,8 @@ async def uninvite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_i
     await visit_of(desk.conn, visit_id, patient_id, lock=True)
     if not await records.uninvite(desk.conn, visit_id, person_id, desk.now):
         raise NotFound
-    await records.add_event(desk.conn, visit_id, What.UNINVITED, person_id, desk.now)
-    desk.facts.append(ParticipantUninvited(patient=patient_id, visit=visit_id, person=person_id))
+    event = await records.add_event(desk.conn, visit_id, What.UNINVITED, person_id, desk.now)
+    desk.facts.append(ParticipantUninvited(patient=patient_id, visit=visit_id, person=person_id, event=event))
 
 
 async def cancel(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
@@ -115,6 +125,6 @@ async def cancel(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
     visit = before.cancel()
     if visit is not before:
         await records.save(desk.conn, visit)
-        await records.add_event(desk.conn, visit_id, What.CANCELLED, desk.actor, desk.now)
-        desk.facts.append(VisitCancelled(patient=patient_id, visit=visit_id))
+        event = await records.add_event(desk.conn, visit_id, What.CANCELLED, desk.actor, desk.now)
+        desk.facts.append(VisitCancelled(patient=patient_id, visit=visit_id, event=event))
     return visit

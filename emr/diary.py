@@ -54,8 +54,8 @@ async def report_side_effect(
         reported_at=desk.now,
         course=(Told(severity, None, desk.now, desk.actor),),
     )
-    await records.add_side_effect(desk.conn, effect)
-    desk.facts.append(SideEffectReported(patient=patient_id, visit=None, side_effect=effect.id))
+    course = await records.add_side_effect(desk.conn, effect)
+    desk.facts.append(SideEffectReported(patient=patient_id, visit=None, side_effect=effect.id, course=course))
     return effect
 
 
@@ -72,8 +72,8 @@ async def follow_side_effect(
     if ended_on is not None and not effect.since <= ended_on <= await _today(desk, patient_id):
         raise Invalid({"ended_on": "Choose a day between its beginning and today."})
     told = Told(severity, ended_on, desk.now, desk.actor)
-    await records.add_course(desk.conn, effect_id, told)
-    desk.facts.append(SideEffectFollowed(patient=patient_id, visit=None, side_effect=effect_id))
+    course = await records.add_course(desk.conn, effect_id, told)
+    desk.facts.append(SideEffectFollowed(patient=patient_id, visit=None, side_effect=effect_id, course=course))
     return replace(effect, course=(*effect.course, told))
 
 
@@ -103,8 +103,10 @@ async def mark_question(
     if question is None:
         raise NotFound
     marked = Marked(outcome, visit_id, desk.now, desk.actor)
-    await records.mark_question(desk.conn, question_id, marked)
-    desk.facts.append(QuestionMarked(patient=patient_id, visit=visit_id, item=question_id, outcome=outcome.value))
+    mark = await records.mark_question(desk.conn, question_id, marked)
+    desk.facts.append(
+        QuestionMarked(patient=patient_id, visit=visit_id, item=question_id, outcome=outcome.value, mark=mark)
+    )
     return replace(question, marked=marked)
 
 
@@ -157,8 +159,8 @@ async def report_adherence(desk: Desk, patient_id: PersonId, told: DosesTaken) -
         reported_at=desk.now,
         reported_by=desk.actor,
     )
-    await records.add_adherence(desk.conn, patient_id, kept)
-    desk.facts.append(AdherenceReported(patient=patient_id, visit=None))
+    id = await records.add_adherence(desk.conn, patient_id, kept)
+    desk.facts.append(AdherenceReported(patient=patient_id, visit=None, adherence=id))
     return kept
 
 

@@ -1,5 +1,7 @@
 """What happened, in the past tense: ids only, never clinical text, so that a fact can be audited.
 
+A fact names each row that it wrote (`event` is the visit's event), so that the log can cover them.
+
 Autosaves of a draft leave no fact: only starting a note and signing it do. A draft binds nobody, and an
 entry every few seconds would bury what an auditor looks for.
 """
@@ -35,12 +37,13 @@ class PatientAdded(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllergyRecorded(Fact):
-    pass
+    allergy: UUID
+    inquiry: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllergiesAsked(Fact):
-    pass
+    inquiry: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,68 +83,75 @@ class CareTeamLeft(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitBooked(Fact):
-    pass
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitCancelled(Fact):
-    pass
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitMissed(Fact):
-    pass
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantInvited(Fact):
     person: PersonId
     part: str
+    invitation: int
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantUninvited(Fact):
     person: PersonId
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevicesChecked(Fact):
     outcome: str
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocationStated(Fact):
-    pass
+    statement: int
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientArrived(Fact):
-    pass
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientLeftQueue(Fact):
-    pass
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientAdmitted(Fact):
-    pass
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantJoined(Fact):
     person: PersonId
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantLeft(Fact):
     person: PersonId
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitEnded(Fact):
-    pass
+    event: int
 
 
 # Scales
@@ -160,6 +170,7 @@ class ScaleItemAnswered(Fact):
     request: UUID
     scale: str
     item: str
+    answer: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +208,7 @@ class NoteSigned(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddendumWritten(Fact):
     note: NoteId
+    addendum: UUID
     sha256: str
 
 
@@ -206,11 +218,13 @@ class AddendumWritten(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideEffectReported(Fact):
     side_effect: UUID
+    course: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideEffectFollowed(Fact):
     side_effect: UUID
+    course: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,11 +236,12 @@ class QuestionWritten(Fact):
 class QuestionMarked(Fact):
     item: UUID
     outcome: str
+    mark: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdherenceReported(Fact):
-    pass
+    adherence: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

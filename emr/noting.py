@@ -142,8 +142,10 @@ async def add(desk: Desk, visit_id: VisitId, patient_id: PersonId, text: str) ->
     if said is None:
         raise Invalid({"text": f"Write an addendum of at most {_ADDENDUM_MOST} letters."})
     addendum = notes.addendum(note, said, desk.actor, desk.now)
-    await records.add_addendum(desk.conn, note.id, addendum)
-    desk.facts.append(AddendumWritten(patient=patient_id, visit=visit_id, note=note.id, sha256=addendum.sha256))
+    id = await records.add_addendum(desk.conn, note.id, addendum)
+    desk.facts.append(
+        AddendumWritten(patient=patient_id, visit=visit_id, note=note.id, addendum=id, sha256=addendum.sha256)
+    )
     return addendum
 
 

@@ -138,9 +138,9 @@ async def record_allergy(desk: Desk, patient_id: PersonId, substance: str, react
     if named is None:
         raise Invalid({"substance": "Write the medicine or substance, for example penicillin."})
     allergy = Allergy(named, words.optional("reaction", reaction, 200), desk.now, desk.actor)
-    await records.add_allergy(desk.conn, patient_id, allergy)
-    await records.add_inquiry(desk.conn, patient_id, False, desk.actor, desk.now)
-    desk.facts.append(AllergyRecorded(patient=patient_id, visit=None))
+    id = await records.add_allergy(desk.conn, patient_id, allergy)
+    inquiry = await records.add_inquiry(desk.conn, patient_id, False, desk.actor, desk.now)
+    desk.facts.append(AllergyRecorded(patient=patient_id, visit=None, allergy=id, inquiry=inquiry))
     return allergy
 
 
@@ -148,8 +148,8 @@ async def note_no_known_allergies(desk: Desk, patient_id: PersonId) -> None:
     """Somebody asked, and the patient knows of no allergy (or of none beyond those listed)."""
     await patient(desk.conn, patient_id)
     known = await records.allergies_of(desk.conn, patient_id)
-    await records.add_inquiry(desk.conn, patient_id, not known.listed, desk.actor, desk.now)
-    desk.facts.append(AllergiesAsked(patient=patient_id, visit=None))
+    inquiry = await records.add_inquiry(desk.conn, patient_id, not known.listed, desk.actor, desk.now)
+    desk.facts.append(AllergiesAsked(patient=patient_id, visit=None, inquiry=inquiry))
 
 
 async def assign_prescriber(desk: Desk, patient_id: PersonId, prescriber_id: PersonId) -> None:

@@ -13,7 +13,6 @@ from emr.desk import Desk
 from emr.errors import Refused
 from emr.facts import (
     DevicesChecked,
-    Fact,
     LocationStated,
     ParticipantJoined,
     ParticipantLeft,
@@ -49,8 +48,8 @@ class DeviceOutcome(StrEnum):
 async def note_devices(desk: Desk, visit_id: VisitId, patient_id: PersonId, outcome: DeviceOutcome) -> None:
     """The actor (patient or guest) has checked camera, microphone and network for this visit."""
     await visit_of(desk.conn, visit_id, patient_id)
-    await records.add_event(desk.conn, visit_id, What.DEVICES_CHECKED, desk.actor, desk.now, outcome.value)
-    desk.facts.append(DevicesChecked(patient=patient_id, visit=visit_id, outcome=outcome.value))
+    event = await records.add_event(desk.conn, visit_id, What.DEVICES_CHECKED, desk.actor, desk.now, outcome.value)
+    desk.facts.append(DevicesChecked(patient=patient_id, visit=visit_id, outcome=outcome.value, event=event))
 
 
 async def state_location(desk: Desk, visit_id: VisitId, patient_id: PersonId, statement: Statement) -> Stated:
@@ -62,9 +61,9 @@ async def state_location(desk: Desk, visit_id: VisitId, patient_id: PersonId, st
     if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
         raise Refused("wrong_state", "This visit is over.")
     stated = Stated(statement, desk.now, desk.actor)
-    await records.add_statement(desk.conn, visit_id, stated)
-    await records.add_event(desk.conn, visit_id, What.STATED, desk.actor, desk.now)
-    desk.facts.append(LocationStated(patient=patient_id, visit=visit_id))
+    number = await records.add_statement(desk.conn, visit_id, stated)
+    event = await records.add_event(desk.conn, visit_id, What.STATED, desk.actor, desk.now)
+    desk.facts.append(LocationStated(patient=patient_id, visit=visit_id, statement=number, event=event))
     return stated
 
 
@@ -78,14 +77,14 @@ async def arrive(desk: Desk, visit_id: VisitId, patient_id: PersonId, statement:
     visit = before.arrive(desk.now, located=located)
     if statement is not None:
         await state_location(desk, visit_id, patient_id, statement)
-    return await _keep(desk, before, visit, What.ARRIVED, PatientArrived(patient=patient_id, visit=visit_id))
+    return await _keep(desk, before, visit, What.ARRIVED, PatientArrived)
 
 
 async def leave_queue(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
     """The patient leaves the waiting room; the visit stays booked."""
     before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
     visit = before.leave_queue()
-    return await _keep(desk, before, visit, What.LEFT_QUEUE, PatientLeftQueue(patient=patient_id, visit=visit_id))
+    return await _keep(desk, before, visit, What.LEFT_QUEUE, PatientLeftQueue)
 
 
 async def admit(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
@@ -98,7 +97,7 @@ async def admit(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
     await _alone(desk, visit)
     try:
         async with desk.conn.begin_nested():
-            await _keep(desk, before, visit, What.ADMITTED, PatientAdmitted(patient=patient_id, visit=visit_id))
+            await _keep(desk, before, visit, What.ADMITTED, PatientAdmitted)
     except IntegrityError:  # another visit began meanwhile: the database keeps one of a patient in progress
         await _alone(desk, visit)
         raise
@@ -117,22 +116,25 @@ async def end(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
     """The visit is over for everybody. Raises `Refused` unless it is in progress (or over already)."""
     before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
     visit = before.end(desk.now)
-    return await _keep(desk, before, visit, What.ENDED, VisitEnded(patient=patient_id, visit=visit_id))
+    return await _keep(desk, before, visit, What.ENDED, VisitEnded)
 
 
 async def miss(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
     """The patient did not come. Raises `Refused` before the appointed time and once the visit has begun."""
     before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
     visit = before.miss(desk.now)
-    return await _keep(desk, before, visit, What.MISSED, VisitMissed(patient=patient_id, visit=visit_id))
+    return await _keep(desk, before, visit, What.MISSED, VisitMissed)
 
 
-async def _keep(desk: Desk, before: Visit, visit: Visit, what: What, fact: Fact) -> Visit:
+_Step = type[PatientArrived | PatientLeftQueue | PatientAdmitted | VisitEnded | VisitMissed]
+
+
+async def _keep(desk: Desk, before: Visit, visit: Visit, what: What, step: _Step) -> Visit:
     """Write a step that changed something; a step asked for twice leaves no second trace."""
     if visit is not before:
         await records.save(desk.conn, visit)
-        await records.add_event(desk.conn, visit.id, what, desk.actor, desk.now)
-        desk.facts.append(fact)
+        event = await records.add_event(desk.conn, visit.id, what, desk.actor, desk.now)
+        desk.facts.append(step(patient=visit.patient, visit=visit.id, event=event))
     return visit
 
 
@@ -142,15 +144,15 @@ async def note_joined(desk: Desk, visit_id: VisitId, patient_id: PersonId, perso
     invited = (await records.participants(desk.conn, [visit_id])).get(visit_id, ())
     if person_id not in {visit.patient, visit.prescriber, *(one.person for one in invited)}:
         raise Refused("no_part", "This person takes no part in the visit.")
-    await records.add_event(desk.conn, visit_id, What.JOINED, person_id, desk.now)
-    desk.facts.append(ParticipantJoined(patient=patient_id, visit=visit_id, person=person_id))
+    event = await records.add_event(desk.conn, visit_id, What.JOINED, person_id, desk.now)
+    desk.facts.append(ParticipantJoined(patient=patient_id, visit=visit_id, person=person_id, event=event))
 
 
 async def note_left(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> None:
     """That person left the call, or their connection was lost; they may join again."""
     await visit_of(desk.conn, visit_id, patient_id)
-    await records.add_event(desk.conn, visit_id, What.LEFT, person_id, desk.now)
-    desk.facts.append(ParticipantLeft(patient=patient_id, visit=visit_id, person=person_id))
+    event = await records.add_event(desk.conn, visit_id, What.LEFT, person_id, desk.now)
+    desk.facts.append(ParticipantLeft(patient=patient_id, visit=visit_id, person=person_id, event=event))
 
 
 async def place_in_queue(conn: AsyncConnection, visit: Visit, now: datetime) -> Place | None:

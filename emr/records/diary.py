@@ -24,8 +24,8 @@ from emr.ids import DiaryEntryId, ObservationId, PersonId, VisitId
 from emr.tables import diary as t
 
 
-async def add_side_effect(conn: AsyncConnection, effect: SideEffect) -> None:
-    """With the first word of its course."""
+async def add_side_effect(conn: AsyncConnection, effect: SideEffect) -> int:
+    """With the first word of its course, whose number is given."""
     first = effect.course[0]
     await conn.execute(
         insert(t.side_effect).values(
@@ -38,19 +38,20 @@ async def add_side_effect(conn: AsyncConnection, effect: SideEffect) -> None:
             reported_by=first.by,
         )
     )
-    await add_course(conn, effect.id, first)
+    return await add_course(conn, effect.id, first)
 
 
-async def add_course(conn: AsyncConnection, effect: DiaryEntryId, course: Told) -> None:
-    await conn.execute(
-        insert(t.side_effect_course).values(
-            side_effect_id=effect,
-            severity=course.severity.value,
-            ended_on=course.ended_on,
-            reported_at=course.at,
-            reported_by=course.by,
-        )
+async def add_course(conn: AsyncConnection, effect: DiaryEntryId, course: Told) -> int:
+    """The number of what was told."""
+    added = insert(t.side_effect_course).values(
+        side_effect_id=effect,
+        severity=course.severity.value,
+        ended_on=course.ended_on,
+        reported_at=course.at,
+        reported_by=course.by,
     )
+    number: int = (await conn.execute(added.returning(t.side_effect_course.c.id))).scalar_one()
+    return number
 
 
 async def side_effects(conn: AsyncConnection, patient: PersonId) -> tuple[SideEffect, ...]:
@@ -88,16 +89,17 @@ async def add_question(conn: AsyncConnection, question: Question) -> None:
     )
 
 
-async def mark_question(conn: AsyncConnection, question: DiaryEntryId, marked: Marked) -> None:
-    await conn.execute(
-        insert(t.agenda_outcome).values(
-            item_id=question,
-            visit_id=marked.visit,
-            outcome=marked.outcome.value,
-            marked_at=marked.at,
-            marked_by=marked.by,
-        )
+async def mark_question(conn: AsyncConnection, question: DiaryEntryId, marked: Marked) -> int:
+    """The number of the mark."""
+    added = insert(t.agenda_outcome).values(
+        item_id=question,
+        visit_id=marked.visit,
+        outcome=marked.outcome.value,
+        marked_at=marked.at,
+        marked_by=marked.by,
     )
+    number: int = (await conn.execute(added.returning(t.agenda_outcome.c.id))).scalar_one()
+    return number
 
 
 def _last_outcomes() -> Subquery:
@@ -144,10 +146,12 @@ async def count_open_questions(conn: AsyncConnection, patients: Collection[UUID]
     return {PersonId(patient): count for patient, count in rows}
 
 
-async def add_adherence(conn: AsyncConnection, patient: PersonId, told: Adherence) -> None:
+async def add_adherence(conn: AsyncConnection, patient: PersonId, told: Adherence) -> UUID:
+    """The id of what was told."""
+    id = uuid4()
     await conn.execute(
         insert(t.adherence).values(
-            id=uuid4(),
+            id=id,
             patient_id=patient,
             medicine=told.medicine,
             from_date=told.from_date,
@@ -159,6 +163,7 @@ async def add_adherence(conn: AsyncConnection, patient: PersonId, told: Adherenc
             reported_by=told.reported_by,
         )
     )
+    return id
 
 
 async def adherence(conn: AsyncConnection, patient: PersonId) -> tuple[Adherence, ...]:

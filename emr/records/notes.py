@@ -108,10 +108,12 @@ async def add_seal(conn: AsyncConnection, note: NoteId, seal: Seal) -> None:
     )
 
 
-async def add_addendum(conn: AsyncConnection, note: NoteId, addendum: Addendum) -> None:
+async def add_addendum(conn: AsyncConnection, note: NoteId, addendum: Addendum) -> UUID:
+    """The addendum's id."""
+    id = uuid4()
     await conn.execute(
         insert(t.note_addendum).values(
-            id=uuid4(),
+            id=id,
             note_id=note,
             text=addendum.text,
             sha256=addendum.sha256,
@@ -119,6 +121,7 @@ async def add_addendum(conn: AsyncConnection, note: NoteId, addendum: Addendum) 
             author_id=addendum.author,
         )
     )
+    return id
 
 
 async def of_visit(conn: AsyncConnection, visit: VisitId) -> Note | None:

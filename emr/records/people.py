@@ -132,10 +132,12 @@ async def allergies_of(conn: AsyncConnection, patient: PersonId) -> Allergies:
     return allergies(listed, asked)
 
 
-async def add_allergy(conn: AsyncConnection, patient: PersonId, allergy: Allergy) -> None:
+async def add_allergy(conn: AsyncConnection, patient: PersonId, allergy: Allergy) -> UUID:
+    """The allergy's id."""
+    id = uuid4()
     await conn.execute(
         insert(t.allergy).values(
-            id=uuid4(),
+            id=id,
             patient_id=patient,
             substance=allergy.substance,
             reaction=allergy.reaction,
@@ -143,14 +145,16 @@ async def add_allergy(conn: AsyncConnection, patient: PersonId, allergy: Allergy
             recorded_by=allergy.recorded_by,
         )
     )
+    return id
 
 
-async def add_inquiry(conn: AsyncConnection, patient: PersonId, none_known: bool, by: PersonId, now: datetime) -> None:
+async def add_inquiry(conn: AsyncConnection, patient: PersonId, none_known: bool, by: PersonId, now: datetime) -> UUID:
+    """The inquiry's id."""
+    id = uuid4()
     await conn.execute(
-        insert(t.allergy_inquiry).values(
-            id=uuid4(), patient_id=patient, none_known=none_known, asked_at=now, asked_by=by
-        )
+        insert(t.allergy_inquiry).values(id=id, patient_id=patient, none_known=none_known, asked_at=now, asked_by=by)
     )
+    return id
 
 
 async def open_tie(conn: AsyncConnection, table: Table, since: datetime, **pair: PersonId) -> None:

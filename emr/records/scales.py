@@ -75,13 +75,16 @@ async def _answers(conn: AsyncConnection, requests: Collection[UUID]) -> Mapping
 
 async def add_answers(
     conn: AsyncConnection, request: UUID, answers: Mapping[str, int], by: PersonId, now: datetime
-) -> None:
+) -> Mapping[str, int]:
+    """The number of each answer, by its item."""
     rows = [
         {"request_id": request, "item": item, "value": value, "answered_at": now, "answered_by": by}
         for item, value in answers.items()
     ]
-    if rows:
-        await conn.execute(insert(t.scale_answer), rows)
+    if not rows:
+        return {}
+    added = insert(t.scale_answer).returning(t.scale_answer.c.id, sort_by_parameter_order=True)
+    return dict(zip(answers, (await conn.execute(added, rows)).scalars(), strict=True))
 
 
 async def add_response(conn: AsyncConnection, response: Response) -> bool:

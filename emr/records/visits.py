@@ -123,10 +123,13 @@ async def save(conn: AsyncConnection, visit: Visit) -> None:
 
 async def add_event(
     conn: AsyncConnection, visit: VisitId, what: What, person: PersonId, now: datetime, detail: str | None = None
-) -> None:
-    await conn.execute(
-        insert(visit_event).values(visit_id=visit, what=what.value, person_id=person, happened_at=now, detail=detail)
+) -> int:
+    """The event's number."""
+    added = insert(visit_event).values(
+        visit_id=visit, what=what.value, person_id=person, happened_at=now, detail=detail
     )
+    number: int = (await conn.execute(added.returning(visit_event.c.id))).scalar_one()
+    return number
 
 
 async def events(conn: AsyncConnection, visit: VisitId) -> tuple[Event, ...]:
@@ -151,21 +154,22 @@ async def last_events(
     return {VisitId(row.visit_id): Event(what, PersonId(row.person_id), row.happened_at, row.detail) for row in rows}
 
 
-async def add_statement(conn: AsyncConnection, visit: VisitId, stated: Stated) -> None:
+async def add_statement(conn: AsyncConnection, visit: VisitId, stated: Stated) -> int:
+    """The statement's number."""
     said = stated.statement
-    await conn.execute(
-        insert(visit_statement).values(
-            visit_id=visit,
-            line=said.line,
-            city=said.city,
-            state=said.state,
-            postal=said.postal,
-            country=said.country,
-            call_back=said.call_back,
-            stated_at=stated.at,
-            stated_by=stated.by,
-        )
+    added = insert(visit_statement).values(
+        visit_id=visit,
+        line=said.line,
+        city=said.city,
+        state=said.state,
+        postal=said.postal,
+        country=said.country,
+        call_back=said.call_back,
+        stated_at=stated.at,
+        stated_by=stated.by,
     )
+    number: int = (await conn.execute(added.returning(visit_statement.c.id))).scalar_one()
+    return number
 
 
 def _stated_of(row: Row[*tuple[object, ...]]) -> Stated:
@@ -199,15 +203,16 @@ async def last_statement(conn: AsyncConnection, patient: PersonId) -> Stated | N
 
 async def invite(
     conn: AsyncConnection, visit: VisitId, person: PersonId, part: Part, by: PersonId, now: datetime
-) -> bool:
-    """False when that person is invited already; nothing is written then."""
+) -> int | None:
+    """The invitation's number; None when that person is invited already: nothing is written then."""
     added = await conn.execute(
         pg_insert(visit_participant)
         .values(visit_id=visit, person_id=person, part=part.value, invited_at=now, invited_by=by)
         .on_conflict_do_nothing()
-        .returning(visit_participant.c.person_id)
+        .returning(visit_participant.c.id)
     )
-    return added.first() is not None
+    number: int | None = added.scalar_one_or_none()
+    return number
 
 
 async def uninvite(conn: AsyncConnection, visit: VisitId, person: PersonId, now: datetime) -> bool:
