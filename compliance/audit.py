@@ -17,6 +17,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import leaf
+from compliance.coverage import digest as record_digest
+from compliance.coverage.values import CONTENT_MEMBER, CoveredRecord
 from compliance.log_errors import InvalidEntry
 from compliance.tables import audit_content, audit_entry
 
@@ -43,7 +45,8 @@ class Entry:
     `actor_id` is None when the program itself acted. `action` is `resource.verb`, `rule` the id of the rule that
     decided. `occurred_at` is aware; when it was really written is recorded besides, by the database. `digest` is
     SHA-256 in hexadecimal of what the entry is about, where there is such a row. `details` holds ids and codes only,
-    may be erased later without breaking the proof, and is empty when there is nothing to add.
+    may be erased later without breaking the proof, and is empty when there is nothing to add. `records` are the rows
+    that the entry is about, as they stand: their digests are sealed with it, in what may be erased.
     """
 
     actor_id: UUID | None
@@ -58,6 +61,7 @@ class Entry:
     occurred_at: datetime
     digest: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    records: Sequence[CoveredRecord] = ()
 
 
 async def append(conn: AsyncConnection, entry: Entry) -> int:
@@ -68,7 +72,7 @@ async def append(conn: AsyncConnection, entry: Entry) -> int:
     """
     check(entry)
     salt = secrets.token_bytes(SALT_BYTES)
-    details = dict(entry.details)
+    details = _content(entry, salt)
     written = (
         insert(audit_entry)
         .values(_values(entry, leaf.content_digest(salt, details)))
@@ -92,7 +96,8 @@ async def append_all(conn: AsyncConnection, entries: Sequence[Entry]) -> tuple[i
         return ()
     for entry in entries:
         check(entry)
-    contents = [(secrets.token_bytes(SALT_BYTES), dict(entry.details)) for entry in entries]
+    salts = [secrets.token_bytes(SALT_BYTES) for _ in entries]
+    contents = [(salt, _content(entry, salt)) for salt, entry in zip(salts, entries, strict=True)]
     rows = [
         _values(entry, leaf.content_digest(salt, details))
         for entry, (salt, details) in zip(entries, contents, strict=True)
@@ -105,6 +110,14 @@ async def append_all(conn: AsyncConnection, entries: Sequence[Entry]) -> tuple[i
     ]
     await conn.execute(insert(audit_content), kept)
     return numbers
+
+
+def _content(entry: Entry, salt: bytes) -> dict[str, object]:
+    """What may be erased: the details, and beside them the digests of the rows that the entry is about."""
+    content: dict[str, object] = dict(entry.details)
+    if entry.records:
+        content[CONTENT_MEMBER] = record_digest.claims(salt, entry.records)
+    return content
 
 
 def _values(entry: Entry, content_digest: bytes) -> dict[str, object]:
@@ -137,6 +150,8 @@ def check(entry: Entry) -> None:
         words["subject_id"] = str(entry.subject_id)
     for name, word in words.items():
         _check_word(name, word)
+    if CONTENT_MEMBER in entry.details:
+        raise InvalidEntry("details", f"has the key {CONTENT_MEMBER}, which is for digests of rows")
     for key, value in entry.details.items():
         if not _KEY.fullmatch(key):
             raise InvalidEntry("details", "has a key that is not a short lower-case word")
