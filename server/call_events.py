@@ -4,13 +4,12 @@ from contextlib import aclosing
 from datetime import timedelta
 from uuid import UUID
 
-from compliance import audit
 from emr import visiting
 from emr.desk import Desk
 from emr.errors import RecordError
 from emr.ids import PersonId, VisitId
 from emr.records import visits as visit_records
-from server import announcing, ledger
+from server import announcing, coverage, ledger
 from server.actors import person_key, visit_key
 from server.house import House
 from signaling.envelopes import RoomEvent
@@ -42,7 +41,7 @@ async def record(house: House, event: RoomEvent) -> None:
             await note(desk, visit_id, visit.patient, person_id)
         except RecordError:
             return  # the visit ended meanwhile, or the person was taken off it
-        await _write(desk, "call.presence")
+        await write(desk, "call.presence")
     await announcing.announce(house, visit_key(visit_id), "presence")
 
 
@@ -54,7 +53,7 @@ async def close_missed(house: House) -> None:
         for visit in overdue:
             desk = Desk(conn, visit.prescriber, now)
             await visiting.miss(desk, visit.id, visit.patient)
-            await _write(desk, "schedule.missed", by_program=True)
+            await write(desk, "schedule.missed", by_program=True)
     for visit in overdue:
         for key in (person_key(visit.prescriber), person_key(visit.patient)):
             await announcing.announce(house, key, "queue")
@@ -74,7 +73,7 @@ async def end_abandoned(house: House) -> None:
                 continue
             desk = Desk(conn, visit.prescriber, now)
             await visiting.end(desk, visit.id, visit.patient)
-            await _write(desk, "schedule.abandoned", by_program=True)
+            await write(desk, "schedule.abandoned", by_program=True)
             ended.append(visit)
     for visit in ended:
         await house.bus.end_room(visit.room)
@@ -83,8 +82,10 @@ async def end_abandoned(house: House) -> None:
         await announcing.announce(house, visit_key(visit.id), "visit")
 
 
-async def _write(desk: Desk, rule: str, *, by_program: bool = False) -> None:
+async def write(desk: Desk, rule: str, *, by_program: bool = False) -> None:
+    """Entries of what happened at a desk, which the program saw by itself."""
     actor = None if by_program else desk.actor
-    for fact in desk.facts:
-        entry = ledger.entry(fact, actor_id=actor, actor_role="program", rule=rule, now=desk.now)
-        await audit.append(desk.conn, entry)
+    told = [
+        (fact, ledger.entry(fact, actor_id=actor, actor_role="program", rule=rule, now=desk.now)) for fact in desk.facts
+    ]
+    await coverage.write(desk.conn, told)

@@ -60,6 +60,7 @@ LINES: dict[type[Fact], Line] = {
     presence_facts.VisitTakenOver: Line("visit.take_over", "attendance", "attendance", ("replaced", "prescriber")),
     presence_facts.CheckInStated: Line("check_in.state", "check_in", "check_in", ("site", "prescriber")),
     presence_facts.CheckInConfirmed: Line("check_in.confirm", "check_in", "check_in"),
+    presence_facts.CallJoined: Line("call.join", "person", "person"),
     facts.ScaleRequested: Line("scale.request", "scale_request", "request", ("scale",)),
     facts.ScaleItemAnswered: Line("scale.answer_item", "scale_request", "request", ("scale", "item")),
     facts.ScaleAnswered: Line("scale.answer", "scale_response", "response", ("scale",)),

@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from compliance import audit
 from emr.desk import Desk
 from emr.ids import PersonId
-from server import ledger
+from server import coverage, ledger
 from server.resources import open_house
 from server.settings import Settings
 
@@ -18,6 +17,8 @@ async def operating(settings: Settings, rule: str) -> AsyncIterator[Desk]:
     async with open_house(settings, demo=False) as house, house.database.begin() as conn:
         desk = Desk(conn, PersonId(uuid4()), house.clock())
         yield desk
-        for fact in desk.facts:
-            entry = ledger.entry(fact, actor_id=None, actor_role="operator", rule=rule, now=desk.now)
-            await audit.append(conn, entry)
+        told = [
+            (fact, ledger.entry(fact, actor_id=None, actor_role="operator", rule=rule, now=desk.now))
+            for fact in desk.facts
+        ]
+        await coverage.write(conn, told)

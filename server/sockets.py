@@ -8,12 +8,14 @@ from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from compliance.vocabulary import Action
+from emr.desk import Desk
 from emr.errors import NotFound
 from emr.ids import PersonId, VisitId
+from emr.presence.joining import join_call
 from emr.records import presence as presence_records
 from emr.records import visits as visit_records
 from emr.visit import Status
-from server import announcing
+from server import announcing, call_events
 from server import work as working
 from server.actors import Subject, visit_key
 from server.asking import subject_of_visit, uuid_of
@@ -117,7 +119,9 @@ async def call(socket: WebSocket) -> None:
         try:
             async with house.database.begin() as conn:
                 at, person = house.clock(), PersonId(session.person_id)
-                await presence_records.add_call_join(conn, visit.id, person, at)
+                desk = Desk(conn, person, at)
+                await join_call(desk, visit)
+                await call_events.write(desk, "call.ticket")
                 ended = await presence_records.visits_checked_in(conn, person, at)
             for other in ended:
                 await announcing.announce(house, visit_key(other), "presence")

@@ -19,7 +19,7 @@ from emr import people
 from emr.desk import Desk
 from emr.ids import PersonId
 from emr.person import Person
-from server import accounts, announcing, ledger
+from server import accounts, announcing, coverage, ledger
 from server.actors import Actor, Subject
 from server.house import House
 
@@ -133,12 +133,12 @@ async def relations_of(conn: AsyncConnection, person_id: PersonId, subject: Subj
 
 async def _write_entries(work: Work, record_read: bool) -> None:
     role, rule, person_id = work.acting_as, work.verdict.rule, work.actor.person_id
-    entries = [
-        ledger.entry(fact, actor_id=person_id, actor_role=role, rule=rule, now=work.now) for fact in work.desk.facts
+    told = [
+        (fact, ledger.entry(fact, actor_id=person_id, actor_role=role, rule=rule, now=work.now))
+        for fact in work.desk.facts
     ]
-    if record_read:
-        entries.append(ledger.reading(work.actor, role, work.action, work.subject, work.verdict, work.now))
-    await audit.append_all(work.conn, entries)
+    reading = ledger.reading(work.actor, role, work.action, work.subject, work.verdict, work.now)
+    await coverage.write(work.conn, told, *((reading,) if record_read else ()))
 
 
 async def _record_refusal(

@@ -53,3 +53,11 @@ class CheckInConfirmed(Fact):
     """The patient confirmed it on the front desk's device."""
 
     check_in: CheckInId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallJoined(Fact):
+    """A person is let into the visit's call; a check-in of theirs made before is void."""
+
+    person: PersonId
+    join: int

@@ -229,8 +229,11 @@ async def voided(conn: AsyncConnection, ids: Collection[CheckInId]) -> Mapping[C
     return found
 
 
-async def add_call_join(conn: AsyncConnection, visit: VisitId, person: PersonId, now: datetime) -> None:
-    await conn.execute(insert(t.call_join).values(visit_id=visit, person_id=person, joined_at=now, recorded_at=now))
+async def add_call_join(conn: AsyncConnection, visit: VisitId, person: PersonId, now: datetime) -> int:
+    """The joining's number."""
+    added = insert(t.call_join).values(visit_id=visit, person_id=person, joined_at=now, recorded_at=now)
+    number: int = (await conn.execute(added.returning(t.call_join.c.id))).scalar_one()
+    return number
 
 
 async def visits_checked_in(conn: AsyncConnection, person: PersonId, now: datetime) -> tuple[VisitId, ...]:

@@ -11,14 +11,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit
 from compliance.audit import Entry
 from compliance.vocabulary import Action, Relation, Role
 from emr.desk import Desk
+from emr.facts import Fact
 from emr.ids import DiaryEntryId, PersonId, VisitId
 from emr.medication import Order
 from emr.visit import Visit
-from server import accounts, ledger
+from server import accounts, coverage, ledger
 from server.actors import Actor, Subject
 from server.demo import cast
 from server.demo.when import Calendar
@@ -47,7 +47,7 @@ class Teller:
     effects: dict[tuple[str, str], DiaryEntryId] = field(default_factory=dict)
     _roles: dict[PersonId, frozenset[Role]] = field(default_factory=dict)
     _ties: dict[tuple[PersonId, PersonId | None], frozenset[Relation]] = field(default_factory=dict)
-    _pending: list[Entry] = field(default_factory=list)
+    _pending: list[tuple[Fact, Entry]] = field(default_factory=list)
 
     @asynccontextmanager
     async def acting(
@@ -68,12 +68,13 @@ class Teller:
         """Turn what happened at a desk into entries, to be written by ``flush``."""
         actor = None if by_program else desk.actor
         for fact in desk.facts:
-            self._pending.append(ledger.entry(fact, actor_id=actor, actor_role=role, rule=rule, now=desk.now))
+            entry = ledger.entry(fact, actor_id=actor, actor_role=role, rule=rule, now=desk.now)
+            self._pending.append((fact, entry))
 
     async def flush(self) -> None:
         """Write the entries kept so far. Before a decision, so that the log stays in the order of what happened."""
         waiting, self._pending = self._pending, []
-        await audit.append_all(self.conn, waiting)
+        await coverage.write(self.conn, waiting)
 
     def order(self, patient: str, medicine: str) -> Order:
         """The current order of that medicine. Raises ``StoryError`` when the patient does not take it."""

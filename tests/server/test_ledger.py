@@ -15,7 +15,7 @@ import emr
 from compliance import audit
 from compliance.vocabulary import Action
 from emr.facts import Fact
-from server import ledger
+from server import coverage, ledger
 from tests.server.house import Running, transaction
 from tests.server.row_cases import CASES, CHANGES, set_the_stage
 
@@ -30,6 +30,7 @@ ONLY_HAPPEN = {
     "care.release",
     "care_team.join",
     "care_team.leave",
+    "call.join",
     "check_in.confirm",
     "check_in.state",
     "observation.record",
@@ -100,6 +101,7 @@ def test_a_fact_says_nothing_that_its_entry_leaves_out(kind: type[Fact]) -> None
     fact = an_example(kind)
     entry = ledger.entry(fact, actor_id=uuid4(), actor_role="prescriber", rule="own-patient", now=NOW)
     said = {str(entry.subject_id), str(entry.patient_id), str(entry.visit_id), entry.digest, *entry.details.values()}
+    said |= {row.id for row in coverage.about(fact)}
     for field in fields(fact):
         if (kind.__name__, field.name) not in SHOWN_ELSEWHERE:
             assert str(getattr(fact, field.name)) in said, field.name

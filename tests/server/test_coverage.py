@@ -1,0 +1,37 @@
+"""What the log covers of the record: each fact names the rows it is about, each row's unchanging columns are covered."""
+
+import pytest
+
+from emr.facts import Fact
+from emr.records import covered_forms
+from server import coverage
+from tests.server.test_ledger import FACTS, an_example
+
+FORMS = covered_forms.FORMS
+
+
+def test_every_fact_is_about_rows_or_says_why_not() -> None:
+    assert set(coverage.ABOUT) | set(coverage.WITHOUT) == set(FACTS)
+    assert not set(coverage.ABOUT) & set(coverage.WITHOUT)
+
+
+@pytest.mark.parametrize("kind", coverage.ABOUT, ids=lambda kind: kind.__name__)
+def test_a_facts_rows_are_read_in_a_known_format(kind: type[Fact]) -> None:
+    for ref in coverage.about(an_example(kind)):
+        assert ref.form in FORMS
+        assert ref.kind in covered_forms.TABLES
+
+
+def test_each_kind_of_row_is_some_facts() -> None:
+    spoken_of = {ref.kind for kind in coverage.ABOUT for ref in coverage.about(an_example(kind))}
+    assert spoken_of == set(coverage.ROWS.kinds)
+
+
+@pytest.mark.parametrize("kind", covered_forms.TABLES)
+def test_each_column_is_covered_unless_it_may_change(kind: str) -> None:
+    """A column added to a table needs a format of its own, or a reason to be left out."""
+    table = covered_forms.TABLES[kind]
+    of_kind = [set(columns) for form, columns in FORMS.items() if form.partition("/")[0].partition(".")[0] == kind]
+    left_out = covered_forms.CHANGING.get(kind, frozenset())
+    keys = {column.name for column in table.primary_key.columns}
+    assert set().union(*of_kind) == {column.name for column in table.c} - keys - left_out
