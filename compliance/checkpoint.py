@@ -1,6 +1,6 @@
 """Signed tree heads in the public formats, so that a tool which is not ours can check them. Pure but for the keys.
 
-C2SP ``signed-note`` and ``tlog-checkpoint`` (https://c2sp.org, read 2025), Ed25519 only. Keys are written as the Go
+C2SP ``signed-note`` and ``tlog-checkpoint`` (https://c2sp.org, read 2026), Ed25519 only. Keys are written as the Go
 module ``golang.org/x/mod/sumdb/note`` writes them. Signatures by keys that we do not know are ignored, as the format
 demands: that is how a key is rotated and how a witness adds its own.
 """
@@ -10,18 +10,22 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from compliance.log_errors import BadNote
+from compliance import leaf
+from compliance.log_errors import BadNote, UnknownKey
 from compliance.merkle import HASH_BYTES
 
 _ED25519 = b"\x01"
 _NAME = re.compile(r"[^\s+]{1,200}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
 _MAX_NOTE_BYTES = 100_000
+_TIME = "time "
+_COMPLETE_TO = "complete-to "
 
 
 def _key_id(name: str, public: bytes) -> bytes:
@@ -155,7 +159,7 @@ def open_note(note: str, keys: Sequence[VerifierKey]) -> str:
             raise BadNote("The signature of a known key does not hold.")
         held = True
     if not held:
-        raise BadNote("No known key has signed this note.")
+        raise UnknownKey("No known key has signed this note.")
     return text
 
 
@@ -171,30 +175,58 @@ def _read_signature(line: str) -> tuple[str, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A tree head: which log, how many leaves, which root."""
+    """A tree head: which log, how many leaves, which root, and (None in those of version 0.2.0 and before) when.
+
+    `at`: when it was signed. `complete_to`: whatever was recorded up to then is among these leaves, so an entry behind
+    them that says it was recorded before is back-dated. Both aware, UTC, and part of what is signed.
+    """
 
     origin: str
     size: int
     root: bytes
+    at: datetime | None = None
+    complete_to: datetime | None = None
+
+    @property
+    def head(self) -> tuple[str, int, bytes]:
+        """Which tree it is of, whenever it was signed."""
+        return self.origin, self.size, self.root
 
     def text(self) -> str:
-        """The three lines that are signed."""
-        return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
+        """The lines that are signed: three, and an extension line for each time that is known."""
+        lines = [self.origin, str(self.size), b64encode(self.root).decode()]
+        times = ((_TIME, self.at), (_COMPLETE_TO, self.complete_to))
+        lines += [name + leaf.instant(moment) for name, moment in times if moment is not None]
+        return "".join(f"{line}\n" for line in lines)
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
-        """Read a checkpoint's text; extension lines after the third are ignored. Raises ``BadNote``."""
+        """Read a checkpoint's text; extension lines that are not ours are ignored. Raises ``BadNote``."""
         lines = text.split("\n")
         if len(lines) < 4 or lines[-1] != "" or not lines[0] or not _SIZE.fullmatch(lines[1]):
             raise BadNote("This is not a checkpoint.")
         head = _unbase64(lines[2])
         if len(head) != HASH_BYTES:
             raise BadNote("This is not a checkpoint.")
-        return cls(lines[0], int(lines[1]), head)
+        return cls(lines[0], int(lines[1]), head, _moment(lines[3:-1], _TIME), _moment(lines[3:-1], _COMPLETE_TO))
 
     def signed(self, signers: Sequence[Signer]) -> str:
         """The signed note of this checkpoint."""
         return sign(self.text(), signers)
+
+
+def _moment(extensions: Sequence[str], name: str) -> datetime | None:
+    """The time in the extension line of that name; None without one. Raises ``BadNote``: two of them, or no time."""
+    found = [line.removeprefix(name) for line in extensions if line.startswith(name)]
+    if not found:
+        return None
+    try:
+        moment = datetime.strptime(found[0], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise BadNote("A checkpoint's time cannot be read.") from None
+    if len(found) > 1 or leaf.instant(moment) != found[0]:
+        raise BadNote("A checkpoint's time cannot be read.")
+    return moment
 
 
 def open_checkpoint(note: str, keys: Sequence[VerifierKey]) -> Checkpoint:

@@ -20,6 +20,12 @@ class BadNote(ComplianceError):
     code = "bad_note"
 
 
+class UnknownKey(BadNote):
+    """A signed note that is well-formed and that none of the keys given has signed."""
+
+    code = "unknown_key"
+
+
 class LogDamaged(ComplianceError):
     """The log is not what was sealed or signed before: stop signing and exporting, run the verification."""
 

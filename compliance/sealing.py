@@ -1,28 +1,27 @@
 """Giving entries their place in the Merkle tree, and signing the tree's head. Safe when several workers run it.
 
 The order of the log is (epoch, transaction number, entry number). Rows of transactions older than every running one
-are final: no row can appear before them any more. Sealing only those, in that order, gives indexes without holes, and a row that
-turns up later at a place already passed is known to be added. Identity order alone would not do: commit order differs.
+are final: no row can appear before them any more. Sealing only those, in that order, gives indexes without holes, and a
+row that turns up later at a place already passed is known to be added. Identity order alone would not do: commit order
+differs.
 
 Call it in READ COMMITTED transactions of its own. A restored database must keep its transaction counter: use physical
 backups.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, insert, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, insert, or_, select, text, tuple_
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import leaf
 from compliance.audit import METADATA_COLUMNS, metadata_columns
-from compliance.checkpoint import Checkpoint, Signer, open_checkpoint, unverified
-from compliance.checkpoint_store import CheckpointStore
-from compliance.log_errors import BadNote, CounterBehind, LogDamaged, StoreDisagrees
+from compliance.checkpoint import Checkpoint, Signer, VerifierKey, open_checkpoint
+from compliance.log_errors import BadNote, CounterBehind, LogDamaged, UnknownKey
 from compliance.merkle import HASH_BYTES, CompactRange
 from compliance.tables import audit_entry, audit_leaf, log_epoch
 from compliance.tables import checkpoint as checkpoints
@@ -30,7 +29,7 @@ from compliance.tables import checkpoint as checkpoints
 # One sealer at a time in any process: the first eight bytes of SHA-256("titrate sealing") as a signed number.
 _LOCK: Final = -8314685894019578768
 _PAGE: Final = 5_000
-_EXPORT_LIMIT: Final = 1_000
+_MOST_DAMAGED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +76,43 @@ async def seal(conn: AsyncConnection, now: datetime, limit: int = 1_000) -> int:
     return len(leaves)
 
 
+async def horizon(conn: AsyncConnection) -> datetime | None:
+    """A moment up to which everything recorded is committed; None while some transaction may still write.
+
+    Ask before sealing: when sealing has then taken all that is final, whatever was recorded up to there is in the tree.
+    """
+    # Every transaction that has a number holds a lock of its own; the snapshot alone does not show the newest ones.
+    writing = text("EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock')")
+    moment, busy = (await conn.execute(select(func.statement_timestamp(), writing))).one()
+    return None if busy else moment
+
+
 async def checkpoint(
-    conn: AsyncConnection, signer: Signer, now: datetime, *, also: Sequence[Signer] = ()
+    conn: AsyncConnection,
+    signer: Signer,
+    now: datetime,
+    *,
+    also: Sequence[Signer] = (),
+    complete_to: datetime | None = None,
 ) -> Checkpoint | None:
     """Sign the head of what is sealed and keep it in the database; None when nothing is new.
 
-    `also` are further keys of the same log while a key is rotated. The tree grows from the last checkpoint, so the cost
-    is that of the new leaves. Publish it by `export`, after commit. Raises ``LogDamaged`` rather than sign over a
-    break.
+    `also` are further keys of the same log while a key is rotated. `complete_to`: see `horizon` and `Checkpoint`. The
+    tree grows from the last checkpoint that is what was signed, so the cost is that of the new leaves; a later one that
+    is not stays as it is, for the verification to name. Publish it by `Outside.export`, after commit. Raises
+    ``LogDamaged`` rather than sign over a hole, or what another key has signed.
     """
     signers = (signer, *also)
     if not await _alone(conn):
         return None
-    before = await _last_range(conn, signers)
-    grown = before
-    async for page in _leaf_pages(conn, before.size):
+    before, damaged = await _last_good(conn, [each.verifier for each in signers])
+    grown = before.tree
+    async for page in _leaf_pages(conn, grown.size):
         grown = grown.extend(page)
-    if grown.size == before.size:
+    if grown.size == before.tree.size or grown.size in damaged:
         return None
-    head = Checkpoint(signer.name, grown.size, grown.root())
+    known = [moment for moment in (before.complete_to, complete_to) if moment is not None]
+    head = Checkpoint(signer.name, grown.size, grown.root(), now, max(known, default=None))
     await conn.execute(
         insert(checkpoints).values(
             size=head.size, root=head.root, peaks=b"".join(grown.peaks), note=head.signed(signers), at=now
@@ -104,41 +121,19 @@ async def checkpoint(
     return head
 
 
-async def export(conn: AsyncConnection, store: CheckpointStore) -> int:
-    """Copy the committed checkpoints that `store` does not have yet and return how many (at most a thousand a call).
-
-    Raises ``StoreDisagrees`` when the newest one kept outside is damaged or not in the database: then nothing more is
-    exported, so that a rewritten log does not go on as the old one. The store's ``OSError`` passes through: try again.
-    """
-    outside = await asyncio.to_thread(_newest_outside, store)
-    after = 0
-    if outside is not None:
-        after = outside.size
-        root = await conn.scalar(select(checkpoints.c.root).where(checkpoints.c.size == after))
-        if root != outside.root:
-            raise StoreDisagrees(f"The checkpoint of {after} entries kept outside is not the one in the database.")
-    waiting = (
-        select(checkpoints.c.size, checkpoints.c.note)
-        .where(checkpoints.c.size > after)
-        .order_by(checkpoints.c.size)
-        .limit(_EXPORT_LIMIT)
-    )
-    rows = (await conn.execute(waiting)).all()
-    for row in rows:
-        await asyncio.to_thread(store.put, row.size, row.note)
-    return len(rows)
+async def root_at(conn: AsyncConnection, size: int, keys: Sequence[VerifierKey]) -> bytes | None:
+    """The root of the tree as it was at that size, made again from the leaves; None: the log is shorter."""
+    before, _ = await _last_good(conn, keys, up_to=size)
+    grown = before.tree
+    async for page in _leaf_pages(conn, grown.size):
+        grown = grown.extend(page[: size - grown.size])
+        if grown.size == size:
+            break
+    return grown.root() if grown.size == size else None
 
 
 def _metadata(row: RowMapping) -> leaf.Metadata:
     return {name: row[name] for name in METADATA_COLUMNS}
-
-
-def _newest_outside(store: CheckpointStore) -> Checkpoint | None:
-    try:
-        newest = store.latest()
-        return None if newest is None else unverified(newest)
-    except BadNote as error:
-        raise StoreDisagrees(f"The newest checkpoint kept outside cannot be read: {error}") from error
 
 
 async def _alone(conn: AsyncConnection) -> bool:
@@ -184,20 +179,44 @@ async def _tail(conn: AsyncConnection) -> _Tail:
     return _Tail(row.leaf_index + 1, row.epoch, row.transaction_id, row.entry_id)
 
 
-async def _last_range(conn: AsyncConnection, signers: Sequence[Signer]) -> CompactRange:
-    """The tree as last signed, checked against its own signature, so that a changed row is not signed over."""
-    row = (await conn.execute(select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1))).first()
-    if row is None:
-        return CompactRange()
-    try:
-        signed = open_checkpoint(row.note, [signer.verifier for signer in signers])
-        peaks = tuple(row.peaks[at : at + HASH_BYTES] for at in range(0, len(row.peaks), HASH_BYTES))
-        grown = CompactRange(row.size, peaks)
-    except (BadNote, ValueError) as error:
-        raise LogDamaged(f"The last checkpoint cannot be continued: {error}") from error
-    if (signed.size, signed.root) != (row.size, grown.root()):
-        raise LogDamaged("The last checkpoint is not what was signed: nothing more is signed.")
-    return grown
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """Where signing goes on: the tree as last signed, and what that checkpoint said of its time."""
+
+    tree: CompactRange
+    complete_to: datetime | None = None
+
+
+async def _last_good(
+    conn: AsyncConnection, keys: Sequence[VerifierKey], up_to: int | None = None
+) -> tuple[_Signed, frozenset[int]]:
+    """The newest checkpoint that is what one of `keys` has signed, and the sizes of newer rows that are not."""
+    newest = select(checkpoints).order_by(checkpoints.c.size.desc()).limit(_MOST_DAMAGED)
+    damaged: set[int] = set()
+    trouble: BadNote | ValueError | None = None
+    for row in await conn.execute(newest if up_to is None else newest.where(checkpoints.c.size <= up_to)):
+        try:
+            return _opened(row._mapping, keys), frozenset(damaged)
+        except (BadNote, ValueError) as error:
+            damaged.add(row.size)
+            trouble = error if trouble is None or isinstance(error, UnknownKey) else trouble
+    if isinstance(trouble, UnknownKey):
+        raise LogDamaged(
+            "The last checkpoint was signed by another key than this one: nothing more is signed."
+        ) from trouble
+    if len(damaged) == _MOST_DAMAGED:
+        raise LogDamaged(f"The last {_MOST_DAMAGED} checkpoints are damaged: nothing more is signed.") from trouble
+    return _Signed(CompactRange()), frozenset(damaged)
+
+
+def _opened(row: RowMapping, keys: Sequence[VerifierKey]) -> _Signed:
+    """A row of the table of checkpoints, whose columns must say what was signed. Raises as `_last_good` expects."""
+    head = open_checkpoint(row["note"], keys)
+    peaks: bytes = row["peaks"]
+    tree = CompactRange(row["size"], tuple(peaks[at : at + HASH_BYTES] for at in range(0, len(peaks), HASH_BYTES)))
+    if (head.size, head.root) != (row["size"], tree.root()):
+        raise ValueError("the row is not what was signed")
+    return _Signed(tree, head.complete_to)
 
 
 async def _leaf_pages(conn: AsyncConnection, start: int) -> AsyncIterator[list[bytes]]:

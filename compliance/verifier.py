@@ -197,7 +197,7 @@ class Verifier:
         for place, heads in (("database", self._anchors.database), ("outside", self._anchors.outside)):
             signed = heads.get(self._tree.size)
             if signed is not None:
-                self._compare(place, signed, row)
+                self._compare(place, signed.root, row)
 
     def _compare(self, place: str, signed: bytes, row: LeafRow) -> None:
         """Heads after the first that differs differ too; only the first says where the change is."""

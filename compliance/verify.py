@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.anchors import CheckpointRow, read_anchors
+from compliance.anchors import CheckpointRow, OutsideNotes, read_anchors, read_store
 from compliance.checkpoint import VerifierKey
-from compliance.checkpoint_store import CheckpointStore, Kept
+from compliance.checkpoint_store import CheckpointStore
 from compliance.findings import Finding, FindingCode, Findings, Report
 from compliance.log_pages import PAGE_ROWS, AnyRow, Read, UnreadableRow, UnreadableTable, pages
 from compliance.log_rows import (
@@ -43,8 +43,8 @@ async def verify_log(
     known = [keys] if isinstance(keys, VerifierKey) else list(keys)
     found = Findings()
     # Outside first, then the database's own, then the leaves: each only grows, so the later covers the earlier.
-    kept = await _kept(store, found)
-    verifier = Verifier(read_anchors(await _checkpoints(conn, found, page_rows), kept, known, found), found)
+    there = await _outside(store, found)
+    verifier = Verifier(read_anchors(await _checkpoints(conn, found, page_rows), there, known, found), found)
     async for page in pages(conn, audit_leaf.c.leaf_index, select_leaves(), page_rows=page_rows):
         verifier.feed([await read_leaf(conn, row) for row in _readable(page, found, keep_unreadable=True)])
     async for page in pages(conn, audit_entry.c.id, select_entries(), page_rows=page_rows):
@@ -73,18 +73,22 @@ def _rows(page: Iterable[Read], found: Findings) -> list[AnyRow]:
     return [row for row in _readable(page, found) if not isinstance(row, UnreadableRow)]
 
 
-async def _kept(store: CheckpointStore, found: Findings) -> list[Kept]:
+async def _outside(store: CheckpointStore, found: Findings) -> OutsideNotes:
     try:
-        return await asyncio.to_thread(lambda: list(store.kept()))
+        return await asyncio.to_thread(read_store, store)
     except OSError as error:
         problem = error.strerror or "it does not answer"
         found.add(FindingCode.STORE_UNREADABLE, f"The checkpoints kept outside cannot be read: {problem}.")
-        return []
+        return OutsideNotes()
 
 
 async def _checkpoints(conn: AsyncConnection, found: Findings, page_rows: int) -> list[CheckpointRow]:
     columns = select(
-        checkpoint.c.size, hex_text(checkpoint.c.root), hex_text(checkpoint.c.peaks), cast(checkpoint.c.note, Text)
+        checkpoint.c.size,
+        hex_text(checkpoint.c.root),
+        hex_text(checkpoint.c.peaks),
+        cast(checkpoint.c.note, Text),
+        func.extract("epoch", func.clock_timestamp() - checkpoint.c.at),
     )
     rows: list[CheckpointRow] = []
     async for page in pages(conn, checkpoint.c.size, columns, page_rows=page_rows):
@@ -92,5 +96,5 @@ async def _checkpoints(conn: AsyncConnection, found: Findings, page_rows: int) -
             if isinstance(row, UnreadableRow):
                 rows.append(CheckpointRow(row.key, None, None, None))
             else:
-                rows.append(CheckpointRow(row[0], from_hex(row[1]), from_hex(row[2]), row[3]))
+                rows.append(CheckpointRow(row[0], from_hex(row[1]), from_hex(row[2]), row[3], float(row[4])))
     return rows

@@ -14,6 +14,7 @@ from compliance import sealing
 from compliance.checkpoint import Signer
 from compliance.checkpoint_store import DirectoryStore
 from compliance.log_errors import LogDamaged
+from compliance.outside import Outside
 from server import call_events, log_keys
 from server.database import UNREACHABLE
 from server.house import House
@@ -32,11 +33,11 @@ AFTER_A_FAILURE_S = 2.0
 async def work(settings: Settings, *, demo: bool) -> None:
     """Run every job until cancelled."""
     signer = log_keys.signer(settings)
-    store = DirectoryStore(settings.checkpoint_folder)
+    outside = Outside(DirectoryStore(settings.checkpoint_folder), [signer.verifier])
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(settings, demo=demo))
         jobs = await stack.enter_async_context(asyncio.TaskGroup())
-        jobs.create_task(_again("sealing", SEAL_EVERY_S, lambda: seal(house, signer, store)))
+        jobs.create_task(_again("sealing", SEAL_EVERY_S, lambda: seal(house, signer, outside)))
         jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(house)))
         jobs.create_task(_again("abandoned visits", MISSED_EVERY_S, lambda: call_events.end_abandoned(house)))
         if demo:
@@ -51,16 +52,18 @@ async def _keep_demo_alive(settings: Settings, house: House) -> None:
     await bring_up_to_date(settings, house.clock())
 
 
-async def seal(house: House, signer: Signer, store: DirectoryStore) -> None:
+async def seal(house: House, signer: Signer, outside: Outside) -> None:
     """Seal what is final, sign the new head, copy the signed checkpoints out of the database's reach."""
+    async with house.database.connect() as conn:
+        horizon = await sealing.horizon(conn)
     sealed = SEAL_BATCH
     while sealed == SEAL_BATCH:
         async with house.database.begin() as conn:
             sealed = await sealing.seal(conn, house.clock(), SEAL_BATCH)
     async with house.database.begin() as conn:
-        await sealing.checkpoint(conn, signer, house.clock())
+        await sealing.checkpoint(conn, signer, house.clock(), complete_to=horizon)
     async with house.database.connect() as conn:
-        await sealing.export(conn, store)
+        await outside.export(conn)
 
 
 async def _again(name: str, every_s: float, job: Callable[[], Awaitable[None]]) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import text
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from compliance import audit, sealing
 from compliance.checkpoint import Signer
 from compliance.checkpoint_store import DirectoryStore
+from compliance.outside import Outside
 from compliance.verify import verify_log
 from server import database as databases
 from tests.benchmarks.figures import Figure, middle
@@ -77,9 +78,9 @@ async def _seal(engine: AsyncEngine, signer: Signer, store: DirectoryStore) -> l
         async with engine.begin() as conn:
             count = await sealing.seal(conn, NOW, BATCH)
         async with engine.begin() as conn:
-            await sealing.checkpoint(conn, signer, NOW)
+            await sealing.checkpoint(conn, signer, datetime.now(UTC))
         async with engine.connect() as conn:
-            await sealing.export(conn, store)
+            await Outside(store, [signer.verifier]).export(conn)
         sealed += count
         if count == BATCH:
             rates.append(count / (time.perf_counter() - began))

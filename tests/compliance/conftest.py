@@ -19,6 +19,7 @@ from compliance.audit import Entry, EntryOutcome
 from compliance.checkpoint import Signer
 from compliance.checkpoint_store import DirectoryStore
 from compliance.decision import VALIDITY, Citation, Decision, Obligation, Reason, WayForward
+from compliance.outside import Outside
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 from server import database as databases
 from server.migrations.ddl import OWNER_ROLE
@@ -254,13 +255,15 @@ class Log:
                     if not await conn.scalar(text(f"{waiting} WHERE l.entry_id IS NULL")):
                         return
 
-    async def sign(self) -> None:
-        """Seal everything, sign a checkpoint and keep it outside."""
+    async def sign(self, at: datetime | None = None) -> None:
+        """Seal everything, sign a checkpoint (`at`: as of another time) and keep it outside."""
+        async with self.app.connect() as conn:
+            horizon = await sealing.horizon(conn)
         await self.seal_all()
         async with self.app.begin() as conn:
-            await sealing.checkpoint(conn, self.signer, NOW)
+            await sealing.checkpoint(conn, self.signer, at or datetime.now(UTC), complete_to=horizon)
         async with self.app.connect() as conn:
-            await sealing.export(conn, self.store)
+            await Outside(self.store, [self.signer.verifier]).export(conn)
 
     async def rows(self, statement: str) -> Sequence[tuple[object, ...]]:
         """What the application reads."""

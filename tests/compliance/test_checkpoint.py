@@ -1,6 +1,7 @@
 """Signed notes and checkpoints: against the published example of the Go module, and against damage."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -130,32 +131,84 @@ def test_the_name_of_a_log_has_no_spaces() -> None:
         Signer.generate("our log")
 
 
-def test_a_directory_keeps_every_checkpoint_and_the_latest(tmp_path: Path) -> None:
-    store = DirectoryStore(tmp_path / "kept here")
+def at(minutes: int, size: int) -> str:
+    moment = datetime(2026, 11, 28, 9, 0, tzinfo=UTC) + timedelta(minutes=minutes)
+    return Checkpoint(HEAD.origin, size, HEAD.root, moment).signed([SIGNER])
+
+
+def test_a_directory_keeps_the_first_of_each_hour_and_the_newest(tmp_path: Path) -> None:
+    folder = tmp_path / "kept here"
+    store = DirectoryStore(folder)
     assert store.latest() is None
+    store.keep([at(5, 3), at(50, 4)])
+    store.keep([at(61, 5)])
+    DirectoryStore(folder).keep([at(70, 6)])  # another start of the worker
+    store.keep([at(119, 7), at(120, 8), at(121, 9)])
+    assert list(store.kept()) == [Kept(3, at(5, 3)), Kept(5, at(61, 5)), Kept(8, at(120, 8))]
+    assert store.latest() == at(121, 9) == (folder / "latest").read_text()
+    assert not list(folder.glob(".*"))
+
+
+def test_a_checkpoint_without_a_time_is_always_kept(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
     notes = {size: Checkpoint(HEAD.origin, size, HEAD.root).signed([SIGNER]) for size in (3, 12, 100)}
-    for size, note in notes.items():
-        store.put(size, note)
-        store.put(size, note)
+    store.keep([*notes.values()])
+    store.keep([*notes.values()])
     assert list(store.kept()) == [Kept(size, note) for size, note in notes.items()]
-    assert store.latest() == notes[100] == (tmp_path / "kept here" / "latest").read_text()
-    assert not list((tmp_path / "kept here").glob(".*"))
 
 
 def test_a_directory_refuses_another_tree_of_the_same_size(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    store.put(3, HEAD.signed([SIGNER]))
-    store.put(3, HEAD.signed([SIGNER, OTHER]))
+    store.keep([HEAD.signed([SIGNER])])
+    store.keep([HEAD.signed([SIGNER, OTHER])])
     with pytest.raises(StoreDisagrees):
-        store.put(3, Checkpoint(HEAD.origin, 3, bytes(32)).signed([SIGNER]))
-    assert store.latest() == HEAD.signed([SIGNER])
+        store.keep([Checkpoint(HEAD.origin, 3, bytes(32)).signed([SIGNER])])
+    assert list(store.kept()) == [Kept(3, HEAD.signed([SIGNER]))]
 
 
 def test_an_unreadable_file_in_the_directory_is_told_not_raised(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    store.put(3, HEAD.signed([SIGNER]))
+    store.keep([HEAD.signed([SIGNER])])
     (tmp_path / f"{5:020d}.checkpoint").write_bytes(b"\xff\xfe")
     (tmp_path / "stray.txt").write_text("not ours")
     assert list(store.kept())[-1] == Kept(5, None)
+    (tmp_path / "latest").unlink()
+    (tmp_path / "latest").write_bytes(b"\xff\xfe")
     with pytest.raises(BadNote):
         store.latest()
+
+
+def test_what_is_put_aside_stays_as_evidence(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    store.keep([HEAD.signed([SIGNER])])
+    store.put_aside(3)
+    store.put_aside(None)
+    assert (list(store.kept()), store.latest()) == ([], None)
+    assert [name.rpartition(".")[0] for name in store.set_aside()] == [f"{3:020d}.checkpoint", "latest"]
+
+
+def test_the_times_of_a_checkpoint_are_signed_and_read_again() -> None:
+    moment = datetime(2026, 11, 28, 9, 5, tzinfo=UTC)
+    timed = Checkpoint(HEAD.origin, 3, HEAD.root, moment, moment - timedelta(seconds=1))
+    assert timed.text().splitlines()[3:] == [
+        "time 2026-11-28T09:05:00.000000Z",
+        "complete-to 2026-11-28T09:04:59.000000Z",
+    ]
+    note = timed.signed([SIGNER])
+    assert open_checkpoint(note, [SIGNER.verifier]) == timed
+    assert open_checkpoint(HEAD.signed([SIGNER]), [SIGNER.verifier]).at is None
+    with pytest.raises(BadNote):
+        open_checkpoint(note.replace("09:05", "09:06"), [SIGNER.verifier])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "time yesterday",
+        "time 2026-11-28T09:05:00Z",
+        "time 2026-11-28T09:05:00.000000Z\ntime 2026-11-28T09:05:00.000000Z",
+    ],
+)
+def test_a_time_that_is_none_is_not_taken(lines: str) -> None:
+    with pytest.raises(BadNote, match="time"):
+        Checkpoint.parse(f"{HEAD.text()}{lines}\n")

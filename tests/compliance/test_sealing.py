@@ -1,14 +1,16 @@
 """Sealing gives indexes without holes in an order that is safe against what has not committed yet."""
 
 import asyncio
+import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from compliance import audit, merkle, sealing
-from compliance.checkpoint import Signer, open_checkpoint
-from compliance.checkpoint_store import Kept
+from compliance.checkpoint import Signer, open_checkpoint, unverified
 from compliance.log_errors import LogDamaged, StoreDisagrees
+from compliance.outside import Outside
 from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, an_entry
 
 SEALED = "SELECT leaf_index, entry_id FROM audit_leaf ORDER BY leaf_index"
@@ -137,7 +139,8 @@ async def test_checkpoints_grow_from_one_another_and_each_has_the_root_of_its_tr
         head = open_checkpoint(str(note), [log.signer.verifier])
         assert (head.origin, head.size) == (ORIGIN, size)
         assert head.root == merkle.root(leaves[: head.size])
-    assert [(one.size, one.note) for one in log.store.kept()] == notes
+    assert [(one.size, one.note) for one in log.store.kept()] == notes[:1], "the first of this hour"
+    assert log.store.latest() == notes[-1][1]
 
 
 async def test_a_rotated_key_continues_the_log(log: Log) -> None:
@@ -164,15 +167,28 @@ async def test_a_rotated_key_continues_the_log(log: Log) -> None:
         "UPDATE checkpoint SET peaks = ''",
     ],
 )
-async def test_a_changed_checkpoint_is_not_signed_over(log: Log, damage: str) -> None:
+async def test_a_changed_checkpoint_is_not_continued_from(log: Log, damage: str) -> None:
     await log.append()
     await log.sign()
     await log.as_attacker(damage)
     await log.append()
     await log.seal_all()
-    with pytest.raises(LogDamaged):
+    async with log.app.begin() as conn:
+        head = await sealing.checkpoint(conn, log.signer, datetime.now(UTC))
+    hashes = "SELECT encode(leaf_hash, 'hex') FROM audit_leaf ORDER BY leaf_index"
+    leaves = [bytes.fromhex(str(one)) for (one,) in await log.rows(hashes)]
+    assert head is not None
+    assert (head.size, head.root) == (2, merkle.root(leaves))
+
+
+async def test_what_another_key_has_signed_is_not_signed_over(log: Log) -> None:
+    await log.append()
+    await log.sign()
+    await log.append()
+    await log.seal_all()
+    with pytest.raises(LogDamaged, match="another key"):
         async with log.app.begin() as conn:
-            await sealing.checkpoint(conn, log.signer, NOW)
+            await sealing.checkpoint(conn, Signer.generate(ORIGIN), NOW)
 
 
 async def test_a_hole_in_the_tree_is_not_signed_over(log: Log) -> None:
@@ -207,17 +223,42 @@ async def test_a_database_restored_without_its_transaction_counter_is_not_contin
         await log.seal()
 
 
-async def test_export_copies_what_is_missing_once(log: Log) -> None:
-    await log.append()
-    await log.sign()
+async def export(log: Log, outside: Outside | None = None) -> int:
+    async with log.app.connect() as conn:
+        return await (outside or Outside(log.store, [log.signer.verifier])).export(conn)
+
+
+async def signed(log: Log) -> None:
+    """One more entry, sealed and signed, and not yet copied."""
     await log.append()
     await log.seal_all()
     async with log.app.begin() as conn:
-        await sealing.checkpoint(conn, log.signer, NOW)
-    async with log.app.connect() as conn:
-        assert await sealing.export(conn, log.store) == 1
-        assert await sealing.export(conn, log.store) == 0
-    assert [one.size for one in log.store.kept()] == [1, 2]
+        assert await sealing.checkpoint(conn, log.signer, datetime.now(UTC))
+
+
+async def test_export_copies_what_is_missing_once(log: Log) -> None:
+    await log.append()
+    await log.sign()
+    await signed(log)
+    assert [await export(log) for _ in range(2)] == [1, 0]
+    assert [one.size for one in log.store.kept()] == [1], "the second is of the same hour"
+    assert unverified(log.store.latest() or "").size == 2
+
+
+async def test_the_worker_lists_the_folder_once(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed: list[str] = []
+    real = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: listed.append(str(path)) or real(path))  # type: ignore[func-returns-value]
+    outside = Outside(log.store, [log.signer.verifier])
+    for _ in range(3):
+        await signed(log)
+        assert await export(log, outside) == 1
+    at_start = len(listed)
+    for _ in range(3):
+        await signed(log)
+        assert await export(log, outside) == 1
+    assert at_start <= 2
+    assert len(listed) == at_start
 
 
 async def test_a_log_begun_anew_is_not_exported_as_the_old_one(log: Log) -> None:
@@ -228,21 +269,82 @@ async def test_a_log_begun_anew_is_not_exported_as_the_old_one(log: Log) -> None
     await log.append(3)
     await log.seal_all()
     async with log.app.begin() as conn:
-        assert await sealing.checkpoint(conn, log.signer, NOW)
+        assert await sealing.checkpoint(conn, log.signer, datetime.now(UTC))
     with pytest.raises(StoreDisagrees):
-        async with log.app.connect() as conn:
-            await sealing.export(conn, log.store)
+        await export(log)
     assert list(log.store.kept()) == kept
-    assert isinstance(kept[0], Kept)
 
 
 @pytest.mark.parametrize("damage", [b"\xff\xfe", b"", b"not a checkpoint\n"])
-async def test_nothing_is_exported_after_a_damaged_checkpoint(log: Log, damage: bytes) -> None:
+@pytest.mark.parametrize("place", ["latest", f"{2:020d}.checkpoint"])
+async def test_what_is_no_checkpoint_is_put_aside_and_the_rest_goes_on(log: Log, place: str, damage: bytes) -> None:
     await log.append()
     await log.sign()
-    (file,) = log.folder.glob("*.checkpoint")
-    file.unlink()
-    file.write_bytes(damage)
-    with pytest.raises(StoreDisagrees):
-        async with log.app.connect() as conn:
-            await sealing.export(conn, log.store)
+    await signed(log)
+    outside = Outside(log.store, [log.signer.verifier])
+    (log.folder / place).unlink(missing_ok=True)
+    (log.folder / place).write_bytes(damage)
+    assert await export(log, outside) == 1
+    assert outside.set_aside == 1
+    (aside,) = log.store.set_aside()
+    assert (log.folder / "set-aside" / aside).read_bytes() == damage
+    assert unverified(log.store.latest() or "").size == 2
+
+
+async def test_a_newest_that_was_set_back_is_put_aside(log: Log) -> None:
+    outside = Outside(log.store, [log.signer.verifier])
+    await signed(log)
+    await export(log, outside)
+    older = (log.folder / "latest").read_bytes()
+    await signed(log)
+    await export(log, outside)
+    (log.folder / "latest").unlink()
+    (log.folder / "latest").write_bytes(older)
+    await signed(log)
+    assert (await export(log, outside), outside.set_aside) == (1, 1)
+    assert unverified(log.store.latest() or "").size == 3
+
+
+async def test_under_another_key_nothing_is_put_aside_and_nothing_is_exported(log: Log) -> None:
+    await log.append()
+    await log.sign()
+    before = sorted(one.name for one in log.folder.iterdir())
+    log.signer = Signer.generate(ORIGIN)
+    with pytest.raises(StoreDisagrees, match="key"):
+        await export(log)
+    assert sorted(one.name for one in log.folder.iterdir()) == before
+
+
+async def test_a_forged_checkpoint_does_not_stop_signing(log: Log) -> None:
+    await log.append()
+    await log.sign()
+    await log.as_attacker(
+        "INSERT INTO checkpoint VALUES (2, sha256('a'), sha256('b'), E'x\\n2\\nAAAA\\n\\n', now()),"
+        " (900, sha256('a'), sha256('b') || sha256('c') || sha256('d'), 'nothing', now())"
+    )
+    await log.append()
+    await log.seal_all()
+    async with log.app.begin() as conn:
+        assert await sealing.checkpoint(conn, log.signer, datetime.now(UTC)) is None, "its place is taken"
+    await signed(log)
+    assert await export(log) == 1
+    assert unverified(log.store.latest() or "").size == 3
+
+
+async def test_a_deleted_checkpoint_of_the_same_tree_does_not_stop_the_export(log: Log) -> None:
+    await log.append(2)
+    await log.sign()
+    await log.as_attacker("DELETE FROM checkpoint")
+    await signed(log)
+    assert await export(log) == 1
+
+
+async def test_a_horizon_is_told_only_while_nothing_may_still_be_written(log: Log) -> None:
+    async with log.app.connect() as slow, log.app.connect() as conn:
+        await audit.append(slow, an_entry())
+        assert await sealing.horizon(conn) is None
+        await slow.commit()
+    async with asyncio.timeout(20), log.app.connect() as conn:
+        while (told := await sealing.horizon(conn)) is None:  # others of the cluster may write
+            await conn.rollback()
+    assert abs(told - datetime.now(UTC)) < timedelta(minutes=1)

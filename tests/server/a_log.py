@@ -7,6 +7,7 @@ from uuid import UUID
 from compliance import audit, sealing
 from compliance.audit import Entry, EntryOutcome
 from compliance.checkpoint_store import DirectoryStore
+from compliance.outside import Outside
 from server import database, log_keys
 from server.settings import Settings
 from tests.conftest import Database
@@ -44,7 +45,7 @@ async def fill(there: Database, settings: Settings) -> None:
             async with engine.begin() as conn:
                 sealed += await sealing.seal(conn, NOW)
     async with engine.begin() as conn:
-        await sealing.checkpoint(conn, signer, NOW)
+        await sealing.checkpoint(conn, signer, datetime.now(UTC))
     async with engine.connect() as conn:
-        await sealing.export(conn, store)
+        await Outside(store, [signer.verifier]).export(conn)
     await engine.dispose()

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import reports, sealing
 from compliance.checkpoint_store import DirectoryStore
+from compliance.outside import Outside
 from compliance.report_values import Filter
 from compliance.verify import verify_log
 from compliance.vocabulary import Modality as DecidedBy
@@ -377,9 +378,9 @@ async def test_the_sealed_log_is_found_whole(again: Demo) -> None:
                 if await count(conn, "audit_leaf") == total:
                     break
     async with again.connect() as conn:
-        await sealing.checkpoint(conn, signer, NOW)
+        await sealing.checkpoint(conn, signer, datetime.now(UTC))
     async with again.connect() as conn:
-        await sealing.export(conn, store)
+        await Outside(store, [signer.verifier]).export(conn)
         report = await verify_log(conn, store, log_keys.verifier(settings))
     assert report.findings == ()
     assert report.size == total > 1_500
