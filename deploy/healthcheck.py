@@ -1,21 +1,15 @@
 """What a container engine asks: does this process do its work? Exit status 0: yes. One sentence when not.
 
-``web``: the page that asks database and Valkey answers. ``media``: the UDP port is open. ``worker``: nothing has waited
-for its seal longer than a minute (sealing stops over a damaged log, on purpose, and somebody must look).
+``web``: the page that asks database and Valkey answers. ``media``: the UDP port is open. ``worker``: it is heard of, it
+does not refuse, and nothing has waited longer than a minute for its seal, its signature or its copy outside.
 """
 
 import asyncio
 import os
 import sys
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
-
-# Sealing aims at one second; beyond this something is wrong and not only busy.
-UNSEALED_TOO_LONG_S = 60
-LATE = (
-    "SELECT count(*) FROM audit_entry e LEFT JOIN audit_leaf l ON l.entry_id = e.id "
-    "WHERE l.entry_id IS NULL AND e.recorded_at < now() - make_interval(secs => :seconds)"
-)
 
 
 def web() -> str | None:
@@ -38,25 +32,19 @@ def media() -> str | None:
 
 
 def worker() -> str | None:
-    """None when the log is sealed up to now."""
+    """None when the log keeps up."""
     from server import settings
 
-    return asyncio.run(unsealed(settings.read().database_url))
+    known = settings.read()
+    return asyncio.run(behind(known.database_url, known.redis_url))
 
 
-async def unsealed(database_url: str) -> str | None:
-    """None when nothing waits too long for its seal in the database at this address."""
-    from sqlalchemy import text
+async def behind(database_url: str, redis_url: str) -> str | None:
+    """None when the log at these addresses keeps up, else every fault."""
+    from server.log_health.command import status
 
-    from server import database
-
-    engine = database.one_shot_engine(database_url)
-    try:
-        async with engine.connect() as conn:
-            late = (await conn.execute(text(LATE), {"seconds": UNSEALED_TOO_LONG_S})).scalar_one()
-    finally:
-        await engine.dispose()
-    return f"{late} entries have waited for their seal longer than {UNSEALED_TOO_LONG_S} s" if late else None
+    told = await status(database_url, redis_url, datetime.now(UTC))
+    return " ".join(told.lines) if told.exit_status else None
 
 
 CHECKS = {"web": web, "media": media, "worker": worker}

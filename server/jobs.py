@@ -10,21 +10,18 @@ from contextlib import AsyncExitStack
 
 from redis.exceptions import RedisError
 
-from compliance import sealing
-from compliance.checkpoint import Signer
 from compliance.checkpoint_store import DirectoryStore
 from compliance.log_errors import LogDamaged
-from compliance.outside import Outside
 from server import call_events, log_keys
 from server.database import UNREACHABLE
 from server.house import House
 from server.resources import open_house
+from server.sealer import Sealer
 from server.settings import Settings
 
 log = logging.getLogger("titrate.worker")
 
 SEAL_EVERY_S = 0.5  # the aim: sealed within a second
-SEAL_BATCH = 1_000
 MISSED_EVERY_S = 60.0
 DEMO_EVERY_S = 1_800.0
 AFTER_A_FAILURE_S = 2.0
@@ -33,11 +30,11 @@ AFTER_A_FAILURE_S = 2.0
 async def work(settings: Settings, *, demo: bool) -> None:
     """Run every job until cancelled."""
     signer = log_keys.signer(settings)
-    outside = Outside(DirectoryStore(settings.checkpoint_folder), [signer.verifier])
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(settings, demo=demo))
         jobs = await stack.enter_async_context(asyncio.TaskGroup())
-        jobs.create_task(_again("sealing", SEAL_EVERY_S, lambda: seal(house, signer, outside)))
+        sealer = Sealer(house, signer, DirectoryStore(settings.checkpoint_folder))
+        jobs.create_task(_again("sealing", SEAL_EVERY_S, sealer.round))
         jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(house)))
         jobs.create_task(_again("abandoned visits", MISSED_EVERY_S, lambda: call_events.end_abandoned(house)))
         if demo:
@@ -50,20 +47,6 @@ async def _keep_demo_alive(settings: Settings, house: House) -> None:
     from server.demo.history import bring_up_to_date
 
     await bring_up_to_date(settings, house.clock())
-
-
-async def seal(house: House, signer: Signer, outside: Outside) -> None:
-    """Seal what is final, sign the new head, copy the signed checkpoints out of the database's reach."""
-    async with house.database.connect() as conn:
-        horizon = await sealing.horizon(conn)
-    sealed = SEAL_BATCH
-    while sealed == SEAL_BATCH:
-        async with house.database.begin() as conn:
-            sealed = await sealing.seal(conn, house.clock(), SEAL_BATCH)
-    async with house.database.begin() as conn:
-        await sealing.checkpoint(conn, signer, house.clock(), complete_to=horizon)
-    async with house.database.connect() as conn:
-        await outside.export(conn)
 
 
 async def _again(name: str, every_s: float, job: Callable[[], Awaitable[None]]) -> None:

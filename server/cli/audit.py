@@ -45,6 +45,21 @@ def export(file: Path | None, data: Path | None, to: Path) -> None:
     _say(asyncio.run(export_command(*_where(file, data), to.expanduser().absolute())))
 
 
+@audit.command("status")
+@CONFIG_OPTION
+def status(file: Path | None) -> None:
+    """Say whether the log keeps up: sealed, signed and copied outside within a minute.
+
+    Exit status 0: it does. 3: it does not; each fault is a line.
+    """
+    from datetime import UTC, datetime
+
+    from server.log_health.command import status as status_command
+
+    settings = known_settings.read(file=file)
+    _say(asyncio.run(status_command(settings.database_url, settings.redis_url, datetime.now(UTC))))
+
+
 def _where(file: Path | None, data: Path | None) -> "tuple[known_settings.Settings | None, Path | None]":
     """The clinic of the settings, or the demo in a folder."""
     return (None, data.expanduser().absolute()) if data else (known_settings.read(file=file), None)

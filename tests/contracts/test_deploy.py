@@ -24,13 +24,14 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from compliance import audit
 from server import database, settings
 from server.engines import start_embedded
 from server.engines.places import engine_user, postgres_programs
+from server.log_health import beat as beats
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -208,6 +209,7 @@ class Server:
     owner: str
     web: str
     refused: str
+    redis: str
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +241,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             postgres.url("titrate_migrator", "migrator's", DATABASE),
             postgres.url("titrate_web", "web's", DATABASE),
             postgres.url("titrate_web", "another", DATABASE),
+            engines.valkey.url(),
         )
 
 
@@ -305,29 +308,16 @@ def healthcheck() -> ModuleType:
     return module
 
 
-async def test_the_worker_is_unhealthy_when_something_waits_too_long_for_its_seal(migrated: Server) -> None:
+async def test_the_worker_is_unhealthy_until_it_is_heard_of(migrated: Server) -> None:
     check = healthcheck()
-    assert await check.unsealed(migrated.web) is None
-    entry = audit.Entry(
-        actor_id=None,
-        actor_role="program",
-        action="visit.miss",
-        outcome=audit.EntryOutcome.ALLOWED,
-        rule="schedule.missed",
-        subject_type="clinic",
-        subject_id=None,
-        patient_id=None,
-        visit_id=None,
-        occurred_at=datetime(2026, 11, 24, 9, 0, tzinfo=UTC),
-    )
-    engine = database.one_shot_engine(migrated.web)
-    async with engine.begin() as conn:
-        await audit.append(conn, entry)
-    await engine.dispose()
-    assert await check.unsealed(migrated.web) is None
-    vars(check)["UNSEALED_TOO_LONG_S"] = 0
-    told = await check.unsealed(migrated.web)
-    assert told == "1 entries have waited for their seal longer than 0 s"
+    told = await check.behind(migrated.web, migrated.redis)
+    assert told is not None
+    assert told.startswith("worker_silent: ")
+    async with Redis.from_url(migrated.redis) as redis:
+        await beats.keep(redis, beats.Beat(datetime.now(UTC), None, 0, None))
+        assert await check.behind(migrated.web, migrated.redis) is None
+        await beats.keep(redis, beats.Beat(datetime.now(UTC), None, 0, "It refuses."))
+    assert await check.behind(migrated.web, migrated.redis) == "worker_refuses: It refuses."
 
 
 def test_media_is_healthy_when_its_port_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
