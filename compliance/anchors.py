@@ -72,11 +72,26 @@ def read_anchors(
     return anchors
 
 
-def read_notes(kept: Iterable[Kept], keys: Sequence[VerifierKey], found: Findings) -> dict[int, Checkpoint]:
-    """The validly signed heads among notes kept outside the database, by size."""
+def read_notes(
+    kept: Iterable[Kept], keys: Sequence[VerifierKey], found: Findings, place: str = "kept outside the database"
+) -> dict[int, Checkpoint]:
+    """The validly signed heads among notes of one `place`, by size."""
     heads: dict[int, Checkpoint] = {}
     for one in kept:
-        _read_note(heads, one.size, one.note, keys, found, "kept outside the database")
+        _read_note(heads, one.size, one.note, keys, found, place)
+    return heads
+
+
+def read_kept(kept: Iterable[Kept], keys: Sequence[VerifierKey], found: Findings) -> dict[int, Checkpoint]:
+    """As `read_notes`, of notes among which one size may be there more than once: they must be of one tree."""
+    heads: dict[int, Checkpoint] = {}
+    for one in kept:
+        for size, head in read_notes([one], keys, found).items():
+            if heads.setdefault(size, head).head != head.head:
+                found.add(
+                    FindingCode.CHECKPOINT_DISAGREES,
+                    f"Two checkpoints of {size} entries that are kept outside name different logs.",
+                )
     return heads
 
 

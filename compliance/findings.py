@@ -39,6 +39,9 @@ class FindingCode(StrEnum):
     DECISION_ALTERED = "decision_altered"
     DECISION_MISSING = "decision_missing"
     DECISION_UNPROVEN = "decision_unproven"
+    EXPORT_ALTERED = "export_altered"
+    EXPORT_SHORTER = "export_shorter"
+    PACK_ALTERED = "pack_altered"
 
 
 @dataclass(frozen=True, slots=True)

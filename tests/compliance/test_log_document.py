@@ -66,7 +66,14 @@ async def test_the_strangers_program_agrees_with_an_export_and_sees_a_change(log
     program.write_text(DOCUMENT.split("```python\n")[1].split("```")[0], encoding="utf-8")
     export.write_text("".join(lines), encoding="utf-8")
     assert await _run(program, export) == (0, "6 entries agree with 2 checkpoints\n")
-    export.write_text("".join(lines).replace('"action":"visit.admit"', '"action":"visit.leave"', 1), encoding="utf-8")
-    status, output = await _run(program, export)
-    assert status == 1
-    assert "entry 1 is altered" in output
+    for old, new, says in (
+        ('"action":"visit.admit"', '"action":"visit.leave"', "entry 1 is altered"),
+        ('"product":"', '"product":"no ', "the decision of entry 4 is altered"),
+        ('"leaf_index":3', '"leaf_index": 3', "is not written as an export writes it"),
+        ("\n" + lines[-1], "\n", "the end is missing"),
+    ):
+        changed = "".join(lines).replace(old, new, 1)
+        assert changed != "".join(lines)
+        export.write_text(changed, encoding="utf-8")
+        status, output = await _run(program, export)
+        assert (status, says in output) == (1, True), output

@@ -1,19 +1,23 @@
-"""An exported log as lines of JSON, and its verification without any database. Pure; the format is `docs/log.md`."""
+"""Verifying an exported log of `titrate-log/1`, which version 0.1.0 wrote, by the rules it had then.
+
+They are looser: the first line states no size, and a line may be written in many ways. That a file is shorter than a
+checkpoint kept elsewhere is said of it too. Nothing writes this format any more.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from compliance import decision_row, leaf
-from compliance.anchors import Anchors, name_disagreements, read_notes
+from compliance.anchors import Anchors, name_disagreements, read_kept, read_notes
+from compliance.bundle.verdict import Verdict
 from compliance.checkpoint import VerifierKey, unverified
 from compliance.checkpoint_store import Kept
-from compliance.errors import UnusableInput
-from compliance.findings import FindingCode, Findings, Report
+from compliance.findings import FindingCode, Findings
 from compliance.log_errors import BadNote
 from compliance.verifier import DecisionRow, EntryRow, LeafRow, Verifier
 
-HEADER: Final = {"format": "titrate-log/1"}
+FORMAT: Final = "titrate-log/1"
 
 # A line is data from outside: `Any` until each value has been checked for its type.
 Line = Mapping[str, Any]
@@ -21,55 +25,25 @@ Line = Mapping[str, Any]
 _BAD_LINE: Final = (ValueError, TypeError, KeyError, RecursionError)
 
 
-def note_line(note: str | None) -> dict[str, Any]:
-    """The line of a signed checkpoint."""
-    return {"checkpoint": note}
-
-
-def leaf_line(row: LeafRow) -> dict[str, Any]:
-    """The line of a sealed entry; what is missing or unreadable is null."""
-    return {
-        "leaf_index": row.leaf_index,
-        "entry_id": row.entry_id,
-        "leaf_hash": _hex(row.leaf_hash),
-        "metadata": None if row.metadata is None else dict(row.metadata),
-        "content_digest": _hex(row.content_digest),
-        "salt": _hex(row.salt),
-        "content": row.content,
-    }
-
-
-def decision_line(row: DecisionRow) -> dict[str, Any]:
-    """The line of a decision: the columns its digest covers, as text, and (from the second format on) its format."""
-    fields = dict(row.fields)
-    if fields["format"] == decision_row.FIRST_FORMAT:
-        fields = {name: fields[name] for name in decision_row.FORMATS[decision_row.FIRST_FORMAT]}
-    return {"decision": fields, "entry_id": row.entry_id}
-
-
-def verify_bundle(lines: Iterable[str], keys: Sequence[VerifierKey], kept: Sequence[Kept] = ()) -> Report:
-    """Verify an exported log against its own checkpoints and those `kept` elsewhere (those it is long enough for).
-
-    Raises ``UnusableInput`` when the first line is not a bundle's; damage further down is a finding.
-    """
+def verify(numbered: Iterable[tuple[int, str]], keys: Sequence[VerifierKey], kept: Sequence[Kept] = ()) -> Verdict:
+    """Verify the lines after the first, which are numbered from 2."""
     reader = _Reader(keys, kept)
-    numbered = enumerate(lines, start=1)
-    first = next(numbered, (1, ""))[1]
-    if _parse(first) != HEADER:
-        raise UnusableInput("This is not an exported log: its first line does not say titrate-log/1.")
     for number, line in numbered:
-        reader.read(number, line)
-    return reader.report()
+        if line:
+            reader.read(number, line)
+    return reader.verdict()
 
 
 class _Reader:
-    """Goes through a bundle once: checkpoints, then entries, then decisions."""
+    """Goes through a file once: checkpoints, then entries, then decisions."""
 
     def __init__(self, keys: Sequence[VerifierKey], kept: Sequence[Kept]) -> None:
         self._keys, self._kept = keys, kept
         self._found = Findings()
         self._notes: list[Kept] = []
         self._verifier: Verifier | None = None
+        self._beyond: list[Kept] = []
+        self._leaves = 0
         self._claims: dict[int, tuple[str | None, str | None]] = {}
         self._met: set[int] = set()
 
@@ -88,20 +62,28 @@ class _Reader:
         except _BAD_LINE:
             self._found.add(FindingCode.ROW_UNREADABLE, f"Line {number} cannot be read.")
 
-    def report(self) -> Report:
+    def verdict(self) -> Verdict:
         """The result after the last line."""
         verifier = self._started()
         lacking = sorted(self._claims.keys() - self._met)
         verifier.feed_entries([EntryRow(one, 0, True, 0, lacks_decision=True) for one in lacking])
-        return verifier.report()
+        beyond = read_kept(self._beyond, self._keys, self._found)
+        if beyond:
+            self._found.add(
+                FindingCode.EXPORT_SHORTER,
+                f"The file ends at {self._leaves} entries; a checkpoint of {max(beyond)} is kept elsewhere.",
+                leaf_index=self._leaves,
+            )
+        return Verdict(verifier.report(), FORMAT, beyond=len(beyond), kept=len(self._kept))
 
     def _started(self) -> Verifier:
         if self._verifier is None:
             reach = max((note.size for note in self._notes), default=0)
             kept = [one for one in self._kept if one.size <= reach]
-            inside = read_notes(self._notes, self._keys, self._found)
+            self._beyond = [one for one in self._kept if one.size > reach]
+            inside = read_notes(self._notes, self._keys, self._found, "in the file")
             # Who has kept no checkpoints can only trust the key: then the bundle's own vouch for it.
-            outside = read_notes(kept, self._keys, self._found) if kept else inside
+            outside = read_kept(kept, self._keys, self._found) if self._kept else inside
             anchors = Anchors(inside, outside, len(self._notes) + len(kept))
             name_disagreements(anchors, self._found)
             self._verifier = Verifier(anchors, self._found)
@@ -112,6 +94,7 @@ class _Reader:
         if (about.get("action"), about.get("subject_type")) == (decision_row.ENTRY_ACTION, decision_row.SUBJECT):
             self._claims[int(about["entry_id"] or "")] = (about["subject_id"], about["digest"])
         self._started().feed([row])
+        self._leaves = max(self._leaves, row.leaf_index + 1)
 
     def _decision(self, value: Line) -> None:
         entry_id = value["entry_id"]
@@ -164,10 +147,6 @@ def _text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise TypeError("a value is text or null")
-
-
-def _hex(value: bytes | None) -> str | None:
-    return None if value is None else value.hex()
 
 
 def _unhex(value: object) -> bytes | None:
