@@ -16,6 +16,7 @@ from compliance.vocabulary import CheckInState, Modality, Outcome, PrescribingAc
 
 NO_RULE = Reason("no_rule", "No rule of the policy allows this.")
 BELOW_FLOOR = Reason("below_floor", "The policy would allow what no policy may allow here.")
+MOST_CODE_DIGITS = 20
 TEXTS = {
     "directions": "directions name",
     "indication": "indication names",
@@ -55,6 +56,17 @@ class PrescribingRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How name and texts of a request were understood. `state_stricter`: the state's own schedule is what makes it as
+    strict as it is. `named`: which text names which other controlled substance.
+    """
+
+    resolution: Resolution
+    state_stricter: bool = False
+    named: tuple[tuple[str, Named], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Facts:
     """What the conditions of rules are compared with."""
 
@@ -72,7 +84,17 @@ def decide(request: PrescribingRequest, pack: Pack, substances: Substances, now:
     """
     on = request.on or now.date()
     resolution = substances.resolve(request.product, on=on, state=request.state, code=request.code)
-    facts = _facts(request, resolution, substances)
+    reading = Reading(resolution, _state_is_stricter(resolution), _named(request, resolution, substances))
+    return decide_as_read(request, reading, pack, substances.sha256, now)
+
+
+def decide_as_read(
+    request: PrescribingRequest, reading: Reading, pack: Pack, reference_sha256: str, now: datetime
+) -> Decision:
+    """As `decide`, of a request that was read already; its name and texts are not looked at again."""
+    on = request.on or now.date()
+    resolution = reading.resolution
+    facts = _facts(request, reading)
     usable = pack if pack.in_effect(on) else REFUSE_EVERYTHING
     matched = [rule for rule in usable.rules if _matches(rule.when, facts)]
     blocks = [rule for rule in matched if rule.effect == "block"]
@@ -96,7 +118,7 @@ def decide(request: PrescribingRequest, pack: Pack, substances: Substances, now:
         pack_id=usable.id,
         pack_version=usable.version,
         pack_sha256=usable.sha256,
-        reference_sha256=substances.sha256,
+        reference_sha256=reference_sha256,
         decided_at=now,
         valid_until=now + VALIDITY,
         evidence=_evidence(facts, on),
@@ -105,20 +127,22 @@ def decide(request: PrescribingRequest, pack: Pack, substances: Substances, now:
     )
 
 
-def _facts(request: PrescribingRequest, resolution: Resolution, substances: Substances) -> _Facts:
-    """Reads what the rules ask for beyond the request itself."""
+def _facts(request: PrescribingRequest, reading: Reading) -> _Facts:
+    """Adds what the rules ask for beyond the request and its reading."""
     knowledge: dict[str | None, StateKnowledge] = {None: "unknown", FEDERAL_ONLY: "federal_only"}
-    return _Facts(
-        request=request,
-        resolution=resolution,
-        state=knowledge.get(request.state, "known"),
-        state_stricter=_state_is_stricter(resolution),
-        named=tuple(
-            (field, named)
-            for field in TEXTS
-            for named in substances.controlled_names_in(getattr(request, field))
-            if not set(named.substances) <= set(resolution.ingredients)
-        ),
+    state = knowledge.get(request.state, "known")
+    return _Facts(request, reading.resolution, state, reading.state_stricter, reading.named)
+
+
+def _named(
+    request: PrescribingRequest, resolution: Resolution, substances: Substances
+) -> tuple[tuple[str, Named], ...]:
+    """Which text names which controlled substance that is not prescribed."""
+    return tuple(
+        (field, named)
+        for field in TEXTS
+        for named in substances.controlled_names_in(getattr(request, field))
+        if not set(named.substances) <= set(resolution.ingredients)
     )
 
 
@@ -230,20 +254,45 @@ def _distinct(citations: Iterable[Citation]) -> tuple[Citation, ...]:
 
 
 def _evidence(facts: _Facts, on: date) -> tuple[tuple[str, str], ...]:
-    """How name and texts were read and under which law, next to what the caller gave; ids, codes and dates only."""
-    request, resolution = facts.request, facts.resolution
+    """All that policy saw, next to what the caller gave: how name and texts were read, under which law, who was there,
+    how much. Ids, codes, numbers and dates only; never a text.
+    """
+    request = facts.request
+    met = request.modality is Modality.IN_PERSON or request.check_in is not CheckInState.MISSING
+    own = {
+        **_reading_evidence(facts),
+        "law_on": on.isoformat(),
+        "state": request.state or "unknown",
+        "rxcui": _code_word(request.code),
+        "attends": "yes" if request.attends else "no",
+        "check_in_state": request.check_in.value if met else "",
+        "days_supply": "" if request.days_supply is None else str(request.days_supply),
+        "refills": "" if request.refills is None else str(request.refills),
+    }
+    return tuple(sorted({**dict(request.evidence), **{key: value for key, value in own.items() if value}}.items()))
+
+
+def _reading_evidence(facts: _Facts) -> dict[str, str]:
+    """How name and texts were read; empty: nothing to say."""
+    resolution = facts.resolution
     listings = sorted(
         f"{one.substance}={one.schedule.value} ({one.authority}{', ' if one.listing else ''}{one.listing})"
         for one in resolution.findings
     )
     named = {field: {one for at, found in facts.named if at == field for one in found.substances} for field in TEXTS}
-    own = {
+    return {
         **{f"named_in_{field}": "; ".join(sorted(substances)) for field, substances in named.items()},
         "name_status": resolution.status.value,
-        "law_on": on.isoformat(),
-        "state": request.state or "unknown",
         "listings": "; ".join(listings),
-        "rxcui": request.code or "",
-        "check_in_state": request.check_in.value if request.modality is Modality.IN_PERSON else "",
+        "prescribable": "" if resolution.prescribable else "no",
+        "exempted": "yes" if resolution.exempted else "",
+        "state_stricter": "yes" if facts.state_stricter else "",
+        "stricter_states": "; ".join(resolution.stricter_states),
     }
-    return tuple(sorted({**dict(request.evidence), **{key: value for key, value in own.items() if value}}.items()))
+
+
+def _code_word(code: str | None) -> str:
+    """The RxCUI that was given; what is no number is not quoted."""
+    if code is None:
+        return ""
+    return code.strip() if code.strip().isdecimal() and len(code) <= MOST_CODE_DIGITS else "unreadable"

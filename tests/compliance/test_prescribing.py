@@ -174,6 +174,8 @@ def test_a_decision_carries_what_defends_it_later() -> None:
     assert (len(found.pack_sha256), len(found.reference_sha256)) == (64, 64)
     assert found.valid_until - found.decided_at == timedelta(minutes=15)
     assert dict(found.evidence) == {
+        "attends": "yes",
+        "check_in_state": "holds",
         "encounter_id": "e-1",
         "law_on": "2026-11-22",
         "listings": "lorazepam=IV (federal, base)",
