@@ -45,10 +45,14 @@ _FIRST: Final = (
     "pack_sha256",
     "reference_sha256",
 )
+_SECOND: Final = (*_FIRST, "attendance_id", "check_in_id")
 FIRST_FORMAT: Final = "titrate-decision/1"
-DECISION_FORMAT: Final = "titrate-decision/2"
-FORMATS: Final = {FIRST_FORMAT: _FIRST, DECISION_FORMAT: (*_FIRST, "attendance_id", "check_in_id")}
-"""The columns that the digest of each format covers. A released format never changes: a new column is a new format."""
+SECOND_FORMAT: Final = "titrate-decision/2"
+DECISION_FORMAT: Final = "titrate-decision/3"
+FORMATS: Final = {FIRST_FORMAT: _FIRST, SECOND_FORMAT: _SECOND, DECISION_FORMAT: _SECOND}
+"""The columns that the digest of each format covers. A released format never changes. From the third on `product` is a
+canonical name, never what somebody typed, and `evidence` holds all that policy saw.
+"""
 
 FIELDS: Final = (*FORMATS[DECISION_FORMAT], "format")
 """Every column that some format covers, and which format the row is in."""

@@ -7,7 +7,7 @@ The entry holds the digest of the whole decision row, so a row that is altered l
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Select, Text, cast, func, insert, select
@@ -29,17 +29,20 @@ from compliance.decision_row import (
 )
 from compliance.log_errors import InvalidEntry
 from compliance.tables import audit_entry, audit_leaf, checkpoint, decision
+from compliance.typed_text import store
+from compliance.typed_text.texts import PRODUCT, canonical_name, key, salted
 from compliance.vocabulary import Modality, Schedule
-
-_PRODUCT_LIMIT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedDecision:
-    """A decision as it now stands in the log. The last three ids are as stored: the nil UUID where there is none."""
+    """A decision as it now stands in the log. `product` is the name that it stands under; the three ids after it are as
+    stored: the nil UUID where there is none.
+    """
 
     id: UUID
     audit_entry_id: int
+    product: str
     encounter_id: UUID
     attendance_id: UUID
     check_in_id: UUID
@@ -60,7 +63,8 @@ class Seal:
 class StoredDecision:
     """One decision as it was recorded, with its entry's number and time; `seal` is None until the entry is sealed.
 
-    `encounter_id` is None when there was no encounter; `digest` is the row's SHA-256 that the entry holds.
+    `encounter_id` is None when there was no encounter; `digest` is the row's SHA-256 that the entry holds. `product`:
+    a canonical name, or (in the first two formats) as it was typed.
     """
 
     id: UUID
@@ -72,6 +76,7 @@ class StoredDecision:
     product: str
     patient_state: str | None
     decision: Decision
+    format: str
     digest: str
     seal: Seal | None
 
@@ -82,7 +87,8 @@ async def record(
     *,
     patient_id: UUID,
     prescriber_id: UUID,
-    product: str,
+    typed: str,
+    product: str | None,
     encounter_id: UUID | None,
     now: datetime,
     patient_state: str | None = None,
@@ -92,13 +98,16 @@ async def record(
 ) -> RecordedDecision:
     """Write the decision and its audit entry in the caller's transaction (for a block: a transaction of its own).
 
-    `encounter_id` is None exactly when the decision's modality is NONE. `attendance_id` and `check_in_id`: by which the
+    `typed` is the medicine as it was given, which is kept beside the entry and can be erased; `product` the product of
+    the release that it is, None: it is none. `encounter_id` is None exactly when the decision's modality is NONE.
+    `attendance_id` and `check_in_id`: by which the
     prescriber treats and the two met; kept of a decision that allows something to be dispensed, the second of what is
-    controlled. Raises ``InvalidEntry`` for a product that is empty, too long or cannot be printed, or when modality
+    controlled. Raises ``InvalidEntry`` for a text that cannot be kept, or when modality
     and encounter disagree; what is below the floor the database refuses with an integrity error.
     """
     stored_encounter = encounter_id or NOTHING
-    _check(made, product, stored_encounter)
+    named, as_typed = canonical_name(made, product), salted(typed)
+    _check(made, typed, stored_encounter)
     dispensing = made.allowed and made.action.dispenses
     controlled = made.schedule is not Schedule.NONE
     number = uuid4()
@@ -108,7 +117,7 @@ async def record(
         "encounter_id": stored_encounter,
         "patient_id": patient_id,
         "prescriber_id": prescriber_id,
-        "product": product,
+        "product": named,
         "patient_state": patient_state,
         "format": DECISION_FORMAT,
         "attendance_id": attendance_id if dispensing and attendance_id else NOTHING,
@@ -128,18 +137,18 @@ async def record(
             visit_id=encounter_id,
             occurred_at=now,
             digest=digest_of(as_hashed(values)),
-            details=_details(made),
+            details={**_details(made), key(PRODUCT): as_typed.digest},
         ),
     )
+    await store.write(conn, entry_id, PRODUCT, as_typed)
     await conn.execute(insert(decision).values(audit_entry_id=entry_id, **values))
-    return RecordedDecision(
-        number, entry_id, stored_encounter, UUID(str(values["attendance_id"])), UUID(str(values["check_in_id"])), made
-    )
+    attended, checked_in = (UUID(str(values[name])) for name in ("attendance_id", "check_in_id"))
+    return RecordedDecision(number, entry_id, named, stored_encounter, attended, checked_in, made)
 
 
-def _check(made: Decision, product: str, encounter: UUID) -> None:
-    if not product.strip() or len(product) > _PRODUCT_LIMIT or not product.isprintable():
-        raise InvalidEntry("product", f"is empty, longer than {_PRODUCT_LIMIT} characters or cannot be printed")
+def _check(made: Decision, typed: str, encounter: UUID) -> None:
+    if "\0" in typed or any("\ud800" <= letter <= "\udfff" for letter in typed):
+        raise InvalidEntry("typed", "holds a character that cannot be kept")
     if (encounter == NOTHING) != (made.modality is Modality.NONE):
         raise InvalidEntry("encounter_id", "and the modality disagree about whether there is an encounter")
 
@@ -199,6 +208,7 @@ def _stored_decision(row: Mapping[str, Any]) -> StoredDecision:
         product=row["product"],
         patient_state=row["patient_state"],
         decision=decision_of(row),
+        format=row["format"],
         digest=row["digest"],
         seal=Seal(row["leaf_index"], row["leaf_hash"], row["sealed_at"], row["checkpoint_size"]) if sealed else None,
     )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import EntryOutcome
@@ -26,7 +26,8 @@ from compliance.report_values import (
     Page,
     RefusalRow,
 )
-from compliance.tables import audit_entry, audit_leaf, checkpoint, decision
+from compliance.tables import audit_entry, audit_leaf, audit_text, checkpoint, decision
+from compliance.typed_text.texts import PRODUCT
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
 
 __all__ = [
@@ -135,11 +136,13 @@ async def blocked_by_week(conn: AsyncConnection, where: Filter, *, since: dateti
 async def retries_after_block(conn: AsyncConnection, where: Filter, *, within: timedelta) -> int:
     """How many blocked attempts were followed by one for the same patient with another name, action or modality.
 
-    `within` is how soon: a pattern worth a look, not a verdict.
+    Names are compared as typed where both are still there. `within` is how soon: a pattern worth a look, not a verdict.
     """
     later = decision.alias("later")
+    names = [_typed(one.c.audit_entry_id) for one in (later, decision)]
     changed = or_(
         later.c.product != decision.c.product,
+        func.coalesce(names[0] != names[1], false()),
         later.c.action != decision.c.action,
         later.c.modality != decision.c.modality,
     )
@@ -152,6 +155,12 @@ async def retries_after_block(conn: AsyncConnection, where: Filter, *, within: t
     )
     blocked = [*where.clauses(), decision.c.outcome == Outcome.BLOCK.value, retried]
     return await conn.scalar(select(func.count()).select_from(decision).where(*blocked)) or 0
+
+
+def _typed(entry_id: ColumnElement[int]) -> ColumnElement[str | None]:
+    """The medicine of an entry as it was typed, NULL when that was erased."""
+    kept = select(audit_text.c.content).where(audit_text.c.entry_id == entry_id, audit_text.c.name == PRODUCT)
+    return kept.correlate_except(audit_text).scalar_subquery()
 
 
 async def dispensed_in_person(

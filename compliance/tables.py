@@ -219,8 +219,9 @@ decision = Table(
         "OR action IN ('discontinue', 'hold', 'taper_from_supply', 'refer')",
         name="floor",
     ),
-    # Rows of titrate-decision/1 were written before these three and are not looked at by them.
-    CheckConstraint("format = 'titrate-decision/2'", name="format"),
+    # Rows of earlier formats were written before these and are not looked at by them.
+    CheckConstraint("format = 'titrate-decision/3'", name="format"),
+    CheckConstraint("schedule <> 'unknown' OR product = 'unrecognized'", name="recognized"),
     CheckConstraint(f"{_ALLOWS_DISPENSING} = (attendance_id <> '{NIL}')", name="treats"),
     CheckConstraint(f"({_ALLOWS_DISPENSING} AND schedule <> 'none') = (check_in_id <> '{NIL}')", name="seen"),
     Index(None, "decided_at", "audit_entry_id"),

@@ -22,6 +22,7 @@ from compliance.log_rows import (
     select_leaves,
 )
 from compliance.tables import audit_entry, audit_leaf, checkpoint, decision
+from compliance.typed_text.check import check_texts
 from compliance.verifier import Verifier
 
 __all__ = ["Finding", "FindingCode", "Report", "Verifier", "verify_log"]
@@ -51,6 +52,7 @@ async def verify_log(
         verifier.feed_entries([read_entry(row) for row in _rows(page, found)])
     async for page in pages(conn, decision.c.id, select_decisions(), page_rows=page_rows):
         verifier.feed_decisions([read_decision(row) for row in _rows(page, found)])
+    await check_texts(conn, found, page_rows)
     return verifier.report()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
@@ -33,7 +34,7 @@ from emr.visit import Status, Visit
 from server.house import House
 from server.work import Work
 
-# What stands in the log for a name that cannot stand there itself.
+# What is shown for a name that cannot be shown itself.
 EMPTY = "(empty)"
 # How the guards of `server/migrations/grounds_guards.py` refuse; a CHECK of a table names its constraint besides.
 CHECK_VIOLATION = "23514"
@@ -212,7 +213,7 @@ async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision
         decision,
         patient_id=wish.visit.patient,
         prescriber_id=work.actor.person_id,
-        product=clean_name(wish.product),
+        **_names(work.house, wish),
         encounter_id=wish.encounter,
         now=work.now,
         patient_state=wish.state,
@@ -229,11 +230,21 @@ async def record_block(house: House, person_id: PersonId, wish: Wish, decision: 
             decision,
             patient_id=wish.visit.patient,
             prescriber_id=person_id,
-            product=clean_name(wish.product),
+            **_names(house, wish),
             encounter_id=wish.encounter,
             now=decision.decided_at,
             patient_state=wish.state,
         )
+
+
+class _Names(TypedDict):
+    typed: str
+    product: str | None
+
+
+def _names(house: House, wish: Wish) -> _Names:
+    """The medicine as it was given, and the product of the release that it is."""
+    return {"typed": wish.product, "product": wish.product if wish.product in house.references.products else None}
 
 
 def clearance(recorded: RecordedDecision, wish: Wish, prescriber: PersonId) -> Clearance:
@@ -250,7 +261,7 @@ def clearance(recorded: RecordedDecision, wish: Wish, prescriber: PersonId) -> C
         schedule=made.schedule_word,
         patient_id=wish.visit.patient,
         prescriber_id=prescriber,
-        product=clean_name(wish.product),
+        product=recorded.product,
         valid_until=made.valid_until,
         audit_entry_id=recorded.audit_entry_id,
         attendance_id=recorded.attendance_id,
@@ -259,10 +270,10 @@ def clearance(recorded: RecordedDecision, wish: Wish, prescriber: PersonId) -> C
 
 
 def clean_name(text: str) -> str:
-    """A name as it is stored: whole, with single blanks, or words that say why it is not there.
+    """A name as it is shown again: whole, with single blanks, or words that say why it is not there.
 
     Never cut and never repaired: a part of a name, or the name without what hides in it, may be another medicine's.
-    Only for what is stored; what is decided upon is the text as it was given.
+    Only for what is shown; what is decided upon and kept is the text as it was given.
     """
     if len(text) > MAX_NAME_LENGTH:
         return TOO_LONG

@@ -7,7 +7,7 @@ from compliance import access, policy_packs, substances
 from compliance.access import AccessRules
 from compliance.policy_packs import Packs
 from compliance.substances import Substances
-from emr import contact, crisis, formulary, notes, scales
+from emr import contact, crisis, dose_proposal, formulary, notes, scales
 from emr.formulary import Formulary
 from emr.notes import Templates
 from emr.scales import Scales
@@ -15,12 +15,16 @@ from emr.scales import Scales
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Everything that may vary by law or by drug, with the versions that decisions record."""
+    """Everything that may vary by law or by drug, with the versions that decisions record.
+
+    `products`: the text of every product that the formulary can prescribe.
+    """
 
     access: AccessRules
     packs: Packs
     substances: Substances
     formulary: Formulary
+    products: frozenset[str]
     scales: Scales
     note_templates: Templates
     crisis: tuple[crisis.Line, ...]
@@ -30,11 +34,15 @@ class References:
 def load() -> References:
     """Read everything. Raises the package's own error, naming file and line, for anything damaged."""
     contact.states()
+    medicines = formulary.load()
     return References(
         access=access.load(),
         packs=policy_packs.load(),
         substances=substances.load(),
-        formulary=formulary.load(),
+        formulary=medicines,
+        products=frozenset(
+            text for one in medicines.contents.medicines for text in dose_proposal.product_texts(medicines, one)
+        ),
         scales=scales.load(),
         note_templates=notes.templates(),
         crisis=crisis.lines(),

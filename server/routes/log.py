@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 
 from compliance import decisions, reports
 from compliance.checkpoint_store import DirectoryStore
+from compliance.decision_row import FIRST_FORMAT, SECOND_FORMAT
 from compliance.decisions import StoredDecision
 from compliance.findings import Report
 from compliance.masking import patient_code
 from compliance.reports import DecisionRow, Filter, RefusalRow
 from compliance.reports import Page as ReportPage
+from compliance.typed_text import store
+from compliance.typed_text.texts import PRODUCT
 from compliance.verify import verify_log
 from compliance.vocabulary import Action, Modality, Outcome, PrescribingAction, Role
 from emr.errors import NotFound
@@ -22,6 +25,7 @@ from emr.records import people as people_records
 from server import accounts, log_keys, verification_state
 from server.asking import After, Answer, Ask, Row
 from server.frames import frame
+from server.prescriptions import clean_name
 from server.routes.periods import period
 from server.routes.visit_parts import viewer_zone
 from server.routes.visits import zone_words
@@ -141,6 +145,7 @@ async def detail(ask: Ask, work: Work) -> Answer:
         facts=(
             LabelledFact("Prescriber", who.signature if who else "not on record"),
             LabelledFact("Patient", patient_code(found.patient_id)),
+            *await _typed(work, found),
             LabelledFact("Understood as", ", ".join(made.ingredients) or "not understood"),
             LabelledFact("Schedule", made.schedule_word),
             LabelledFact("Where", _where(made.modality, found.patient_state)),
@@ -152,6 +157,14 @@ async def detail(ask: Ask, work: Work) -> Answer:
         proof=_proof(found),
         back_href="/log",
     )
+
+
+async def _typed(work: Work, found: StoredDecision) -> tuple[LabelledFact, ...]:
+    """The medicine as it was typed, unless that was erased; in the first two formats the product is that already."""
+    if found.format in {FIRST_FORMAT, SECOND_FORMAT}:
+        return ()
+    typed = await store.read(work.conn, found.audit_entry_id, PRODUCT)
+    return (LabelledFact("Typed as", "erased" if typed is None else clean_name(typed)),)
 
 
 async def verify(ask: Ask, work: Work) -> Answer:

@@ -22,11 +22,15 @@ from compliance.decision import VALIDITY, Citation, Decision, Obligation, Reason
 from compliance.outside import Outside
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 from server import database as databases
+from server import references
 from server.migrations.ddl import OWNER_ROLE
 from tests.conftest import Engines
 
 BEGIN_ANEW = (
-    *(f"DELETE FROM {table}" for table in ("decision", "audit_leaf", "audit_content", "checkpoint", "audit_entry")),
+    *(
+        f"DELETE FROM {table}"
+        for table in ("decision", "audit_leaf", "audit_text", "audit_content", "checkpoint", "audit_entry")
+    ),
     "ALTER TABLE audit_entry ALTER id RESTART",
 )
 ORIGIN = "titrate.example/log"
@@ -178,7 +182,9 @@ async def met(conn: AsyncConnection, visit: UUID, patient: UUID, prescriber: UUI
 
 
 async def record(conn: AsyncConnection, made: Decision, **changes: object) -> decisions.RecordedDecision:
-    """Record a decision of Drew for Ada about sertraline, in her visit; `changes` replace arguments."""
+    """Record a decision of Drew for Ada about sertraline, in her visit; `changes` replace arguments. `product`: the
+    medicine as it was typed.
+    """
     fields: dict[str, object] = {
         "patient_id": ADA,
         "prescriber_id": DREW,
@@ -194,6 +200,8 @@ async def record(conn: AsyncConnection, made: Decision, **changes: object) -> de
         assert isinstance(patient, UUID)
         assert isinstance(who, UUID)
         fields = {**await met(conn, visit, patient, who, seen=seen), **fields}
+    typed = fields["product"]
+    fields |= {"typed": typed, "product": typed if typed in references.load().products else None}
     return await decisions.record(conn, made, **fields)  # type: ignore[arg-type]  # a test's arguments
 
 
@@ -217,7 +225,7 @@ class Log:
 
     async def as_attacker(self, *statements: str) -> None:
         """Run SQL as an owner who switches the guards off and on again."""
-        tables = ("audit_entry", "audit_content", "audit_leaf", "checkpoint", "decision")
+        tables = ("audit_entry", "audit_content", "audit_text", "audit_leaf", "checkpoint", "decision")
         async with self.owner() as conn:
             for table in tables:
                 await conn.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))

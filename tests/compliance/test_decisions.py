@@ -1,6 +1,7 @@
 """Decisions are recorded whole, with their entry; the floor holds whatever the code says."""
 
 from datetime import timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
@@ -8,12 +9,25 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import decision_row, decisions
+from compliance import audit, decision_row, decisions
 from compliance.decision import Decision
 from compliance.log_errors import InvalidEntry
-from compliance.tables import audit_content, audit_entry, decision
+from compliance.tables import audit_content, audit_entry, audit_text, decision
+from compliance.typed_text import store, texts
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
-from tests.compliance.conftest import ADA, DREW, LORAZEPAM, NOW, SERTRALINE, VISIT, Log, a_block, a_decision, record
+from tests.compliance.conftest import (
+    ADA,
+    DREW,
+    LORAZEPAM,
+    NOW,
+    SERTRALINE,
+    VISIT,
+    Log,
+    a_block,
+    a_decision,
+    an_entry,
+    record,
+)
 
 DISPENSING = [one for one in PrescribingAction if one.dispenses]
 CONTROLLED = [one for one in Schedule if one.controlled]
@@ -26,7 +40,8 @@ async def test_a_decision_is_read_back_as_it_was_made(conn: AsyncConnection, mad
     assert found is not None
     assert found.decision == made
     assert (found.patient_id, found.prescriber_id, found.encounter_id) == (ADA, DREW, VISIT)
-    assert (found.product, found.patient_state) == (SERTRALINE, "FL")
+    named = "unrecognized" if made.schedule is None else SERTRALINE
+    assert (found.product, found.patient_state, found.format) == (named, "FL", "titrate-decision/3")
     assert found.audit_entry_id == recorded.audit_entry_id
     assert found.seal is None
 
@@ -47,6 +62,8 @@ async def test_its_entry_holds_ids_and_codes_and_the_digest_of_the_row(
     content = await conn.scalar(
         select(audit_content.c.content).where(audit_content.c.entry_id == recorded.audit_entry_id)
     )
+    assert content is not None
+    typed = content.pop("typed_product")
     assert content == {
         "prescribing_action": "new",
         "schedule": made.schedule_word,
@@ -54,8 +71,41 @@ async def test_its_entry_holds_ids_and_codes_and_the_digest_of_the_row(
         "pack": "strict-block",
         "pack_version": "1.4",
     }
+    kept = (await conn.execute(select(audit_text))).one()
+    assert (kept.entry_id, kept.name, kept.content) == (entry.id, "product", SERTRALINE)
+    assert typed == sha256(kept.salt + f'"{SERTRALINE}"'.encode()).hexdigest()
     row = (await conn.execute(select(decision))).one()._asdict()
     assert entry.digest == decision_row.digest_of(decision_row.as_hashed(row))
+
+
+@pytest.mark.parametrize(
+    ("made", "typed", "product"),
+    [
+        (a_block(), "Xanax for Ada Quist", "alprazolam"),
+        (a_block(ingredients=("alprazolam", "lorazepam")), "Xanax, Ativan", "alprazolam + lorazepam"),
+        (a_block(ingredients=tuple(f"substance-{n}" for n in range(40))), "forty", "40 substances"),
+        (a_block(), LORAZEPAM, LORAZEPAM),
+        (a_block(schedule=None, ingredients=("alprazolam",)), "Ada Quist alprazolam", "unrecognized"),
+        (a_block(schedule=None, ingredients=()), LORAZEPAM, "unrecognized"),
+    ],
+)
+async def test_the_row_holds_a_canonical_name_and_the_text_lies_beside_it(
+    conn: AsyncConnection, made: Decision, typed: str, product: str
+) -> None:
+    recorded = await record(conn, made, product=typed)
+    row = (await conn.execute(select(decision))).one()
+    assert (recorded.product, row.product) == (product, product)
+    assert await store.read(conn, recorded.audit_entry_id, "product") == typed
+
+
+async def test_a_text_that_its_entry_does_not_hold_is_not_read(conn: AsyncConnection) -> None:
+    recorded = await record(conn, a_block())
+    forged = texts.salted("Xanax")
+    other = await audit.append(conn, an_entry())
+    await store.write(conn, other, "product", forged)
+    await store.write(conn, recorded.audit_entry_id, "indication", forged)
+    assert await store.read(conn, other, "product") is None
+    assert await store.read(conn, recorded.audit_entry_id, "indication") is None
 
 
 async def test_without_an_encounter_the_nil_id_stands_in_the_row(conn: AsyncConnection) -> None:
@@ -79,9 +129,8 @@ async def test_every_column_of_the_clearance_key_is_not_null(conn: AsyncConnecti
 @pytest.mark.parametrize(
     ("made", "changes", "field"),
     [
-        (a_decision(), {"product": "  "}, "product"),
-        (a_decision(), {"product": "x" * 501}, "product"),
-        (a_decision(), {"product": "sertra\u200bline"}, "product"),
+        (a_block(), {"product": "sertra\0line"}, "typed"),
+        (a_block(), {"product": "sertra\ud800line"}, "typed"),
         (a_decision(), {"encounter_id": None}, "encounter_id"),
         (a_block(modality=Modality.NONE), {"encounter_id": VISIT}, "encounter_id"),
     ],

@@ -252,7 +252,8 @@ async def test_a_place_taken_twice_is_named(full: Log) -> None:
         "check_in_id = gen_random_uuid()",
         "format = 'titrate-decision/1'",
         f"format = 'titrate-decision/1', attendance_id = '{NIL}'",
-        "format = 'titrate-decision/3'",
+        "format = 'titrate-decision/2'",
+        "format = 'titrate-decision/4'",
     ],
 )
 async def test_an_altered_decision_is_named(full: Log, change: str) -> None:
@@ -260,6 +261,27 @@ async def test_an_altered_decision_is_named(full: Log, change: str) -> None:
     report = await verify(full)
     assert codes(report) == {Code.DECISION_ALTERED}
     assert only(report, Code.DECISION_ALTERED).entry_id == 4
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "entry"),
+    [
+        ("UPDATE audit_text SET content = 'Xanax 1 mg tablet' WHERE entry_id = 8", Code.CONTENT_ALTERED, 8),
+        ("UPDATE audit_text SET salt = salt || salt WHERE entry_id = 8", Code.CONTENT_ALTERED, 8),
+        ("UPDATE audit_text SET entry_id = 5 WHERE entry_id = 4", Code.CONTENT_ALTERED, 5),
+        ("INSERT INTO audit_text SELECT entry_id, 'reason', salt, content FROM audit_text", Code.CONTENT_ALTERED, 4),
+        ("DELETE FROM audit_text WHERE entry_id = 8", Code.CONTENT_MISSING, 8),
+        ("DROP TABLE audit_text", Code.TABLE_UNREADABLE, None),
+    ],
+)
+async def test_a_text_that_is_not_as_it_was_typed_is_named(
+    full: Log, statement: str, code: FindingCode, entry: int | None
+) -> None:
+    async with full.owner() as conn:
+        await conn.execute(text("ALTER TABLE audit_text DISABLE TRIGGER USER"))
+        await conn.execute(text(statement))
+    report = await verify(full)
+    assert (report.findings[0].code, report.findings[0].entry_id) == (code, entry)
 
 
 async def test_a_removed_decision_is_named(full: Log) -> None:
@@ -293,6 +315,7 @@ async def test_a_forged_decision_without_an_entry_of_its_own_is_named(full: Log)
 
 DROP_TAIL = (
     "DELETE FROM audit_leaf WHERE leaf_index >= 7",
+    "DELETE FROM audit_text WHERE entry_id >= 8",
     "DELETE FROM audit_content WHERE entry_id >= 8",
     "DELETE FROM decision WHERE audit_entry_id >= 8",
     "DELETE FROM audit_entry WHERE id >= 8",

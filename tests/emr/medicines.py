@@ -177,6 +177,7 @@ async def clear(
         decision,
         patient_id=patient_id,
         prescriber_id=prescriber_id,
+        typed=made.product,
         product=made.product,
         encounter_id=visit.id,
         now=now,

@@ -188,12 +188,15 @@ ATTEMPTS = (
     attempt("other ingredients", decided(ingredients='["buspirone"]'), a_decision, "not the ingredients", DECIDED),
     attempt("no ingredients", decided(ingredients="[]"), a_decision, "not the ingredients", DECIDED),
     attempt("no product of the release", decided(product="Xanax"), a_decision, "not one of the release", DECIDED),
-    attempt(
-        "the first format",
-        decided(format="titrate-decision/1"),
-        a_decision,
-        "ck_decision_format",
-        "constraint decision ck_decision_format",
+    *(
+        attempt(
+            f"an earlier format: {number}",
+            decided(format=f"titrate-decision/{number}"),
+            a_decision,
+            "ck_decision_format",
+            "constraint decision ck_decision_format",
+        )
+        for number in (1, 2)
     ),
 )
 

@@ -49,6 +49,14 @@ CREATE TABLE audit_text (
 )
 """
 
+# A decision's row holds no name but those of the reference files; rows from before stay as they were written.
+DECISION = (
+    "ALTER TABLE decision DROP CONSTRAINT ck_decision_format",
+    "ALTER TABLE decision ADD CONSTRAINT ck_decision_format CHECK (format = 'titrate-decision/3') NOT VALID",
+    "ALTER TABLE decision ADD CONSTRAINT ck_decision_recognized "
+    "CHECK (schedule <> 'unknown' OR product = 'unrecognized') NOT VALID",
+)
+
 # The packs and reference files that decisions name by their digest, as `titrate migrate` found them in the release.
 SOURCE = """
 CREATE TABLE archived_source (
@@ -82,7 +90,7 @@ RECORDS = (
 
 def upgrade() -> None:
     """Add epochs, typed text, archived sources; let content be erased by the owner's purge alone."""
-    for statement in (*EPOCH, TEXT, SOURCE, *RIGHTS, RECORDS, guards.GUARD_CONTENT):
+    for statement in (*EPOCH, TEXT, *DECISION, SOURCE, *RIGHTS, RECORDS, guards.GUARD_CONTENT):
         op.execute(statement)
     for table in ("audit_text", "log_epoch", "archived_source"):
         ddl.insert_only(table)
