@@ -66,9 +66,9 @@ async def another_decision(conn: AsyncConnection, chain: Mapping[str, Any], **ch
     if changes.get("outcome") == "block":
         changes = {"attendance_id": NIL, "check_in_id": NIL} | changes
     entry = (
-        "INSERT INTO audit_entry (transaction_id, occurred_at, recorded_at, actor_role, action, outcome, rule,"
-        " subject_type, content_digest) SELECT 0, now(), now(), actor_role, action, outcome, rule, subject_type,"
-        " content_digest FROM audit_entry WHERE id = :id RETURNING id"
+        "INSERT INTO audit_entry (occurred_at, actor_role, action, outcome, rule, subject_type, content_digest)"
+        " SELECT now(), actor_role, action, outcome, rule, subject_type, content_digest"
+        " FROM audit_entry WHERE id = :id RETURNING id"
     )
     entry_id = (await conn.execute(text(entry), {"id": chain["audit_entry_id"]})).scalar_one()
     return await copy(conn, "decision", chain["decision_id"], audit_entry_id=entry_id, **changes)

@@ -18,9 +18,9 @@ COLUMNS = (
     " AND is_generated = 'NEVER' AND is_identity = 'NO'"
 )
 ENTRY = (
-    "INSERT INTO audit_entry (transaction_id, occurred_at, recorded_at, actor_role, action, outcome, rule,"
-    " subject_type, content_digest) VALUES (0, now(), now(), 'prescriber', 'prescribing.decide', 'allowed', 'forged',"
-    " 'decision', decode(repeat('00', 32), 'hex')) RETURNING id"
+    "INSERT INTO audit_entry (occurred_at, actor_role, action, outcome, rule, subject_type, content_digest)"
+    " VALUES (now(), 'prescriber', 'prescribing.decide', 'allowed', 'forged', 'decision',"
+    " decode(repeat('00', 32), 'hex')) RETURNING id"
 )
 
 
