@@ -1,7 +1,8 @@
 """Reaching PostgreSQL: roles, migrations, the engine of the restricted login, and the check that it is restricted.
 
-Three kinds of login: a superuser makes the roles once (``deploy/postgres/roles.sql``, or the demo by itself); the
-owner's login runs migrations; the application's login can only do what ``migrations.ddl`` grants.
+Four kinds of login: a superuser makes the roles once (``deploy/postgres/roles.sql``, or the demo by itself); the
+owner's login runs migrations; the web's login can only do what ``migrations.ddl`` grants; the worker's can seal the log
+besides.
 """
 
 import re
@@ -19,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from server.migrations.ddl import APP_ROLE, OWNER_ROLE
+from server.migrations.ddl import APP_ROLE, OWNER_ROLE, SEALER_ROLE
 
 # A statement that runs longer than this in a page holds up a visit; long readers (verify) read by short pages.
 STATEMENT_TIMEOUT_MS = 15_000
@@ -38,13 +39,15 @@ class DatabaseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Logins:
-    """The two logins of an embedded cluster and their passwords."""
+    """The three logins of an embedded cluster and their passwords."""
 
     owner_password: str
     app_password: str
+    worker_password: str
 
     OWNER = "titrate_migrator"
     APP = "titrate_web"
+    WORKER = "titrate_worker"
 
 
 # What an address may say after the question mark, besides the server's place; ``sslmode`` is libpq's word for ``ssl``.
@@ -114,14 +117,17 @@ async def reach(store: AsyncEngine, setting: str = "DATABASE_URL") -> None:
 
 
 async def make_roles(superuser_url: str, logins: Logins) -> None:
-    """Make (or bring up to date) the two group roles and the two logins of an embedded cluster."""
-    steps = [f"CREATE ROLE {role} NOLOGIN" for role in (OWNER_ROLE, APP_ROLE)]
-    steps += [f"CREATE ROLE {Logins.OWNER} LOGIN CREATEDB", f"CREATE ROLE {Logins.APP} LOGIN"]
+    """Make (or bring up to date) the three group roles and the three logins of an embedded cluster."""
+    steps = [f"CREATE ROLE {role} NOLOGIN" for role in (OWNER_ROLE, APP_ROLE, SEALER_ROLE)]
+    steps += [f"CREATE ROLE {Logins.OWNER} LOGIN CREATEDB"]
+    steps += [f"CREATE ROLE {login} LOGIN" for login in (Logins.APP, Logins.WORKER)]
     later = [
         f"GRANT {OWNER_ROLE} TO {Logins.OWNER}",
-        f"GRANT {APP_ROLE} TO {Logins.APP}",
+        f"GRANT {APP_ROLE} TO {Logins.APP}, {Logins.WORKER}",
+        f"GRANT {SEALER_ROLE} TO {Logins.WORKER}",
         f"ALTER ROLE {Logins.OWNER} PASSWORD '{logins.owner_password}'",
         f"ALTER ROLE {Logins.APP} PASSWORD '{logins.app_password}'",
+        f"ALTER ROLE {Logins.WORKER} PASSWORD '{logins.worker_password}'",
     ]
     store = one_shot_engine(superuser_url).execution_options(isolation_level="AUTOCOMMIT")
     async with store.connect() as conn:
@@ -191,6 +197,7 @@ async def migrate(owner_url: str) -> None:
         await reach(store, "DATABASE_OWNER_URL")
         async with store.begin() as conn:
             await assume_owner(conn)
+            await _require_roles(conn)
             await conn.run_sync(_upgrade)
             await conn.execute(text(f"GRANT SELECT ON alembic_version TO {APP_ROLE}"))
     except UNREACHABLE as error:
@@ -207,6 +214,16 @@ async def assume_owner(conn: AsyncConnection) -> None:
         raise DatabaseError(
             f"The login of DATABASE_OWNER_URL may not assume {OWNER_ROLE}: run deploy/postgres/roles.sql first."
         ) from error
+
+
+async def _require_roles(conn: AsyncConnection) -> None:
+    """Raise ``DatabaseError`` when the cluster lacks a role that a step grants rights to; no step has run then."""
+    known = set((await conn.execute(text("SELECT rolname FROM pg_roles"))).scalars())
+    if missing := [role for role in (APP_ROLE, SEALER_ROLE) if role not in known]:
+        raise DatabaseError(
+            f"The database has no role {missing[0]}: run deploy/postgres/roles.sql again as the superuser and give "
+            f"{Logins.WORKER} a password (deploy/postgres/passwords.sh), then titrate migrate. Nothing was changed."
+        )
 
 
 def _upgrade(connection: Connection) -> None:
@@ -226,29 +243,6 @@ async def mark_demo(conn: AsyncConnection, now: datetime) -> None:
 async def is_demo(conn: AsyncConnection) -> bool:
     """Whether a demo marked this database as its own."""
     return bool((await conn.execute(text("SELECT EXISTS (SELECT 1 FROM demo_mark)"))).scalar_one())
-
-
-async def refuse_powerful_login(conn: AsyncConnection) -> None:
-    """Raise ``DatabaseError`` when the login could change what must stay as written.
-
-    Refused: a superuser, the owner of any table, or a login that may assume the owner role.
-    """
-    row = (
-        await conn.execute(
-            text(
-                "SELECT current_setting('is_superuser') = 'on' AS superuser,"
-                " EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                "   WHERE n.nspname = 'public' AND c.relkind = 'r' AND pg_has_role(c.relowner, 'USAGE')) AS owns,"
-                " EXISTS (SELECT 1 FROM pg_roles WHERE rolname = :owner AND pg_has_role(oid, 'MEMBER')) AS may_own"
-            ),
-            {"owner": OWNER_ROLE},
-        )
-    ).one()
-    if row.superuser or row.owns or row.may_own:
-        raise DatabaseError(
-            "DATABASE_URL names a login that is a superuser, owns tables or may assume their owner. "
-            f"Use a login that is only a member of {APP_ROLE}; the owner's login belongs in DATABASE_OWNER_URL."
-        )
 
 
 async def require_current_schema(conn: AsyncConnection) -> None:

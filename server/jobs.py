@@ -31,7 +31,7 @@ async def work(settings: Settings, *, demo: bool) -> None:
     """Run every job until cancelled."""
     signer = log_keys.signer(settings)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(open_house(settings, demo=demo))
+        house = await stack.enter_async_context(open_house(settings, demo=demo, seals=True))
         jobs = await stack.enter_async_context(asyncio.TaskGroup())
         sealer = Sealer(house, signer, DirectoryStore(settings.checkpoint_folder))
         jobs.create_task(_again("sealing", SEAL_EVERY_S, sealer.round))
@@ -46,7 +46,7 @@ async def _keep_demo_alive(settings: Settings, house: House) -> None:
     """A demo that is left open all day still has two visits that can be joined."""
     from server.demo.history import bring_up_to_date
 
-    await bring_up_to_date(settings, house.clock())
+    await bring_up_to_date(settings, house.clock(), seals=True)
 
 
 async def _again(name: str, every_s: float, job: Callable[[], Awaitable[None]]) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from server import database, reference_products, references
+from server import database, logins, reference_products, references
 from server.house import House
 from server.identity.limits import Limits
 from server.identity.sessions import Sessions
@@ -26,22 +26,28 @@ def clock() -> datetime:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, demo: bool, public_origins: Sequence[str] = ()) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, *, demo: bool, seals: bool = False, public_origins: Sequence[str] = ()
+) -> AsyncIterator[House]:
     """Open database and Redis, check that they may be used, and hold them until the end.
 
-    Raises ``DatabaseError`` for a database that cannot be reached, a login that is too powerful, a schema of another
-    release, or a demo's database served for real (and the other way round); ``SettingError`` for a silent Redis.
+    `seals`: with the worker's login, for the worker's jobs; else with the web's, which must not be able to seal.
+    Raises ``DatabaseError`` for a database that cannot be reached, a login that can do too much (or cannot seal), a
+    schema of another release, or a demo's database served for real (and the other way round); ``SettingError`` for a
+    silent Redis or the worker without its login.
     """
     known = references.load()
-    engine = database.engine(settings.database_url)
-    beside = database.engine(settings.database_url, pool_size=2)
+    setting, url = _login(settings, seals=seals)
+    engine = database.engine(url)
+    beside = database.engine(url, pool_size=2)
     redis = Redis.from_url(settings.redis_url, decode_responses=True, health_check_interval=15)
     try:
-        await database.reach(engine)
+        await database.reach(engine, setting)
         await reach(redis.ping)
         async with engine.connect() as conn:
-            await database.refuse_powerful_login(conn)
+            await logins.refuse_powerful_login(conn, setting)
             await database.require_current_schema(conn)
+            await (logins.require_sealing_login(conn) if seals else logins.refuse_sealing_login(conn))
             await reference_products.require_filled(conn, known.formulary, known.substances)
             if await database.is_demo(conn) != demo:
                 raise NotADemo(_mismatch(demo))
@@ -77,6 +83,15 @@ async def reach(ping: Callable[[], Awaitable[object]]) -> None:
         await ping()
     except (RedisError, OSError) as error:
         raise SettingError(f"REDIS_URL cannot be reached: {str(error).rstrip('.')}.") from error
+
+
+def _login(settings: Settings, *, seals: bool) -> tuple[str, str]:
+    """The setting that names the login, and its address."""
+    if not seals:
+        return "DATABASE_URL", settings.database_url
+    if not settings.worker_database_url:
+        raise SettingError("WORKER_DATABASE_URL is not set. `titrate worker` needs the login that can seal the log.")
+    return "WORKER_DATABASE_URL", settings.worker_database_url
 
 
 def _mismatch(demo: bool) -> str:

@@ -126,6 +126,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("DATABASE_URL", _database_url, None, "PostgreSQL address of the restricted login.", secret=True),
     Setting("DATABASE_OWNER_URL", _database_url, "", "Address of the owner's login; `titrate migrate` alone reads it.",
             secret=True),
+    Setting("WORKER_DATABASE_URL", _database_url, "",
+            "Address of the login that can seal the log; `titrate worker` alone reads it.", secret=True),
     Setting("REDIS_URL", _redis_url, None, "Redis or Valkey address for sessions and announcements.", secret=True),
     Setting("PUBLIC_URL", _origin, None, "The origin people type, such as `https://visits.example.org`."),
     Setting("HOST", _text, "127.0.0.1", "Address the web process listens on; beyond loopback TLS is required."),
@@ -171,6 +173,7 @@ class Settings:
     log_key_file: Path
     checkpoint_folder: Path
     database_owner_url: str = ""
+    worker_database_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
     tls_certificate: str = ""

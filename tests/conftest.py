@@ -1,7 +1,7 @@
 """Fixtures that everything shares: the real engines, a fresh migrated database, connections, a Redis database.
 
-``DATABASE_URL`` with ``DATABASE_OWNER_URL``, and ``REDIS_URL``, replace the embedded engines; the tests then make and
-drop databases of their own through the owner's login.
+``DATABASE_URL`` with ``DATABASE_OWNER_URL`` and ``WORKER_DATABASE_URL``, and ``REDIS_URL``, replace the embedded
+engines; the tests then make and drop databases of their own through the owner's login.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server import archive, reference_products, references
 from server import database as databases
 from server.engines import start_embedded
+from server.engines.embedded import Embedded
 from server.engines.places import NOTE, forget_files
 from server.migrations.ddl import OWNER_ROLE
 
@@ -38,7 +39,13 @@ class Engines:
 
     owner_url: str
     app_url: str
+    worker_url: str
     redis_base: str
+
+    def database(self, name: str) -> "Database":
+        """The addresses of the database of that name, which need not be there yet."""
+        urls = (self.owner_url, self.app_url, self.worker_url)
+        return Database(name, *(databases.with_database(url, name) for url in urls))
 
     def redis(self, number: int) -> str:
         if self.redis_base.startswith("unix:"):
@@ -53,11 +60,12 @@ class Database:
     name: str
     owner_url: str
     app_url: str
+    worker_url: str
 
 
 def engines_given() -> Engines | None:
     """The engines that the environment names; None when it names none. Some of them alone would test something else."""
-    names = ("DATABASE_OWNER_URL", "DATABASE_URL", "REDIS_URL")
+    names = ("DATABASE_OWNER_URL", "DATABASE_URL", "WORKER_DATABASE_URL", "REDIS_URL")
     given = [os.environ[name] for name in names if os.environ.get(name)]
     if given and len(given) < len(names):
         pytest.exit(f"{', '.join(names)} go together: set all of them, or none.", 2)
@@ -81,14 +89,20 @@ def engines() -> Iterator[Engines]:
             return
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="titrate-tests-"))
         running = stack.enter_context(start_embedded(Path(folder), durable=False, temporary=True))
-        known = running.secrets
-        logins = databases.Logins(known.owner_password, known.app_password)
-        asyncio.run(databases.make_roles(running.superuser_url(), logins))
-        yield Engines(
-            running.postgres.url(logins.OWNER, logins.owner_password, "postgres"),
-            running.postgres.url(logins.APP, logins.app_password, "postgres"),
-            f"unix://{running.valkey.path}",
-        )
+        yield with_roles(running)
+
+
+def with_roles(running: Embedded) -> Engines:
+    """The addresses of embedded engines, whose roles are made here."""
+    known, postgres = running.secrets, running.postgres
+    logins = databases.Logins(known.owner_password, known.app_password, known.worker_password)
+    asyncio.run(databases.make_roles(running.superuser_url(), logins))
+    return Engines(
+        postgres.url(logins.OWNER, logins.owner_password, "postgres"),
+        postgres.url(logins.APP, logins.app_password, "postgres"),
+        postgres.url(logins.WORKER, logins.worker_password, "postgres"),
+        f"unix://{running.valkey.path}",
+    )
 
 
 async def prepare(owner_url: str) -> None:
@@ -118,11 +132,7 @@ def database(engines: Engines, template: str) -> Iterator[Database]:
     """A database for this module alone."""
     name = f"titrate_test_{secrets.token_hex(6)}"
     asyncio.run(databases.make_database(engines.owner_url, name, template=template))
-    yield Database(
-        name,
-        databases.with_database(engines.owner_url, name),
-        databases.with_database(engines.app_url, name),
-    )
+    yield engines.database(name)
     asyncio.run(databases.drop_database(engines.owner_url, name))
 
 

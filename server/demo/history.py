@@ -61,12 +61,12 @@ async def is_empty(settings: Settings) -> bool:
         await engine.dispose()
 
 
-async def bring_up_to_date(settings: Settings, now: datetime) -> None:
+async def bring_up_to_date(settings: Settings, now: datetime, *, seals: bool = False) -> None:
     """Tell the story when the database is empty; in any case see to it that there are visits to be held now.
 
-    May be called at every start: what is there already is left as it is.
+    `seals`: by the worker, with its login. May be called at every start: what is there already is left as it is.
     """
-    async with open_house(settings, demo=True) as opened:
+    async with open_house(settings, demo=True, seals=seals) as opened:
         house = replace(opened, clock=lambda: now)
         async with house.database.begin() as conn:
             if await _nobody(conn):

@@ -19,14 +19,15 @@ from sqlalchemy import text
 
 from compliance.checkpoint import open_checkpoint
 from compliance.log_errors import BadNote
-from server import archive, database, log_keys, reference_products, references
+from server import archive, database, log_keys, logins, reference_products, references
 from server.engines import EngineError, start_embedded
 from server.engines.postgres import stop_process
 from server.processes import listen
 from server.settings import SettingError, Settings, read, read_some
 
 DATABASE = "titrate"
-ENGINES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+ENGINES = ("DATABASE_URL", "DATABASE_OWNER_URL", "WORKER_DATABASE_URL", "REDIS_URL")
+WORKERS = "WORKER_DATABASE_URL"
 LOG_KEY = "log-key.pem"
 # What somebody made in this database, in whatever schema.
 RELATIONS = (
@@ -39,10 +40,11 @@ CHILD_STOP_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the demo's engines are: the restricted login, the owner's, and Redis."""
+    """Where the demo's engines are: the web's login, the owner's, the worker's, and Redis."""
 
     app_url: str
     owner_url: str
+    worker_url: str
     redis_url: str
 
 
@@ -110,7 +112,7 @@ def _engines(data: Path, *, fresh: bool) -> Iterator[tuple[Addresses, Mapping[st
     addresses = read_some(ENGINES)
     if addresses and len(addresses) < len(ENGINES):
         raise SettingError(
-            f"{' and '.join(addresses)} set alone: {', '.join(ENGINES[:2])} and {ENGINES[2]} go together."
+            f"{' and '.join(addresses)} set alone: {', '.join(ENGINES[:-1])} and {ENGINES[-1]} go together."
         )
     if addresses:
         if fresh:
@@ -121,21 +123,22 @@ def _engines(data: Path, *, fresh: bool) -> Iterator[tuple[Addresses, Mapping[st
         return
     with start_embedded(data, fresh=fresh) as engines:
         known = engines.secrets
-        logins = database.Logins(known.owner_password, known.app_password)
-        asyncio.run(_make(engines.superuser_url(), logins))
+        roles = database.Logins(known.owner_password, known.app_password, known.worker_password)
+        asyncio.run(_make(engines.superuser_url(), roles))
         postgres = engines.postgres
         yield (
             Addresses(
-                postgres.url(logins.APP, logins.app_password, DATABASE),
-                postgres.url(logins.OWNER, logins.owner_password, DATABASE),
+                postgres.url(roles.APP, roles.app_password, DATABASE),
+                postgres.url(roles.OWNER, roles.owner_password, DATABASE),
+                postgres.url(roles.WORKER, roles.worker_password, DATABASE),
                 engines.valkey.url(),
             ),
             known.as_mapping(),
         )
 
 
-async def _make(superuser_url: str, logins: database.Logins) -> None:
-    await database.make_roles(superuser_url, logins)
+async def _make(superuser_url: str, roles: database.Logins) -> None:
+    await database.make_roles(superuser_url, roles)
     await database.make_database(superuser_url, DATABASE)
 
 
@@ -144,7 +147,7 @@ async def _prepare(addresses: Addresses) -> None:
     engine = database.one_shot_engine(addresses.owner_url)
     try:
         await database.reach(engine, "DATABASE_OWNER_URL")
-        await _refuse_powerful_login(addresses)
+        await _refuse_wrong_logins(addresses)
         async with engine.connect() as conn:
             tables = (await conn.execute(text(RELATIONS))).scalar_one()
             known = (await conn.execute(text("SELECT to_regclass('public.demo_mark') IS NOT NULL"))).scalar_one()
@@ -164,15 +167,16 @@ async def _prepare(addresses: Addresses) -> None:
         await engine.dispose()
 
 
-async def _refuse_powerful_login(addresses: Addresses) -> None:
-    """Before anything is written, not only when the web process starts."""
-    engine = database.one_shot_engine(addresses.app_url)
-    try:
-        await database.reach(engine)
-        async with engine.connect() as conn:
-            await database.refuse_powerful_login(conn)
-    finally:
-        await engine.dispose()
+async def _refuse_wrong_logins(addresses: Addresses) -> None:
+    """Before anything is written, not only when the processes start."""
+    for setting, url in (("DATABASE_URL", addresses.app_url), ("WORKER_DATABASE_URL", addresses.worker_url)):
+        engine = database.one_shot_engine(url)
+        try:
+            await database.reach(engine, setting)
+            async with engine.connect() as conn:
+                await logins.refuse_powerful_login(conn, setting)
+        finally:
+            await engine.dispose()
 
 
 async def _refuse_another_log(addresses: Addresses, key: Path) -> None:
@@ -197,6 +201,7 @@ def _environment(
     """The settings of the three processes: the same names as in production."""
     return {
         "DATABASE_URL": addresses.app_url,
+        "WORKER_DATABASE_URL": addresses.worker_url,
         "REDIS_URL": addresses.redis_url,
         "PUBLIC_URL": f"http://localhost:{port}",
         "HOST": host,
@@ -229,15 +234,19 @@ async def _seed(settings: Settings) -> None:
 
 @contextmanager
 def _processes(environment: Mapping[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Media, worker and web, in sessions of their own so that Ctrl-C reaches only us; stopped in reverse."""
+    """Media, worker and web, in sessions of their own so that Ctrl-C reaches only us; stopped in reverse.
+
+    As in production only the worker is told its login.
+    """
     commands = {"media": ["media"], "worker": ["worker", "--as-demo"], "web": ["serve", "--as-demo"]}
-    inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_OWNER_URL",)}
+    inherited = {name: value for name, value in os.environ.items() if name not in ENGINES}
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, arguments in commands.items():
+            told = {key: value for key, value in environment.items() if key != WORKERS or name == "worker"}
             children[name] = subprocess.Popen(
                 [sys.executable, "-m", "server", *arguments],
-                env={**inherited, **environment, "TITRATE_CHILD": "1"},
+                env={**inherited, **told, "TITRATE_CHILD": "1"},
                 stdin=subprocess.PIPE,
                 start_new_session=True,
             )

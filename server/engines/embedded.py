@@ -15,6 +15,8 @@ from server.engines.postgres import Postgres, start_postgres
 from server.engines.valkey import Valkey, start_valkey
 
 SECRETS = "secrets.json"
+# What a folder of an earlier release (0.2.0 and before) does not hold yet, and is given.
+LATER = ("worker_password",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Secrets:
     superuser_password: str
     owner_password: str
     app_password: str
+    worker_password: str
     session_key: str
     ticket_key: str
     oidc_client_secret: str
@@ -109,12 +112,24 @@ def kept_secrets(data: Path) -> dict[str, str]:
 
 def _secrets(data: Path) -> Secrets:
     path = data / SECRETS
+    made = {name: secrets.token_urlsafe(32) for name in Secrets.__slots__}
     if not path.exists():
-        made = Secrets(*(secrets.token_urlsafe(32) for _ in Secrets.__slots__))
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(made.as_mapping(), file, indent=1)
+        _keep(path, made)
     try:
-        return Secrets(**json.loads(path.read_text(encoding="utf-8")))
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if lacking := {name: made[name] for name in LATER if name not in kept}:
+            kept |= lacking
+            _keep(path, kept)
+        return Secrets(**kept)
     except (ValueError, TypeError) as error:
         raise EngineError(f"{path} is damaged: start again with --fresh.") from error
+
+
+def _keep(path: Path, known: dict[str, str]) -> None:
+    """Write the file whole or not at all, for its owner's eyes alone."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(known, file, indent=1)
+    beside.replace(path)

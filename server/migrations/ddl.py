@@ -1,13 +1,15 @@
 """Grants and guards of a table. Every table is one of two kinds: written once, or changed in place.
 
-The application's login is a member of ``titrate_app`` and owns nothing, so what is not granted here it cannot do. The
-triggers hold even against the owner's ordinary sessions, and ``ENABLE ALWAYS`` keeps them on when
+The web's login is a member of ``titrate_app`` and owns nothing, so what is not granted here it cannot do; the worker's
+is one of ``titrate_sealer`` besides, which alone may write the log's leaves and checkpoints (step 0010). The triggers
+hold even against the owner's ordinary sessions, and ``ENABLE ALWAYS`` keeps them on when
 ``session_replication_role`` is set to ``replica``.
 """
 
 from alembic import op
 
 APP_ROLE = "titrate_app"
+SEALER_ROLE = "titrate_sealer"
 OWNER_ROLE = "titrate_owner"
 
 REFUSE_CHANGE = """

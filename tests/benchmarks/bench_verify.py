@@ -29,12 +29,11 @@ JOINED = (
 
 def measure(place: Place) -> Sequence[Figure]:
     """A fresh database with `ENTRIES` entries, sealed as the worker seals, verified as the officer verifies."""
-    app_url = place.database().app_url
-    return run(_measure(app_url, DirectoryStore(place.folder / "bench-checkpoints")))
+    return run(_measure(place.database().worker_url, DirectoryStore(place.folder / "bench-checkpoints")))
 
 
-async def _measure(app_url: str, store: DirectoryStore) -> Sequence[Figure]:
-    engine = databases.engine(app_url, pool_size=2)
+async def _measure(worker_url: str, store: DirectoryStore) -> Sequence[Figure]:
+    engine = databases.engine(worker_url, pool_size=2)
     try:
         await _write(engine)
         signer = Signer.generate(ORIGIN)

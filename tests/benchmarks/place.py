@@ -16,7 +16,7 @@ from server import database as databases
 from server.demo import cast, history
 from server.engines import start_embedded
 from server.settings import Settings
-from tests.conftest import Database, Engines, engines_given, prepare
+from tests.conftest import Database, Engines, engines_given, prepare, with_roles
 from tests.journeys import clinic
 from tests.server.house import Clinic, Running, free_port, serving, settings_for
 
@@ -46,11 +46,7 @@ class Place:
     def database(self) -> Database:
         """A migrated database of its own, dropped at the end of the run."""
         name = f"titrate_bench_{secrets.token_hex(6)}"
-        made = Database(
-            name,
-            databases.with_database(self.engines.owner_url, name),
-            databases.with_database(self.engines.app_url, name),
-        )
+        made = self.engines.database(name)
         asyncio.run(databases.make_database(self.engines.owner_url, name))
         self.stack.callback(lambda: asyncio.run(databases.drop_database(self.engines.owner_url, name)))
         asyncio.run(prepare(made.owner_url))
@@ -63,7 +59,7 @@ class Place:
             with Redis.from_url(redis_url) as client:
                 client.flushdb()
             made = self.database()
-            house = self.stack.enter_context(clinic.house(made.app_url, redis_url, self.folder))
+            house = self.stack.enter_context(clinic.house(made, redis_url, self.folder))
             port = int(house.base.rsplit(":", 1)[1])
             settings = settings_for(made.app_url, redis_url, port, self.folder)
             self._clinic = Open(house, made, Running(settings, house.base, house.clinic))
@@ -115,12 +111,4 @@ async def _tell_story(owner_url: str, settings: Settings) -> None:
 def _engines(stack: ExitStack, folder: Path) -> Engines:
     if given := engines_given():
         return given
-    running = stack.enter_context(start_embedded(folder / "engines", temporary=True))
-    known = running.secrets
-    logins = databases.Logins(known.owner_password, known.app_password)
-    asyncio.run(databases.make_roles(running.superuser_url(), logins))
-    return Engines(
-        running.postgres.url(logins.OWNER, logins.owner_password, "postgres"),
-        running.postgres.url(logins.APP, logins.app_password, "postgres"),
-        f"unix://{running.valkey.path}",
-    )
+    return with_roles(stack.enter_context(start_embedded(folder / "engines", temporary=True)))

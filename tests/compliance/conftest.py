@@ -207,10 +207,11 @@ async def record(conn: AsyncConnection, made: Decision, **changes: object) -> de
 
 @dataclass(slots=True)
 class Log:
-    """One database with a log in it, seen by the application (`app`) and by its owner (`owner`)."""
+    """One database with a log in it, seen by web (`app`), worker (`worker`) and its owner (`owner`)."""
 
     name: str
     app: AsyncEngine
+    worker: AsyncEngine
     owning: AsyncEngine
     store: DirectoryStore
     folder: Path
@@ -250,7 +251,7 @@ class Log:
 
     async def seal(self) -> int:
         """Seal once, as the worker does."""
-        async with self.app.begin() as conn:
+        async with self.worker.begin() as conn:
             return await sealing.seal(conn, NOW)
 
     async def seal_all(self) -> None:
@@ -268,7 +269,7 @@ class Log:
         async with self.app.connect() as conn:
             horizon = await sealing.horizon(conn)
         await self.seal_all()
-        async with self.app.begin() as conn:
+        async with self.worker.begin() as conn:
             await sealing.checkpoint(conn, self.signer, at or datetime.now(UTC), complete_to=horizon)
         async with self.app.connect() as conn:
             await Outside(self.store, [self.signer.verifier]).export(conn)
@@ -291,11 +292,11 @@ async def a_log(engines: Engines, template: str, folder: Path, signer: Signer) -
     """A log in a copy of database `template`, which is dropped at the end."""
     name = f"titrate_test_{secrets.token_hex(6)}"
     await databases.make_database(engines.owner_url, name, template=template)
-    urls = (databases.with_database(url, name) for url in (engines.app_url, engines.owner_url))
-    app, owner = (databases.one_shot_engine(url) for url in urls)
-    yield Log(name, app, owner, DirectoryStore(folder), folder, signer)
-    await app.dispose()
-    await owner.dispose()
+    there = engines.database(name)
+    app, worker, owner = (databases.one_shot_engine(url) for url in (there.app_url, there.worker_url, there.owner_url))
+    yield Log(name, app, worker, owner, DirectoryStore(folder), folder, signer)
+    for engine in (app, worker, owner):
+        await engine.dispose()
     await databases.drop_database(engines.owner_url, name)
 
 

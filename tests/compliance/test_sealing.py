@@ -18,7 +18,7 @@ SEALED = "SELECT leaf_index, entry_id FROM audit_leaf ORDER BY leaf_index"
 
 async def test_an_empty_log_seals_nothing_and_signs_nothing(log: Log) -> None:
     assert await log.seal() == 0
-    async with log.app.begin() as conn:
+    async with log.worker.begin() as conn:
         assert await sealing.checkpoint(conn, log.signer, NOW) is None
 
 
@@ -35,7 +35,7 @@ async def test_batches_continue_where_the_last_one_ended(log: Log) -> None:
     numbers = await log.append(5)
     async with asyncio.timeout(20):
         while len(await log.rows(SEALED)) < 5:
-            async with log.app.begin() as conn:
+            async with log.worker.begin() as conn:
                 assert await sealing.seal(conn, NOW, limit=2) <= 2
     assert await log.rows(SEALED) == list(enumerate(numbers))
 
@@ -83,7 +83,7 @@ async def test_many_writers_and_sealers_at_once_leave_no_hole_and_miss_nothing(l
 
     async def keep_sealing() -> None:
         for _ in range(12):
-            async with log.app.begin() as conn:
+            async with log.worker.begin() as conn:
                 await sealing.seal(conn, NOW, limit=7)
 
     async with asyncio.TaskGroup() as group:
@@ -102,15 +102,15 @@ async def test_many_writers_and_sealers_at_once_leave_no_hole_and_miss_nothing(l
 
 async def test_a_second_sealer_stands_aside(log: Log) -> None:
     await log.append(2)
-    async with log.app.begin() as first:
+    async with log.worker.begin() as first:
         await sealing.seal(first, NOW)
         assert await log.seal() == 0
-        async with log.app.begin() as second:
+        async with log.worker.begin() as second:
             assert await sealing.checkpoint(second, log.signer, NOW) is None
 
 
 async def test_an_entry_in_the_sealers_own_transaction_is_not_sealed_in_it(log: Log) -> None:
-    async with log.app.begin() as conn:
+    async with log.worker.begin() as conn:
         await audit.append(conn, an_entry())
         assert await sealing.seal(conn, NOW) == 0
 
@@ -118,7 +118,7 @@ async def test_an_entry_in_the_sealers_own_transaction_is_not_sealed_in_it(log: 
 async def test_the_database_itself_refuses_a_hole(log: Log) -> None:
     (number,) = await log.append()
     with pytest.raises(Exception, match="fk_audit_leaf_previous"):
-        async with log.app.begin() as conn:
+        async with log.worker.begin() as conn:
             await conn.execute(
                 text(
                     "INSERT INTO audit_leaf (leaf_index, entry_id, leaf_hash, sealed_at)"
@@ -149,11 +149,11 @@ async def test_a_rotated_key_continues_the_log(log: Log) -> None:
     fresh = Signer.generate(ORIGIN)
     await log.append()
     await log.seal_all()
-    async with log.app.begin() as conn:
+    async with log.worker.begin() as conn:
         assert await sealing.checkpoint(conn, fresh, NOW, also=[log.signer])
     await log.append()
     await log.seal_all()
-    async with log.app.begin() as conn:
+    async with log.worker.begin() as conn:
         head = await sealing.checkpoint(conn, fresh, NOW)
     assert head is not None
     assert head.size == 3
@@ -173,7 +173,7 @@ async def test_a_changed_checkpoint_is_not_continued_from(log: Log, damage: str)
     await log.as_attacker(damage)
     await log.append()
     await log.seal_all()
-    async with log.app.begin() as conn:
+    async with log.worker.begin() as conn:
         head = await sealing.checkpoint(conn, log.signer, datetime.now(UTC))
     hashes = "SELECT encode(leaf_hash, 'hex') FROM audit_leaf ORDER BY leaf_index"
     leaves = [bytes.fromhex(str(one)) for (one,) in await log.rows(hashes)]
@@ -187,7 +187,7 @@ async def test_what_another_key_has_signed_is_not_signed_over(log: Log) -> None:
     await log.append()
     await log.seal_all()
     with pytest.raises(LogDamaged, match="another key"):
-        async with log.app.begin() as conn:
+        async with log.worker.begin() as conn:
             await sealing.checkpoint(conn, Signer.generate(ORIGIN), NOW)
 
 
@@ -198,7 +198,7 @@ async def test_a_hole_in_the_tree_is_not_signed_over(log: Log) -> None:
         "ALTER TABLE audit_leaf DROP CONSTRAINT fk_audit_leaf_previous", "DELETE FROM audit_leaf WHERE leaf_index = 1"
     )
     with pytest.raises(LogDamaged, match="missing"):
-        async with log.app.begin() as conn:
+        async with log.worker.begin() as conn:
             await sealing.checkpoint(conn, log.signer, NOW)
 
 
@@ -232,7 +232,7 @@ async def signed(log: Log) -> None:
     """One more entry, sealed and signed, and not yet copied."""
     await log.append()
     await log.seal_all()
-    async with log.app.begin() as conn:
+    async with log.worker.begin() as conn:
         assert await sealing.checkpoint(conn, log.signer, datetime.now(UTC))
 
 
@@ -268,7 +268,7 @@ async def test_a_log_begun_anew_is_not_exported_as_the_old_one(log: Log) -> None
     await log.as_attacker(*BEGIN_ANEW)
     await log.append(3)
     await log.seal_all()
-    async with log.app.begin() as conn:
+    async with log.worker.begin() as conn:
         assert await sealing.checkpoint(conn, log.signer, datetime.now(UTC))
     with pytest.raises(StoreDisagrees):
         await export(log)
@@ -324,7 +324,7 @@ async def test_a_forged_checkpoint_does_not_stop_signing(log: Log) -> None:
     )
     await log.append()
     await log.seal_all()
-    async with log.app.begin() as conn:
+    async with log.worker.begin() as conn:
         assert await sealing.checkpoint(conn, log.signer, datetime.now(UTC)) is None, "its place is taken"
     await signed(log)
     assert await export(log) == 1

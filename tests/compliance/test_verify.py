@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -363,7 +364,7 @@ async def test_an_altered_checkpoint_is_named(full: Log, change: str, code: Find
 async def _rewrite(log: Log, signer: Signer) -> None:
     """Write another history of the same length with a tree and checkpoints of its own, signed by `signer`."""
     await log.as_attacker(*BEGIN_ANEW)
-    forger = Log(log.name, log.app, log.owning, DirectoryStore(log.folder.parent / "thrown away"), log.folder, signer)
+    forger = replace(log, store=DirectoryStore(log.folder.parent / "thrown away"), signer=signer)
     for count in (4, 6):
         await forger.append(count)
         await forger.sign()

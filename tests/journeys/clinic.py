@@ -27,6 +27,7 @@ from emr.desk import Desk
 from emr.records import visits
 from emr.visit import Part
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
+from tests.conftest import Database
 from tests.server.house import ROLES, Clinic, found, transaction
 
 # How long a page may take to show what is expected. Speed is measured elsewhere; here a busy machine must not fail.
@@ -118,15 +119,16 @@ def provider(clinic_origin: str) -> Iterator[str]:
 
 
 @contextmanager
-def house(database_url: str, redis_url: str, folder: Path) -> Iterator[House]:
+def house(there: Database, redis_url: str, folder: Path) -> Iterator[House]:
     """The three processes over a database of their own, with the small clinic in it."""
     port = free_port()
     base = f"http://localhost:{port}"
     with ExitStack() as stack:
         issuer = stack.enter_context(provider(base))
-        clinic = asyncio.run(_found(database_url, issuer))
+        clinic = asyncio.run(_found(there.app_url, issuer))
         settings = {
-            "DATABASE_URL": database_url,
+            "DATABASE_URL": there.app_url,
+            "WORKER_DATABASE_URL": there.worker_url,
             "REDIS_URL": redis_url,
             "PUBLIC_URL": base,
             "HOST": "localhost",
@@ -143,7 +145,7 @@ def house(database_url: str, redis_url: str, folder: Path) -> Iterator[House]:
         for command in ("media", "worker", "serve"):
             stack.enter_context(process(command, settings))
         _wait(base)
-        yield House(base, clinic, database_url)
+        yield House(base, clinic, there.app_url)
 
 
 async def _found(database_url: str, issuer: str) -> Clinic:

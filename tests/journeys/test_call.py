@@ -17,7 +17,7 @@ def clinic(engines: Engines, database: Database, tmp_path_factory: pytest.TempPa
     redis_url = engines.redis(12)
     with Redis.from_url(redis_url) as client:
         client.flushdb()
-    with house(database.app_url, redis_url, tmp_path_factory.mktemp("call")) as running:
+    with house(database, redis_url, tmp_path_factory.mktemp("call")) as running:
         yield running
 
 

@@ -34,7 +34,7 @@ def an_entry(number: int) -> Entry:
 
 async def fill(there: Database, settings: Settings) -> None:
     """A dozen entries, sealed, signed and copied out as the worker does."""
-    engine = database.one_shot_engine(there.app_url)
+    engine = database.one_shot_engine(there.worker_url)
     signer, store = log_keys.signer(settings), DirectoryStore(settings.checkpoint_folder)
     for number in range(12):
         async with engine.begin() as conn:

@@ -27,7 +27,7 @@ def served(engines: Engines, database: Database, tmp_path_factory: pytest.TempPa
         client.flushdb()
     port = free_port()
     folder: Path = tmp_path_factory.mktemp("house")
-    settings = settings_for(database.app_url, redis_url, port, folder)
+    settings = settings_for(database.app_url, redis_url, port, folder, worker=database.worker_url)
     clinic = write_clinic(database.app_url, datetime.now(UTC))
     with serving(settings):
         yield Running(settings, f"http://localhost:{port}", clinic)

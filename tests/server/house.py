@@ -38,10 +38,11 @@ ISSUER = "https://id.example.org"
 PLACE = contact.statement(line="Home", city="Tampa", state="FL", postal="33605", call_back="(813) 555-0142")
 
 
-def settings_for(database_url: str, redis_url: str, port: int, folder: Path) -> Settings:
-    """Settings of a web process on loopback."""
+def settings_for(database_url: str, redis_url: str, port: int, folder: Path, *, worker: str = "") -> Settings:
+    """Settings of a web process on loopback; with the login `worker` also those of a worker."""
     return Settings(
         database_url=database_url,
+        worker_database_url=worker,
         redis_url=redis_url,
         public_url=f"http://localhost:{port}",
         oidc_issuer=ISSUER,
@@ -247,13 +248,16 @@ async def away(there: Database) -> AsyncIterator[None]:
     """The database takes no connection and has ended those it had, as while it restarts."""
     engine = database.one_shot_engine(database.with_database(there.owner_url, "postgres"))
     engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> :own"
+    others = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+    )
     async with engine.connect() as owner:
         await owner.execute(text("SET ROLE titrate_owner"))
-        async with transaction(there.app_url) as app:
-            own = (await app.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+        async with transaction(there.app_url) as web, transaction(there.worker_url) as worker:
             await owner.execute(text(f"ALTER DATABASE {there.name} ALLOW_CONNECTIONS false"))
-            await app.execute(text(others), {"own": own})
+            for login in (web, worker):
+                await login.execute(others)
         try:
             yield
         finally:

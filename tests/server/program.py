@@ -63,7 +63,7 @@ async def titrate(*arguments: str, there: Mapping[str, str] | None = None) -> Ra
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as a process reads them."""
     names = ("database_url", "redis_url", "public_url", "oidc_issuer", "oidc_client_id", "oidc_client_secret")
-    more = ("ticket_key", "log_key_file", "checkpoint_folder", "port", "media_port")
+    more = ("ticket_key", "log_key_file", "checkpoint_folder", "port", "media_port", "worker_database_url")
     return {name.upper(): str(getattr(settings, name)) for name in (*names, *more)}
 
 
@@ -72,7 +72,7 @@ async def a_database(engines: Engines, template: str | None = None) -> AsyncIter
     """An empty database, or a copy of another one."""
     name = f"titrate_test_{secrets.token_hex(6)}"
     await database.make_database(engines.owner_url, name, template=template)
-    yield Database(name, database.with_database(engines.owner_url, name), database.with_database(engines.app_url, name))
+    yield engines.database(name)
     await database.drop_database(engines.owner_url, name)
 
 

@@ -56,7 +56,7 @@ async def rewrite(there: Database, settings: Settings) -> None:
     """Make another history with a tree, checkpoints and signatures that all fit, by the log's own key."""
     emptied = [f"DELETE FROM {table}" for table in ("audit_leaf", "audit_content", "checkpoint", "audit_entry")]
     await tamper(there, (*emptied, "ALTER TABLE audit_entry ALTER id RESTART"))
-    engine = database.one_shot_engine(there.app_url)
+    engine = database.one_shot_engine(there.worker_url)
     for number in range(12):
         async with engine.begin() as conn:
             await audit.append(conn, an_entry(number if number != 4 else 400))
@@ -80,11 +80,7 @@ async def test_the_log_is_whole_until_somebody_touches_it(settings: Settings, en
         for name in (*TAMPERINGS, "rewritten"):
             copy = f"titrate_test_{secrets.token_hex(6)}"
             await database.make_database(engines.owner_url, copy, template=written.name)
-            cases[name] = Database(
-                copy,
-                database.with_database(engines.owner_url, copy),
-                database.with_database(engines.app_url, copy),
-            )
+            cases[name] = engines.database(copy)
             await (rewrite(cases[name], settings) if name == "rewritten" else tamper(cases[name], TAMPERINGS[name]))
         whole, *touched = await asyncio.gather(
             titrate("audit", "verify", there={**there, "DATABASE_URL": written.app_url}),

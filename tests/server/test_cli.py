@@ -19,7 +19,7 @@ from tests.server.program import a_database, as_owner, environment, titrate
 
 @pytest.fixture
 def settings(engines: Engines, database: Database, tmp_path: Path) -> Settings:
-    return settings_for(database.app_url, engines.redis(8), free_port(), tmp_path)
+    return settings_for(database.app_url, engines.redis(8), free_port(), tmp_path, worker=database.worker_url)
 
 
 # What is printed

@@ -91,9 +91,10 @@ class Demo:
     settings: Settings
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """What the application's login sees; what it writes is kept."""
-        engine = databases.one_shot_engine(self.settings.database_url)
+    async def connect(self, *, worker: bool = False) -> AsyncIterator[AsyncConnection]:
+        """What the web's login sees, or the worker's; what it writes is kept."""
+        settings = self.settings
+        engine = databases.one_shot_engine(settings.worker_database_url if worker else settings.database_url)
         async with engine.begin() as conn:
             yield conn
         await engine.dispose()
@@ -136,7 +137,8 @@ def a_demo(engines: Engines, template: str, folder: Path) -> Iterator[Demo]:
     redis_url = engines.redis(8)
     with Redis.from_url(redis_url) as client:
         client.flushdb()
-    yield Demo(name, settings_for(databases.with_database(engines.app_url, name), redis_url, 8000, folder))
+    there = engines.database(name)
+    yield Demo(name, settings_for(there.app_url, redis_url, 8000, folder, worker=there.worker_url))
     asyncio.run(databases.drop_database(engines.owner_url, name))
 
 
@@ -373,11 +375,11 @@ async def test_the_sealed_log_is_found_whole(again: Demo) -> None:
         total = await count(conn, "audit_entry")
     async with asyncio.timeout(30):
         while True:
-            async with again.connect() as conn:
+            async with again.connect(worker=True) as conn:
                 await sealing.seal(conn, NOW, limit=10_000)
                 if await count(conn, "audit_leaf") == total:
                     break
-    async with again.connect() as conn:
+    async with again.connect(worker=True) as conn:
         await sealing.checkpoint(conn, signer, datetime.now(UTC))
     async with again.connect() as conn:
         await Outside(store, [signer.verifier]).export(conn)

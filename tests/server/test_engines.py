@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server import database as databases
+from server import logins
 from server.engines import Embedded, EngineError, places, start_embedded
 from server.engines.places import EngineUser
 from tests.conftest import Database
@@ -55,9 +56,10 @@ def test_a_copy_of_the_programs_runs_where_the_originals_cannot_be_reached(tmp_p
 async def test_a_database_is_dropped_though_one_is_in_it_whom_the_owner_may_not_end(tmp_path: Path) -> None:
     """As autovacuum is now and then. PostgreSQL waits a few seconds for whoever is in it."""
     with start_embedded(tmp_path, durable=False, temporary=True) as running:
-        logins = databases.Logins(running.secrets.owner_password, running.secrets.app_password)
-        await databases.make_roles(running.superuser_url(), logins)
-        owner_url = running.postgres.url(logins.OWNER, logins.owner_password, "postgres")
+        known = running.secrets
+        roles = databases.Logins(known.owner_password, known.app_password, known.worker_password)
+        await databases.make_roles(running.superuser_url(), roles)
+        owner_url = running.postgres.url(roles.OWNER, roles.owner_password, "postgres")
         await databases.make_database(owner_url, "busy")
         watch = databases.one_shot_engine(running.superuser_url()).execution_options(isolation_level="AUTOCOMMIT")
         inside = databases.one_shot_engine(running.superuser_url("busy"))
@@ -119,7 +121,7 @@ def test_a_second_program_on_the_same_folder_is_refused(tmp_path: Path) -> None:
 
 
 async def test_the_application_login_is_accepted_as_restricted(database: Database, conn: AsyncConnection) -> None:
-    await databases.refuse_powerful_login(conn)
+    await logins.refuse_powerful_login(conn)
     await databases.require_current_schema(conn)
 
 
@@ -127,5 +129,5 @@ async def test_the_owner_login_is_refused_as_application(database: Database) -> 
     engine = databases.one_shot_engine(database.owner_url)
     async with engine.connect() as conn:
         with pytest.raises(databases.DatabaseError, match="DATABASE_OWNER_URL"):
-            await databases.refuse_powerful_login(conn)
+            await logins.refuse_powerful_login(conn)
     await engine.dispose()

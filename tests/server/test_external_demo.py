@@ -1,5 +1,6 @@
 """``titrate demo`` on engines of yours: what it refuses before it has written anything."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.server.program import Ran, a_database, as_owner, titrate
 
 
 def addresses(there: Database, engines: Engines) -> run.Addresses:
-    return run.Addresses(there.app_url, there.owner_url, engines.redis(8))
+    return run.Addresses(there.app_url, there.owner_url, there.worker_url, engines.redis(8))
 
 
 async def tables(there: Database) -> int:
@@ -25,8 +26,8 @@ async def tables(there: Database) -> int:
 
 
 async def demo(there: Database, engines: Engines, folder: Path, *more: str, **changes: str) -> Ran:
-    """``titrate demo`` with three addresses, as far as it comes."""
-    given = {"DATABASE_URL": there.app_url, "DATABASE_OWNER_URL": there.owner_url, "REDIS_URL": engines.redis(8)}
+    """``titrate demo`` with all its addresses, as far as it comes."""
+    given = dict(zip(run.ENGINES, dataclasses.astuple(addresses(there, engines)), strict=True))
     arguments = ["demo", "--port", str(free_port()), "--data", str(folder), *more]
     return await titrate(*arguments, there={**given, **changes})
 
@@ -90,14 +91,14 @@ async def test_another_data_folder_than_the_logs_is_refused(engines: Engines, tm
                 await run._refuse_another_log(addresses(there, engines), other)
 
 
-async def test_two_addresses_of_three_are_refused(tmp_path: Path) -> None:
+async def test_some_addresses_without_the_others_are_refused(tmp_path: Path) -> None:
     ran = await titrate("demo", "--data", str(tmp_path), there={"REDIS_URL": "redis://127.0.0.1"})
     assert (ran.status, "go together" in ran.err) == (1, True)
 
 
 @pytest.mark.parametrize("name", run.ENGINES)
 async def test_an_address_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
-    good = {"DATABASE_URL": "postgresql://h/t", "DATABASE_OWNER_URL": "postgresql://h/t", "REDIS_URL": "redis://h"}
+    good = {one: "redis://h" if one == "REDIS_URL" else "postgresql://h/t" for one in run.ENGINES}
     arguments = ["demo", "--port", str(free_port()), "--data", str(tmp_path)]
     ran = await titrate(*arguments, there={**good, name: good[name] + "?speed=11"})
     assert (ran.status, ran.err.startswith(f"titrate: {name} says ")) == (1, True)

@@ -83,7 +83,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def working(engines: Engines, database: Database, folder: Path) -> AsyncIterator[Working]:
     """The worker's jobs in this loop."""
-    settings = settings_for(database.app_url, engines.redis(6), free_port(), folder)
+    settings = settings_for(database.app_url, engines.redis(6), free_port(), folder, worker=database.worker_url)
     async with transaction(database.app_url) as conn:
         known = (await conn.execute(text("SELECT count(*) FROM person"))).scalar_one()
         clinic = await found(conn, datetime.now(UTC)) if not known else Clinic()
@@ -111,7 +111,7 @@ async def test_what_is_written_is_sealed_signed_and_copied_out(working: Working,
 async def test_a_visit_that_nobody_came_to_is_missed_and_on_record_as_the_programs_doing(
     engines: Engines, database: Database, folder: Path
 ) -> None:
-    settings = settings_for(database.app_url, engines.redis(6), free_port(), folder)
+    settings = settings_for(database.app_url, engines.redis(6), free_port(), folder, worker=database.worker_url)
     long_ago = datetime.now(UTC) - MISSED_AFTER - timedelta(hours=1)
     async with transaction(database.app_url) as conn:
         clinic = await found_again(conn)

@@ -23,7 +23,7 @@ def settings(engines: Engines, database: Database, tmp_path: Path) -> Settings:
 async def test_an_officers_download_verifies_elsewhere_and_a_changed_one_does_not(
     running: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await fill(Database("", "", running.settings.database_url), running.settings)
+    await fill(Database("", "", running.settings.database_url, running.settings.worker_database_url), running.settings)
     olu = await running.as_("olu")
     answer = await olu.post("/log/export")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/jsonl")

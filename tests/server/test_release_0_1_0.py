@@ -175,7 +175,7 @@ async def test_old_decisions_and_charts_are_shown_and_the_log_goes_on(
         sealed = 0
         async with asyncio.timeout(20):
             while sealed < read:  # other transactions of the cluster may hold the last rows back for a moment
-                async with transaction(there.app_url) as worker:
+                async with transaction(there.worker_url) as worker:
                     sealed += await sealing.seal(worker, WRITTEN)
         report = await verify_log(conn, KEPT_OUTSIDE, KEY)
         assert report.findings == ()
@@ -187,11 +187,16 @@ async def test_a_data_folder_of_version_0_1_0_verifies_by_the_operators_command(
     folder = tmp_path / "data"
     with start_embedded(folder, durable=False) as engines:
         known = engines.secrets
-        logins = databases.Logins(known.owner_password, known.app_password)
+        logins = databases.Logins(known.owner_password, known.app_password, known.worker_password)
         await databases.make_roles(engines.superuser_url(), logins)
         owner_url = engines.postgres.url(logins.OWNER, logins.owner_password, DEMO_DATABASE)
         await databases.make_database(databases.with_database(owner_url, "postgres"), DEMO_DATABASE)
-        there = Database(DEMO_DATABASE, owner_url, engines.postgres.url(logins.APP, logins.app_password, DEMO_DATABASE))
+        there = Database(
+            DEMO_DATABASE,
+            owner_url,
+            engines.postgres.url(logins.APP, logins.app_password, DEMO_DATABASE),
+            engines.postgres.url(logins.WORKER, logins.worker_password, DEMO_DATABASE),
+        )
         await restore(there)
         await databases.migrate(there.owner_url)
     shutil.copytree(CHECKPOINT_FOLDER, folder / "checkpoints")

@@ -28,11 +28,7 @@ def unmended(engines: Engines, template: str, tmp_path_factory: pytest.TempPathF
     """A clinic over another database, for what writes into it that should not be there."""
     name = f"titrate_test_{secrets.token_hex(6)}"
     asyncio.run(databases.make_database(engines.owner_url, name, template=template))
-    there = Database(
-        name,
-        databases.with_database(engines.owner_url, name),
-        databases.with_database(engines.app_url, name),
-    )
+    there = engines.database(name)
     folder: Path = tmp_path_factory.mktemp("unmended")
     with opened(engines, there, folder) as clinic:
         yield clinic
