@@ -36,7 +36,7 @@ def worker() -> str | None:
     from server import settings
 
     known = settings.read()
-    return asyncio.run(behind(known.database_url, known.redis_url))
+    return asyncio.run(behind(known.worker_database_url, known.redis_url))
 
 
 async def behind(database_url: str, redis_url: str) -> str | None:

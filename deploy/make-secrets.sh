@@ -10,10 +10,11 @@ keep() { # keep NAME VALUE
     [ -e "secrets/$1" ] || printf '%s\n' "$2" > "secrets/$1"
     chmod 0444 "secrets/$1"
 }
-for name in postgres-password migrator-password web-password valkey-password ticket-key turn-secret; do
+for name in postgres-password migrator-password web-password worker-password valkey-password ticket-key turn-secret; do
     keep "$name" "$(new)"
 done
 keep database-url "postgresql://titrate_web:$(cat secrets/web-password)@postgres/titrate"
+keep worker-database-url "postgresql://titrate_worker:$(cat secrets/worker-password)@postgres/titrate"
 keep database-owner-url "postgresql://titrate_migrator:$(cat secrets/migrator-password)@postgres/titrate"
 keep redis-url "redis://:$(cat secrets/valkey-password)@valkey:6379/0"
 if [ ! -e secrets/oidc-client-secret ]; then

@@ -1,14 +1,17 @@
--- Makes the roles of Titrate. Run once by a superuser, connected to the empty database that Titrate shall use:
+-- Makes the roles of Titrate. Run by a superuser, connected to the (at first empty) database that Titrate shall use:
 --
 --   psql --dbname=titrate --set=ON_ERROR_STOP=1 --file=deploy/postgres/roles.sql
 --
--- Running it again changes nothing. The two logins have no password until one is set (passwords.sh beside this file,
--- or \password in psql), so nobody can use them by password before.
+-- Run it again for a release that brings a role: it makes what is missing and changes nothing else. The three logins
+-- have no password until one is set (passwords.sh beside this file, or \password in psql), so nobody can use them by
+-- password before.
 --
 --   titrate_owner     owns database and tables; nobody logs in as it
 --   titrate_migrator  logs in for `titrate migrate` alone and assumes titrate_owner (DATABASE_OWNER_URL)
 --   titrate_app       holds what migrations grant: reading and inserting, little more
---   titrate_web       logs in for the running processes (DATABASE_URL)
+--   titrate_sealer    besides holds the right to write the log's leaves and checkpoints
+--   titrate_web       logs in for the web processes and commands (DATABASE_URL); cannot seal
+--   titrate_worker    logs in for the worker (WORKER_DATABASE_URL)
 
 DO $$
 BEGIN
@@ -24,6 +27,12 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'titrate_web') THEN
         CREATE ROLE titrate_web LOGIN;
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'titrate_sealer') THEN
+        CREATE ROLE titrate_sealer NOLOGIN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'titrate_worker') THEN
+        CREATE ROLE titrate_worker LOGIN;
+    END IF;
 END
 $$;
 
@@ -32,9 +41,12 @@ ALTER ROLE titrate_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATI
 ALTER ROLE titrate_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE titrate_migrator NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE titrate_web NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE titrate_sealer NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE titrate_worker NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 
 GRANT titrate_owner TO titrate_migrator;
-GRANT titrate_app TO titrate_web;
+GRANT titrate_app TO titrate_web, titrate_worker;
+GRANT titrate_sealer TO titrate_worker;
 
 -- The owner of a database may make tables in its schema public; everybody else only what is granted.
 DO $$

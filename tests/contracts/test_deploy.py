@@ -28,7 +28,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from server import database, settings
+from server import database, logins, settings
 from server.engines import start_embedded
 from server.engines.places import engine_user, postgres_programs
 from server.log_health import beat as beats
@@ -67,6 +67,7 @@ def environment_of(service: dict[str, Any], secrets: Path) -> dict[str, str]:
 SECRET_VALUES = {
     "database-url": "postgresql://titrate_web:x@postgres/titrate",
     "database-owner-url": "postgresql://titrate_migrator:x@postgres/titrate",
+    "worker-database-url": "postgresql://titrate_worker:x@postgres/titrate",
     "redis-url": "redis://:x@valkey:6379/0",
 }
 
@@ -122,6 +123,12 @@ def test_the_owners_password_reaches_migrate_alone() -> None:
     assert [name for name, one in SERVICES.items() if "database-owner-url" in one.get("secrets", [])] == ["migrate"]
 
 
+def test_the_workers_login_reaches_the_worker_alone_and_it_holds_no_other() -> None:
+    assert [name for name, one in SERVICES.items() if "worker-database-url" in one.get("secrets", [])] == ["worker"]
+    assert [name for name, one in SERVICES.items() if "worker-password" in one.get("secrets", [])] == ["postgres"]
+    assert set(SERVICES["worker"]["secrets"]) == {"worker-database-url", "redis-url"}
+
+
 def test_make_secrets_makes_every_secret_but_the_providers(tmp_path: Path) -> None:
     script = tmp_path / "make-secrets.sh"
     script.write_bytes((DEPLOY / "make-secrets.sh").read_bytes())
@@ -132,6 +139,7 @@ def test_make_secrets_makes_every_secret_but_the_providers(tmp_path: Path) -> No
     assert made.keys() == COMPOSE["secrets"].keys() - {"oidc-client-secret"}
     assert made["web-password"] in made["database-url"]
     assert made["migrator-password"] in made["database-owner-url"]
+    assert made["worker-password"] in made["worker-database-url"]
     assert made["valkey-password"] in made["redis-url"]
     assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
 
@@ -203,13 +211,36 @@ def test_turn_relays_to_no_inner_address(address: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A fresh PostgreSQL with roles.sql and passwords.sh applied to an empty database, as compose.yaml does it."""
+    """A fresh PostgreSQL with roles.sql and passwords.sh applied to an empty database, as compose.yaml does it.
+
+    `stopped` is what migrating said before there was a sealer's role, and how many tables it left.
+    """
 
     superuser: str
     owner: str
     web: str
+    worker: str
     refused: str
     redis: str
+    stopped: tuple[str, int]
+
+
+ROLES = (
+    "SELECT string_agg(concat_ws(' ', r.rolname, r.rolcanlogin, r.rolsuper, r.rolinherit, r.rolcreaterole,"
+    " (SELECT string_agg(g.rolname, ',' ORDER BY g.rolname) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid"
+    " WHERE m.member = r.oid)), '; ' ORDER BY r.rolname) FROM pg_roles r WHERE r.rolname LIKE 'titrate%'"
+)
+
+
+async def stop(superuser: str, owner: str) -> tuple[str, int]:
+    """Migrate a cluster of version 0.2.0, which had neither sealer nor worker."""
+    engine = database.one_shot_engine(superuser)
+    async with engine.begin() as conn:
+        await conn.execute(text("DROP ROLE titrate_worker, titrate_sealer"))
+    await engine.dispose()
+    with pytest.raises(database.DatabaseError) as told:
+        await database.migrate(owner)
+    return str(told.value), await ask(owner, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +250,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         postgres, secret = engines.postgres, engines.secrets.superuser_password
         (folder / "migrator-password").write_text("migrator's\n", "utf-8")
         (folder / "web-password").write_text("web's\n", "utf-8")
+        (folder / "worker-password").write_text("worker's\n", "utf-8")
         environment = {
             "PATH": f"{postgres_programs(engine_user())}:{os.environ['PATH']}",
             "PGHOST": str(postgres.sockets),
@@ -229,19 +261,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         }
         psql = ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres"]
         roles, passwords = DEPLOY / "postgres" / "roles.sql", DEPLOY / "postgres" / "passwords.sh"
-        for arguments in (
-            [*psql, "-c", f"CREATE DATABASE {DATABASE}"],
-            [*psql, "-d", DATABASE, "-f", str(roles)],
-            [*psql, "-d", DATABASE, "-f", str(roles)],  # running it again changes nothing
-            ["sh", str(passwords)],
-        ):
+        superuser = engines.superuser_url(DATABASE)
+        owner = postgres.url("titrate_migrator", "migrator's", DATABASE)
+
+        def run(*arguments: str) -> None:
             subprocess.run(arguments, env=environment, check=True, capture_output=True)
+
+        run(*psql, "-c", f"CREATE DATABASE {DATABASE}")
+        run(*psql, "-d", DATABASE, "-f", str(roles))
+        run("sh", str(passwords))
+        made = asyncio.run(ask(superuser, ROLES))
+        stopped = asyncio.run(stop(superuser, owner))
+        for _ in range(2):  # running it again makes what is missing and changes nothing else
+            run(*psql, "-d", DATABASE, "-f", str(roles))
+            assert asyncio.run(ask(superuser, ROLES)) == made
+        run("sh", str(passwords))
         yield Server(
-            engines.superuser_url(DATABASE),
-            postgres.url("titrate_migrator", "migrator's", DATABASE),
+            superuser,
+            owner,
             postgres.url("titrate_web", "web's", DATABASE),
+            postgres.url("titrate_worker", "worker's", DATABASE),
             postgres.url("titrate_web", "another", DATABASE),
             engines.valkey.url(),
+            stopped,
         )
 
 
@@ -260,12 +302,25 @@ async def ask(url: str, question: str) -> Any:
         await engine.dispose()
 
 
-async def test_the_migrator_migrates_and_the_web_login_is_let_in(migrated: Server) -> None:
-    engine = database.one_shot_engine(migrated.web)
-    async with engine.connect() as conn:
-        await database.refuse_powerful_login(conn)
-        await database.require_current_schema(conn)
-    await engine.dispose()
+async def test_the_migrator_migrates_and_each_login_is_let_in_where_it_belongs_and_nowhere_else(
+    migrated: Server,
+) -> None:
+    web, worker = logins.refuse_sealing_login, logins.require_sealing_login
+    for url, its, others in ((migrated.web, web, worker), (migrated.worker, worker, web)):
+        engine = database.one_shot_engine(url)
+        async with engine.connect() as conn:
+            await logins.refuse_powerful_login(conn)
+            await database.require_current_schema(conn)
+            await its(conn)
+            with pytest.raises(database.DatabaseError, match="WORKER_DATABASE_URL"):
+                await others(conn)
+        await engine.dispose()
+
+
+def test_a_cluster_of_an_earlier_release_is_told_to_run_roles_again_and_is_left_as_it_was(server: Server) -> None:
+    told, tables = server.stopped
+    assert told.startswith("The database has no role titrate_sealer: run deploy/postgres/roles.sql again as the super")
+    assert tables == 0
 
 
 @pytest.mark.parametrize("login", ["owner", "superuser"])
@@ -273,7 +328,7 @@ async def test_the_other_logins_are_refused_to_the_running_processes(migrated: S
     engine = database.one_shot_engine(getattr(migrated, login))
     async with engine.connect() as conn:
         with pytest.raises(database.DatabaseError):
-            await database.refuse_powerful_login(conn)
+            await logins.refuse_powerful_login(conn)
     await engine.dispose()
 
 
