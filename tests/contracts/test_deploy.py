@@ -365,14 +365,14 @@ def healthcheck() -> ModuleType:
 
 async def test_the_worker_is_unhealthy_until_it_is_heard_of(migrated: Server) -> None:
     check = healthcheck()
-    told = await check.behind(migrated.web, migrated.redis)
+    told = await check.behind(migrated.worker, migrated.redis)
     assert told is not None
     assert told.startswith("worker_silent: ")
     async with Redis.from_url(migrated.redis) as redis:
         await beats.keep(redis, beats.Beat(datetime.now(UTC), None, 0, None))
-        assert await check.behind(migrated.web, migrated.redis) is None
+        assert await check.behind(migrated.worker, migrated.redis) is None
         await beats.keep(redis, beats.Beat(datetime.now(UTC), None, 0, "It refuses."))
-    assert await check.behind(migrated.web, migrated.redis) == "worker_refuses: It refuses."
+    assert await check.behind(migrated.worker, migrated.redis) == "worker_refuses: It refuses."
 
 
 def test_media_is_healthy_when_its_port_is_open(monkeypatch: pytest.MonkeyPatch) -> None:

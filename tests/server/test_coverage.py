@@ -1,4 +1,4 @@
-"""What the log covers of the record: each fact names the rows it is about, each row's unchanging columns are covered."""
+"""What the log covers of the record: each fact names its rows, and the unchanging columns of each are covered."""
 
 import pytest
 
