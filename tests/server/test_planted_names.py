@@ -42,7 +42,7 @@ async def _prescribe_with_names(running: Running) -> None:
 
 async def test_what_was_typed_is_in_no_sealed_row_and_in_no_export(running: Running) -> None:
     await _prescribe_with_names(running)
-    await fill(Database("", "", running.settings.database_url), running.settings)
+    await fill(Database("", "", running.settings.database_url, running.settings.worker_database_url), running.settings)
     olu = await running.as_("olu")
     exported = (await olu.post("/log/export")).text
     assert exported.count('"decision":{') == 8
