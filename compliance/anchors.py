@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
 
 from compliance.checkpoint import Checkpoint, VerifierKey, open_checkpoint, unverified
-from compliance.checkpoint_store import CheckpointStore, Kept, hour_of
+from compliance.checkpoint_store import CheckpointStore, Kept
 from compliance.findings import FindingCode, Findings
 from compliance.log_errors import BadNote, UnknownKey
 from compliance.merkle import HASH_BYTES, CompactRange
@@ -54,22 +52,6 @@ def read_store(store: CheckpointStore) -> OutsideNotes:
     except BadNote:
         newest = Kept(0, None)
     return OutsideNotes(kept, newest, store.set_aside())
-
-
-def read_anchors(
-    rows: Iterable[CheckpointRow], there: OutsideNotes, keys: Sequence[VerifierKey], found: Findings
-) -> Anchors:
-    """Check every note of both places, compare the places, and return the signed heads."""
-    anchors = Anchors(outside=read_outside(there, keys, found), seen=len(there.kept) + (there.newest is not None))
-    stored: dict[int, float | None] = {}
-    for row in rows:
-        anchors.seen += 1
-        stored[row.size] = row.age_s
-        _read_note(anchors.database, row.size, row.note, keys, found, "in the database")
-        signed = anchors.database.get(row.size)
-        _compare_row(row, None if signed is None else signed.root, found)
-    _compare_places(stored, anchors, found)
-    return anchors
 
 
 def read_notes(
@@ -153,6 +135,13 @@ def _names(keys: Sequence[VerifierKey]) -> str:
     return " and ".join(f"{key.name}+{key.key_id.hex()}" for key in keys)
 
 
+def read_row(heads: dict[int, Checkpoint], row: CheckpointRow, keys: Sequence[VerifierKey], found: Findings) -> None:
+    """Check a row of the table: its note, and what stands beside it. A valid head goes into `heads`."""
+    _read_note(heads, row.size, row.note, keys, found, "in the database")
+    signed = heads.get(row.size)
+    _compare_row(row, None if signed is None else signed.root, found)
+
+
 def _compare_row(row: CheckpointRow, signed_root: bytes | None, found: Findings) -> None:
     """The columns beside the note are what sealing continues from, so they must say what was signed."""
     if signed_root is None:
@@ -169,53 +158,16 @@ def _compare_row(row: CheckpointRow, signed_root: bytes | None, found: Findings)
         )
 
 
-BEHIND_S: Final = 60.0
-"""How long a checkpoint may wait for its copy outside. The worker copies twice a second."""
-
-
-def _compare_places(stored: dict[int, float | None], anchors: Anchors, found: Findings) -> None:
-    if stored and not anchors.outside:
-        found.add(
-            FindingCode.STORE_EMPTY, "No valid checkpoint is kept outside the database: nobody else vouches for it."
-        )
-    newest = max(anchors.outside, default=0)
-    for size in sorted(anchors.outside.keys() - stored.keys()):
-        found.add(
-            FindingCode.CHECKPOINT_MISSING, f"The checkpoint of {size} entries kept outside is not in the database."
-        )
-    for size in _kept_by_rule(anchors.database):
-        if size < newest and size not in anchors.outside:
-            found.add(
-                FindingCode.CHECKPOINT_NOT_KEPT,
-                f"The checkpoint of {size} entries is in the database but not among those kept outside.",
-            )
-    waiting = [age for size, age in stored.items() if size > newest and age is not None]
-    if newest and waiting and max(waiting) > BEHIND_S:
-        found.add(
-            FindingCode.STORE_BEHIND,
-            f"The copy outside ends at {newest} entries and has waited for {max(waiting) / 60:.0f} minutes: of "
-            f"{max(stored)} signed entries the last {max(stored) - newest} are vouched for by nobody else.",
-        )
-    name_disagreements(anchors, found)
-
-
-def _kept_by_rule(signed: dict[int, Checkpoint]) -> list[int]:
-    """The sizes that the rule of `checkpoint_store` keeps for good: the first of each hour, and what names no time."""
-    kept: list[int] = []
-    last: datetime | None = None
-    for size in sorted(signed):
-        hour = hour_of(signed[size])
-        if hour is None or last is None or hour > last:
-            kept.append(size)
-            last = hour or last
-    return kept
-
-
 def name_disagreements(anchors: Anchors, found: Findings) -> None:
     """A finding for each size that both places know with different roots."""
     for size in sorted(anchors.database.keys() & anchors.outside.keys()):
-        if anchors.database[size].head != anchors.outside[size].head:
-            found.add(
-                FindingCode.CHECKPOINT_DISAGREES,
-                f"The checkpoint of {size} entries in the log and the one kept outside name different logs.",
-            )
+        name_disagreement(anchors.database[size], anchors.outside[size], found)
+
+
+def name_disagreement(inside: Checkpoint, outside: Checkpoint, found: Findings) -> None:
+    """A finding when the two, of one size, are not of one tree."""
+    if inside.head != outside.head:
+        found.add(
+            FindingCode.CHECKPOINT_DISAGREES,
+            f"The checkpoint of {inside.size} entries in the log and the one kept outside name different logs.",
+        )

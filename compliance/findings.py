@@ -1,5 +1,6 @@
 """What a verification of the log may find, and its report. Pure; sentences hold entry numbers, never patient data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -62,7 +63,9 @@ class Report:
     entries and `root` their tree head (None when a hole leaves no tree). `anchored_size` is the largest tree that a
     checkpoint kept outside the database vouches for, and `anchored_entry_id` its last entry: what comes later is sealed
     or waiting (`unsealed`) but not yet vouched for. `decisions` and `checkpoints` count what was compared;
-    `first_format`: how many of the decisions were made before attendance and check-in were part of them.
+    `first_format`: how many of the decisions were made before attendance and check-in were part of them. `since`: the
+    first so many sealed entries were verified by an earlier pass and not looked at again, 0 of a whole one; `counts`:
+    what those who looked at the entries besides have counted, by name.
     """
 
     findings: tuple[Finding, ...]
@@ -75,6 +78,8 @@ class Report:
     decisions: int
     checkpoints: int
     first_format: int = 0
+    since: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:

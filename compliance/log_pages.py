@@ -42,15 +42,24 @@ Read = AnyRow | UnreadableRow | UnreadableTable
 
 
 async def pages(
-    conn: AsyncConnection, key: ColumnElement[Any], rows: AnySelect, *, page_rows: int = PAGE_ROWS
+    conn: AsyncConnection,
+    key: ColumnElement[Any],
+    rows: AnySelect,
+    *,
+    page_rows: int = PAGE_ROWS,
+    after: Any = None,
+    upto: Any = None,
 ) -> AsyncIterator[Sequence[Read]]:
     """The rows of a statement in the order of `key`, a unique column that the statement may restrict.
 
-    Raises ``DBAPIError`` only for circumstances: a lost connection, a missing right, a timeout.
+    Only those whose key lies behind `after` and not behind `upto`, where these are given. A table that cannot be read
+    is said once, and ends it. Raises ``DBAPIError`` only for circumstances: a lost connection, a missing right, a
+    timeout.
     """
     name = str(getattr(key, "table", "a table"))
     keys = select(key).order_by(key).limit(page_rows)
-    after: Any = None
+    if upto is not None:
+        keys = keys.where(key <= upto)
     while True:
         found = await _attempt(conn, keys if after is None else keys.where(key > after))
         if isinstance(found, _Failure):
@@ -59,7 +68,10 @@ async def pages(
         if not found:
             return
         after = found[-1][0]
-        yield await _read(conn, key, rows.order_by(key), [row[0] for row in found], name)
+        page = await _read(conn, key, rows.order_by(key), [row[0] for row in found], name)
+        yield page
+        if any(isinstance(one, UnreadableTable) for one in page):
+            return
 
 
 async def _read(
@@ -102,3 +114,9 @@ async def single(conn: AsyncConnection, statement: AnySelect) -> AnyRow | None:
     """The first row of a statement; None when there is none or it cannot be read."""
     found = await _attempt(conn, statement.limit(1))
     return None if isinstance(found, _Failure) or not found else found[0]
+
+
+async def all_rows(conn: AsyncConnection, statement: AnySelect) -> Sequence[AnyRow] | None:
+    """All rows of a statement; None when it cannot be read as a whole."""
+    found = await _attempt(conn, statement)
+    return None if isinstance(found, _Failure) else found

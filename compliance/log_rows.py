@@ -1,13 +1,13 @@
 """The tables of the log as the verifier takes them: statements that read any value as text, and rows from them."""
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, select, true
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import audit, decision_row, decisions
 from compliance.log_pages import AnyRow, AnySelect, UnreadableRow, single
 from compliance.sealing import next_transaction
-from compliance.tables import audit_content, audit_entry, audit_leaf, decision
-from compliance.verifier import DecisionRow, EntryRow, LeafRow
+from compliance.tables import audit_content, audit_entry, audit_leaf, decision, log_epoch
+from compliance.verification.rows import DecisionRow, EntryRow, LeafRow
 
 
 def hex_text(column: ColumnElement[bytes]) -> ColumnElement[str]:
@@ -86,6 +86,8 @@ def select_entries() -> AnySelect:
         audit_leaf.c.leaf_index.is_not(None),
         next_transaction(),
         and_(func.coalesce(is_decision, False), decision.c.id.is_(None)),
+        func.coalesce(audit_entry.c.epoch, -1),
+        select(func.coalesce(func.max(log_epoch.c.number), 0)).scalar_subquery(),
     )
     return rows.outerjoin(audit_leaf, audit_leaf.c.entry_id == audit_entry.c.id).outerjoin(
         decision, decision.c.audit_entry_id == audit_entry.c.id
@@ -94,7 +96,15 @@ def select_entries() -> AnySelect:
 
 def read_entry(row: AnyRow) -> EntryRow:
     """A row of `select_entries`."""
-    return EntryRow(row[0], row[1], row[2], row[3], row[4])
+    return EntryRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6])
+
+
+def noteworthy() -> ColumnElement[bool]:
+    """Of `select_entries`, those that are not sealed or lack a decision: the others need not be carried over."""
+    return or_(
+        audit_leaf.c.leaf_index.is_(None),
+        and_(audit_entry.c.action == decision_row.ENTRY_ACTION, decision.c.id.is_(None)),
+    )
 
 
 def select_decisions() -> AnySelect:

@@ -5,77 +5,37 @@ It expects damage: a value that cannot be used is a finding, never an exception.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from compliance import decision_row, leaf
 from compliance.anchors import Anchors
 from compliance.findings import FindingCode, Findings, Report
-from compliance.merkle import HASH_BYTES, CompactRange
+from compliance.merkle import HASH_BYTES
+from compliance.verification.content import canonical_content
+from compliance.verification.progress import Base, Place, State
+from compliance.verification.rows import DecisionRow, EntryRow, LeafRow, QuickRow
+
+__all__ = ["DecisionRow", "EntryRow", "LeafRow", "Verifier"]
 
 # What reading hostile JSON may raise: bad syntax or numbers, nesting too deep, a shape that cannot be hashed.
 _BAD_VALUE: Final = (ValueError, RecursionError, TypeError, KeyError)
 
 
-@dataclass(frozen=True, slots=True)
-class LeafRow:
-    """One sealed entry as read. `metadata` is None when the entry is gone, `content` when its content is (JSON text).
-
-    `readable` is False when the entry or its content cannot be read at all; `leaf_hash` is None when not even the leaf.
-    """
-
-    leaf_index: int
-    entry_id: int | None
-    leaf_hash: bytes | None
-    metadata: leaf.Metadata | None
-    content_digest: bytes | None
-    salt: bytes | None
-    content: str | None
-    readable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class EntryRow:
-    """An entry's place: `sealed` when it has a leaf; `next_transaction` is the first number not yet given out."""
-
-    entry_id: int
-    transaction_id: int
-    sealed: bool
-    next_transaction: int
-    lacks_decision: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """A decision as read: `fields` by column as text; `digest` and `subject_id` are its entry's, None without one."""
-
-    fields: Mapping[str, str | None]
-    entry_id: int | None
-    entry_found: bool
-    subject_id: str | None
-    digest: str | None
-
-
 class Verifier:
     """Feed the leaves in order, then the entries and decisions in any order, then ask for the report.
 
-    State: the tree so far, until a hole breaks it; the last place in the log's order; what was found.
+    `state` is all that it knows: the tree so far, until a hole breaks it; the last place in the log's order; counts.
     """
 
-    def __init__(self, anchors: Anchors, found: Findings) -> None:
-        """Compare with `anchors`; go on collecting in `found`."""
+    def __init__(self, anchors: Anchors, found: Findings, state: State | None = None) -> None:
+        """Compare with `anchors`; go on collecting in `found`, and from `state` where an earlier pass was stopped.
+
+        `anchors` may be filled while this goes on: what signs the rows that are fed next must be there.
+        """
         self._anchors = anchors
         self._found = found
-        self._tree = CompactRange()
-        self._whole = True
-        self._expected = 0
-        self._place = (-1, -1)
-        self._good = {"database": 0, "outside": 0}
-        self._differs: set[str] = set()
-        self._anchored_entry: int | None = None
-        self._unsealed = 0
-        self._decisions = 0
-        self._first_format = 0
+        self.state = state or State()
 
     def feed(self, rows: Iterable[LeafRow]) -> None:
         """Check the next rows, which come in order of their index."""
@@ -83,6 +43,34 @@ class Verifier:
             self._check_index(row)
             self._check_entry(row)
             self._grow(row)
+
+    def feed_quick(self, rows: Iterable[QuickRow]) -> None:
+        """As `feed`, for rows with their metadata as text: what is as it should be takes a short way."""
+        state, signed = self.state, (self._anchors.database, self._anchors.outside)
+        run: list[bytes] = []
+        for row in rows:
+            place = _sound(row)
+            if place is None or row.leaf_hash is None or place <= state.place or row.leaf_index != state.expected:
+                self._append(run)
+                self.feed([row.slow()])
+                continue
+            state.place = place
+            state.expected = size = row.leaf_index + 1
+            if not state.whole:
+                continue
+            run.append(row.leaf_hash)
+            if size in signed[0] or size in signed[1]:
+                self._append(run)
+                self._compare_all(row.entry_id)
+        self._append(run)
+
+    def forget(self) -> None:
+        """Let go of the heads in the database that have been passed."""
+        heads = self._anchors.database
+        passed = [size for size in heads if size <= self.state.expected]
+        self.state.claimed = max([self.state.claimed, *passed])
+        for size in passed:
+            del heads[size]
 
     def feed_entries(self, rows: Iterable[EntryRow]) -> None:
         """After all leaves: look for entries that were slipped in where sealing had already passed."""
@@ -95,8 +83,10 @@ class Verifier:
                 )
             if row.sealed:
                 continue
-            self._unsealed += 1
-            if (row.transaction_id, row.entry_id) <= self._place or row.transaction_id >= row.next_transaction:
+            self.state.unsealed += 1
+            place = (row.epoch, row.transaction_id, row.entry_id)
+            ahead = (row.epoch, row.transaction_id) >= (row.current_epoch, row.next_transaction)
+            if place <= self.state.place or ahead:
                 self._found.add(
                     FindingCode.ENTRY_ADDED,
                     f"Entry {row.entry_id} was added where the log had already been sealed.",
@@ -106,8 +96,8 @@ class Verifier:
     def feed_decisions(self, rows: Iterable[DecisionRow]) -> None:
         """Compare decisions with the digests in their entries."""
         for row in rows:
-            self._decisions += 1
-            self._first_format += row.fields["format"] == decision_row.FIRST_FORMAT
+            self.state.decisions += 1
+            self.state.first_format += row.fields["format"] == decision_row.FIRST_FORMAT
             if not row.entry_found or row.digest is None or row.subject_id != row.fields["id"]:
                 self._found.add(
                     FindingCode.DECISION_UNPROVEN,
@@ -123,42 +113,44 @@ class Verifier:
 
     def report(self) -> Report:
         """The result, once everything has been fed."""
-        claimed = max([0, *self._anchors.database, *self._anchors.outside])
-        if claimed > self._expected:
+        state = self.state
+        claimed = max([state.claimed, *self._anchors.database, *self._anchors.outside])
+        if claimed > state.expected:
             self._found.add(
                 FindingCode.TAIL_MISSING,
-                f"A signed checkpoint counts {claimed} entries, the log has {self._expected}: "
-                f"the last {claimed - self._expected} are missing.",
-                leaf_index=self._expected,
+                f"A signed checkpoint counts {claimed} entries, the log has {state.expected}: "
+                f"the last {claimed - state.expected} are missing.",
+                leaf_index=state.expected,
             )
-        if self._expected and not self._anchors.seen:
+        if state.expected and not self._anchors.seen and state.base is None:
             self._found.add(FindingCode.NOTHING_SIGNED, "No signed checkpoint vouches for the sealed entries.")
         return Report(
             findings=tuple(self._found.listed),
             more=self._found.more,
-            size=self._expected,
-            root=self._tree.root() if self._whole else None,
-            anchored_size=self._good["outside"],
-            anchored_entry_id=self._anchored_entry,
-            unsealed=self._unsealed,
-            decisions=self._decisions,
+            size=state.expected,
+            root=state.tree.root() if state.whole else None,
+            anchored_size=state.good["outside"],
+            anchored_entry_id=state.anchored_entry,
+            unsealed=state.unsealed,
+            decisions=state.decisions,
             checkpoints=self._anchors.seen,
-            first_format=self._first_format,
+            first_format=state.first_format,
+            counts=dict(state.counts),
         )
 
     def _check_index(self, row: LeafRow) -> None:
-        if row.leaf_index < self._expected:
-            self._whole = False
+        if row.leaf_index < self.state.expected:
+            self.state.whole = False
             self._add(FindingCode.ENTRY_ADDED, f"Place {row.leaf_index} of the log is taken more than once.", row)
             return
-        if row.leaf_index > self._expected:
-            self._whole = False
+        if row.leaf_index > self.state.expected:
+            self.state.whole = False
             self._found.add(
                 FindingCode.LEAF_MISSING,
-                f"Places {self._expected} to {row.leaf_index - 1} of the log are missing.",
-                leaf_index=self._expected,
+                f"Places {self.state.expected} to {row.leaf_index - 1} of the log are missing.",
+                leaf_index=self.state.expected,
             )
-        self._expected = row.leaf_index + 1
+        self.state.expected = row.leaf_index + 1
 
     def _check_entry(self, row: LeafRow) -> None:
         if not row.readable:
@@ -172,17 +164,18 @@ class Verifier:
             self._check_content(row)
 
     def _check_order(self, row: LeafRow, metadata: leaf.Metadata) -> None:
-        place = (_number(metadata["transaction_id"]), _number(metadata["entry_id"]))
-        if place <= self._place:
+        epoch = _number(metadata.get("epoch") or leaf.FIRST_EPOCH)
+        place: Place = (epoch, _number(metadata["transaction_id"]), _number(metadata["entry_id"]))
+        if place <= self.state.place:
             self._add(FindingCode.ENTRY_ADDED, f"Entry {row.entry_id} stands where it cannot have been written.", row)
-        self._place = max(place, self._place)
+        self.state.place = max(place, self.state.place)
 
     def _check_content(self, row: LeafRow) -> None:
         if row.content is None or row.salt is None:
             self._add(FindingCode.CONTENT_MISSING, f"The content of entry {row.entry_id} is no longer there.", row)
             return
         try:
-            digest: bytes | None = leaf.content_digest(row.salt, json.loads(row.content))
+            digest: bytes | None = sha256(row.salt + canonical_content(row.content)).digest()
         except _BAD_VALUE:
             digest = None
         if digest != row.content_digest:
@@ -190,25 +183,36 @@ class Verifier:
 
     def _grow(self, row: LeafRow) -> None:
         if row.leaf_hash is None or len(row.leaf_hash) != HASH_BYTES:
-            self._whole = False
-        if not self._whole or row.leaf_hash is None:
-            return
-        self._tree = self._tree.extend([row.leaf_hash])
-        for place, heads in (("database", self._anchors.database), ("outside", self._anchors.outside)):
-            signed = heads.get(self._tree.size)
-            if signed is not None:
-                self._compare(place, signed.root, row)
+            self.state.whole = False
+        if self.state.whole and row.leaf_hash is not None:
+            self._append([row.leaf_hash])
+            self._compare_all(row.entry_id)
 
-    def _compare(self, place: str, signed: bytes, row: LeafRow) -> None:
+    def _append(self, run: list[bytes]) -> None:
+        """Grow the tree by these leaves, and empty the list."""
+        if run:
+            self.state.tree = self.state.tree.extend(run)
+            run.clear()
+
+    def _compare_all(self, entry_id: int | None) -> None:
+        """Compare the tree as it is now with what was signed of this size; `entry_id` is its last."""
+        for place, heads in (("database", self._anchors.database), ("outside", self._anchors.outside)):
+            signed = heads.get(self.state.tree.size)
+            if signed is not None:
+                self._compare(place, signed.root, entry_id)
+
+    def _compare(self, place: str, signed: bytes, entry_id: int | None) -> None:
         """Heads after the first that differs differ too; only the first says where the change is."""
-        size = self._tree.size
-        if self._tree.root() == signed:
-            if place not in self._differs:
-                self._good[place] = size
-                self._anchored_entry = row.entry_id if place == "outside" else self._anchored_entry
-        elif place not in self._differs:
-            self._differs.add(place)
-            between = f"between places {self._good[place]} and {size - 1}"
+        state, size = self.state, self.state.tree.size
+        if state.tree.root() == signed:
+            if place not in state.differs:
+                state.good[place] = size
+                if place == "outside":
+                    state.anchored_entry = entry_id
+                    state.base = Base(size, state.tree.peaks, state.place, state.hour)
+        elif place not in state.differs:
+            state.differs.add(place)
+            between = f"between places {state.good[place]} and {size - 1}"
             code, whose = {
                 "database": (FindingCode.TREE_ALTERED, "its signed checkpoint"),
                 "outside": (FindingCode.LOG_REWRITTEN, "the signed checkpoint kept outside the database"),
@@ -216,11 +220,28 @@ class Verifier:
             self._found.add(
                 code,
                 f"The log differs from {whose} of {size} entries: changed {between}.",
-                leaf_index=self._good[place],
+                leaf_index=state.good[place],
             )
 
     def _add(self, code: FindingCode, sentence: str, row: LeafRow) -> None:
         self._found.add(code, sentence, entry_id=row.entry_id, leaf_index=row.leaf_index)
+
+
+def _sound(row: QuickRow) -> Place | None:
+    """The place of an entry that is what was sealed, with its content; None when something is to be looked at."""
+    epoch, transaction_id, digest = row.epoch, row.transaction_id, row.content_digest
+    if row.metadata is None or digest is None or row.salt is None or row.content is None:
+        return None
+    if epoch is None or transaction_id is None or row.leaf_hash is None:
+        return None
+    if sha256(b"\x00" + row.metadata.encode() + digest).digest() != row.leaf_hash:
+        return None
+    try:
+        if sha256(row.salt + canonical_content(row.content)).digest() != digest:
+            return None
+    except _BAD_VALUE:
+        return None
+    return epoch, transaction_id, row.entry_id
 
 
 def _number(text: str | None) -> int:

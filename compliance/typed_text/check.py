@@ -10,21 +10,25 @@ from sqlalchemy import Text, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.findings import FindingCode, Findings
-from compliance.log_pages import AnyRow, AnySelect, Read, UnreadableRow, UnreadableTable, pages
+from compliance.log_pages import PAGE_ROWS, AnyRow, AnySelect, Read, UnreadableRow, UnreadableTable, pages
 from compliance.tables import audit_content, audit_text, decision
 from compliance.typed_text.texts import PRODUCT, TypedText, key
 
 
-async def check_texts(conn: AsyncConnection, found: Findings, page_rows: int) -> None:
-    """Compare every text that is there, then look for those that are not; by short pages."""
-    async for row in _rows(pages(conn, audit_text.c.entry_id, _there(), page_rows=page_rows), found):
+async def check_texts(
+    conn: AsyncConnection, found: Findings, page_rows: int = PAGE_ROWS, *, after: int | None = None
+) -> None:
+    """Compare every text that is there, then look for those that are not; by short pages. `after`: of later entries."""
+    there = pages(conn, audit_text.c.entry_id, _there(), page_rows=page_rows, after=after)
+    async for row in _rows(there, found):
         if row.salt is None or TypedText(bytes.fromhex(row.salt), row.text).digest != row.digest:
             found.add(
                 FindingCode.CONTENT_ALTERED,
                 f"A text of entry {row.entry_id} is not what was typed.",
                 entry_id=row.entry_id,
             )
-    async for row in _rows(pages(conn, decision.c.audit_entry_id, _gone(), page_rows=page_rows), found):
+    gone = pages(conn, decision.c.audit_entry_id, _gone(), page_rows=page_rows, after=after)
+    async for row in _rows(gone, found):
         found.add(
             FindingCode.CONTENT_MISSING,
             f"The text that was typed for entry {row.entry_id} is no longer there.",
