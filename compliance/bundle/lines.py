@@ -41,6 +41,8 @@ _KINDS: Final = {
     "withheld": {"withheld", "entry_id"},
 }
 """The keys of each kind of line, by the key that tells the kind."""
+_METADATA: Final = {"format", *leaf.METADATA_FIELDS}
+_LATER: Final = {*_METADATA, "epoch"}
 _PACK: Final = {"id", "version", "sha256", "text"}
 
 
@@ -231,8 +233,11 @@ def _metadata(value: object) -> leaf.Metadata | None:
     for name in ("entry_id", "transaction_id", "epoch"):
         if not _NUMBER.fullmatch(fields.get(name, leaf.FIRST_EPOCH) or ""):
             raise ValueError("a number is written without signs and zeros")
-    if leaf.metadata_bytes(fields) != leaf.canonical(value):
-        raise ValueError("metadata is of another form")
+    later = "epoch" in value
+    if value.keys() != (_LATER if later else _METADATA) or (later and value["epoch"] == leaf.FIRST_EPOCH):
+        raise ValueError("metadata has other keys")
+    if value["format"] != (leaf.EPOCH_FORMAT if later else leaf.ENTRY_FORMAT):
+        raise ValueError("metadata is of another format")
     return fields
 
 

@@ -86,7 +86,8 @@ class _Reader:
         self._within = [one for one in kept if one.size <= self._header.size]
         self._beyond = [one for one in kept if one.size > self._header.size]
         self._stage = 0
-        self._notes: list[Kept] = []
+        self._inside: dict[int, Checkpoint] = {}
+        self._notes = self._newest = 0
         self._packs = Packs(self._found)
         self._verifier: Verifier | None = None
         self._anchors = Anchors()
@@ -140,9 +141,8 @@ class _Reader:
 
     def _compare_header(self) -> None:
         """What the first line counts is what the file holds."""
-        older = len(self._notes) - (self._header.note is not None)
         counted = {
-            "older checkpoints": (self._header.checkpoints, older),
+            "older checkpoints": (self._header.checkpoints, self._notes),
             "policy packs": (self._header.packs, len(self._packs)),
         }
         if self._leaves >= max([0, *self._anchors.database, *self._anchors.outside]):
@@ -196,20 +196,25 @@ class _Reader:
         if not isinstance(text, str):
             raise TypeError("a note is text")
         claimed = _claimed(text)
-        newest = max((one.size for one in self._notes), default=0)
-        if claimed is not None and not newest < claimed.size < self._header.size:
-            self.altered(f"Line {number}: the checkpoint of {claimed.size} entries is not where an export writes it.")
-        self._notes.append(Kept(0, None) if claimed is None else Kept(claimed.size, text))
+        size = 0 if claimed is None else claimed.size
+        if claimed is not None and not self._newest < size < self._header.size:
+            self.altered(f"Line {number}: the checkpoint of {size} entries is not where an export writes it.")
+        self._notes, self._newest = self._notes + 1, max(self._newest, size)
+        self._sign(Kept(size, None if claimed is None else text))
+
+    def _sign(self, note: Kept) -> None:
+        """Read a note at once: only what it signs is kept, of however many there are."""
+        self._inside |= read_notes([note], self._keys, self._found, "in the file")
 
     def _started(self) -> Verifier:
         if self._verifier is None:
             if self._header.note is not None:
-                self._notes.append(Kept(self._header.size, self._header.note))
-            inside = read_notes(self._notes, self._keys, self._found, "in the file")
+                self._sign(Kept(self._header.size, self._header.note))
             # Who has kept no checkpoints can only trust the key: then the file's own vouch for it.
             at_hand = self._within or self._beyond
-            outside = read_kept(self._within, self._keys, self._found) if at_hand else inside
-            self._anchors = Anchors(inside, outside, len(self._notes) + len(self._within))
+            outside = read_kept(self._within, self._keys, self._found) if at_hand else self._inside
+            seen = self._notes + (self._header.note is not None) + len(self._within)
+            self._anchors = Anchors(self._inside, outside, seen)
             name_disagreements(self._anchors, self._found)
             self._verifier = Verifier(self._anchors, self._found)
         return self._verifier
