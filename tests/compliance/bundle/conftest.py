@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
 
 from compliance import policy_packs
 from compliance.bundle.files import kept_in
@@ -17,7 +16,6 @@ from compliance.bundle.lines import written
 from compliance.checkpoint import Signer, VerifierKey
 from compliance.checkpoint_store import Kept
 from compliance.export import bundle_lines
-from compliance.tables import audit_text
 from tests.compliance.conftest import ORIGIN, Log, a_block, a_decision, a_log, open_clinic
 from tests.conftest import Engines
 
@@ -27,6 +25,12 @@ PERSON = "Johanna Featherstonehaugh"
 PACK = policy_packs.load().by_id["strict-block"]
 NAMES_PACK = {"pack_id": PACK.id, "pack_version": PACK.version, "pack_sha256": PACK.sha256}
 
+AS_OF_OLD = (
+    "ALTER TABLE decision DROP CONSTRAINT ck_decision_format, DROP CONSTRAINT ck_decision_recognized",
+    f"UPDATE decision SET format = 'titrate-decision/2', product = '{PERSON} 50 mg tablet' WHERE audit_entry_id = 7",
+)
+"""An earlier version kept the name in the decision, as it was typed."""
+
 ENTRIES = 8
 Row = dict[str, Any]  # a line of JSON, as a tamperer sees it
 
@@ -35,8 +39,9 @@ Row = dict[str, Any]  # a line of JSON, as a tamperer sees it
 class Exported:
     """Eight entries (`lines`) under checkpoints of 3, 6 and 8; the last two entries are of a second epoch.
 
-    Entries 3, 6 and 7 are decisions, the last of a name that nobody knows. `folder` is what was kept outside at that
-    time, the checkpoints of 3 and 8; `newer` has one of ten entries. `another` is another log's export.
+    Entries 3, 6 and 7 are decisions, the last two of a name that nobody knows, the last as an earlier version kept it.
+    `folder` is what was kept outside at that time, the checkpoints of 3 and 8; `newer` has one of ten entries.
+    `another` is another log's export.
     """
 
     lines: tuple[str, ...]
@@ -87,15 +92,12 @@ async def _fill(log: Log, then: Path) -> tuple[str, ...]:
     await log.decide(a_decision(**NAMES_PACK))
     await log.sign()
     await log.append(2)
-    await log.decide(a_block(**NAMES_PACK), product="Xanax 0.5 mg tablet")
+    unknown = a_block(schedule=None, ingredients=(), **NAMES_PACK)
+    await log.decide(unknown, product=f"{PERSON} 20 mg tablet")
     await log.sign()
     await log.as_attacker("INSERT INTO log_epoch VALUES (1, clock_timestamp())")
-    typed = a_block(schedule=None, ingredients=(), pack_id="not-archived")
-    entry = (await log.decide(typed, product=f"{PERSON} 50 mg tablet")).audit_entry_id
-    async with log.owner() as owner:
-        await owner.execute(
-            insert(audit_text).values(entry_id=entry, name="product", salt=bytes(16), content=f"{PERSON} 50 mg tablet")
-        )
+    await log.decide(unknown, product=f"{PERSON} 50 mg tablet")
+    await log.as_attacker(*AS_OF_OLD)
     await log.append()
     await log.sign()
     lines = await lines_of(log)

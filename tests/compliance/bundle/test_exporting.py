@@ -78,6 +78,7 @@ def test_a_name_that_somebody_typed_is_nowhere_in_an_export(exported: Exported) 
     everything = "".join(exported.lines)
     for word in PERSON.split():
         assert word.casefold() not in everything.casefold()
+    assert decision_of(exported.rows(), 6)["decision"]["product"] == "unrecognized"
     assert decision_of(exported.rows(), 7) == {"entry_id": 7, "withheld": True}
 
 

@@ -103,7 +103,7 @@ CHANGES: dict[str, tuple[Change, set[Code]]] = {
         {Code.EXPORT_ALTERED, Code.DECISION_MISSING},
     ),
     "a decision is called withheld": (
-        lambda rows: rows.__setitem__(rows.index(decision_of(rows, 6)), {"entry_id": 6, "withheld": True}),
+        lambda rows: rows.__setitem__(rows.index(decision_of(rows, 3)), {"entry_id": 3, "withheld": True}),
         {Code.EXPORT_ALTERED},
     ),
     "a decision says something else": (
