@@ -1,4 +1,4 @@
-"""Only the worker's login writes the log's tree: leaves and checkpoints.
+"""Only the worker's login writes the log's tree, and no row that the web's may write is too much for its readers.
 
 The role is made by deploy/postgres/roles.sql; `titrate migrate` asks for it before any step runs.
 """
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from alembic import op
 
-from server.migrations import ddl
+from server.migrations import ddl, log_limits
 
 revision: str = "0010"
 down_revision: str | None = "0008"
@@ -22,10 +22,12 @@ WRITTEN = {
 
 
 def upgrade() -> None:
-    """Move the right to seal from the application's role to the sealer's."""
+    """Move the right to seal from the application's role to the sealer's, and limit what a row may hold."""
     for table, columns in WRITTEN.items():
         op.execute(f"REVOKE INSERT ON {table} FROM {ddl.APP_ROLE}")
         op.execute(f"GRANT SELECT, INSERT ({columns}) ON {table} TO {ddl.SEALER_ROLE}")
+    for statement in log_limits.statements():
+        op.execute(statement)
 
 
 def downgrade() -> None:
