@@ -26,9 +26,11 @@ from compliance.bundle.lines import (
 )
 from compliance.checkpoint import unverified
 from compliance.log_errors import BadNote
-from compliance.log_pages import AnyRow, AnySelect, UnreadableRow, UnreadableTable, pages
-from compliance.log_rows import read_decision, read_leaf, select_decisions, select_leaves
+from compliance.log_pages import PAGE_ROWS, AnyRow, AnySelect, UnreadableRow, UnreadableTable, pages
+from compliance.log_rows import read_decision, select_decisions
 from compliance.tables import archived_source, audit_leaf, checkpoint, decision
+from compliance.verification.reading import leaf_page
+from compliance.verification.rows import QuickRow
 
 
 async def bundle_lines(conn: AsyncConnection) -> AsyncIterator[str]:
@@ -59,16 +61,20 @@ async def _entries(conn: AsyncConnection, size: int) -> AsyncIterator[str]:
     """The line of each sealed entry, and after it that of the decision it records."""
     decided = _decisions(conn, size)
     following = await anext(decided, None)
-    async for page in pages(conn, audit_leaf.c.leaf_index, select_leaves().where(audit_leaf.c.leaf_index < size)):
-        for row in page:
-            if isinstance(row, UnreadableTable):
-                continue
-            read = await read_leaf(conn, row)
-            yield leaf_line(read)
-            while following is not None and following[0] <= read.leaf_index:
-                if following[0] == read.leaf_index:
+    start = 0
+    while start < size:
+        page = await leaf_page(conn, start, min(PAGE_ROWS, size - start))
+        for row in page.rows:
+            if row.leaf_index >= size:
+                return
+            yield leaf_line(row.slow() if isinstance(row, QuickRow) else row)
+            while following is not None and following[0] <= row.leaf_index:
+                if following[0] == row.leaf_index:
                     yield following[1]
                 following = await anext(decided, None)
+        if not page.rows:
+            return
+        start = page.next_index
 
 
 async def _decisions(conn: AsyncConnection, size: int) -> AsyncIterator[tuple[int, str]]:

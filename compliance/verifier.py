@@ -230,7 +230,7 @@ class Verifier:
 def _sound(row: QuickRow) -> Place | None:
     """The place of an entry that is what was sealed, with its content; None when something is to be looked at."""
     epoch, transaction_id, digest = row.epoch, row.transaction_id, row.content_digest
-    if row.metadata is None or digest is None or row.salt is None or row.content is None:
+    if row.metadata is None or row.entry_id is None or digest is None or row.salt is None or row.content is None:
         return None
     if epoch is None or transaction_id is None or row.leaf_hash is None:
         return None

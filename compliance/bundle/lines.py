@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from compliance import decision_row, leaf
-from compliance.verifier import DecisionRow, LeafRow
+from compliance.verification.rows import DecisionRow, LeafRow, QuickRow
 
 FORMAT: Final = "titrate-log/2"
 MOST: Final = 2**53 - 1
@@ -203,41 +203,46 @@ def read_pack(value: Value) -> PackText:
     return PackText(pack["id"], pack["version"], pack["sha256"], pack["text"])
 
 
-def read_leaf(value: Value) -> LeafRow:
-    """The values of an entry's line; raises one of ``BAD_VALUE``, also where two of them contradict each other."""
+def read_leaf(value: Value) -> tuple[QuickRow, leaf.Metadata]:
+    """The values of an entry's line, and its metadata by field (empty when the entry is gone); raises one of
+    ``BAD_VALUE``, also where two of them contradict each other.
+    """
     metadata = _metadata(value["metadata"])
     entry_id = None if value["entry_id"] is None else _count(value["entry_id"])
-    if metadata is not None and metadata["entry_id"] != str(entry_id):
+    if metadata and metadata["entry_id"] != str(entry_id):
         raise ValueError("an entry has one number")
     salt, content = _bytes(value["salt"]), value["content"]
     if (salt is None) != (content is None):
         raise ValueError("salt and content go together")
-    return LeafRow(
+    row = QuickRow(
         leaf_index=_count(value["leaf_index"]),
         entry_id=entry_id,
         leaf_hash=_bytes(value["leaf_hash"]),
-        metadata=metadata,
+        metadata=leaf.canonical(value["metadata"]).decode() if metadata else None,
         content_digest=_bytes(value["content_digest"]),
         salt=salt,
         content=None if content is None else leaf.canonical(content).decode(),
+        epoch=int(metadata.get("epoch") or leaf.FIRST_EPOCH) if metadata else None,
+        transaction_id=int(metadata["transaction_id"] or "") if metadata else None,
     )
+    return row, metadata
 
 
-def _metadata(value: object) -> leaf.Metadata | None:
+def _metadata(value: object) -> leaf.Metadata:
     """Metadata without its format; that it is a later epoch's is said by its format and by the epoch alike."""
     if value is None:
-        return None
+        return {}
     if not isinstance(value, dict):
         raise TypeError("metadata is an object")
-    fields = {name: _text(one) for name, one in value.items() if name != "format"}
-    for name in ("entry_id", "transaction_id", "epoch"):
-        if not _NUMBER.fullmatch(fields.get(name, leaf.FIRST_EPOCH) or ""):
-            raise ValueError("a number is written without signs and zeros")
     later = "epoch" in value
     if value.keys() != (_LATER if later else _METADATA) or (later and value["epoch"] == leaf.FIRST_EPOCH):
         raise ValueError("metadata has other keys")
     if value["format"] != (leaf.EPOCH_FORMAT if later else leaf.ENTRY_FORMAT):
         raise ValueError("metadata is of another format")
+    fields = {name: _text(one) for name, one in value.items() if name != "format"}
+    for name in ("entry_id", "transaction_id", "epoch"):
+        if not _NUMBER.fullmatch(fields.get(name, leaf.FIRST_EPOCH) or ""):
+            raise ValueError("a number is written without signs and zeros")
     return fields
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from compliance import decision_row
+from compliance import decision_row, leaf
 from compliance.anchors import Anchors, name_disagreements, read_kept, read_notes
 from compliance.bundle import first
 from compliance.bundle.lines import (
@@ -28,7 +28,9 @@ from compliance.checkpoint_store import Kept
 from compliance.errors import UnusableInput
 from compliance.findings import FindingCode, Findings
 from compliance.log_errors import BadNote
-from compliance.verifier import DecisionRow, LeafRow, Verifier
+from compliance.time_bounds import TimeBounds
+from compliance.verification.rows import DecisionRow, QuickRow
+from compliance.verifier import Verifier
 
 _ORDER: Final = ("format", "checkpoint", "pack", "leaf_index")
 """The kinds of lines in the order of the file; decisions stand among the leaves."""
@@ -92,7 +94,9 @@ class _Reader:
         self._verifier: Verifier | None = None
         self._anchors = Anchors()
         self._leaves = 0
-        self._last: LeafRow | None = None
+        self._bounds = TimeBounds(self._found)
+        self._last: QuickRow | None = None
+        self._about_last: leaf.Metadata = {}
         self._awaited = False
         self._withheld = 0
         self._ended = False
@@ -184,7 +188,7 @@ class _Reader:
                 if not self._packs.take(read_pack(value)):
                     self.altered(f"Line {number} is not where an export writes it.")
             case "leaf_index":
-                self._leaf(number, read_leaf(value))
+                self._leaf(number, *read_leaf(value))
             case "decision":
                 entry_id, fields = read_decision(value)
                 self._decision(number, entry_id, fields)
@@ -219,21 +223,22 @@ class _Reader:
             self._verifier = Verifier(self._anchors, self._found)
         return self._verifier
 
-    def _leaf(self, number: int, row: LeafRow) -> None:
+    def _leaf(self, number: int, row: QuickRow, about: leaf.Metadata) -> None:
         self._miss_decision()
         if row.leaf_index >= self._header.size:
             if not self._ended:
                 self.altered(f"Line {number} is beyond the {self._header.size} entries that the first line counts.")
             self._ended, self._last = True, None
             return
-        self._started().feed([row])
+        self._started().feed_quick([row])
         self._leaves = max(self._leaves, row.leaf_index + 1)
-        about = row.metadata or {}
-        self._last = row
-        self._awaited = (about.get("action"), about.get("subject_type")) == (
-            decision_row.ENTRY_ACTION,
-            decision_row.SUBJECT,
-        )
+        self._bounds.entered(about.get("recorded_at") or "", row.entry_id)
+        signed = self._inside.get(self._leaves)
+        if signed is not None:
+            self._bounds.signed(signed)
+        self._last, self._about_last = row, about
+        kind = about.get("action"), about.get("subject_type")
+        self._awaited = kind == (decision_row.ENTRY_ACTION, decision_row.SUBJECT)
 
     def _miss_decision(self) -> None:
         if self._awaited and self._last is not None:
@@ -261,11 +266,11 @@ class _Reader:
     def _about(self, number: int, entry_id: int) -> tuple[str | None, str | None]:
         """What the entry before says of its decision: which, and its digest. None when the line is not its first."""
         last = self._last
-        if last is None or last.metadata is None or last.entry_id != entry_id or not self._awaited:
+        if last is None or last.entry_id != entry_id or not self._awaited:
             self.altered(f"Line {number}: the decision of entry {entry_id} does not follow its entry.", entry_id)
             return None, None
         self._awaited = False
-        return last.metadata["subject_id"], last.metadata["digest"]
+        return self._about_last["subject_id"], self._about_last["digest"]
 
 
 def _claimed(note: str) -> Checkpoint | None:

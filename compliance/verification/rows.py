@@ -33,7 +33,7 @@ class QuickRow(NamedTuple):
     """
 
     leaf_index: int
-    entry_id: int
+    entry_id: int | None
     leaf_hash: bytes | None
     metadata: str | None
     content_digest: bytes | None

@@ -46,6 +46,7 @@ class Exported:
 
     lines: tuple[str, ...]
     key: VerifierKey
+    signer: Signer
     folder: Path
     newer: Path
     another: tuple[str, ...]
@@ -126,7 +127,7 @@ def exported(engines: Engines, template: str, tmp_path_factory: pytest.TempPathF
             lines = await _fill(log, place / "then")
         async with a_log(engines, template, place / "another", Signer.generate("elsewhere.example/log")) as log:
             another = await _another(log)
-        return Exported(lines, signer.verifier, place / "then", place / "newer", another)
+        return Exported(lines, signer.verifier, signer, place / "then", place / "newer", another)
 
     with asyncio.Runner() as runner:
         yield runner.run(make())

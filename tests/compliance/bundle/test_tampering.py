@@ -3,12 +3,14 @@ the checkpoints of that time. The tamperer writes each line as an export would, 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
-from compliance import leaf
+from compliance import leaf, merkle
 from compliance.bundle import verify_bundle
+from compliance.checkpoint import unverified
 from compliance.errors import UnusableInput
 from compliance.findings import FindingCode
 from tests.compliance.bundle.conftest import Exported, Row, decision_of, find, leaf_of, rewritten
@@ -210,6 +212,22 @@ def test_a_cut_file_says_where_it_ends_and_what_is_kept(exported: Exported) -> N
     without = verify_bundle(rewritten(rows), [exported.key])
     assert without.ok
     assert "only the key is trusted" in " ".join(without.not_compared())
+
+
+def test_a_thief_of_the_key_who_dates_an_entry_back_is_seen(exported: Exported) -> None:
+    """Who has the private key writes the log anew, and the checkpoints; those signed before say when they were."""
+    rows = exported.rows()
+    row = leaf_of(rows, 8)
+    row["metadata"]["recorded_at"] = "2026-01-01T00:00:00.000000Z"
+    covered = leaf.canonical(row["metadata"]) + bytes.fromhex(row["content_digest"])
+    row["leaf_hash"] = merkle.leaf_hash(covered).hex()
+    tree = merkle.root([bytes.fromhex(one["leaf_hash"]) for one in rows if "leaf_index" in one])
+    rows[0]["checkpoint"] = replace(unverified(rows[0]["checkpoint"]), root=tree).signed([exported.signer])
+    verdict = verify_bundle(rewritten(rows), [exported.key])
+    assert {one.code for one in verdict.findings} == {Code.TIME_OUT_OF_BOUNDS}
+    assert {Code.LOG_REWRITTEN} <= {
+        one.code for one in verify_bundle(rewritten(rows), [exported.key], exported.kept()).findings
+    }
 
 
 def test_the_export_of_another_log_is_not_this_ones(exported: Exported) -> None:
