@@ -43,6 +43,10 @@ class FindingCode(StrEnum):
     EXPORT_ALTERED = "export_altered"
     EXPORT_SHORTER = "export_shorter"
     PACK_ALTERED = "pack_altered"
+    RECORD_ALTERED = "record_altered"
+    RECORD_MISSING = "record_missing"
+    RECORD_ADDED = "record_added"
+    RECORD_CONTRADICTS = "record_contradicts"
 
 
 @dataclass(frozen=True, slots=True)

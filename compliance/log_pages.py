@@ -102,12 +102,20 @@ async def _attempt(conn: AsyncConnection, statement: AnySelect) -> Sequence[AnyR
             rows: Sequence[AnyRow] = (await conn.execute(statement)).all()
             return rows
     except DBAPIError as error:
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        if error.connection_invalidated or state.startswith(_NOT_DAMAGE):
+        if not is_damage(error):
             raise
-        return _Failure(state.startswith(_NO_SUCH_THING))
+        return _Failure(_state(error).startswith(_NO_SUCH_THING))
     except (ValueError, OverflowError):  # the driver could not turn a damaged value into Python
         return _Failure(no_such_thing=False)
+
+
+def is_damage(error: DBAPIError) -> bool:
+    """Whether what could not be read is damaged; else it is circumstances, and the caller raises it."""
+    return not error.connection_invalidated and not _state(error).startswith(_NOT_DAMAGE)
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 async def single(conn: AsyncConnection, statement: AnySelect) -> AnyRow | None:

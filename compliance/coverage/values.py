@@ -1,16 +1,16 @@
-"""What of the record an entry covers, and what a reader of the record can do. Pure."""
+"""What of the record an entry covers. Pure."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Final
 
 CONTENT_MEMBER: Final = "records"
 """The member of an entry's content that lists them: ``<kind>/<id>`` -> ``<format> <digest>``."""
 
 COVER_ACTION: Final = "record.cover"
 """The entry with which coverage began: its details count the rows of each kind that were there before."""
+
+_COUNTED: Final = "record_"
 
 Row = Mapping[str, str | None]
 """The columns of a row by name, as text made by the database; None is NULL."""
@@ -47,32 +47,6 @@ class CoveredRecord:
     row: Row
 
 
-class RecordReader(Protocol):
-    """Reads the rows that entries may cover. Every value is text, made by the same expression whenever it is read."""
-
-    @property
-    def kinds(self) -> Sequence[str]:
-        """Every kind of row that some entry must speak of."""
-
-    @property
-    def forms(self) -> Mapping[str, Sequence[str]]:
-        """The columns that each format covers. A released format never changes."""
-
-    async def read(self, conn: AsyncConnection, form: str, ids: Collection[str]) -> Mapping[str, Row]:
-        """The rows by id, by one statement; one that is not there is absent. Raises ``KeyError``: no such format."""
-
-    async def keys(
-        self, conn: AsyncConnection, kind: str, after: str | None, most: int
-    ) -> Sequence[tuple[str, str | None]]:
-        """The next rows of a kind by key, at most `most`: id, and whose chart it belongs to (None: nobody's)."""
-
-    async def count(self, conn: AsyncConnection, kind: str) -> int:
-        """How many rows of a kind there are."""
-
-    def contradictions(self, conn: AsyncConnection) -> AsyncIterator[tuple[str, str, str]]:
-        """Columns that may change and disagree with rows that may not: kind, id, and a sentence about it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What was compared with the record.
@@ -87,3 +61,14 @@ class Coverage:
     entries_before: int = 0
     rows_before: int = 0
     rows_purged: int = 0
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """By the names under which a verification adds them up."""
+        return {f"{_COUNTED}{name}": number for name, number in asdict(self).items()}
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> "Coverage | None":
+        """What a report has counted; None when nothing was compared with the record."""
+        found = {one.name: counts[name] for one in fields(cls) if (name := f"{_COUNTED}{one.name}") in counts}
+        return cls(**found) if found else None

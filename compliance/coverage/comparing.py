@@ -1,0 +1,168 @@
+"""Comparing the record with what entries say of it: each digest with its row, and each row with the entries.
+
+The rows of a page of entries are read by one statement for each format. What cannot be read is a finding, not raised.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.coverage import spoken_of
+from compliance.coverage.digest import digest, read_claims
+from compliance.coverage.reader import RecordReader
+from compliance.coverage.values import CONTENT_MEMBER, Coverage, RecordRef, Row, kind_of
+from compliance.findings import MOST_FINDINGS, FindingCode, Findings
+from compliance.log_pages import is_damage
+from compliance.verification.rows import Sealed
+
+PAGE_ROWS: Final = 1_000
+_MEMBER: Final = f'"{CONTENT_MEMBER}"'
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    entry_id: int | None
+    salt: bytes
+    ref: RecordRef
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordComparison:
+    """Looks at each page of entries, and in the end of a whole pass at each row. Keeps nothing itself."""
+
+    reader: RecordReader
+
+    async def page(self, conn: AsyncConnection, rows: Sequence[Sealed], found: Findings) -> Mapping[str, int]:
+        """Compare what these entries say of rows with the rows."""
+        by_form: dict[str, list[_Claim]] = defaultdict(list)
+        for claim in (claim for entry in rows for claim in _claims(entry)):
+            by_form[claim.ref.form].append(claim)
+        compared = 0
+        for form, claims in by_form.items():
+            if form not in self.reader.forms:
+                for claim in claims:
+                    _add(found, FindingCode.ROW_UNREADABLE, claim, " covers a row in a format that is not known here.")
+                continue
+            async with _careful(conn, kind_of(form), found):
+                there = await self.reader.read(conn, form, {claim.ref.id for claim in claims})
+                _compare(claims, there, found)
+                compared += len(claims)
+        return Coverage(compared=compared).counts
+
+    async def end(self, conn: AsyncConnection, found: Findings, *, whole: bool) -> Mapping[str, int]:
+        """Compare the rows with the entries: each is spoken of, or was there before; and none contradicts another.
+
+        Only in the end of a whole pass: who goes on from an earlier one looks at new entries alone.
+        """
+        if not whole:
+            return {}
+        before = await spoken_of.beginning(conn)
+        purged = await spoken_of.purged(conn)
+        rows = alone = erased = 0
+        for kind in self.reader.kinds:
+            async with _careful(conn, kind, found):
+                one = await self._rows_of(conn, kind, purged)
+                _say_added(kind, one, before, found)
+                rows, erased = rows + one.rows, erased + one.purged
+                alone += one.alone if before is None else min(one.alone, before.rows.get(kind, 0))
+        async with _careful(conn, "visit", found):
+            async for _, id, sentence in self.reader.contradictions(conn):
+                found.add(FindingCode.RECORD_CONTRADICTS, sentence.format(id=id))
+        entries = await spoken_of.entries_until(conn, before)
+        return Coverage(rows=rows, entries_before=entries, rows_before=alone, rows_purged=erased).counts
+
+    async def _rows_of(self, conn: AsyncConnection, kind: str, purged: frozenset[str]) -> "_Rows":
+        after: str | None = None
+        seen = _Rows([])
+        while keys := await self.reader.keys(conn, kind, after, PAGE_ROWS):
+            after = keys[-1][0]
+            patients = dict(keys)
+            alone = await spoken_of.nowhere(conn, kind, list(patients))
+            erased = sum(patients[id] in purged for id in alone)
+            named = [id for id in alone if patients[id] not in purged][: MOST_FINDINGS - len(seen.named)]
+            seen = _Rows(
+                [*seen.named, *named],
+                seen.rows + len(keys),
+                seen.alone + len(alone) - erased,
+                seen.purged + erased,
+            )
+        return seen
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a kind: `alone` counts those that no entry speaks of, `named` are the first of them."""
+
+    named: Sequence[str]
+    rows: int = 0
+    alone: int = 0
+    purged: int = 0
+
+
+def _say_added(kind: str, seen: _Rows, before: spoken_of.Beginning | None, found: Findings) -> None:
+    """Before coverage has begun nobody can say; since then, what is more than was counted was added."""
+    counted = seen.alone if before is None else before.rows.get(kind, 0)
+    if seen.alone <= counted:
+        return
+    if counted == 0:
+        for id in seen.named:
+            found.add(FindingCode.RECORD_ADDED, f"No entry speaks of {_words(kind)} {id}.")
+        return
+    found.add(
+        FindingCode.RECORD_ADDED,
+        f"No entry speaks of {seen.alone} rows of {_words(kind)}, and {counted} were there before entries spoke of "
+        f"rows: {seen.alone - counted} were added.",
+    )
+
+
+def _claims(entry: Sealed) -> list[_Claim]:
+    """What an entry says of rows. Content that is damaged or erased is the verifier's to find."""
+    if entry.content is None or entry.salt is None or _MEMBER not in entry.content:
+        return []
+    try:
+        said = read_claims(json.loads(entry.content)[CONTENT_MEMBER])
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return []
+    return [_Claim(entry.entry_id, entry.salt, ref, digest) for ref, digest in said.items()]
+
+
+def _compare(claims: Iterable[_Claim], rows: Mapping[str, Row], found: Findings) -> None:
+    for claim in claims:
+        row, words = rows.get(claim.ref.id), _words(claim.ref.kind)
+        if row is None:
+            _add(found, FindingCode.RECORD_MISSING, claim, f" records a {words} that is gone.")
+        elif digest(claim.salt, claim.ref, row) != claim.digest:
+            said = f": the {words} that it records is not the one that was written."
+            _add(found, FindingCode.RECORD_ALTERED, claim, said)
+
+
+def _add(found: Findings, code: FindingCode, claim: _Claim, said: str) -> None:
+    found.add(code, f"Entry {claim.entry_id}{said}", entry_id=claim.entry_id)
+
+
+@asynccontextmanager
+async def _careful(conn: AsyncConnection, kind: str, found: Findings) -> AsyncIterator[None]:
+    """What is read within and is damaged becomes a finding, once for each kind."""
+    try:
+        async with conn.begin_nested():
+            yield
+        return
+    except DBAPIError as error:
+        if not is_damage(error):
+            raise
+    except (ValueError, OverflowError):  # the driver could not turn a damaged value into Python
+        pass
+    sentence = f"The record's rows of {_words(kind)} cannot be read."
+    if all(one.sentence != sentence for one in found.listed):
+        found.add(FindingCode.TABLE_UNREADABLE, sentence)
+
+
+def _words(kind: str) -> str:
+    return kind.replace("_", " ")
