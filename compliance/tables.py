@@ -84,6 +84,7 @@ Index(
     "ix_audit_content_records",
     text("(content -> 'records')"),
     postgresql_using="gin",
+    postgresql_with={"fastupdate": "off"},
     postgresql_where=text("content ? 'records'"),
     _table=audit_content,
 )

@@ -81,10 +81,11 @@ RIGHTS = (
     f"GRANT INSERT ({WRITTEN}) ON audit_entry TO {ddl.APP_ROLE}",
 )
 
-# What an entry says of rows of the record lies in its content, under the name of each row.
+# What an entry says of rows of the record lies in its content, under the name of each row. Without a list of pending
+# insertions, which every look-up would read.
 RECORDS = (
     "CREATE INDEX ix_audit_content_records ON audit_content USING gin ((content -> 'records')) "
-    "WHERE content ? 'records'"
+    "WITH (fastupdate = off) WHERE content ? 'records'"
 )
 
 
