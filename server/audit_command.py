@@ -9,10 +9,11 @@ from pathlib import Path
 
 from compliance.checkpoint import VerifierKey
 from compliance.checkpoint_store import DirectoryStore
+from compliance.coverage.values import Coverage
 from compliance.export import bundle_lines
 from compliance.findings import Report
 from compliance.verify import verify_log
-from server import database, log_keys
+from server import coverage, database, log_keys
 from server.engines import EngineError, start_embedded
 from server.engines.embedded import kept_secrets
 from server.engines.places import NOTE, engine_user, socket_folder
@@ -91,7 +92,7 @@ async def _verify(url: str, checkpoints: Path, key: VerifierKey) -> Report:
         async with engine.connect() as conn:
             await database.refuse_older_schema(conn)
             await conn.rollback()  # the reading goes by short pages of its own
-            return await verify_log(conn, DirectoryStore(checkpoints), key)
+            return await verify_log(conn, DirectoryStore(checkpoints), key, observers=(coverage.COMPARISON,))
     finally:
         await engine.dispose()
 
@@ -121,9 +122,25 @@ def said(report: Report) -> Verified:
     root = report.root.hex() if report.root else "none"
     lines.append(f"Sealed entries: {report.size}, vouched for outside the database: {report.anchored_size}")
     lines.append(f"Not sealed yet: {report.unsealed}. Decisions compared: {report.decisions}{_earlier(report)}")
+    lines.extend(_covered(Coverage.of(report.counts)))
     lines.append(f"Tree head: {root}")
     lines.append("The log is whole." if report.ok else "The log is NOT as it was written.")
     return Verified(tuple(lines), report.exit_status)
+
+
+def _covered(coverage: Coverage | None) -> list[str]:
+    """How much of the record was compared with the log."""
+    if coverage is None:
+        return []
+    lines = [f"Rows of the record compared with {coverage.compared} digests in entries: {coverage.rows}"]
+    if coverage.entries_before or coverage.rows_before:
+        lines.append(
+            f"Entries from before record digests: {coverage.entries_before}, rows: {coverage.rows_before}. "
+            "Of these rows the log says only that they were there."
+        )
+    if coverage.rows_purged:
+        lines.append(f"Rows whose entries' content was erased with their patient's: {coverage.rows_purged}")
+    return lines
 
 
 def _earlier(report: Report) -> str:

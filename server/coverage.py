@@ -5,20 +5,25 @@ A test walks every ``Fact`` subclass and asks for its rows, or for the reason wh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import audit
 from compliance.audit import Entry
+from compliance.coverage import beginning
+from compliance.coverage.comparing import RecordComparison
 from compliance.coverage.values import CoveredRecord, RecordRef, Row
 from emr import facts, medication_facts
 from emr.facts import Fact
 from emr.presence import facts as presence_facts
 from emr.records.covered import CoveredRows
-from server import account_facts
+from server import account_facts, database
 
 ROWS: Final = CoveredRows()
+COMPARISON: Final = RecordComparison(ROWS)
+"""What a verification is given, so that it compares the record too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,17 @@ async def write(conn: AsyncConnection, told: Sequence[tuple[Fact, Entry]], *othe
         replace(entry, records=tuple(CoveredRecord(ref, rows[ref]) for ref in about(fact))) for fact, entry in told
     ]
     await audit.append_all(conn, [*entries, *others])
+
+
+async def begin(owner_url: str, now: datetime) -> None:
+    """Count, once in the life of a log, the rows that no entry speaks of because they were there before."""
+    store = database.one_shot_engine(owner_url)
+    try:
+        async with store.begin() as conn:
+            await database.assume_owner(conn)
+            await beginning.begin(conn, ROWS, now)
+    finally:
+        await store.dispose()
 
 
 async def _read(conn: AsyncConnection, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Row]:

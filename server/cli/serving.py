@@ -44,7 +44,7 @@ def migrate(file: Path | None) -> None:
     """Bring the database's schema to this release, as the owner (DATABASE_OWNER_URL)."""
     from datetime import UTC, datetime
 
-    from server import archive, database, reference_products, references
+    from server import archive, coverage, database, reference_products, references
 
     settings = known_settings.read(file=file)
     if not settings.database_owner_url:
@@ -52,6 +52,7 @@ def migrate(file: Path | None) -> None:
     known = references.load()
     asyncio.run(database.migrate(settings.database_owner_url))
     now = datetime.now(UTC)
+    asyncio.run(coverage.begin(settings.database_owner_url, now))
     asyncio.run(reference_products.fill(settings.database_owner_url, known.formulary, known.substances, now))
     asyncio.run(archive.fill(settings.database_owner_url, known.packs, now))
     click.echo(f"The schema is at step {database.head_revision()}.")

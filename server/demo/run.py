@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from compliance.checkpoint import open_checkpoint
 from compliance.log_errors import BadNote
-from server import archive, database, log_keys, logins, reference_products, references
+from server import archive, coverage, database, log_keys, logins, reference_products, references
 from server.engines import EngineError, start_embedded
 from server.engines.postgres import stop_process
 from server.processes import listen
@@ -159,6 +159,7 @@ async def _prepare(addresses: Addresses) -> None:
         await database.migrate(addresses.owner_url)
         known = references.load()
         now = datetime.now(UTC)
+        await coverage.begin(addresses.owner_url, now)
         await reference_products.fill(addresses.owner_url, known.formulary, known.substances, now)
         await archive.fill(addresses.owner_url, known.packs, now)
         async with engine.begin() as conn:

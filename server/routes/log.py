@@ -22,7 +22,7 @@ from emr.errors import NotFound
 from emr.ids import PersonId
 from emr.person import Person
 from emr.records import people as people_records
-from server import accounts, log_keys, verification_state
+from server import accounts, coverage, log_keys, verification_state
 from server.asking import After, Answer, Ask, Row
 from server.frames import frame
 from server.prescriptions import clean_name
@@ -179,7 +179,9 @@ async def _verification(ask: Ask, around: Frame) -> Verification:
     try:
         key = log_keys.verifier(settings)
         async with ask.house.database.connect() as conn:
-            report = await verify_log(conn, DirectoryStore(settings.checkpoint_folder), key)
+            report = await verify_log(
+                conn, DirectoryStore(settings.checkpoint_folder), key, observers=(coverage.COMPARISON,)
+            )
         await verification_state.keep(ask.house, report, ask.now)
     except SettingError as error:
         could_not = str(error)
