@@ -13,6 +13,7 @@ from emr import booking, people, visiting
 from emr.booking import NewVisit
 from emr.contact import Statement, statement
 from emr.desk import Desk
+from emr.facts import Fact
 from emr.ids import PersonId
 from emr.people import NewPerson
 from emr.presence import checking_in, sites
@@ -33,7 +34,7 @@ def at_home() -> Statement:
 @dataclass(frozen=True, slots=True)
 class Clinic:
     """Ada and Marcus are patients of Drew; Jonah has none and is supervised by Tomás; Noa is at the front desk; Sam is
-    a stranger.
+    a stranger. `told`, where given, gathers the facts of every desk.
     """
 
     conn: AsyncConnection
@@ -47,9 +48,10 @@ class Clinic:
     noa: PersonId
     carla: PersonId
     sam: PersonId
+    told: list[Fact] | None = None
 
     def desk(self, actor: PersonId, now: datetime = NOW) -> Desk:
-        return Desk(self.conn, actor, now)
+        return Desk(self.conn, actor, now) if self.told is None else Desk(self.conn, actor, now, self.told)
 
     async def book(
         self,
@@ -103,9 +105,10 @@ class Clinic:
 YBOR = NewSite(name="Ybor clinic", line="1701 N 15th St", city="Tampa", state="FL", postal="33605")
 
 
-async def open_clinic(conn: AsyncConnection) -> Clinic:
+async def open_clinic(conn: AsyncConnection, told: list[Fact] | None = None) -> Clinic:
     """Add the cast. The first person adds themselves, as a command line would."""
-    desk = Desk(conn, PersonId(uuid4()), NOW - timedelta(days=400))
+    facts = [] if told is None else told
+    desk = Desk(conn, PersonId(uuid4()), NOW - timedelta(days=400), facts)
 
     async def add(given: str, family: str, prefix: str = "", credential: str = "", pronouns: str = "") -> PersonId:
         new = NewPerson(
@@ -120,9 +123,10 @@ async def open_clinic(conn: AsyncConnection) -> Clinic:
         return (await people.add_person(desk, new)).id
 
     carla = await add("Carla", "Winn")
-    desk = Desk(conn, carla, desk.now)
+    desk = Desk(conn, carla, desk.now, facts)
     clinic = Clinic(
         conn=conn,
+        told=told,
         ada=await add("Ada", "Lindqvist", pronouns="she/her"),
         marcus=await add("Marcus", "Oyelaran", pronouns="he/him"),
         ilse=await add("Ilse", "Lindqvist"),

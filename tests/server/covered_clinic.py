@@ -1,0 +1,118 @@
+"""A clinic whose chart has a row of every kind that the log covers, written by the use cases, with its entries."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr import answering, booking, diary, medicating, noting, people, visiting
+from emr.diary import DosesTaken, Measured
+from emr.diary_entries import Outcome, Severity
+from emr.dose import Moment
+from emr.facts import Fact
+from emr.medicating import Told
+from emr.medication import Kind
+from emr.presence import attending, joining, sites
+from emr.visit import Modality, Part, Visit
+from emr.visiting import DeviceOutcome
+from server import coverage, ledger
+from tests.emr.clinic import Clinic, at_home, open_clinic
+from tests.emr.medicines import FORMULARY, Consultation, consult
+
+PHQ9 = {f"q{number}": 1 for number in range(1, 10)}
+SOON = timedelta(minutes=1)
+
+
+async def write(conn: AsyncConnection, facts: list[Fact], now: datetime) -> None:
+    """The facts' entries, as the house writes them."""
+    told = [
+        (fact, ledger.entry(fact, actor_id=None, actor_role="prescriber", rule="own-patient", now=now))
+        for fact in facts
+    ]
+    await coverage.write(conn, told)
+
+
+async def live(conn: AsyncConnection) -> Clinic:
+    """Everything that may happen in a clinic, in one transaction: Ada by video with Drew, Marcus in person."""
+    told: list[Fact] = []
+    clinic = await open_clinic(conn, told)
+    visit = await consult(clinic)
+    await _around(clinic, visit.visit, visit.now)
+    await _prescribed(visit)
+    await _diary(clinic, visit.visit, visit.now)
+    drew = clinic.desk(clinic.drew, visit.now)
+    await noting.save(drew, visit.visit.id, clinic.ada, 0, {"plan": "Go on."})
+    await noting.sign(drew, visit.visit.id, clinic.ada, 1)
+    await noting.add(drew, visit.visit.id, clinic.ada, "She called: the dose suits her.")
+    await attending.take_over(clinic.desk(clinic.tomas, visit.now), visit.visit.id, clinic.ada)
+    await visiting.end(clinic.desk(clinic.tomas, visit.now + SOON), visit.visit.id, clinic.ada)
+    await _in_person(clinic, visit.now)
+    await _other_visits(clinic, visit.now)
+    await write(conn, told, visit.now)
+    return clinic
+
+
+async def _around(clinic: Clinic, visit: Visit, now: datetime) -> None:
+    ada, drew = clinic.desk(clinic.ada, now), clinic.desk(clinic.drew, now)
+    await visiting.note_devices(ada, visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
+    await joining.join_call(ada, visit)
+    await visiting.note_joined(ada, visit.id, clinic.ada, clinic.ada)
+    await visiting.note_left(ada, visit.id, clinic.ada, clinic.ada)
+    await booking.invite(drew, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
+    await booking.uninvite(drew, visit.id, clinic.ada, clinic.ilse)
+    await answering.answer(ada, visit.id, clinic.ada, "phq9", PHQ9)
+    (alert, *_) = await answering.alerts(clinic.conn, visit.id)
+    await answering.acknowledge(drew, visit.id, clinic.ada, alert.id, "Asked about it, no plan.")
+
+
+async def _prescribed(visit: Consultation) -> None:
+    clinic, drew = visit.clinic, visit.clinic.desk(visit.clinic.drew, visit.now)
+    first = await visit.start("sertraline", "50", Moment.MORNING)
+    second = await visit.revise(first.order, "100", "increase", Moment.MORNING)
+    await medicating.hold(
+        drew, patient_id=clinic.ada, order_id=second.order.id, reason="Nausea", visit_id=visit.visit.id
+    )
+    told = Told(name="melatonin", kind=Kind.SELF_REPORTED, sentence="3 mg at night", since=date(2026, 5, 1))
+    other = await medicating.report(drew, formulary=FORMULARY, patient_id=clinic.ada, told=told)
+    await medicating.stop(drew, patient_id=clinic.ada, order_id=other.id, reason="No longer needed")
+
+
+async def _diary(clinic: Clinic, visit: Visit, now: datetime) -> None:
+    ada, drew = clinic.desk(clinic.ada, now), clinic.desk(clinic.drew, now)
+    day = now.date() - timedelta(days=3)
+    await people.record_allergy(drew, clinic.ada, "penicillin", "rash")
+    await people.note_no_known_allergies(drew, clinic.marcus)
+    effect = await diary.report_side_effect(ada, clinic.ada, "Night sweats", Severity.MODERATE, day, "most nights")
+    await diary.follow_side_effect(ada, clinic.ada, effect.id, Severity.MILD)
+    question = await diary.write_question(ada, clinic.ada, "Is the sweating from the sertraline?")
+    await diary.mark_question(drew, visit.id, clinic.ada, question.id, Outcome.ANSWERED)
+    taken = DosesTaken(medicine="sertraline", from_date=day, to_date=day, doses_due=2, doses_taken=1)
+    await diary.report_adherence(ada, clinic.ada, taken)
+    weight = Measured(
+        code="29463-7", name="Body weight", value=Decimal("61.20"), unit="kg", observed_at=now, source="home"
+    )
+    await diary.record_observation(drew, clinic.ada, weight)
+
+
+async def _in_person(clinic: Clinic, now: datetime) -> None:
+    visit = await clinic.book(clinic.marcus, start=now, modality=Modality.IN_PERSON)
+    await clinic.check_in(visit, now)
+    await visiting.admit(clinic.desk(clinic.drew, now), visit.id, clinic.marcus)
+    new = sites.NewSite(name="Old clinic", line="2 N 15th St", city="Tampa", state="FL", postal="33605")
+    site = await sites.add_site(clinic.desk(clinic.carla, now), new)
+    await sites.close_site(clinic.desk(clinic.carla, now), site.id)
+
+
+async def _other_visits(clinic: Clinic, now: datetime) -> None:
+    drew = clinic.desk(clinic.drew, now)
+    cancelled = await clinic.book(start=now + timedelta(days=7))
+    await booking.cancel(drew, cancelled.id, clinic.ada)
+    missed = await clinic.book(start=now - timedelta(hours=1))
+    await visiting.miss(drew, missed.id, clinic.ada)
+    left = await clinic.book(start=now)
+    ada = clinic.desk(clinic.ada, now)
+    await visiting.arrive(ada, left.id, clinic.ada, at_home())
+    await visiting.leave_queue(ada, left.id, clinic.ada)
+    await visiting.arrive(ada, left.id, clinic.ada)
