@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import sealing
 from compliance.bundle import verify_bundle
+from compliance.coverage.values import Coverage
 from compliance.export import bundle_lines
 from compliance.findings import FindingCode
 from compliance.verify import verify_log
@@ -21,8 +22,8 @@ from emr.medication import Status
 from emr.records import visits as visit_records
 from emr.visit import Status as VisitStatus
 from emr.visit import What
+from server import coverage, reference_products, references
 from server import database as databases
-from server import reference_products, references
 from server.audit_command import DEMO_DATABASE, verify_command
 from server.engines import start_embedded
 from tests.conftest import Database, Engines
@@ -50,6 +51,7 @@ from tests.server.release_0_1_0.restoring import restore
 
 # Of an in-person visit with a schedule II medicine, and of a block by video.
 ALLOWED, BLOCKED = 52, 40
+QUESTION = "INSERT INTO agenda_item SELECT gen_random_uuid(), person_id, 'Why?', now(), person_id FROM patient LIMIT 1"
 ALTERED = f"UPDATE decision SET patient_state = 'TX' WHERE audit_entry_id IN ({ALLOWED}, {BLOCKED})"
 
 
@@ -76,9 +78,13 @@ async def conn(migrated: Database) -> AsyncIterator[AsyncConnection]:
 
 async def test_a_log_of_version_0_1_0_verifies_after_the_newest_migration(conn: AsyncConnection) -> None:
     await databases.require_current_schema(conn)
-    report = await verify_log(conn, KEPT_OUTSIDE, KEY)
+    report = await verify_log(conn, KEPT_OUTSIDE, KEY, observers=(coverage.COMPARISON,))
     assert report.findings == ()
     assert (report.size, report.anchored_size, report.unsealed) == (ENTRIES, ENTRIES, 0)
+    seen = Coverage.of(report.counts)
+    assert seen is not None
+    assert (seen.compared, seen.entries_before) == (0, ENTRIES)
+    assert seen.rows_before == seen.rows > ENTRIES
     assert (report.decisions, report.checkpoints) == (DECISIONS, 2 * CHECKPOINTS), "in the database and outside"
     assert report.first_format == DECISIONS
 
@@ -156,6 +162,7 @@ async def test_old_decisions_and_charts_are_shown_and_the_log_goes_on(
 ) -> None:
     async with a_database(engines, migrated.name) as there, transaction(there.app_url) as conn:
         known = references.load()
+        await coverage.begin(there.owner_url, WRITTEN)
         await reference_products.fill(there.owner_url, known.formulary, known.substances, WRITTEN)
         decided = (await conn.execute(text("SELECT id, product FROM decision"))).all()
         assert len(decided) == DECISIONS
@@ -177,10 +184,17 @@ async def test_old_decisions_and_charts_are_shown_and_the_log_goes_on(
             while sealed < read:  # other transactions of the cluster may hold the last rows back for a moment
                 async with transaction(there.worker_url) as worker:
                     sealed += await sealing.seal(worker, WRITTEN)
-        report = await verify_log(conn, KEPT_OUTSIDE, KEY)
+        report = await verify_log(conn, KEPT_OUTSIDE, KEY, observers=(coverage.COMPARISON,))
         assert report.findings == ()
         assert (report.size, report.anchored_size, report.unsealed) == (ENTRIES + read, ENTRIES, 0)
         assert (report.decisions, report.first_format) == (DECISIONS, DECISIONS)
+        seen = Coverage.of(report.counts)
+        assert seen is not None
+        assert seen.entries_before == ENTRIES
+        async with transaction(there.app_url) as page:
+            await page.execute(text(QUESTION))
+        (added,) = (await verify_log(conn, KEPT_OUTSIDE, KEY, observers=(coverage.COMPARISON,))).findings
+        assert (added.code, "1 were added" in added.sentence) == (FindingCode.RECORD_ADDED, True)
 
 
 async def test_a_data_folder_of_version_0_1_0_verifies_by_the_operators_command(tmp_path: Path) -> None:
@@ -204,5 +218,6 @@ async def test_a_data_folder_of_version_0_1_0_verifies_by_the_operators_command(
     found = await verify_command(None, folder)
     assert (found.exit_status, found.lines[-1]) == (0, "The log is whole."), found.lines
     assert f"Sealed entries: {ENTRIES}, vouched for outside the database: {ENTRIES}" in found.lines
+    assert any(line.startswith(f"Entries from before record digests: {ENTRIES}, rows: ") for line in found.lines)
     (folder / "checkpoints" / f"{ENTRIES:020d}.checkpoint").write_text("nothing signed", encoding="ascii")
     assert (await verify_command(None, folder)).exit_status == 3
