@@ -1,4 +1,7 @@
-"""What the log covers of the record: each fact names its rows, and the unchanging columns of each are covered."""
+"""What the log covers of the record: each fact names its rows, and each column that never changes is covered."""
+
+import re
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +38,11 @@ def test_each_column_is_covered_unless_it_may_change(kind: str) -> None:
     left_out = covered_forms.CHANGING.get(kind, frozenset())
     keys = {column.name for column in table.primary_key.columns}
     assert set().union(*of_kind) == {column.name for column in table.c} - keys - left_out
+
+
+def test_the_document_lists_each_format_with_its_columns() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "log.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([a-z_.]+/\d+)` \| (`.+`) \|$", document, re.MULTILINE)
+    assert {form: tuple(re.findall(r"`(\w+)`", columns)) for form, columns in listed} == {
+        form: tuple(columns) for form, columns in FORMS.items()
+    }
