@@ -68,8 +68,12 @@ audit_entry = Table(
     CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),
     CheckConstraint("octet_length(content_digest) = 32", name="content_digest"),
     Index(None, "epoch", "transaction_id", "id"),
-    Index(None, "outcome", "occurred_at"),
     Index(None, "patient_id", "occurred_at"),
+    Index("ix_audit_entry_refused", "occurred_at", "id", postgresql_where=text("outcome = 'refused'")),
+    Index(
+        "ix_audit_entry_refused_actor_id", "actor_id", "occurred_at", "id", postgresql_where=text("outcome = 'refused'")
+    ),
+    Index("ix_audit_entry_role_ended", "subject_id", postgresql_where=text("action = 'role.revoke'")),
 )
 
 audit_content = Table(
@@ -155,6 +159,9 @@ NIL = "00000000-0000-0000-0000-000000000000"
 
 _ALLOWS_DISPENSING = "(outcome = 'allow' AND action IN ('new', 'renew', 'increase', 'decrease', 'continue'))"
 
+_LISTED_BY = ("prescriber_id", "patient_id", "schedule", "action", "modality", "patient_state")
+_LISTED_WITH = ("prescriber_id", "schedule", "action", "modality", "patient_state")
+
 decision = Table(
     "decision",
     metadata,
@@ -225,7 +232,17 @@ decision = Table(
     CheckConstraint("schedule <> 'unknown' OR product = 'unrecognized'", name="recognized"),
     CheckConstraint(f"{_ALLOWS_DISPENSING} = (attendance_id <> '{NIL}')", name="treats"),
     CheckConstraint(f"({_ALLOWS_DISPENSING} AND schedule <> 'none') = (check_in_id <> '{NIL}')", name="seen"),
+    # What the officer's list reads in its order: see `officer_list` and the migration.
     Index(None, "decided_at", "audit_entry_id"),
-    Index(None, "prescriber_id", "decided_at"),
-    Index(None, "patient_id", "decided_at"),
+    *(Index(f"ix_decision_{name}", name, "decided_at", "audit_entry_id") for name in _LISTED_BY),
+    Index("ix_decision_outcome", "outcome", "decided_at", "audit_entry_id", *_LISTED_WITH),
+    Index("ix_decision_ingredient", text("(ingredients ->> 0)"), "outcome", "decided_at", "audit_entry_id"),
+    Index("ix_decision_second_ingredient", text("(ingredients ->> 1)"), "decided_at", "audit_entry_id"),
+    Index(
+        "ix_decision_more_ingredients",
+        "decided_at",
+        "audit_entry_id",
+        postgresql_where=text("(ingredients ->> 2) IS NOT NULL"),
+    ),
+    Index("ix_decision_check_in_id", "check_in_id", postgresql_where=text(f"check_in_id <> '{NIL}'")),
 )
