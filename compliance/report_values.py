@@ -1,19 +1,25 @@
 """The values of the officer's reports: what can be asked and what comes back. Ids only, no names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Text, literal_column
 
-from compliance.tables import decision
+from compliance.audit import EntryOutcome
+from compliance.officer_list.amount import Amount
+from compliance.officer_list.pages import Branches
+from compliance.tables import audit_entry, decision
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
-
-T = TypeVar("T")
 
 UNKNOWN: Final = "unknown"
 """The schedule of a decision about a name that is not known."""
+
+
+first_ingredient, second_ingredient, third_ingredient = (
+    decision.c.ingredients.op("->>", return_type=Text())(literal_column(str(place))) for place in range(3)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,8 @@ class Filter:
             None if self.until is None else column.decided_at < self.until,
             None if self.prescriber_id is None else column.prescriber_id == self.prescriber_id,
             None if self.patient_id is None else column.patient_id == self.patient_id,
-            None if self.outcome is None else column.outcome == self.outcome.value,
+            # Said in the statement itself, as the condition of an index that holds blocked attempts alone is.
+            None if self.outcome is None else column.outcome == literal_column(f"'{self.outcome.value}'"),
             None if self.schedule is None else column.schedule == self.schedule,
             None if self.action is None else column.action == self.action.value,
             None if self.modality is None else column.modality == self.modality.value,
@@ -48,30 +55,45 @@ class Filter:
         ]
         return [one for one in wanted if one is not None]
 
+    def branches(self) -> Branches:
+        """The conditions, parted so that each list is in the order of one index: an ingredient is one of several.
+
+        It is the first of its decision (by outcome, as its index is), or the second, or one of the rest in a product of
+        three or more.
+        """
+        clauses = replace(self, ingredient=None).clauses()
+        if self.ingredient is None:
+            return [clauses]
+        here, listed = self.ingredient, decision.c.ingredients.contains([self.ingredient])
+        before = first_ingredient != here, second_ingredient != here
+        return [
+            *(
+                [*replace(self, ingredient=None, outcome=one).clauses(), first_ingredient == here]
+                for one in ((self.outcome,) if self.outcome else Outcome)
+            ),
+            [*clauses, second_ingredient == here, before[0]],
+            [*clauses, third_ingredient.is_not(None), listed, *before],
+        ]
+
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list: `number` from 1, `total` rows on all pages. A page beyond the end is empty."""
+class RefusalFilter:
+    """Which refused accesses: in a period, by one who tried."""
 
-    rows: tuple[T, ...]
-    number: int
-    per_page: int
-    total: int
+    since: datetime | None = None
+    until: datetime | None = None
+    actor_id: UUID | None = None
 
-    @property
-    def first(self) -> int:
-        """The position of the first row shown, from 1; 0 when the page is empty."""
-        return (self.number - 1) * self.per_page + 1 if self.rows else 0
-
-    @property
-    def last(self) -> int:
-        """The position of the last row shown; 0 when the page is empty."""
-        return self.first + len(self.rows) - 1 if self.rows else 0
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // self.per_page))
+    def clauses(self) -> list[ColumnElement[bool]]:
+        """The conditions on the table `audit_entry`."""
+        column = audit_entry.c
+        wanted: list[ColumnElement[bool] | None] = [
+            column.outcome == literal_column(f"'{EntryOutcome.REFUSED.value}'"),  # as the indexes say it
+            None if self.since is None else column.occurred_at >= self.since,
+            None if self.until is None else column.occurred_at < self.until,
+            None if self.actor_id is None else column.actor_id == self.actor_id,
+        ]
+        return [one for one in wanted if one is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +124,9 @@ class DecisionRow:
 class Counts:
     """How many decisions, how many of them blocked, and how many of those for a name that is not known."""
 
-    decisions: int
-    blocked: int
-    unknown_names: int
+    decisions: Amount
+    blocked: Amount
+    unknown_names: Amount
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,21 @@
 Every list is newest first. Times are aware; a period is `since` (inclusive) to `until` (exclusive).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Integer, cast, exists, false, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.audit import EntryOutcome
 from compliance.decision_row import NOTHING
 from compliance.masking import patient_code
+from compliance.officer_list.amount import COUNTED, Amount, Sureness, amount
+from compliance.officer_list.cursor import Cursor
+from compliance.officer_list.pages import ROWS_PER_PAGE, Listing, Page
+from compliance.officer_list.values import values
 from compliance.report_values import (
     UNKNOWN,
     BlockedPlot,
@@ -23,8 +26,11 @@ from compliance.report_values import (
     DecisionRow,
     Filter,
     LogState,
-    Page,
+    RefusalFilter,
     RefusalRow,
+    first_ingredient,
+    second_ingredient,
+    third_ingredient,
 )
 from compliance.tables import audit_entry, audit_leaf, audit_text, checkpoint, decision
 from compliance.typed_text.texts import PRODUCT
@@ -38,80 +44,71 @@ __all__ = [
     "Filter",
     "LogState",
     "Page",
+    "RefusalFilter",
     "RefusalRow",
     "blocked_by_week",
     "check_ins_used",
     "counts",
     "decisions",
     "dispensed_in_person",
+    "ingredients",
     "refusals",
+    "refusals_counted",
     "retries_after_block",
     "role_ends",
     "state",
+    "states",
 ]
 
-ROWS_PER_PAGE: Final = 10
 _WEEK_S: Final = 7 * 24 * 3600
+_SHOWN: Final = (
+    "id", "audit_entry_id", "decided_at", "prescriber_id", "patient_id", "action", "product", "ingredients", "schedule",
+    "modality", "patient_state", "encounter_id", "rule", "pack_id", "pack_version", "outcome",
+)  # fmt: skip
+_REFUSAL_SHOWN: Final = (
+    "id", "occurred_at", "actor_id", "actor_role", "action", "rule", "subject_type", "subject_id", "patient_id",
+    "visit_id",
+)  # fmt: skip
 
 
 async def decisions(
-    conn: AsyncConnection, where: Filter, *, page: int = 1, per_page: int = ROWS_PER_PAGE
+    conn: AsyncConnection, where: Filter, cursor: Cursor | None = None, *, per_page: int = ROWS_PER_PAGE
 ) -> Page[DecisionRow]:
-    """A page of the decisions that match, newest first."""
-    listed: Select[Any] = (
-        select(decision, audit_leaf.c.leaf_index)
-        .outerjoin(audit_leaf, audit_leaf.c.entry_id == decision.c.audit_entry_id)
-        .where(*where.clauses())
-        .order_by(decision.c.decided_at.desc(), decision.c.audit_entry_id.desc())
-    )
-    rows = await _page_rows(conn, listed, page, per_page)
-    total = await conn.scalar(select(func.count()).select_from(decision).where(*where.clauses()))
-    return Page(tuple(_decision_row(row) for row in rows), page, per_page, total or 0)
+    """The decisions that match beside `cursor`, newest first; the newest ones without it."""
+    return await DECISIONS.page(conn, where.branches(), cursor, per_page)
 
 
-async def counts(conn: AsyncConnection, where: Filter) -> Counts:
-    """How many decisions match, and how they ended."""
-    blocked = decision.c.outcome == Outcome.BLOCK.value
-    row = (
-        await conn.execute(
-            select(
-                func.count(),
-                func.count().filter(blocked),
-                func.count().filter(and_(blocked, decision.c.schedule == UNKNOWN)),
-            )
-            .select_from(decision)
-            .where(*where.clauses())
-        )
-    ).one()
-    return Counts(row[0], row[1], row[2])
+async def counts(conn: AsyncConnection, where: Filter, *, counted: int = COUNTED) -> Counts:
+    """How many decisions match, and how they ended; of more than `counted` it is estimated."""
+
+    async def of(asked: Filter) -> Amount:
+        return await amount(conn, decision, asked.branches(), counted)
+
+    every = await of(where)
+    if where.outcome is Outcome.ALLOW:
+        return Counts(every, Amount(0), Amount(0))
+    only = replace(where, outcome=Outcome.BLOCK)
+    blocked = every if where.outcome is Outcome.BLOCK else _at_most(every, await of(only))
+    if where.schedule not in (None, UNKNOWN) or where.ingredient is not None:
+        return Counts(every, blocked, Amount(0))
+    return Counts(every, blocked, _at_most(blocked, await of(replace(only, schedule=UNKNOWN))))
+
+
+def _at_most(whole: Amount, part: Amount) -> Amount:
+    """Two estimates may contradict each other; a part is never said to be more than the whole."""
+    return part if part.number <= whole.number else whole
 
 
 async def refusals(
-    conn: AsyncConnection,
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    actor_id: UUID | None = None,
-    page: int = 1,
-    per_page: int = ROWS_PER_PAGE,
+    conn: AsyncConnection, where: RefusalFilter, cursor: Cursor | None = None, *, per_page: int = ROWS_PER_PAGE
 ) -> Page[RefusalRow]:
-    """A page of the refused accesses, newest first. Blocked prescribing is not among them: see `decisions`."""
-    clauses = [audit_entry.c.outcome == EntryOutcome.REFUSED.value]
-    if since is not None:
-        clauses.append(audit_entry.c.occurred_at >= since)
-    if until is not None:
-        clauses.append(audit_entry.c.occurred_at < until)
-    if actor_id is not None:
-        clauses.append(audit_entry.c.actor_id == actor_id)
-    listed: Select[Any] = (
-        select(audit_entry, audit_leaf.c.leaf_index)
-        .outerjoin(audit_leaf, audit_leaf.c.entry_id == audit_entry.c.id)
-        .where(*clauses)
-        .order_by(audit_entry.c.occurred_at.desc(), audit_entry.c.id.desc())
-    )
-    rows = await _page_rows(conn, listed, page, per_page)
-    total = await conn.scalar(select(func.count()).select_from(audit_entry).where(*clauses))
-    return Page(tuple(_refusal_row(row) for row in rows), page, per_page, total or 0)
+    """The refused accesses beside `cursor`, newest first. Blocked prescribing is not among them: see `decisions`."""
+    return await REFUSALS.page(conn, [where.clauses()], cursor, per_page)
+
+
+async def refusals_counted(conn: AsyncConnection, where: RefusalFilter, *, counted: int = COUNTED) -> Amount:
+    """How many accesses were refused; of more than `counted` it is estimated."""
+    return await amount(conn, audit_entry, [where.clauses()], counted)
 
 
 async def blocked_by_week(conn: AsyncConnection, where: Filter, *, since: datetime, weeks: int) -> BlockedPlot:
@@ -133,10 +130,13 @@ async def blocked_by_week(conn: AsyncConnection, where: Filter, *, since: dateti
     return BlockedPlot(tuple(since + timedelta(weeks=n) for n in range(weeks)), tuple(series))
 
 
-async def retries_after_block(conn: AsyncConnection, where: Filter, *, within: timedelta) -> int:
+async def retries_after_block(
+    conn: AsyncConnection, where: Filter, *, within: timedelta, counted: int = COUNTED
+) -> Amount:
     """How many blocked attempts were followed by one for the same patient with another name, action or modality.
 
     Names are compared as typed where both are still there. `within` is how soon: a pattern worth a look, not a verdict.
+    More than `counted` are not told apart. Each blocked attempt of the filter is looked at: ask about a period.
     """
     later = decision.alias("later")
     names = [_typed(one.c.audit_entry_id) for one in (later, decision)]
@@ -153,8 +153,10 @@ async def retries_after_block(conn: AsyncConnection, where: Filter, *, within: t
         later.c.decided_at.between(decision.c.decided_at, decision.c.decided_at + within),
         changed,
     )
-    blocked = [*where.clauses(), decision.c.outcome == Outcome.BLOCK.value, retried]
-    return await conn.scalar(select(func.count()).select_from(decision).where(*blocked)) or 0
+    blocked = [*replace(where, outcome=Outcome.BLOCK).clauses(), retried]
+    first = select(decision.c.id).where(*blocked).limit(counted + 1).subquery()
+    found = await conn.scalar(select(func.count()).select_from(first)) or 0
+    return Amount(found) if found <= counted else Amount(counted, Sureness.MORE_THAN)
 
 
 def _typed(entry_id: ColumnElement[int]) -> ColumnElement[str | None]:
@@ -169,18 +171,27 @@ async def dispensed_in_person(
     """What was allowed in person and may be dispensed, whatever its schedule, newest first."""
     where = Filter(since=since, until=until, outcome=Outcome.ALLOW, modality=Modality.IN_PERSON)
     dispensing = [action.value for action in PrescribingAction if action.dispenses]
-    listed: Select[Any] = (
-        select(decision, audit_leaf.c.leaf_index)
-        .outerjoin(audit_leaf, audit_leaf.c.entry_id == decision.c.audit_entry_id)
-        .where(*where.clauses(), decision.c.action.in_(dispensing))
-        .order_by(decision.c.decided_at.desc(), decision.c.audit_entry_id.desc())
-    )
-    return tuple(_decision_row(row) for row in await _page_rows(conn, listed, 1, limit))
+    listed = DECISIONS.statement([[*where.clauses(), decision.c.action.in_(dispensing)]], None, limit)
+    return tuple(DECISIONS.row(dict(row._mapping)) for row in await conn.execute(listed))
+
+
+async def ingredients(conn: AsyncConnection) -> tuple[str, ...]:
+    """The names of all ingredients that were asked for, in alphabetical order."""
+    found = {*await values(conn, first_ingredient), *await values(conn, second_ingredient)}
+    rest = select(func.jsonb_array_elements_text(decision.c.ingredients)).where(third_ingredient.is_not(None))
+    return tuple(sorted({*found, *await conn.scalars(rest.distinct())}))
+
+
+async def states(conn: AsyncConnection) -> tuple[str, ...]:
+    """The states that patients were in, in alphabetical order."""
+    return await values(conn, decision.c.patient_state)
 
 
 async def check_ins_used(conn: AsyncConnection, ids: Collection[UUID]) -> frozenset[UUID]:
     """Those check-ins on which something was prescribed."""
-    rows = await conn.scalars(select(decision.c.check_in_id).where(decision.c.check_in_id.in_(ids)))
+    used = decision.c.check_in_id
+    some = used != literal_column(f"'{NOTHING}'::uuid")  # as in the index, which leaves out what was not seen
+    rows = await conn.scalars(select(used).where(used.in_(ids), some))
     return frozenset(rows)
 
 
@@ -188,7 +199,8 @@ async def role_ends(conn: AsyncConnection, people: Collection[UUID]) -> Mapping[
     """Person and time -> who took a role from them then; None: an operator. What the log does not hold is absent."""
     rows = await conn.execute(
         select(audit_entry.c.subject_id, audit_entry.c.occurred_at, audit_entry.c.actor_id).where(
-            audit_entry.c.action == "role.revoke", audit_entry.c.subject_id.in_([str(one) for one in people])
+            audit_entry.c.action == literal_column("'role.revoke'"),
+            audit_entry.c.subject_id.in_([str(one) for one in people]),
         )
     )
     return {(UUID(row.subject_id), row.occurred_at): row.actor_id for row in rows}
@@ -205,13 +217,6 @@ async def state(conn: AsyncConnection) -> LogState:
         signed=0 if signed is None else signed.size,
         signed_at=None if signed is None else signed.at,
     )
-
-
-async def _page_rows(
-    conn: AsyncConnection, listed: Select[Any], page: int, per_page: int
-) -> Sequence[Mapping[str, Any]]:
-    offset = (max(page, 1) - 1) * per_page
-    return [dict(row._mapping) for row in await conn.execute(listed.limit(per_page).offset(offset))]
 
 
 def _decision_row(row: Mapping[str, Any]) -> DecisionRow:
@@ -253,3 +258,11 @@ def _refusal_row(row: Mapping[str, Any]) -> RefusalRow:
         visit_id=row["visit_id"],
         sealed=row["leaf_index"] is not None,
     )
+
+
+DECISIONS: Final = Listing(
+    tuple(decision.c[name] for name in _SHOWN), decision.c.decided_at, decision.c.audit_entry_id, _decision_row
+)
+REFUSALS: Final = Listing(
+    tuple(audit_entry.c[name] for name in _REFUSAL_SHOWN), audit_entry.c.occurred_at, audit_entry.c.id, _refusal_row
+)

@@ -20,7 +20,7 @@ from server import accounts
 from server.accounts import RoleChange
 from server.asking import Answer, Ask, Row
 from server.frames import frame
-from server.routes.log import ACTION_WORDS
+from server.routes.log_words import ACTION_WORDS
 from server.routes.periods import period
 from server.routes.visit_parts import viewer_zone
 from server.routes.visits import zone_words

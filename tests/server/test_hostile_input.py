@@ -14,6 +14,7 @@ from server.asking import Row
 from server.bodies import MOST_BYTES
 from tests.server.house import Person, Running, transaction
 from tests.server.row_cases import CASES, CHANGES, DOSE, WHERE, Stage, everything, named, set_the_stage
+from visit_ui.pages.log import LogFilters
 
 _stages: dict[str, Stage] = {}
 
@@ -58,6 +59,9 @@ ADDRESSES = (
     ("olu", "/log?from=9999-12-31&to=0001-01-01", 200),
     ("olu", "/log?from=2026-13-45", 200),
     ("olu", "/log?prescriber=nobody&outcome=maybe&schedule=VI", 200),
+    ("olu", "/log?ingredient=vodka&action=sell&modality=telepathy&state=ZZZ", 200),
+    ("olu", "/log?page=bwAGRPqAIYwAAAAAAAAAu7Q", 200),
+    ("olu", "/log?page=b39_____________AAAAAAE", 200),
     ("olu", "/log?schedule=%00", 422),
     ("olu", "/log/%00", 404),
     ("olu", "/log/../people", 404),
@@ -262,7 +266,7 @@ async def test_what_looks_like_sql_is_searched_for_as_text(running: Running, wor
     assert "/patients/" not in re.sub(r'action="[^"]*"', "", page.text)
     assert str(running.clinic["ada"]) in (await search(drew, "ada")).text
     olu = await running.as_("olu")
-    log = await olu.client.get("/log", params=dict.fromkeys(("prescriber", "outcome", "schedule"), words))
+    log = await olu.client.get("/log", params=dict.fromkeys(LogFilters.NAMES, words))
     assert log.status_code == 200
 
 

@@ -243,7 +243,10 @@ def test_no_row_has_a_name_in_its_address() -> None:
 
 
 def test_no_handler_reads_a_name_a_medicine_or_a_dose_from_an_address() -> None:
-    """What has to be typed travels in a body. Here are ids, days, fixed words, and (``name``) the log's filters."""
+    """What has to be typed travels in a body. Here are ids, days, fixed words, and (``name``) the log's filters.
+
+    One of those is an ingredient, chosen from the list of all that were ever asked for: of no patient and no dose.
+    """
     sources = [one.read_text(encoding="utf-8") for one in Path(routes.__file__).parent.glob("*.py")]
     read = {word for source in sources for word in re.findall(r"ask\.query(?:_number)?\(([^,)]+)", source)}
     fixed = ("date", "from", "to", "of", "patient", "modality", "page", "template", "added", "left", "tab", "not-now")

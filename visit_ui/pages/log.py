@@ -1,6 +1,6 @@
 """The compliance officer's log: every prescribing decision, allowed or blocked, and whether the log is whole."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -10,13 +10,45 @@ from visit_ui.pages.parts import Badge, FieldError, LabelledFact, Option
 
 @dataclass(frozen=True, slots=True)
 class LogFilters:
-    """What the list is narrowed to, as text. Dates are YYYY-MM-DD; "" means all."""
+    """What the list is narrowed to, as text. Dates are YYYY-MM-DD; "" means all. NAMES: their words in an address."""
 
+    NAMES: ClassVar[tuple[str, ...]] = (
+        "from",
+        "to",
+        "prescriber",
+        "ingredient",
+        "schedule",
+        "action",
+        "modality",
+        "state",
+        "outcome",
+    )
     start: str = ""
     end: str = ""
     prescriber: str = ""
-    outcome: str = ""
+    ingredient: str = ""
     schedule: str = ""
+    action: str = ""
+    modality: str = ""
+    state: str = ""
+    outcome: str = ""
+
+    def query(self) -> dict[str, str]:
+        """The word in an address -> what it says."""
+        return dict(zip(self.NAMES, (getattr(self, field.name) for field in fields(self)), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class LogChoices:
+    """What each filter offers, besides "All"."""
+
+    prescribers: tuple[Option, ...]
+    ingredients: tuple[Option, ...]
+    schedules: tuple[Option, ...]
+    actions: tuple[Option, ...]
+    modalities: tuple[Option, ...]
+    states: tuple[Option, ...]
+    outcomes: tuple[Option, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +111,30 @@ class LogState:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """`/log`. GET fields: `from`, `to`, `prescriber`, `outcome`, `schedule`, `page`. POST `/log/verify`: `csrf_token`.
+    """`/log`. GET fields: those of `LogFilters` and `page`. POST `/log/verify`: `csrf_token`.
 
-    total, blocked: of the whole selection. rows: newest first, `first`..`last` of total (both 0 when empty).
-    zone_words: in the head of the time column ("Florida"). previous_href, next_href: None at the ends.
-    plot: None when nothing was blocked in the selection. errors: of the filters (a date that is none).
+    summary: how many there are on all pages ("about 240,000 decisions, about 16,000 blocked"). rows: newest first.
+    newest_href, newer_href, older_href: None at that end. refusals: the rows are refused accesses, not decisions.
+    zone_words: in the head of the time column ("Florida"). plot: None when nothing was blocked in the selection.
+    errors: of the filters (a date that is none). notes: what else is not as asked, in sentences.
     presence_href: the list of check-ins, or None.
     """
 
     template: ClassVar[str] = "log.html"
     frame: Frame
     filters: LogFilters
-    prescribers: tuple[Option, ...]
-    outcomes: tuple[Option, ...]
-    schedules: tuple[Option, ...]
+    choices: LogChoices
     state: LogState
-    total: int
-    blocked: int
+    summary: str
     plot: BlockedPlot | None
     rows: tuple[LogRow, ...]
-    first: int
-    last: int
-    previous_href: str | None
-    next_href: str | None
+    newest_href: str | None
+    newer_href: str | None
+    older_href: str | None
     zone_words: str
+    refusals: bool = False
     errors: tuple[FieldError, ...] = ()
+    notes: tuple[str, ...] = ()
     presence_href: str | None = None
 
 

@@ -9,6 +9,7 @@ from visit_ui.pages.log import (
     BlockedPlot,
     Citation,
     Log,
+    LogChoices,
     LogDetail,
     LogFilters,
     LogRow,
@@ -82,6 +83,19 @@ _ROWS = (
 )
 
 
+_REFUSALS = tuple(
+    LogRow(entry, True, at(hour, 12, day=24), who, code, what, "", "", rule, Badge("Refused", "warning", "ban"), None)
+    for entry, hour, who, code, what, rule in (
+        (48180, 9, "R. Adeyemi, PMHNP", "P-7F2C", "patient, read, as prescriber", "not their patient"),
+        (48012, 8, "not on record", "nobody's record", "log, read, as nobody", "no role"),
+    )
+)
+
+# Beside entry 48,052: what `Cursor.text` says of it.
+_NEWER: Final = "/log?page=bgAGRPqAIYwAAAAAAAAAu7Q"
+_OLDER: Final = "/log?page=bwAGRPqAIYwAAAAAAAAAu7Q"
+
+
 def _plot_row(drug: str, schedule: str | None, counts: tuple[int, ...], *, unknown: bool = False) -> PlotRow:
     return PlotRow(drug, schedule, counts, sum(counts), unknown)
 
@@ -102,22 +116,26 @@ PLOT: Final = BlockedPlot(
 LOG: Final = Log(
     frame=_FRAME,
     filters=LogFilters(start="2026-09-01", end="2026-11-24"),
-    prescribers=(
-        Option("p1", "Dr. Drew Marsh"),
-        Option("p2", "Dr. Tomás Beaulieu"),
-        Option("p3", "Ruth Adeyemi, PMHNP"),
+    choices=LogChoices(
+        prescribers=(
+            Option("p1", "Dr. Drew Marsh"),
+            Option("p2", "Dr. Tomás Beaulieu"),
+            Option("p3", "Ruth Adeyemi, PMHNP"),
+        ),
+        ingredients=tuple(Option(one, one.capitalize()) for one in ("alprazolam", "dextroamphetamine", "lithium")),
+        schedules=tuple(Option(value, value) for value in ("II", "III", "IV", "V", "none", "unknown")),
+        actions=(Option("new", "Start"), Option("taper_from_supply", "Taper from supply")),
+        modalities=(Option("video", "Video"), Option("in_person", "In person")),
+        states=(Option("FL", "FL"), Option("GA", "GA")),
+        outcomes=(Option("allow", "Allowed"), Option("block", "Blocked"), Option("refuse", "Access refused")),
     ),
-    outcomes=(Option("allow", "Allowed"), Option("block", "Blocked")),
-    schedules=tuple(Option(value, value) for value in ("II", "III", "IV", "V", "none", "unknown")),
     state=LogState("verified", 48213, at(10, 21), href="/log"),
-    total=1204,
-    blocked=32,
+    summary="1,204 decisions, 32 blocked, 3 of them for a name not known",
     plot=PLOT,
     rows=_ROWS,
-    first=1,
-    last=10,
-    previous_href=None,
-    next_href="/log?page=2",
+    newest_href=None,
+    newer_href=None,
+    older_href=_OLDER,
     zone_words="EST",
     presence_href="/log/presence",
 )
@@ -178,7 +196,31 @@ WHOLE: Final = Verification(
 SAMPLES: Final[dict[str, Page]] = {
     "log": LOG,
     "log.filtered-to-nothing": replace(
-        LOG, filters=LogFilters(schedule="V"), rows=(), plot=None, total=0, blocked=0, first=0, last=0, next_href=None
+        LOG, filters=LogFilters(schedule="V"), rows=(), plot=None, summary="0 decisions, 0 blocked", older_href=None
+    ),
+    "log.of-a-million": replace(
+        LOG,
+        filters=LogFilters(ingredient="dextroamphetamine"),
+        summary="about 240,000 decisions, about 16,000 blocked, 39 of them for a name not known",
+        newest_href="/log",
+        newer_href=_NEWER,
+    ),
+    "log.last-page": replace(LOG, rows=_ROWS[:3], newest_href="/log", newer_href=_NEWER, older_href=None),
+    "log.beyond-the-end": replace(LOG, rows=(), newest_href="/log", newer_href=_NEWER, older_href=None),
+    "log.no-such-page": replace(
+        LOG, notes=("That address names no page of this list. These are the newest entries.",), plot=None
+    ),
+    "log.refusals": replace(
+        LOG,
+        filters=LogFilters(outcome="refuse", schedule="II"),
+        summary="2 refused accesses",
+        rows=_REFUSALS,
+        plot=None,
+        older_href=None,
+        refusals=True,
+        notes=(
+            "Refused accesses are narrowed by period and prescriber alone: the other filters do not apply to them.",
+        ),
     ),
     "log.never-verified": replace(LOG, state=LogState("never"), plot=None),
     "log.failed": replace(LOG, state=LogState("failed", None, at(10, 22), 2, "/log")),

@@ -1,0 +1,91 @@
+"""One page of a table of the log, by key: (time, entry number), newest first.
+
+What is asked for is given as `branches`: lists of conditions, of which each row fulfils one at most, so that each can
+be read in the order of an index of its own; `report_values.Filter` makes them. A page then costs a few rows of each,
+wherever it lies.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy import Column, ColumnElement, Select, select, tuple_, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.officer_list.cursor import Cursor, Direction
+from compliance.tables import audit_leaf
+
+T = TypeVar("T")
+Branches = Sequence[Sequence[ColumnElement[bool]]]
+
+ROWS_PER_PAGE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Rows of a list, newest first, and where the pages beside it begin; None where there is none.
+
+    A page beyond the end is empty and has its way back.
+    """
+
+    rows: tuple[T, ...]
+    newer: Cursor | None
+    older: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """A table as a list: the columns of a row, its key within them, and what is made of one."""
+
+    columns: Sequence[Column[Any]]
+    at: Column[Any]
+    entry: Column[Any]
+    row: Callable[[Mapping[str, Any]], T]
+
+    async def page(
+        self, conn: AsyncConnection, branches: Branches, cursor: Cursor | None, per_page: int = ROWS_PER_PAGE
+    ) -> Page[T]:
+        """The rows beside `cursor` that match; the newest ones without it."""
+        found = [dict(row._mapping) for row in await conn.execute(self.statement(branches, cursor, per_page + 1))]
+        more, shown = len(found) > per_page, found[:per_page]
+        back = cursor is not None and cursor.direction is Direction.NEWER
+        if back:
+            shown.reverse()
+        beside = (cursor, cursor) if not shown else (self._key(shown[0]), self._key(shown[-1]))
+        newer = more if back else cursor is not None
+        older = cursor is not None if back else more
+        return Page(
+            tuple(self.row(one) for one in shown),
+            replace(beside[0], direction=Direction.NEWER) if newer and beside[0] else None,
+            replace(beside[1], direction=Direction.OLDER) if older and beside[1] else None,
+        )
+
+    def statement(self, branches: Branches, cursor: Cursor | None, limit: int) -> Select[Any]:
+        """At most `limit` rows with their place in the tree, from the cursor on: its nearest comes first."""
+        parts = [self._part(clauses, cursor, limit) for clauses in branches]
+        if len(parts) == 1:
+            near = parts[0].subquery("near")
+        else:
+            every = union_all(*(select(part.subquery()) for part in parts)).subquery("every")
+            near = select(every).order_by(*self._order(every.c, cursor)).limit(limit).subquery("near")
+        return (
+            select(near, audit_leaf.c.leaf_index)
+            .outerjoin_from(near, audit_leaf, audit_leaf.c.entry_id == near.c[self.entry.name])
+            .order_by(*self._order(near.c, cursor))
+        )
+
+    def _part(self, clauses: Sequence[ColumnElement[bool]], cursor: Cursor | None, limit: int) -> Select[Any]:
+        listed = select(*self.columns).where(*clauses)
+        if cursor is not None:
+            key, beside = tuple_(self.at, self.entry), tuple_(cursor.at, cursor.entry)
+            listed = listed.where(key < beside if cursor.direction is Direction.OLDER else key > beside)
+        return listed.order_by(*self._order(self.at.table.c, cursor)).limit(limit)
+
+    def _order(self, columns: Any, cursor: Cursor | None) -> list[ColumnElement[Any]]:
+        key = [columns[self.at.name], columns[self.entry.name]]
+        if cursor is not None and cursor.direction is Direction.NEWER:
+            return [one.asc() for one in key]
+        return [one.desc() for one in key]
+
+    def _key(self, row: Mapping[str, Any]) -> Cursor:
+        return Cursor(Direction.OLDER, row[self.at.name], row[self.entry.name])
