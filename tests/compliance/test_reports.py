@@ -175,7 +175,7 @@ async def test_the_state_of_the_log_follows_sealing_and_signing(log: Log) -> Non
     await log.sign()
     await log.decide()
     async with log.app.connect() as conn:
-        assert await reports.state(conn) == reports.LogState(3, 2, 2, NOW)
+        assert await reports.state(conn) == reports.LogState(3, 2, 2, NOW.replace(microsecond=0))
         assert [row.sealed for row in (await reports.decisions(conn, Filter())).rows] == [False]
     await log.seal_all()
     async with log.app.connect() as conn:
