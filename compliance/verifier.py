@@ -10,8 +10,10 @@ from typing import Final
 
 from compliance import decision_row, leaf
 from compliance.anchors import Anchors
+from compliance.checkpoint import Checkpoint
 from compliance.findings import FindingCode, Findings, Report
 from compliance.merkle import HASH_BYTES
+from compliance.time_bounds import TimeBounds, recorded_at
 from compliance.verification.content import canonical_content
 from compliance.verification.progress import Base, Place, State
 from compliance.verification.rows import DecisionRow, EntryRow, LeafRow, QuickRow
@@ -36,6 +38,7 @@ class Verifier:
         self._anchors = anchors
         self._found = found
         self.state = state or State()
+        self._bounds = TimeBounds(found, self.state.times)
 
     def feed(self, rows: Iterable[LeafRow]) -> None:
         """Check the next rows, which come in order of their index."""
@@ -55,6 +58,7 @@ class Verifier:
                 self.feed([row.slow()])
                 continue
             state.place = place
+            self._bounds.entered(recorded_at(row.metadata or ""), row.entry_id)
             state.expected = size = row.leaf_index + 1
             if not state.whole:
                 continue
@@ -169,6 +173,7 @@ class Verifier:
         if place <= self.state.place:
             self._add(FindingCode.ENTRY_ADDED, f"Entry {row.entry_id} stands where it cannot have been written.", row)
         self.state.place = max(place, self.state.place)
+        self._bounds.entered(metadata["recorded_at"] or "", row.entry_id)
 
     def _check_content(self, row: LeafRow) -> None:
         if row.content is None or row.salt is None:
@@ -199,17 +204,18 @@ class Verifier:
         for place, heads in (("database", self._anchors.database), ("outside", self._anchors.outside)):
             signed = heads.get(self.state.tree.size)
             if signed is not None:
-                self._compare(place, signed.root, entry_id)
+                self._compare(place, signed, entry_id)
 
-    def _compare(self, place: str, signed: bytes, entry_id: int | None) -> None:
+    def _compare(self, place: str, signed: Checkpoint, entry_id: int | None) -> None:
         """Heads after the first that differs differ too; only the first says where the change is."""
         state, size = self.state, self.state.tree.size
-        if state.tree.root() == signed:
+        if state.tree.root() == signed.root:
+            self._bounds.signed(signed)
             if place not in state.differs:
                 state.good[place] = size
                 if place == "outside":
                     state.anchored_entry = entry_id
-                    state.base = Base(size, state.tree.peaks, state.place, state.hour)
+                    state.base = Base(size, state.tree.peaks, state.place, state.hour, state.times.after)
         elif place not in state.differs:
             state.differs.add(place)
             between = f"between places {state.good[place]} and {size - 1}"

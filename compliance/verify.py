@@ -34,14 +34,16 @@ async def verify_log(
     `conn` is a read connection in an ordinary READ COMMITTED transaction (not autocommit): pages are short statements.
     `keys` are the log's public keys, several after a rotation. `tell` is called after each page with what is needed to
     `resume` later: it must take what it keeps before it gives way. A log that has become shorter than `resume` or
-    `base` is verified whole. Damage is reported, never raised; what raises is circumstance (``DBAPIError``: connection
-    lost, right missing, timeout): then nothing is known about the log.
+    `base` is verified whole, and called shorter. Damage is reported, never raised; what raises is circumstance
+    (``DBAPIError``: connection lost, right missing, timeout): then nothing is known about the log.
     """
     known = [keys] if isinstance(keys, VerifierKey) else list(keys)
     reached = resume.state.expected if resume else base.size if base else 0
     if reached and await _entries(conn) < reached:
         resume = base = None
-    work = Pass(conn, page_rows=page_rows, observers=observers, tell=tell, resume=resume, base=base)
+    else:
+        reached = 0
+    work = Pass(conn, page_rows=page_rows, observers=observers, tell=tell, resume=resume, base=base, claimed=reached)
     return await work.run(store, known)
 
 

@@ -12,13 +12,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from compliance import pace
 from compliance.checkpoint import VerifierKey
 from compliance.checkpoint_store import CheckpointStore
-from compliance.findings import Findings, Report
+from compliance.findings import FindingCode, Findings, Report
 from compliance.log_pages import pages, single
 from compliance.log_rows import read_decision, read_entry, select_decisions
+from compliance.pace import Fault
 from compliance.tables import audit_leaf, checkpoint, decision
 from compliance.typed_text.check import check_texts
 from compliance.verification.observing import Observer
@@ -58,12 +61,14 @@ class Pass:
         tell: OnProgress | None = None,
         resume: Progress | None = None,
         base: Base | None = None,
+        claimed: int = 0,
     ) -> None:
-        """Read through `conn`; `tell` is called after each page."""
+        """Read through `conn`; `tell` is called after each page. `claimed`: how long the log is known to have been."""
         self._conn, self._rows = conn, page_rows or QUICK_ROWS
         self._observers, self._tell = observers, tell
         self._found = resume.found if resume else Findings()
         self._state = resume.state if resume else State.after(base) if base else State()
+        self._state.claimed = max(self._state.claimed, claimed)
         self._seen = resume.state.checkpoints if resume else None
         self._since = resume.since if resume else base.size if base else 0
         self._stage = resume.stage if resume else Stage.LEAVES
@@ -89,6 +94,7 @@ class Pass:
             await check_texts(self._conn, self._found, after=None if self._after is None else int(self._after))
             for one in self._observers:
                 self._count(await one.end(self._conn, self._found, whole=not self._since))
+        await self._stalled()
         report = replace(verifier.report(), since=self._since)
         await self._go_on(Stage.DONE, None)
         return report
@@ -102,6 +108,16 @@ class Pass:
             if one not in self._found.listed:
                 self._found.add(one.code, one.sentence, entry_id=one.entry_id, leaf_index=one.leaf_index)
         return places.into(self._found)
+
+    async def _stalled(self) -> None:
+        """A finding when the seal does not keep up: what waits for it is vouched for by nothing."""
+        try:
+            async with self._conn.begin_nested():
+                faults = (await pace.read(self._conn, None)).faults()
+        except DBAPIError:
+            return  # a damaged table, which is a finding already
+        if Fault.SEAL_STALLED in faults:
+            self._found.add(FindingCode.SEAL_STALLED, faults[Fault.SEAL_STALLED])
 
     def _looking_back(self) -> str | None:
         """Behind which entry a pass that goes on looks for what was slipped in; a whole one looks at all."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from compliance.findings import Finding, FindingCode, Findings
 from compliance.merkle import CompactRange
+from compliance.time_bounds import Times
 
 Place = tuple[int, int, int]
 """Where an entry stands in the order of the log: epoch, transaction, entry."""
@@ -30,13 +31,15 @@ class Stage(StrEnum):
 class Base:
     """A tree that a signed checkpoint vouched for, and its last entry: from here a later pass may go on.
 
-    `hour`: of the last checkpoint up to it that is kept outside for good.
+    `hour`: of the last checkpoint up to it that is kept outside for good. `after`: when what follows was recorded at
+    the earliest, as the log writes it.
     """
 
     size: int
     peaks: tuple[bytes, ...]
     place: Place
     hour: datetime | None = None
+    after: str = ""
 
     @property
     def tree(self) -> CompactRange:
@@ -50,7 +53,7 @@ class State:
 
     `expected` is the next leaf index; `whole` is False once a hole broke the tree; `good` and `differs` are by place,
     ``database`` or ``outside``; `claimed` is the largest size that was signed; `hour` that of the last checkpoint kept
-    for good; `base` the last tree vouched for.
+    for good; `base` the last tree vouched for; `times` what bounds the times of entries.
     """
 
     tree: CompactRange = field(default_factory=CompactRange)
@@ -68,6 +71,7 @@ class State:
     hour: datetime | None = None
     counts: dict[str, int] = field(default_factory=dict)
     base: Base | None = None
+    times: Times = field(default_factory=Times)
 
     @classmethod
     def after(cls, base: Base) -> "State":
@@ -82,6 +86,7 @@ class State:
             claimed=base.size,
             hour=base.hour,
             base=base,
+            times=Times(base.after),
         )
 
 
@@ -111,6 +116,7 @@ class Progress:
         state["differs"] = sorted(self.state.differs)
         state["hour"] = _hour_json(self.state.hour)
         state["base"] = None if self.state.base is None else base_json(self.state.base)
+        state["times"] = asdict(self.state.times)
         return json.dumps(
             {
                 "stage": self.stage,
@@ -133,6 +139,7 @@ class Progress:
         state["place"] = _place(state["place"])
         state["hour"] = _hour(state["hour"])
         state["base"] = None if state["base"] is None else base_of(state["base"])
+        state["times"] = Times(**state["times"])
         listed = [Finding(**{**one, "code": FindingCode(one["code"])}) for one in body["findings"]]
         return cls(
             Stage(body["stage"]),
@@ -146,13 +153,14 @@ class Progress:
 
 def base_json(base: Base) -> dict[str, Any]:
     """A base as JSON holds it."""
-    return {**_tree_json(base.size, base.peaks), "place": base.place, "hour": _hour_json(base.hour)}
+    rest = {"place": base.place, "hour": _hour_json(base.hour), "after": base.after}
+    return {**_tree_json(base.size, base.peaks), **rest}
 
 
 def base_of(body: Mapping[str, Any]) -> Base:
     """What `base_json` gave. Raises ``ValueError``, ``KeyError`` or ``TypeError`` for anything else."""
     tree = _tree(body)
-    return Base(tree.size, tree.peaks, _place(body["place"]), _hour(body["hour"]))
+    return Base(tree.size, tree.peaks, _place(body["place"]), _hour(body["hour"]), str(body["after"]))
 
 
 def _tree_json(size: int, peaks: tuple[bytes, ...]) -> dict[str, Any]:

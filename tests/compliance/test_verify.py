@@ -505,3 +505,55 @@ async def test_verifying_while_others_write_and_seal_raises_no_false_alarm(full:
             report = await verify(full)
             assert report.findings == ()
     assert (await verify(full)).size == 28
+
+
+async def test_an_entry_that_is_dated_back_before_it_is_sealed_is_named(log: Log) -> None:
+    await log.append(2)
+    await log.sign()
+    (forged,) = await log.append()
+    await log.as_attacker(
+        f"UPDATE audit_entry SET recorded_at = recorded_at - interval '1 hour' WHERE id = {forged}",
+    )
+    await log.append()
+    await log.sign()
+    report = await verify(log)
+    assert codes(report) == {Code.TIME_OUT_OF_BOUNDS}
+    assert only(report, Code.TIME_OUT_OF_BOUNDS).entry_id == forged
+
+
+async def test_an_entry_that_is_dated_ahead_is_named(log: Log) -> None:
+    (forged,) = await log.append()
+    await log.as_attacker(
+        f"UPDATE audit_entry SET recorded_at = recorded_at + interval '1 hour' WHERE id = {forged}",
+    )
+    await log.sign()
+    assert only(await verify(log), Code.TIME_OUT_OF_BOUNDS).entry_id == forged
+
+
+async def test_a_newest_checkpoint_that_was_set_back_or_taken_away_is_named(full: Log) -> None:
+    (full.folder / "latest").unlink()
+    assert codes(await verify(full)) == {Code.LATEST_DIFFERS}
+    (full.folder / f"{10:020d}.checkpoint").write_text((await full.rows("SELECT note FROM checkpoint"))[-1][0])  # type: ignore[arg-type]
+    (full.folder / "latest").write_text((full.folder / f"{4:020d}.checkpoint").read_text())
+    assert codes(await verify(full)) == {Code.LATEST_DIFFERS}
+
+
+async def test_a_copy_that_lags_is_named(full: Log) -> None:
+    await full.as_attacker("UPDATE checkpoint SET at = at - interval '5 minutes' WHERE size = 10")
+    (full.folder / "latest").unlink()
+    (full.folder / "latest").write_text((full.folder / f"{4:020d}.checkpoint").read_text())
+    report = await verify(full)
+    assert codes(report) == {Code.STORE_BEHIND}
+    assert "the last 6 are vouched for by nobody else" in only(report, Code.STORE_BEHIND).sentence
+
+
+async def test_what_was_put_aside_is_named_until_it_is_taken_away(full: Log) -> None:
+    (full.folder / "set-aside").mkdir()
+    (full.folder / "set-aside" / "latest.0123").write_text("x")
+    assert codes(await verify(full)) == {Code.CHECKPOINT_SET_ASIDE}
+
+
+async def test_an_entry_that_waits_too_long_for_its_seal_is_named(full: Log) -> None:
+    (late,) = await full.append()
+    await full.as_attacker(f"UPDATE audit_entry SET recorded_at = recorded_at - interval '5 minutes' WHERE id = {late}")
+    assert codes(await verify(full)) == {Code.SEAL_STALLED}
