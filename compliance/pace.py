@@ -57,7 +57,12 @@ async def read(conn: AsyncConnection, outside: int | None) -> Pace:
     place = (-1, -1, -1) if last is None else (last.epoch, last.transaction_id, last.entry_id)
     signed = await conn.scalar(select(func.max(checkpoints.c.size))) or 0
     order = (audit_entry.c.epoch, audit_entry.c.transaction_id, audit_entry.c.id)
-    unsealed = select(_age(audit_entry.c.recorded_at)).where(tuple_(*order) > tuple_(*place)).order_by(*order).limit(1)
+    unsealed = (
+        select(_age(audit_entry.c.recorded_at))
+        .where(tuple_(*order) > tuple_(*place), ~exists().where(audit_leaf.c.entry_id == audit_entry.c.id))
+        .order_by(*order)
+        .limit(1)
+    )
     unsigned = select(_age(audit_leaf.c.sealed_at)).where(audit_leaf.c.leaf_index == signed)
     uncopied = (
         select(_age(checkpoints.c.at)).where(checkpoints.c.size > (outside or 0)).order_by(checkpoints.c.size).limit(1)
