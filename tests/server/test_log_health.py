@@ -26,8 +26,8 @@ from tests.server.house import free_port, settings_for
 
 @pytest.fixture
 async def house(engines: Engines, database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    settings = settings_for(database.app_url, engines.redis(8), free_port(), tmp_path)
-    async with open_house(settings, demo=False) as opened:
+    settings = settings_for(database.app_url, engines.redis(8), free_port(), tmp_path, worker=database.worker_url)
+    async with open_house(settings, demo=False, seals=True) as opened:
         await opened.redis.flushdb()
         yield opened
 
