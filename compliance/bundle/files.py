@@ -23,6 +23,9 @@ _PACKED: Final = {
 }
 """How a packed file begins."""
 
+_LONGEST: Final = 16 * 2**20
+"""Bytes of the longest line that is read: the longest of an export, a policy pack, has a hundredth of it."""
+
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 """How a text begins whose characters take two bytes or four."""
 
@@ -34,7 +37,11 @@ def lines_of(export: Path) -> Iterator[str]:
     try:
         with export.open("rb") as file:
             _refuse_another_kind(export, file.peek(8)[:8], "the exported file")
-            for raw in file:
+            while raw := file.readline(_LONGEST + 1):
+                if len(raw) > _LONGEST:
+                    raise UnusableInput(
+                        f"{export} is not an exported log: a line of it is longer than any of an export."
+                    )
                 yield raw.decode("utf-8", "surrogateescape")
     except OSError as error:
         raise UnusableInput(_unreadable(export, error)) from error

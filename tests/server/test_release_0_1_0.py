@@ -1,6 +1,7 @@
 """What version 0.1.0 wrote stays readable and provable in this release: `tests/server/release_0_1_0` is its data."""
 
 import asyncio
+import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -101,6 +102,22 @@ async def test_an_export_of_version_0_1_0_verifies() -> None:
     changed = [line.replace('"patient_state":"FL"', '"patient_state":"TX"') for line in lines]
     found = verify_bundle(changed, [KEY], kept).findings
     assert {one.code for one in found} == {FindingCode.DECISION_ALTERED}
+
+
+async def test_an_export_of_version_0_1_0_that_was_cut_is_called_shorter() -> None:
+    """At its checkpoint of 63: the rows up to there, and the decisions whose entries are among them."""
+    rows = [json.loads(line) for line in EXPORT.read_text(encoding="utf-8").splitlines()]
+    entries = {row["entry_id"] for row in rows if row.get("leaf_index", 63) < 63}
+    cut = [row for row in rows if row.get("entry_id") in entries or "\n80\n" not in row.get("checkpoint", "\n80\n")]
+    lines = [json.dumps(row) for row in rows[:1] + cut]
+    assert verify_bundle(lines, [KEY]).ok
+    verdict = verify_bundle(lines, [KEY], list(KEPT_OUTSIDE.kept()))
+    assert [one.sentence for one in verdict.findings] == [
+        f"The file ends at 63 entries; a checkpoint of {ENTRIES} is kept elsewhere."
+    ]
+    assert verdict.summary().endswith(
+        "(titrate-log/1): SHORTER than the log; a signed checkpoint vouches for 63 entries"
+    )
 
 
 async def test_an_export_made_now_of_the_old_log_verifies(conn: AsyncConnection) -> None:

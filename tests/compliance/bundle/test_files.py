@@ -88,8 +88,9 @@ def test_what_an_editor_leaves_behind_is_read(exported: Exported, file: Path, sa
         (lambda content: b"", "is not an exported log"),
         (lambda content: b"\xff" + content, "is not an exported log"),
         (lambda content: b"something else\n", "is not an exported log"),
+        (lambda content: b"x" * 2**25, "is longer than any of an export"),
     ],
-    ids=["UTF-16", "UTF-16 without its mark", "gzip", "nothing", "no text", "something else"],
+    ids=["UTF-16", "UTF-16 without its mark", "gzip", "nothing", "no text", "something else", "one long line"],
 )
 def test_another_kind_of_file_is_said_to_be_one(
     exported: Exported, file: Path, capsys: Said, saved: Written, says: str
