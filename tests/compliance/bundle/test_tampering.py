@@ -214,6 +214,15 @@ def test_a_cut_file_says_where_it_ends_and_what_is_kept(exported: Exported) -> N
     assert "only the key is trusted" in " ".join(without.not_compared())
 
 
+def test_lines_beyond_what_the_first_line_counts_are_named_once(exported: Exported) -> None:
+    rows = exported.rows()
+    rows[0]["size"] = 6
+    beyond = rows.index(leaf_of(rows, 7)) + 1
+    said = [one.sentence for one in verify_bundle(rewritten(rows), [exported.key]).findings]
+    assert f"Line {beyond} is beyond the 6 entries that the first line counts." in said
+    assert sum("is beyond" in one for one in said) == 1
+
+
 def test_a_thief_of_the_key_who_dates_an_entry_back_is_seen(exported: Exported) -> None:
     """Who has the private key writes the log anew, and the checkpoints; those signed before say when they were."""
     rows = exported.rows()
