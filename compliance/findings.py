@@ -32,6 +32,8 @@ class FindingCode(StrEnum):
     KEY_UNKNOWN = "key_unknown"
     LATEST_DIFFERS = "latest_differs"
     STORE_BEHIND = "store_behind"
+    COUNTER_BEHIND = "counter_behind"
+    EPOCH_UNEXPLAINED = "epoch_unexplained"
     SEAL_STALLED = "seal_stalled"
     TIME_OUT_OF_BOUNDS = "time_out_of_bounds"
     STORE_EMPTY = "store_empty"

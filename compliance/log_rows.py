@@ -4,8 +4,8 @@ from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import audit, decision_row, decisions
+from compliance.epochs.counter import next_transaction
 from compliance.log_pages import AnyRow, AnySelect, UnreadableRow, single
-from compliance.sealing import next_transaction
 from compliance.tables import audit_content, audit_entry, audit_leaf, decision, log_epoch
 from compliance.verification.rows import DecisionRow, EntryRow, LeafRow
 

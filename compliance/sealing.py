@@ -5,8 +5,8 @@ are final: no row can appear before them any more. Sealing only those, in that o
 row that turns up later at a place already passed is known to be added. Identity order alone would not do: commit order
 differs.
 
-Call it in READ COMMITTED transactions of its own. A restored database must keep its transaction counter: use physical
-backups.
+Call it in READ COMMITTED transactions of its own. A database restored without its transaction counter is not sealed
+until another epoch begins (`compliance.epochs`).
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance import leaf
 from compliance.audit import METADATA_COLUMNS, metadata_columns
 from compliance.checkpoint import Checkpoint, Signer, VerifierKey, open_checkpoint
+from compliance.epochs.counter import BEHIND, read_counter
 from compliance.log_errors import BadNote, CounterBehind, LogDamaged, UnknownKey
 from compliance.merkle import HASH_BYTES, CompactRange
 from compliance.tables import audit_entry, audit_leaf, log_epoch
@@ -47,7 +48,7 @@ async def seal(conn: AsyncConnection, now: datetime, limit: int = 1_000) -> int:
 
     Costs the same at any size of the log. Raises ``LogDamaged`` when the log cannot be continued.
     """
-    if not await _alone(conn):
+    if not await alone(conn):
         return 0
     tail = await _tail(conn)
     place = (audit_entry.c.epoch, audit_entry.c.transaction_id, audit_entry.c.id)
@@ -103,7 +104,7 @@ async def checkpoint(
     ``LogDamaged`` rather than sign over a hole, or what another key has signed.
     """
     signers = (signer, *also)
-    if not await _alone(conn):
+    if not await alone(conn):
         return None
     before, damaged = await _last_good(conn, [each.verifier for each in signers])
     grown = before.tree
@@ -136,7 +137,7 @@ def _metadata(row: RowMapping) -> leaf.Metadata:
     return {name: row[name] for name in METADATA_COLUMNS}
 
 
-async def _alone(conn: AsyncConnection) -> bool:
+async def alone(conn: AsyncConnection) -> bool:
     """Take the sealers' lock until the end of the transaction, or say that another one has it."""
     return bool(await conn.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))))
 
@@ -144,11 +145,6 @@ async def _alone(conn: AsyncConnection) -> bool:
 def _oldest_running() -> ColumnElement[int]:
     """The number of the oldest transaction that may still write, in the statement's own snapshot."""
     return cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
-
-
-def next_transaction() -> ColumnElement[int]:
-    """The number that no transaction has had yet, in the statement's own snapshot."""
-    return cast(cast(func.pg_snapshot_xmax(func.pg_current_snapshot()), Text), BigInteger)
 
 
 async def _tail(conn: AsyncConnection) -> _Tail:
@@ -159,8 +155,6 @@ async def _tail(conn: AsyncConnection) -> _Tail:
             audit_leaf.c.entry_id,
             func.coalesce(audit_leaf.c.epoch, audit_entry.c.epoch).label("epoch"),
             func.coalesce(audit_leaf.c.transaction_id, audit_entry.c.transaction_id).label("transaction_id"),
-            next_transaction().label("next"),
-            select(func.max(log_epoch.c.number)).scalar_subquery().label("current"),
         )
         .outerjoin(audit_entry, audit_entry.c.id == audit_leaf.c.entry_id)
         .order_by(audit_leaf.c.leaf_index.desc())
@@ -171,11 +165,9 @@ async def _tail(conn: AsyncConnection) -> _Tail:
         return _Tail(0, -1, -1, -1)
     if row.transaction_id is None:
         raise LogDamaged("The last sealed entry is missing: nothing more is sealed.")
-    if row.epoch == row.current and row.transaction_id >= row.next:
-        raise CounterBehind(
-            "The database's transaction counter is behind the log: it was restored without it. Nothing more is sealed "
-            "until titrate audit continue begins another epoch."
-        )
+    counter = await read_counter(conn)
+    if counter is not None and counter.behind:
+        raise CounterBehind(BEHIND)
     return _Tail(row.leaf_index + 1, row.epoch, row.transaction_id, row.entry_id)
 
 

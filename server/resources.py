@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from server import database, logins, reference_products, references
+from server import database, epochs, logins, reference_products, references
 from server.house import House
 from server.identity.limits import Limits
 from server.identity.sessions import Sessions
@@ -33,8 +33,8 @@ async def open_house(
 
     `seals`: with the worker's login, for the worker's jobs; else with the web's, which must not be able to seal.
     Raises ``DatabaseError`` for a database that cannot be reached, a login that can do too much (or cannot seal), a
-    schema of another release, or a demo's database served for real (and the other way round); ``SettingError`` for a
-    silent Redis or the worker without its login.
+    schema of another release, a counter that is behind its log, or a demo's database served for real (and the other
+    way round); ``SettingError`` for a silent Redis or the worker without its login.
     """
     known = references.load()
     setting, url = _login(settings, seals=seals)
@@ -47,6 +47,7 @@ async def open_house(
         async with engine.connect() as conn:
             await logins.refuse_powerful_login(conn, setting)
             await database.require_current_schema(conn)
+            await epochs.refuse_counter_behind(conn)
             await (logins.require_sealing_login(conn) if seals else logins.refuse_sealing_login(conn))
             await reference_products.require_filled(conn, known.formulary, known.substances)
             if await database.is_demo(conn) != demo:

@@ -60,6 +60,30 @@ def status(file: Path | None) -> None:
     _say(asyncio.run(status_command(settings.database_url, settings.redis_url, datetime.now(UTC))))
 
 
+@audit.command("continue")
+@CONFIG_OPTION
+@click.option("--reason", metavar="TEXT", help="Why, in your words; kept beside the log and never exported.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def continue_(file: Path | None, reason: str | None, yes: bool) -> None:
+    """Go on with the log in a database that was restored from a dump, as the owner (DATABASE_OWNER_URL).
+
+    A new cluster counts its transactions from the beginning. What the dump brought is sealed as it was; what comes is
+    ordered in a new epoch, which an entry of the log tells of. Verify before. Refused where no counter is behind.
+    """
+    from datetime import UTC, datetime
+
+    from server.epochs import continue_command
+
+    settings = known_settings.read(file=file)
+    if not settings.database_owner_url:
+        raise known_settings.SettingError("DATABASE_OWNER_URL is not set. The log is continued by the owner's login.")
+    if not yes:
+        click.confirm(
+            "Has titrate audit verify been run on the restored database, and is it the newest one?", abort=True
+        )
+    _say(asyncio.run(continue_command(settings.database_owner_url, datetime.now(UTC), reason)))
+
+
 def _where(file: Path | None, data: Path | None) -> "tuple[known_settings.Settings | None, Path | None]":
     """The clinic of the settings, or the demo in a folder."""
     return (None, data.expanduser().absolute()) if data else (known_settings.read(file=file), None)

@@ -44,13 +44,14 @@ def migrate(file: Path | None) -> None:
     """Bring the database's schema to this release, as the owner (DATABASE_OWNER_URL)."""
     from datetime import UTC, datetime
 
-    from server import archive, coverage, database, reference_products, references
+    from server import archive, coverage, database, epochs, reference_products, references
 
     settings = known_settings.read(file=file)
     if not settings.database_owner_url:
         raise known_settings.SettingError("DATABASE_OWNER_URL is not set. `titrate migrate` needs the owner's login.")
     known = references.load()
     asyncio.run(database.migrate(settings.database_owner_url))
+    asyncio.run(epochs.refuse_before_writing(settings.database_owner_url))
     now = datetime.now(UTC)
     asyncio.run(coverage.begin(settings.database_owner_url, now))
     asyncio.run(reference_products.fill(settings.database_owner_url, known.formulary, known.substances, now))
