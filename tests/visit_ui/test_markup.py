@@ -127,3 +127,11 @@ def test_the_list_of_check_ins_masks_patients_and_leads_to_each_decision() -> No
     for name in ("Stone", "Lindqvist"):
         assert name not in text
     assert 'href="/log/presence"' in render(PAGES["log"])
+
+
+@pytest.mark.parametrize("name", sorted(one for one in PAGES if one.split(".")[0] in {"log", "presence-log"}))
+def test_no_two_landmarks_of_the_officers_pages_have_one_name(name: str) -> None:
+    landmarks = re.findall(r'<(?:section|nav|form|div[^>]* role="region")([^>]*)>', render(PAGES[name]))
+    names = re.findall(r'aria-label(?:ledby)?="([^"]+)"', " ".join(landmarks))
+    assert "Filters" in names
+    assert len(names) == len(set(names))
