@@ -3,12 +3,13 @@
 import json
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
+from compliance.officer_list.cursor import Cursor, Direction
 from emr.ids import PersonId
 from signaling.bus import Bus
 from signaling.envelopes import Presence
@@ -255,6 +256,32 @@ async def test_the_officer_sees_decisions_and_blocks(running: Running) -> None:
     shown = await olu.get(detail.group(1))
     assert shown.status_code == 200, shown.text
     assert "controlled" in shown.text
+
+
+async def test_the_officer_narrows_the_list_by_what_was_asked_for(running: Running) -> None:
+    _, drew, visit = await admitted(running)
+    await drew.post(f"{visit}/medicines/find", running.clinic["ada"], name="lorazepam")
+    olu = await running.as_("olu")
+    found = (await olu.get("/log?ingredient=lorazepam&action=new&modality=video&schedule=IV")).text
+    assert re.search(r"[1-9]\d* decisions?, [1-9]\d* blocked", found)
+    assert '<option value="lorazepam" selected>Lorazepam</option>' in found
+    for other in ("ingredient=alprazolam", "action=hold", "modality=audio", "state=ZZ"):
+        assert "No decisions match" in (await olu.get(f"/log?ingredient=lorazepam&{other}")).text, other
+
+
+async def test_an_address_of_no_page_shows_the_newest_one_and_says_so(running: Running) -> None:
+    _, drew, visit = await admitted(running)
+    await drew.post(f"{visit}/medicines/find", running.clinic["ada"], name="lorazepam")
+    olu = await running.as_("olu")
+    assert "names no page" not in (await olu.get("/log")).text
+    for wrong in ("7", "bwAGRPqAIYwAAAAAAAAAAAA"):
+        page = await olu.get(f"/log?page={wrong}")
+        assert "That address names no page of this list" in page.text, wrong
+        assert "Start lorazepam" in page.text
+    past = Cursor(Direction.OLDER, datetime(2001, 1, 1, tzinfo=UTC), 1)
+    page = (await olu.get(f"/log?outcome=block&page={past.text}")).text
+    assert "Nothing older" in page
+    assert 'href="/log?outcome=block"' in page
 
 
 async def test_the_officer_sees_who_was_refused_what(running: Running) -> None:
