@@ -24,11 +24,11 @@ MOST_S = 150.0  # each benchmark takes 5 to 35 s on a machine with little else t
 T = TypeVar("T")
 
 
-def run(work: Coroutine[object, object, T]) -> T:
+def run(work: Coroutine[object, object, T], most_s: float = MOST_S) -> T:
     """Do the work of a benchmark in a loop of its own. Raises ``TimeoutError``: a run never hangs."""
 
     async def bounded() -> T:
-        async with asyncio.timeout(MOST_S):
+        async with asyncio.timeout(most_s):
             return await work
 
     return asyncio.run(bounded())

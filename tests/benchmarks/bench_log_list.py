@@ -1,0 +1,156 @@
+"""The officer's list over a million decisions: a page of each filter, and what its indexes cost a writer.
+
+A page is all that the handler reads of the log for it: 25 rows with their places in the tree, the counts, the plot of
+twelve weeks, and the choices of the filters. The first page is the newest; the deep one lies a month after the first.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance import reports
+from compliance.officer_list.cursor import Cursor, Direction
+from compliance.reports import Filter, RefusalFilter
+from compliance.vocabulary import Modality, Outcome, PrescribingAction
+from server import database as databases
+from tests.benchmarks import million
+from tests.benchmarks.figures import Figure, middle, spread
+from tests.benchmarks.million import BEGIN, END, person
+from tests.benchmarks.place import Place, run
+
+DECISIONS = 1_000_000
+MOST_S = 1_800.0  # on a machine with little else to do the rows take one minute, the pages another
+REPEATS = 20
+WRITTEN = 1_000
+DEEP = Cursor(Direction.OLDER, BEGIN + timedelta(days=30), 1)
+MIDDLE = END - timedelta(days=500)
+
+ALONE = {
+    "everything": Filter(),
+    "a-month": Filter(since=MIDDLE, until=MIDDLE + timedelta(days=30)),
+    "prescriber": Filter(prescriber_id=person(1)),
+    "prescriber.of-nothing": Filter(prescriber_id=person(999)),
+    "ingredient.common": Filter(ingredient="bupropion"),
+    "ingredient.rare": Filter(ingredient="pimozide"),
+    "ingredient.long-ago": Filter(ingredient="nefazodone"),
+    "ingredient.second": Filter(ingredient="dextroamphetamine"),
+    "ingredient.third": Filter(ingredient="caffeine"),
+    "schedule.none": Filter(schedule="none"),
+    "schedule.IV": Filter(schedule="IV"),
+    "schedule.I": Filter(schedule="I"),
+    "action.new": Filter(action=PrescribingAction.NEW),
+    "action.refer": Filter(action=PrescribingAction.REFER),
+    "modality.video": Filter(modality=Modality.VIDEO),
+    "modality.none": Filter(modality=Modality.NONE),
+    "state.FL": Filter(state="FL"),
+    "state.AL": Filter(state="AL"),
+    "allowed": Filter(outcome=Outcome.ALLOW),
+    "blocked": Filter(outcome=Outcome.BLOCK),
+}
+TOGETHER = {
+    "prescriber+blocked": Filter(prescriber_id=person(1), outcome=Outcome.BLOCK),
+    "ingredient+prescriber": Filter(ingredient="alprazolam", prescriber_id=person(3)),
+    "ingredient+action+state": Filter(ingredient="sertraline", action=PrescribingAction.HOLD, state="AL"),
+    "modality+schedule+action+state": Filter(
+        modality=Modality.IN_PERSON, schedule="II", action=PrescribingAction.HOLD, state="AL"
+    ),
+    "schedule+blocked.of-nothing": Filter(schedule="none", outcome=Outcome.BLOCK),
+    "a-month+ingredient": Filter(since=MIDDLE, until=MIDDLE + timedelta(days=30), ingredient="sertraline"),
+}
+# The same decisions once more, as entries that nobody has yet.
+WRITE = """
+INSERT INTO decision (id, audit_entry_id, outcome, action, encounter_id, modality, schedule, patient_id, prescriber_id,
+    product, valid_until, decided_at, patient_state, rule, ingredients, reasons, citations, obligations, ways_forward,
+    evidence, pack_id, pack_version, pack_sha256, reference_sha256, format, attendance_id, check_in_id)
+SELECT gen_random_uuid(), audit_entry_id + 10000000, outcome, action, encounter_id, modality, schedule, patient_id,
+    prescriber_id, product, valid_until + interval '3 years', decided_at + interval '3 years', patient_state, rule,
+    ingredients, reasons, citations, obligations, ways_forward, evidence, pack_id, pack_version, pack_sha256,
+    reference_sha256, format, attendance_id, check_in_id
+FROM decision ORDER BY decided_at, audit_entry_id LIMIT :count
+"""
+# Those that only the list needs. Two were there before, without the entry's number: they stay.
+ADDED = (
+    "ix_decision_schedule, ix_decision_action, ix_decision_modality, ix_decision_patient_state, ix_decision_outcome, "
+    "ix_decision_ingredient, ix_decision_second_ingredient, ix_decision_more_ingredients, ix_decision_check_in_id"
+)
+
+
+def measure(place: Place) -> Sequence[Figure]:
+    """The rows, then the pages as the application's login reads them, then the writing as the owner."""
+    made = place.database()
+    run(million.write(made.owner_url, DECISIONS), MOST_S)
+    return [*run(_pages(made.app_url), MOST_S), *run(_writing(made.owner_url), MOST_S)]
+
+
+async def _pages(app_url: str) -> Sequence[Figure]:
+    engine = databases.engine(app_url, pool_size=1)
+    try:
+        async with engine.connect() as conn:
+            bare = middle("log.list.bare", await _taken(lambda: _bare(conn)), "ms")
+            figures = [bare]
+            for name, where in (ALONE | TOGETHER).items():
+                for which, cursor in (("first", None), ("deep", DEEP)):
+                    taken = await _taken(lambda where=where, cursor=cursor: _page(conn, where, cursor))  # type: ignore[misc]
+                    figures += [one.over(bare) for one in spread(f"log.list.{name}.{which}", taken, "ms")]
+            for name, refused in (("all", RefusalFilter()), ("one-persons", RefusalFilter(actor_id=person(1)))):
+                taken = await _taken(lambda refused=refused: _refusals(conn, refused))  # type: ignore[misc]
+                figures += [one.over(bare) for one in spread(f"log.list.refused.{name}.deep", taken, "ms")]
+            return figures
+    finally:
+        await engine.dispose()
+
+
+async def _page(conn: AsyncConnection, where: Filter, cursor: Cursor | None) -> None:
+    await reports.decisions(conn, where, cursor, per_page=25)
+    await reports.counts(conn, where)
+    await reports.blocked_by_week(conn, where, since=(where.until or END) - timedelta(weeks=12), weeks=12)
+    await reports.ingredients(conn)
+    await reports.states(conn)
+
+
+async def _refusals(conn: AsyncConnection, where: RefusalFilter) -> None:
+    await reports.refusals(conn, where, DEEP, per_page=25)
+    await reports.refusals_counted(conn, where)
+
+
+async def _bare(conn: AsyncConnection) -> None:
+    """The newest rows and nothing else, in one statement."""
+    listed = "SELECT * FROM decision ORDER BY decided_at DESC, audit_entry_id DESC LIMIT 25"
+    assert len((await conn.execute(text(listed))).all()) == 25
+
+
+async def _taken(act: Callable[[], Awaitable[None]]) -> list[float]:
+    """Milliseconds of each repeat; the first one, which also prepares the statements, is not among them."""
+    await act()
+    taken = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        await act()
+        taken.append((time.perf_counter() - began) * 1000)
+    return taken
+
+
+async def _writing(owner_url: str) -> Sequence[Figure]:
+    """Microseconds for one decision's row, many in one statement, with the list's indexes and without; rolled back."""
+    engine = databases.one_shot_engine(owner_url)
+    try:
+        async with engine.connect() as conn:
+            await databases.assume_owner(conn)
+            rates: dict[bool, list[float]] = {True: [], False: []}
+            for indexed in (True, False):
+                if not indexed:
+                    await conn.execute(text(f"DROP INDEX {ADDED}"))
+                for _ in range(5):
+                    kept = await conn.begin_nested()
+                    began = time.perf_counter()
+                    await conn.execute(text(WRITE), {"count": WRITTEN})
+                    rates[indexed].append((time.perf_counter() - began) * 1_000_000 / WRITTEN)
+                    await kept.rollback()
+            await conn.rollback()
+        plain = middle("log.list.write.without", rates[False], "us")
+        return [plain, middle("log.list.write", rates[True], "us").over(plain)]
+    finally:
+        await engine.dispose()
