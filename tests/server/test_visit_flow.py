@@ -279,9 +279,9 @@ async def test_an_address_of_no_page_shows_the_newest_one_and_says_so(running: R
         assert "That address names no page of this list" in page.text, wrong
         assert "Start lorazepam" in page.text
     past = Cursor(Direction.OLDER, datetime(2001, 1, 1, tzinfo=UTC), 1)
-    page = (await olu.get(f"/log?outcome=block&page={past.text}")).text
-    assert "Nothing older" in page
-    assert 'href="/log?outcome=block"' in page
+    beyond = (await olu.get(f"/log?outcome=block&page={past.text}")).text
+    assert "Nothing older" in beyond
+    assert 'href="/log?outcome=block"' in beyond
 
 
 async def test_the_officer_sees_who_was_refused_what(running: Running) -> None:
