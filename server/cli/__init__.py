@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from server.cli.audit import audit
+from server.cli.audit import CouldNotRun, audit
 from server.cli.config import config
 from server.cli.demo import demo
 from server.cli.people import person
@@ -79,6 +79,8 @@ def _said(error: Exception) -> tuple[str, int]:
     from server.last_resort import place_of
     from server.settings import SettingError
 
+    if isinstance(error, CouldNotRun):
+        return str(error), UNUSABLE
     if isinstance(error, Invalid):
         return " ".join(error.fields.values()), UNUSABLE
     if isinstance(error, ComplianceError | RecordError | DatabaseError | EngineError | SettingError):

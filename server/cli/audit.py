@@ -1,6 +1,8 @@
 """``titrate audit verify`` and ``titrate audit export``."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +15,29 @@ if TYPE_CHECKING:
     from server.audit_command import Verified
 
 
+class CouldNotRun(Exception):
+    """Nothing can be said of the log, and why: exit status 2 (docs/log.md), never that of a finding."""
+
+
+@contextmanager
+def saying_why() -> Iterator[None]:
+    """Make ``CouldNotRun`` of what stands in the way: settings, a key, a schema, a database that does not answer."""
+    from compliance.errors import ComplianceError
+    from server.database import UNREACHABLE, DatabaseError
+    from server.engines import EngineError
+    from server.settings import SettingError
+
+    try:
+        yield
+    except (ComplianceError, DatabaseError, EngineError, SettingError) as error:
+        raise CouldNotRun(str(error)) from error
+    except UNREACHABLE as error:  # what it says could quote a record
+        raise CouldNotRun(f"The database stopped answering ({type(error).__name__}): try again.") from error
+
+
 @click.group()
 def audit() -> None:
-    """Prove what the log says."""
+    """Prove what the log says. Exit status 2: it could not be read, so nothing is said of it."""
 
 
 @audit.command("verify")
@@ -28,7 +50,9 @@ def verify(file: Path | None, data: Path | None) -> None:
     """
     from server.audit_command import verify_command
 
-    _say(asyncio.run(verify_command(*_where(file, data))))
+    with saying_why():
+        done = asyncio.run(verify_command(*_where(file, data)))
+    _say(done)
 
 
 @audit.command("export")
@@ -42,7 +66,9 @@ def export(file: Path | None, data: Path | None, to: Path) -> None:
     """
     from server.audit_command import export_command
 
-    _say(asyncio.run(export_command(*_where(file, data), to.expanduser().absolute())))
+    with saying_why():
+        done = asyncio.run(export_command(*_where(file, data), to.expanduser().absolute()))
+    _say(done)
 
 
 @audit.command("status")
@@ -56,8 +82,10 @@ def status(file: Path | None) -> None:
 
     from server.log_health.command import status as status_command
 
-    settings = known_settings.read(file=file)
-    _say(asyncio.run(status_command(settings.database_url, settings.redis_url, datetime.now(UTC))))
+    with saying_why():
+        settings = known_settings.read(file=file)
+        done = asyncio.run(status_command(settings.database_url, settings.redis_url, datetime.now(UTC)))
+    _say(done)
 
 
 @audit.command("continue")

@@ -74,7 +74,7 @@ async def test_the_log_is_whole_until_somebody_touches_it(settings: Settings, en
     there = environment(settings)
     async with a_database(engines, template) as written:
         unsigned = await titrate("audit", "verify", there={**there, "DATABASE_URL": written.app_url})
-        assert (unsigned.status, "start the worker once" in unsigned.err) == (1, True)
+        assert (unsigned.status, "start the worker once" in unsigned.err) == (2, True)
         await fill(written, settings)
         cases: dict[str, Database] = {}
         for name in (*TAMPERINGS, "rewritten"):
@@ -102,6 +102,23 @@ async def test_the_log_is_whole_until_somebody_touches_it(settings: Settings, en
 def test_a_demo_on_engines_of_yours_is_not_given_an_empty_database_of_its_own(tmp_path: Path) -> None:
     kept_secrets(tmp_path)
     ran = asyncio.run(titrate("audit", "verify", "--data", str(tmp_path)))
-    assert ran.status == 1
+    assert ran.status == 2
     assert "name its settings instead" in ran.err
     assert [one.name for one in tmp_path.iterdir()] == ["secrets.json"]
+
+
+@pytest.mark.parametrize("command", ["verify", "export", "status"])
+def test_a_log_that_cannot_be_read_is_neither_intact_nor_found_wrong(
+    settings: Settings, tmp_path: Path, command: str
+) -> None:
+    """Exit status 2, which is neither that of a finding (3) nor of a fault of the program (1)."""
+    there = environment(settings)
+    log_keys.signer(settings)
+    to = [str(tmp_path / "log.jsonl")] if command == "export" else []
+    nowhere = "postgresql://titrate_web:secret@127.0.0.1:9/titrate"
+    unreachable = {**there, "DATABASE_URL": nowhere}
+    unset = {name: value for name, value in there.items() if name != "DATABASE_URL"}
+    for case, word in ((unreachable, "cannot be reached"), (unset, "DATABASE_URL")):
+        ran = asyncio.run(titrate("audit", command, *to, there=case))
+        assert (ran.status, word in ran.err, ran.out) == (2, True, ""), ran.err
+        assert "secret" not in ran.err

@@ -57,8 +57,8 @@ async def test_the_operators_file_verifies_and_none_is_written_over(
         before = to.read_bytes()
         assert os.stat(to).st_mode & 0o077 == 0
         again = await titrate("audit", "export", str(to), there=there)
-        assert (again.status, "is there already" in again.err, to.read_bytes()) == (1, True, before)
+        assert (again.status, "is there already" in again.err, to.read_bytes()) == (2, True, before)
         nowhere = await titrate("audit", "export", str(tmp_path / "none" / "log.jsonl"), there=there)
-        assert (nowhere.status, "cannot be written" in nowhere.err) == (1, True)
+        assert (nowhere.status, "cannot be written" in nowhere.err) == (2, True)
     assert stranger(["verify", str(to), "--key", str(log_keys.verifier(settings))]) == 0
     assert "unfinished" not in " ".join(os.listdir(tmp_path))
