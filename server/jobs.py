@@ -12,16 +12,18 @@ from redis.exceptions import RedisError
 
 from compliance.checkpoint_store import DirectoryStore
 from compliance.log_errors import LogDamaged
-from server import call_events, log_keys
+from server import call_events, coverage, log_keys
 from server.database import UNREACHABLE
 from server.house import House
 from server.resources import open_house
 from server.sealer import Sealer
 from server.settings import Settings
+from server.verification.job import Verifying
 
 log = logging.getLogger("titrate.worker")
 
 SEAL_EVERY_S = 0.5  # the aim: sealed within a second
+VERIFY_EVERY_S = 1.0  # looks whether one is asked for or due
 MISSED_EVERY_S = 60.0
 DEMO_EVERY_S = 1_800.0
 AFTER_A_FAILURE_S = 2.0
@@ -35,6 +37,7 @@ async def work(settings: Settings, *, demo: bool) -> None:
         jobs = await stack.enter_async_context(asyncio.TaskGroup())
         sealer = Sealer(house, signer, DirectoryStore(settings.checkpoint_folder))
         jobs.create_task(_again("sealing", SEAL_EVERY_S, sealer.round))
+        jobs.create_task(_again("verification", VERIFY_EVERY_S, Verifying(house, (coverage.COMPARISON,)).round))
         jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(house)))
         jobs.create_task(_again("abandoned visits", MISSED_EVERY_S, lambda: call_events.end_abandoned(house)))
         if demo:

@@ -8,6 +8,7 @@ import os
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,13 @@ def _zone(value: str) -> str:
     return value
 
 
+def _time_of_day(value: str) -> str:
+    try:
+        return time.fromisoformat(value.strip()).replace(tzinfo=None).isoformat("minutes")
+    except ValueError:
+        raise ValueError("must be a time of day such as 02:30") from None
+
+
 def _key(value: str) -> str:
     if len(value) < 32:
         raise ValueError("must have at least 32 characters: openssl rand -base64 32 makes one")
@@ -150,6 +158,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("TURN_SECRET", _optional_text, "", "The TURN server's shared secret for short credentials.", secret=True),
     Setting("LOG_KEY_FILE", _folder, None, "Ed25519 key that signs the log's checkpoints; made if absent."),
     Setting("CHECKPOINT_FOLDER", _folder, None, "Where signed checkpoints go: out of the database owner's reach."),
+    Setting("VERIFY_WHOLE_AT", _time_of_day, "02:30",
+            "When the worker verifies the whole log each night, in CLINIC_ZONE; what is new, every minute."),
     Setting("VISIT_ABANDONED_MINUTES", _number(15, 1440), "120",
             "Minutes after its likely end until the worker ends a visit that nobody ended and nobody is in."),
     Setting("CLINIC_NAME", _text, "Titrate", "The clinic's name on pages."),
@@ -188,6 +198,7 @@ class Settings:
     media_announce: tuple[str, ...] = ()
     turn_url: str = ""
     turn_secret: str = ""
+    verify_whole_at: str = "02:30"
     visit_abandoned_minutes: int = 120
     clinic_name: str = "Titrate"
     clinic_phone: str = ""

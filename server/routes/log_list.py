@@ -18,7 +18,7 @@ from emr.records import people as people_records
 from server import accounts
 from server.asking import Answer, Ask, Row
 from server.frames import frame
-from server.routes.log import state_of
+from server.routes.log_verification import banner
 from server.routes.log_words import ACTION_WORDS, MODALITY_WORDS, badge_of, where_words
 from server.routes.periods import period
 from server.routes.visit_parts import viewer_zone
@@ -54,7 +54,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         frame=await frame(ask, work, "Prescribing log"),
         filters=filters,
         choices=await _choices(work, prescribers.values()),
-        state=await state_of(ask, work),
+        state=await banner(ask),
         summary=summary,
         plot=await _plot(ask, work, where, ZoneInfo(zone)),
         rows=await _rows(work, page.rows, prescribers),

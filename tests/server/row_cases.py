@@ -131,6 +131,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", "/patients/{patient}"): case("drew sofia", supervised=True),
     ("GET", "/log"): case("olu"),
     ("GET", "/log/presence"): case("olu"),
+    ("GET", "/log/verification"): case("olu"),
     ("GET", "/log/{decision}"): case("olu"),
     ("POST", "/log/verify"): case("olu"),
     ("POST", "/log/export"): case("olu"),

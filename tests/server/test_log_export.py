@@ -37,8 +37,6 @@ async def test_an_officers_download_verifies_elsewhere_and_a_changed_one_does_no
     assert changed != answer.text
     bundle.write_text(changed, encoding="utf-8")
     assert stranger(["verify", str(bundle), "--key", key]) == 3
-    assert "Public key" in (await olu.post("/log/verify")).text
-    assert key.split("+", 1)[0] in (await olu.post("/log/verify")).text
     async with transaction(running.settings.database_url) as conn:
         taken = "SELECT count(*) FROM audit_entry WHERE action = 'log.export' AND outcome = 'allowed'"
         assert (await conn.execute(text(taken))).scalar_one() >= 1

@@ -179,19 +179,35 @@ class VerifyFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
-    """The answer of POST `/log/verify`. findings: empty means whole up to the checkpoint.
+class VerifyProgress:
+    """How far a verification is: `position` of `total` entries (0: being counted), `rate` of them a second."""
 
-    unsealed: entries after the last checkpoint, not covered by it. could_not: why it could not run at all, or None;
-    then nothing is said about the log.
+    position: int
+    total: int
+    rate: int
+    began: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """`/log/verification`. POST `/log/verify`: `csrf_token`.
+
+    phase: "waiting" for the worker, "running" (with `progress`), "silent": the worker does not answer (`progress`:
+    where it stopped), or "idle". The page reads itself again until it is idle. The rest is the last result: at and
+    whole_at are None when there is none. findings: empty means whole up to the checkpoint; more: how many beyond those
+    listed. unsealed: entries after the last checkpoint, not covered by it. could_not: why the last one could not run.
     """
 
     template: ClassVar[str] = "verification.html"
     frame: Frame
-    at: datetime
+    phase: Literal["idle", "waiting", "running", "silent"]
+    progress: VerifyProgress | None
+    at: datetime | None
+    whole_at: datetime | None
     checked: int
     unsealed: int
     facts: tuple[LabelledFact, ...]
     findings: tuple[VerifyFinding, ...]
+    more: int
     could_not: str | None
     back_href: str
