@@ -66,14 +66,14 @@ def verify_bundle(lines: Iterable[str], keys: Sequence[VerifierKey], kept: Seque
 class _Findings(Findings):
     """Findings of a log whose content may be gone: the owner erases it, and the proof of the rest stands."""
 
-    erased: int = 0
+    content_lacking: int = 0
 
     def add(
         self, code: FindingCode, sentence: str, *, entry_id: int | None = None, leaf_index: int | None = None
     ) -> None:
         """Note one finding, but only count content that is not there."""
         if code is FindingCode.CONTENT_MISSING:
-            self.erased += 1
+            self.content_lacking += 1
         else:
             Findings.add(self, code, sentence, entry_id=entry_id, leaf_index=leaf_index)
 
@@ -135,7 +135,7 @@ class _Reader:
         return Verdict(
             report=verifier.report(),
             format=FORMAT,
-            erased=self._found.erased,
+            content_lacking=self._found.content_lacking,
             withheld=self._withheld,
             packs=len(self._packs),
             packs_lacking=self._packs.lacking,

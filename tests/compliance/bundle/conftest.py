@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from compliance import policy_packs
+from compliance import audit, policy_packs
 from compliance.bundle.files import kept_in
 from compliance.bundle.lines import written
 from compliance.checkpoint import Signer, VerifierKey
 from compliance.checkpoint_store import Kept
+from compliance.coverage.values import CoveredRecord, RecordRef
 from compliance.export import bundle_lines
-from tests.compliance.conftest import ORIGIN, Log, a_block, a_decision, a_log, open_clinic
+from tests.compliance.conftest import ADA, ORIGIN, Log, a_block, a_decision, a_log, an_entry, open_clinic
 from tests.conftest import Engines
 
 PERSON = "Johanna Featherstonehaugh"
@@ -31,6 +32,9 @@ AS_OF_OLD = (
 )
 """An earlier version kept the name in the decision, as it was typed."""
 
+BORN = {"code": "P-1", "birth_date": "1990-01-01"}
+"""What an entry covers of a patient: a few thousand guesses would find the day."""
+
 ENTRIES = 8
 Row = dict[str, Any]  # a line of JSON, as a tamperer sees it
 
@@ -40,6 +44,7 @@ class Exported:
     """Eight entries (`lines`) under checkpoints of 3, 6 and 8; the last two entries are of a second epoch.
 
     Entries 3, 6 and 7 are decisions, the last two of a name that nobody knows, the last as an earlier version kept it.
+    Entry 8 covers a row of the record.
     `folder` is what was kept outside at that time, the checkpoints of 3 and 8; `newer` has one of ten entries.
     `another` is another log's export.
     """
@@ -99,7 +104,8 @@ async def _fill(log: Log, then: Path) -> tuple[str, ...]:
     await log.as_attacker("INSERT INTO log_epoch VALUES (1, clock_timestamp())")
     await log.decide(unknown, product=f"{PERSON} 50 mg tablet")
     await log.as_attacker(*AS_OF_OLD)
-    await log.append()
+    async with log.app.begin() as conn:
+        await audit.append(conn, an_entry(records=(CoveredRecord(RecordRef("patient/1", str(ADA)), BORN),)))
     await log.sign()
     lines = await lines_of(log)
     shutil.copytree(log.folder, then)

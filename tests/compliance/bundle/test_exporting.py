@@ -52,7 +52,7 @@ def test_the_first_line_says_how_much_of_which_log_follows(exported: Exported) -
 
 
 def test_what_is_not_compared_is_named(exported: Exported) -> None:
-    """One decision is withheld; content is erased, the pack is taken out, and a larger checkpoint is kept."""
+    """A decision, content about the record, erased content, a pack that was taken out; later a larger checkpoint."""
     rows = exported.rows()
     for entry in (1, 6):
         leaf_of(rows, entry).update(salt=None, content=None)
@@ -60,9 +60,15 @@ def test_what_is_not_compared_is_named(exported: Exported) -> None:
     rows[0]["packs"] = 0
     verdict = verify_bundle(rewritten(rows), [exported.key], exported.kept())
     assert verdict.ok
-    assert (verdict.erased, verdict.withheld, verdict.packs_lacking, verdict.beyond, verdict.kept) == (2, 1, 1, 0, 2)
+    assert (verdict.content_lacking, verdict.withheld, verdict.packs_lacking, verdict.beyond, verdict.kept) == (
+        3,
+        1,
+        1,
+        0,
+        2,
+    )
     said = " ".join(verdict.not_compared())
-    assert [part in said for part in ("2 entries", "1 decision ", "1 policy pack", "kept")] == [True] * 3 + [False]
+    assert [part in said for part in ("3 entries", "1 decision ", "1 policy pack", "kept")] == [True] * 3 + [False]
     newer = verify_bundle(rewritten(rows), [exported.key], kept_in(exported.newer))
     assert {one.code for one in newer.findings} == {FindingCode.EXPORT_SHORTER}
     assert newer.beyond == 1
@@ -80,6 +86,14 @@ def test_a_name_that_somebody_typed_is_nowhere_in_an_export(exported: Exported) 
         assert word.casefold() not in everything.casefold()
     assert decision_of(exported.rows(), 6)["decision"]["product"] == "unrecognized"
     assert decision_of(exported.rows(), 7) == {"entry_id": 7, "withheld": True}
+
+
+def test_no_row_of_the_record_can_be_guessed_from_an_export(exported: Exported) -> None:
+    """Whoever had salt and digests would find a birth date by trying them all; so neither is inside."""
+    row = leaf_of(exported.rows(), 8)
+    assert (row["salt"], row["content"]) == (None, None)
+    assert not [line for line in exported.lines if "patient/1" in line or '"records"' in line]
+    assert verify_bundle(exported.lines, [exported.key]).content_lacking == 1
 
 
 async def test_a_log_begun_anew_is_seen_by_who_kept_checkpoints(log: Log) -> None:
