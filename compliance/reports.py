@@ -81,17 +81,19 @@ async def decisions(
 async def counts(conn: AsyncConnection, where: Filter, *, counted: int = COUNTED) -> Counts:
     """How many decisions match, and how they ended; of more than `counted` it is estimated."""
 
-    async def of(asked: Filter) -> Amount:
-        return await amount(conn, decision, asked.branches(), counted)
+    async def of(asked: Filter, part: Amount | None = None) -> Amount:
+        return await amount(conn, decision, asked.branches(), counted, part=part)
 
-    every = await of(where)
     if where.outcome is Outcome.ALLOW:
-        return Counts(every, Amount(0), Amount(0))
+        return Counts(await of(where), Amount(0), Amount(0))
     only = replace(where, outcome=Outcome.BLOCK)
-    blocked = every if where.outcome is Outcome.BLOCK else _at_most(every, await of(only))
-    if where.schedule not in (None, UNKNOWN) or where.ingredient is not None:
-        return Counts(every, blocked, Amount(0))
-    return Counts(every, blocked, _at_most(blocked, await of(replace(only, schedule=UNKNOWN))))
+    unknown = Amount(0)
+    if where.schedule in (None, UNKNOWN) and where.ingredient is None:
+        unknown = await of(replace(only, schedule=UNKNOWN))
+    blocked = await of(only, unknown)
+    every = blocked if where.outcome is Outcome.BLOCK else await of(where, blocked)
+    blocked = _at_most(every, blocked)
+    return Counts(every, blocked, _at_most(blocked, unknown))
 
 
 def _at_most(whole: Amount, part: Amount) -> Amount:

@@ -47,12 +47,18 @@ def _explain(element: Plan, compiler: Any, **given: Any) -> str:
     return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **given)}"
 
 
-async def amount(conn: AsyncConnection, table: Table, branches: Branches, counted: int = COUNTED) -> Amount:
-    """How many rows of the table match, counted up to `counted`."""
-    first = _rows(table, branches).limit(counted + 1).subquery()
-    found = await conn.scalar(select(func.count()).select_from(first)) or 0
-    if found <= counted:
-        return Amount(found)
+async def amount(
+    conn: AsyncConnection, table: Table, branches: Branches, counted: int = COUNTED, *, part: Amount | None = None
+) -> Amount:
+    """How many rows of the table match, counted up to `counted`.
+
+    `part`: how many of them are already known, so that what is beyond the count by these alone is not counted again.
+    """
+    if part is None or part.sureness is Sureness.EXACT:
+        first = _rows(table, branches).limit(counted + 1).subquery()
+        found = await conn.scalar(select(func.count()).select_from(first)) or 0
+        if found <= counted:
+            return Amount(found)
     estimate = _rounded(await _estimate(conn, _rows(table, branches)))
     return Amount(estimate, Sureness.ABOUT) if estimate > counted else Amount(counted, Sureness.MORE_THAN)
 
