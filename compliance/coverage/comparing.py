@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.coverage import spoken_of
 from compliance.coverage.digest import digest, read_claims
 from compliance.coverage.reader import RecordReader
-from compliance.coverage.values import CONTENT_MEMBER, Coverage, RecordRef, Row, kind_of
+from compliance.coverage.values import CONTENT_MEMBER, Coverage, Row, kind_of
 from compliance.findings import MOST_FINDINGS, FindingCode, Findings
 from compliance.log_pages import is_damage
 from compliance.verification.rows import Sealed
@@ -25,11 +25,12 @@ PAGE_ROWS: Final = 1_000
 _MEMBER: Final = f'"{CONTENT_MEMBER}"'
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
+    """What an entry says of a row, whose format is known by where this stands."""
+
     entry_id: int | None
     salt: bytes
-    ref: RecordRef
+    id: str
     digest: str
 
 
@@ -42,8 +43,8 @@ class RecordComparison:
     async def page(self, conn: AsyncConnection, rows: Sequence[Sealed], found: Findings) -> Mapping[str, int]:
         """Compare what these entries say of rows with the rows."""
         by_form: dict[str, list[_Claim]] = defaultdict(list)
-        for claim in (claim for entry in rows for claim in _claims(entry)):
-            by_form[claim.ref.form].append(claim)
+        for entry in rows:
+            _read_claims(entry, by_form, found)
         compared = 0
         for form, claims in by_form.items():
             if form not in self.reader.forms:
@@ -51,8 +52,7 @@ class RecordComparison:
                     _add(found, FindingCode.ROW_UNREADABLE, claim, " covers a row in a format that is not known here.")
                 continue
             async with _careful(conn, kind_of(form), found):
-                there = await self.reader.read(conn, form, {claim.ref.id for claim in claims})
-                _compare(claims, there, found)
+                _compare(form, claims, await self.reader.read(conn, form, {claim.id for claim in claims}), found)
                 compared += len(claims)
         return Coverage(compared=compared).counts
 
@@ -122,24 +122,28 @@ def _say_added(kind: str, seen: _Rows, before: spoken_of.Beginning | None, found
     )
 
 
-def _claims(entry: Sealed) -> list[_Claim]:
-    """What an entry says of rows. Content that is damaged or erased is the verifier's to find."""
+def _read_claims(entry: Sealed, by_form: Mapping[str, list[_Claim]], found: Findings) -> None:
+    """Put what an entry says of rows under their formats. That its content is gone or damaged the verifier says."""
     if entry.content is None or entry.salt is None or _MEMBER not in entry.content:
-        return []
+        return
     try:
-        said = read_claims(json.loads(entry.content)[CONTENT_MEMBER])
-    except (ValueError, RecursionError, TypeError, KeyError):
-        return []
-    return [_Claim(entry.entry_id, entry.salt, ref, digest) for ref, digest in said.items()]
+        content = json.loads(entry.content)
+        said = read_claims(content[CONTENT_MEMBER]) if CONTENT_MEMBER in content else []
+    except (ValueError, RecursionError, TypeError):
+        sentence = f"What entry {entry.entry_id} says of rows cannot be read."
+        found.add(FindingCode.ROW_UNREADABLE, sentence, entry_id=entry.entry_id)
+        return
+    for form, id, digest_said in said:
+        by_form[form].append(_Claim(entry.entry_id, entry.salt, id, digest_said))
 
 
-def _compare(claims: Iterable[_Claim], rows: Mapping[str, Row], found: Findings) -> None:
+def _compare(form: str, claims: Iterable[_Claim], rows: Mapping[str, Row], found: Findings) -> None:
     for claim in claims:
-        row, words = rows.get(claim.ref.id), _words(claim.ref.kind)
+        row = rows.get(claim.id)
         if row is None:
-            _add(found, FindingCode.RECORD_MISSING, claim, f" records a {words} that is gone.")
-        elif digest(claim.salt, claim.ref, row) != claim.digest:
-            said = f": the {words} that it records is not the one that was written."
+            _add(found, FindingCode.RECORD_MISSING, claim, f" records a {_words(kind_of(form))} that is gone.")
+        elif digest(claim.salt, form, claim.id, row) != claim.digest:
+            said = f": the {_words(kind_of(form))} that it records is not the one that was written."
             _add(found, FindingCode.RECORD_ALTERED, claim, said)
 
 

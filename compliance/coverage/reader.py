@@ -9,7 +9,7 @@ from compliance.coverage.values import Row
 
 
 class RecordReader(Protocol):
-    """Reads the rows that entries may cover. Every value is text, made by the same expression whenever it is read."""
+    """Reads the rows that entries may cover, each as text made by the same expression whenever it is read."""
 
     @property
     def kinds(self) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from typing import Final
 
 CONTENT_MEMBER: Final = "records"
@@ -10,12 +11,11 @@ CONTENT_MEMBER: Final = "records"
 COVER_ACTION: Final = "record.cover"
 """The entry with which coverage began: its details count the rows of each kind that were there before."""
 
-_COUNTED: Final = "record_"
-
-Row = Mapping[str, str | None]
-"""The columns of a row by name, as text made by the database; None is NULL."""
+Row = str
+"""The columns of a row as the database writes them: the canonical JSON of an object of texts, null where NULL."""
 
 
+@lru_cache
 def kind_of(form: str) -> str:
     """The kind of row that a format covers: ``visit.arrived/1`` is a format of ``visit``."""
     return form.partition("/")[0].partition(".")[0]
@@ -45,6 +45,9 @@ class CoveredRecord:
 
     ref: RecordRef
     row: Row
+
+
+_COUNTED: Final = "record_"
 
 
 @dataclass(frozen=True, slots=True)

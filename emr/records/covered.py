@@ -53,15 +53,15 @@ class CoveredRows:
     kinds: Sequence[str] = tuple(TABLES)
     forms: Mapping[str, Sequence[str]] = FORMS
 
-    async def read(
-        self, conn: AsyncConnection, form: str, ids: Collection[str]
-    ) -> Mapping[str, Mapping[str, str | None]]:
-        """The rows by id as text; what is not there, or no such id, is absent. Raises ``KeyError``: no such format."""
-        columns, table = FORMS[form], TABLES[form.partition("/")[0].partition(".")[0]]
+    async def read(self, conn: AsyncConnection, form: str, ids: Collection[str]) -> Mapping[str, str]:
+        """The rows by id, each as the canonical JSON of its columns' texts; what is not there is absent.
+
+        Raises ``KeyError``: no such format.
+        """
+        table = TABLES[form.partition("/")[0].partition(".")[0]]
         key = _key(table)
-        texts = [_text(table.c[name]).label(name) for name in columns]
-        rows = await conn.execute(select(cast(key, Text), *texts).where(_among(key, ids)))
-        return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in rows}
+        rows = await conn.execute(select(cast(key, Text), _json(form, table)).where(_among(key, ids)))
+        return {row[0]: row[1] for row in rows}
 
     async def keys(
         self, conn: AsyncConnection, kind: str, after: str | None, most: int
@@ -103,6 +103,15 @@ def _among(key: Column[Any], ids: Collection[str]) -> ColumnElement[bool]:
         except ValueError:
             continue
     return key == any_(literal([one for one in values if isinstance(one, UUID) or one < 1 << 63], ARRAY(key.type)))
+
+
+def _json(form: str, table: Table) -> ColumnElement[str]:
+    """An object of the format's columns as RFC 8785 writes it: PostgreSQL escapes in a text what must be, no more."""
+    parts: list[ColumnElement[str]] = []
+    for at, name in enumerate(sorted(FORMS[form])):
+        value = func.coalesce(cast(func.to_json(_text(table.c[name])), Text), "null")
+        parts.extend((literal(f'{"," if at else "{"}"{name}":', Text), value))
+    return func.concat(*parts, "}")
 
 
 def _text(column: Column[Any]) -> ColumnElement[str]:

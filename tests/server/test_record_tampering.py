@@ -4,6 +4,7 @@ One clinic with a row of every kind; each tampering is the owner's, with the gua
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.checkpoint import Signer
 from compliance.coverage.values import Coverage, kind_of
 from compliance.findings import FindingCode, Report
+from compliance.leaf import canonical
 from compliance.verify import verify_log
 from emr.records.covered_forms import FORMS, TABLES
 from server import coverage
@@ -219,6 +221,14 @@ def another(column: Column[Any]) -> str:
     return f"coalesce({name}, '') || 'x'" if python is str else f"coalesce({name}, 0) + 1"
 
 
+async def texts(conn: AsyncConnection, form: str, id: str) -> dict[str, str | None]:
+    """The columns of a row as they are hashed; PostgreSQL writes them as the canonical form would."""
+    row = (await coverage.ROWS.read(conn, form, [id]))[id]
+    found: dict[str, str | None] = json.loads(row)
+    assert canonical(found).decode() == row
+    return found
+
+
 def named(report: Report, code: FindingCode, words: str = "") -> frozenset[int | None]:
     """The entries named for that; with `words`, about that kind of row."""
     return frozenset(one.entry_id for one in report.findings if one.code is code and words in one.sentence)
@@ -266,12 +276,12 @@ def test_each_column_of_a_format_is_in_what_is_compared(clinic: Tampered, form: 
 
     async def tamper() -> None:
         id = await a_row(clinic.owner, kind, form)
-        there = (await coverage.ROWS.read(clinic.owner, form, [id]))[id]
+        there = await texts(clinic.owner, form, id)
         for column in FORMS[form]:
             value = another(TABLES[kind].c[column])
             this = f"WHERE {key_of(TABLES[kind])}::text = '{id}'"
             async with clinic.tampering(f"UPDATE {kind} SET {column} = {value} {this}") as conn:
-                now = (await coverage.ROWS.read(conn, form, [id]))[id]
+                now = await texts(conn, form, id)
             assert {name for name in there if there[name] != now[name]} == {column}
 
     clinic.runner.run(tamper())
