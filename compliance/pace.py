@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, Float, Select, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Float, Select, cast, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.tables import audit_entry, audit_leaf
