@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -25,7 +26,7 @@ PHQ9 = {f"q{number}": 1 for number in range(1, 10)}
 SOON = timedelta(minutes=1)
 
 
-async def write(conn: AsyncConnection, facts: list[Fact], now: datetime) -> None:
+async def write(conn: AsyncConnection, facts: Sequence[Fact], now: datetime) -> None:
     """The facts' entries, as the house writes them."""
     told = [
         (fact, ledger.entry(fact, actor_id=None, actor_role="prescriber", rule="own-patient", now=now))

@@ -270,6 +270,14 @@ async def test_patient_prescriber_and_guest_meet_and_no_name_is_on_the_line(runn
             assert not re.search("ada|drew|ilse|cast", told)
             await say(third, Leave(1))
             assert await closed(third) is CloseCode.LEFT
+    joined = (
+        "SELECT e.actor_id FROM audit_entry e JOIN audit_content c ON c.entry_id = e.id JOIN call_join j"
+        " ON c.content -> 'records' ? ('call_join/' || j.id) AND j.person_id = e.actor_id WHERE e.action = 'call.join'"
+    )
+    async with transaction(running.settings.database_url) as conn:
+        assert {row.actor_id for row in await conn.execute(text(joined))} >= {
+            running.clinic[who] for who in ("ada", "drew", "ilse")
+        }
 
 
 @pytest.mark.usefixtures("relay")

@@ -2,12 +2,19 @@
 
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from emr.dose import Moment
 from emr.facts import Fact
+from emr.ids import DecisionId
+from emr.medication_facts import MedicationStarted
 from emr.records import covered_forms
 from server import coverage
+from tests.emr.medicines import Consultation
+from tests.server import covered_clinic
+from tests.server.counting import counting
 from tests.server.test_ledger import FACTS, an_example
 
 FORMS = covered_forms.FORMS
@@ -46,3 +53,25 @@ def test_the_document_lists_each_format_with_its_columns() -> None:
     assert {form: tuple(re.findall(r"`(\w+)`", columns)) for form, columns in listed} == {
         form: tuple(columns) for form, columns in FORMS.items()
     }
+
+
+async def test_a_dose_change_reads_each_kind_of_row_that_it_covers_once_however_often_it_happens(
+    visit: Consultation,
+) -> None:
+    first = await visit.start("sertraline", "50", Moment.MORNING)
+    raised = await visit.revise(first.order, "100", "increase", Moment.MORNING)
+    facts = [
+        MedicationStarted(
+            patient=visit.clinic.ada,
+            visit=visit.visit.id,
+            order=written.order.id,
+            prescription=written.prescription,
+            decision=DecisionId(uuid4()),
+        )
+        for written in (first, raised)
+    ]
+    for some in (facts[:1], facts):
+        with counting() as counted:
+            await covered_clinic.write(visit.clinic.conn, some, visit.now)
+        read = [one for one in counted.statements if one.startswith("SELECT")]
+        assert (len(read), counted.take()) == (2, 4), "order and prescription are read; entry and content are written"

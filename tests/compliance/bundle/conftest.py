@@ -32,7 +32,7 @@ AS_OF_OLD = (
 )
 """An earlier version kept the name in the decision, as it was typed."""
 
-BORN = {"code": "P-1", "birth_date": "1990-01-01"}
+BORN = '{"birth_date":"1990-01-01","code":"P-1"}'
 """What an entry covers of a patient: a few thousand guesses would find the day."""
 
 ENTRIES = 8
