@@ -1,6 +1,7 @@
 """The log as a file: an officer's download and the operator's command, verified with the public key alone."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,18 @@ async def test_an_officers_download_verifies_elsewhere_and_a_changed_one_does_no
     async with transaction(running.settings.database_url) as conn:
         taken = "SELECT count(*) FROM audit_entry WHERE action = 'log.export' AND outcome = 'allowed'"
         assert (await conn.execute(text(taken))).scalar_one() >= 1
+
+
+async def test_nobody_of_the_record_is_named_in_an_export(running: Running) -> None:
+    """Neither by a name, nor by a birth date or a telephone number: it says ids."""
+    await fill(Database("", "", running.settings.database_url, running.settings.worker_database_url), running.settings)
+    exported = (await (await running.as_("olu")).post("/log/export")).text
+    async with transaction(running.settings.database_url) as conn:
+        people = "SELECT given_name FROM person UNION SELECT family_name FROM person"
+        dates = "SELECT birth_date::text FROM patient UNION SELECT phone FROM patient"
+        told = [row[0] for row in await conn.execute(text(f"{people} UNION {dates}")) if row[0]]
+    assert len(told) > 10
+    assert [one for one in told if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", exported)] == []
 
 
 async def test_the_operators_file_verifies_and_none_is_written_over(
