@@ -9,6 +9,10 @@ MOST_FINDINGS: Final = 1_000
 """How many findings a report lists; the rest is counted. A log rewritten as a whole has one finding for every row."""
 
 
+ERASED: Final = "erased"
+"""By this name a report counts the entries whose content a purge erased."""
+
+
 class FindingCode(StrEnum):
     """Stable names of the findings; `docs/log.md` explains each."""
 
@@ -86,6 +90,11 @@ class Report:
     first_format: int = 0
     since: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def erased(self) -> int:
+        """How many entries' content the owner erased, and said so in the log."""
+        return self.counts.get(ERASED, 0)
 
     @property
     def ok(self) -> bool:

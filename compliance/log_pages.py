@@ -128,3 +128,9 @@ async def all_rows(conn: AsyncConnection, statement: AnySelect) -> Sequence[AnyR
     """All rows of a statement; None when it cannot be read as a whole."""
     found = await _attempt(conn, statement)
     return None if isinstance(found, _Failure) else found
+
+
+async def every(conn: AsyncConnection, statement: AnySelect) -> Sequence[AnyRow]:
+    """All rows of a statement that gives few; none when they cannot be read."""
+    found = await _attempt(conn, statement)
+    return () if isinstance(found, _Failure) else found

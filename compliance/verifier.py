@@ -11,6 +11,7 @@ from typing import Final
 from compliance import decision_row, leaf
 from compliance.anchors import Anchors
 from compliance.checkpoint import Checkpoint
+from compliance.erasure.missing import AwaitedPurges, Erasures
 from compliance.findings import FindingCode, Findings, Report
 from compliance.merkle import HASH_BYTES
 from compliance.time_bounds import TimeBounds, recorded_at
@@ -30,13 +31,17 @@ class Verifier:
     `state` is all that it knows: the tree so far, until a hole breaks it; the last place in the log's order; counts.
     """
 
-    def __init__(self, anchors: Anchors, found: Findings, state: State | None = None) -> None:
+    def __init__(
+        self, anchors: Anchors, found: Findings, state: State | None = None, erasures: Erasures | None = None
+    ) -> None:
         """Compare with `anchors`; go on collecting in `found`, and from `state` where an earlier pass was stopped.
 
-        `anchors` may be filled while this goes on: what signs the rows that are fed next must be there.
+        `anchors` and `erasures` may be filled while this goes on: what signs, or excuses, the rows that are fed next
+        must be there.
         """
         self._anchors = anchors
         self._found = found
+        self._erasures = erasures or AwaitedPurges()
         self.state = state or State()
         self._bounds = TimeBounds(found, self.state.times)
         # Then numbers ahead of the counter say nothing: the counter is named instead.
@@ -120,6 +125,7 @@ class Verifier:
     def report(self) -> Report:
         """The result, once everything has been fed."""
         state = self.state
+        self._erasures.settle(self._found, state.counts)
         claimed = max([state.claimed, *self._anchors.database, *self._anchors.outside])
         if claimed > state.expected:
             self._found.add(
@@ -167,7 +173,7 @@ class Verifier:
             self._add(FindingCode.ENTRY_ALTERED, f"Entry {row.entry_id} is not what was sealed.", row)
         else:
             self._check_order(row, row.metadata)
-            self._check_content(row)
+            self._check_content(row, row.metadata)
 
     def _check_order(self, row: LeafRow, metadata: leaf.Metadata) -> None:
         epoch = _number(metadata.get("epoch") or leaf.FIRST_EPOCH)
@@ -177,15 +183,17 @@ class Verifier:
         self.state.place = max(place, self.state.place)
         self._bounds.entered(metadata["recorded_at"] or "", row.entry_id)
 
-    def _check_content(self, row: LeafRow) -> None:
+    def _check_content(self, row: LeafRow, metadata: leaf.Metadata) -> None:
         if row.content is None or row.salt is None:
-            self._add(FindingCode.CONTENT_MISSING, f"The content of entry {row.entry_id} is no longer there.", row)
+            self._erasures.missing(row.entry_id, row.leaf_index, metadata)
             return
         try:
             digest: bytes | None = sha256(row.salt + canonical_content(row.content)).digest()
         except _BAD_VALUE:
             digest = None
-        if digest != row.content_digest:
+        if digest == row.content_digest:
+            self._erasures.met(metadata, row.content)
+        else:
             self._add(FindingCode.CONTENT_ALTERED, f"The content of entry {row.entry_id} is not what was written.", row)
 
     def _grow(self, row: LeafRow) -> None:

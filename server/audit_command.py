@@ -123,6 +123,8 @@ def said(report: Report) -> Verified:
     lines.append(f"Sealed entries: {report.size}, vouched for outside the database: {report.anchored_size}")
     lines.append(f"Not sealed yet: {report.unsealed}. Decisions compared: {report.decisions}{_earlier(report)}")
     lines.extend(_covered(Coverage.of(report.counts)))
+    if report.erased:
+        lines.append(f"Content erased by a purge, which is an entry: {report.erased}")
     lines.append(f"Tree head: {root}")
     lines.append("The log is whole." if report.ok else "The log is NOT as it was written.")
     return Verified(tuple(lines), report.exit_status)

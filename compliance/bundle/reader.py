@@ -132,10 +132,11 @@ class _Reader:
                 f"The file ends at {self._leaves} entries; a checkpoint of {max(beyond)} is kept elsewhere.",
                 leaf_index=self._leaves,
             )
+        report = verifier.report()
         return Verdict(
-            report=verifier.report(),
+            report=report,
             format=FORMAT,
-            content_lacking=self._found.content_lacking,
+            content_lacking=self._found.content_lacking + report.erased,
             withheld=self._withheld,
             packs=len(self._packs),
             packs_lacking=self._packs.lacking,

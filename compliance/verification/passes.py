@@ -19,6 +19,8 @@ from compliance import pace
 from compliance.checkpoint import VerifierKey
 from compliance.checkpoint_store import CheckpointStore
 from compliance.epochs.check import check_epochs, counter_is_behind
+from compliance.erasure.missing import KnownPurges
+from compliance.erasure.reading import purges_for
 from compliance.findings import FindingCode, Findings, Report
 from compliance.log_pages import pages, single
 from compliance.log_rows import read_decision, read_entry, select_decisions
@@ -75,13 +77,14 @@ class Pass:
         self._stage = resume.stage if resume else Stage.LEAVES
         self._after = resume.after if resume else None
         self._total = resume.total if resume else 0
+        self._erasures = KnownPurges()
 
     async def run(self, store: CheckpointStore, keys: Sequence[VerifierKey]) -> Report:
         """Do what is left of it."""
         # Outside first, then how far the database's own reach, then the leaves: each only grows, so the later covers
         # the earlier.
         places = await self._places(store, keys)
-        verifier = Verifier(places.anchors, self._found, self._state)
+        verifier = Verifier(places.anchors, self._found, self._state, self._erasures)
         behind = verifier.counter_behind = await counter_is_behind(self._conn)
         if self._stage is Stage.LEAVES:
             await self._leaves(verifier, places)
@@ -146,11 +149,13 @@ class Pass:
         while page.rows:
             await heads.read_upto(page.next_index, places)
             self._state.hour = places.hour
+            self._erasures.learn(await purges_for(self._conn, page.rows))
             ahead = asyncio.create_task(self._page_after(page))
             try:
                 await _feed(verifier, page)
             finally:
                 following = await ahead
+            self._erasures.settle(self._found, self._state.counts)
             await self._observe(page)
             verifier.forget()
             self._state.checkpoints = places.anchors.seen

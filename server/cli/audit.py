@@ -1,10 +1,12 @@
-"""``titrate audit verify`` and ``titrate audit export``."""
+"""``titrate audit verify``, ``export`` and ``purge``."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import click
 
@@ -62,7 +64,7 @@ def verify(file: Path | None, data: Path | None) -> None:
 def export(file: Path | None, data: Path | None, to: Path) -> None:
     """Write the signed part of the log to a new FILE that a stranger can verify (docs/log.md).
 
-    It holds no names, but ids, product names and reasons: keep it as you keep the log.
+    It holds ids, products and reasons, and nothing that anybody typed: keep it as you keep the log.
     """
     from server.audit_command import export_command
 
@@ -110,6 +112,27 @@ def continue_(file: Path | None, reason: str | None, yes: bool) -> None:
             "Has titrate audit verify been run on the restored database, and is it the newest one?", abort=True
         )
     _say(asyncio.run(continue_command(settings.database_owner_url, datetime.now(UTC), reason)))
+
+
+@audit.command("purge")
+@CONFIG_OPTION
+@click.option("--patient", "patient_id", type=click.UUID, required=True, help="Whose: the patient's id.")
+@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), help="Only of entries before this day (UTC).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def purge(file: Path | None, patient_id: UUID, before: datetime | None, yes: bool) -> None:
+    """Erase for good the details and typed texts of one patient's entries, as the owner (DATABASE_OWNER_URL).
+
+    The entries themselves stay, and every proof of them; that they were emptied is an entry of the log. Prescriptions
+    and notes are not touched.
+    """
+    from server.purge_command import WantedPurge, purge_command
+
+    def agreed(entries: int) -> None:
+        if not yes:
+            click.confirm(f"Erase the content of {entries} entries for good?", abort=True)
+
+    wanted = WantedPurge(patient_id, before.date() if before else None)
+    _say(asyncio.run(purge_command(known_settings.read(file=file), wanted, agreed)))
 
 
 def _where(file: Path | None, data: Path | None) -> "tuple[known_settings.Settings | None, Path | None]":

@@ -49,6 +49,9 @@ CREATE TABLE audit_text (
 )
 """
 
+# Asked of by each verification that meets content which is gone.
+PURGES = "CREATE INDEX ix_audit_entry_purge ON audit_entry (patient_id) WHERE action = 'content.purge'"
+
 # A decision's row holds no name but those of the reference files; rows from before stay as they were written.
 DECISION = (
     "ALTER TABLE decision DROP CONSTRAINT ck_decision_format",
@@ -91,7 +94,7 @@ RECORDS = (
 
 def upgrade() -> None:
     """Add epochs, typed text, archived sources; let content be erased by the owner's purge alone."""
-    for statement in (*EPOCH, TEXT, *DECISION, SOURCE, *RIGHTS, RECORDS, guards.GUARD_CONTENT):
+    for statement in (*EPOCH, TEXT, *DECISION, SOURCE, *RIGHTS, RECORDS, PURGES, guards.GUARD_CONTENT):
         op.execute(statement)
     for table in ("audit_text", "log_epoch", "archived_source"):
         ddl.insert_only(table)
