@@ -11,7 +11,7 @@ from typing import Final
 from compliance import decision_row, leaf
 from compliance.anchors import Anchors
 from compliance.checkpoint import Checkpoint
-from compliance.erasure.missing import AwaitedPurges, Erasures
+from compliance.erasure.missing import PURGE_MARK, AwaitedPurges, Erasures
 from compliance.findings import FindingCode, Findings, Report
 from compliance.merkle import HASH_BYTES
 from compliance.time_bounds import TimeBounds, recorded_at
@@ -248,7 +248,7 @@ def _sound(row: QuickRow) -> Place | None:
     epoch, transaction_id, digest = row.epoch, row.transaction_id, row.content_digest
     if row.metadata is None or row.entry_id is None or digest is None or row.salt is None or row.content is None:
         return None
-    if epoch is None or transaction_id is None or row.leaf_hash is None:
+    if epoch is None or transaction_id is None or row.leaf_hash is None or PURGE_MARK in row.metadata:
         return None
     if sha256(b"\x00" + row.metadata.encode() + digest).digest() != row.leaf_hash:
         return None

@@ -14,6 +14,9 @@ from compliance import leaf
 from compliance.findings import ERASED, FindingCode, Findings
 
 PURGE_ACTION: Final = "content.purge"
+PURGE_MARK: Final = f'"action":"{PURGE_ACTION}"'
+"""Stands in the canonical metadata of a purge's entry."""
+
 BEFORE: Final = "before"
 """In the content of a purge's entry: the day (UTC) before which entries happened whose content it erased."""
 
