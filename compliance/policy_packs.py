@@ -21,6 +21,8 @@ DIRECTORY = Path(__file__).parent / "packs"
 STRICT_BLOCK = "strict-block"
 MANIFEST = "manifest.toml"
 UNKNOWN_SCHEDULE = "unknown"
+FALLBACK = "policy_fallback"
+"""The code of the reason that says why strict-block stands in for another pack."""
 
 StateKnowledge = Literal["known", "unknown", "federal_only"]
 Effect = Literal["allow", "block", "note"]
@@ -113,7 +115,7 @@ class Packs:
         if strict is None or not strict.in_effect(on):
             return REFUSE_EVERYTHING
         why = "is not known or is damaged" if pack is None else "is not in effect on this day"
-        return replace(strict, fallback=Reason("policy_fallback", f"The policy asked for {why}; strict-block decides."))
+        return replace(strict, fallback=Reason(FALLBACK, f"The policy asked for {why}; strict-block decides."))
 
 
 def load(directory: Path = DIRECTORY) -> Packs:

@@ -84,7 +84,7 @@ def decide(request: PrescribingRequest, pack: Pack, substances: Substances, now:
     """
     on = request.on or now.date()
     resolution = substances.resolve(request.product, on=on, state=request.state, code=request.code)
-    reading = Reading(resolution, _state_is_stricter(resolution), _named(request, resolution, substances))
+    reading = Reading(resolution, state_is_stricter(resolution), _named(request, resolution, substances))
     return decide_as_read(request, reading, pack, substances.sha256, now)
 
 
@@ -146,7 +146,7 @@ def _named(
     )
 
 
-def _state_is_stricter(resolution: Resolution) -> bool:
+def state_is_stricter(resolution: Resolution) -> bool:
     """Whether the state's own schedule is what makes the schedule as strict as it is."""
     federal = [finding.schedule.strictness for finding in resolution.findings if finding.authority == "federal"]
     return resolution.schedule is not None and resolution.schedule.strictness > max(federal, default=0)

@@ -54,6 +54,7 @@ _SENTENCES = {
     "code_conflict": "The code and the text name different medicines.",
     "name_conflict": "The name and the one in brackets are different medicines.",
 }
+NAME_REASONS = frozenset(_SENTENCES)
 
 
 def _reason(code: str) -> Reason:
@@ -257,9 +258,7 @@ def _mentions(reading: Reading) -> tuple[Mention, ...]:
 
 
 def load(source: Path | Mapping[str, bytes] = DIRECTORY) -> Substances:
-    """Reads and checks all reference files, of a folder or by name. Raises BadReference naming file and line: do not
-    start then.
-    """
+    """Reads and checks all reference files, of a folder or by name. Raises BadReference (file, line): do not start."""
     files = Files(source)
     keys = reference.source_keys(files)
     law = schedules.load(files)

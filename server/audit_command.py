@@ -33,7 +33,7 @@ class Verified:
 async def verify_command(settings: Settings | None, data: Path | None) -> Verified:
     """Verify the clinic of the settings, or the demo in a data folder (absolute), running or not."""
     if data is not None:
-        with _demo(data) as url:
+        with demo_database(data) as url:
             key = log_keys.read_public(data / "log-key.pem")
             return said(await _verify(url, data / "checkpoints", key))
     assert settings is not None
@@ -44,7 +44,7 @@ async def verify_command(settings: Settings | None, data: Path | None) -> Verifi
 async def export_command(settings: Settings | None, data: Path | None, to: Path) -> Verified:
     """Write the signed log of the clinic, or of a demo, as a bundle. Raises ``SettingError`` when `to` is there."""
     if data is not None:
-        with _demo(data) as url:
+        with demo_database(data) as url:
             return await _export(url, log_keys.read_public(data / "log-key.pem"), to)
     assert settings is not None
     return await _export(settings.database_url, log_keys.verifier(settings), to)
@@ -98,7 +98,7 @@ async def _verify(url: str, checkpoints: Path, key: VerifierKey) -> Report:
 
 
 @contextmanager
-def _demo(folder: Path) -> Iterator[str]:
+def demo_database(folder: Path) -> Iterator[str]:
     """The restricted login's address of a demo: its running engines, or ours for as long as it takes."""
     if not (folder / "secrets.json").exists():
         raise SettingError(f"{folder} holds no demo: name the folder that titrate demo --data used.")

@@ -1,9 +1,9 @@
-"""``titrate audit verify``, ``export`` and ``purge``."""
+"""``titrate audit verify``, ``export``, ``status``, ``continue``, ``replay`` and ``purge``."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -80,8 +80,6 @@ def status(file: Path | None) -> None:
 
     Exit status 0: it does. 3: it does not; each fault is a line.
     """
-    from datetime import UTC, datetime
-
     from server.log_health.command import status as status_command
 
     with saying_why():
@@ -100,8 +98,6 @@ def continue_(file: Path | None, reason: str | None, yes: bool) -> None:
     A new cluster counts its transactions from the beginning. What the dump brought is sealed as it was; what comes is
     ordered in a new epoch, which an entry of the log tells of. Verify before. Refused where no counter is behind.
     """
-    from datetime import UTC, datetime
-
     from server.epochs import continue_command
 
     settings = known_settings.read(file=file)
@@ -114,10 +110,32 @@ def continue_(file: Path | None, reason: str | None, yes: bool) -> None:
     _say(asyncio.run(continue_command(settings.database_owner_url, datetime.now(UTC), reason)))
 
 
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@audit.command("replay")
+@CONFIG_OPTION
+@click.option("--data", type=click.Path(path_type=Path), help="Replay the demo in this data folder.")
+@click.option("--since", type=DAY, help="Only decisions made on this day (UTC) or later.")
+@click.option("--until", type=DAY, help="Only decisions made before this day (UTC).")
+def replay(file: Path | None, data: Path | None, since: datetime | None, until: datetime | None) -> None:
+    """Decide the recorded decisions again, by the packs and reference files of their day, and compare.
+
+    Exit status 0: none comes out otherwise. 3: some do; each is a line, with both answers, for a person to look at. 2:
+    it could not be done. None says anything of whether the log is whole: titrate audit verify does.
+    """
+    from server.replay_command import replay_command
+
+    first, end = (day.replace(tzinfo=UTC) if day else None for day in (since, until))
+    with saying_why():
+        done = asyncio.run(replay_command(*_where(file, data), click.echo, since=first, until=end))
+    _say(done)
+
+
 @audit.command("purge")
 @CONFIG_OPTION
 @click.option("--patient", "patient_id", type=click.UUID, required=True, help="Whose: the patient's id.")
-@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), help="Only of entries before this day (UTC).")
+@click.option("--before", type=DAY, help="Only of entries before this day (UTC).")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def purge(file: Path | None, patient_id: UUID, before: datetime | None, yes: bool) -> None:
     """Erase for good the details and typed texts of one patient's entries, as the owner (DATABASE_OWNER_URL).
@@ -132,7 +150,9 @@ def purge(file: Path | None, patient_id: UUID, before: datetime | None, yes: boo
             click.confirm(f"Erase the content of {entries} entries for good?", abort=True)
 
     wanted = WantedPurge(patient_id, before.date() if before else None)
-    _say(asyncio.run(purge_command(known_settings.read(file=file), wanted, agreed)))
+    with saying_why():
+        done = asyncio.run(purge_command(known_settings.read(file=file), wanted, agreed))
+    _say(done)
 
 
 def _where(file: Path | None, data: Path | None) -> "tuple[known_settings.Settings | None, Path | None]":

@@ -82,6 +82,7 @@ def _facts(report: Report, key: str) -> Facts:
         ("Decisions compared", f"{report.decisions:,}"),
         *(earlier if report.first_format else ()),
         ("Checkpoints compared", f"{report.checkpoints:,}"),
+        *((("Content erased by a purge", f"{report.erased:,}"),) if report.erased else ()),
         *_covered(Coverage.of(report.counts)),
         *_head(report, key),
     )

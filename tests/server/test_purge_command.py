@@ -38,11 +38,11 @@ async def test_one_patients_content_is_erased_by_the_owner_who_agreed(settings: 
 
     before = await entries()
     unknown = await purge("--yes", patient=uuid4())
-    assert (unknown.status, "No patient has this id." in unknown.err) == (1, True)
+    assert (unknown.status, "No patient has this id." in unknown.err) == (2, True)
     powerless = await purge("--yes", DATABASE_OWNER_URL=database.app_url)
-    assert (powerless.status, "may not assume titrate_owner" in powerless.err) == (1, True)
+    assert (powerless.status, "may not assume titrate_owner" in powerless.err) == (2, True)
     ownerless = await purge("--yes", DATABASE_OWNER_URL="")
-    assert (ownerless.status, "DATABASE_OWNER_URL is not set" in ownerless.err) == (1, True)
+    assert (ownerless.status, "DATABASE_OWNER_URL is not set" in ownerless.err) == (2, True)
     unanswered = await purge()
     assert (unanswered.status, "content of 2 entries for good?" in unanswered.out) == (130, True)
     assert await entries() == before
