@@ -44,8 +44,11 @@ def _metadata() -> str:
     return f"concat({', '.join(parts)}, '}}')"
 
 
+METADATA: Final = _metadata()
+"""SQL for that text, over the entry `e`."""
+
 _PAGE: Final = f"""
-SELECT l.leaf_index, l.entry_id, l.leaf_hash::bytea, CASE WHEN e.id IS NOT NULL THEN {_metadata()} END,
+SELECT l.leaf_index, l.entry_id, l.leaf_hash::bytea, CASE WHEN e.id IS NOT NULL THEN {METADATA} END,
   e.content_digest::bytea, c.salt::bytea, c.content::text, e.epoch::bigint, e.transaction_id::bigint
 FROM audit_leaf l LEFT JOIN audit_entry e ON e.id = l.entry_id LEFT JOIN audit_content c ON c.entry_id = l.entry_id
 WHERE l.leaf_index >= $1::bigint AND l.leaf_index < $2::bigint ORDER BY l.leaf_index

@@ -4,9 +4,12 @@ It runs on a connection of its own, gives the worker's other jobs their turn aft
 is every second: stopped in the middle, it goes on from there. One at a time, whatever the number of workers.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from datetime import time as clock_time
 from typing import Final
@@ -35,6 +38,7 @@ from server.verification.result import Result
 log = logging.getLogger("titrate.worker")
 
 LATER_EVERY_S: Final = 60.0
+BEAT_EVERY_S: Final = 2.0
 RULE: Final = "verification"
 # A log that is wrong far back is not read again from there every minute: the nightly pass does.
 MOST_AGAIN: Final = 100_000
@@ -89,6 +93,7 @@ class Verifying:
     ) -> None:
         house, redis = self._house, self._house.redis
         told = _Telling(house, await keeping.running(redis), self._save_s)
+        beating = asyncio.create_task(told.beat())
         try:
             key = log_keys.verifier(house.settings)
             report = await verify_log(
@@ -106,6 +111,9 @@ class Verifying:
             await keeping.over(redis)
             log.error("verification: could not run: %s", error)
             return
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
         now = house.clock()
         await keeping.keep(redis, result.after(before, report, str(key), now), told.base)
         await keeping.over(redis)
@@ -156,6 +164,7 @@ class _Telling:
         self._began = earlier.began if earlier else house.clock()
         self._first: tuple[float, int] | None = None
         self._said_at = time.monotonic()
+        self._running = earlier
         self.base: Base | None = None
 
     async def tell(self, progress: Progress) -> None:
@@ -170,7 +179,7 @@ class _Telling:
         since, from_position = self._first
         rate = (progress.position - from_position) / (now - since) if now > since else 0.0
         text = progress.to_json()
-        running = Running(
+        self._running = Running(
             not progress.since,
             progress.position,
             progress.total,
@@ -181,9 +190,18 @@ class _Telling:
         )
         try:
             await keeping.save(self._house.redis, text)
-            await keeping.say_running(self._house.redis, running)
+            await keeping.say_running(self._house.redis, self._running)
         except RedisError as error:
             log.warning("verification: its progress cannot be kept (%s)", type(error).__name__)
+
+    async def beat(self) -> None:
+        """Say that the pass goes on while no page ends, until cancelled: comparing with the record takes its time."""
+        while True:
+            await asyncio.sleep(BEAT_EVERY_S)
+            if self._running is not None:
+                self._running = replace(self._running, at=self._house.clock())
+                with suppress(RedisError):
+                    await keeping.say_running(self._house.redis, self._running)
 
 
 def is_due(whole_at: datetime | None, now: datetime, at: clock_time, zone: ZoneInfo) -> bool:

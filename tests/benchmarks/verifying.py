@@ -1,0 +1,36 @@
+"""One verification in a process of its own, so that its peak memory is its own: prints seconds, entries and MB."""
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from compliance.checkpoint import VerifierKey
+from compliance.checkpoint_store import DirectoryStore
+from compliance.verify import verify_log
+from server import database as databases
+
+
+async def verify(url: str, folder: Path, key: str, *, records: bool) -> None:
+    """Verify the log at `url`; with `records` as the worker does, with the comparison with the record."""
+    how: dict[str, Any] = {}  # another checkout's program may not know it
+    if records:
+        from server import coverage
+
+        how = {"observers": (coverage.COMPARISON,)}
+    engine = databases.one_shot_engine(url)
+    async with engine.connect() as conn:
+        began = time.perf_counter()
+        report = await verify_log(conn, DirectoryStore(folder), VerifierKey.parse(key), **how)
+        took = time.perf_counter() - began
+    await engine.dispose()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    said = {"entries": report.size, "seconds": took, "peak_mb": peak, "findings": len(report.findings)}
+    sys.stdout.write(json.dumps({**said, "first": [one.sentence for one in report.findings[:2]]}) + "\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(verify(sys.argv[1], Path(sys.argv[2]), sys.argv[3], records="records" in sys.argv[4:]))
