@@ -41,6 +41,7 @@ class Engines:
     app_url: str
     worker_url: str
     redis_base: str
+    superuser_url: str | None = None  # of embedded engines alone
 
     def database(self, name: str) -> "Database":
         """The addresses of the database of that name, which need not be there yet."""
@@ -102,6 +103,7 @@ def with_roles(running: Embedded) -> Engines:
         postgres.url(logins.APP, logins.app_password, "postgres"),
         postgres.url(logins.WORKER, logins.worker_password, "postgres"),
         f"unix://{running.valkey.path}",
+        running.superuser_url(),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Text, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.coverage.values import COVER_ACTION
+from compliance.log_pages import single
 from compliance.tables import audit_content, audit_entry
 
 PURGE_ACTION: Final = "content.purge"
@@ -30,7 +31,7 @@ async def beginning(conn: AsyncConnection) -> Beginning | None:
         .order_by(audit_entry.c.id)
         .limit(1)
     )
-    row = (await conn.execute(first)).first()
+    row = await single(conn, first)
     if row is None:
         return None
     return Beginning(row[0], {kind: int(said) for kind, said in (row[1] or {}).items() if str(said).isdecimal()})
