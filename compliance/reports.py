@@ -118,15 +118,16 @@ async def blocked_by_week(conn: AsyncConnection, where: Filter, *, since: dateti
     asked = replace(where, since=since, until=since + timedelta(weeks=weeks), outcome=Outcome.BLOCK)
     elapsed = func.extract("epoch", decision.c.decided_at - since)
     week = cast(func.floor(elapsed / _WEEK_S), Integer)
-    grouped = (
-        select(decision.c.ingredients, decision.c.schedule, week.label("week"), func.count().label("attempts"))
-        .where(*asked.clauses())
-        .group_by(decision.c.ingredients, decision.c.schedule, week)
-    )
     found: dict[tuple[tuple[str, ...], str], list[int]] = {}
-    for row in await conn.execute(grouped):
-        key = (tuple(row.ingredients), row.schedule)
-        found.setdefault(key, [0] * weeks)[row.week] += row.attempts
+    for clauses in asked.branches():
+        grouped = (
+            select(decision.c.ingredients, decision.c.schedule, week.label("week"), func.count().label("attempts"))
+            .where(*clauses)
+            .group_by(decision.c.ingredients, decision.c.schedule, week)
+        )
+        for row in await conn.execute(grouped):
+            key = (tuple(row.ingredients), row.schedule)
+            found.setdefault(key, [0] * weeks)[row.week] += row.attempts
     series = [BlockedSeries(names, schedule, sum(each), tuple(each)) for (names, schedule), each in found.items()]
     series.sort(key=lambda one: (not one.ingredients, -one.total, one.ingredients))
     return BlockedPlot(tuple(since + timedelta(weeks=n) for n in range(weeks)), tuple(series))

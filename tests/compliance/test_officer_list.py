@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -168,6 +169,14 @@ async def test_an_estimate_below_what_was_counted_is_not_believed(conn: AsyncCon
     """No statistics say that dextroamphetamine is always on schedule II and mostly blocked."""
     where = Filter(ingredient="dextroamphetamine", schedule="II", outcome=Outcome.BLOCK)
     assert (await reports.counts(conn, where, counted=30)).decisions == Amount(30, Sureness.MORE_THAN)
+
+
+@pytest.mark.parametrize("name", ["alprazolam", "dextroamphetamine", "caffeine"])
+async def test_the_plot_of_an_ingredient_counts_it_at_every_place(conn: AsyncConnection, name: str) -> None:
+    where = Filter(ingredient=name)
+    plot = await reports.blocked_by_week(conn, where, since=HALF, weeks=26)
+    period = replace(where, since=HALF, until=HALF + timedelta(weeks=26), outcome=Outcome.BLOCK)
+    assert sum(one.total for one in plot.series) == (await reports.counts(conn, period)).decisions.number > 0
 
 
 async def test_ingredients_and_states_are_those_that_were_asked_for(conn: AsyncConnection) -> None:
