@@ -18,6 +18,7 @@ from emr.records import people as people_records
 from server import accounts
 from server.asking import Answer, Ask, Row
 from server.frames import frame
+from server.log_health.faults import faults
 from server.routes.log_verification import banner
 from server.routes.log_words import ACTION_WORDS, MODALITY_WORDS, badge_of, where_words
 from server.routes.periods import period
@@ -55,6 +56,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         filters=filters,
         choices=await _choices(work, prescribers.values()),
         state=await banner(ask),
+        faults=tuple((await faults(work.conn, ask.house.redis, ask.now)).values()),
         summary=summary,
         plot=await _plot(ask, work, where, ZoneInfo(zone)),
         rows=await _rows(work, page.rows, prescribers),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import text
 
 from compliance import audit
@@ -15,13 +16,14 @@ from compliance.checkpoint_store import DirectoryStore
 from compliance.pace import Fault
 from server import database, log_keys
 from server.house import House
+from server.log_health import beat as beats
 from server.log_health.command import status
 from server.log_health.faults import faults
 from server.resources import open_house
 from server.sealer import Sealer
 from tests.conftest import Database, Engines
 from tests.server.a_log import an_entry
-from tests.server.house import free_port, settings_for
+from tests.server.house import Running, free_port, settings_for
 
 
 @pytest.fixture
@@ -102,3 +104,14 @@ async def test_a_worker_with_another_key_refuses_and_says_so(house: House, signe
     told = await status(house.settings.database_url, house.settings.redis_url, datetime.now(UTC))
     assert told.exit_status == 3
     assert "another key" in told.lines[0]
+
+
+async def test_the_officers_page_says_that_the_worker_is_not_heard_of_until_it_is(running: Running) -> None:
+    olu = await running.as_("olu")
+    async with Redis.from_url(running.settings.redis_url, decode_responses=True) as redis:
+        await redis.delete(beats.KEY)
+        page = (await olu.get("/log")).text
+        assert "The log does not keep up" in page
+        assert "The worker is not heard of" in page
+        await beats.keep(redis, beats.Beat(datetime.now(UTC), None, 0, None))
+        assert "The worker is not heard of" not in (await olu.get("/log")).text

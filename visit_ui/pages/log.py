@@ -117,6 +117,7 @@ class Log:
     newest_href, newer_href, older_href: None at that end. refusals: the rows are refused accesses, not decisions.
     zone_words: in the head of the time column ("Florida"). plot: None when nothing was blocked in the selection.
     errors: of the filters (a date that is none). notes: what else is not as asked, in sentences.
+    faults: why the log does not keep up with what happens, in sentences; empty: it does.
     presence_href: the list of check-ins, or None.
     """
 
@@ -135,6 +136,7 @@ class Log:
     refusals: bool = False
     errors: tuple[FieldError, ...] = ()
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
     presence_href: str | None = None
 
 

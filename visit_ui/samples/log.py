@@ -229,6 +229,15 @@ SAMPLES: Final[dict[str, Page]] = {
             "Refused accesses are narrowed by period and prescriber alone: the other filters do not apply to them.",
         ),
     ),
+    "log.behind": replace(
+        LOG,
+        faults=(
+            "An entry has waited 12 minutes for its seal: look for a transaction that is open in any database of this "
+            "cluster, or for a worker that does not run.",
+            "A checkpoint has waited 12 minutes for its copy outside the database: look whether its folder is full or "
+            "cannot be written.",
+        ),
+    ),
     "log.never-verified": replace(LOG, state=LogState("never"), plot=None),
     "log.failed": replace(LOG, state=LogState("failed", None, at(10, 22), 2, "/log")),
     "log.bad-date": replace(LOG, errors=(FieldError("from", "The first day must not be after the last."),)),
