@@ -1,12 +1,12 @@
 """Verifying an exported log line by line, in one pass and in little memory: each decision follows its own entry."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from compliance import decision_row, leaf
 from compliance.anchors import Anchors, name_disagreements, read_kept, read_notes
 from compliance.bundle import first
+from compliance.bundle.lacking import Lacking
 from compliance.bundle.lines import (
     BAD_VALUE,
     FORMAT,
@@ -28,7 +28,6 @@ from compliance.checkpoint_store import Kept
 from compliance.errors import UnusableInput
 from compliance.findings import FindingCode, Findings
 from compliance.log_errors import BadNote
-from compliance.time_bounds import TimeBounds
 from compliance.verification.rows import DecisionRow, QuickRow
 from compliance.verifier import Verifier
 
@@ -62,28 +61,13 @@ def verify_bundle(lines: Iterable[str], keys: Sequence[VerifierKey], kept: Seque
     return reader.verdict()
 
 
-@dataclass(slots=True)
-class _Findings(Findings):
-    """Findings of a log whose content may be gone: the owner erases it, and the proof of the rest stands."""
-
-    content_lacking: int = 0
-
-    def add(
-        self, code: FindingCode, sentence: str, *, entry_id: int | None = None, leaf_index: int | None = None
-    ) -> None:
-        """Note one finding, but only count content that is not there."""
-        if code is FindingCode.CONTENT_MISSING:
-            self.content_lacking += 1
-        else:
-            Findings.add(self, code, sentence, entry_id=entry_id, leaf_index=leaf_index)
-
-
 class _Reader:
     """Goes through a file once: header, older checkpoints, packs, then each entry with its decision."""
 
     def __init__(self, keys: Sequence[VerifierKey], kept: Sequence[Kept], head: Parsed) -> None:
         self._keys = keys
-        self._found = _Findings()
+        self._found = Findings()
+        self._lacking = Lacking()
         self._header = self._read_header(head)
         self._within = [one for one in kept if one.size <= self._header.size]
         self._beyond = [one for one in kept if one.size > self._header.size]
@@ -94,7 +78,6 @@ class _Reader:
         self._verifier: Verifier | None = None
         self._anchors = Anchors()
         self._leaves = 0
-        self._bounds = TimeBounds(self._found)
         self._last: QuickRow | None = None
         self._about_last: leaf.Metadata = {}
         self._awaited = False
@@ -132,11 +115,11 @@ class _Reader:
                 f"The file ends at {self._leaves} entries; a checkpoint of {max(beyond)} is kept elsewhere.",
                 leaf_index=self._leaves,
             )
-        report = verifier.report()
         return Verdict(
-            report=report,
+            report=verifier.report(),
             format=FORMAT,
-            content_lacking=self._found.content_lacking + report.erased,
+            erased=self._lacking.erased,
+            content_lacking=self._lacking.unexplained,
             withheld=self._withheld,
             packs=len(self._packs),
             packs_lacking=self._packs.lacking,
@@ -221,7 +204,7 @@ class _Reader:
             seen = self._notes + (self._header.note is not None) + len(self._within)
             self._anchors = Anchors(self._inside, outside, seen)
             name_disagreements(self._anchors, self._found)
-            self._verifier = Verifier(self._anchors, self._found)
+            self._verifier = Verifier(self._anchors, self._found, erasures=self._lacking)
         return self._verifier
 
     def _leaf(self, number: int, row: QuickRow, about: leaf.Metadata) -> None:
@@ -233,10 +216,6 @@ class _Reader:
             return
         self._started().feed_quick([row])
         self._leaves = max(self._leaves, row.leaf_index + 1)
-        self._bounds.entered(about.get("recorded_at") or "", row.entry_id)
-        signed = self._inside.get(self._leaves)
-        if signed is not None:
-            self._bounds.signed(signed)
         self._last, self._about_last = row, about
         kind = about.get("action"), about.get("subject_type")
         self._awaited = kind == (decision_row.ENTRY_ACTION, decision_row.SUBJECT)

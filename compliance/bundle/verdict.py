@@ -10,7 +10,8 @@ from compliance.findings import Finding, FindingCode, Report
 class Verdict:
     """The result: what was compared is in `report`.
 
-    `format` is the file's own. What was not compared is counted: entries whose content is `content_lacking`,
+    `format` is the file's own. What was not compared is counted: entries whose content a purge `erased`, or that is
+    `content_lacking` otherwise (about rows of the record, or gone),
     decisions that are `withheld`, policy packs that decisions name and that are not inside (`packs_lacking`),
     checkpoints kept elsewhere that cover more entries than the file holds (`beyond`). `kept`: how many checkpoints were
     at hand besides the file's own; 0: only the key is trusted.
@@ -18,6 +19,7 @@ class Verdict:
 
     report: Report
     format: str
+    erased: int = 0
     content_lacking: int = 0
     withheld: int = 0
     packs: int = 0
@@ -56,9 +58,11 @@ class Verdict:
 
     def not_compared(self) -> Iterator[str]:
         """A sentence for each thing that could not be compared."""
+        if self.erased:
+            yield f"the content of {_many(self.erased, 'entry', 'entries')}: a later entry says that it was erased."
         if self.content_lacking:
             without = _many(self.content_lacking, "entry", "entries")
-            yield f"the content of {without}: it is not inside, being erased or about rows of the record."
+            yield f"the content of {without}: it is not inside, being about rows of the record, or gone."
         if self.withheld:
             yield (
                 f"{_many(self.withheld, 'decision')} withheld: the name that was typed is in no reference file, "
