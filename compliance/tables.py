@@ -74,6 +74,7 @@ audit_entry = Table(
         "ix_audit_entry_refused_actor_id", "actor_id", "occurred_at", "id", postgresql_where=text("outcome = 'refused'")
     ),
     Index("ix_audit_entry_role_ended", "subject_id", postgresql_where=text("action = 'role.revoke'")),
+    Index("ix_audit_entry_cover", "id", postgresql_where=text("action = 'record.cover'")),
     Index("ix_audit_entry_purge", "patient_id", postgresql_where=text("action = 'content.purge'")),
 )
 

@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import audit
 from compliance.audit import Entry, EntryOutcome
+from compliance.coverage import spoken_of
 from compliance.coverage.reader import RecordReader
 from compliance.coverage.values import COVER_ACTION
-from compliance.tables import audit_entry
 
 
 async def begin(conn: AsyncConnection, reader: RecordReader, now: datetime) -> bool:
@@ -17,7 +16,7 @@ async def begin(conn: AsyncConnection, reader: RecordReader, now: datetime) -> b
 
     What is added later without an entry makes them more than that.
     """
-    if await conn.scalar(select(func.count()).where(audit_entry.c.action == COVER_ACTION)):
+    if await spoken_of.beginning(conn) is not None:
         return False
     counts = {kind: await reader.count(conn, kind) for kind in reader.kinds}
     await audit.append(

@@ -75,7 +75,7 @@ class RecordComparison:
         async with _careful(conn, "visit", found):
             async for _, id, sentence in self.reader.contradictions(conn):
                 found.add(FindingCode.RECORD_CONTRADICTS, sentence.format(id=id))
-        entries = await spoken_of.entries_until(conn, before)
+        entries = await spoken_of.entries_before(conn, before)
         return Coverage(rows=rows, entries_before=entries, rows_before=alone, rows_purged=erased).counts
 
     async def _rows_of(self, conn: AsyncConnection, kind: str, purged: frozenset[str]) -> "_Rows":

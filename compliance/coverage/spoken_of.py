@@ -4,53 +4,51 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Text, cast, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.coverage.values import COVER_ACTION
-from compliance.log_pages import single
-from compliance.tables import audit_content, audit_entry
-
-PURGE_ACTION: Final = "content.purge"
+from compliance.tables import audit_leaf
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """The entry with which coverage began, and how many rows of each kind were there already."""
+    """The place of the entry with which coverage began (None: not sealed yet), and the rows of each kind until then."""
 
-    entry_id: int
+    leaf_index: int | None
     rows: Mapping[str, int]
+
+
+# The actions are written out: only then is the index of these few entries used, whatever the statement's plan.
+_BEGINNING: Final = text(
+    "SELECT e.id, l.leaf_index, c.content FROM audit_entry e LEFT JOIN audit_content c ON c.entry_id = e.id"
+    " LEFT JOIN audit_leaf l ON l.entry_id = e.id"
+    " WHERE e.action = 'record.cover' AND e.outcome = 'allowed' ORDER BY e.id LIMIT 1"
+)
+_PURGED: Final = text(
+    "SELECT DISTINCT patient_id::text FROM audit_entry WHERE action = 'content.purge' AND patient_id IS NOT NULL"
+)
 
 
 async def beginning(conn: AsyncConnection) -> Beginning | None:
     """The first entry that says so counts; None: it has not begun."""
-    first = (
-        select(audit_entry.c.id, audit_content.c.content)
-        .outerjoin(audit_content, audit_entry.c.id == audit_content.c.entry_id)
-        .where(audit_entry.c.action == COVER_ACTION, audit_entry.c.outcome == "allowed")
-        .order_by(audit_entry.c.id)
-        .limit(1)
-    )
-    row = await single(conn, first)
+    row = (await conn.execute(_BEGINNING)).first()
     if row is None:
         return None
-    return Beginning(row[0], {kind: int(said) for kind, said in (row[1] or {}).items() if str(said).isdecimal()})
+    content = row.content if isinstance(row.content, dict) else {}
+    return Beginning(row.leaf_index, {kind: int(said) for kind, said in content.items() if str(said).isdecimal()})
 
 
-async def entries_until(conn: AsyncConnection, begun: Beginning | None) -> int:
-    """How many entries were written before coverage began."""
-    earlier = select(func.count()).select_from(audit_entry)
-    if begun is not None:
-        earlier = earlier.where(audit_entry.c.id < begun.entry_id)
-    return (await conn.execute(earlier)).scalar_one()
+async def entries_before(conn: AsyncConnection, begun: Beginning | None) -> int:
+    """How many sealed entries stand before the one with which coverage began; all, when none does."""
+    if begun is not None and begun.leaf_index is not None:
+        return begun.leaf_index
+    last: int | None = await conn.scalar(select(func.max(audit_leaf.c.leaf_index)))
+    return 0 if last is None else last + 1
 
 
 async def purged(conn: AsyncConnection) -> frozenset[str]:
     """The patients whose entries' content was erased."""
-    whose = select(cast(audit_entry.c.patient_id, Text)).where(
-        audit_entry.c.action == PURGE_ACTION, audit_entry.c.patient_id.is_not(None)
-    )
-    return frozenset((await conn.execute(whose.distinct())).scalars())
+    return frozenset((await conn.execute(_PURGED)).scalars())
 
 
 # Written out: only in these words is it what the partial index is of. Counted, not sought: looking for one alone, a row

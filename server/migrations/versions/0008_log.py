@@ -85,16 +85,17 @@ RIGHTS = (
 )
 
 # What an entry says of rows of the record lies in its content, under the name of each row. Without a list of pending
-# insertions, which every look-up would read.
+# insertions, which every look-up would read. The entry that says how many rows were there before is one among all.
 RECORDS = (
+    "CREATE INDEX ix_audit_entry_cover ON audit_entry (id) WHERE action = 'record.cover'",
     "CREATE INDEX ix_audit_content_records ON audit_content USING gin ((content -> 'records')) "
-    "WITH (fastupdate = off) WHERE content ? 'records'"
+    "WITH (fastupdate = off) WHERE content ? 'records'",
 )
 
 
 def upgrade() -> None:
     """Add epochs, typed text, archived sources; let content be erased by the owner's purge alone."""
-    for statement in (*EPOCH, TEXT, *DECISION, SOURCE, *RIGHTS, RECORDS, PURGES, guards.GUARD_CONTENT):
+    for statement in (*EPOCH, TEXT, *DECISION, SOURCE, *RIGHTS, *RECORDS, PURGES, guards.GUARD_CONTENT):
         op.execute(statement)
     for table in ("audit_text", "log_epoch", "archived_source"):
         ddl.insert_only(table)
