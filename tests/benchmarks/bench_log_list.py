@@ -95,6 +95,8 @@ async def _pages(app_url: str) -> Sequence[Figure]:
                 for which, cursor in (("first", None), ("deep", DEEP)):
                     taken = await _taken(lambda where=where, cursor=cursor: _page(conn, where, cursor))  # type: ignore[misc]
                     figures += [one.over(bare) for one in spread(f"log.list.{name}.{which}", taken, "ms")]
+                taken = await _taken(lambda where=where: reports.decisions(conn, where, DEEP, per_page=25))  # type: ignore[misc]
+                figures.append(middle(f"log.list.{name}.deep.rows", taken, "ms").over(bare))
             for name, refused in (("all", RefusalFilter()), ("one-persons", RefusalFilter(actor_id=person(1)))):
                 taken = await _taken(lambda refused=refused: _refusals(conn, refused))  # type: ignore[misc]
                 figures += [one.over(bare) for one in spread(f"log.list.refused.{name}.deep", taken, "ms")]
@@ -122,7 +124,7 @@ async def _bare(conn: AsyncConnection) -> None:
     assert len((await conn.execute(text(listed))).all()) == 25
 
 
-async def _taken(act: Callable[[], Awaitable[None]]) -> list[float]:
+async def _taken(act: Callable[[], Awaitable[object]]) -> list[float]:
     """Milliseconds of each repeat; the first one, which also prepares the statements, is not among them."""
     await act()
     taken = []
