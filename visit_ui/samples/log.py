@@ -48,7 +48,7 @@ _ROWS = (
         (23, 16, 40, 2),
         "R. Adeyemi, PMHNP",
         "P-5D81",
-        "Start “zannix 0.5”",
+        "Start unrecognized",
         None,
         "Video, GA",
         _UNKNOWN,
@@ -151,6 +151,7 @@ DETAIL: Final = LogDetail(
     facts=(
         LabelledFact("Prescriber", "Dr. Drew Marsh, MD"),
         LabelledFact("Patient", "P-7F2C"),
+        LabelledFact("Typed as", "Xanax 0.5 mg tablet"),
         LabelledFact("Where", "Video, Florida"),
         LabelledFact("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
         LabelledFact("Lifting it", "No one can lift it during a video visit, whatever their role"),
