@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from compliance.erasure.purge import Wanted as WantedPurge
 from compliance.erasure.purge import count, purge
-from server import database
+from server import database, epochs
 from server.audit_command import Verified
 from server.settings import SettingError, Settings
 
@@ -18,7 +18,7 @@ async def purge_command(settings: Settings, wanted: WantedPurge, agreed: Callabl
     """Erase after `agreed` was told how many entries it is; what it raises ends the command with nothing erased.
 
     Raises ``SettingError`` without the owner's address or for an id that is no patient's, ``DatabaseError`` for a login
-    that may not assume the owner.
+    that may not assume the owner, or a database that was restored without its transaction counter.
     """
     if not settings.database_owner_url:
         raise SettingError("DATABASE_OWNER_URL is not set. `titrate audit purge` needs the owner's login.")
@@ -28,6 +28,7 @@ async def purge_command(settings: Settings, wanted: WantedPurge, agreed: Callabl
         async with engine.begin() as conn:
             await database.assume_owner(conn)
             await database.refuse_older_schema(conn)
+            await epochs.refuse_counter_behind(conn)
             known = text("SELECT EXISTS (SELECT FROM patient WHERE person_id = :id)")
             if not await conn.scalar(known, {"id": wanted.patient_id}):
                 raise SettingError("No patient has this id. Nothing was erased.")
