@@ -6,10 +6,28 @@ What is hashed is what is stored: PostgreSQL makes the text. Nothing here knows 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, Date, DateTime, Table, Text, Uuid, any_, case, cast, func, literal, null, select
+from sqlalchemy import (
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Table,
+    Text,
+    TextClause,
+    Uuid,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement, Select
 
@@ -58,9 +76,8 @@ class CoveredRows:
 
         Raises ``KeyError``: no such format.
         """
-        table = TABLES[form.partition("/")[0].partition(".")[0]]
-        key = _key(table)
-        rows = await conn.execute(select(cast(key, Text), _json(form, table)).where(_among(key, ids)))
+        key, statement = _reading(form)
+        rows = await conn.execute(statement, {"ids": _among(key, ids)})
         return {row[0]: row[1] for row in rows}
 
     async def keys(
@@ -94,7 +111,7 @@ def _value(key: Column[Any], id: str) -> UUID | int:
     return UUID(id) if isinstance(key.type, Uuid) else int(id)
 
 
-def _among(key: Column[Any], ids: Collection[str]) -> ColumnElement[bool]:
+def _among(key: Column[Any], ids: Collection[str]) -> list[UUID | int]:
     """Ids that are none are left out: a damaged entry may name anything."""
     values = []
     for id in ids:
@@ -102,7 +119,19 @@ def _among(key: Column[Any], ids: Collection[str]) -> ColumnElement[bool]:
             values.append(_value(key, id))
         except ValueError:
             continue
-    return key == any_(literal([one for one in values if isinstance(one, UUID) or one < 1 << 63], ARRAY(key.type)))
+    return [one for one in values if isinstance(one, UUID) or one < 1 << 63]
+
+
+@lru_cache
+def _reading(form: str) -> tuple[Column[Any], TextClause]:
+    """The key of the format's rows, and the statement that reads them: compiled once, since it is long."""
+    table = TABLES[form.partition("/")[0].partition(".")[0]]
+    key = _key(table)
+    dialect: Dialect = PGDialect()  # type: ignore[no-untyped-call]  # its constructor has no types
+    made = select(cast(key, Text), _json(form, table)).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    kind = "uuid" if isinstance(key.type, Uuid) else "bigint"
+    written = str(made).replace("%%", "%").replace(":", r"\:")
+    return key, text(f"{written} WHERE {table.name}.{key.name} = ANY(CAST(:ids AS {kind}[]))")
 
 
 def _json(form: str, table: Table) -> ColumnElement[str]:
