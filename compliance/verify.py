@@ -28,17 +28,19 @@ async def verify_log(
     tell: OnProgress | None = None,
     resume: Progress | None = None,
     base: Base | None = None,
+    at_least: int = 0,
 ) -> Report:
     """Verify what is in the log against the checkpoints in the database and in `store`: all of it, or from `base` on.
 
     `conn` is a read connection in an ordinary READ COMMITTED transaction (not autocommit): pages are short statements.
     `keys` are the log's public keys, several after a rotation. `tell` is called after each page with what is needed to
-    `resume` later: it must take what it keeps before it gives way. A log that has become shorter than `resume` or
-    `base` is verified whole, and called shorter. Damage is reported, never raised; what raises is circumstance
-    (``DBAPIError``: connection lost, right missing, timeout): then nothing is known about the log.
+    `resume` later: it must take what it keeps before it gives way. A log that has become shorter than `resume`, `base`
+    or `at_least` (entries that an earlier pass had found) is verified whole, and called shorter. Damage is reported,
+    never raised; what raises is circumstance (``DBAPIError``: connection lost, right missing, timeout): then nothing is
+    known about the log.
     """
     known = [keys] if isinstance(keys, VerifierKey) else list(keys)
-    reached = resume.state.expected if resume else base.size if base else 0
+    reached = max(resume.state.expected if resume else base.size if base else 0, at_least)
     if reached and await _entries(conn) < reached:
         resume = base = None
     else:

@@ -93,6 +93,7 @@ class Verifying:
     ) -> None:
         house, redis = self._house, self._house.redis
         told = _Telling(house, await keeping.running(redis), self._save_s)
+        known = await keeping.base(redis)
         beating = asyncio.create_task(told.beat())
         try:
             key = log_keys.verifier(house.settings)
@@ -105,6 +106,7 @@ class Verifying:
                 tell=told.tell,
                 resume=resume,
                 base=base,
+                at_least=known.size if known else 0,
             )
         except SettingError as error:
             await keeping.keep(redis, result.could_not(before, str(error), house.clock()), None)

@@ -557,3 +557,11 @@ async def test_an_entry_that_waits_too_long_for_its_seal_is_named(full: Log) -> 
     (late,) = await full.append()
     await full.as_attacker(f"UPDATE audit_entry SET recorded_at = recorded_at - interval '5 minutes' WHERE id = {late}")
     assert codes(await verify(full)) == {Code.SEAL_STALLED}
+
+
+async def test_a_log_that_is_shorter_than_it_was_known_to_be_is_named_whatever_the_copies_say(full: Log) -> None:
+    await full.as_attacker(*DROP_TAIL, "DELETE FROM checkpoint WHERE size = 10")
+    (full.folder / "latest").unlink()
+    (full.folder / "latest").write_text((full.folder / f"{4:020d}.checkpoint").read_text())
+    assert codes(await verify(full)) == set(), "nobody else kept a longer one"
+    assert codes(await verify(full, at_least=10)) == {Code.TAIL_MISSING}
