@@ -16,6 +16,7 @@ from compliance.checkpoint import Checkpoint, Signer
 from compliance.checkpoint_store import DirectoryStore
 from compliance.tables import NIL, audit_entry, audit_leaf
 from compliance.verify import Finding, FindingCode, Report, verify_log
+from server.migrations.log_limits import LIMITS
 from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, a_block, a_log, open_clinic
 from tests.conftest import Engines
 
@@ -130,9 +131,13 @@ async def test_an_altered_leaf_is_named_and_breaks_the_tree(full: Log) -> None:
     assert report.anchored_size == 4
 
 
+# What a row may hold at most, which an owner can take away.
+UNLIMITED = tuple(f"ALTER TABLE {table} DROP CONSTRAINT ck_{table}_{name}" for table, name in LIMITS)
+
+
 @pytest.mark.parametrize("change", ['content = \'{"status": "ended"}\'', "salt = sha256('x')", "content = '[1, {}]'"])
 async def test_altered_content_is_named(full: Log, change: str) -> None:
-    await full.as_attacker(f"UPDATE audit_content SET {change} WHERE entry_id = 2")
+    await full.as_attacker(*UNLIMITED, f"UPDATE audit_content SET {change} WHERE entry_id = 2")
     report = await verify(full)
     assert codes(report) == {Code.CONTENT_ALTERED}
     assert only(report, Code.CONTENT_ALTERED).entry_id == 2
@@ -201,7 +206,13 @@ def _inserted(transaction_id: str) -> str:
     )
 
 
-@pytest.mark.parametrize("number", ["min(transaction_id)", "max(transaction_id) - 1", "9000000000000"])
+async def test_an_entry_of_a_transaction_that_has_not_been_is_named(full: Log) -> None:
+    """As in a database that was restored without its counter: which of the two it is, its operator knows."""
+    await full.as_attacker(_inserted("9000000000000"))
+    assert codes(await verify(full)) == {Code.COUNTER_BEHIND}
+
+
+@pytest.mark.parametrize("number", ["min(transaction_id)", "max(transaction_id) - 1"])
 async def test_an_entry_slipped_in_where_sealing_had_passed_is_named(full: Log, number: str) -> None:
     await full.as_attacker(_inserted(number))
     report = await verify(full)
@@ -258,7 +269,7 @@ async def test_a_place_taken_twice_is_named(full: Log) -> None:
     ],
 )
 async def test_an_altered_decision_is_named(full: Log, change: str) -> None:
-    await full.as_attacker(*LOOSE, f"UPDATE decision SET {change} WHERE audit_entry_id = 4")
+    await full.as_attacker(*LOOSE, *UNLIMITED, f"UPDATE decision SET {change} WHERE audit_entry_id = 4")
     report = await verify(full)
     assert codes(report) == {Code.DECISION_ALTERED}
     assert only(report, Code.DECISION_ALTERED).entry_id == 4
@@ -479,7 +490,7 @@ async def test_a_table_that_cannot_be_read_is_named(full: Log, damage: str, code
     ],
 )
 async def test_hostile_values_never_crash_the_verification(full: Log, damage: str) -> None:
-    await full.as_attacker(*LOOSE, *damage.split("; "))
+    await full.as_attacker(*LOOSE, *UNLIMITED, *damage.split("; "))
     report = await verify(full)
     assert not report.ok
     assert report.size == 10
