@@ -20,7 +20,7 @@ from tests.benchmarks.place import Place, place
 # In this order, so that the quiet ones run before the browsers start.
 NAMES = ("resolve", "verify", "relay", "dose_change", "pages", "screen", "join", "narrow_line")
 # Run when named alone: they make a log of years, which takes minutes.
-LONG = {"log": ("log_list", "log_verify")}
+LONG = {"log": ("log_list", "log_digests", "log_verify")}
 
 
 @click.command()

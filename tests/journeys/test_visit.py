@@ -116,7 +116,7 @@ async def test_a_visit_is_held_a_dose_raised_a_block_shown_a_note_signed_and_all
         olu = await sign_in(await hers.new_context(), clinic, "olu")
         rows = olu.locator("main table").last
         await expect(rows).to_contain_text("Raise sertraline")
-        await expect(rows).to_contain_text("Start Xanax 0.5 mg tablet")
+        await expect(rows).to_contain_text("Start alprazolam")
         await expect(rows).to_contain_text("Blocked")
         await olu.get_by_role("button", name="Verify", exact=False).click()
         await expect(olu.locator("main")).to_contain_text("whole", ignore_case=True)
