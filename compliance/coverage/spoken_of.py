@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from compliance.log_pages import is_damage
 from compliance.tables import audit_leaf
 
 
@@ -31,7 +33,13 @@ _PURGED: Final = text(
 
 async def beginning(conn: AsyncConnection) -> Beginning | None:
     """The first entry that says so counts; None: it has not begun."""
-    row = (await conn.execute(_BEGINNING)).first()
+    try:
+        async with conn.begin_nested():
+            row = (await conn.execute(_BEGINNING)).first()
+    except DBAPIError as error:
+        if not is_damage(error):
+            raise
+        return None  # a damaged table, which is a finding of who reads it
     if row is None:
         return None
     content = row.content if isinstance(row.content, dict) else {}

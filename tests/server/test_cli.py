@@ -215,6 +215,6 @@ async def test_a_person_is_added_once_with_their_sign_in_and_their_entries(
         entries = await conn.execute(text("SELECT action, actor_id, actor_role, rule FROM audit_entry ORDER BY id"))
         written = [tuple(row) for row in entries]
         assert ("person.add", None, "operator", "command.person_add") in written
-        assert {row[2] for row in written} == {"operator"}
+        assert {row[2] for row in written if row[0] != "log.verify"} == {"operator"}, "a worker may have run meanwhile"
         assert (await conn.execute(text("SELECT count(*) FROM person"))).scalar_one() == 1, "refused ones leave nothing"
     await engine.dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -176,7 +176,7 @@ async def test_a_block_is_recorded_for_anybody_in_any_visit_and_in_none(conn: As
         {},
         {"encounter_id": waits, "modality": "video"},
         {"encounter_id": NIL, "modality": "none"},
-        {"schedule": "unknown", "product": f"something else {uuid4()}", "ingredients": "[]"},
+        {"schedule": "unknown", "product": "unrecognized", "ingredients": "[]"},
     ):
         made = await gate.decide(outcome="block", prescriber_id=person, **place)
         assert await gate.ask("SELECT attendance_id_or_null IS NULL FROM decision WHERE id = :id", id=made)

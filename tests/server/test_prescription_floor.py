@@ -189,7 +189,8 @@ async def test_a_remote_decision_below_the_floor_cannot_be_written(
 async def test_the_same_as_a_block_can_be_written(
     conn: AsyncConnection, chain: Mapping[str, Any], change: Mapping[str, Any]
 ) -> None:
-    made = await another_decision(conn, chain, **change, outcome="block")
+    named = {"product": "unrecognized"} if change["schedule"] == "unknown" else {}
+    made = await another_decision(conn, chain, **change, **named, outcome="block")
     assert (await row(conn, "decision", made))["outcome"] == "block"
 
 

@@ -265,7 +265,7 @@ async def test_the_officer_narrows_the_list_by_what_was_asked_for(running: Runni
     found = (await olu.get("/log?ingredient=lorazepam&action=new&modality=video&schedule=IV")).text
     assert re.search(r"[1-9]\d* decisions?, [1-9]\d* blocked", found)
     assert '<option value="lorazepam" selected>Lorazepam</option>' in found
-    for other in ("ingredient=alprazolam", "action=hold", "modality=audio", "state=ZZ"):
+    for other in ("schedule=II", "action=hold", "modality=audio", "state=ZZ"):
         assert "No decisions match" in (await olu.get(f"/log?ingredient=lorazepam&{other}")).text, other
 
 
