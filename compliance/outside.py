@@ -42,6 +42,8 @@ class Outside:
     async def export(self, conn: AsyncConnection) -> int:
         """Copy the committed checkpoints that are not outside yet; gives how many there were (at most a thousand).
 
+        None while another worker seals, signs or copies: one at a time until the end of the transaction.
+
         Raises ``StoreDisagrees`` when the newest one outside is of another tree than the database's: then nothing more
         is copied, so that a rewritten log does not go on as the old one. The store's ``OSError`` passes through: try
         again.
@@ -53,6 +55,9 @@ class Outside:
             raise
 
     async def _export(self, conn: AsyncConnection) -> int:
+        # Two workers would set one another's newest back, which must stay a sign of somebody else's hand.
+        if not await sealing.alone(conn):
+            return 0
         if await asyncio.to_thread(self._look) and self._newest is not None:
             await self._require_same_tree(conn, self._newest)
         after = 0 if self._newest is None else self._newest.size

@@ -35,6 +35,7 @@ class Sealer:
         self._house, self._signer = house, signer
         self._outside = Outside(store, [signer.verifier])
         self._trouble: str | None = None
+        self._aside = 0
         self._again_at: datetime | None = None
         self._looked_at: datetime | None = None
         self._faults: frozenset[Fault] = frozenset()
@@ -71,11 +72,17 @@ class Sealer:
             try:
                 while await self._outside.export(conn):
                     pass
+                self._tell_aside()
             except LogDamaged as error:
                 return str(error)
             except OSError as error:
                 return f"The folder of checkpoints cannot be written: {error.strerror or type(error).__name__}."
         return None
+
+    def _tell_aside(self) -> None:
+        if self._outside.set_aside > self._aside:
+            log.error("sealing: what was no checkpoint of this log was put aside in the folder of checkpoints")
+        self._aside = self._outside.set_aside
 
     def _tell(self, trouble: str | None) -> None:
         if trouble != self._trouble:
@@ -90,7 +97,7 @@ class Sealer:
         now = self._house.clock()
         newest = self._outside.newest
         outside = None if newest is None else newest.size
-        await beats.keep(self._house.redis, Beat(now, outside, self._outside.set_aside, self._trouble))
+        await beats.keep(self._house.redis, Beat(now, outside, self._trouble))
         if self._looked_at is None or now >= _later(self._looked_at, LOOK_EVERY_S):
             self._looked_at = now
             async with self._house.database.connect() as conn:

@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from compliance.anchors import (
     Anchors,
@@ -17,9 +16,7 @@ from compliance.anchors import (
 from compliance.checkpoint import Checkpoint, VerifierKey
 from compliance.checkpoint_store import hour_of
 from compliance.findings import FindingCode, Findings
-
-BEHIND_S: Final = 60.0
-"""How long a checkpoint may wait for its copy outside. The worker copies twice a second."""
+from compliance.pace import LATE_S
 
 
 class Places:
@@ -86,7 +83,7 @@ class Places:
             self._found.add(
                 FindingCode.STORE_EMPTY, "No valid checkpoint is kept outside the database: nobody else vouches for it."
             )
-        if self._newest and self._waited_s > BEHIND_S:
+        if self._newest and self._waited_s > LATE_S:
             self._found.add(
                 FindingCode.STORE_BEHIND,
                 f"The copy outside ends at {self._newest} entries and has waited for {self._waited_s / 60:.0f} "

@@ -13,13 +13,11 @@ KEY = "titrate:worker"
 class Beat:
     """`at`: when (aware, UTC). `outside`: entries under the newest copied checkpoint; None: not known yet.
 
-    `set_aside`: how much was put aside as evidence since the worker started. `trouble`: why it does not sign or copy,
-    as a sentence; None: it does.
+    `trouble`: why it does not sign or copy, as a sentence; None: it does.
     """
 
     at: datetime
     outside: int | None
-    set_aside: int
     trouble: str | None
 
 
@@ -28,7 +26,6 @@ async def keep(redis: Redis, beat: Beat) -> None:
     body = {
         "at": beat.at.isoformat(),
         "outside": beat.outside,
-        "set_aside": beat.set_aside,
         "trouble": beat.trouble,
     }
     await redis.set(KEY, json.dumps(body))
@@ -40,4 +37,4 @@ async def last(redis: Redis) -> Beat | None:
     if text is None:
         return None
     body = json.loads(text)
-    return Beat(datetime.fromisoformat(body["at"]), body["outside"], body["set_aside"], body["trouble"])
+    return Beat(datetime.fromisoformat(body["at"]), body["outside"], body["trouble"])

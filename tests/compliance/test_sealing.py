@@ -305,6 +305,14 @@ async def test_a_newest_that_was_set_back_is_put_aside(log: Log) -> None:
     assert unverified(log.store.latest() or "").size == 3
 
 
+async def test_while_another_worker_is_at_it_nothing_is_copied(log: Log) -> None:
+    await signed(log)
+    async with log.worker.begin() as other:
+        assert await sealing.alone(other)
+        assert await export(log) == 0
+    assert await export(log) == 1
+
+
 async def test_under_another_key_nothing_is_put_aside_and_nothing_is_exported(log: Log) -> None:
     await log.append()
     await log.sign()

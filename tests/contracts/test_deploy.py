@@ -369,9 +369,9 @@ async def test_the_worker_is_unhealthy_until_it_is_heard_of(migrated: Server) ->
     assert told is not None
     assert told.startswith("worker_silent: ")
     async with Redis.from_url(migrated.redis) as redis:
-        await beats.keep(redis, beats.Beat(datetime.now(UTC), None, 0, None))
+        await beats.keep(redis, beats.Beat(datetime.now(UTC), None, None))
         assert await check.behind(migrated.worker, migrated.redis) is None
-        await beats.keep(redis, beats.Beat(datetime.now(UTC), None, 0, "It refuses."))
+        await beats.keep(redis, beats.Beat(datetime.now(UTC), None, "It refuses."))
     assert await check.behind(migrated.worker, migrated.redis) == "worker_refuses: It refuses."
 
 

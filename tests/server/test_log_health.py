@@ -113,5 +113,5 @@ async def test_the_officers_page_says_that_the_worker_is_not_heard_of_until_it_i
         page = (await olu.get("/log")).text
         assert "The log does not keep up" in page
         assert "The worker is not heard of" in page
-        await beats.keep(redis, beats.Beat(datetime.now(UTC), None, 0, None))
+        await beats.keep(redis, beats.Beat(datetime.now(UTC), None, None))
         assert "The worker is not heard of" not in (await olu.get("/log")).text
