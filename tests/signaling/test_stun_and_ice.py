@@ -53,6 +53,7 @@ def test_a_check_with_the_password_is_answered_with_the_senders_address(nominate
         request()[:-4],
         b"",
     ],
+    ids=["guessed", "unknown", "half a name", "unsigned", "allocate", "cut", "empty"],
 )
 def test_anything_else_is_not_answered_at_all(data: bytes) -> None:
     assert stun.answer(data, SENDER, passwords) is None
