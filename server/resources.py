@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from server import database, epochs, logins, reference_products, references
@@ -13,6 +12,7 @@ from server.identity.limits import Limits
 from server.identity.sessions import Sessions
 from server.identity.settings import LimitSettings, SessionSettings
 from server.settings import SettingError, Settings
+from signaling import redis_client
 from signaling.bus import Bus
 
 
@@ -40,7 +40,7 @@ async def open_house(
     setting, url = _login(settings, seals=seals)
     engine = database.engine(url)
     beside = database.engine(url, pool_size=2)
-    redis = Redis.from_url(settings.redis_url, decode_responses=True, health_check_interval=15)
+    redis = redis_client.connect(settings.redis_url, health_check_interval=15)
     try:
         await database.reach(engine, setting)
         await reach(redis.ping)

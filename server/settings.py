@@ -15,9 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from redis.asyncio import ConnectionPool
-
 from server.database import normal_url
+from signaling import redis_client
 
 
 class SettingError(Exception):
@@ -70,14 +69,7 @@ def _database_url(value: str) -> str:
 
 
 def _redis_url(value: str) -> str:
-    if not value.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must begin with redis://, rediss:// or unix://")
-    try:
-        ConnectionPool.from_url(value).make_connection()  # type: ignore[no-untyped-call]
-    except ValueError:  # what it says could quote a part of the password
-        raise ValueError("is no address; a password in it must be percent-encoded") from None
-    except TypeError:
-        raise ValueError("says something after the question mark that is not understood here") from None
+    redis_client.check(value)
     return value
 
 

@@ -5,7 +5,6 @@ prefix so that several installations, or tests, may share a server. Only single-
 cluster may serve them.
 """
 
-import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any, TypeVar, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from signaling import wire
+from signaling import redis_client, wire
 from signaling.envelopes import EndRoom, Envelope, NodeState, Presence, RoomEvent, pack, unpack
 from signaling.errors import NoMedia
 from signaling.ids import NodeId, RoomId, WebId
@@ -25,6 +24,7 @@ BusError = RedisError
 STREAM_LENGTH = 10_000
 """Entries kept in a stream (about a minute of a very busy node); a reader further behind has lost its calls anyway.
 """
+MOST_CONNECTIONS = 200
 NODE_TTL_S = 4
 CLAIM_TTL_S = 30
 PRESENCE_TTL_S = 10
@@ -63,8 +63,8 @@ class Bus:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str, prefix: str = "titrate") -> AsyncIterator["Bus"]:
-        """A bus on `redis://`, `rediss://` or `unix:///path`, closed at the end."""
-        redis = Redis.from_url(url, decode_responses=True, protocol=2, **_timeouts(url))
+        """A bus on an address that `redis_client.connect` takes, closed at the end."""
+        redis = redis_client.connect(url, most=MOST_CONNECTIONS, protocol=2)
         try:
             yield cls(redis, prefix)
         finally:
@@ -252,19 +252,6 @@ class Bus:
 
     def _key(self, *parts: str) -> str:
         return ":".join((self._prefix, *parts))
-
-
-def _timeouts(url: str) -> dict[str, Any]:
-    """No socket timeout of redis-py's: it writes in asyncio.wait_for, which in Python 3.11 may swallow a cancellation.
-
-    A dead server is noticed by the system instead: keep-alive after 5 s, three probes, unacknowledged data after 10 s.
-    Any: keyword arguments of several types.
-    """
-    if url.startswith("unix:"):
-        return {"socket_timeout": None}
-    wanted = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 10_000}
-    options = {getattr(socket, name): value for name, value in wanted.items() if hasattr(socket, name)}
-    return {"socket_timeout": None, "socket_keepalive": True, "socket_keepalive_options": options}
 
 
 def _entries(found: Any) -> list[tuple[str, Mapping[str, str]]]:

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from server import database
 from server.audit_command import Verified
 from server.log_health.faults import faults
 from server.resources import reach
+from signaling import redis_client
 
 FOUND = 3
 
@@ -16,7 +16,7 @@ FOUND = 3
 async def status(database_url: str, redis_url: str, now: datetime) -> Verified:
     """A line for each fault and status 3, or one line and status 0. Raises ``DatabaseError``, ``SettingError``."""
     engine = database.one_shot_engine(database_url)
-    redis = Redis.from_url(redis_url, decode_responses=True)
+    redis = redis_client.connect(redis_url)
     try:
         await database.reach(engine)
         await reach(redis.ping)
