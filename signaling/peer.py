@@ -68,7 +68,7 @@ class Peer:
         self._learn()
         self._transport_cc = next((i.transport_cc for i in terms.lines[:2] if i.transport_cc is not None), None)
         self._wide_byte = -1 if self._transport_cc is None else self._transport_cc << 4 | 1
-        port.register(self._credentials.ufrag, self._credentials.password, self)
+        port.paths.register(self._credentials.ufrag, self._credentials.password, self)
 
     # Signalling
 
@@ -89,15 +89,15 @@ class Peer:
     def restart(self, terms: Terms) -> bool:
         """Take a new offer of the same browser connection (an ICE restart); False if it needs a new peer.
 
-        Keys and streams stay; only the ICE credentials change. The old ones are answered too until the browser has
-        moved.
+        Keys and streams stay; only the ICE credentials change. The old ones are answered too until the browser uses
+        the new ones.
         """
         if self._gone.is_set() or terms.fingerprints != self.terms.fingerprints or terms.lines != self.terms.lines:
             return False
         self._version += 1
         if terms.ice != self.terms.ice:
             self._credentials = ice.credentials()
-            self._port.register(self._credentials.ufrag, self._credentials.password, self)
+            self._port.paths.register(self._credentials.ufrag, self._credentials.password, self)
         self.terms = terms
         return True
 
@@ -123,9 +123,11 @@ class Peer:
                     return "closed"
         finally:
             self._gone.set()
-            await self._dtls.stop()
-            self._port.forget(self)
-            self._opened = self.sealed = self.path = None
+            try:
+                await self._dtls.stop()
+            finally:
+                self._port.paths.forget(self)
+                self._opened = self.sealed = None
 
     def close(self) -> None:
         """Ask `run` to end."""
@@ -133,11 +135,18 @@ class Peer:
 
     # The path
 
-    def bound(self, path: Path, ufrag: str) -> None:
-        """A valid check nominated this path: the first one, or the browser has moved."""
-        if self.path is not None:
-            self.downlink = self.downlink.rebound(monotonic_ns() // 1000)
-        self.path = path
+    def bound(self, path: Path, now_us: int) -> None:
+        """Reached here from now on: the first path, or the browser has moved. See `paths`.
+
+        After a move nothing that was learnt of the old line holds, and what was lost on the way, in both directions,
+        is likely to be more than resends can mend.
+        """
+        self.path, self.heard_us = path, now_us
+        if self._bound.is_set():
+            self.downlink = self.downlink.rebound(now_us)
+            for uplink in (*self.uplinks.values(), *(sink.source for sink in self.sinks)):
+                if uplink is not None:
+                    uplink.owner.ask_key_frame(uplink, now_us)
         self._bound.set()
 
     def handshake(self, data: bytes) -> None:

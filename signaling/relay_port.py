@@ -14,6 +14,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from signaling import ice, stun
+from signaling.paths import Paths
 from signaling.relay_srtp import MAX_DATAGRAM, incoming
 
 if TYPE_CHECKING:
@@ -93,14 +94,14 @@ class Hole:
 
 
 class Port:
-    """Opened once; peers register under their ICE user name fragment and are bound to an address by a valid check."""
+    """Opened once; peers register under their ICE name in `paths` and are bound to an address by a valid check."""
 
     def __init__(self, hosts: tuple[str, ...], port: int, announced: tuple[str, ...] = ()) -> None:
         self._hosts = hosts
         self._port = port
         self._announced = announced
-        self._by_ufrag: dict[str, tuple[str, Peer]] = {}
         self.holes: list[Hole] = []
+        self.paths = Paths()
 
     def open(self) -> None:
         """Bind and begin to read. Raises OSError naming the address when one cannot be bound."""
@@ -123,7 +124,6 @@ class Port:
             loop.remove_reader(hole.socket)
             hole.socket.close()
         self.holes.clear()
-        self._by_ufrag.clear()
 
     @property
     def number(self) -> int:
@@ -135,42 +135,14 @@ class Port:
         bound = [str(hole.socket.getsockname()[0]) for hole in self.holes]
         return ice.candidate_lines(self._announced or bound, self._port)
 
-    def register(self, ufrag: str, password: str, peer: "Peer") -> None:
-        """Answer checks for `ufrag`."""
-        self._by_ufrag[ufrag] = (password, peer)
-
-    def forget(self, peer: "Peer") -> None:
-        """Answer no more checks for this peer, and drop its address."""
-        for ufrag in [u for u, (_, owner) in self._by_ufrag.items() if owner is peer]:
-            del self._by_ufrag[ufrag]
-        for hole in self.holes:
-            for address in [a for a, owner in hole.peers.items() if owner is peer]:
-                del hole.peers[address]
-
     def check(self, hole: Hole, data: bytes, address: tuple[str, int]) -> None:
-        """A STUN packet: answered if its password is right; a nominated path becomes the peer's path."""
-        check = stun.answer(data, (address[0], address[1]), self._password)
+        """A STUN packet: answered if its password is right; `paths` says what else it means."""
+        check = stun.answer(data, (address[0], address[1]), self.paths.password)
         if check is None:
             return
         with suppress(OSError):
             hole.socket.sendto(check.reply, address)
-        _, peer = self._by_ufrag[check.ufrag]
-        path = Path(hole, address)
-        if (check.nominated or peer.path is None) and path != peer.path:
-            if peer.path is not None:
-                peer.path.hole.peers.pop(peer.path.address, None)
-            hole.peers[address] = peer
-            peer.bound(path, check.ufrag)
-        peer.heard_us = monotonic_ns() // 1000
-
-    @property
-    def peers(self) -> int:
-        """How many peers are registered."""
-        return len({id(peer) for _, peer in self._by_ufrag.values()})
-
-    def _password(self, ufrag: str) -> str | None:
-        found = self._by_ufrag.get(ufrag)
-        return None if found is None else found[0]
+        self.paths.checked(check, Path(hole, address), monotonic_ns() // 1000)
 
 
 def _bind(address: str, port: int) -> socket.socket:
