@@ -126,10 +126,10 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(redis_url: str) -> AsyncIterator[House]:
-    """Everything started, and at the end stopped, in order."""
+async def open_house(redis_url: str, announced: tuple[str, ...] = ()) -> AsyncIterator[House]:
+    """Everything started, and at the end stopped, in order. `announced`: as in `media.MediaSettings`."""
     async with Bus.open(redis_url, f"house-{secrets.token_hex(3)}") as bus, Gateway.open(bus) as gateway:
-        task, hub, port = await start_media(bus)
+        task, hub, port = await start_media(bus, announced)
         house = House(bus, gateway, hub, port, task)
         try:
             yield house
@@ -144,11 +144,11 @@ async def until(condition: Callable[[], bool], within_s: float) -> None:
             await asyncio.sleep(0.02)
 
 
-async def start_media(bus: Bus) -> tuple[asyncio.Task[None], Hub, int]:
+async def start_media(bus: Bus, announced: tuple[str, ...] = ()) -> tuple[asyncio.Task[None], Hub, int]:
     """A media process as a task of this loop, once it is ready."""
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     hubs: list[Hub] = []
-    settings = media.MediaSettings(hosts=("0.0.0.0",))
+    settings = media.MediaSettings(hosts=("0.0.0.0",), announced=announced)
     task = asyncio.create_task(media.run(settings, bus, clock=clock, ready=ready.set_result, observe=hubs.append))
     waited: list[asyncio.Future[None] | asyncio.Future[int]] = [task, ready]
     await asyncio.wait(waited, timeout=10, return_when=asyncio.FIRST_COMPLETED)
