@@ -9,10 +9,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -20,7 +18,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from server.migrations.ddl import APP_ROLE, OWNER_ROLE, SEALER_ROLE
+from server.migrations.names import APP_ROLE, OWNER_ROLE, SEALER_ROLE
+
+if TYPE_CHECKING:  # every process comes by here, and alembic takes it half a second: read where it is needed
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 # A statement that runs longer than this in a page holds up a visit; long readers (verify) read by short pages.
 STATEMENT_TIMEOUT_MS = 15_000
@@ -176,16 +178,24 @@ def with_database(url: str, name: str) -> str:
     return make_url(normal_url(url)).set(database=name).render_as_string(hide_password=False)
 
 
-def migration_config() -> Config:
+def migration_config() -> "Config":
     """Alembic's configuration, made here so that no ini file with an address is needed."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     return config
 
 
+def _steps() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(migration_config())
+
+
 def head_revision() -> str:
     """The newest schema step this release knows."""
-    head = ScriptDirectory.from_config(migration_config()).get_current_head()
+    head = _steps().get_current_head()
     assert head is not None
     return head
 
@@ -227,6 +237,8 @@ async def _require_roles(conn: AsyncConnection) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
     config = migration_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -265,7 +277,7 @@ async def refuse_older_schema(conn: AsyncConnection) -> None:
             found = (await conn.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     except DBAPIError:
         return
-    earlier = {step.revision for step in ScriptDirectory.from_config(migration_config()).walk_revisions()}
+    earlier = {step.revision for step in _steps().walk_revisions()}
     if found in earlier - {head_revision()}:
         raise DatabaseError(f"The schema is at {found}, this release needs {head_revision()}: run titrate migrate.")
 

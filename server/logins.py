@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.database import DatabaseError, Logins
-from server.migrations.ddl import APP_ROLE, OWNER_ROLE, SEALER_ROLE
+from server.migrations.names import APP_ROLE, OWNER_ROLE, SEALER_ROLE
 
 
 async def refuse_powerful_login(conn: AsyncConnection, setting: str = "DATABASE_URL") -> None:

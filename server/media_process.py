@@ -1,7 +1,7 @@
 """The media process: the bus to the web processes, and the relay behind one UDP port."""
 
-from server import resources
-from server.resources import clock
+from server.clock import clock
+from server.reaching import reach
 from server.settings import SettingError, Settings
 from signaling.bus import Bus
 from signaling.media import MediaSettings, run
@@ -11,7 +11,7 @@ async def serve_media(settings: Settings) -> None:
     """Forward media until cancelled. Raises ``SettingError`` when the port cannot be opened or Redis is silent."""
     media = MediaSettings(hosts=settings.media_hosts, port=settings.media_port, announced=settings.media_announce)
     async with Bus.open(settings.redis_url) as bus:
-        await resources.reach(bus.reach)
+        await reach(bus.reach)
         try:
             await run(media, bus, clock=clock)
         except OSError as error:

@@ -1,16 +1,15 @@
 """Opening and closing what the house holds, in order: what is opened last is closed first."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-
-from redis.exceptions import RedisError
 
 from server import database, epochs, logins, reference_products, references
+from server.clock import clock
 from server.house import House
 from server.identity.limits import Limits
 from server.identity.sessions import Sessions
 from server.identity.settings import LimitSettings, SessionSettings
+from server.reaching import reach
 from server.settings import SettingError, Settings
 from signaling import redis_client
 from signaling.bus import Bus
@@ -18,11 +17,6 @@ from signaling.bus import Bus
 
 class NotADemo(database.DatabaseError):
     """The database and the way of serving do not fit together."""
-
-
-def clock() -> datetime:
-    """The time of day, aware, UTC. The only place below ``cli`` that reads the machine's clock."""
-    return datetime.now(UTC)
 
 
 @asynccontextmanager
@@ -76,14 +70,6 @@ async def try_out(settings: Settings, *, demo: bool) -> None:
     """Open everything and close it again: whoever starts a server hears a sentence, not the server's traceback."""
     async with open_house(settings, demo=demo):
         pass
-
-
-async def reach(ping: Callable[[], Awaitable[object]]) -> None:
-    """Raise ``SettingError`` with the reason when Redis does not answer."""
-    try:
-        await ping()
-    except (RedisError, OSError) as error:
-        raise SettingError(f"REDIS_URL cannot be reached: {str(error).rstrip('.')}.") from error
 
 
 def _login(settings: Settings, *, seals: bool) -> tuple[str, str]:

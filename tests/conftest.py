@@ -26,7 +26,7 @@ from server import database as databases
 from server.engines import start_embedded
 from server.engines.embedded import Embedded
 from server.engines.places import NOTE, forget_files
-from server.migrations.ddl import OWNER_ROLE
+from server.migrations.names import OWNER_ROLE
 
 # Speed is measured in tests/benchmarks: a slow example on a busy machine says nothing of the program.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])

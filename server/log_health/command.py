@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 from server import database
 from server.audit_command import Verified
 from server.log_health.faults import faults
-from server.resources import reach
+from server.reaching import reach
 from signaling import redis_client
 
 FOUND = 3

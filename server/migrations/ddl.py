@@ -8,9 +8,8 @@ hold even against the owner's ordinary sessions, and ``ENABLE ALWAYS`` keeps the
 
 from alembic import op
 
-APP_ROLE = "titrate_app"
-SEALER_ROLE = "titrate_sealer"
-OWNER_ROLE = "titrate_owner"
+from server.migrations.names import APP_ROLE as APP_ROLE
+from server.migrations.names import SEALER_ROLE as SEALER_ROLE
 
 REFUSE_CHANGE = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

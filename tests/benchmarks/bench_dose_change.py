@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy import text
 
 from server.database import one_shot_engine
-from server.migrations.ddl import APP_ROLE, OWNER_ROLE
+from server.migrations.names import APP_ROLE, OWNER_ROLE
 from tests.benchmarks import care
 from tests.benchmarks.figures import Figure, spread
 from tests.benchmarks.place import Open, Place, run

@@ -23,7 +23,7 @@ from compliance.outside import Outside
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 from server import database as databases
 from server import references
-from server.migrations.ddl import OWNER_ROLE
+from server.migrations.names import OWNER_ROLE
 from tests.conftest import Engines
 
 BEGIN_ANEW = (

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from server import database
-from server.migrations.ddl import OWNER_ROLE
+from server.migrations.names import OWNER_ROLE
 from server.settings import Settings
 from tests.conftest import Database, Engines
 

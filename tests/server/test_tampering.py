@@ -24,7 +24,7 @@ from compliance.tables import metadata as log_tables
 from compliance.verify import verify_log
 from emr.records.covered_forms import TABLES
 from server import coverage, database
-from server.migrations.ddl import OWNER_ROLE
+from server.migrations.names import OWNER_ROLE
 from tests.compliance.conftest import ORIGIN, Log, a_log
 from tests.conftest import Engines
 from tests.server import covered_clinic, tampering

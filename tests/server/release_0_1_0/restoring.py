@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server import database as databases
-from server.migrations.ddl import OWNER_ROLE
+from server.migrations.names import OWNER_ROLE
 from tests.conftest import Database
 from tests.server.program import as_owner
 from tests.server.release_0_1_0 import ROWS, SCHEMA
