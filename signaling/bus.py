@@ -1,4 +1,4 @@
-"""The one module that speaks Redis: announcements, envelopes between processes, who holds a room, who is in it.
+"""What speaks Redis: announcements, envelopes between processes, who is in a room; with `leases` who holds it.
 
 Nothing here is a record: after a loss of Redis pages still work and calls are joined again. Keys begin with a
 prefix so that several installations, or tests, may share a server. Only single-key commands are used, so that a
@@ -14,9 +14,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from signaling import redis_client, wire
-from signaling.envelopes import EndRoom, Envelope, NodeState, Presence, RoomEvent, pack, unpack
-from signaling.errors import NoMedia
+from signaling.envelopes import EndRoom, Envelope, Presence, RoomEvent, pack, unpack
 from signaling.ids import NodeId, RoomId, WebId
+from signaling.leases import Leases
 
 BusError = RedisError
 """What every call here may raise while Redis is away; callers retry or say so."""
@@ -25,22 +25,9 @@ STREAM_LENGTH = 10_000
 """Entries kept in a stream (about a minute of a very busy node); a reader further behind has lost its calls anyway.
 """
 MOST_CONNECTIONS = 200
-NODE_TTL_S = 4
-CLAIM_TTL_S = 30
 PRESENCE_TTL_S = 10
 ENDED_TTL_S = 24 * 3600
 EVENTS_LENGTH = 100_000
-
-# Give up or move a claim only if it still is what we think: compare and act in one step.
-_MOVE_CLAIM = """
-if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('set', KEYS[1], ARGV[2], 'EX', ARGV[3]) return 1 end return 0
-"""
-_KEEP_CLAIM = """
-local holder = redis.call('get', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('set', KEYS[1], ARGV[1], 'EX', ARGV[2]) return 1
-"""
-_DROP_CLAIM = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 T = TypeVar("T")
 
@@ -59,6 +46,7 @@ class Bus:
     def __init__(self, redis: "Redis", prefix: str = "titrate") -> None:
         self._redis = redis
         self._prefix = prefix
+        self.leases = Leases(redis, prefix)
 
     @classmethod
     @asynccontextmanager
@@ -93,56 +81,6 @@ class Bus:
                 await anext(messages)  # Redis says that the subscription stands, before anything else
             yield (str(message["data"]) async for message in messages if message["type"] == "message")
 
-    # Media processes
-
-    async def beat(self, state: NodeState) -> None:
-        """Say that this media process is alive; it counts as dead NODE_TTL_S after its last beat."""
-        await self._redis.set(self._key("node", state.node), wire.dumps(state), ex=NODE_TTL_S)
-        await self._redis.zadd(self._key("nodes"), {state.node: await self._seconds()})
-
-    async def retire(self, node: NodeId) -> None:
-        """This media process ends now."""
-        await self._redis.delete(self._key("node", node), self._key("to-media", node))
-        await self._redis.zrem(self._key("nodes"), node)
-
-    async def nodes(self) -> tuple[NodeState, ...]:
-        """Living media processes, least busy first."""
-        now = await self._seconds()
-        await self._redis.zremrangebyscore(self._key("nodes"), 0, now - 60)
-        names = await self._redis.zrangebyscore(self._key("nodes"), now - NODE_TTL_S, "+inf")
-        texts = [await self._redis.get(self._key("node", str(name))) for name in names]
-        states = [wire.decode(NodeState, wire.loads(str(text))) for text in texts if text]
-        return tuple(sorted(states, key=lambda state: state.rooms))
-
-    async def claim(self, room: RoomId) -> NodeId:
-        """The living media process that holds `room`; a room without one is given to the least busy.
-
-        Raises NoMedia.
-        """
-        living = [state.node for state in await self.nodes()]
-        if not living:
-            raise NoMedia("No media process is alive.")
-        key = self._key("holds", room)
-        await self._redis.set(key, living[0], ex=CLAIM_TTL_S, nx=True)
-        holder = NodeId(str(await self._redis.get(key) or living[0]))
-        if holder in living:
-            return holder
-        await self._eval(_MOVE_CLAIM, key, holder, living[0], str(CLAIM_TTL_S))
-        return NodeId(str(await self._redis.get(key) or living[0]))
-
-    async def keep(self, node: NodeId, rooms: Iterable[RoomId]) -> tuple[RoomId, ...]:
-        """Renew the claims of a media process; returns the rooms that have moved to another one meanwhile."""
-        moved = []
-        for room in rooms:
-            if not await self._eval(_KEEP_CLAIM, self._key("holds", room), node, str(CLAIM_TTL_S)):
-                moved.append(room)
-        return tuple(moved)
-
-    async def release(self, node: NodeId, room: RoomId) -> None:
-        """Give up a room that has become empty, unless it has moved on already."""
-        await self._eval(_DROP_CLAIM, self._key("holds", room), node)
-        await self._redis.delete(self._key("present", room))
-
     # Envelopes
 
     async def to_media(self, node: NodeId, envelope: Envelope) -> None:
@@ -161,24 +99,17 @@ class Bus:
         """As `for_media`, for a web process."""
         return await self._read(self._key("to-web", web), after)
 
-    async def web_alive(self, web: WebId) -> None:
-        """Say that this web process, and so its sockets, are alive."""
-        await self._redis.set(self._key("web", web), "1", ex=NODE_TTL_S)
-
-    async def living_webs(self, webs: Iterable[WebId]) -> frozenset[WebId]:
-        """Those of `webs` that are alive."""
-        return frozenset([web for web in webs if await self._redis.exists(self._key("web", web))])
-
-    async def retire_web(self, web: WebId) -> None:
-        """This web process ends now."""
-        await self._redis.delete(self._key("web", web), self._key("to-web", web))
-
     # Rooms
 
     async def set_presence(self, room: RoomId, people: Iterable[Presence]) -> None:
         """Write who is in `room`; forgotten PRESENCE_TTL_S after the last writing."""
         body = wire.dumps(tuple(people))
         await self._redis.set(self._key("present", room), body, ex=PRESENCE_TTL_S)
+
+    async def release(self, node: NodeId, room: RoomId) -> None:
+        """Give up a room that has become empty, unless it has moved on already."""
+        if await self.leases.release(node, room):
+            await self._redis.delete(self._key("present", room))
 
     async def presence(self, room: str) -> tuple[Presence, ...]:
         """Who is in `room` now, in order of arrival; empty when nobody is or the room is unknown."""
@@ -189,9 +120,9 @@ class Bus:
     async def end_room(self, room: str) -> None:
         """Close the call of a visit that ended: everybody is told, nobody may enter again."""
         await self._redis.set(self._key("ended", room), "1", ex=ENDED_TTL_S)
-        holder = await self._redis.get(self._key("holds", room))
+        holder = await self.leases.holder(room)
         if holder:
-            await self.to_media(NodeId(str(holder)), EndRoom(RoomId(room)))
+            await self.to_media(holder, EndRoom(RoomId(room)))
 
     async def has_ended(self, room: RoomId) -> bool:
         """Whether `end_room` was called for this room within a day."""
@@ -241,14 +172,6 @@ class Bus:
             except ValueError:
                 delivered.append(Delivered(position, None))  # of a newer version: skipped, not fatal
         return tuple(delivered)
-
-    async def _seconds(self) -> float:
-        """Redis's own clock: processes on several machines need not agree on theirs."""
-        seconds, micros = await self._redis.time()
-        return float(seconds) + float(micros) / 1e6
-
-    async def _eval(self, script: str, key: str, *arguments: str) -> bool:
-        return bool(await self._redis.eval(script, 1, key, *arguments))
 
     def _key(self, *parts: str) -> str:
         return ":".join((self._prefix, *parts))

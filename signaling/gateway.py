@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 
 from signaling.bus import Bus, BusError
 from signaling.connection import Connection, Socket
@@ -17,6 +18,13 @@ from signaling.tickets import Ticket
 log = logging.getLogger(__name__)
 
 BEAT_S = 1.0
+LOOK_S = 0.2
+LATE_S = 0.4
+"""A media process whose lease ended is asked after again for so long, by this process's own clock, before its calls
+are given up: Redis may have stood still, and with it every beat. One that is known to have ended is not waited for.
+"""
+MEDIA_WITHIN_S = 4.0
+"""A page that comes while no media process lives is kept waiting for so long: one is being started again."""
 
 TicketCheck = Callable[[str], Ticket]
 """`tickets.check` with everything but the text filled in by the route: key, time, and the visit and person it
@@ -25,12 +33,14 @@ serves.
 
 
 class Gateway:
-    """One for each web process; `open` starts and ends its two tasks, `serve` is called for each socket."""
+    """One for each web process; `open` starts and ends its three tasks, `serve` is called for each socket."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._web = WebId(secrets.token_hex(6))
         self._connections: dict[ConnectionId, tuple[Connection, NodeId]] = {}
+        self._missing: dict[NodeId, float] = {}
+        self._waiting: set[asyncio.Future[None]] = set()
 
     @classmethod
     @asynccontextmanager
@@ -40,6 +50,7 @@ class Gateway:
         tasks = [
             asyncio.create_task(gateway._read(), name="gateway read"),
             asyncio.create_task(gateway._beat(), name="gateway beat"),
+            asyncio.create_task(gateway._watch_media(), name="gateway watch"),
         ]
         try:
             yield gateway
@@ -50,7 +61,7 @@ class Gateway:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             with suppress(BusError):
-                await bus.retire_web(gateway._web)
+                await bus.leases.retire_web(gateway._web)
 
     @property
     def sockets(self) -> int:
@@ -120,10 +131,23 @@ class Gateway:
         return ticket
 
     async def _node_for(self, room: RoomId) -> NodeId:
+        until = monotonic() + MEDIA_WITHIN_S
+        while True:
+            try:
+                return await self._bus.leases.claim(room)
+            except NoMedia as error:
+                if not await self._media_comes(until - monotonic()):
+                    raise Closing(CloseCode.NO_MEDIA) from error
+
+    async def _media_comes(self, within_s: float) -> bool:
+        """Wait for a media process that lives."""
+        come = asyncio.get_running_loop().create_future()
+        self._waiting.add(come)
         try:
-            return await self._bus.claim(room)
-        except NoMedia as error:
-            raise Closing(CloseCode.NO_MEDIA) from error
+            await asyncio.wait((come,), timeout=max(0.0, within_s))
+        finally:
+            self._waiting.discard(come)
+        return come.done()
 
     def _opened(self, connection: ConnectionId, ticket: Ticket, hello: Hello) -> Opened:
         return Opened(
@@ -165,15 +189,38 @@ class Gateway:
                 found[0].hang_up(CloseCode(envelope.code))
 
     async def _beat(self) -> None:
-        """Say that this web process lives, and see whether the media processes of its sockets still do."""
+        """Say that this web process lives."""
         while True:
             try:
-                await self._bus.web_alive(self._web)
-                if self._connections:
-                    living = {state.node for state in await self._bus.nodes()}
-                    for connection, node in list(self._connections.values()):
-                        if node not in living:
-                            connection.hang_up(CloseCode.NO_MEDIA)
+                await self._bus.leases.web_alive(self._web)
             except BusError as error:
                 log.warning("bus: %s", error)
             await asyncio.sleep(BEAT_S)
+
+    async def _watch_media(self) -> None:
+        """See whether the media processes of our sockets still live, and whether one has come that is waited for."""
+        while True:
+            if self._connections or self._waiting:
+                try:
+                    await self._look()
+                except BusError:  # said by the beat
+                    self._missing.clear()
+            await asyncio.sleep(LOOK_S)
+
+    async def _look(self) -> None:
+        began = monotonic()
+        living = {state.node for state in await self._bus.leases.nodes()}
+        now = monotonic()
+        if now - began > LATE_S:  # Redis stood still: who is missing is only late
+            self._missing.clear()
+        for come in self._waiting if living else ():
+            if not come.done():
+                come.set_result(None)
+        missing = {node for _, node in self._connections.values()} - living
+        self._missing = {node: self._missing.get(node, now) for node in missing}
+        for node, since in list(self._missing.items()):
+            if now - since < LATE_S and not await self._bus.leases.is_retired(node):
+                continue
+            for connection, held_by in list(self._connections.values()):
+                if held_by == node:
+                    connection.hang_up(CloseCode.NO_MEDIA)

@@ -7,12 +7,15 @@ stops the relay.
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from itertools import count
 
 from signaling import protocol, room
 from signaling.bus import Bus, BusError
 from signaling.envelopes import Closed, EndRoom, HangUp, NodeState, Opened, Presence, RoomEvent, Said, Tell
 from signaling.errors import BadOffer, CloseCode, Closing, Refusal, RefusalCode, SignalingError
+from signaling.heart import Heart
 from signaling.ids import ConnectionId, NodeId, ParticipantId, PeerId, RoomId, WebId
 from signaling.news import FAILURES, Moved, News, PeerNews, TimeIsUp, WebGone
 from signaling.outbox import Outbox
@@ -24,16 +27,19 @@ from signaling.room import Member, Room
 log = logging.getLogger(__name__)
 
 QUEUE = 10_000
-BEAT_S = 1.0
-WEB_CHECK_BEATS = 2
-PRESENCE_BEATS = 3
+TEND_S = 1.0
+WEB_CHECK_ROUNDS = 2
+PRESENCE_ROUNDS = 3
 
 
 class Hub:
     """Run once by `media.run`."""
 
-    def __init__(self, node: NodeId, bus: Bus, port: Port, clock: Callable[[], datetime]) -> None:
+    def __init__(self, node: NodeId, name: str, bus: Bus, port: Port, clock: Callable[[], datetime]) -> None:
         self._node = node
+        self._lapsed = asyncio.Event()
+        self._heart = Heart(name, node, bus, self._lapsed.set)
+        self._silent_webs: frozenset[WebId] = frozenset()
         self._bus = bus
         self._port = port
         self._clock = clock
@@ -65,7 +71,8 @@ class Hub:
                 tasks.create_task(self._relay.keep_time(self._limited), name="time")
                 tasks.create_task(self._read(), name="read")
                 tasks.create_task(self._outbox.run(), name="write")
-                tasks.create_task(self._beat(ready), name="beat")
+                tasks.create_task(self._heart.run(self._state, ready), name="beat")
+                tasks.create_task(self._tend(), name="tend")
                 tasks.create_task(self._work(), name="work")
         finally:
             await self._farewell()
@@ -87,27 +94,35 @@ class Hub:
                 self._bus_failed(error)
                 await asyncio.sleep(0.5)
 
-    async def _beat(self, ready: Callable[[], None]) -> None:
-        beats = 0
-        while True:
+    def _state(self) -> NodeState:
+        return NodeState(self._node, len(self._rooms), self.relay.peers)
+
+    async def _tend(self) -> None:
+        """Renew claims, ask after the web processes, say who is present; at once when the lease had ended."""
+        for turn in count():
             try:
-                await self._bus.beat(NodeState(self._node, len(self._rooms), self.relay.peers))
-                for moved in await self._bus.keep(self._node, list(self._rooms)):
+                for moved in await self._bus.leases.keep(self._node, list(self._rooms)):
                     self._post(Moved(moved))
-                if beats % WEB_CHECK_BEATS == 0:
-                    webs = {web for web, _ in self._sockets.values()}
-                    for web in webs - await self._bus.living_webs(webs):
-                        self._post(WebGone(web))
-                if beats % PRESENCE_BEATS == 0:
+                if turn % WEB_CHECK_ROUNDS == 0:
+                    await self._ask_after_webs()
+                if turn % PRESENCE_ROUNDS == 0:
                     for present in list(self._rooms.values()):
                         await self._bus.set_presence(present.id, _presence(present))
-                if beats == 0:
-                    ready()
-                beats += 1
                 self._bus_answered()
             except BusError as error:
                 self._bus_failed(error)
-            await asyncio.sleep(BEAT_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TEND_S):
+                    await self._lapsed.wait()
+            self._lapsed.clear()
+
+    async def _ask_after_webs(self) -> None:
+        """A web process is gone that is silent twice: at the first time Redis may have stood still."""
+        webs = {web for web, _ in self._sockets.values()}
+        silent = webs - await self._bus.leases.living_webs(webs)
+        for web in silent & self._silent_webs:
+            self._post(WebGone(web))
+        self._silent_webs = frozenset(silent)
 
     def _bus_failed(self, error: Exception) -> None:
         if not self._bus_away:
@@ -143,7 +158,7 @@ class Hub:
                 self._end(news.room, CloseCode.NO_MEDIA)
             case WebGone():
                 for connection in [c for c, (web, _) in self._sockets.items() if web == news.web]:
-                    self._closed(connection)
+                    self._lost(connection)
             case TimeIsUp():
                 self._timers.pop((news.room, news.participant), None)
                 self._apply(news.room, lambda r: room.forget(r, news.participant))
@@ -178,6 +193,12 @@ class Hub:
         found = self._sockets.pop(connection, None)
         if found is not None:
             self._apply(found[1], lambda r: room.closed(r, connection))
+
+    def _lost(self, connection: ConnectionId) -> None:
+        """A socket of a dead web process; should it live after all, its page is told to come back."""
+        web, _ = self._sockets[connection]
+        self._outbox.put(lambda: self._bus.to_web(web, HangUp(connection, CloseCode.NO_MEDIA)))
+        self._closed(connection)
 
     def _end(self, id: RoomId, code: CloseCode) -> None:
         if id in self._rooms:
@@ -298,7 +319,7 @@ class Hub:
                     await self._bus.to_web(web, HangUp(connection, CloseCode.NO_MEDIA))
                 for id in self._rooms:
                     await self._bus.release(self._node, id)
-                await self._bus.retire(self._node)
+                await self._bus.leases.retire(self._node)
         except (BusError, TimeoutError, SignalingError) as error:
             log.warning("bus: %s", error)
 

@@ -6,6 +6,7 @@ Started by `server.cli` or by itself.
 import asyncio
 import logging
 import secrets
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,13 +26,19 @@ class MediaSettings:
     hosts: addresses to bind, `0.0.0.0` for every IPv4 address of this machine (one socket each), `::` for IPv6 too.
     port: the one UDP port; 0 takes a free one.
     announced: addresses told to browsers instead of the bound ones (behind a one-to-one NAT); empty: the bound ones.
-    node: a name for logs; each run adds a random part, so that a restarted process is never taken for the old one.
     """
 
     hosts: tuple[str, ...] = ("127.0.0.1",)
     port: int = 0
     announced: tuple[str, ...] = ()
-    node: str = "media"
+
+
+def name_of(settings: MediaSettings, port: int) -> str:
+    """The name that a media process keeps when it is started again: where browsers reach it.
+
+    Announced addresses are one process's alone, or browsers would not find it; others are this machine's own.
+    """
+    return f"{settings.announced[0] if settings.announced else socket.gethostname()}:{port}"
 
 
 async def run(
@@ -47,12 +54,13 @@ async def run(
     `ready(port)` is called once browsers may come. `observe` hands the hub to tests and gauges. Raises OSError when
     the port cannot be bound.
     """
-    node = NodeId(f"{settings.node}-{secrets.token_hex(4)}")
     port = Port(settings.hosts, settings.port, settings.announced)
     port.open()
-    hub = Hub(node, bus, port, clock)
+    name = name_of(settings, port.number)
+    node = NodeId(f"{name}-{secrets.token_hex(4)}")  # a restarted process is never taken for the old one
+    hub = Hub(node, name, bus, port, clock)
     observe(hub)
-    log.info("media node %s on UDP port %d", node, port.number)
+    log.info("media node %s", node)
     try:
         await hub.run(lambda: ready(port.number))
     finally:

@@ -144,11 +144,11 @@ async def until(condition: Callable[[], bool], within_s: float) -> None:
             await asyncio.sleep(0.02)
 
 
-async def start_media(bus: Bus, announced: tuple[str, ...] = ()) -> tuple[asyncio.Task[None], Hub, int]:
+async def start_media(bus: Bus, announced: tuple[str, ...] = (), port: int = 0) -> tuple[asyncio.Task[None], Hub, int]:
     """A media process as a task of this loop, once it is ready."""
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     hubs: list[Hub] = []
-    settings = media.MediaSettings(hosts=("0.0.0.0",), announced=announced)
+    settings = media.MediaSettings(hosts=("0.0.0.0",), port=port, announced=announced)
     task = asyncio.create_task(media.run(settings, bus, clock=clock, ready=ready.set_result, observe=hubs.append))
     waited: list[asyncio.Future[None] | asyncio.Future[int]] = [task, ready]
     await asyncio.wait(waited, timeout=10, return_when=asyncio.FIRST_COMPLETED)

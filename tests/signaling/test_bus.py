@@ -24,27 +24,27 @@ async def bus(redis_url: str) -> AsyncIterator[Bus]:
 
 async def test_without_a_media_process_there_is_a_clear_no(bus: Bus) -> None:
     with pytest.raises(NoMedia):
-        await bus.claim(ROOM)
+        await bus.leases.claim(ROOM)
 
 
 async def test_a_room_stays_with_its_media_process(bus: Bus) -> None:
-    await bus.beat(NodeState(A, rooms=3, peers=0))
-    assert await bus.claim(ROOM) == A
-    await bus.beat(NodeState(B, rooms=0, peers=0))
-    assert await bus.claim(ROOM) == A
-    assert await bus.claim(RoomId("another")) == B, "a new room goes to the least busy"
+    await bus.leases.beat(NodeState(A, rooms=3, peers=0))
+    assert await bus.leases.claim(ROOM) == A
+    await bus.leases.beat(NodeState(B, rooms=0, peers=0))
+    assert await bus.leases.claim(ROOM) == A
+    assert await bus.leases.claim(RoomId("another")) == B, "a new room goes to the least busy"
 
 
 async def test_a_room_of_a_dead_media_process_moves_to_a_living_one(bus: Bus) -> None:
-    await bus.beat(NodeState(A, 0, 0))
-    assert await bus.claim(ROOM) == A
-    await bus.retire(A)
-    await bus.beat(NodeState(B, 0, 0))
-    assert await bus.claim(ROOM) == B
-    assert await bus.keep(A, [ROOM]) == (ROOM,), "the old holder learns that it has moved"
-    assert await bus.keep(B, [ROOM]) == ()
+    await bus.leases.beat(NodeState(A, 0, 0))
+    assert await bus.leases.claim(ROOM) == A
+    await bus.leases.retire(A)
+    await bus.leases.beat(NodeState(B, 0, 0))
+    assert await bus.leases.claim(ROOM) == B
+    assert await bus.leases.keep(A, [ROOM]) == (ROOM,), "the old holder learns that it has moved"
+    assert await bus.leases.keep(B, [ROOM]) == ()
     await bus.release(A, ROOM)
-    assert await bus.claim(ROOM) == B, "only the holder can release"
+    assert await bus.leases.claim(ROOM) == B, "only the holder can release"
 
 
 async def test_envelopes_arrive_in_order_and_once(bus: Bus) -> None:
@@ -101,5 +101,5 @@ async def test_an_event_is_read_again_until_it_is_acknowledged(bus: Bus) -> None
 
 async def test_a_web_process_that_stops_beating_is_not_alive(bus: Bus) -> None:
     here, gone = WebId("here"), WebId("gone")
-    await bus.web_alive(here)
-    assert await bus.living_webs({here, gone}) == {here}
+    await bus.leases.web_alive(here)
+    assert await bus.leases.living_webs({here, gone}) == {here}

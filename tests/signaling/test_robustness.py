@@ -12,7 +12,7 @@ from signaling import protocol
 from signaling.errors import CloseCode, RefusalCode
 from signaling.protocol import Hello, Leave, Media, Offer, Ping, Pong, Refused, Roster, Sending, Welcome
 from signaling.tickets import Right
-from tests.signaling.house import House, open_house, start_media, stop_media, until
+from tests.signaling.house import House, open_house, stop_media, until
 from tests.signaling.robot import WIDTH, Robot
 
 
@@ -166,33 +166,16 @@ async def test_without_the_right_to_publish_nothing_is_forwarded(house: House) -
         assert (await listener.hear(Refused)).code is RefusalCode.NOT_PERMITTED
 
 
-async def test_without_a_media_process_pages_are_told_to_try_again(house: House) -> None:
-    ada = house.join("ada")
-    await ada.hear(Roster)
-    await stop_media(house.media)
-    code, last = await ada.goodbye(within_s=8)
-    assert (code, last.retry_s) == (CloseCode.NO_MEDIA, 2)
-    code, last = await house.join("ada").goodbye()
-    assert (code, last.retry_s) == (CloseCode.NO_MEDIA, 2)
-    house.media, house.hub, _ = await start_media(house.bus)
-    await house.join("ada").hear(Welcome)
-
-
-async def test_a_media_process_that_died_without_a_word_is_noticed(
+async def test_without_a_media_process_pages_are_told_to_try_again(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("signaling.gateway.MEDIA_WITHIN_S", 0.1)
     ada = house.join("ada")
     await ada.hear(Roster)
-    monkeypatch.setattr(type(house.hub), "_farewell", _no_words)
     await stop_media(house.media)
-    house.media, house.hub, _ = await start_media(house.bus)
-    code, _ = await ada.goodbye(within_s=10)
-    assert code == CloseCode.NO_MEDIA
-    await house.join("ada").hear(Welcome)
-
-
-async def _no_words(hub: object) -> None:
-    """Killed, not stopped."""
+    for page in (ada, house.join("ada")):
+        code, last = await page.goodbye()
+        assert (code, last.retry_s) == (CloseCode.NO_MEDIA, 0)
 
 
 async def test_joins_and_leaves_are_told_to_the_house_once(house: House) -> None:

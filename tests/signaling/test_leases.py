@@ -1,0 +1,152 @@
+"""A media process that dies, stands still or is started again: who holds a room, and what the pages are told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psutil
+import pytest
+from redis.asyncio import Redis
+
+from signaling.bus import Bus
+from signaling.envelopes import NodeState, Presence
+from signaling.errors import CloseCode
+from signaling.ids import NodeId, ParticipantId, RoomId
+from signaling.leases import NODE_TTL_S
+from signaling.news import WebGone
+from signaling.protocol import Ping, Pong, Roster, Sending, Welcome
+from tests.signaling.house import House, Page, start_media, stop_media, until
+
+A, B = NodeId("a"), NodeId("b")
+ROOM = RoomId("room")
+LONG_S = 600
+
+
+@pytest.fixture
+async def bus(redis_url: str) -> AsyncIterator[Bus]:
+    async with Bus.open(redis_url, "test-leases") as opened:
+        yield opened
+
+
+async def kill(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """End the media process as `kill -9` does: its last words are not said."""
+
+    async def no_words(hub: object) -> None:
+        pass
+
+    monkeypatch.setattr(type(house.hub), "_farewell", no_words)
+    await stop_media(house.media)
+
+
+async def still_in_the_call(page: Page) -> None:
+    """What the page says still reaches the room."""
+    page.say(Sending(7, True, True))
+    await page.hear(Roster, lambda roster: any(one.video for one in roster.people))
+
+
+async def test_a_process_that_starts_again_under_its_name_takes_the_room_at_once(bus: Bus) -> None:
+    assert await bus.leases.succeed("host:8000", A) is None
+    await bus.leases.beat(NodeState(A, 0, 0))
+    assert await bus.leases.claim(ROOM) == A
+    assert await bus.leases.succeed("host:8000", B) == A
+    assert await bus.leases.is_retired(A)
+    await bus.leases.beat(NodeState(B, 0, 0))
+    assert await bus.leases.claim(ROOM) == B, "the lease of the dead one is not waited for"
+    assert await bus.leases.succeed("another:8000", NodeId("c")) is None
+
+
+async def test_one_that_was_taken_for_dead_and_beats_is_alive(bus: Bus) -> None:
+    assert await bus.leases.beat(NodeState(A, 0, 0)), "a first beat follows on none"
+    assert not await bus.leases.beat(NodeState(A, 0, 0))
+    await bus.leases.retire(A)
+    assert await bus.leases.beat(NodeState(A, 0, 0)), "it learns that its lease had ended"
+    assert not await bus.leases.is_retired(A)
+
+
+async def test_who_lost_a_room_takes_nothing_of_the_new_holder_away(bus: Bus) -> None:
+    await bus.leases.beat(NodeState(A, 0, 0))
+    await bus.leases.claim(ROOM)
+    await bus.leases.retire(A)
+    await bus.leases.beat(NodeState(B, 0, 0))
+    assert await bus.leases.claim(ROOM) == B
+    people = (Presence(ParticipantId("ada"), "patient", True, True, False),)
+    await bus.set_presence(ROOM, people)
+    assert await bus.leases.keep(A, [ROOM, RoomId("another")]) == (ROOM,)
+    await bus.release(A, ROOM)
+    assert (await bus.leases.holder(ROOM), await bus.presence(ROOM)) == (B, people)
+
+
+async def test_pages_of_a_killed_process_come_back_to_its_successor_before_the_lease_ends(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = house.join("ada")
+    await ada.hear(Roster)
+    monkeypatch.setattr("signaling.leases.NODE_TTL_S", LONG_S)
+    await until(lambda: house.hub.rooms == 1, 5)
+    await house.bus.leases.beat(house.hub._state())  # a lease that nobody would live to see the end of
+    port = house.port
+    await kill(house, monkeypatch)
+    house.media, house.hub, house.port = await start_media(house.bus, port=port)
+    assert (await ada.goodbye())[0] == CloseCode.NO_MEDIA
+    await house.join("ada").hear(Welcome)
+
+
+async def test_a_killed_process_without_successor_is_noticed_by_its_lease(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = house.join("ada")
+    await ada.hear(Roster)
+    other, hub, _ = await start_media(house.bus)
+    try:
+        await kill(house, monkeypatch)
+        assert (await ada.goodbye())[0] == CloseCode.NO_MEDIA
+        await house.join("ada").hear(Welcome)
+        assert hub.rooms == 1, "the other media process has the room"
+    finally:
+        await stop_media(other)
+
+
+async def test_a_page_that_comes_while_the_process_is_started_again_is_kept_waiting(house: House) -> None:
+    await stop_media(house.media)
+    ada = house.join("ada")
+    await until(lambda: bool(house.gateway._waiting), 5)
+    house.media, house.hub, _ = await start_media(house.bus)
+    await ada.hear(Welcome)
+
+
+async def test_a_redis_that_stood_still_ends_no_call(house: House, redis_url: str) -> None:
+    """Every lease ends meanwhile by its clock, and nobody could beat."""
+    ada = house.join("ada")
+    await ada.hear(Roster)
+    async with Redis.from_url(redis_url) as redis:
+        server = psutil.Process((await redis.info("server"))["process_id"])
+    server.suspend()
+    try:
+        await asyncio.sleep(NODE_TTL_S + 0.3)
+    finally:
+        server.resume()
+    async with asyncio.timeout(10):
+        for number in range(8):  # longer than a late process is waited for
+            ada.say(Ping(number))
+            await ada.hear(Pong)
+            await asyncio.sleep(0.1)
+    await still_in_the_call(ada)
+
+
+async def test_who_lost_a_room_meanwhile_hands_over_and_says_so(house: House, redis_url: str) -> None:
+    ada = house.join("ada")
+    await ada.hear(Roster)
+    async with Redis.from_url(redis_url) as redis:
+        (name,) = [key async for key in redis.scan_iter("*:holds:*")]
+        await redis.set(name, "another")
+    assert (await ada.goodbye())[0] == CloseCode.NO_MEDIA
+    await until(lambda: house.hub.rooms == 0, 5)
+    async with Redis.from_url(redis_url, decode_responses=True) as redis:
+        assert await redis.get(name) == "another"
+
+
+async def test_a_web_process_that_was_taken_for_dead_is_told_to_let_its_pages_come_back(house: House) -> None:
+    ada = house.join("ada")
+    await ada.hear(Roster)
+    house.hub._post(WebGone(house.gateway._web))
+    assert (await ada.goodbye())[0] == CloseCode.NO_MEDIA
+    await house.join("ada").hear(Welcome)
