@@ -71,7 +71,7 @@ def check(text: str, *, key: bytes, now: datetime, visit: str | None = None, par
     Raises TicketRefused unless signed by `key`, unexpired, and for `visit` and `participant` where given.
     """
     parts = text.split(".")
-    if len(text) > MAX_LENGTH or len(parts) != 3 or parts[0] != PREFIX:
+    if len(text) > MAX_LENGTH or not text.isascii() or len(parts) != 3 or parts[0] != PREFIX:
         raise TicketRefused("This is not a ticket.")
     try:
         mac = _unb64(parts[2])

@@ -1,11 +1,15 @@
 """Frozen dataclasses to JSON and back, strictly: the one door through which text becomes messages.
 
+Text that UTF-8 cannot carry (half of a surrogate pair, which JSON can spell) passes it neither way: let in, it would
+fail later and elsewhere, in the answer to somebody.
+
 Understood field types: str, int, bool, float, None, StrEnum, NewType of these, tuple[X, ...], frozenset[X], X |
 None and nested dataclasses. Unknown fields are ignored (a newer sender may add some); missing ones without a
 default are errors.
 """
 
 import json
+import re
 import types
 from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -15,20 +19,22 @@ from typing import Any, NewType, TypeVar, Union, cast, get_args, get_origin, get
 
 T = TypeVar("T")
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
 
 def dumps(value: object) -> str:
-    """A dataclass as compact JSON text."""
-    return json.dumps(encode(value), separators=(",", ":"), ensure_ascii=False)
+    """A dataclass as compact JSON text. Raises ValueError when it holds text that UTF-8 cannot carry."""
+    return _written(encode(value))
 
 
 def tagged(type_name: str, value: object) -> str:
     """As `dumps`, with a first field `type`."""
-    return json.dumps({"type": type_name, **encode(value)}, separators=(",", ":"), ensure_ascii=False)
+    return _written({"type": type_name, **encode(value)})
 
 
 def loads_list(text: str) -> list[Mapping[str, object]]:
     """The list of JSON objects in `text`. Raises ValueError for anything else."""
-    value = json.loads(text)
+    value = _read_json(text)
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ValueError("not a list of objects")
     return value
@@ -36,10 +42,7 @@ def loads_list(text: str) -> list[Mapping[str, object]]:
 
 def loads(text: str) -> Mapping[str, object]:
     """The JSON object in `text`. Raises ValueError for anything else, however nested or long."""
-    try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    value = _read_json(text)
     if not isinstance(value, dict):
         raise ValueError("not an object")
     return value
@@ -102,6 +105,30 @@ def _read(hint: Any, value: object, name: str) -> object:
     if type(value) is not hint:
         raise ValueError(f"{name}: not of type {getattr(hint, '__name__', hint)}")
     return value
+
+
+def _read_json(text: str) -> object:
+    try:
+        _carried(text)
+        value: object = json.loads(text, parse_constant=_no_constant)
+        if _SURROGATE.search(text):
+            _carried(json.dumps(value, ensure_ascii=False))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return value
+
+
+def _written(value: object) -> str:
+    return _carried(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+
+
+def _carried(text: str) -> str:
+    """`text` itself. Raises ValueError, which does not quote it, when UTF-8 cannot carry it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("text that UTF-8 cannot carry") from None
+    return text
 
 
 def _no_constant(name: str) -> object:

@@ -24,7 +24,7 @@ from server.identity.sessions import key_of
 from signaling import media, protocol, tickets
 from signaling.bus import Bus
 from signaling.errors import CloseCode
-from signaling.ids import RoomId
+from signaling.ids import PeerId, RoomId
 from signaling.media import MediaSettings
 from signaling.protocol import ClientMessage, Goodbye, Hello, Leave, Ping, Pong, Roster, ServerMessage, Welcome
 from signaling.tickets import FULL_RIGHTS
@@ -220,6 +220,11 @@ async def test_what_is_no_hello_closes_the_line(running: Running, visit: str) ->
         async with opened(running, ada, visit) as line:
             await line.send(first)
             assert await closed(line) is CloseCode.BAD_MESSAGE, first[:20]
+    right = protocol.serialize(replace(await hello(ada, visit), resume=PeerId("peer")))
+    for old, new in (('"ticket":"', '"ticket":"\\ud800'), ('"peer"', '"\\udfff"')):
+        async with opened(running, ada, visit) as line:
+            await line.send(right.replace(old, new))
+            assert await closed(line) is CloseCode.BAD_MESSAGE, new
     async with opened(running, ada, visit) as line:
         await line.send(b"\x00\x01")
         async with asyncio.timeout(10):
