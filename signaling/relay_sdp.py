@@ -4,6 +4,7 @@ The answer is written by hand: it is ICE-lite, passive in DTLS, one bundle, VP8 
 streams of every slot beforehand so that people come and go without renegotiation.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,10 +18,18 @@ from signaling.protocol import SLOTS
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 KINDS = ("audio", "video")
+CLOCK_RATES = {"audio": 48_000, "video": 90_000}
 MAX_LINES = 2 + 2 * SLOTS
+MAX_SECTION = 400
+"""Lines of text in one media section; Chromium with every codec writes about 180."""
+MAX_ATTRIBUTES = {"a=rtpmap:": 80, "a=rtcp-fb:": 200, "a=ssrc:": 100}
+"""Each in one section. aiortc compares every one with every other: 4,000 lines took 14 s of everybody's time."""
 DIGESTS = frozenset({"sha-256", "sha-384", "sha-512"})
 START_KBPS = 1500
 """Chromium's estimator starts here instead of at 300 kbps; against a slow first ten seconds."""
+
+_MID = re.compile(r"[!#-'*+\-.0-9A-Z^-~]{1,16}")  # a token of RFC 8866 section 9, as in RFC 5888 section 4
+_PROFILE = re.compile(r"(?:(?:UDP|TCP)/D?TLS/)?RTP/S?AVPF?")  # RFC 8829 section 5.1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,7 @@ class Ours:
 
 def read_offer(sdp: str) -> Terms:
     """The terms of an offer. Raises BadOffer for anything that this server cannot answer."""
+    _bounded(sdp)
     try:
         description = SessionDescription.parse(sdp)
     except Exception as error:  # aiortc asserts, indexes and converts: any text may raise anything
@@ -106,6 +116,21 @@ def read_offer(sdp: str) -> Terms:
     return Terms(IceCredentials(first.ice.usernameFragment, first.ice.password), prints, lines)
 
 
+def _bounded(sdp: str) -> None:
+    """Raises BadOffer when a section has more lines than any browser writes."""
+    sections: list[list[str]] = [[]]
+    for line in sdp.splitlines():
+        if line.startswith("m="):
+            sections.append([])
+        sections[-1].append(line)
+    if len(sections) > MAX_LINES + 1:
+        raise BadOffer(f"{len(sections) - 1} media lines; at most {MAX_LINES}")
+    for lines in sections:
+        counts = {start: sum(line.startswith(start) for line in lines) for start in MAX_ATTRIBUTES}
+        if len(lines) > MAX_SECTION or any(counts[start] > MAX_ATTRIBUTES[start] for start in counts):
+            raise BadOffer("more lines in a section than this server reads")
+
+
 def _line(media: MediaDescription, publishes: bool) -> Line:
     wanted = "opus" if media.kind == "audio" else "vp8"
     codec = next((c for c in media.rtp.codecs if c.mimeType.lower() == f"{media.kind}/{wanted}"), None)
@@ -114,20 +139,28 @@ def _line(media: MediaDescription, publishes: bool) -> Line:
     extensions = {extension.uri: extension.id for extension in media.rtp.headerExtensions}
     ssrcs = [description.ssrc for description in media.ssrc]
     rtx = next((g.items[1] for g in media.ssrc_group if g.semantic == "FID" and len(g.items) == 2), None)
-    if not media.rtp.muxId or len(media.rtp.muxId) > 16 or not media.rtcp_mux:
+    if not media.rtp.muxId or not _MID.fullmatch(media.rtp.muxId) or not media.rtcp_mux:
         raise BadOffer("media lines need a short MID and rtcp-mux")
+    if not _PROFILE.fullmatch(media.profile):
+        raise BadOffer("media lines must be of RTP")
+    rtx_payload_type = _rtx(media, codec)
+    if codec.clockRate != CLOCK_RATES[media.kind] or not {codec.payloadType, rtx_payload_type or 0} <= set(range(128)):
+        raise BadOffer(f"{wanted} with an impossible clock rate or payload type")
+    ssrc, rtx_ssrc = (ssrcs[0] if ssrcs else None), (int(rtx) if rtx is not None else None)
+    if not all(0 <= (each or 0) < 1 << 32 for each in (ssrc, rtx_ssrc)):
+        raise BadOffer("an impossible SSRC")
     return Line(
         kind=media.kind,
         mid=media.rtp.muxId,
         profile=media.profile,
         payload_type=codec.payloadType,
-        rtx_payload_type=_rtx(media, codec),
+        rtx_payload_type=rtx_payload_type,
         clock_rate=codec.clockRate,
         transport_cc=_one_byte(extensions.get(TRANSPORT_CC)),
         mid_extension=_one_byte(extensions.get(MID)),
         sends=publishes and media.direction in ("sendonly", "sendrecv"),
-        ssrc=ssrcs[0] if ssrcs else None,
-        rtx_ssrc=int(rtx) if rtx is not None else None,
+        ssrc=ssrc,
+        rtx_ssrc=rtx_ssrc,
         audio_nack=any(f.type == "nack" and not f.parameter for f in codec.rtcpFeedback),
     )
 
