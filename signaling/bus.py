@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import DataError, RedisError, ResponseError
 
-from signaling import redis_client, wire
+from signaling import faults, redis_client, wire
 from signaling.envelopes import EndRoom, Envelope, Presence, RoomEvent, pack, unpack
 from signaling.ids import NodeId, RoomId, WebId
 from signaling.leases import Leases
 
 BusError = RedisError
 """What every call here may raise while Redis is away; callers retry or say so."""
+Unsendable = DataError
+"""The kind of BusError that no repetition mends."""
 
 STREAM_LENGTH = 10_000
 """Entries kept in a stream (about a minute of a very busy node); a reader further behind has lost its calls anyway.
@@ -52,7 +54,8 @@ class Bus:
     @asynccontextmanager
     async def open(cls, url: str, prefix: str = "titrate") -> AsyncIterator["Bus"]:
         """A bus on an address that `redis_client.connect` takes, closed at the end."""
-        redis = redis_client.connect(url, most=MOST_CONNECTIONS, protocol=2)
+        # What is not UTF-8 is read as something unknown instead of breaking the line; `wire` lets none of it out.
+        redis = redis_client.connect(url, most=MOST_CONNECTIONS, protocol=2, encoding_errors="replace")
         try:
             yield cls(redis, prefix)
         finally:
@@ -152,8 +155,9 @@ class Bus:
             if position == "0" and not entries:
                 position = ">"
             for entry, fields in entries:
-                if fields:
-                    yield wire.decode(RoomEvent, wire.loads(fields["body"]))
+                event = _event(fields) if fields else None
+                if event is not None:
+                    yield event
                 await self._redis.xack(key, group, entry)
 
     # Inside
@@ -175,6 +179,15 @@ class Bus:
 
     def _key(self, *parts: str) -> str:
         return ":".join((self._prefix, *parts))
+
+
+def _event(fields: Mapping[str, str]) -> RoomEvent | None:
+    """An event of a room; None for one that nobody can read, which would keep every later one waiting."""
+    try:
+        return wire.decode(RoomEvent, wire.loads(fields["body"]))
+    except (ValueError, KeyError) as error:
+        faults.note("event", error)
+        return None
 
 
 def _entries(found: Any) -> list[tuple[str, Mapping[str, str]]]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import Protocol
 
-from signaling import protocol
+from signaling import faults, protocol
 from signaling.errors import CloseCode, Closing, Refusal, SocketClosed
 from signaling.ids import ConnectionId
 from signaling.protocol import MESSAGES_BURST, MESSAGES_PER_SECOND, SILENCE_S, Hello, Ping, Pong
@@ -107,9 +107,17 @@ class Connection:
         with suppress(TimeoutError, SocketClosed):
             async with asyncio.timeout(2):
                 while not self._outbox.empty():
-                    await self._socket.send_text(self._outbox.get_nowait())
-                await self._socket.send_text(protocol.serialize(protocol.goodbye(code)))
+                    await self._last(self._outbox.get_nowait())
+                await self._last(protocol.serialize(protocol.goodbye(code)))
                 await self._socket.close(int(code), code.name.lower())
+
+    async def _last(self, text: str) -> None:
+        try:
+            await self._socket.send_text(text)
+        except SocketClosed:
+            raise
+        except Exception as error:
+            faults.note("last words", error)
 
     async def _listen(self, said: Callable[[str], Awaitable[None]]) -> None:
         while True:

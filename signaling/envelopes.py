@@ -81,11 +81,12 @@ KINDS: dict[str, type[Envelope]] = {kind.kind: kind for kind in (Opened, Said, C
 
 @dataclass(frozen=True, slots=True)
 class NodeState:
-    """A media process that is alive, and how busy it is."""
+    """A media process that is alive, and how busy it is. `faults`: see `signaling.faults`."""
 
     node: NodeId
     rooms: int
     peers: int
+    faults: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class CloseCode(IntEnum):
     ROOM_FULL = 4423
     VERSION = 4426
     TOO_MANY = 4429
+    FAILED = 4500
     NO_MEDIA = 4503
 
 
@@ -45,6 +46,7 @@ CLOSE_SENTENCES: dict[CloseCode, str] = {
     CloseCode.ROOM_FULL: "This call already has as many people as it can hold.",
     CloseCode.VERSION: "This page is older or newer than the server. Reload the page.",
     CloseCode.TOO_MANY: "This page sent too many messages.",
+    CloseCode.FAILED: "Something went wrong in the server. The page will try again by itself.",
     CloseCode.NO_MEDIA: "No media server is available right now. The page will try again by itself.",
 }
 

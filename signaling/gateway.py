@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
+from signaling import faults
 from signaling.bus import Bus, BusError
 from signaling.connection import Connection, Socket
 from signaling.envelopes import Closed, HangUp, Opened, Said, Tell
@@ -79,8 +80,8 @@ class Gateway:
 
         `joining(ticket)` is asked once, before the room hears of this person: False closes with NO_MEDIA, which the
         page answers by coming back. `still_allowed()` is asked every two seconds (session alive, visit not ended,
-        still a participant): False closes with NOT_ALLOWED. Nothing is raised for what a page does; cancelling closes
-        the socket.
+        still a participant): False closes with NOT_ALLOWED. Nothing is raised, whatever a page does; what nobody
+        foresaw closes this socket with FAILED. Cancelling closes the socket.
         """
         connection = Connection(ConnectionId(secrets.token_hex(8)), socket)
         try:
@@ -92,6 +93,9 @@ class Gateway:
         except BusError as error:
             log.warning("bus: %s", error)
             await connection.close(CloseCode.NO_MEDIA)
+        except Exception as error:
+            faults.note("socket", error)
+            await connection.close(CloseCode.FAILED)
 
     async def _serve(
         self,
@@ -175,6 +179,9 @@ class Gateway:
             except BusError as error:
                 log.warning("bus: %s", error)
                 await asyncio.sleep(0.5)
+            except Exception as error:
+                faults.note("reading", error)
+                await asyncio.sleep(0.5)
 
     def _deliver(self, envelope: object) -> None:
         if not isinstance(envelope, Tell | HangUp):
@@ -186,7 +193,7 @@ class Gateway:
             case Tell():
                 found[0].tell(envelope.text)
             case HangUp():
-                found[0].hang_up(CloseCode(envelope.code))
+                found[0].hang_up(_close_code(envelope.code))
 
     async def _beat(self) -> None:
         """Say that this web process lives."""
@@ -195,6 +202,8 @@ class Gateway:
                 await self._bus.leases.web_alive(self._web)
             except BusError as error:
                 log.warning("bus: %s", error)
+            except Exception as error:
+                faults.note("beat", error)
             await asyncio.sleep(BEAT_S)
 
     async def _watch_media(self) -> None:
@@ -205,6 +214,8 @@ class Gateway:
                     await self._look()
                 except BusError:  # said by the beat
                     self._missing.clear()
+                except Exception as error:
+                    faults.note("watching", error)
             await asyncio.sleep(LOOK_S)
 
     async def _look(self) -> None:
@@ -224,3 +235,11 @@ class Gateway:
             for connection, held_by in list(self._connections.values()):
                 if held_by == node:
                     connection.hang_up(CloseCode.NO_MEDIA)
+
+
+def _close_code(number: int) -> CloseCode:
+    """The close of that number; FAILED for one of another version."""
+    try:
+        return CloseCode(number)
+    except ValueError:
+        return CloseCode.FAILED

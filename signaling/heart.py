@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from time import monotonic
 
+from signaling import faults
 from signaling.bus import Bus, BusError
 from signaling.envelopes import NodeState
 from signaling.ids import NodeId
@@ -39,6 +40,8 @@ class Heart:
                 ended = await self._bus.leases.beat(state())
             except BusError as error:
                 log.debug("bus: %s", error)  # the hub says it once
+            except Exception as error:
+                faults.note("beat", error)
             else:
                 self._beaten(ended, ready)
             await asyncio.sleep(BEAT_S)

@@ -1,7 +1,8 @@
 """The rooms of one media process: takes envelopes and peer news in turn, lets `room` decide, carries the effects out.
 
 One task alone changes rooms. What goes out waits in a bounded queue for the writer, so that a slow Redis never
-stops the relay.
+stops the relay. Whatever fails while one person is served ends at most that person's socket, which may come back: no
+task here ends by it, and nobody else's call.
 """
 
 import asyncio
@@ -11,13 +12,13 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import count
 
-from signaling import protocol, room
+from signaling import faults, protocol, room
 from signaling.bus import Bus, BusError
 from signaling.envelopes import Closed, EndRoom, HangUp, NodeState, Opened, Presence, RoomEvent, Said, Tell
 from signaling.errors import BadOffer, CloseCode, Closing, Refusal, RefusalCode, SignalingError
 from signaling.heart import Heart
 from signaling.ids import ConnectionId, NodeId, ParticipantId, PeerId, RoomId, WebId
-from signaling.news import FAILURES, Moved, News, PeerNews, TimeIsUp, WebGone
+from signaling.news import FAILURES, Broken, Moved, News, PeerNews, TimeIsUp, WebGone
 from signaling.outbox import Outbox
 from signaling.protocol import RETURN_WITHIN_S, Answer, Media, Network, Refused, ServerMessage
 from signaling.relay import Relay
@@ -93,9 +94,12 @@ class Hub:
             except BusError as error:
                 self._bus_failed(error)
                 await asyncio.sleep(0.5)
+            except Exception as error:
+                faults.note("reading", error)
+                await asyncio.sleep(0.5)
 
     def _state(self) -> NodeState:
-        return NodeState(self._node, len(self._rooms), self.relay.peers)
+        return NodeState(self._node, len(self._rooms), self.relay.peers, faults.total())
 
     async def _tend(self) -> None:
         """Renew claims, ask after the web processes, say who is present; at once when the lease had ended."""
@@ -111,6 +115,8 @@ class Hub:
                 self._bus_answered()
             except BusError as error:
                 self._bus_failed(error)
+            except Exception as error:
+                faults.note("tending", error)
             with suppress(TimeoutError):
                 async with asyncio.timeout(TEND_S):
                     await self._lapsed.wait()
@@ -139,8 +145,10 @@ class Hub:
             news = await self._inbox.get()
             try:
                 self._handle(news)
-            except Exception:
-                log.exception("%s was not handled", type(news).__name__)
+            except Exception as error:
+                faults.note(type(news).__name__, error)
+                if isinstance(news, Opened | Said | Closed):
+                    self._post(Broken(news.connection))
 
     # One piece of news
 
@@ -164,6 +172,8 @@ class Hub:
                 self._apply(news.room, lambda r: room.forget(r, news.participant))
             case PeerNews():
                 self._peer_news(news)
+            case Broken():
+                self._put_out(news.connection, CloseCode.FAILED)
             case _:
                 pass
 
@@ -183,7 +193,7 @@ class Hub:
         try:
             message = protocol.parse(news.text)
         except Closing as error:
-            self._hang_up(news.connection, error.close)
+            self._put_out(news.connection, error.close)
         except Refusal as refusal:
             self._send(news.connection, protocol.refused(refusal, protocol.request_id(news.text)))
         else:
@@ -199,6 +209,13 @@ class Hub:
         web, _ = self._sockets[connection]
         self._outbox.put(lambda: self._bus.to_web(web, HangUp(connection, CloseCode.NO_MEDIA)))
         self._closed(connection)
+
+    def _put_out(self, connection: ConnectionId, code: CloseCode) -> None:
+        """Close a socket that did not ask for it; its person is away and may come back."""
+        found = self._sockets.get(connection)
+        if found is not None:
+            self._hang_up(connection, code)
+            self._apply(found[1], lambda r: room.closed(r, connection))
 
     def _end(self, id: RoomId, code: CloseCode) -> None:
         if id in self._rooms:
@@ -236,7 +253,12 @@ class Hub:
         after, effects = step(before)
         self._rooms[id] = after
         for effect in effects:
-            self._carry_out(after, effect)
+            try:
+                self._carry_out(after, effect)
+            except Exception as error:
+                faults.note(type(effect).__name__, error)
+                if isinstance(effect, room.Send | room.Negotiate):
+                    self._post(Broken(effect.connection))
         after = self._rooms[id]
         if after is not before:
             self._wire(after)
@@ -287,7 +309,10 @@ class Hub:
     def _wire(self, now: Room) -> None:
         peer_of = {member.participant: member.peer for member in now.members}
         wiring = {m.peer: tuple(peer_of.get(p) if p else None for p in m.slots) for m in now.members if m.peer}
-        self.relay.wire(wiring)
+        try:
+            self.relay.wire(wiring)
+        except Exception as error:
+            faults.note("wiring", error)
 
     def _limited(self, peer: PeerId, limited: bool, kbps: int) -> None:
         self._post(PeerNews(peer, "limited" if limited else "free", kbps))
@@ -296,7 +321,8 @@ class Hub:
         found = self._sockets.get(connection)
         if found is not None:
             text = protocol.serialize(message)
-            self._outbox.put(lambda: self._bus.to_web(found[0], Tell(connection, text)))
+            tell = Tell(connection, text)
+            self._outbox.put(lambda: self._bus.to_web(found[0], tell), lambda: self._post(Broken(connection)))
 
     def _hang_up(self, connection: ConnectionId, code: CloseCode) -> None:
         found = self._sockets.pop(connection, None)

@@ -15,7 +15,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from signaling import wire
+from signaling import faults, wire
 from signaling.envelopes import NodeState
 from signaling.errors import NoMedia
 from signaling.ids import NodeId, RoomId, WebId
@@ -85,7 +85,7 @@ class Leases:
             for name in names:
                 line.get(self._key("node", str(name)))
             texts = await line.execute()
-        states = [wire.decode(NodeState, wire.loads(str(text))) for text in texts if text]
+        states = [state for text in texts if text and (state := _state(str(text)))]
         return tuple(sorted(states, key=lambda state: (state.rooms, state.node)))
 
     # Rooms
@@ -147,3 +147,12 @@ class Leases:
 
     def _key(self, *parts: str) -> str:
         return ":".join((self._prefix, *parts))
+
+
+def _state(text: str) -> NodeState | None:
+    """A node as it says itself; None when this version cannot read it."""
+    try:
+        return wire.decode(NodeState, wire.loads(text))
+    except ValueError as error:
+        faults.note("node", error)
+        return None

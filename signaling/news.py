@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from signaling.envelopes import Envelope
-from signaling.ids import ParticipantId, PeerId, RoomId, WebId
+from signaling.ids import ConnectionId, ParticipantId, PeerId, RoomId, WebId
 
 FAILURES = {
     "fingerprint": "The key of this connection is not the one that was announced; it was closed.",
@@ -41,10 +41,17 @@ class WebGone:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """Something unforeseen happened in what this socket was to be told."""
+
+    connection: ConnectionId
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """Another media process has taken this room."""
 
     room: RoomId
 
 
-News = Envelope | PeerNews | TimeIsUp | WebGone | Moved
+News = Envelope | PeerNews | TimeIsUp | WebGone | Broken | Moved

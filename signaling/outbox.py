@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from signaling.bus import BusError
+from signaling import faults
+from signaling.bus import BusError, Unsendable
 
 log = logging.getLogger(__name__)
 
@@ -16,37 +17,56 @@ LONGEST_WAIT_S = 2.0
 Act = Callable[[], Awaitable[None]]
 
 
+def _nobody() -> None:
+    """Nobody is told."""
+
+
 class Outbox:
-    """A bounded queue of calls to the bus; `run` makes them one after another and repeats one that failed."""
+    """A bounded queue of calls to the bus; `run` makes them one after another and repeats one that failed.
+
+    A call that can never succeed is dropped, so that what waits behind it goes out.
+    """
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[Act] = asyncio.Queue(LENGTH)
+        self._queue: asyncio.Queue[tuple[Act, Callable[[], None]]] = asyncio.Queue(LENGTH)
 
-    def put(self, act: Act) -> None:
-        """Queue one call."""
+    def put(self, act: Act, dropped: Callable[[], None] = _nobody) -> None:
+        """Queue one call. `dropped` is called when it can never be made."""
         try:
-            self._queue.put_nowait(act)
+            self._queue.put_nowait((act, dropped))
         except asyncio.QueueFull:
             log.error("outbox full: a message was lost")
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            act = await self._queue.get()
+            act, dropped = await self._queue.get()
             wait_s = FIRST_WAIT_S
-            while not await _succeeds(act):
-                await asyncio.sleep(wait_s)
-                wait_s = min(LONGEST_WAIT_S, wait_s * 2)
+            try:
+                while not await _succeeds(act):
+                    await asyncio.sleep(wait_s)
+                    wait_s = min(LONGEST_WAIT_S, wait_s * 2)
+            except Exception as error:
+                faults.note("outbox", error)
+                dropped()
 
     async def empty(self) -> None:
         """Make the calls that are left, each once; for the end, within the caller's timeout."""
         while not self._queue.empty():
-            await self._queue.get_nowait()()
+            act, _ = self._queue.get_nowait()
+            try:
+                await act()
+            except BusError:
+                raise
+            except Exception as error:
+                faults.note("outbox", error)
 
 
 async def _succeeds(act: Act) -> bool:
     try:
         await act()
+    except Unsendable:
+        raise
     except BusError as error:
         log.warning("bus: %s", error)
         return False

@@ -3,12 +3,12 @@ all of them.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from time import monotonic_ns
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
+from signaling import faults
 from signaling.downlink import CEILING_BPS
 from signaling.errors import BadOffer
 from signaling.ids import PeerId
@@ -17,8 +17,6 @@ from signaling.relay_port import Port
 from signaling.relay_sdp import KINDS, read_offer
 from signaling.relay_sink import Sink
 from signaling.tickets import Right
-
-log = logging.getLogger(__name__)
 
 TICK_S = 0.02
 ACKNOWLEDGE_TICKS = 3
@@ -62,7 +60,11 @@ class Relay:
         peer = Peer(self._port, self._certificate, terms, receives, self._changed)
         self._peers[peer.id] = peer
         self._tasks.create_task(self._live(peer), name=f"peer {peer.id}")
-        return peer.id, peer.answer()
+        try:
+            return peer.id, peer.answer()
+        except Exception:
+            peer.close()
+            raise
 
     def drop(self, id: PeerId) -> None:
         """Close a peer; it vanishes once its task has cleaned up. Unknown ids are ignored."""
@@ -102,10 +104,13 @@ class Relay:
             for peer in list(self._peers.values()):
                 try:
                     self._tick(peer, ticks, now_us)
-                except Exception:
-                    log.exception("peer %s", peer.id)
+                except Exception as error:
+                    faults.note("tick", error)
             if ticks % LIMIT_TICKS == 0:
-                self._tell_limits(limited)
+                try:
+                    self._tell_limits(limited)
+                except Exception as error:
+                    faults.note("limits", error)
 
     def _tick(self, peer: Peer, ticks: int, now_us: int) -> None:
         peer.keep(now_us)
@@ -137,14 +142,20 @@ class Relay:
         why = "error"
         try:
             why = await peer.run()
-        except Exception:
-            log.exception("peer %s", peer.id)
+        except Exception as error:
+            faults.note("peer", error)
         finally:
-            for sink in peer.sinks:
-                sink.bind(None)
             del self._peers[peer.id]
             self._shown.pop(peer.id, None)
             self._told(peer.id, why)
+            self._unbind(peer)
+
+    def _unbind(self, peer: Peer) -> None:
+        try:
+            for sink in peer.sinks:
+                sink.bind(None)
+        except Exception as error:  # raised on, it would end every other peer's task
+            faults.note("unbinding", error)
 
 
 def id_of(value: object) -> int:

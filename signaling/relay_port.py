@@ -6,21 +6,18 @@ wake-up, because waking the loop for every datagram costs more than handling it.
 """
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
-from signaling import ice, stun
+from signaling import faults, ice, stun
 from signaling.paths import Paths
 from signaling.relay_srtp import MAX_DATAGRAM, incoming
 
 if TYPE_CHECKING:
     from signaling.peer import Peer
-
-log = logging.getLogger(__name__)
 
 DRAIN = 64
 SOCKET_BYTES = 4 * 1024 * 1024
@@ -89,8 +86,8 @@ class Hole:
                     peer = peers.get(address)
                     if peer is not None:
                         peer.handshake(bytes(view[:size]))
-            except Exception:
-                log.exception("a datagram was dropped")
+            except Exception as error:
+                faults.note("datagram", error)
 
 
 class Port:

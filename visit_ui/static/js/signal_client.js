@@ -5,7 +5,7 @@ const SILENCE_MS = 12_000;
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 8_000;
 /** Closes after which coming back makes sense; every other code of 4000 and above is final. */
-const RETURN_AFTER = new Set([4408, 4503]);
+const RETURN_AFTER = new Set([4408, 4500, 4503]);
 
 /** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, connected: boolean, slot: number | null}} Person */
 /** @typedef {{type: "welcome", version: number, participant: string, part: string, rights: string[], slots: number, ping_every_s: number, silence_s: number, resumed: boolean}} Welcome */
