@@ -9,15 +9,16 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from server import database_address
+from server.database_address import DatabaseAddress
 from server.migrations.names import APP_ROLE, OWNER_ROLE, SEALER_ROLE
 
 if TYPE_CHECKING:  # every process comes by here, and alembic takes it half a second: read where it is needed
@@ -27,6 +28,8 @@ if TYPE_CHECKING:  # every process comes by here, and alembic takes it half a se
 # A statement that runs longer than this in a page holds up a visit; long readers (verify) read by short pages.
 STATEMENT_TIMEOUT_MS = 15_000
 CONNECT_TIMEOUT_S = 10.0
+# Where and as whom stands in the driver's own arguments, which take what libpq takes.
+DRIVER = "postgresql+asyncpg://"
 # PostgreSQL's class 42 of SQLSTATE.
 INSUFFICIENT_PRIVILEGE = "42501"
 
@@ -52,56 +55,48 @@ class Logins:
     WORKER = "titrate_worker"
 
 
-# What an address may say after the question mark, besides the server's place; ``sslmode`` is libpq's word for ``ssl``.
-QUERY = ("host", "port", "ssl", "sslmode")
-TLS_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-
-
-def normal_url(url: str) -> str:
-    """Accept the usual spellings for the asyncpg driver: ``postgres://``, ``postgresql://``, ``sslmode``.
-
-    Raises ``ValueError`` for what the driver would not understand.
-    """
-    for prefix in ("postgres://", "postgresql://"):
-        if url.startswith(prefix):
-            url = "postgresql+asyncpg://" + url.removeprefix(prefix)
-    try:
-        made = make_url(url)
-        if not 0 < (made.port or 5432) < 65536:
-            raise ValueError
-    except (ArgumentError, ValueError):  # what they say could quote a part of the password
-        raise ValueError("is no address; a password in it must be percent-encoded") from None
-    if unknown := [name for name in made.query if name not in QUERY]:
-        raise ValueError(f"says {unknown[0]}, which is not understood here; known are {', '.join(QUERY)}")
-    mode = made.query.get("sslmode", made.query.get("ssl"))
-    if mode is None:
-        return url
-    if mode not in TLS_MODES:
-        raise ValueError(f"has another TLS mode than {', '.join(TLS_MODES)}")
-    return made.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode}).render_as_string(False)
-
-
 def engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """An engine for the application's login. Times are UTC inside; a statement may not run for ever."""
+    address = database_address.read(url)
     return create_async_engine(
-        normal_url(url),
+        DRIVER,
         pool_size=pool_size,
         max_overflow=5,
         pool_timeout=10.0,
         pool_pre_ping=True,
         hide_parameters=True,  # parameters are patient data; they must not reach a log through an exception
-        connect_args={"timeout": CONNECT_TIMEOUT_S, "server_settings": _session_settings()},
+        connect_args={"server_settings": _session_settings(address), **_line(address)},
     )
 
 
-def _session_settings() -> dict[str, str]:
-    return {"timezone": "UTC", "statement_timeout": str(STATEMENT_TIMEOUT_MS), "application_name": "titrate"}
+def _session_settings(address: DatabaseAddress) -> dict[str, str]:
+    """What each session begins with. A pooler lets through what it keeps track of; the roles have the rest there."""
+    known = {"timezone": "UTC", "application_name": "titrate"}
+    return known if address.pooled else {**known, "statement_timeout": str(STATEMENT_TIMEOUT_MS)}
+
+
+def _line(address: DatabaseAddress) -> dict[str, Any]:
+    """How the driver connects. Any: the driver's arguments are of several types.
+
+    Behind a pooler the next transaction may be on another session: no statement is kept there by name.
+    """
+    line: dict[str, Any] = {"dsn": address.dsn, "timeout": CONNECT_TIMEOUT_S}
+    if address.pooled:
+        line |= {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: "",
+        }
+    return line
 
 
 def one_shot_engine(url: str) -> AsyncEngine:
     """An engine without a pool, for commands and migrations."""
+    address = database_address.read(url)
+    # The logins' own limit is a page's, not a command's.
+    unhurried = {} if address.pooled else {"server_settings": {"statement_timeout": "0"}}
     return create_async_engine(
-        normal_url(url), poolclass=NullPool, hide_parameters=True, connect_args={"timeout": CONNECT_TIMEOUT_S}
+        DRIVER, poolclass=NullPool, hide_parameters=True, connect_args={**_line(address), **unhurried}
     )
 
 
@@ -130,6 +125,10 @@ async def make_roles(superuser_url: str, logins: Logins) -> None:
         f"ALTER ROLE {Logins.OWNER} PASSWORD '{logins.owner_password}'",
         f"ALTER ROLE {Logins.APP} PASSWORD '{logins.app_password}'",
         f"ALTER ROLE {Logins.WORKER} PASSWORD '{logins.worker_password}'",
+        *(
+            f"ALTER ROLE {login} SET statement_timeout = {STATEMENT_TIMEOUT_MS}"
+            for login in (Logins.APP, Logins.WORKER)
+        ),
     ]
     store = one_shot_engine(superuser_url).execution_options(isolation_level="AUTOCOMMIT")
     async with store.connect() as conn:
@@ -175,7 +174,7 @@ async def drop_database(owner_url: str, name: str) -> None:
 
 def with_database(url: str, name: str) -> str:
     """The same server and login, another database."""
-    return make_url(normal_url(url)).set(database=name).render_as_string(hide_password=False)
+    return database_address.read(url).database(name)
 
 
 def migration_config() -> "Config":

@@ -30,6 +30,15 @@ async def refuse_powerful_login(conn: AsyncConnection, setting: str = "DATABASE_
         )
 
 
+async def refuse_endless_statements(conn: AsyncConnection, setting: str = "DATABASE_URL") -> None:
+    """Raise ``DatabaseError`` when nothing ends a statement that runs on: behind a pooler the login has to say it."""
+    if await conn.scalar(text("SELECT current_setting('statement_timeout') = '0'")):
+        raise DatabaseError(
+            f"The login of {setting} lets a statement run for ever, and behind a pooler the program cannot say it: "
+            "run deploy/postgres/roles.sql again."
+        )
+
+
 async def may_seal(conn: AsyncConnection) -> bool:
     """Whether the login may write leaves or checkpoints, or become who may. Also answers where there is no schema."""
     return bool(

@@ -40,6 +40,7 @@ async def open_house(
         await reach(redis.ping)
         async with engine.connect() as conn:
             await logins.refuse_powerful_login(conn, setting)
+            await logins.refuse_endless_statements(conn, setting)
             await database.require_current_schema(conn)
             await epochs.refuse_counter_behind(conn)
             await (logins.require_sealing_login(conn) if seals else logins.refuse_sealing_login(conn))

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from server.database import normal_url
+from server import database_address
 from signaling import redis_client
 
 
@@ -61,10 +61,8 @@ def _yes_no(value: str) -> bool:
 
 
 def _database_url(value: str) -> str:
-    if value and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
-        raise ValueError("must begin with postgresql://")
     if value:
-        normal_url(value)
+        database_address.read(value)
     return value
 
 

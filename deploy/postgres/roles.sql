@@ -44,6 +44,11 @@ ALTER ROLE titrate_web NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPAS
 ALTER ROLE titrate_sealer NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE titrate_worker NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 
+-- A statement that runs longer holds up a visit. Connections of the program's own say so themselves; those of a pooler
+-- (PgBouncer in transaction mode) begin with what the login has.
+ALTER ROLE titrate_web SET statement_timeout = '15s';
+ALTER ROLE titrate_worker SET statement_timeout = '15s';
+
 GRANT titrate_owner TO titrate_migrator;
 GRANT titrate_app TO titrate_web, titrate_worker;
 GRANT titrate_sealer TO titrate_worker;

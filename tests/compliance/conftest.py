@@ -216,6 +216,7 @@ class Log:
     store: DirectoryStore
     folder: Path
     signer: Signer
+    owner_url: str
 
     @asynccontextmanager
     async def owner(self) -> AsyncIterator[AsyncConnection]:
@@ -294,7 +295,7 @@ async def a_log(engines: Engines, template: str, folder: Path, signer: Signer) -
     await databases.make_database(engines.owner_url, name, template=template)
     there = engines.database(name)
     app, worker, owner = (databases.one_shot_engine(url) for url in (there.app_url, there.worker_url, there.owner_url))
-    yield Log(name, app, worker, owner, DirectoryStore(folder), folder, signer)
+    yield Log(name, app, worker, owner, DirectoryStore(folder), folder, signer, there.owner_url)
     for engine in (app, worker, owner):
         await engine.dispose()
     await databases.drop_database(engines.owner_url, name)

@@ -79,7 +79,7 @@ class Tampered:
 
 
 async def _clinic(stack: AsyncExitStack, log: Log, runner: asyncio.Runner) -> Tampered:
-    await coverage.begin(log.owning.url.render_as_string(hide_password=False), datetime.now(UTC))
+    await coverage.begin(log.owner_url, datetime.now(UTC))
     async with log.app.begin() as conn:
         await covered_clinic.live(conn)
     await log.sign()

@@ -3,11 +3,10 @@
 import re
 from dataclasses import fields
 from pathlib import Path
-from urllib.parse import unquote
 
 import pytest
 
-from server.database import normal_url
+from server import database_address
 from server.settings import SETTINGS, SettingError, Settings, read, read_some
 
 GOOD = {
@@ -45,9 +44,17 @@ def test_a_missing_required_setting_is_named(name: str) -> None:
         ("DATABASE_URL", "postgresql://db/titrate?sslmode=please"),
         ("DATABASE_URL", "postgresql://db/titrate?connect_timeout=3"),
         ("DATABASE_URL", "postgresql://db:99999/titrate"),
+        ("DATABASE_URL", "postgresql://one,two:port/titrate"),
+        ("DATABASE_URL", "postgresql://one,two/titrate?target_session_attrs=fastest"),
+        ("DATABASE_URL", "postgresql://db/titrate?sslmode=verify-full&sslrootcert=/not/there.pem"),
+        ("DATABASE_URL", f"postgresql://db/titrate?sslmode=verify-full&sslrootcert={__file__}"),
+        ("DATABASE_URL", f"postgresql://db/titrate?sslrootcert={__file__}"),
+        ("DATABASE_URL", "postgresql://db/titrate?pool_mode=statement"),
         ("REDIS_URL", "http://x"),
         ("REDIS_URL", "redis://db:port/0"),
         ("REDIS_URL", "redis://db/0?speed=11"),
+        ("REDIS_URL", "redis+sentinel://one,two/"),
+        ("REDIS_URL", "redis+sentinel://one:port/clinic"),
         ("PUBLIC_URL", "visits.example.org"),
         ("PUBLIC_URL", "https://visits.example.org/path"),
         ("CLINIC_ZONE", "Tampa"),
@@ -64,15 +71,21 @@ def test_a_bad_value_is_named(name: str, value: str) -> None:
 
 def test_the_usual_spellings_of_a_database_address_reach_the_driver() -> None:
     for given, read_as in (
-        ("postgres://web:x@db/titrate", "postgresql+asyncpg://web:x@db/titrate"),
-        ("postgresql://db/t?sslmode=verify-full", "postgresql+asyncpg://db/t?ssl=verify-full"),
+        ("postgres://web:x@db/titrate", "postgresql://web:x@db/titrate"),
+        ("postgresql+asyncpg://db/t?ssl=verify-full", "postgresql://db/t?sslmode=verify-full"),
         (
-            "postgresql://web:a%40b@/t?host=/run/pg&ssl=require",
-            "postgresql+asyncpg://web:a%40b@/t?host=/run/pg&ssl=require",
+            "postgresql://web:a%40b@one:5433,two/t?target_session_attrs=read-write",
+            "postgresql://web:a%40b@one:5433,two/t?target_session_attrs=read-write",
         ),
+        ("postgresql://web:a%40b@/t?host=/run/pg", "postgresql://web:a%40b@/t?host=/run/pg"),
     ):
-        assert unquote(normal_url(given)) == unquote(read_as)
-        assert normal_url(normal_url(given)) == normal_url(given)
+        assert database_address.read(given).dsn == read_as
+
+
+def test_another_database_is_of_the_same_servers() -> None:
+    address = database_address.read("postgresql://web:x@one:5433,two/t?sslmode=require&pool_mode=transaction")
+    assert address.database("u") == "postgresql://web:x@one:5433,two/u?sslmode=require&pool_mode=transaction"
+    assert database_address.read(address.database("u")).pooled
 
 
 @pytest.mark.parametrize(

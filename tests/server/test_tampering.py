@@ -60,7 +60,7 @@ def clinic(
     log = runner.run(opening.__aenter__())
 
     async def live() -> None:
-        await coverage.begin(log.owning.url.render_as_string(hide_password=False), datetime.now(UTC))
+        await coverage.begin(log.owner_url, datetime.now(UTC))
         async with log.app.begin() as conn:
             await covered_clinic.live(conn)
         await log.sign()
