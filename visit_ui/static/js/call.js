@@ -1,6 +1,7 @@
 // A call: joins by a SignalClient, keeps a media connection through reloads of the server and changes of network, tells who is there.
 // It owns the RTCPeerConnection; tracks belong to the page, which opens and stops them (devices.js).
 
+import { Pulse } from "./pulse.js";
 import { SignalClient } from "./signal_client.js";
 import * as slots from "./slots.js";
 
@@ -24,6 +25,7 @@ export class Call extends EventTarget {
   #tracks;
   #muted = false;
   #media = /** @type {ReturnType<typeof slots.open> | null} */ (null);
+  #pulse = /** @type {Pulse | null} */ (null);
   #peer = "";
   #slots = 3;
   #people = /** @type {import("./signal_client.js").Person[]} */ ([]);
@@ -108,9 +110,9 @@ export class Call extends EventTarget {
   #welcomed(welcome) {
     this.#slots = welcome.slots;
     this.#tries = 0;
-    const alive = this.#media?.pc.connectionState === "connected";
-    if (welcome.resumed && alive) this.#become("connected");
-    else this.#build();
+    if (!welcome.resumed || this.connection?.connectionState !== "connected") this.#build();
+    else if (this.#carries) this.#become("connected");
+    else this.#restart();
     this.#sayWhatIsSent();
   }
 
@@ -144,7 +146,7 @@ export class Call extends EventTarget {
     const media = slots.open(this.#tracks.audio, this.#tracks.video, this.#slots, this.#iceServers);
     this.#media = media;
     media.pc.addEventListener("connectionstatechange", () => {
-      if (media === this.#media) this.#connectionChanged(media.pc.connectionState);
+      if (media === this.#media) this.#connectionChanged(media.pc);
     });
     this.#negotiate(media);
     this.#timer = window.setTimeout(() => this.#rebuildSoon(), REBUILD_AFTER_MS * 2);
@@ -169,30 +171,55 @@ export class Call extends EventTarget {
     });
   }
 
-  /** @param {RTCPeerConnectionState} state */
-  #connectionChanged(state) {
-    clearTimeout(this.#timer);
-    if (state === "connected") {
-      this.#become("connected");
-      this.#show(this.#people);
-    } else if (state === "disconnected") {
+  /** @param {RTCPeerConnection} pc */
+  #connectionChanged(pc) {
+    if (pc.connectionState === "connected") {
+      this.#pulse ??= this.#feel(pc);
+      this.#revived();
+    } else if (pc.connectionState === "disconnected") {
+      clearTimeout(this.#timer);
       this.#timer = window.setTimeout(() => this.#restart(), RESTART_AFTER_MS);
-    } else if (state === "failed") {
+    } else if (pc.connectionState === "failed") {
       this.#become("rejoining");
       this.#rebuildSoon();
     }
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  #feel(pc) {
+    const sends = (/** @type {import("./signal_client.js").Person} */ one) =>
+      one.participant !== this.#self && one.connected && !one.away && (one.audio || one.video);
+    const pulse = new Pulse(pc, () => this.#people.some(sends));
+    pulse.addEventListener("pulse", () => {
+      if (!pulse.silent) return this.#revived();
+      this.#become("rejoining");
+      this.#restart();
+    });
+    return pulse;
+  }
+
+  /** Connected is what carries media, whatever the connection says of itself. */
+  get #carries() {
+    return this.connection?.connectionState === "connected" && !this.#pulse?.silent;
+  }
+
+  #revived() {
+    if (!this.#carries) return;
+    clearTimeout(this.#timer);
+    this.#become("connected");
+    this.#show(this.#people);
   }
 
   /** The network changed: new ICE credentials, same keys and streams. If that does not connect in time, everything is built anew. */
   #restart() {
     const media = this.#media;
     if (!media || this.#signal.state !== "open" || media.pc.connectionState === "new") return;
-    if (media.pc.connectionState !== "connected") this.#become("rejoining");
+    if (!this.#carries) this.#become("rejoining");
     media.pc.restartIce();
     this.#negotiate(media);
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => {
-      if (media.pc.connectionState === "connected") this.#become("connected");
+      if (this.#carries) this.#become("connected");
       else this.#rebuildSoon();
     }, REBUILD_AFTER_MS);
   }
@@ -208,7 +235,8 @@ export class Call extends EventTarget {
 
   #drop() {
     const media = this.#media;
-    this.#media = null;
+    this.#pulse?.stop();
+    this.#media = this.#pulse = null;
     this.#peer = "";
     this.#signal.resume = null;
     media?.pc.close();
