@@ -3,12 +3,12 @@
 import asyncio
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import uvicorn
@@ -42,11 +42,19 @@ CHROMIUM = (
 )
 
 
-class StarletteSocket:
-    """A Starlette WebSocket as the gateway wants it."""
+class Window(Protocol):
+    """What Playwright's pages and Firefox's have in common."""
 
-    def __init__(self, socket: WebSocket) -> None:
+    async def evaluate(self, expression: str, arg: Any = None) -> Any:
+        """What a function of the page gives."""
+
+
+class StarletteSocket:
+    """A Starlette WebSocket as the gateway wants it. `told`: what is written instead of the text to be sent."""
+
+    def __init__(self, socket: WebSocket, told: Callable[[str], str] = str) -> None:
         self._socket = socket
+        self._told = told
 
     async def receive_text(self) -> str:
         message = await self._socket.receive()
@@ -56,7 +64,7 @@ class StarletteSocket:
 
     async def send_text(self, text: str) -> None:
         try:
-            await self._socket.send_text(text)
+            await self._socket.send_text(self._told(text))
         except (WebSocketDisconnect, RuntimeError) as error:
             raise SocketClosed from error
 
@@ -112,6 +120,8 @@ class CallHouse:
     host: str
     room: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     refused: set[str] = field(default_factory=set)
+    told_port: int | None = None
+    """The UDP port that browsers are told instead of the media process's own, as behind a router that forwards it."""
     errors: list[str] = field(default_factory=list)
 
     def url(self, who: str, rights: frozenset[tickets.Right], camera: str) -> str:
@@ -119,6 +129,14 @@ class CallHouse:
         now = datetime.now(UTC)
         ticket = tickets.mint(KEY, visit="v", room=self.room, participant=who, part="patient", rights=rights, now=now)
         return f"{self.base}/?{urlencode({'who': who, 'ticket': ticket, 'room': self.room, 'camera': camera})}"
+
+    def told(self, text: str) -> str:
+        """A message as the browsers get it."""
+        return (
+            text
+            if self.told_port is None
+            else text.replace(f" {self.media.port} typ host", f" {self.told_port} typ host")
+        )
 
     async def join(self, who: str, rights: frozenset[tickets.Right] = tickets.FULL_RIGHTS, camera: str = "on") -> Page:
         """A new page of `who` in the call."""
@@ -174,7 +192,7 @@ def _app(gateway: Gateway, houses: list[CallHouse]) -> Starlette:
         async def joining(ticket: tickets.Ticket) -> bool:
             return True
 
-        await gateway.serve(StarletteSocket(socket), check, allowed, joining)
+        await gateway.serve(StarletteSocket(socket, houses[0].told), check, allowed, joining)
 
     return Starlette(
         routes=[
@@ -195,7 +213,7 @@ async def _serve(app: Starlette) -> tuple[uvicorn.Server, asyncio.Task[None]]:
     return server, serving
 
 
-async def grows(page: Page, kind: str, field: str, by: float, slots: int = 1, within_s: float = 20) -> None:
+async def grows(page: Window, kind: str, field: str, by: float, slots: int = 1, within_s: float = 20) -> None:
     """Wait until `field` of at least `slots` received streams of `kind` has grown by `by`."""
     await page.evaluate("async () => { window.before = await window.harness.received() }")
     script = """async ([kind, field, by, slots]) => {
@@ -207,3 +225,12 @@ async def grows(page: Page, kind: str, field: str, by: float, slots: int = 1, wi
     async with asyncio.timeout(within_s):  # wait_for_function takes an async function's promise for true
         while not await page.evaluate(script, [kind, field, by, slots]):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
+
+
+async def sees_and_hears(page: Window, others: int = 1) -> None:
+    """Pictures of `others` people are decoded, and their sound is not silence."""
+    await grows(page, "video", "frames", 15, others)
+    await grows(page, "audio", "packets", 25, others)
+    await grows(page, "audio", "energy", 1e-6, others)
+    received = await page.evaluate("() => window.harness.received()")
+    assert all(stream["width"] > 0 for stream in received["video"])

@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page
 
 from signaling.tickets import SELF_TEST_RIGHTS
-from tests.browser.calls import CallHouse, call_house, grows, start_media
+from tests.browser.calls import CallHouse, call_house, grows, sees_and_hears, start_media
 
 pytestmark = pytest.mark.browser
 
@@ -16,15 +15,6 @@ pytestmark = pytest.mark.browser
 async def house(redis_url: str) -> AsyncIterator[CallHouse]:
     async with call_house(redis_url) as opened:
         yield opened
-
-
-async def sees_and_hears(page: Page, others: int = 1) -> None:
-    """Pictures of `others` people are decoded, and their sound is not silence."""
-    await grows(page, "video", "frames", 15, others)
-    await grows(page, "audio", "packets", 25, others)
-    await grows(page, "audio", "energy", 1e-6, others)
-    received = await page.evaluate("() => window.harness.received()")
-    assert all(stream["width"] > 0 for stream in received["video"])
 
 
 async def test_two_people_see_and_hear_each_other(house: CallHouse) -> None:

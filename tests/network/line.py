@@ -1,6 +1,7 @@
 """A poor line: a UDP proxy in front of the media port that loses, delays and queues datagrams, and moves clients about.
 
-It listens on another loopback address with the media port's own number, so that candidates need no rewriting.
+It listens on another loopback address with the media port's own number, so that candidates need no rewriting; or, for
+Firefox, which takes no call over loopback, on another port of the machine's own address (`CallHouse.told_port`).
 """
 
 import asyncio
@@ -14,25 +15,30 @@ ADDRESS = "127.0.0.2"
 Address = tuple[str, int]
 # RFC 7983, section 7: what begins with 128 to 191 is RTP or RTCP, with 0 to 3 STUN, with 20 to 63 DTLS.
 FIRST_MEDIA_BYTE = 128
+LAST_CHECK_BYTE = 3
 MEDIA_WITHIN_S = 1.0
 
 
 @dataclass
 class Way:
-    """One direction. `loss` 0 to 1; `bps` None: as wide as needed; more than `queue_s` of waiting is lost."""
+    """One direction. `loss` 0 to 1; `bps` None: as wide as needed; more than `queue_s` of waiting is lost.
+
+    `checks_only`: nothing but ICE's checks passes.
+    """
 
     loss: float = 0.0
     bps: int | None = None
     queue_s: float = 0.3
     delay_s: float = 0.0
+    checks_only: bool = False
     passed: int = 0
     lost: int = 0
     _free_at: float = 0.0
     _dice: random.Random = field(default_factory=lambda: random.Random(7))
 
-    def wait_s(self, size: int, now: float) -> float | None:
+    def wait_s(self, data: bytes, now: float) -> float | None:
         """How long this datagram takes; None: it is lost."""
-        if self._dice.random() < self.loss:
+        if (self.checks_only and data[0] > LAST_CHECK_BYTE) or self._dice.random() < self.loss:
             self.lost += 1
             return None
         wait = self.delay_s
@@ -41,7 +47,7 @@ class Way:
             if start - now > self.queue_s:
                 self.lost += 1
                 return None
-            self._free_at = start + size * 8 / self.bps
+            self._free_at = start + len(data) * 8 / self.bps
             wait += self._free_at - now
         self.passed += 1
         return wait
@@ -63,7 +69,7 @@ class Client:
         if self._towards is not None:
             self._towards.close()
         loop = asyncio.get_running_loop()
-        target = ("127.0.0.1", self._line.port)
+        target = self._line.target
         self._towards, _ = await loop.create_datagram_endpoint(lambda: _Answers(self._line, self), remote_addr=target)
 
     async def send_up(self, data: bytes) -> None:
@@ -82,10 +88,10 @@ class Client:
 
 
 class Line(asyncio.DatagramProtocol):
-    """The proxy. `clients` in the order in which they were first heard; `dead`: nothing passes."""
+    """The proxy to `target`. `clients` in the order in which they were first heard; `dead`: nothing passes."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, target: Address) -> None:
+        self.target = target
         self.clients: dict[Address, Client] = {}
         self.transport: asyncio.DatagramTransport | None = None
         self.dead = False
@@ -100,10 +106,17 @@ class Line(asyncio.DatagramProtocol):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        assert self.transport is not None
+        port: int = self.transport.get_extra_info("sockname")[1]
+        return port
+
     def after(self, way: Way, data: bytes, act: object) -> None:
         """Do `act` when the datagram has made its way, if it makes it."""
         loop = asyncio.get_running_loop()
-        wait = None if self.dead else way.wait_s(len(data), loop.time())
+        wait = None if self.dead else way.wait_s(data, loop.time())
         if wait is not None:
             assert callable(act)
             loop.call_later(wait, act)
@@ -137,10 +150,11 @@ class _Answers(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def poor_line(port: int) -> AsyncIterator[Line]:
-    """A line in front of the media process on 127.0.0.1:`port`."""
+async def poor_line(port: int, own: str | None = None) -> AsyncIterator[Line]:
+    """A line in front of the media process on 127.0.0.1:`port`, or of the machine's `own` address."""
     loop = asyncio.get_running_loop()
-    transport, line = await loop.create_datagram_endpoint(lambda: Line(port), local_addr=(ADDRESS, port))
+    listens, target = ((own, 0), (own, port)) if own else ((ADDRESS, port), ("127.0.0.1", port))
+    transport, line = await loop.create_datagram_endpoint(lambda: Line(target), local_addr=listens)
     try:
         yield line
     finally:
