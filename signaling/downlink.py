@@ -9,6 +9,7 @@ Rules and figures come from measurements on a line of 300 kbps with a queue of 2
 from collections import deque
 from statistics import median
 
+from signaling.plausible import Clock
 from signaling.probing import Probing
 
 SIZE = 4096
@@ -28,6 +29,8 @@ ACT_EVERY_US = 500_000
 HOLD_US = 1_000_000
 UNUSED_US = 1_000_000
 HEARD_US = 400_000
+REMEMBERED_US = 5_000_000
+"""What is reported later than this after it was sent says nothing of the line as it is."""
 
 
 class Downlink:
@@ -53,6 +56,7 @@ class Downlink:
         self._probing = Probing()
         self._unused_us = 0
         self._budget_us = now_us
+        self._clock = Clock(now_us)
 
     def next(self, size: int, now_us: int) -> int:
         """The transport-wide number for a packet of `size` bytes that leaves now."""
@@ -86,34 +90,40 @@ class Downlink:
         """
         return Downlink(now_us, self._number)
 
-    def feedback(self, report: list[tuple[int, int | None]], now_us: int) -> None:
-        """The browser's arrival times; `report` as from `feedback.parse`.
+    def sent(self, first: int, count: int) -> bool:
+        """Whether these transport-wide numbers, `count` from `first` on, may have been sent and are remembered."""
+        last = first + count - 1
+        return 0 < count <= SIZE and all((self._number - number) & 0xFFFF < SIZE for number in (first, last))
+
+    def feedback(self, report: list[tuple[int, int | None]], now_us: int) -> bool:
+        """The browser's arrival times; `report` as from `feedback.parse`. False if they cannot be: then nothing of it
+        is believed.
 
         A browser reports again from where a resent packet filled a gap: each number is counted once, or a line would
         seem to carry several times what it does.
         """
-        delays = []
-        got = lost = 0
-        for number, arrival in report:
+        known = [
+            (number, sent, arrival)
+            for number, arrival in report
+            if (sent := self._sent_us[number & (SIZE - 1)]) and now_us - sent < REMEMBERED_US
+        ]
+        times = [(sent, arrival) for _, sent, arrival in known if arrival is not None]
+        if times and not self._clock.agrees(times, now_us):
+            return False
+        for number, _, arrival in known:
             index = number & (SIZE - 1)
-            sent = self._sent_us[index]
-            if not sent or now_us - sent > 5_000_000:
-                continue
             self._sent_us[index] = 0
-            if arrival is None:
-                lost += 1
-                continue
-            got += 1
-            delays.append(arrival - sent)
-            self._received.append((now_us, self._sizes[index]))
-            if self.limited:
-                self._probing.arrived(number, self._sizes[index], arrival)
-        self._outcomes.append((now_us, got, lost))
-        if not delays:
-            return
-        self._measured_us = now_us
-        self._measure(int(median(delays)), now_us)
-        self._decide(now_us)
+            if arrival is not None:
+                self._received.append((now_us, self._sizes[index]))
+                if self.limited:
+                    self._probing.arrived(number, self._sizes[index], arrival)
+        self._outcomes.append((now_us, len(times), len(known) - len(times)))
+        self._expire(now_us)
+        if times:
+            self._measured_us = now_us
+            self._measure(int(median(arrival - sent for sent, arrival in times)), now_us)
+            self._decide(now_us)
+        return True
 
     def _measure(self, delay: int, now_us: int) -> None:
         if now_us - self._bucket_us > BUCKET_US:
@@ -123,6 +133,8 @@ class Downlink:
         queue = self._queue_us = delay - min(self._bases)
         self._overuse[0] = self._overuse[0] + 1 if queue > OVERUSE_TWICE_US else 0
         self._overuse[1] = self._overuse[1] + 1 if queue > OVERUSE_THRICE_US else 0
+
+    def _expire(self, now_us: int) -> None:
         while self._received and now_us - self._received[0][0] > RATE_WINDOW_US:
             self._received.popleft()
         while self._outcomes and now_us - self._outcomes[0][0] > 1_000_000:

@@ -99,10 +99,17 @@ def _chunks(symbols: list[int]) -> bytes:
     return chunks
 
 
+def named(body: bytes) -> tuple[int, int]:
+    """The first number that a feedback packet is about, and how many there are; (0, 0) if it is too short to say."""
+    first, count = unpack_from("!HH", body, 8) if len(body) >= 16 else (0, 0)
+    return first, count
+
+
 def parse(body: bytes) -> list[tuple[int, int | None]]:
     """(transport-wide number, arrival in microseconds of the receiver's clock, or None: lost), ascending.
 
-    `body` as in `rtcp.TransportFeedback`. A damaged packet gives what could be read before the damage.
+    `body` as in `rtcp.TransportFeedback`. A damaged packet gives what could be read before the damage. One datagram
+    can name 65,535 losses, which takes milliseconds: look at `named` first.
     """
     try:
         first, count, word = unpack_from("!HHI", body, 8)

@@ -9,20 +9,21 @@ from time import monotonic_ns
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from signaling import feedback, ice, rtcp
+from signaling.control import Control
 from signaling.downlink import Downlink
 from signaling.ids import PeerId
 from signaling.pacing import Held, Pacing
+from signaling.published import Published
 from signaling.relay_port import Path, Port
 from signaling.relay_sdp import Line, Ours, Streams, Terms, write_answer
 from signaling.relay_sink import Sink
 from signaling.relay_srtp import Dtls, Inbound, Outbound, incoming
 from signaling.relay_uplink import Uplink
+from signaling.sharing import pictures_bps
 
 SILENT_AFTER_S = 75.0
 """A line dead for 25 s came back by an ICE restart; a socket that still answers is a sign of life, so be patient."""
 KEY_FRAME_EVERY_US = 400_000
-AUDIO_BPS = 50_000
-VIDEO_FLOOR_BPS = 60_000
 
 _RTP = Struct("!BBHII")
 
@@ -48,27 +49,30 @@ class Peer:
         self.pacing = Pacing()
         self.cap_bps = 0
         self.introduced = False
-        self.uplinks: dict[int, Uplink] = {}
-        self.sinks: tuple[Sink, ...] = ()
+        self._published = Published(self, terms, receives)
+        self.uplinks = self._published.uplinks
         self._opened: Inbound | None = None
         self._port = port
         self._certificate = certificate
         self._receives = receives
         self._changed = changed
-        self._bound = asyncio.Event()
-        self._gone = asyncio.Event()
+        self._bound, self._gone = asyncio.Event(), asyncio.Event()
         self._dtls = Dtls(certificate, self._send_plain, self._gone)
         self._reporter = randbits(32)
         self._arrivals = feedback.Arrivals(self._reporter)
         self._session, self._version = randbits(62), 1
         self._credentials = ice.credentials()
         self._streams = tuple(Streams(randbits(32), randbits(32)) for _ in terms.lines[2:])
-        self._rtx: dict[int, Uplink] = {}
-        self._by_ssrc: dict[int, Sink] = {}
-        self._learn()
+        self.sinks = tuple(self._sink(line, its) for line, its in zip(terms.lines[2:], self._streams, strict=True))
+        self._by_ssrc = {sink.ssrc: sink for sink in self.sinks}
+        self.control = Control(self)
         self._transport_cc = next((i.transport_cc for i in terms.lines[:2] if i.transport_cc is not None), None)
         self._wide_byte = -1 if self._transport_cc is None else self._transport_cc << 4 | 1
         port.paths.register(self._credentials.ufrag, self._credentials.password, self)
+
+    def _sink(self, line: Line, streams: Streams) -> Sink:
+        ssrcs, types = (streams.ssrc, streams.rtx_ssrc), (line.payload_type, line.rtx_payload_type)
+        return Sink(self, line.kind == "video", ssrcs, types, line.clock_rate, line.transport_cc)
 
     # Signalling
 
@@ -169,7 +173,7 @@ class Peer:
             size = opened.rtcp(size)
             if size:
                 self.heard_us = now_us
-                self._control(bytes(incoming.view[:size]), now_us)
+                self.control.read(bytes(incoming.view[:size]), now_us)
             return
         size = opened.rtp(size)
         if not size:
@@ -186,11 +190,12 @@ class Peer:
         if uplink is not None:
             uplink.arrive(header, offset, size, now_us)
             return
-        uplink = self._rtx.get(header[4])
+        uplink = self._published.rtx.get(header[4])
         if uplink is not None:
             uplink.repaired(header, offset, size, now_us)
-        elif mid is not None:
-            self._introduce(mid, header[4], header[1] & 0x7F)
+        elif mid is not None and self._published.introduce(mid, header[4], header[1] & 0x7F):
+            self.introduced = True
+            self._changed(self)
 
     def _extensions(self, offset: int, size: int, now_us: int) -> tuple[int, str | None]:
         """Note the transport-wide number; returns where the payload begins and the MID if there is one."""
@@ -217,34 +222,6 @@ class Peer:
             position += 1 + length
         return end, mid
 
-    def _control(self, data: bytes, now_us: int) -> None:
-        for item in rtcp.parse(data):
-            match item:
-                case rtcp.SenderReport():
-                    self._sender_report(item, now_us)
-                case rtcp.Nack():
-                    sink = self._by_ssrc.get(item.ssrc)
-                    if sink is not None:
-                        sink.resend(item.lost, now_us)
-                case rtcp.KeyFrameRequest():
-                    sink = self._by_ssrc.get(item.ssrc)
-                    if sink is not None and sink.source is not None:
-                        sink.source.owner.ask_key_frame(sink.source, now_us)
-                case rtcp.TransportFeedback():
-                    self.downlink.feedback(feedback.parse(item.body), now_us)
-                case _:
-                    pass
-
-    def _sender_report(self, report: rtcp.SenderReport, now_us: int) -> None:
-        uplink = self.uplinks.get(report.ssrc)
-        if uplink is None:
-            return
-        uplink.last_report, uplink.report_at_us = report.ntp >> 16 & 0xFFFFFFFF, now_us
-        for sink in uplink.sinks:
-            rtp = sink.translated(report.rtp)
-            if rtp is not None:
-                sink.owner.send_rtcp(rtcp.sender_report(sink.ssrc, report.ntp, rtp, sink.packets, sink.octets))
-
     # Media out
 
     def send_rtcp(self, packet: bytes) -> None:
@@ -260,6 +237,11 @@ class Peer:
             uplink.wants_key_us = max(now_us, uplink.key_asked_us + KEY_FRAME_EVERY_US)
             self.keep(now_us)
 
+    def owe_key_frame(self, sink: Sink, now_us: int) -> None:
+        """This browser is shown nothing in `sink` before the next key frame, and does not know that it must ask."""
+        self.control.owe(sink)
+        self.control.keep(now_us)
+
     def keep(self, now_us: int) -> None:
         """Every 20 ms: what is due by time - key frame requests, resend requests."""
         for uplink in self.uplinks.values():
@@ -270,25 +252,15 @@ class Peer:
             if lost:
                 self.send_rtcp(rtcp.nack(self._reporter, uplink.ssrc, lost))
 
-    @property
-    def pictures(self) -> int:
-        """How many pictures this browser is shown; at least 1."""
-        return sum(1 for sink in self.sinks if sink.is_video and sink.source is not None) or 1
-
-    @property
-    def pictures_bps(self) -> int:
-        """What the line towards this browser leaves for all pictures together, bits per second."""
-        return max(VIDEO_FLOOR_BPS, self.downlink.estimate - AUDIO_BPS * self.pictures)
-
     def hold(self, held: Held, now_us: int) -> None:
         """Let a packet of a picture wait until the limited line has room for it."""
-        self.pacing.hold(held, self.pictures_bps, now_us)
+        self.pacing.hold(held, pictures_bps(self), now_us)
         self.release(now_us)
 
     def release(self, now_us: int) -> None:
         """Every 20 ms: what has waited long enough; nothing until the line's own queue is gone."""
         if self.pacing.waiting and not self.downlink.congested(now_us):
-            self.pacing.release(self.pictures_bps, now_us)
+            self.pacing.release(pictures_bps(self), now_us)
 
     def probe(self, now_us: int) -> None:
         """Every 20 ms: copies of the picture on top while a limited line is being tried."""
@@ -317,45 +289,10 @@ class Peer:
             packet += rtcp.remb(self._reporter, self.cap_bps, video)
         self.send_rtcp(packet)
 
-    # Streams
-
-    def _learn(self) -> None:
-        for line in self.terms.lines[:2]:
-            if line.sends and line.kind in self._receives and line.ssrc is not None:
-                self._publish(line, line.ssrc, line.rtx_ssrc)
-        self.sinks = tuple(
-            Sink(
-                self,
-                line.kind == "video",
-                (streams.ssrc, streams.rtx_ssrc),
-                (line.payload_type, line.rtx_payload_type),
-                line.clock_rate,
-                line.transport_cc,
-            )
-            for line, streams in zip(self.terms.lines[2:], self._streams, strict=True)
-        )
-        self._by_ssrc = {sink.ssrc: sink for sink in self.sinks}
-
-    def _publish(self, line: Line, ssrc: int, rtx_ssrc: int | None) -> Uplink:
-        uplink = self.uplinks[ssrc] = Uplink(self, line.kind == "video", ssrc, rtx_ssrc, line.clock_rate)
-        if rtx_ssrc is not None:
-            self._rtx[rtx_ssrc] = uplink
-        return uplink
-
-    def _introduce(self, mid: str, ssrc: int, payload_type: int) -> None:
-        """A stream that the offer did not announce says by its MID which line it belongs to (RFC 8843 section 9.2)."""
-        line = next((i for i in self.terms.lines[:2] if i.mid == mid), None)
-        if line is None or not line.sends or line.kind not in self._receives:
-            return
-        known = self.published(line.kind)
-        if payload_type == line.payload_type and known is None:
-            self._publish(line, ssrc, None)
-            self.introduced = True
-            self._changed(self)
-        elif payload_type == line.rtx_payload_type and known is not None and known.rtx_ssrc is None:
-            known.rtx_ssrc = ssrc
-            self._rtx[ssrc] = known
-
     def published(self, kind: str) -> Uplink | None:
         """What this browser sends of 'audio' or 'video'."""
-        return next((u for u in self.uplinks.values() if u.is_video == (kind == "video")), None)
+        return self._published.of(kind)
+
+    def sink(self, ssrc: int) -> Sink | None:
+        """What this browser is sent under that SSRC."""
+        return self._by_ssrc.get(ssrc)

@@ -3,27 +3,27 @@ all of them.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from time import monotonic_ns
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling import faults
-from signaling.downlink import CEILING_BPS
+from signaling import faults, sharing
 from signaling.errors import BadOffer
 from signaling.ids import PeerId
-from signaling.peer import VIDEO_FLOOR_BPS, Peer
+from signaling.peer import Peer
 from signaling.relay_port import Port
 from signaling.relay_sdp import KINDS, read_offer
 from signaling.relay_sink import Sink
 from signaling.tickets import Right
 
+log = logging.getLogger(__name__)
+
 TICK_S = 0.02
 ACKNOWLEDGE_TICKS = 3
 REPORT_TICKS = 50
 LIMIT_TICKS = 5
-SHRINK_WITHIN_S = 2
-"""A publisher is asked for less until what waits for a limited line is gone, within about this time."""
 
 Wiring = Mapping[PeerId, tuple[PeerId | None, ...]]
 """For each receiving peer: by slot index, the peer that it shows."""
@@ -114,12 +114,13 @@ class Relay:
 
     def _tick(self, peer: Peer, ticks: int, now_us: int) -> None:
         peer.keep(now_us)
+        peer.control.keep(now_us)
         peer.release(now_us)
         peer.probe(now_us)
         if ticks % ACKNOWLEDGE_TICKS == 0:
             peer.acknowledge()
         if ticks % LIMIT_TICKS == 0:
-            cap = _cap(peer)
+            cap = sharing.cap(peer)
             if ticks % REPORT_TICKS == 0 or abs(cap - peer.cap_bps) > peer.cap_bps // 20:
                 peer.cap_bps = cap
                 peer.report(now_us)
@@ -147,6 +148,8 @@ class Relay:
         finally:
             del self._peers[peer.id]
             self._shown.pop(peer.id, None)
+            if peer.control.dropped:
+                log.info("peer %s: dropped of its RTCP: %s", peer.id, dict(peer.control.dropped))
             self._told(peer.id, why)
             self._unbind(peer)
 
@@ -165,15 +168,3 @@ def id_of(value: object) -> int:
 
 def _at(slots: tuple[PeerId | None, ...], index: int) -> PeerId | None:
     return slots[index] if index < len(slots) else None
-
-
-def _cap(publisher: Peer) -> int:
-    """What the weakest line among the receivers leaves for this publisher's picture, in bits per second."""
-    cap = CEILING_BPS
-    for uplink in publisher.uplinks.values():
-        for sink in uplink.sinks:
-            owner = sink.owner
-            if uplink.is_video and owner.downlink.limited:
-                room = owner.pictures_bps - owner.pacing.waiting * 8 // SHRINK_WITHIN_S
-                cap = min(cap, max(VIDEO_FLOOR_BPS, room // owner.pictures))
-    return cap

@@ -119,8 +119,7 @@ class Sink:
     def give_up(self, now_us: int) -> None:
         """The backlog took too long: the picture stays until the next key frame. See `pacing.Taker`."""
         self._waiting = True
-        if self.source is not None:
-            self.source.owner.ask_key_frame(self.source, now_us)
+        self.owner.owe_key_frame(self, now_us)
 
     def _send(
         self, extended: int, timestamp: int, padding: int, marker: int, payload: bytes | memoryview, now_us: int
@@ -169,13 +168,22 @@ class Sink:
         )  # fmt: skip
         return 20
 
-    def resend(self, lost: Sequence[int], now_us: int) -> None:
-        """Answer a NACK as far as packets are kept and the budget of the line allows."""
-        for sequence in lost:
-            if self.is_video:
-                self._resend_video(sequence, now_us)
-            else:
+    @property
+    def waiting(self) -> bool:
+        """Whether nothing is sent before the next key frame."""
+        return self._waiting
+
+    def resend(self, lost: Sequence[int], now_us: int) -> bool:
+        """Answer a NACK as far as packets are kept and the budget of the line allows.
+
+        True if some of a picture are kept no longer: only a key frame mends it.
+        """
+        if not self.is_video:
+            for sequence in lost:
                 self._resend_audio(sequence, now_us)
+            return False
+        beyond = [sequence for sequence in lost if not self._resend_video(sequence, now_us)]
+        return bool(beyond)
 
     def _resend_audio(self, sequence: int, now_us: int) -> None:
         owner = self.owner
@@ -189,24 +197,28 @@ class Sink:
         self._resent[sequence] = now_us
         owner.path.send(kept[1])
 
-    def _resend_video(self, sequence: int, now_us: int) -> None:
+    def _resend_video(self, sequence: int, now_us: int) -> bool:
+        """False if it was sent and is kept no longer."""
         owner, source = self.owner, self.source
         if self.rtx_payload_type is None or source is None or owner.sealed is None or owner.path is None:
-            return
+            return True
         number = self._sequence - ((self._sequence - sequence) & 0xFFFF)
         extended = number - self._shift
+        if extended < self._start or self._waiting:
+            return True
         kept = source.cached(extended)
-        if kept is None or extended < self._start or self._waiting:
-            return
+        if kept is None:
+            return source.highest - extended < CACHE  # else it never came, and is asked for at the publisher
         if now_us - self._resent.get(number, -RESEND_AGAIN_US) < RESEND_AGAIN_US or not owner.downlink.may_resend(
             len(kept[4]), now_us
         ):
-            return
+            return True
         if len(self._resent) > CACHE:
             self._resent.clear()
         self._resent[number] = now_us
         owner.pacing.spent(len(kept[4]))
         self._send_rtx(kept, number, now_us)
+        return True
 
     def probe(self, now_us: int) -> int:
         """Send a copy of a recent packet as RTX to see whether the line carries more.

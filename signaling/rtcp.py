@@ -4,12 +4,16 @@ Only the packets it acts upon are understood; the rest of a compound packet is s
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from struct import Struct, error, pack, unpack_from
 
 SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
 NACK, TRANSPORT_FEEDBACK = 1, 15
 PLI, FIR, REMB = 1, 4, 15
+FIR_ENTRIES = 8
+"""Of one packet; nobody is shown more pictures than three."""
 
 _HEADER = Struct("!BBH")
 
@@ -25,7 +29,9 @@ class SenderReport:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A reception report block. `lost` in 1/256 of the packets expected since the last one."""
+    """A reception report block, as it is written; those of browsers are not read. `lost` in 1/256 of the packets
+    expected since the last one.
+    """
 
     ssrc: int
     lost: int
@@ -38,10 +44,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Nack:
-    """Packets of `ssrc` that the receiver misses, by 16-bit sequence number."""
+    """Packets of `ssrc` that the receiver misses. `fci`: pairs of a 16-bit number and a mask of the 16 after it."""
 
     ssrc: int
-    lost: tuple[int, ...]
+    fci: bytes
+
+    def numbers(self, most: int) -> list[int]:
+        """The 16-bit sequence numbers, at most so many."""
+        return list(islice(_nacked(self.fci), most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,52 +68,50 @@ class TransportFeedback:
     body: bytes
 
 
-Item = SenderReport | Block | Nack | KeyFrameRequest | TransportFeedback
+Item = SenderReport | Nack | KeyFrameRequest | TransportFeedback
 
 
 def parse(data: bytes) -> Iterator[Item]:
     """What a compound packet says, in order. Damaged or unknown parts end or are left out; it never raises."""
+    for kind, count, body in split(data):
+        yield from read(kind, count, body)
+
+
+def split(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """The packets of a compound packet: type, count or format, body; up to the first that is damaged."""
     position = 0
     while position + 4 <= len(data):
         first, kind, words = _HEADER.unpack_from(data, position)
         end = position + 4 + 4 * words
         if first >> 6 != 2 or end > len(data):
             return
-        try:
-            yield from _packet(kind, first & 31, data[position + 4 : end])
-        except (error, IndexError):
-            return
+        yield kind, first & 31, data[position + 4 : end]
         position = end
+
+
+def read(kind: int, count: int, body: bytes) -> Iterator[Item]:
+    """What one packet of `split` says; nothing if it is damaged or not understood."""
+    with suppress(error):
+        yield from _packet(kind, count, body)
 
 
 def _packet(kind: int, count: int, body: bytes) -> Iterator[Item]:
     if kind == SR:
-        ssrc, ntp, rtp = unpack_from("!IQI", body)
-        yield SenderReport(ssrc, ntp, rtp)
-        yield from _blocks(body, 24, count)
-    elif kind == RR:
-        yield from _blocks(body, 4, count)
+        yield SenderReport(*unpack_from("!IQI", body))
     elif kind == RTPFB and count == NACK:
-        yield Nack(unpack_from("!I", body, 4)[0], tuple(_nacked(body)))
+        yield Nack(unpack_from("!I", body, 4)[0], body[8:])
     elif kind == RTPFB and count == TRANSPORT_FEEDBACK:
         yield TransportFeedback(body)
     elif kind == PSFB and count == PLI:
         yield KeyFrameRequest(unpack_from("!I", body, 4)[0])
     elif kind == PSFB and count == FIR:
-        for position in range(8, len(body) - 7, 8):
+        for position in range(8, min(len(body) - 7, 8 + 8 * FIR_ENTRIES), 8):
             yield KeyFrameRequest(unpack_from("!I", body, position)[0])
 
 
-def _blocks(body: bytes, start: int, count: int) -> Iterator[Block]:
-    for position in range(start, min(start + 24 * count, len(body) - 23), 24):
-        ssrc, lost_and_total, highest, jitter, lsr, dlsr = unpack_from("!IIIIII", body, position)
-        total = lost_and_total & 0xFFFFFF
-        yield Block(ssrc, lost_and_total >> 24, total - ((total & 0x800000) << 1), highest, jitter, lsr, dlsr)
-
-
-def _nacked(body: bytes) -> Iterator[int]:
-    for position in range(8, len(body) - 3, 4):
-        first, mask = unpack_from("!HH", body, position)
+def _nacked(fci: bytes) -> Iterator[int]:
+    for position in range(0, len(fci) - 3, 4):
+        first, mask = unpack_from("!HH", fci, position)
         yield first
         for bit in range(16):
             if mask >> bit & 1:

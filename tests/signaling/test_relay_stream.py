@@ -11,7 +11,7 @@ from signaling.downlink import Downlink
 from signaling.pacing import Held, Pacing
 from signaling.relay_sink import Sink
 from signaling.relay_srtp import Outbound, incoming
-from signaling.relay_uplink import NACK_HOLD_US, NACK_TRIES, Uplink
+from signaling.relay_uplink import CACHE, MAX_MISSING, NACK_HOLD_US, NACK_TRIES, Uplink
 from signaling.vp8 import starts_key_frame
 
 KEY = bytes(range(30))
@@ -59,6 +59,9 @@ class Owner:
         self.pacing.release(self.rate_bps, now_us)
 
     def ask_key_frame(self, uplink: Uplink, now_us: int) -> None:
+        self.key_frames_asked += 1
+
+    def owe_key_frame(self, sink: Sink, now_us: int) -> None:
         self.key_frames_asked += 1
 
 
@@ -204,6 +207,46 @@ def test_what_never_comes_is_given_up() -> None:
     assert bench.numbers() == [], "too late to be of use"
 
 
+def test_what_never_comes_of_a_picture_is_mended_by_a_key_frame_asked_for_once() -> None:
+    bench = Bench()
+    bench.send(1, KEY_FRAME)
+    bench.send(3)
+    bench.send(5)
+    for step in range(400):
+        bench.uplink.due(step * 20_000)
+    assert bench.owner.key_frames_asked == 1
+
+
+def test_a_key_frame_makes_what_was_lost_before_it_needless() -> None:
+    bench = Bench()
+    bench.send(1, KEY_FRAME)
+    bench.send(3)
+    bench.send(4, KEY_FRAME)
+    bench.send(6)
+    assert bench.uplink.due(NACK_HOLD_US) == [5]
+    assert bench.owner.key_frames_asked == 0
+
+
+def test_a_gap_too_long_to_be_resent_asks_for_a_key_frame() -> None:
+    bench = Bench()
+    bench.send(1, KEY_FRAME)
+    bench.send(1 + MAX_MISSING + 2)
+    assert bench.owner.key_frames_asked == 1
+    assert bench.uplink.due(1_000_000) == []
+
+
+def test_what_a_browser_misses_and_is_kept_no_longer_needs_a_key_frame() -> None:
+    bench = Bench()
+    bench.send(1, KEY_FRAME)
+    for number in range(2, CACHE + 100):
+        if number != CACHE + 50:
+            bench.send(number)
+    first = bench.numbers()[0]
+    assert not bench.sink.resend([(first + CACHE + 49) & 0xFFFF], 1_000_000), "its publisher may still send it"
+    assert not bench.sink.resend([(first + CACHE) & 0xFFFF, (first - 1) & 0xFFFF], 1_000_000), "kept, or never sent"
+    assert bench.sink.resend([(first + 20) & 0xFFFF], 1_000_000)
+
+
 def test_a_repeat_of_a_packet_is_not_forwarded_twice() -> None:
     bench = Bench()
     bench.send(1, KEY_FRAME)
@@ -263,8 +306,8 @@ def test_lost_sound_is_resent_once_a_round_trip_and_not_into_a_full_queue() -> N
 def crowd(downlink: Downlink, now_us: int) -> None:
     """Make the line's queue known to be 300 ms long."""
     for number, waited in ((downlink.next(100, now_us), 0), (downlink.next(100, now_us), 300_000)):
-        downlink.feedback([(number, now_us + waited)], now_us)
-    assert downlink.congested(now_us)
+        assert downlink.feedback([(number, now_us + waited)], now_us + waited)
+    assert downlink.congested(now_us + 300_000)
 
 
 def test_on_a_limited_line_pictures_wait_and_sound_does_not() -> None:

@@ -28,7 +28,8 @@ def test_a_nack_names_what_is_lost(ssrc: int, lost: list[int]) -> None:
     assert (theirs.media_ssrc, sorted({n & 0xFFFF for n in theirs.lost})) == (ssrc, lost)
     (ours,) = rtcp.parse(data)
     assert isinstance(ours, rtcp.Nack)
-    assert sorted(ours.lost) == lost
+    assert sorted(ours.numbers(1000)) == lost
+    assert ours.numbers(3) == ours.numbers(1000)[:3]
 
 
 @given(SSRC, st.integers(0, (1 << 40)))
@@ -44,9 +45,8 @@ def test_reports_and_key_frame_requests_read_as_aiortc_writes_them() -> None:
     block = RtcpReceiverInfo(5, 12, -3, 70_000, 4, 9, 8)
     data = bytes(RtcpSrPacket(1, RtcpSenderInfo(1 << 40, 77, 3, 4), [block])) + bytes(RtcpRrPacket(2, [block]))
     data += bytes(RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=9))
-    report, first, second, wish = rtcp.parse(data)
+    report, wish = rtcp.parse(data)
     assert report == rtcp.SenderReport(1, 1 << 40, 77)
-    assert first == second == rtcp.Block(5, 12, -3, 70_000, 4, 9, 8)
     assert wish == rtcp.KeyFrameRequest(9)
 
 
