@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -21,9 +20,9 @@ from compliance.checkpoint import open_checkpoint
 from compliance.log_errors import BadNote
 from server import archive, coverage, database, log_keys, logins, reference_products, references
 from server.engines import EngineError, start_embedded
-from server.engines.postgres import stop_process
 from server.processes import listen
 from server.settings import SettingError, Settings, read, read_some
+from server.supervising import Command, GaveUp, Supervisor
 
 DATABASE = "titrate"
 ENGINES = ("DATABASE_URL", "DATABASE_OWNER_URL", "WORKER_DATABASE_URL", "REDIS_URL")
@@ -35,7 +34,6 @@ RELATIONS = (
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 )
 READY_TIMEOUT_S = 90.0
-CHILD_STOP_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,32 +232,22 @@ async def _seed(settings: Settings) -> None:
 
 
 @contextmanager
-def _processes(environment: Mapping[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Media, worker and web, in sessions of their own so that Ctrl-C reaches only us; stopped in reverse.
-
-    As in production only the worker is told its login.
-    """
+def _processes(environment: Mapping[str, str]) -> Iterator[Supervisor]:
+    """Media, worker and web; stopped in reverse. As in production only the worker is told its login."""
     commands = {"media": ["media"], "worker": ["worker", "--as-demo"], "web": ["serve", "--as-demo"]}
     inherited = {name: value for name, value in os.environ.items() if name not in ENGINES}
-    children: dict[str, subprocess.Popen[bytes]] = {}
+    supervisor = Supervisor()
     try:
         for name, arguments in commands.items():
             told = {key: value for key, value in environment.items() if key != WORKERS or name == "worker"}
-            children[name] = subprocess.Popen(
-                [sys.executable, "-m", "server", *arguments],
-                env={**inherited, **told, "TITRATE_CHILD": "1"},
-                stdin=subprocess.PIPE,
-                start_new_session=True,
-            )
-        yield children
+            whole = {**inherited, **told, "TITRATE_CHILD": "1"}
+            supervisor.start(name, Command([sys.executable, "-m", "server", *arguments], whole))
+        yield supervisor
     finally:
-        for child in reversed(list(children.values())):
-            stop_process(child, signal.SIGTERM, CHILD_STOP_S)
-            if child.stdin is not None:
-                child.stdin.close()
+        supervisor.stop()
 
 
-def _wait_until_ready(children: Mapping[str, subprocess.Popen[bytes]], port: int, stopped: _Stop) -> None:
+def _wait_until_ready(children: Supervisor, port: int, stopped: _Stop) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
     while not stopped.told:
         _refuse_dead(children)
@@ -275,16 +263,20 @@ def _wait_until_ready(children: Mapping[str, subprocess.Popen[bytes]], port: int
         time.sleep(0.1)
 
 
-def _watch(children: Mapping[str, subprocess.Popen[bytes]], stopped: _Stop) -> None:
+def _watch(children: Supervisor, stopped: _Stop) -> None:
+    """One that dies is started again, as an operator's service manager would; calls and pages come back."""
     while not stopped.told:
-        _refuse_dead(children)
-        time.sleep(0.2)
+        try:
+            children.look()
+        except GaveUp as error:
+            raise EngineError(str(error)) from None
+        time.sleep(0.1)
 
 
-def _refuse_dead(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
-    for name, child in children.items():
-        if child.poll() is not None:
-            raise EngineError(f"The {name} process ended by itself (status {child.returncode}); what it said is above.")
+def _refuse_dead(children: Supervisor) -> None:
+    """Before the clinic is open nothing is tried again: what the process said tells what is wrong."""
+    if (found := children.dead()) is not None:
+        raise EngineError(f"The {found[0]} process ended by itself (status {found[1]}); what it said is above.")
 
 
 def _greet(port: int, data: Path) -> None:
