@@ -1,0 +1,74 @@
+"""When the other's picture stood still in a real page, and when it moved again.
+
+Times are seconds since 1970 by the machine's clock. What is kept survives a reload of the page, in its tab.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from playwright.async_api import BrowserContext, Page
+from playwright.async_api import Error as BrowserError
+
+STILL_S = 1.0
+STEADY_S = 2.0
+SCRIPT = """(() => {
+  const at = () => (performance.timeOrigin + performance.now()) / 1000;
+  const kept = JSON.parse(sessionStorage.getItem('pictures') ?? '{"last": 0, "gaps": []}');
+  window.pictures = kept;
+  let saved = 0;
+  const seen = () => {
+    const now = at();
+    if (kept.last && now - kept.last > STILL) kept.gaps.push([kept.last, now]);
+    kept.last = now;
+    if (now - saved > 0.2) { sessionStorage.setItem('pictures', JSON.stringify(kept)); saved = now; }
+  };
+  const watched = new WeakSet();
+  const watch = ({ target: video }) => {
+    if (!(video instanceof HTMLVideoElement) || watched.has(video) || !video.closest('[data-tiles]')) return;
+    watched.add(video);
+    const next = () => { seen(); video.requestVideoFrameCallback(next); };
+    video.requestVideoFrameCallback(next);
+  };
+  for (const name of ['loadedmetadata', 'resize', 'play']) document.addEventListener(name, watch, true);
+})()""".replace("STILL", str(STILL_S))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page says of the other's picture: when it last moved, and from when to when it did not."""
+
+    last: float
+    gaps: tuple[tuple[float, float], ...]
+
+    def back_after(self, at: float) -> float | None:
+        """Seconds from `at` until the picture moved again; None when it never stood still since."""
+        ends = [end for begin, end in self.gaps if end > at and begin > at - STILL_S]
+        return max(ends) - at if ends else None
+
+
+async def watch(context: BrowserContext) -> None:
+    """Let every page that is opened here from now on keep it."""
+    await context.add_init_script(SCRIPT)
+
+
+async def shown(page: Page) -> Shown:
+    """What the page has kept so far; nothing while it is loading."""
+    try:
+        kept = await page.evaluate("window.pictures ?? {last: 0, gaps: []}")
+    except BrowserError:
+        return Shown(0.0, ())
+    return Shown(kept["last"], tuple((begin, end) for begin, end in kept["gaps"]))
+
+
+async def steady(page: Page, since: float, within_s: float) -> Shown | None:
+    """Wait until the picture moves, and has for STEADY_S after `since`; None when that did not come."""
+    until = time.time() + within_s
+    while time.time() < until:
+        found = await shown(page)
+        last_gap = max((end for _, end in found.gaps), default=0.0)
+        now = time.time()
+        if now - found.last < STILL_S / 2 and now - max(last_gap, since) > STEADY_S:
+            return found
+        await asyncio.sleep(0.1)
+    return None
