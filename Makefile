@@ -1,6 +1,6 @@
 # Everything a person does with this project. Each target sets up what it needs and is quick the second time.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format lock clean
+.PHONY: help demo test check bench chaos format lock clean
 SHELL := bash
 
 PYTHON ?= python3
@@ -32,6 +32,10 @@ check: $(VENV)/.checks ## Format, lint, types, import contracts, JavaScript type
 bench: $(VENV)/.checks ## Measure: prints a table, and one JSON line for each figure
 	@.ci/browser
 	@exec $(VENV)/bin/python -m tests.benchmarks $(ARGS)
+
+chaos: $(VENV)/.checks ## Kill each process in mid visit, three times, and print what that did (ARGS=--only media)
+	@.ci/browser
+	@exec $(VENV)/bin/python -m tests.chaos $(ARGS)
 
 format: $(VENV)/.checks ## Put the code into its form
 	$(VENV)/bin/ruff format .

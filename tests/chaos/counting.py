@@ -37,11 +37,11 @@ async def counted(database_url: str, everything: Iterable[Written]) -> Counted:
         marks = written.acknowledged | written.known
         lost += sorted(mark for mark in marks if not there[mark])
         doubled += sorted(mark for mark, count in there.items() if count > 1)
-        false += [one.mark for one in written.tries if _was_false(one, written, there)]
+        false += [one.mark for one in written.tries if was_false(one, written, there)]
     return Counted(tuple(lost), tuple(doubled), tuple(false))
 
 
-def _was_false(said: Said, written: Written, there: Counter[str]) -> bool:
+def was_false(said: Said, written: Written, there: Counter[str]) -> bool:
     """Whether an answer denied what was written by that try, or by one before it."""
     if said.acknowledged or not any(words in said.words for words in NOTHING):
         return False

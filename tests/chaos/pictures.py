@@ -7,8 +7,9 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext
 from playwright.async_api import Error as BrowserError
+from playwright.async_api import Page as Page
 
 STILL_S = 1.0
 STEADY_S = 2.0
