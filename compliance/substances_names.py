@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rapidfuzz.distance import OSA
+
 from compliance import substances_numbers as numbers
 from compliance.substances_numbers import Numbers
 from compliance.substances_reference import Ambiguous, Filler, Name
 from compliance.substances_schedule import Strength
-from compliance.substances_text import Part, Token, distance
+from compliance.substances_text import Part, Token
 
 Entry = Name | Filler | Ambiguous
 """What a run of tokens can be. A name wins over a word, an ambiguous name over both, longer over shorter."""
@@ -99,14 +101,15 @@ class Lexicon:
     def near(self, word: str, *, ingredients_only: bool = False) -> Name | None:
         """The controlled name that an unknown word is likely a misspelling of, or None.
 
-        One letter off; two in words of eight letters and more. Brands and short words are left out for running text:
+        One letter off (put in, left out, changed, or two neighbours swapped: optimal string alignment); two in words
+        of eight letters and more. Brands and short words are left out for running text:
         there "fasting" is not Fastin, nor "herein" heroin.
         """
         if len(word) < _NEAR_MIN_LENGTH + ingredients_only or word.isdigit():
             return None
         limit = 1 if ingredients_only or len(word) < _NEAR_TWO_LETTERS else 2
         near = (
-            (distance(word, joined, limit), joined)
+            (OSA.distance(word, joined, score_cutoff=limit), joined)
             for joined, name in self.controlled.items()
             if len(joined) >= _NEAR_MIN_LENGTH - 1
             and joined.isalpha()

@@ -137,24 +137,3 @@ def seen_through(text: str) -> Part:
     folded = unicodedata.normalize("NFKC", visible).translate(_PLAIN).lower().translate(_LOOKALIKES)
     bare = "".join(one for one in unicodedata.normalize("NFD", folded) if unicodedata.category(one) != "Mn")
     return _part(bare, bracketed=False)
-
-
-def distance(one: str, other: str, limit: int) -> int:
-    """How many letters must change to make one word of the other; neighbours swapped count once.
-
-    Optimal string alignment. Anything above `limit` is answered as `limit + 1`.
-    """
-    if abs(len(one) - len(other)) > limit:
-        return limit + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        older, before, row = before, row, [i]
-        for j, b in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return limit + 1
-    return min(row[-1], limit + 1)

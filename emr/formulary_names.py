@@ -6,14 +6,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+from rapidfuzz.distance import Indel
 
 from emr.formulary_contents import Contents
 from emr.formulary_entries import Medicine, MedicineId
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 NEAR = 0.8
-"""How alike two names are for one to be taken for a slip of the other: one letter of five, two of ten."""
+"""How alike two names are for one to be taken for a slip of the other: one letter of five, two of ten.
+
+Twice the letters that both have in the same order, of all letters of the two (Indel similarity)."""
 SHORTEST_NEAR = 4
 _AMOUNT = re.compile(r"\d+(mg|mcg|ml|hr|h)?")
 
@@ -131,7 +134,7 @@ def near(query: str, contents: Contents) -> list[tuple[Medicine, str]]:
     for medicine in contents.medicines.values():
         for name in (medicine.plain_name, *medicine.brands):
             plain = "".join(meaning_words(name, contents.said_besides))
-            likeness = SequenceMatcher(None, typed, plain, autojunk=False).ratio()
+            likeness = Indel.normalized_similarity(typed, plain, score_cutoff=NEAR)
             known = found.get(medicine.plain_name)
             if likeness >= NEAR and (known is None or known[0] < likeness):
                 found[medicine.plain_name] = (likeness, medicine, name)
