@@ -20,7 +20,7 @@ from emr.notes import Addendum, Draft, Note
 from emr.records import notes as records
 from emr.visit import Status
 
-_ADDENDUM_MOST = 10_000
+ADDENDUM_MOST = 10_000
 
 
 async def save(
@@ -138,9 +138,9 @@ async def add(desk: Desk, visit_id: VisitId, patient_id: PersonId, text: str) ->
         raise NotFound("no_note", "This visit has no note yet.")
     if note.seal is None:
         raise Refused("not_signed", "The note is not signed yet; change the note itself.")
-    said = words.prose(text, _ADDENDUM_MOST)
+    said = words.prose(text, ADDENDUM_MOST)
     if said is None:
-        raise Invalid({"text": f"Write an addendum of at most {_ADDENDUM_MOST} letters."})
+        raise Invalid({"text": f"Write an addendum of at most {ADDENDUM_MOST} letters."})
     addendum = notes.addendum(note, said, desk.actor, desk.now)
     id = await records.add_addendum(desk.conn, note.id, addendum)
     desk.facts.append(

@@ -4,7 +4,7 @@ The order is the same for each: who is there (or sign in first), is it our own p
 the form name the same patient, may they, then the handler inside one transaction, then the answer.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
@@ -16,13 +16,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from compliance.vocabulary import Action
-from emr.errors import NotFound
+from emr.errors import Invalid, NotFound
 from emr.ids import PersonId, VisitId
 from emr.records import visits as visit_records
 from server import announcing
 from server import work as working
 from server.actors import Subject, listened_to
-from server.forms import Form, refuse_unkeepable, whole
+from server.forms import Form, refuse_unkeepable, too_long, whole
 from server.house import House
 from server.identity import actor as identity
 from server.identity import csrf
@@ -30,6 +30,7 @@ from server.identity.limits import Rule
 from server.identity.routes import address_of
 from server.identity.sessions import Session
 from server.refusals import PatientMismatch, SignInFirst
+from visit_ui import lengths
 from visit_ui.environment import render
 from visit_ui.pages.frame import Page
 
@@ -97,6 +98,7 @@ class After:
 
 Answer = Page | Shown | See | Response | After
 Handler = Callable[[Ask, working.Work], Awaitable[Answer]]
+Again = Callable[[Ask, working.Work, Mapping[str, str]], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Row:
     """One route. ``read`` writes an audit entry for the reading. Every POST below a visit must name its patient.
 
     ``nobody_chosen``: the patient is not in the path but chosen in the form; this row answers when nobody was.
+    ``form``: how much its fields hold, in ``visit_ui.lengths``. ``again`` answers instead of ``handler`` when one of
+    them holds more: it shows the form as it was typed, with what is wrong. Without it: a page that says so.
     """
 
     method: str
@@ -112,6 +116,8 @@ class Row:
     action: Action
     read: bool = False
     nobody_chosen: "Row | None" = None
+    form: str = ""
+    again: "Again | None" = None
 
     @property
     def names_patient(self) -> bool:
@@ -142,10 +148,20 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
             # Asked only of those who may know of the visit: to anybody else it is not there, whomever they name.
             if asked.names_patient and ask.form.text("patient") != str(subject.patient_id):
                 raise PatientMismatch
-            answer = await asked.handler(ask, work)
+            answer = await _answer(asked, ask, work)
         return respond(await answer.then() if isinstance(answer, After) else answer)
 
     return endpoint
+
+
+async def _answer(row: Row, ask: Ask, work: working.Work) -> Answer:
+    """The handler's answer; it never sees a field that holds more than fits."""
+    wrong = too_long(ask.form.every, row.form)
+    if not wrong:
+        return await row.handler(ask, work)
+    if row.again is None or not all(lengths.is_named(row.form, name) for name in wrong):
+        raise Invalid(wrong)
+    return await row.again(ask, work, wrong)
 
 
 def respond(answer: Page | Shown | See | Response) -> Response:
@@ -169,7 +185,10 @@ async def _ask(request: Request) -> Ask:
     if identity.is_activity(request):
         await house.sessions.touch(session.key, now)
     form = await request.form(max_fields=csrf.MAX_FIELDS, max_files=0) if request.method == "POST" else FormData()
-    refuse_unkeepable(text for pair in request.query_params.multi_items() for text in pair)
+    asked = request.query_params.multi_items()
+    refuse_unkeepable(text for pair in asked for text in pair)
+    if wrong := too_long(asked):
+        raise Invalid(wrong)
     return Ask(request, house, session, now, Form.of(form))
 
 

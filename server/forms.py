@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from starlette.datastructures import FormData
 
 from emr.errors import Invalid
+from visit_ui import lengths
 
 T = TypeVar("T")
 
@@ -33,6 +34,19 @@ def refuse_unkeepable(texts: Iterable[str]) -> None:
     for text in texts:
         if "\0" in text or not _is_whole(text):
             raise Invalid({"form": "What was sent holds a character that cannot be kept. Remove it and try again."})
+
+
+def too_long(pairs: Iterable[tuple[str, str]], form: str = "") -> Mapping[str, str]:
+    """What to say of each field that holds more than a form of `visit_ui.lengths` has room for; empty: all fit.
+
+    A line break counts once, as in a browser, though a form sends two characters for it.
+    """
+    wrong: dict[str, str] = {}
+    for name, text in pairs:
+        length = lengths.of(form, name)
+        if (has := len(text.strip().replace("\r\n", "\n"))) > length.most:
+            wrong[name] = f"At most {length.most:,} characters fit into “{length.label[:40]}”; this has {has:,}."
+    return wrong
 
 
 def _is_whole(text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from visit_ui import assets, filters
+from visit_ui import assets, filters, lengths
 from visit_ui.pages.frame import Page
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The one environment: everything escaped, undefined names fail, no global but Jinja's own."""
+    """The one environment: everything escaped, undefined names fail, no global but Jinja's own and `longest`."""
     env = Environment(
         loader=PackageLoader("visit_ui", "templates"),
         undefined=StrictUndefined,
@@ -26,6 +26,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     env.filters.update(filters.ALL)
+    env.globals["longest"] = lengths.longest
     env.filters["fragment"] = fragment
     env.filters["static"] = assets.address
     env.filters["module"] = assets.module

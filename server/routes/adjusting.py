@@ -1,5 +1,6 @@
 """Adjusting a medicine in a visit: the ladder, the findings, a new order that replaces the old one."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from compliance.vocabulary import Action, PrescribingAction
@@ -10,7 +11,7 @@ from emr.medication import Order
 from emr.snapshot import Entry
 from server import prescriptions
 from server.asking import Answer, Ask, Row, Shown
-from server.routes import dosing, medicine_list, responses
+from server.routes import dosing, dosing_texts, medicine_list, responses
 from server.routes.dosing import Chosen
 from server.routes.medicine_list import capital
 from server.routes.medicine_wishes import adjustable, blocked, line_now, line_of, tell, wish_for
@@ -78,6 +79,14 @@ async def revise(ask: Ask, work: Work) -> Answer:
         return Shown(replace(panel, conflict=str(error)), 409)
     tell(work, those)
     return await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
+
+
+async def too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and which of its texts do not fit. Writes nothing."""
+    those = await visit_people(work)
+    line, said = await line_now(ask, work, those), dosing.chosen(ask)
+    panel = await _adjust_panel(ask, work, those, line, dosing_texts.without(said, wrong), preview=True)
+    return Shown(replace(panel, form=panel.form and dosing_texts.again(panel.form, said, wrong)), 422)
 
 
 async def _replaced(ask: Ask, work: Work, those: VisitPeople, line: Entry) -> Answer:
@@ -150,6 +159,6 @@ async def _probe(ask: Ask, work: Work, those: VisitPeople, order: Order, proposa
 _ORDER = "/visits/{visit}/medicines/{order}"
 ROWS = (
     Row("POST", f"{_ORDER}/adjust", adjust, Action.MEDICATION_REVISE),
-    Row("POST", f"{_ORDER}/check", check_adjust, Action.MEDICATION_REVISE),
-    Row("POST", f"{_ORDER}/revise", revise, Action.MEDICATION_REVISE),
+    Row("POST", f"{_ORDER}/check", check_adjust, Action.MEDICATION_REVISE, form="dose", again=too_long),
+    Row("POST", f"{_ORDER}/revise", revise, Action.MEDICATION_REVISE, form="dose", again=too_long),
 )

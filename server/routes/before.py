@@ -1,5 +1,6 @@
 """What a patient (or guest) does before the call: device check, where they are, the waiting room."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from compliance.vocabulary import Action, Role
@@ -75,7 +76,7 @@ async def arrive(ask: Ask, work: Work) -> Answer:
     those = await visit_people(work)
     if not those.visit.remote:
         raise Refused("in_person", "This visit is in person: check in at the front desk when you arrive.")
-    fields = {name: ask.form.text(name) for name in ("line", "city", "state", "postal", "call_back")}
+    fields = _stated(ask)
     try:
         statement = contact.statement(**fields)
     except Invalid as error:
@@ -84,6 +85,15 @@ async def arrive(ask: Ask, work: Work) -> Answer:
     work.announce(person_key(those.visit.prescriber), "queue")
     work.announce(visit_key(those.visit.id), "visit")
     return See(f"/visits/{those.visit.id}/waiting")
+
+
+async def arrive_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and what does not fit. Nobody sits down."""
+    return Shown(await _arrive_page(ask, work, await visit_people(work), _stated(ask), dict(wrong)), 422)
+
+
+def _stated(ask: Ask) -> dict[str, str]:
+    return {name: ask.form.text(name) for name in ("line", "city", "state", "postal", "call_back")}
 
 
 async def waiting(ask: Ask, work: Work) -> Answer:
@@ -172,7 +182,7 @@ ROWS = (
     Row("GET", "/visits/{visit}/prepare", prepare, Action.VISIT_PREPARE),
     Row("POST", "/visits/{visit}/prepare", checked, Action.VISIT_PREPARE),
     Row("GET", "/visits/{visit}/arrive", arrive_form, Action.VISIT_PREPARE),
-    Row("POST", "/visits/{visit}/arrive", arrive, Action.VISIT_ARRIVE),
+    Row("POST", "/visits/{visit}/arrive", arrive, Action.VISIT_ARRIVE, form="arrive", again=arrive_too_long),
     Row("GET", "/visits/{visit}/waiting", waiting, Action.VISIT_READ),
     Row("GET", "/visits/{visit}/waiting/place", place, Action.VISIT_READ),
 )

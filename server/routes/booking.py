@@ -103,6 +103,16 @@ async def desk_nobody(ask: Ask, work: Work) -> Answer:
     return Shown(await _page(ask, work, await _everybodys(ask, work), _typed(ask), {"patient": NO_PATIENT}), 422)
 
 
+async def own_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and what does not fit. Books nothing."""
+    return Shown(await _page(ask, work, await _own(ask, work), _typed(ask), wrong), 422)
+
+
+async def desk_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The same at the front desk."""
+    return Shown(await _page(ask, work, await _everybodys(ask, work), _typed(ask), wrong), 422)
+
+
 async def _book(ask: Ask, work: Work, offer: _Offer, day: str) -> Answer:
     try:
         visit = await booking.book(work.desk, await _read(ask, work, offer))
@@ -188,7 +198,9 @@ ROWS = (
         "/visits/new",
         book_own,
         Action.VISIT_BOOK,
-        nobody_chosen=Row("POST", "/visits/new", own_nobody, Action.DAY_READ),
+        form="booking",
+        again=own_too_long,
+        nobody_chosen=Row("POST", "/visits/new", own_nobody, Action.DAY_READ, form="booking", again=own_too_long),
     ),
     Row("GET", "/desk/book", desk_form, Action.DESK_BOOK),
     Row(
@@ -196,6 +208,8 @@ ROWS = (
         "/desk/book",
         book_at_desk,
         Action.DESK_BOOK,
-        nobody_chosen=Row("POST", "/desk/book", desk_nobody, Action.DESK_BOOK),
+        form="booking",
+        again=desk_too_long,
+        nobody_chosen=Row("POST", "/desk/book", desk_nobody, Action.DESK_BOOK, form="booking", again=desk_too_long),
     ),
 )

@@ -1,5 +1,6 @@
 """Checking a patient in: the front desk states who is at which site, then the patient says so on the same screen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -30,7 +31,6 @@ NO_SITE = "No site is open: an administrator adds one under Sites."
 NAME = "Write your first and last name."
 BORN = "Choose the month, then write the day and the year."
 NO_SUCH_DAY = "There is no such day. Check the month, the day, and that the year has four digits."
-LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ async def confirm(ask: Ask, work: Work) -> Answer:
     stated = await _to_confirm(ask, work, two)
     if stated is None:
         return See(f"{two.base}/done")
-    values = ConfirmValues(*(ask.form.text(one) for one in ("full_name", "born_month", "born_day", "born_year")))
+    values = _typed(ask)
     born, errors = _read(values)
     if errors:
         return Shown(await _confirm_page(ask, work, two, stated, values, errors), 422)
@@ -181,6 +181,19 @@ async def confirm(ask: Ask, work: Work) -> Answer:
     return See(f"{two.base}/done")
 
 
+async def confirm_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and how long a name may be. No try is used up."""
+    two = await _two(work)
+    stated = await _to_confirm(ask, work, two)
+    if stated is None:
+        return See(f"{two.base}/done")
+    return Shown(await _confirm_page(ask, work, two, stated, _typed(ask), dict(wrong)), 422)
+
+
+def _typed(ask: Ask) -> ConfirmValues:
+    return ConfirmValues(*(ask.form.text(one) for one in ("full_name", "born_month", "born_day", "born_year")))
+
+
 async def _to_confirm(ask: Ask, work: Work, two: _Two) -> CheckIn | None:
     """What the desk stated and the patient has yet to confirm; None: nothing, or they tried too often."""
     stated = await checking_in.latest(work.desk, two.visit.id)
@@ -192,7 +205,7 @@ async def _to_confirm(ask: Ask, work: Work, two: _Two) -> CheckIn | None:
 def _read(values: ConfirmValues) -> tuple[date | None, dict[str, str]]:
     """The birth date, and what is missing or is no date."""
     wrong: dict[str, str] = {}
-    if not values.full_name or len(values.full_name) > LONGEST_NAME:
+    if not values.full_name:
         wrong["full_name"] = NAME
     parts = [whole(one) for one in (values.born_year, values.born_month, values.born_day)]
     year, month, day = parts
@@ -246,6 +259,6 @@ ROWS = (
     Row("GET", "/desk/visits/{visit}/check-in", form, Action.VISIT_CHECK_IN),
     Row("POST", "/desk/visits/{visit}/check-in", state, Action.VISIT_CHECK_IN),
     Row("GET", "/desk/visits/{visit}/confirm", confirm_form, Action.VISIT_CHECK_IN),
-    Row("POST", "/desk/visits/{visit}/confirm", confirm, Action.VISIT_CHECK_IN),
+    Row("POST", "/desk/visits/{visit}/confirm", confirm, Action.VISIT_CHECK_IN, form="confirm", again=confirm_too_long),
     Row("GET", "/desk/visits/{visit}/done", done, Action.VISIT_CHECK_IN),
 )

@@ -1,5 +1,6 @@
 """Stopping and holding a medicine, always possible by video too; and reporting one from elsewhere."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -38,6 +39,22 @@ async def stop(ask: Ask, work: Work) -> Answer:
 async def hold(ask: Ask, work: Work) -> Answer:
     """POST: not for now."""
     return await _end(ask, work, EndKind.HOLD)
+
+
+async def stop_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and how long a reason may be. Changes nothing."""
+    return await _too_long(ask, work, EndKind.STOP, wrong)
+
+
+async def hold_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """As for a stop."""
+    return await _too_long(ask, work, EndKind.HOLD, wrong)
+
+
+async def _too_long(ask: Ask, work: Work, kind: EndKind, wrong: Mapping[str, str]) -> Answer:
+    those = await visit_people(work)
+    panel = await _end_panel(ask, work, those, await line_of(ask, work, those), kind)
+    return Shown(replace(panel, reason=ask.form.text("reason"), errors=wrong), 422)
 
 
 async def _end(ask: Ask, work: Work, kind: EndKind) -> Answer:
@@ -91,11 +108,21 @@ def _advice(ask: Ask, order: Order) -> tuple[str | None, str | None]:
     return education.never_stop_suddenly, f"{education.source}. Not yet reviewed by a clinician."
 
 
+async def report_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and which of its texts do not fit. Changes nothing."""
+    refused = replace(_reported(ask), errors=wrong)
+    return Shown(await medicine_list.panel(ask, work, await visit_people(work), report=refused), 422)
+
+
+def _reported(ask: Ask) -> ReportValues:
+    typed = ask.form
+    return ReportValues(typed.text("name"), typed.text("sentence"), typed.text("source"), typed.text("since"))
+
+
 async def report(ask: Ask, work: Work) -> Answer:
     """POST: put a medicine on the list that is not prescribed here."""
     those = await visit_people(work)
-    typed = ask.form
-    values = ReportValues(typed.text("name"), typed.text("sentence"), typed.text("source"), typed.text("since"))
+    typed, values = ask.form, _reported(ask)
     elsewhere = values.source == MedicineKind.PRESCRIBED_ELSEWHERE.value
     today = dosing.first_day(ask, those).toordinal() - 1
     try:
@@ -126,9 +153,16 @@ async def report(ask: Ask, work: Work) -> Answer:
 
 _ORDER = "/visits/{visit}/medicines/{order}"
 ROWS = (
-    Row("POST", "/visits/{visit}/medicines/report", report, Action.MEDICATION_REPORT),
+    Row(
+        "POST",
+        "/visits/{visit}/medicines/report",
+        report,
+        Action.MEDICATION_REPORT,
+        form="report",
+        again=report_too_long,
+    ),
     Row("GET", f"{_ORDER}/stop", stop_form, Action.MEDICATION_STOP),
-    Row("POST", f"{_ORDER}/stop", stop, Action.MEDICATION_STOP),
+    Row("POST", f"{_ORDER}/stop", stop, Action.MEDICATION_STOP, form="end", again=stop_too_long),
     Row("GET", f"{_ORDER}/hold", hold_form, Action.MEDICATION_HOLD),
-    Row("POST", f"{_ORDER}/hold", hold, Action.MEDICATION_HOLD),
+    Row("POST", f"{_ORDER}/hold", hold, Action.MEDICATION_HOLD, form="end", again=hold_too_long),
 )

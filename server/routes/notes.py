@@ -1,5 +1,7 @@
 """The Notes tab: one note for each visit, saved as it is typed, signed and sealed, then only added to."""
 
+from collections.abc import Mapping
+
 from starlette.responses import JSONResponse, Response
 
 from compliance.vocabulary import Action
@@ -12,6 +14,7 @@ from server.asking import Answer, Ask, Row, Shown
 from server.forms import whole
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
+from visit_ui import lengths
 from visit_ui.pages.parts import Option
 from visit_ui.pages.visit_notes import Addendum, NoteSection, NotesPanel, Seal
 
@@ -43,6 +46,27 @@ async def save(ask: Ask, work: Work) -> Answer:
     except Invalid as error:
         return JSONResponse({"errors": dict(error.fields)}, status_code=422)
     return JSONResponse({"version": draft.version, "saved_at": draft.saved_at.isoformat()})
+
+
+async def save_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """As JSON for the editor, which keeps the text: the parts of the note that do not fit."""
+    those = await visit_people(work)
+    return JSONResponse({"errors": _titled(ask, those, await noting.read(work.conn, those.visit.id), wrong)}, 422)
+
+
+async def sign_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The note as it was typed, and which of its parts do not fit. Neither saved nor signed."""
+    those = await visit_people(work)
+    told = _titled(ask, those, await noting.read(work.conn, those.visit.id), wrong)
+    typed = ask.form.prefixed(SECTION)
+    return Shown(await panel(ask, work, those, error=" ".join(told.values()), typed=typed, version=_version(ask)), 422)
+
+
+def _titled(ask: Ask, those: VisitPeople, note: Note | None, wrong: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with each part of the note, by its own title."""
+    general = lengths.of("note", SECTION).label
+    titles = {f"{SECTION}{one.id}": one.title for one in _template(ask, those, note).sections}
+    return {name: words.replace(general, titles.get(name, general)) for name, words in wrong.items()}
 
 
 async def sign(ask: Ask, work: Work) -> Answer:
@@ -77,6 +101,13 @@ async def addendum(ask: Ask, work: Work) -> Answer:
         return Shown(await panel(ask, work, those, error=words, addendum_draft=text), 422)
     work.announce(visit_key(those.visit.id), "notes")
     return await panel(ask, work, those)
+
+
+async def addendum_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The addendum as it was typed, and how long one may be. Nothing is added."""
+    said = " ".join(wrong.values())
+    those = await visit_people(work)
+    return Shown(await panel(ask, work, those, error=said, addendum_draft=ask.form.text("text")), 422)
 
 
 async def panel(
@@ -151,7 +182,9 @@ def _conflict(error: Conflict) -> Response:
 
 ROWS = (
     Row("GET", "/visits/{visit}/notes", show, Action.NOTE_READ),
-    Row("POST", "/visits/{visit}/note", save, Action.NOTE_WRITE),
-    Row("POST", "/visits/{visit}/note/sign", sign, Action.NOTE_SIGN),
-    Row("POST", "/visits/{visit}/note/addendum", addendum, Action.NOTE_ADDEND),
+    Row("POST", "/visits/{visit}/note", save, Action.NOTE_WRITE, form="note", again=save_too_long),
+    Row("POST", "/visits/{visit}/note/sign", sign, Action.NOTE_SIGN, form="note", again=sign_too_long),
+    Row(
+        "POST", "/visits/{visit}/note/addendum", addendum, Action.NOTE_ADDEND, form="addendum", again=addendum_too_long
+    ),
 )

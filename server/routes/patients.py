@@ -17,7 +17,7 @@ from emr.scales import Scale
 from emr.snapshot import Entry
 from emr.visit import Status as VisitStatus
 from emr.visit import Visit
-from server.asking import Answer, Ask, Row, See
+from server.asking import Answer, Ask, Row, See, Shown
 from server.frames import frame
 from server.routes import hand_off, timelines
 from server.routes.day import about
@@ -29,8 +29,6 @@ from visit_ui.pages.parts import Badge, LabelledFact, OrderRow
 from visit_ui.pages.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
 
 SHOWN = 50
-# Each word is looked for in every name: a name, a code and a birth date fit, a thousand words would hold the database.
-MOST_WORDS_LETTERS = 80
 SEARCH_KEPT_S = 600
 NOTES_SHOWN = 5
 VISITS_SHOWN = 12
@@ -49,12 +47,26 @@ async def search(ask: Ask, work: Work) -> Answer:
 
     Names and birth dates stay out of addresses, so out of histories and logs; the words stay with the session.
     """
-    words = ask.form.text("q")[:MOST_WORDS_LETTERS]
+    words = ask.form.text("q")
     if words:
         await ask.house.redis.set(_searched(ask), words, ex=SEARCH_KEPT_S)
     else:
         await ask.house.redis.delete(_searched(ask))
     return await _search_page(ask, work, words) if ask.is_fragment else See("/patients")
+
+
+async def search_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The words as they were typed, and how many fit: each is looked for in every name. Nothing is searched."""
+    return Shown(
+        PatientSearch(
+            frame=await frame(ask, work, "Patients"),
+            q=ask.form.text("q"),
+            found=(),
+            total=0,
+            error=" ".join(wrong.values()),
+        ),
+        422,
+    )
 
 
 def _searched(ask: Ask) -> str:
@@ -219,6 +231,6 @@ def _note(note: Note, author: str, authors: Mapping[PersonId, Person]) -> ChartN
 
 ROWS = (
     Row("GET", "/patients", show_search, Action.PATIENT_SEARCH),
-    Row("POST", "/patients", search, Action.PATIENT_SEARCH),
+    Row("POST", "/patients", search, Action.PATIENT_SEARCH, form="search", again=search_too_long),
     Row("GET", "/patients/{patient}", show, Action.PATIENT_READ, read=True),
 )

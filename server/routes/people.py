@@ -1,5 +1,6 @@
 """The administrator's page: who can sign in, and as what; letting somebody in."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from compliance.vocabulary import Action, Role
@@ -29,6 +30,11 @@ async def add(ask: Ask, work: Work) -> Answer:
         return Shown(await _page(ask, work, values, dict(error.fields)), 422)
     await ask.house.sessions.end_person(added)  # their roles count from their next sign-in on
     return See(f"/people?added={added}")
+
+
+async def add_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and what does not fit. Nobody is let in."""
+    return Shown(await _page(ask, work, _values(ask), dict(wrong)), 422)
 
 
 def _values(ask: Ask) -> PersonValues:
@@ -98,5 +104,5 @@ async def _page(ask: Ask, work: Work, values: PersonValues, errors: dict[str, st
 
 ROWS = (
     Row("GET", "/people", show, Action.PERSON_READ),
-    Row("POST", "/people", add, Action.PERSON_ADD),
+    Row("POST", "/people", add, Action.PERSON_ADD, form="person", again=add_too_long),
 )

@@ -1,5 +1,7 @@
 """The administrator's sites: where the clinic meets patients in person."""
 
+from collections.abc import Mapping
+
 from compliance.vocabulary import Action
 from emr import contact
 from emr.errors import Invalid
@@ -21,12 +23,21 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 async def add(ask: Ask, work: Work) -> Answer:
     """POST: open a site."""
-    typed = {name: ask.form.text(name) for name in ("name", "line", "city", "state", "postal")}
+    typed = _typed(ask)
     try:
         added = await sites.add_site(work.desk, NewSite(**typed))
     except Invalid as error:
         return Shown(await _page(ask, work, SiteValues(**typed), dict(error.fields)), 422)
     return See(f"/sites?of={added.id}")
+
+
+async def add_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and what does not fit. No site is opened."""
+    return Shown(await _page(ask, work, SiteValues(**_typed(ask)), dict(wrong)), 422)
+
+
+def _typed(ask: Ask) -> dict[str, str]:
+    return {name: ask.form.text(name) for name in ("name", "line", "city", "state", "postal")}
 
 
 async def close(ask: Ask, work: Work) -> Answer:
@@ -68,6 +79,6 @@ def _said(site: Site) -> str:
 
 ROWS = (
     Row("GET", "/sites", show, Action.SITE_READ),
-    Row("POST", "/sites", add, Action.SITE_CHANGE),
+    Row("POST", "/sites", add, Action.SITE_CHANGE, form="site", again=add_too_long),
     Row("POST", "/sites/{site}/close", close, Action.SITE_CHANGE),
 )

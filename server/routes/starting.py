@@ -1,5 +1,6 @@
 """Starting a medicine in a visit: a name, what it is understood as, the form, or the block."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from compliance.vocabulary import Action, PrescribingAction
@@ -8,7 +9,7 @@ from emr.errors import Invalid, Refused
 from emr.formulary_entries import MedicineId
 from server import prescriptions
 from server.asking import Answer, Ask, Row, Shown
-from server.routes import dosing, medicine_list
+from server.routes import dosing, dosing_texts, medicine_list
 from server.routes.dosing import Chosen
 from server.routes.medicine_list import capital
 from server.routes.medicine_wishes import blocked, tell, wish_for
@@ -46,6 +47,16 @@ async def find(ask: Ask, work: Work) -> Answer:
     limits = prescriptions.supply_terms(work, wish, decision).limits
     said = dosing.at_first(medicine, None, formulary, "", dosing.first_day(ask, those), limits, name)
     return await _start_panel(ask, work, those, name, medicine, said, understood)
+
+
+async def find_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The name as it was typed, and how long a name may be. That it was tried is on record as a block, like any try."""
+    those = await visit_people(work)
+    wish = await wish_for(work, those, PrescribingAction.NEW, None, ask.form.text("name"))
+    stopped = await blocked(ask, work, those, wish, prescriptions.decide(work, wish))
+    here = context(ask, those, await viewer_zone(work))
+    said = " ".join(wrong.values())
+    return Shown(StartPanel(here, ask.form.text("name"), not_understood=said, block=stopped), 422)
 
 
 async def check_start(ask: Ask, work: Work) -> Answer:
@@ -89,6 +100,16 @@ async def start(ask: Ask, work: Work) -> Answer:
         return Shown(replace(panel, not_understood=str(error)), 409)
     tell(work, those)
     return await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
+
+
+async def start_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and which of its texts do not fit. Writes nothing."""
+    those = await visit_people(work)
+    medicine, said = _posted_medicine(ask), dosing.chosen(ask)
+    fitting, understood = dosing_texts.without(said, wrong), _plain_name(ask, medicine)
+    panel = await _start_panel(ask, work, those, ask.form.text("name"), medicine, fitting, understood)
+    form = panel.form and dosing_texts.again(panel.form, said, wrong)
+    return Shown(replace(panel, indication=said.indication, form=form), 422)
 
 
 async def _start_panel(
@@ -153,7 +174,14 @@ def _plain_name(ask: Ask, medicine: MedicineId) -> str:
 
 ROWS = (
     Row("GET", "/visits/{visit}/medicines/start", start_form, Action.MEDICATION_START),
-    Row("POST", "/visits/{visit}/medicines/find", find, Action.MEDICATION_START),
-    Row("POST", "/visits/{visit}/medicines/start/check", check_start, Action.MEDICATION_START),
-    Row("POST", "/visits/{visit}/medicines/start", start, Action.MEDICATION_START),
+    Row("POST", "/visits/{visit}/medicines/find", find, Action.MEDICATION_START, form="find", again=find_too_long),
+    Row(
+        "POST",
+        "/visits/{visit}/medicines/start/check",
+        check_start,
+        Action.MEDICATION_START,
+        form="start",
+        again=start_too_long,
+    ),
+    Row("POST", "/visits/{visit}/medicines/start", start, Action.MEDICATION_START, form="start", again=start_too_long),
 )

@@ -1,5 +1,6 @@
 """The visit's page: the prescriber's with the chart beside the call, the patient's, the guest's; presence; alerts."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -190,6 +191,13 @@ async def acknowledge(ask: Ask, work: Work) -> Answer:
     return await _alert_strip(ask, work, those)
 
 
+async def acknowledge_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """What was done as it was typed, and how much fits. The alert stays open."""
+    typed = str(ask.path_id("alert")), ask.form.text("what_was_done")
+    strip = await _alert_strip(ask, work, await visit_people(work), error=" ".join(wrong.values()))
+    return Shown(replace(strip, typed=typed), 422)
+
+
 async def _alert_strip(ask: Ask, work: Work, those: VisitPeople, error: str | None = None) -> AlertStrip:
     stated = await statement_of(work, those.visit)
     scales = ask.house.references.scales
@@ -273,5 +281,12 @@ ROWS = (
     Row("GET", "/visits/{visit}", show, Action.VISIT_READ, read=True),
     Row("GET", "/visits/{visit}/people", people, Action.VISIT_READ),
     Row("GET", "/visits/{visit}/alerts", alerts, Action.ALERT_READ),
-    Row("POST", "/visits/{visit}/alerts/{alert}/acknowledge", acknowledge, Action.ALERT_ACKNOWLEDGE),
+    Row(
+        "POST",
+        "/visits/{visit}/alerts/{alert}/acknowledge",
+        acknowledge,
+        Action.ALERT_ACKNOWLEDGE,
+        form="alert",
+        again=acknowledge_too_long,
+    ),
 )

@@ -52,6 +52,19 @@ def test_every_field_has_a_label(name: str) -> None:
         assert found.get("id") in named or found.get("aria-label") or found in page.labelled_by_wrapping, found
 
 
+def test_every_line_of_text_tells_the_browser_how_much_fits() -> None:
+    """But for names of medicines, which nothing may cut."""
+    checked = 0
+    for name, sample in all_samples().items():
+        for tag, found in Markup(render(sample)).tags:
+            if tag != "input" or found.get("type", "text") not in ("text", "search", "tel"):
+                continue
+            whole = found.get("name") == "name" and not name.startswith("sites")
+            assert whole or int(found.get("maxlength") or 0), (name, found)
+            checked += 1
+    assert checked > 50
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_ids_are_unique_and_every_reference_has_its_target(name: str) -> None:
     page = Markup(render(PAGES[name]))

@@ -27,6 +27,7 @@ class PatientSearch:
     """`/patients`. Posts `csrf_token`, `q`.
 
     q: what was asked, "" for all one's own patients. found: by name. total: how many there are, if more than shown.
+    error: why nothing was searched, with the remedy.
     """
 
     template: ClassVar[str] = "patient_search.html"
@@ -35,6 +36,7 @@ class PatientSearch:
     found: tuple[FoundPatient, ...]
     total: int
     search_url: str = "/patients"
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,7 @@ class AlertStrip:
     """GET `/alerts`; re-read at `titrate:alerts`. Open alerts only; none: an empty region that stays in the page.
 
     POST `/alerts/<alert>/acknowledge` posts `what_was_done` (words, required) and answers with this fragment.
+    `typed`: of which alert a refused form was, and what it held.
     """
 
     template: ClassVar[str] = "visit/_alerts.html"
@@ -128,6 +129,7 @@ class AlertStrip:
     call_back: str | None
     steps: tuple[str, ...]
     error: str | None = None
+    typed: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

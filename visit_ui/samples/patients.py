@@ -37,6 +37,9 @@ _FOUND = (
     ),
 )
 SEARCH: Final = PatientSearch(_LIST, "", _FOUND, 3)
+SEARCH_TOO_LONG: Final = PatientSearch(
+    _LIST, "Lindqvist " * 12, (), 0, error="At most 80 characters fit into “Name or date of birth”; this has 119."
+)
 
 _PHQ_BANDS = (
     SeverityBand(0, "minimal", "minimal"),
@@ -148,6 +151,7 @@ CHART: Final = PatientChart(
 SAMPLES: Final[dict[str, Page]] = {
     "patients": SEARCH,
     "patients.more": replace(SEARCH, q="a", total=41),
+    "patients.too-long": SEARCH_TOO_LONG,
     "patients.nobody": replace(SEARCH, q="Zzyzx", found=(), total=0),
     "patients.none-yet": replace(SEARCH, found=(), total=0),
     "chart": CHART,
