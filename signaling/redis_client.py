@@ -24,7 +24,11 @@ WAIT_S = 5.0
 
 
 class SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
-    """A bounded pool whose connections follow the primary that the sentinels name."""
+    """A bounded pool whose connections follow the primary that the sentinels name. Closes the lines to them, too."""
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self.sentinel_manager.aclose()
 
 
 def connect(url: str, *, most: int = MOST_CONNECTIONS, wait_s: float = WAIT_S, **options: Any) -> Redis:
