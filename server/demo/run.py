@@ -51,7 +51,7 @@ def run_demo(*, host: str, port: int, data: Path, fresh: bool) -> None:
     _refuse_other_machines(host)
     _refuse_taken_port(host, port)
     data = data.expanduser().absolute()
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o711, parents=True, exist_ok=True)
     stopped = _Stop()
     with ExitStack() as stack:
         addresses, secrets = stack.enter_context(_engines(data, fresh=fresh))
@@ -117,6 +117,7 @@ def _engines(data: Path, *, fresh: bool) -> Iterator[tuple[Addresses, Mapping[st
             raise SettingError("--fresh empties the data folder alone, not the database that DATABASE_URL names.")
         from server.engines.embedded import kept_secrets
 
+        data.chmod(0o700)
         yield Addresses(*(addresses[name] for name in ENGINES)), kept_secrets(data)
         return
     with start_embedded(data, fresh=fresh) as engines:

@@ -10,7 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.engines.places import NOTE, EngineError, engine_user, forget_files, postgres_data, socket_folder
+from server.engines.places import (
+    NOTE,
+    EngineError,
+    close_to_others,
+    engine_user,
+    forget_files,
+    postgres_data,
+    socket_folder,
+)
 from server.engines.postgres import Postgres, start_postgres
 from server.engines.valkey import Valkey, start_valkey
 
@@ -58,18 +66,19 @@ def start_embedded(
     ``fresh`` first removes what an earlier run left; ``temporary`` removes PostgreSQL's files at the end, which need
     not lie in ``data``.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o711, parents=True, exist_ok=True)
     data = data.resolve()
     with _alone(data):
         user = engine_user()
         files = postgres_data(data, user)
+        close_to_others(data, user)
         if fresh:
             _empty(data, files)
         if (files / "PG_VERSION").exists() and not (data / SECRETS).exists():
             raise EngineError(f"{data / SECRETS} is missing, and the database needs it: begin again with --fresh.")
         known = _secrets(data)
         sockets = socket_folder(data, user)
-        valkey = start_valkey(sockets)
+        valkey = start_valkey(sockets, data / "valkey" if durable else None)
         try:
             postgres = start_postgres(files, sockets, known.superuser_password, user, durable=durable)
             try:

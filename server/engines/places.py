@@ -118,6 +118,12 @@ def postgres_data(data: Path, user: EngineUser) -> Path:
     return elsewhere / "postgres"
 
 
+def close_to_others(data: Path, user: EngineUser) -> None:
+    """Nobody else reads the data folder. Where PostgreSQL runs as another user inside it, that user may pass through."""
+    inside = user.uid is not None and not (data / NOTE).exists()
+    data.chmod(0o711 if inside else 0o700)
+
+
 def forget_files(data: Path) -> None:
     """Remove PostgreSQL's files of a data folder, wherever they are."""
     note = data / NOTE

@@ -25,28 +25,26 @@ class Valkey:
         return f"unix://{self.path}?db={database}"
 
     def stop(self) -> None:
-        """End it. It keeps sessions and announcements only, so nothing is saved."""
+        """End it. What it keeps is in its append-only file already, if it has one."""
         stop_process(self.process, signal.SIGTERM, 10.0)
         self.path.unlink(missing_ok=True)
 
 
-def start_valkey(sockets: Path, *, databases: int = 16) -> Valkey:
-    """Start a server on ``sockets/valkey.sock``; a leftover socket of a killed program is replaced."""
+def start_valkey(sockets: Path, files: Path | None = None, *, databases: int = 16) -> Valkey:
+    """Start a server on ``sockets/valkey.sock``; a leftover socket of a killed program is replaced.
+
+    With ``files``, a folder, an append-only file there keeps people signed in and calls together when it is killed;
+    the machine's own end may cost the last second.
+    """
     path = sockets / "valkey.sock"
     _end_leftover(path)
     arguments = [str(valkey_program()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
-    arguments += [
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-        "--databases",
-        str(databases),
-        "--daemonize",
-        "no",
-        "--dir",
-        "/",
-    ]
+    arguments += ["--save", "", "--databases", str(databases), "--daemonize", "no"]
+    if files is None:
+        arguments += ["--appendonly", "no", "--dir", "/"]
+    else:
+        files.mkdir(mode=0o700, exist_ok=True)
+        arguments += ["--appendonly", "yes", "--appendfsync", "everysec", "--dir", str(files)]
     process = subprocess.Popen(
         arguments,
         stdin=subprocess.DEVNULL,

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,7 +35,12 @@ async def test_they_start_below_a_folder_with_a_space_and_keep_their_data(tmp_pa
         async with engine.begin() as conn:
             await conn.execute(text("CREATE TABLE kept (n int)"))
         await engine.dispose()
+        with Redis.from_url(first.valkey.url()) as sessions:
+            sessions.set("signed in", "drew")
+        first.valkey.process.kill()
     with start_embedded(folder) as second:
+        with Redis.from_url(second.valkey.url()) as sessions:
+            assert sessions.get("signed in") == b"drew"
         engine = databases.one_shot_engine(second.superuser_url())
         async with engine.connect() as conn:
             assert (await conn.execute(text("SELECT count(*) FROM kept"))).scalar() == 0
@@ -105,6 +112,21 @@ async def test_a_data_folder_that_was_deleted_begins_anew(tmp_path: Path) -> Non
     shutil.rmtree(folder)
     with start_embedded(folder) as running:
         assert (await version(running)).startswith("18.")
+
+
+def test_nobody_else_reads_the_data_folder(tmp_path: Path) -> None:
+    """Root's PostgreSQL runs as another user, who may pass through it where its files are inside."""
+    folder = tmp_path / "older"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    places.close_to_others(folder, EngineUser(None, None))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    places.close_to_others(folder, EngineUser(65534, 65534))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o711
+    with start_embedded(folder, durable=False, temporary=True):
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        inside = os.geteuid() == 0 and not (folder / places.NOTE).exists()
+        assert mode == (0o711 if inside else 0o700)
 
 
 def test_temporary_engines_leave_no_files(tmp_path: Path) -> None:
