@@ -18,7 +18,7 @@ from signaling.envelopes import Closed, EndRoom, HangUp, NodeState, Opened, Pres
 from signaling.errors import BadOffer, CloseCode, Closing, Refusal, RefusalCode, SignalingError
 from signaling.heart import Heart
 from signaling.ids import ConnectionId, NodeId, ParticipantId, PeerId, RoomId, WebId
-from signaling.news import FAILURES, Broken, Moved, News, PeerNews, TimeIsUp, WebGone
+from signaling.news import FAILURES, Broken, Moved, News, PeerNews, Taken, TimeIsUp, WebGone
 from signaling.outbox import Outbox
 from signaling.protocol import RETURN_WITHIN_S, Answer, Media, Network, Refused, ServerMessage
 from signaling.relay import Relay
@@ -46,6 +46,7 @@ class Hub:
         self._clock = clock
         self._relay: Relay | None = None
         self._rooms: dict[RoomId, Room] = {}
+        self._seen: set[RoomId] = set()  # rooms that were here before: nothing of them is taken over
         self._sockets: dict[ConnectionId, tuple[WebId, RoomId]] = {}
         self._peer_rooms: dict[PeerId, RoomId] = {}
         self._timers: dict[tuple[RoomId, ParticipantId], asyncio.TimerHandle] = {}
@@ -90,6 +91,8 @@ class Hub:
                     if isinstance(envelope, Opened) and await self._bus.has_ended(envelope.room):
                         await self._bus.to_web(envelope.web, HangUp(envelope.connection, CloseCode.ENDED))
                     elif envelope is not None:
+                        if isinstance(envelope, Opened) and envelope.room not in self._seen:
+                            await self._take_over(envelope)
                         await self._inbox.put(envelope)
             except BusError as error:
                 self._bus_failed(error)
@@ -97,6 +100,13 @@ class Hub:
             except Exception as error:
                 faults.note("reading", error)
                 await asyncio.sleep(0.5)
+
+    async def _take_over(self, first: Opened) -> None:
+        """Whoever was in the room of a media process that died is away: joined once, and leaves when not back."""
+        self._seen.add(first.room)
+        people = await self._bus.presence(first.room)
+        if people:
+            await self._inbox.put(Taken(first.room, first.visit, people))
 
     def _state(self) -> NodeState:
         return NodeState(self._node, len(self._rooms), self.relay.peers, faults.total())
@@ -161,9 +171,11 @@ class Hub:
             case Closed():
                 self._closed(news.connection)
             case EndRoom():
-                self._end(news.room, CloseCode.ENDED)
+                self._apply(news.room, room.end)
+            case Taken():
+                self._taken(news)
             case Moved():
-                self._end(news.room, CloseCode.NO_MEDIA)
+                self._hand_over(news.room)
             case WebGone():
                 for connection in [c for c, (web, _) in self._sockets.items() if web == news.web]:
                     self._lost(connection)
@@ -185,6 +197,13 @@ class Hub:
         self._rooms.setdefault(news.room, Room(news.room, news.visit))
         member = Member(news.participant, news.part, news.rights, news.connection)
         self._apply(news.room, lambda r: room.join(r, member, news.resume))
+
+    def _taken(self, news: Taken) -> None:
+        if news.room in self._rooms:
+            return
+        self._rooms[news.room] = Room(news.room, news.visit)
+        people = [(ParticipantId(one.participant), one.part) for one in news.people]
+        self._apply(news.room, lambda r: room.taken(r, people))
 
     def _said(self, news: Said) -> None:
         found = self._sockets.get(news.connection)
@@ -217,9 +236,13 @@ class Hub:
             self._hang_up(connection, code)
             self._apply(found[1], lambda r: room.closed(r, connection))
 
-    def _end(self, id: RoomId, code: CloseCode) -> None:
-        if id in self._rooms:
-            self._apply(id, lambda r: room.end(r, code))
+    def _hand_over(self, id: RoomId) -> None:
+        """Let go of a room that another media process has: what is known of it is that one's to say."""
+        now = self._rooms.pop(id, None)
+        if now is not None:
+            after, effects = room.hand_over(now)
+            for effect in effects:
+                self._carry_out(after, effect)
 
     def _peer_news(self, news: PeerNews) -> None:
         id = self._peer_rooms.get(news.peer)
@@ -263,8 +286,7 @@ class Hub:
         if after is not before:
             self._wire(after)
             people = _presence(after)
-            if after.members:
-                self._outbox.put(lambda: self._bus.set_presence(id, people))
+            self._outbox.put(lambda: self._bus.set_presence(id, people))  # nobody, too: before somebody else has it
         if not after.members:
             del self._rooms[id]
             self._outbox.put(lambda: self._bus.release(self._node, id))
@@ -343,8 +365,8 @@ class Hub:
                 await self._outbox.empty()
                 for connection, (web, _) in self._sockets.items():
                     await self._bus.to_web(web, HangUp(connection, CloseCode.NO_MEDIA))
-                for id in self._rooms:
-                    await self._bus.release(self._node, id)
+                for id in self._rooms:  # who is present stays known to whoever takes the room
+                    await self._bus.leases.release(self._node, id)
                 await self._bus.leases.retire(self._node)
         except (BusError, TimeoutError, SignalingError) as error:
             log.warning("bus: %s", error)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from signaling.envelopes import Envelope
+from signaling.envelopes import Envelope, Presence
 from signaling.ids import ConnectionId, ParticipantId, PeerId, RoomId, WebId
 
 FAILURES = {
@@ -48,10 +48,19 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A room that this media process takes over, and who was in it with the one before: they may come back."""
+
+    room: RoomId
+    visit: str
+    people: tuple[Presence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """Another media process has taken this room."""
 
     room: RoomId
 
 
-News = Envelope | PeerNews | TimeIsUp | WebGone | Broken | Moved
+News = Envelope | PeerNews | TimeIsUp | WebGone | Broken | Taken | Moved

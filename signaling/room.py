@@ -5,7 +5,7 @@ Identity comes from the ticket, never from a message; a message counts only from
 person.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -155,6 +155,12 @@ def join(room: Room, newcomer: Member, resume: PeerId | None) -> Step:
     return room, tuple(effects)
 
 
+def taken(room: Room, people: Iterable[tuple[ParticipantId, str]]) -> Step:
+    """Take over an empty room from a media process that died: its people, with their parts, may come back to it."""
+    members = tuple(Member(who, part, frozenset(), None) for who, part in people)
+    return replace(room, members=members), tuple(AwaitReturn(member.participant) for member in members)
+
+
 def receive(room: Room, connection: ConnectionId, message: ClientMessage) -> Step:
     """One message from a socket. From a socket that stands for nobody here it does nothing but hang up."""
     member = room.by_connection(connection)
@@ -215,18 +221,23 @@ def peer_connected(room: Room, peer: PeerId) -> Step:
     return _connected(room, peer, True)
 
 
-def end(room: Room, code: CloseCode) -> Step:
-    """The visit is over (ENDED) or another media process has the room (NO_MEDIA): everybody is told, every peer
-    closed.
-    """
-    effects: list[Effect] = []
+def end(room: Room) -> Step:
+    """The visit is over: everybody is told and has left, every peer is closed."""
+    left = tuple(Note(member.participant, member.part, Happening.LEFT) for member in room.members)
+    return replace(room, members=()), (*_closing(room, CloseCode.ENDED), *left)
+
+
+def hand_over(room: Room) -> Step:
+    """Another media process has the room: everybody is on the way there, so nobody has left."""
+    return replace(room, members=()), tuple(_closing(room, CloseCode.NO_MEDIA))
+
+
+def _closing(room: Room, code: CloseCode) -> Iterator[Effect]:
     for member in room.members:
         if member.connection is not None:
-            effects.append(Hangup(member.connection, code))
+            yield Hangup(member.connection, code)
         if member.peer is not None:
-            effects.append(DropPeer(member.peer))
-        effects.append(Note(member.participant, member.part, Happening.LEFT))
-    return replace(room, members=()), tuple(effects)
+            yield DropPeer(member.peer)
 
 
 def _connected(room: Room, peer: PeerId, connected: bool) -> Step:

@@ -13,7 +13,7 @@ from signaling.errors import CloseCode
 from signaling.ids import NodeId, ParticipantId, RoomId
 from signaling.leases import NODE_TTL_S
 from signaling.news import WebGone
-from signaling.protocol import Ping, Pong, Roster, Sending, Welcome
+from signaling.protocol import Leave, Ping, Pong, Roster, Sending, Welcome
 from tests.signaling.house import House, Page, start_media, stop_media, until
 
 A, B = NodeId("a"), NodeId("b")
@@ -150,3 +150,29 @@ async def test_a_web_process_that_was_taken_for_dead_is_told_to_let_its_pages_co
     house.hub._post(WebGone(house.gateway._web))
     assert (await ada.goodbye())[0] == CloseCode.NO_MEDIA
     await house.join("ada").hear(Welcome)
+
+
+async def test_who_was_in_the_room_of_a_killed_process_joined_once_and_leaves_when_not_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signaling.hub.RETURN_WITHIN_S", 0.3)
+    ada, drew = house.join("ada"), house.join("drew")
+    await ada.hear(Roster, lambda roster: len(roster.people) == 2)
+    async with asyncio.timeout(5):
+        while len(await house.bus.presence(house.room)) < 2:  # noqa: ASYNC110  said to Redis just after it was said to the pages
+            await asyncio.sleep(0.01)
+    await kill(house, monkeypatch)
+    house.media, house.hub, house.port = await start_media(house.bus, port=house.port)
+    await asyncio.gather(ada.goodbye(), drew.goodbye())
+    again = house.join("ada")
+    await again.hear(Roster, lambda roster: [one.participant for one in roster.people if not one.away] == ["ada"])
+    await again.hear(Roster, lambda roster: len(roster.people) == 1)
+    again.say(Leave(3))
+    await again.goodbye()
+    events = house.bus.events("house", "one")
+    async with asyncio.timeout(5):
+        found = [await anext(events) for _ in range(4)]
+    await events.aclose()
+    told = [(event.participant, event.what) for event in found]
+    assert sorted(told[:2]) == [("ada", "joined"), ("drew", "joined")]
+    assert told[2:] == [("drew", "left"), ("ada", "left")]

@@ -145,7 +145,7 @@ def test_a_new_media_connection_closes_the_one_before() -> None:
 
 def test_the_end_tells_everybody_and_leaves_nothing() -> None:
     now, _ = room.negotiated(with_people("ada", "drew"), ParticipantId("ada"), PeerId("p1"))
-    now, effects = room.end(now, CloseCode.ENDED)
+    now, effects = room.end(now)
     assert now.members == ()
     assert {e.connection for e in effects if isinstance(e, Hangup)} == {"ada-1", "drew-1"}
     assert DropPeer(PeerId("p1")) in effects
