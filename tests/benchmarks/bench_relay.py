@@ -1,8 +1,10 @@
 """CPU of the media process for each packet it sends on, against aiortc's MediaRelay in the same run.
 
 One visit of two aiortc callers, 640x480 at 15 frames a second and Opus, first through our media process, then through
-`stock_relay.py`; each in a process of its own, whose CPU time alone is counted. The stock relay encodes anew at its own
-bitrate, so it sends fewer packets for the same pictures: see `relay.packets_out` and the share of a core beside.
+`stock_relay.py`; each in a process of its own, whose CPU time alone is counted. Ours twice: with transport-wide
+feedback both ways, as browsers have it (`wide_feedback.py`), which is the figure that counts, and without. The stock
+relay encodes anew at its own bitrate, so it sends fewer packets for the same pictures: see `relay.packets_out` and the
+share of a core beside.
 """
 
 import asyncio
@@ -13,7 +15,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -23,6 +25,7 @@ from av import VideoFrame
 from signaling.bus import Bus
 from signaling.gateway import Gateway
 from signaling.protocol import PING_EVERY_S, Answer, Offer, Ping, Roster
+from tests.benchmarks import wide_feedback
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.place import Place, run
 from tests.browser.calls import start_media
@@ -75,19 +78,24 @@ Exchange = Callable[[list[str]], Awaitable[list[str]]]
 """Offers in, answers out, in the same order."""
 
 
-async def watch(process: psutil.Process, exchange: Exchange, seconds: float) -> Measured:
-    """Connect two callers by `exchange`, let the picture settle, then count."""
-    async with Caller(1, Noise()) as one, Caller(1, Noise()) as two:
-        callers = [one, two]
-        answers = await exchange([await caller.offer() for caller in callers])
+async def watch(process: psutil.Process, exchange: Exchange, seconds: float, *, wide: bool = False) -> Measured:
+    """Connect two callers by `exchange`, let the picture settle, then count. `wide`: with transport-wide feedback."""
+    async with AsyncExitStack() as stack:
+        flows: list[wide_feedback.Flow] = []
+        callers = [await stack.enter_async_context(Caller(1, Noise())) for _ in range(2)]
+        offers = [await caller.offer() for caller in callers]
+        answers = await exchange([wide_feedback.offered(offer) for offer in offers] if wide else offers)
         for caller, answer in zip(callers, answers, strict=True):
             await caller.accept(answer)
+            if wide:
+                flows.append(await stack.enter_async_context(wide_feedback.feedback(caller)))
         await asyncio.gather(*(caller.sees(0) for caller in callers))
         drains = [asyncio.create_task(_drain(caller)) for caller in callers]
         await asyncio.sleep(3)
         before, packets = process.cpu_times(), sum([await caller.packets() for caller in callers])
         await asyncio.sleep(seconds)
         after, later = process.cpu_times(), sum([await caller.packets() for caller in callers])
+        assert all(flow.noted > 0 and flow.acknowledgments > 0 for flow in flows), flows
         for drain in drains:
             drain.cancel()
         await asyncio.gather(*drains, return_exceptions=True)
@@ -107,7 +115,7 @@ async def _drain(caller: Caller) -> None:
     await asyncio.gather(pictures(), sounds())
 
 
-async def ours(redis_url: str, seconds: float) -> Measured:
+async def ours(redis_url: str, seconds: float, *, wide: bool) -> Measured:
     """Through the media process."""
     prefix = f"bench-{secrets.token_hex(3)}"
     async with Bus.open(redis_url, prefix) as bus, Gateway.open(bus) as gateway:
@@ -126,7 +134,7 @@ async def ours(redis_url: str, seconds: float) -> Measured:
 
         pings: list[asyncio.Task[None]] = []
         try:
-            return await watch(psutil.Process(media.process.pid), exchange, seconds)
+            return await watch(psutil.Process(media.process.pid), exchange, seconds, wide=wide)
         finally:
             for ping in pings:
                 ping.cancel()
@@ -174,19 +182,23 @@ async def _stock_process() -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 def measure(place: Place) -> Sequence[Figure]:
-    """Ours, then the stock relay, each for `SECONDS`."""
+    """Ours with feedback and without, then the stock relay, each for `SECONDS`."""
     return run(_measure(place.engines.redis(13)))
 
 
 async def _measure(redis_url: str) -> Sequence[Figure]:
-    relay, against = await ours(redis_url, SECONDS), await stock(SECONDS)
+    relay = await ours(redis_url, SECONDS, wide=True)
+    bare = await ours(redis_url, SECONDS, wide=False)
+    against = await stock(SECONDS)
     each = Figure("relay.cpu_per_packet.stock", against.us_per_packet, "us")
     whole = Figure("relay.cpu_of_one_visit.stock", against.core_percent, "% of a core")
     rate = Figure("relay.packets_out.stock", against.packets / against.seconds, "1/s")
     return (
         Figure("relay.cpu_per_packet", relay.us_per_packet, "us").over(each),
+        Figure("relay.cpu_per_packet.no_feedback", bare.us_per_packet, "us").over(each),
         each,
         Figure("relay.cpu_of_one_visit", relay.core_percent, "% of a core").over(whole),
+        Figure("relay.cpu_of_one_visit.no_feedback", bare.core_percent, "% of a core").over(whole),
         whole,
         Figure("relay.packets_out", relay.packets / relay.seconds, "1/s").over(rate),
         rate,
