@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from joserfc.jwk import Key
 
+from server.identity import outside_json
 from server.identity.errors import ProviderUnavailable
 from server.identity.settings import is_private_line
 from server.identity.tokens import read_keys
@@ -70,9 +71,9 @@ class Discovery:
     async def _get(self, url: str) -> Any:  # a JSON document of any shape: read by the caller
         try:
             answer = await self._http.get(url, headers={"Accept": "application/json"})
-            if answer.status_code != 200 or len(answer.content) > MAX_DOCUMENT_BYTES:
+            if answer.status_code != 200:
                 raise unavailable()
-            return answer.json()
+            return outside_json.read(answer.content, most_bytes=MAX_DOCUMENT_BYTES)
         except (httpx.HTTPError, ValueError) as error:
             raise unavailable() from error
 

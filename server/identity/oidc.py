@@ -15,7 +15,8 @@ import httpx
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.client import OAuth2Client
 
-from server.identity.discovery import Discovery, Metadata, unavailable
+from server.identity import outside_json
+from server.identity.discovery import MAX_DOCUMENT_BYTES, Discovery, Metadata, unavailable
 from server.identity.errors import SignInFailed, UnknownKey
 from server.identity.settings import OidcSettings
 from server.identity.tokens import Expected, IdToken, LogoutToken, verify_id_token, verify_logout_token
@@ -58,7 +59,9 @@ class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib ships no types
         url, prepared, body = auth.prepare(method, url, dict(headers), body)
         try:
             answer = await self._http.post(url, content=body, headers=prepared)
-            token = answer.json() if answer.status_code < 500 else None
+            if answer.status_code >= 500:
+                raise unavailable()
+            token = outside_json.read(answer.content, most_bytes=MAX_DOCUMENT_BYTES)
         except (httpx.HTTPError, ValueError) as error:
             raise unavailable() from error
         if not isinstance(token, dict):

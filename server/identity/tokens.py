@@ -7,7 +7,6 @@ done here, on top of Authlib's claim checks.
 
 import base64
 import binascii
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from server.identity import outside_json
 from server.identity.errors import TokenRefused, UnknownKey
 
 # A provider's token is a few kilobytes; more is an attempt to make us work.
@@ -176,19 +176,26 @@ def _signed(raw: str, keys: Iterable[Key], algorithms: tuple[str, ...]) -> tuple
 
 
 def _header(raw: str) -> Mapping[str, Any]:
-    """The header of a compact JWS, unverified: only to choose the key."""
+    """The header of a compact JWS, unverified: only to choose the key.
+
+    The claims are read too, and forgotten: what cannot be read within our limits never comes to the library.
+    """
     if len(raw) > MAX_TOKEN_CHARS or raw.count(".") != 2:
         raise TokenRefused("form")
-    try:
-        first = raw.partition(".")[0]
-        header = json.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
-    except (ValueError, binascii.Error) as error:
-        raise TokenRefused("form") from error
+    header, _ = (_part(each) for each in raw.split(".")[:2])
     if not isinstance(header, dict) or not isinstance(header.get("alg"), str):
         raise TokenRefused("form")
     if not isinstance(header.get("kid", ""), str) or not isinstance(header.get("typ", ""), str):
         raise TokenRefused("form")
     return header
+
+
+def _part(encoded: str) -> Any:
+    try:
+        text = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+        return outside_json.read(text, most_bytes=MAX_TOKEN_CHARS)
+    except (ValueError, binascii.Error) as error:
+        raise TokenRefused("form") from error
 
 
 def _check_audience(claims: Mapping[str, Any], expected: Expected) -> None:
