@@ -12,8 +12,10 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(
     naming_convention={
@@ -76,4 +78,21 @@ reference_release = Table(
     Column("formulary_sha256", Text, nullable=False),
     Column("substances_sha256", Text, nullable=False),
     Column("filled_at", DateTime(timezone=True), nullable=False),
+)
+
+# A change that was sent, by who sent it, route and key (`server/idempotency/`). ``answer``: what its answer is made of
+# again (ids, codes, an address of ours), NULL while it is being made. Removed after two days.
+sent_change = Table(
+    "sent_change",
+    metadata,
+    Column("actor_id", Uuid, primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("answer", JSONB),
+    Column("sent_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("key ~ '^[A-Za-z0-9_-]{16,64}$'", name="key"),
+    CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),
+    CheckConstraint("octet_length(answer::text) <= 1024", name="answer"),
+    Index("ix_sent_change_sent_at", "sent_at"),
 )
