@@ -19,6 +19,7 @@ demo: $(VENV)/.runs ## Serve a living clinic at http://localhost:8000 (PORT=, HO
 
 test: $(VENV)/.checks ## Run every test, with real engines and a real browser
 	@.ci/browser
+	@.ci/engines
 	@exec $(VENV)/bin/python -m pytest $(ARGS)
 
 check: $(VENV)/.checks ## Format, lint, types, import contracts, JavaScript types, documents against code

@@ -119,7 +119,7 @@ def postgres_data(data: Path, user: EngineUser) -> Path:
 
 
 def close_to_others(data: Path, user: EngineUser) -> None:
-    """Nobody else reads the data folder. Where PostgreSQL runs as another user inside it, that user may pass through."""
+    """Nobody else reads the data folder. Where PostgreSQL runs inside it as another user, that one may pass through."""
     inside = user.uid is not None and not (data / NOTE).exists()
     data.chmod(0o711 if inside else 0o700)
 

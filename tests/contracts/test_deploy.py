@@ -108,6 +108,19 @@ def test_every_service_is_held_to_what_it_needs() -> None:
     assert SERVICES["postgres"]["networks"] == SERVICES["valkey"]["networks"] == ["inside"]
 
 
+def test_a_kill_of_valkey_signs_nobody_out() -> None:
+    valkey = SERVICES["valkey"]
+    assert "--appendonly yes" in valkey["command"][0]
+    assert valkey["volumes"] == ["valkey-data:/data"]
+
+
+def test_caddy_knows_every_web_process_and_whether_it_lives() -> None:
+    told = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    assert told.count("{$WEB_UPSTREAMS:web:8000}") == told.count("import several") == 2
+    for word in ("health_uri /health", "fail_duration", "lb_try_duration"):
+        assert word in told
+
+
 def test_only_the_worker_may_write_checkpoints_and_runs_as_the_keys_owner() -> None:
     writers = {
         name
