@@ -1,6 +1,6 @@
 # Everything a person does with this project. Each target sets up what it needs and is quick the second time.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench chaos format lock clean
+.PHONY: help demo test check bench fuzz chaos format lock clean
 SHELL := bash
 
 PYTHON ?= python3
@@ -9,6 +9,7 @@ RUN := $(VENV)/bin/titrate
 PORT ?= 8000
 HOST ?= localhost
 DATA ?= .titrate
+MINUTES ?= 20
 ARGS ?=
 
 help: ## Show what can be done
@@ -37,6 +38,9 @@ bench: $(VENV)/.checks ## Measure: prints a table, and one JSON line for each fi
 chaos: $(VENV)/.checks ## Kill each process in mid visit, three times, and print what that did (ARGS=--only media)
 	@.ci/browser
 	@exec $(VENV)/bin/python -m tests.chaos $(ARGS)
+
+fuzz: $(VENV)/.checks ## Make up what strangers might send, for 20 minutes (MINUTES=), and see that no call ends
+	@exec $(VENV)/bin/python -m tests.fuzz --minutes "$(MINUTES)" $(ARGS)
 
 format: $(VENV)/.checks ## Put the code into its form
 	$(VENV)/bin/ruff format .

@@ -31,6 +31,11 @@ def total() -> int:
     return _counts.total()
 
 
+def kinds() -> tuple[str, ...]:
+    """What they were, each kind once."""
+    return tuple(_counts)
+
+
 def forget() -> None:
     """Begin anew: for tests, which share one process."""
     _counts.clear()
