@@ -18,6 +18,8 @@ FLOOR_BPS = 80_000
 CEILING_BPS = 6_000_000
 OVERUSE_TWICE_US = 120_000
 OVERUSE_THRICE_US = 60_000
+STANDING_US = 300_000
+"""A queue delays every packet; on a line that only jitters some are quick within this time."""
 CALM_US = 35_000
 LOSS_OVERUSE = 0.15
 LOSS_CALM = 0.12
@@ -48,6 +50,7 @@ class Downlink:
         self._bases = [1 << 62, 1 << 62]
         self._bucket_us = now_us
         self._overuse = [0, 0]
+        self._quickest: deque[tuple[int, int]] = deque()
         self._acted_us = 0
         self._grown_us = now_us
         self._queue_us = 0
@@ -121,18 +124,23 @@ class Downlink:
         self._expire(now_us)
         if times:
             self._measured_us = now_us
-            self._measure(int(median(arrival - sent for sent, arrival in times)), now_us)
+            self._measure([arrival - sent for sent, arrival in times], now_us)
             self._decide(now_us)
         return True
 
-    def _measure(self, delay: int, now_us: int) -> None:
+    def _measure(self, delays: list[int], now_us: int) -> None:
+        delay = int(median(delays))
         if now_us - self._bucket_us > BUCKET_US:
             self._bases = [self._bases[1], 1 << 62]
             self._bucket_us = now_us
         self._bases[1] = min(self._bases[1], delay)
         queue = self._queue_us = delay - min(self._bases)
         self._overuse[0] = self._overuse[0] + 1 if queue > OVERUSE_TWICE_US else 0
-        self._overuse[1] = self._overuse[1] + 1 if queue > OVERUSE_THRICE_US else 0
+        self._quickest.append((now_us, min(delays)))
+        while now_us - self._quickest[0][0] > STANDING_US:
+            self._quickest.popleft()
+        standing = min(quickest for _, quickest in self._quickest) - min(self._bases)
+        self._overuse[1] = self._overuse[1] + 1 if standing > OVERUSE_THRICE_US else 0
 
     def _expire(self, now_us: int) -> None:
         while self._received and now_us - self._received[0][0] > RATE_WINDOW_US:

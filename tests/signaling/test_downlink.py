@@ -1,15 +1,24 @@
 """The estimate of a line, on a simulated one: a queue of limited rate behind the relay."""
 
+import random
+
+import pytest
+
 from signaling.downlink import FLOOR_BPS, START_BPS, Downlink
 
 PACKET = 1100
 
 
 class Simulated:
-    """A line of `bps` with a queue of at most 300 ms; feedback every 60 ms; what is sent follows the estimate."""
+    """A line of `bps` with a queue of at most 300 ms; feedback every 60 ms; what is sent follows the estimate. Jitter
+    delays and keeps the order.
+    """
 
-    def __init__(self, bps: int, wanted_bps: int = 800_000, loss_every: int = 0) -> None:
+    def __init__(
+        self, bps: int, wanted_bps: int = 800_000, loss_every: int = 0, jitter_us: int = 0, seed: int = 0
+    ) -> None:
         self.bps = bps
+        self.jitter_us = jitter_us
         self.wanted = wanted_bps
         self.loss_every = loss_every
         self.now = 1_000_000
@@ -18,6 +27,8 @@ class Simulated:
         self._free_at = 0.0
         self._ticked = 0
         self._pending: list[tuple[int, float | None]] = []
+        self._arrived = 0.0
+        self._dice = random.Random(seed)
 
     def run(self, seconds: float) -> None:
         until = self.now + int(seconds * 1e6)
@@ -45,7 +56,8 @@ class Simulated:
             self._pending.append((number, None))
             return
         self._free_at = start + PACKET * 8e6 / self.bps
-        self._pending.append((number, self._free_at + 20_000))
+        self._arrived = max(self._arrived, self._free_at + 20_000 + self._dice.random() * self.jitter_us)
+        self._pending.append((number, self._arrived))
 
 
 def test_a_wide_line_is_not_limited() -> None:
@@ -55,8 +67,17 @@ def test_a_wide_line_is_not_limited() -> None:
     assert line.downlink.estimate >= START_BPS
 
 
-def test_a_narrow_line_is_found_within_seconds() -> None:
-    line = Simulated(300_000)
+@pytest.mark.parametrize("seed", [1, 4])
+def test_jitter_is_not_taken_for_a_queue(seed: int) -> None:
+    line = Simulated(5_000_000, wanted_bps=1_100_000, jitter_us=100_000, seed=seed)
+    for _ in range(60):
+        line.run(0.5)
+        assert not line.downlink.limited
+
+
+@pytest.mark.parametrize("jitter_us", [0, 100_000])
+def test_a_narrow_line_is_found_within_seconds(jitter_us: int) -> None:
+    line = Simulated(300_000, jitter_us=jitter_us)
     line.run(5)
     assert line.downlink.limited
     assert FLOOR_BPS <= line.downlink.estimate < 400_000
