@@ -12,7 +12,7 @@ from uuid import UUID
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from compliance.vocabulary import Action
@@ -22,8 +22,11 @@ from emr.records import visits as visit_records
 from server import announcing
 from server import work as working
 from server.actors import Subject, listened_to
+from server.answers import ASKS, After, Answer, Fields, Made, See, Shown
 from server.forms import Form, refuse_unkeepable, too_long, whole
 from server.house import House
+from server.idempotency import keeping, resending
+from server.idempotency.keeping import sent_by
 from server.identity import actor as identity
 from server.identity import csrf
 from server.identity.limits import Rule
@@ -33,6 +36,8 @@ from server.refusals import PatientMismatch, SignInFirst
 from visit_ui import lengths
 from visit_ui.environment import render
 from visit_ui.pages.frame import Page
+
+__all__ = ["ASKS", "After", "Answer", "Ask", "Fields", "Made", "Row", "See", "Shown", "routes", "subject_of", "uuid_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +79,9 @@ class Ask:
         return uuid_of(str(self.request.path_params[name]))
 
 
-@dataclass(frozen=True, slots=True)
-class See:
-    """Go and look there (after a change)."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A page with another status than 200, such as a form that needs correcting (422)."""
-
-    page: Page
-    status: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """Work that must not happen inside the transaction, such as a long reading: done once it is committed."""
-
-    then: Callable[[], Awaitable["Page | Shown | See | Response"]]
-
-
-Answer = Page | Shown | See | Response | After
 Handler = Callable[[Ask, working.Work], Awaitable[Answer]]
 Again = Callable[[Ask, working.Work, Mapping[str, str]], Awaitable[Answer]]
+Afterwards = Callable[[Ask, working.Work, str], Awaitable[Page]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +91,8 @@ class Row:
     ``nobody_chosen``: the patient is not in the path but chosen in the form; this row answers when nobody was.
     ``form``: how much its fields hold, in ``visit_ui.lengths``. ``again`` answers instead of ``handler`` when one of
     them holds more: it shows the form as it was typed, with what is wrong. Without it: a page that says so.
+    ``afterwards``: what a repeat of a change that was ``Made`` is shown, by its id. ``keyless``: why a POST needs no
+    key.
     """
 
     method: str
@@ -118,11 +103,18 @@ class Row:
     nobody_chosen: "Row | None" = None
     form: str = ""
     again: "Again | None" = None
+    afterwards: Afterwards | None = None
+    keyless: str = ""
 
     @property
     def names_patient(self) -> bool:
         """Whether a change must say for which patient it is meant."""
         return self.method == "POST" and "{visit}" in self.path
+
+    @property
+    def once(self) -> bool:
+        """Whether it is a change, which happens once however often it is sent."""
+        return self.method == "POST" and not self.keyless
 
 
 def routes(rows: tuple[Row, ...]) -> list[Route]:
@@ -132,6 +124,8 @@ def routes(rows: tuple[Row, ...]) -> list[Route]:
 
 def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
+        if row.once:
+            resending.mark(request)
         ask = await _ask(request)
         asked, subject = row, await subject_of(request, ask.house)
         if row.nobody_chosen is not None:
@@ -148,7 +142,7 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
             # Asked only of those who may know of the visit: to anybody else it is not there, whomever they name.
             if asked.names_patient and ask.form.text("patient") != str(subject.patient_id):
                 raise PatientMismatch
-            answer = await _answer(asked, ask, work)
+            answer = await (_once if asked.once else _answer)(asked, ask, work)
         return respond(await answer.then() if isinstance(answer, After) else answer)
 
     return endpoint
@@ -164,11 +158,43 @@ async def _answer(row: Row, ask: Ask, work: working.Work) -> Answer:
     return await row.again(ask, work, wrong)
 
 
-def respond(answer: Page | Shown | See | Response) -> Response:
+async def _once(row: Row, ask: Ask, work: working.Work) -> Answer:
+    """The change, or the answer to it when it was made already. Raises ``KeyMissing``, ``KeyReused``."""
+    sent = sent_by(ask.person_id, f"{row.method} {row.path}", ask.request, ask.form, ask.house.ticket_key)
+    before = await keeping.claim(work.conn, sent)
+    if before is not None:
+        work.repeated = True
+        return await _answer_again(row, ask, work, before)
+    answer = await _answer(row, ask, work)
+    match answer:
+        case See(path):
+            await keeping.keep(work.conn, sent, {"see": path})
+        case Made(_, of):
+            await keeping.keep(work.conn, sent, {"made": of})
+        case Fields(fields):
+            await keeping.keep(work.conn, sent, {**fields})
+        case _:  # refused, or a part of a form: nothing that a repeat would do twice
+            await keeping.release(work.conn, sent)
+    return answer
+
+
+async def _answer_again(row: Row, ask: Ask, work: working.Work, kept: Mapping[str, str | int]) -> Answer:
+    if "see" in kept:
+        return See(str(kept["see"]))
+    if "made" in kept and row.afterwards is not None:
+        return await row.afterwards(ask, work, str(kept["made"]))
+    return Fields(kept)
+
+
+def respond(answer: Page | Shown | See | Made | Fields | Response) -> Response:
     """The answer as HTTP."""
     match answer:
         case Response():
             return answer
+        case Fields(fields):
+            return JSONResponse(dict(fields))
+        case Made(page):
+            return HTMLResponse(render(page))
         case See(path):
             return RedirectResponse(path, status_code=303)
         case Shown(page, status):

@@ -15,6 +15,7 @@ from compliance.log_errors import LogDamaged
 from server import call_events, coverage, log_keys
 from server.database import UNREACHABLE
 from server.house import House
+from server.idempotency import keeping
 from server.resources import open_house
 from server.sealer import Sealer
 from server.settings import Settings
@@ -25,6 +26,7 @@ log = logging.getLogger("titrate.worker")
 SEAL_EVERY_S = 0.5  # the aim: sealed within a second
 VERIFY_EVERY_S = 1.0  # looks whether one is asked for or due
 MISSED_EVERY_S = 60.0
+FORGET_EVERY_S = 3_600.0
 DEMO_EVERY_S = 1_800.0
 AFTER_A_FAILURE_S = 2.0
 
@@ -40,9 +42,15 @@ async def work(settings: Settings, *, demo: bool) -> None:
         jobs.create_task(_again("verification", VERIFY_EVERY_S, Verifying(house, (coverage.COMPARISON,)).round))
         jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(house)))
         jobs.create_task(_again("abandoned visits", MISSED_EVERY_S, lambda: call_events.end_abandoned(house)))
+        jobs.create_task(_again("sent changes", FORGET_EVERY_S, lambda: _forget_sent_changes(house)))
         if demo:
             jobs.create_task(_again("demo", DEMO_EVERY_S, lambda: _keep_demo_alive(settings, house)))
         jobs.create_task(_again("call events", AFTER_A_FAILURE_S, lambda: call_events.follow(house)))
+
+
+async def _forget_sent_changes(house: House) -> None:
+    async with house.database.begin() as conn:
+        await keeping.forget(conn)
 
 
 async def _keep_demo_alive(settings: Settings, house: House) -> None:

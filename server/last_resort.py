@@ -11,6 +11,7 @@ from http import HTTPStatus
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.idempotency import resending
 from server.problem_pages import problem_response
 
 log = logging.getLogger("titrate")
@@ -49,13 +50,13 @@ class LastResort:
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem_response(
-        Request(scope),
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "Something went wrong here",
-        "Nothing was changed.",
-        "Try again; if it happens twice, tell the administrator.",
-    )
+    """A change may have been committed before whatever came: it can be sent again, and is told so."""
+    status, heading = HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here"
+    if change := resending.change_of(scope):
+        answer = await resending.not_answered(change, status, heading)
+    else:
+        remedy = "Try again; if it happens twice, tell the administrator."
+        answer = problem_response(Request(scope), status, heading, "Nothing was changed.", remedy)
     await answer(scope, receive, send)
 
 

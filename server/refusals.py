@@ -15,6 +15,9 @@ from starlette.responses import RedirectResponse, Response
 from compliance.errors import ComplianceError
 from compliance.log_errors import InvalidEntry
 from emr.errors import Conflict, Invalid, NotFound, Refused
+from server.idempotency import resending
+from server.idempotency.commit import OutcomeUnknown
+from server.idempotency.key import KeyMissing, KeyReused
 from server.identity.errors import ForgedRequest, IdentityError, TooManyRequests
 from server.problem_pages import problem_response
 
@@ -35,12 +38,18 @@ class PatientMismatch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer: status, a heading, a sentence (None: the error's own, which holds no patient data), what to do."""
+    """An answer: status, a heading, a sentence (None: the error's own, which holds no patient data), what to do.
+
+    ``unsure``: what was asked for may have happened, now or at an earlier try; a change is told so, and can be sent
+    again. ``keep_form``: a part of a page stays as it is.
+    """
 
     status: HTTPStatus
     heading: str
     sentence: str | None
     remedy: str
+    unsure: bool = False
+    keep_form: bool = False
 
 
 NOT_HERE = Refusal(
@@ -77,7 +86,32 @@ REFUSALS: dict[type[Exception], Refusal] = {
         "Tell the administrator.",
     ),
     PoolTimeout: Refusal(
-        HTTPStatus.SERVICE_UNAVAILABLE, "Too much is going on", "Nothing was changed.", "Try again in a moment."
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Too much is going on",
+        "Nothing was changed.",
+        "Try again in a moment.",
+        unsure=True,
+    ),
+    OutcomeUnknown: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "This was not confirmed",
+        "The line to the record was lost.",
+        "Your call goes on. Try again in a moment.",
+        unsure=True,
+    ),
+    KeyMissing: Refusal(
+        HTTPStatus.BAD_REQUEST,
+        "This page is out of date",
+        "What was sent could not be told from the same sent before, so it was not taken.",
+        "Reload the page, look at what is there, and make the change again if it is not.",
+        keep_form=True,
+    ),
+    KeyReused: Refusal(
+        HTTPStatus.CONFLICT,
+        "This form was sent before",
+        "What you sent first was saved. What you sent now says something else and was not saved.",
+        "Copy what you typed, open the page again, look at what is there now, and make the change from there.",
+        keep_form=True,
     ),
     # OSError: where no connection comes about, SQLAlchemy passes the system's own errors on as they are.
     **dict.fromkeys(
@@ -87,6 +121,7 @@ REFUSALS: dict[type[Exception], Refusal] = {
             "The record cannot be reached",
             "Nothing was changed.",
             "Your call goes on. Try again in a moment.",
+            unsure=True,
         ),
     ),
     RedisError: Refusal(
@@ -94,6 +129,7 @@ REFUSALS: dict[type[Exception], Refusal] = {
         "Sign-in cannot be checked now",
         "Nothing was changed.",
         "Try again in a moment.",
+        unsure=True,
     ),
 }
 
@@ -118,7 +154,16 @@ def _answer(refusal: Refusal) -> Handler:
     async def answer(request: Request, error: Exception) -> Response:
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("%s answered %s", type(error).__name__, refusal.status.value)
-        response = problem_response(request, refusal.status, refusal.heading, _sentence(refusal, error), refusal.remedy)
+        if refusal.unsure and (change := resending.change_of(request.scope)):
+            return await resending.not_answered(change, refusal.status, refusal.heading)
+        response = problem_response(
+            request,
+            refusal.status,
+            refusal.heading,
+            _sentence(refusal, error),
+            refusal.remedy,
+            keep_form=refusal.keep_form,
+        )
         if isinstance(error, TooManyRequests):
             response.headers["Retry-After"] = str(error.retry_after_s)
         return response

@@ -22,6 +22,7 @@ from emr.person import Person
 from server import accounts, announcing, coverage, ledger
 from server.actors import Actor, Subject
 from server.house import House
+from server.idempotency.commit import transaction
 
 
 class NotAllowed(Exception):
@@ -41,6 +42,7 @@ class Work:
     desk: Desk
     announcements: list[tuple[str, str]] = field(default_factory=list)
     after_commit: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    repeated: bool = False  # answers a change that was made before: nothing of it is done, or recorded, again
     _viewer: Person | None = None
 
     @property
@@ -95,16 +97,17 @@ async def begin(
 ) -> AsyncIterator[Work]:
     """Open a unit of work for an allowed action; raise ``NotAllowed``, recorded, for any other.
 
-    ``record_read`` writes an entry for a reading: opening a record is audited, its live fragments are not.
+    ``record_read`` writes an entry for a reading: opening a record is audited, its live fragments are not. Raises
+    ``OutcomeUnknown`` when the commit was not answered.
     """
-    async with house.database.begin() as conn:
+    async with transaction(house.database) as conn:
         actor = Actor(person_id, await accounts.roles_of(conn, person_id))
         relations = await relations_of(conn, person_id, subject)
         verdict = house.references.access.decide(action, actor.roles, relations)
         if verdict.allowed:
             work = Work(house, actor, action, subject, verdict, relations, Desk(conn, person_id, now))
             yield work
-            await _write_entries(work, record_read)
+            await _write_entries(work, record_read and not work.repeated)
     if not verdict.allowed:
         await _record_refusal(house, actor, action, subject, verdict, now)
         raise NotAllowed

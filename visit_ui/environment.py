@@ -1,5 +1,6 @@
 """Turn a page into text: one Jinja environment, in which an undefined name is an error."""
 
+import secrets
 from dataclasses import fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The one environment: everything escaped, undefined names fail, no global but Jinja's own and `longest`."""
+    """The one environment: everything escaped, undefined names fail, no global but Jinja's, `longest`, `new_key`."""
     env = Environment(
         loader=PackageLoader("visit_ui", "templates"),
         undefined=StrictUndefined,
@@ -27,11 +28,17 @@ def environment() -> Environment:
     )
     env.filters.update(filters.ALL)
     env.globals["longest"] = lengths.longest
+    env.globals["new_key"] = new_key
     env.filters["fragment"] = fragment
     env.filters["static"] = assets.address
     env.filters["module"] = assets.module
     env.filters["ahead"] = assets.ahead
     return env
+
+
+def new_key() -> str:
+    """A key for one form, by which the same form sent twice is known: 144 bits, 24 letters of base64url."""
+    return secrets.token_urlsafe(18)
 
 
 def context_of(page: "DataclassInstance") -> dict[str, Any]:  # Any: a template takes values of every type

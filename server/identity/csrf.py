@@ -32,7 +32,7 @@ async def check(request: Request, session: Session | None, public_origins: Seque
     sent = await _sent_token(request)
     if session is None or not sent or not hmac.compare_digest(sent.encode(), session.csrf_token.encode()):
         raise ForgedRequest(
-            "csrf_token", "This page has been open for too long. Reload it and try again; nothing was changed."
+            "csrf_token", "This page has been open for too long. Reload it, look at what is there, and try again."
         )
 
 

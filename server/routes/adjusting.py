@@ -10,7 +10,7 @@ from emr.errors import Invalid, Refused
 from emr.medication import Order
 from emr.snapshot import Entry
 from server import prescriptions
-from server.asking import Answer, Ask, Row, Shown
+from server.asking import ASKS, Answer, Ask, Made, Row, Shown
 from server.routes import dosing, dosing_texts, medicine_list, responses
 from server.routes.dosing import Chosen
 from server.routes.medicine_list import capital
@@ -78,7 +78,8 @@ async def revise(ask: Ask, work: Work) -> Answer:
         panel = await _adjust_panel(ask, work, those, line, said, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)
     tell(work, those)
-    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
+    signed = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
+    return Made(signed, str(written.order.id))
 
 
 async def too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
@@ -158,7 +159,15 @@ async def _probe(ask: Ask, work: Work, those: VisitPeople, order: Order, proposa
 
 _ORDER = "/visits/{visit}/medicines/{order}"
 ROWS = (
-    Row("POST", f"{_ORDER}/adjust", adjust, Action.MEDICATION_REVISE),
-    Row("POST", f"{_ORDER}/check", check_adjust, Action.MEDICATION_REVISE, form="dose", again=too_long),
-    Row("POST", f"{_ORDER}/revise", revise, Action.MEDICATION_REVISE, form="dose", again=too_long),
+    Row("POST", f"{_ORDER}/adjust", adjust, Action.MEDICATION_REVISE, keyless=ASKS),
+    Row("POST", f"{_ORDER}/check", check_adjust, Action.MEDICATION_REVISE, keyless=ASKS, form="dose", again=too_long),
+    Row(
+        "POST",
+        f"{_ORDER}/revise",
+        revise,
+        Action.MEDICATION_REVISE,
+        form="dose",
+        again=too_long,
+        afterwards=medicine_list.after,
+    ),
 )

@@ -10,7 +10,7 @@ from emr.records import people as people_records
 from emr.visit import Part
 from server import accounts
 from server.actors import person_key, visit_key
-from server.asking import Answer, Ask, Row, See, Shown
+from server.asking import Answer, Ask, Made, Row, See, Shown, uuid_of
 from server.forms import Reader
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
@@ -30,7 +30,12 @@ async def invite(ask: Ask, work: Work) -> Answer:
     except (Invalid, Refused, NotFound) as error:
         return Shown(await form(ask, work, those, error=_words(error)), 422)
     _tell(work, those, person)
-    said = f"{(await people.person(work.conn, person)).name_words} may join: the visit stands on their own page."
+    return Made(await _invited(ask, work, str(person)), str(person))
+
+
+async def _invited(ask: Ask, work: Work, of: str) -> InviteForm:
+    name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
+    said = f"{name} may join: the visit stands on their own page."
     return await form(ask, work, await visit_people(work), said=said)
 
 
@@ -49,7 +54,12 @@ async def uninvite(ask: Ask, work: Work) -> Answer:
     person = PersonId(ask.path_id("person"))
     await booking.uninvite(work.desk, those.visit.id, those.visit.patient, person)
     _tell(work, those, person)
-    said = f"{(await people.person(work.conn, person)).name_words} takes no part in this visit any more."
+    return Made(await _taken_back(ask, work, str(person)), str(person))
+
+
+async def _taken_back(ask: Ask, work: Work, of: str) -> InviteForm:
+    name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
+    said = f"{name} takes no part in this visit any more."
     return await form(ask, work, await visit_people(work), said=said)
 
 
@@ -87,7 +97,7 @@ def _words(error: RecordError) -> str:
 
 _PARTICIPANTS = "/visits/{visit}/participants"
 ROWS = (
-    Row("POST", _PARTICIPANTS, invite, Action.VISIT_INVITE),
-    Row("POST", f"{_PARTICIPANTS}/{{person}}/withdraw", uninvite, Action.VISIT_UNINVITE),
+    Row("POST", _PARTICIPANTS, invite, Action.VISIT_INVITE, afterwards=_invited),
+    Row("POST", f"{_PARTICIPANTS}/{{person}}/withdraw", uninvite, Action.VISIT_UNINVITE, afterwards=_taken_back),
     Row("POST", "/visits/{visit}/cancel", cancel, Action.VISIT_CANCEL),
 )

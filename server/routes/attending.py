@@ -10,7 +10,7 @@ from emr.presence.values import CheckIn, Trouble
 from emr.records import people as people_records
 from emr.visit import Modality, Status, Visit
 from server.actors import Subject, person_key, visit_key
-from server.asking import Answer, Ask, Row, See, Shown
+from server.asking import Answer, Ask, Made, Row, See, Shown
 from server.frames import frame, short_name
 from server.prescriptions import meeting_of
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
@@ -66,7 +66,11 @@ async def take_over(ask: Ask, work: Work) -> Answer:
         work.announce(visit_key(those.visit.id), topic)
     for person in (those.visit.prescriber, made.prescriber):
         work.announce(person_key(person), "queue")
-    return await block(ask, work, those) if ask.is_fragment else See(f"/visits/{those.visit.id}")
+    return Made(await block(ask, work, those)) if ask.is_fragment else See(f"/visits/{those.visit.id}")
+
+
+async def _taken_over(ask: Ask, work: Work, _: str) -> Attendance:
+    return await block(ask, work, await visit_people(work))
 
 
 async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) -> Answer:
@@ -93,5 +97,5 @@ async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) ->
 
 ROWS = (
     Row("GET", "/visits/{visit}/attendance", show, Action.ATTENDANCE_READ),
-    Row("POST", "/visits/{visit}/take-over", take_over, Action.VISIT_TAKE_OVER),
+    Row("POST", "/visits/{visit}/take-over", take_over, Action.VISIT_TAKE_OVER, afterwards=_taken_over),
 )

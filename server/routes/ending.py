@@ -10,7 +10,7 @@ from emr.errors import Conflict, Invalid, Refused
 from emr.medicating import Told
 from emr.medication import Kind, Order
 from emr.snapshot import Entry
-from server.asking import Answer, Ask, Row, Shown
+from server.asking import Answer, Ask, Made, Row, Shown
 from server.routes import dosing, medicine_list
 from server.routes.medicine_list import capital
 from server.routes.medicine_wishes import line_of, tell
@@ -78,7 +78,8 @@ async def _end(ask: Ask, work: Work, kind: EndKind) -> Answer:
         panel = await _end_panel(ask, work, those, line, kind)
         return Shown(replace(panel, reason=reason, conflict=str(error)), 409)
     tell(work, those)
-    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))
+    shown = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))
+    return Made(shown, str(order.id))
 
 
 async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind: EndKind) -> EndPanel:
@@ -148,7 +149,8 @@ async def report(ask: Ask, work: Work) -> Answer:
         refused = replace(values, errors={"since": "Write a date such as 2026-11-01."})
         return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)
     tell(work, those)
-    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))
+    shown = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))
+    return Made(shown, str(order.id))
 
 
 _ORDER = "/visits/{visit}/medicines/{order}"
@@ -160,9 +162,26 @@ ROWS = (
         Action.MEDICATION_REPORT,
         form="report",
         again=report_too_long,
+        afterwards=medicine_list.after,
     ),
     Row("GET", f"{_ORDER}/stop", stop_form, Action.MEDICATION_STOP),
-    Row("POST", f"{_ORDER}/stop", stop, Action.MEDICATION_STOP, form="end", again=stop_too_long),
+    Row(
+        "POST",
+        f"{_ORDER}/stop",
+        stop,
+        Action.MEDICATION_STOP,
+        form="end",
+        again=stop_too_long,
+        afterwards=medicine_list.after,
+    ),
     Row("GET", f"{_ORDER}/hold", hold_form, Action.MEDICATION_HOLD),
-    Row("POST", f"{_ORDER}/hold", hold, Action.MEDICATION_HOLD, form="end", again=hold_too_long),
+    Row(
+        "POST",
+        f"{_ORDER}/hold",
+        hold,
+        Action.MEDICATION_HOLD,
+        form="end",
+        again=hold_too_long,
+        afterwards=medicine_list.after,
+    ),
 )

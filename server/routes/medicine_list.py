@@ -8,11 +8,12 @@ from emr import chart as charts
 from emr import dose_ladder
 from emr.dose_ladder import Ladder
 from emr.formulary import Formulary
-from emr.ids import PersonId
+from emr.ids import OrderId, PersonId
 from emr.medication import Act, Kind, Order, Status
+from emr.records import medications as order_records
 from emr.snapshot import Entry
 from emr.visit import Status as VisitStatus
-from server.asking import Answer, Ask, Row
+from server.asking import Answer, Ask, Row, uuid_of
 from server.routes import hand_off
 from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.work import Work
@@ -83,6 +84,14 @@ def said(work: Work, those: VisitPeople, order: Order) -> str:
             return f"{name} is on the list."
         case _:
             return f"{name} is {'' if ahead else 'now '}{order.sentence}{ahead}. Signed."
+
+
+async def after(ask: Ask, work: Work, of: str) -> MedicinesPanel:
+    """The list after an order was signed: said again to who signs the same once more."""
+    those = await visit_people(work)
+    signed = await order_records.get(work.conn, OrderId(uuid_of(of)))
+    mine = signed is not None and signed.patient == those.visit.patient
+    return await panel(ask, work, those, notice=said(work, those, signed) if signed and mine else None)
 
 
 async def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:

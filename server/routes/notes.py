@@ -10,7 +10,7 @@ from emr.errors import Conflict, Invalid, Refused
 from emr.notes import Draft, Note, Template
 from emr.records import people as people_records
 from server.actors import person_key, visit_key
-from server.asking import Answer, Ask, Row, Shown
+from server.asking import Answer, Ask, Fields, Made, Row, Shown
 from server.forms import whole
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
@@ -45,7 +45,7 @@ async def save(ask: Ask, work: Work) -> Answer:
         return JSONResponse({"error": error.message, "code": error.code}, status_code=410)
     except Invalid as error:
         return JSONResponse({"errors": dict(error.fields)}, status_code=422)
-    return JSONResponse({"version": draft.version, "saved_at": draft.saved_at.isoformat()})
+    return Fields({"version": draft.version, "saved_at": draft.saved_at.isoformat()})
 
 
 async def save_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
@@ -87,7 +87,7 @@ async def sign(ask: Ask, work: Work) -> Answer:
         return Shown(await panel(ask, work, those, error=error.message, typed=typed), 409)
     work.announce(visit_key(those.visit.id), "notes")
     work.announce(person_key(those.visit.prescriber), "queue")
-    return await panel(ask, work, those)
+    return Made(await panel(ask, work, those))
 
 
 async def addendum(ask: Ask, work: Work) -> Answer:
@@ -100,7 +100,11 @@ async def addendum(ask: Ask, work: Work) -> Answer:
         words = " ".join(error.fields.values()) if isinstance(error, Invalid) else error.message
         return Shown(await panel(ask, work, those, error=words, addendum_draft=text), 422)
     work.announce(visit_key(those.visit.id), "notes")
-    return await panel(ask, work, those)
+    return Made(await panel(ask, work, those))
+
+
+async def _as_it_is(ask: Ask, work: Work, _: str) -> NotesPanel:
+    return await panel(ask, work, await visit_people(work))
 
 
 async def addendum_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
@@ -183,8 +187,22 @@ def _conflict(error: Conflict) -> Response:
 ROWS = (
     Row("GET", "/visits/{visit}/notes", show, Action.NOTE_READ),
     Row("POST", "/visits/{visit}/note", save, Action.NOTE_WRITE, form="note", again=save_too_long),
-    Row("POST", "/visits/{visit}/note/sign", sign, Action.NOTE_SIGN, form="note", again=sign_too_long),
     Row(
-        "POST", "/visits/{visit}/note/addendum", addendum, Action.NOTE_ADDEND, form="addendum", again=addendum_too_long
+        "POST",
+        "/visits/{visit}/note/sign",
+        sign,
+        Action.NOTE_SIGN,
+        form="note",
+        again=sign_too_long,
+        afterwards=_as_it_is,
+    ),
+    Row(
+        "POST",
+        "/visits/{visit}/note/addendum",
+        addendum,
+        Action.NOTE_ADDEND,
+        form="addendum",
+        again=addendum_too_long,
+        afterwards=_as_it_is,
     ),
 )

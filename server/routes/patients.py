@@ -17,7 +17,7 @@ from emr.scales import Scale
 from emr.snapshot import Entry
 from emr.visit import Status as VisitStatus
 from emr.visit import Visit
-from server.asking import Answer, Ask, Row, See, Shown
+from server.asking import ASKS, Answer, Ask, Row, See, Shown
 from server.frames import frame
 from server.routes import hand_off, timelines
 from server.routes.day import about
@@ -231,6 +231,6 @@ def _note(note: Note, author: str, authors: Mapping[PersonId, Person]) -> ChartN
 
 ROWS = (
     Row("GET", "/patients", show_search, Action.PATIENT_SEARCH),
-    Row("POST", "/patients", search, Action.PATIENT_SEARCH, form="search", again=search_too_long),
+    Row("POST", "/patients", search, Action.PATIENT_SEARCH, form="search", again=search_too_long, keyless=ASKS),
     Row("GET", "/patients/{patient}", show, Action.PATIENT_READ, read=True),
 )

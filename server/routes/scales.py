@@ -8,7 +8,7 @@ from emr.response import Answered
 from emr.scales import Item, Scale
 from emr.visit import Status
 from server.actors import person_key, visit_key
-from server.asking import Answer, Ask, Row, See, Shown
+from server.asking import Answer, Ask, Made, Row, See, Shown
 from server.forms import whole
 from server.frames import frame, short_name
 from server.routes import symptoms
@@ -16,6 +16,7 @@ from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_p
 from server.work import Work
 from visit_ui.pages.parts import Option
 from visit_ui.pages.visit_before import SafetyTold, ScaleForm, ScalePage, ScaleQuestion, ScaleSent
+from visit_ui.pages.visit_panels import SymptomsPanel
 
 ITEM = "item-"
 
@@ -43,9 +44,14 @@ async def answer(ask: Ask, work: Work) -> Answer:
         page = await _page(ask, work, those, scale, outcome.asked.answers, outcome.missing)
         return Shown(page, 422)
     if ask.is_fragment:
-        here = context(ask, those, await viewer_zone(work))
-        return ScaleSent(here, scale.plain, short_name(those.prescriber))
+        return Made(await _sent(ask, work, scale.id), scale.id)
     return See(_back(those))
+
+
+async def _sent(ask: Ask, work: Work, of: str) -> ScaleSent:
+    those = await visit_people(work)
+    here = context(ask, those, await viewer_zone(work))
+    return ScaleSent(here, ask.house.references.scales.get(of).plain, short_name(those.prescriber))
 
 
 async def _safety(ask: Ask, work: Work, those: VisitPeople, scale: Scale, given: Mapping[str, int]) -> Answer:
@@ -128,11 +134,15 @@ async def request(ask: Ask, work: Work) -> Answer:
     await answering.request(work.desk, those.visit.id, those.visit.patient, scale)
     work.announce(visit_key(those.visit.id), "symptoms")
     work.announce(person_key(those.visit.patient), "symptoms")
-    return await symptoms.panel(ask, work, those)
+    return Made(await symptoms.panel(ask, work, those))
+
+
+async def _requested(ask: Ask, work: Work, _: str) -> SymptomsPanel:
+    return await symptoms.panel(ask, work, await visit_people(work))
 
 
 ROWS = (
     Row("GET", "/visits/{visit}/scales/{scale}", show, Action.SCALE_ANSWER),
-    Row("POST", "/visits/{visit}/scales/{scale}", answer, Action.SCALE_ANSWER),
-    Row("POST", "/visits/{visit}/scales/{scale}/request", request, Action.SCALE_REQUEST),
+    Row("POST", "/visits/{visit}/scales/{scale}", answer, Action.SCALE_ANSWER, afterwards=_sent),
+    Row("POST", "/visits/{visit}/scales/{scale}/request", request, Action.SCALE_REQUEST, afterwards=_requested),
 )

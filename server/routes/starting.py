@@ -8,7 +8,7 @@ from emr import prescribing
 from emr.errors import Invalid, Refused
 from emr.formulary_entries import MedicineId
 from server import prescriptions
-from server.asking import Answer, Ask, Row, Shown
+from server.asking import ASKS, Answer, Ask, Made, Row, Shown
 from server.routes import dosing, dosing_texts, medicine_list
 from server.routes.dosing import Chosen
 from server.routes.medicine_list import capital
@@ -99,7 +99,8 @@ async def start(ask: Ask, work: Work) -> Answer:
         panel = await _start_panel(ask, work, those, name, medicine, said, understood, complain=True)
         return Shown(replace(panel, not_understood=str(error)), 409)
     tell(work, those)
-    return await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
+    signed = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
+    return Made(signed, str(written.order.id))
 
 
 async def start_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
@@ -174,7 +175,15 @@ def _plain_name(ask: Ask, medicine: MedicineId) -> str:
 
 ROWS = (
     Row("GET", "/visits/{visit}/medicines/start", start_form, Action.MEDICATION_START),
-    Row("POST", "/visits/{visit}/medicines/find", find, Action.MEDICATION_START, form="find", again=find_too_long),
+    Row(
+        "POST",
+        "/visits/{visit}/medicines/find",
+        find,
+        Action.MEDICATION_START,
+        form="find",
+        again=find_too_long,
+        keyless=ASKS,
+    ),
     Row(
         "POST",
         "/visits/{visit}/medicines/start/check",
@@ -182,6 +191,15 @@ ROWS = (
         Action.MEDICATION_START,
         form="start",
         again=start_too_long,
+        keyless=ASKS,
     ),
-    Row("POST", "/visits/{visit}/medicines/start", start, Action.MEDICATION_START, form="start", again=start_too_long),
+    Row(
+        "POST",
+        "/visits/{visit}/medicines/start",
+        start,
+        Action.MEDICATION_START,
+        form="start",
+        again=start_too_long,
+        afterwards=medicine_list.after,
+    ),
 )

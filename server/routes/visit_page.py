@@ -13,7 +13,7 @@ from emr.errors import Invalid
 from emr.ids import AlertId
 from emr.visit import Modality, Status, Visit
 from server.actors import person_key, visit_key
-from server.asking import Answer, Ask, Row, See, Shown
+from server.asking import Answer, Ask, Made, Row, See, Shown
 from server.frames import frame, short_name
 from server.prescriptions import meeting_of
 from server.routes import arranging, attending, medicine_list, my_medicines, my_parts, notes, overview, symptoms
@@ -188,7 +188,11 @@ async def acknowledge(ask: Ask, work: Work) -> Answer:
         return Shown(await _alert_strip(ask, work, those, error=" ".join(error.fields.values())), 422)
     for key in (visit_key(those.visit.id), person_key(those.visit.prescriber)):
         work.announce(key, "alerts")
-    return await _alert_strip(ask, work, those)
+    return Made(await _alert_strip(ask, work, those))
+
+
+async def _taken_up(ask: Ask, work: Work, _: str) -> AlertStrip:
+    return await _alert_strip(ask, work, await visit_people(work))
 
 
 async def acknowledge_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
@@ -288,5 +292,6 @@ ROWS = (
         Action.ALERT_ACKNOWLEDGE,
         form="alert",
         again=acknowledge_too_long,
+        afterwards=_taken_up,
     ),
 )

@@ -174,8 +174,8 @@ class Person:
         return await self.client.get(path, headers=headers)
 
     async def post(self, path: str, patient: UUID | str | None = None, **fields: str) -> httpx.Response:
-        """A form, with the token and the patient that our pages put into it."""
-        data = {"csrf_token": self.csrf, **fields}
+        """A form, with the token, the key and the patient that our pages put into it."""
+        data = {"csrf_token": self.csrf, "idempotency_key": str(uuid4()), **fields}
         if patient is not None:
             data["patient"] = str(patient)
         return await self.client.post(path, data=data)

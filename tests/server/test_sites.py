@@ -77,7 +77,13 @@ async def test_the_front_desk_is_let_in_alone_and_never_beside_those_it_is_kept_
     count = text("SELECT count(*) FROM person")
     before = (await reading.execute(count)).scalar_one()
     for other in ("prescriber", "supervisor", "administrator"):
-        data = {"csrf_token": carla.csrf, **NEWCOMER, "subject": f"wen-{other}", "role": ["front_desk", other]}
+        data = {
+            "csrf_token": carla.csrf,
+            "idempotency_key": f"sites-{other}-0123456789",
+            **NEWCOMER,
+            "subject": f"wen-{other}",
+            "role": ["front_desk", other],
+        }
         refused = await carla.client.post("/people", data=data)
         assert refused.status_code == 422
         assert "a check-in needs a second person" in refused.text

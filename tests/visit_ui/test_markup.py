@@ -129,7 +129,10 @@ def test_a_check_that_could_not_run_is_no_pass() -> None:
 
 
 def test_the_waiting_room_in_the_day_is_the_fragment_itself() -> None:
-    assert render(PAGES["waiting"]).strip() in render(PAGES["day"])
+    part, whole = (
+        re.sub(r'(name="idempotency_key" value=")[^"]+', r"\1", render(PAGES[one])) for one in ("waiting", "day")
+    )
+    assert part.strip() in whole
 
 
 def test_the_list_of_check_ins_masks_patients_and_leads_to_each_decision() -> None:

@@ -76,10 +76,19 @@ class NoAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class SendAgain:
+    """A change that was sent and not answered: where to, and all its fields in order, as hidden ones (name, text)."""
+
+    action: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorPage:
     """Something did not work: what, and what to do.
 
     status: shown small, for those who report it. reference: what support can search for, or None; no patient data.
+    again: a change that can be sent again with one press; None: nothing was sent, or it would be in vain.
     """
 
     template: ClassVar[str] = "error.html"
@@ -91,6 +100,7 @@ class ErrorPage:
     act: str
     act_href: str
     reference: str | None = None
+    again: SendAgain | None = None
 
 
 _WORDS: Final[dict[int, tuple[str, str, str]]] = {
@@ -123,8 +133,8 @@ _WORDS: Final[dict[int, tuple[str, str, str]]] = {
     ),
     503: (
         "We are not ready yet",
-        "The service is starting, or too busy for the moment. Nothing was changed.",
-        "Try again in a minute.",
+        "The service is starting, or too busy for the moment.",
+        "Look in a minute whether what you did is there.",
     ),
 }
 

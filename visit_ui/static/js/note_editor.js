@@ -1,7 +1,7 @@
 // The note's editor: keeps every keystroke in this tab, saves a few seconds later, and never overwrites what somebody else saved.
 
 import { NoteConflict } from "./note_conflict.js";
-import { post } from "./note_saving.js";
+import { Saves } from "./note_saving.js";
 import * as store from "./note_store.js";
 
 const SAVE_AFTER_MS = 2500;
@@ -19,6 +19,7 @@ export class NoteEditor {
   #signs = false;
   #signNext = false;
   #conflict;
+  #saves = new Saves();
   #stops = /** @type {(() => void)[]} */ ([]);
 
   /** @param {HTMLFormElement} form */
@@ -29,6 +30,9 @@ export class NoteEditor {
     this.#listen(form, "input", () => this.#typed());
     this.#listen(form, "submit", (event) => this.#signing(event), true); // before htmx reads the form
     this.#listen(document, "htmx:error", () => this.#unsigned());
+    this.#listen(document, "htmx:after:request", (event) => {
+      if (event instanceof CustomEvent && event.detail?.ctx?.response?.status >= 500) this.#unsigned();
+    });
     this.#listen(window, "online", () => void this.save());
     this.#listen(window, "pagehide", () => void this.save(true));
     this.#restore();
@@ -69,11 +73,12 @@ export class NoteEditor {
    * @param {Event} event
    */
   #signing(event) {
-    if (this.#saving || this.#conflict.open) {
+    if (this.#saving || this.#conflict.open || this.#saves.unanswered) {
       event.preventDefault();
       event.stopImmediatePropagation();
       if (this.#conflict.open) return this.#conflict.remind();
       this.#signNext = true;
+      if (!this.#saving) void this.save();
       return;
     }
     clearTimeout(this.#timer);
@@ -81,7 +86,7 @@ export class NoteEditor {
     this.#say("saving");
   }
 
-  /** The signing never reached the server: go on saving. */
+  /** The signing was not answered, or never reached the server: go on saving. */
   #unsigned() {
     if (!this.#signs) return;
     this.#signs = false;
@@ -120,10 +125,9 @@ export class NoteEditor {
    */
   async save(leaving = false) {
     if (!this.#dirty || this.#signs || this.#conflict.open || (this.#saving && !leaving)) return;
-    const sent = JSON.stringify(this.#sections());
     this.#saving = true;
     this.#say("saving");
-    const answer = await post(this.#form, leaving);
+    const { outcome: answer, sections: sent } = await this.#saves.post(this.#form, JSON.stringify(this.#sections()), leaving);
     this.#saving = false;
     const signNext = this.#signNext;
     this.#signNext = false;
@@ -135,7 +139,10 @@ export class NoteEditor {
     if (answer.sections) return this.#conflicted(answer.sections, answer.version);
     this.#version.value = String(answer.version);
     this.#dirty = JSON.stringify(this.#sections()) !== sent;
-    if (this.#dirty) return this.#saveIn(SAVE_AFTER_MS);
+    if (this.#dirty) {
+      this.#signNext = signNext;
+      return this.#saveIn(signNext ? 0 : SAVE_AFTER_MS);
+    }
     store.forget(this.#key);
     this.#say("saved", answer.saved_at);
     if (signNext) this.#form.requestSubmit();

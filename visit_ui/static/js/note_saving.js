@@ -5,23 +5,58 @@ import { csrfToken } from "./csrf.js";
 const WITHIN_MS = 10000; // a save that hangs is tried again; the text is kept in the tab meanwhile
 
 /** @typedef {{version: number, saved_at: string, sections?: Record<string, string>}} Answer */
+/** @typedef {Answer | "kept" | "failed" | "sealed"} Outcome kept: nobody could be asked; failed: the server said no */
+
+/** @returns {string} by which the server knows this save when it comes again: 32 letters */
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A save that was not answered may have been kept: it goes again as it was, with its key, before anything newer. */
+export class Saves {
+  /** @type {{body: FormData, sections: string} | null} */
+  #unanswered = null;
+
+  get unanswered() {
+    return this.#unanswered !== null;
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {string} sections what stands in it now, as text to compare
+   * @param {boolean} leaving the page goes away: the request must outlive it
+   * @returns {Promise<{outcome: Outcome, sections: string}>} sections: of what was sent
+   */
+  async post(form, sections, leaving) {
+    const sent = this.#unanswered ?? { body: new FormData(form), sections };
+    if (!this.#unanswered) sent.body.set("idempotency_key", newKey());
+    this.#unanswered = sent;
+    const outcome = await ask(form.dataset.url ?? "", sent.body, leaving);
+    if (outcome !== "kept" && this.#unanswered === sent) this.#unanswered = null;
+    return { outcome, sections: sent.sections };
+  }
+}
 
 /**
- * @param {HTMLFormElement} form
- * @param {boolean} leaving the page goes away: the request must outlive it
- * @returns {Promise<Answer | "kept" | "failed" | "sealed">} kept: nobody could be asked; failed: the server said no
+ * @param {string} url
+ * @param {FormData} body
+ * @param {boolean} leaving
+ * @returns {Promise<Outcome>}
  */
-export async function post(form, leaving) {
+async function ask(url, body, leaving) {
   try {
-    const answer = await fetch(form.dataset.url ?? "", {
+    const answer = await fetch(url, {
       method: "POST",
-      body: new FormData(form),
+      body,
       headers: { "X-CSRF-Token": csrfToken(), Accept: "application/json" },
       redirect: "error",
       keepalive: leaving,
       signal: AbortSignal.timeout(WITHIN_MS),
     });
-    if (answer.ok || answer.status === 409) return /** @type {Answer} */ (await answer.json());
+    if (answer.ok || answer.status === 409) {
+      const said = await answer.json();
+      return typeof said.version === "number" ? /** @type {Answer} */ (said) : "failed";
+    }
     if (answer.status === 410) return "sealed";
     return answer.status === 401 || answer.status >= 500 ? "kept" : "failed";
   } catch {

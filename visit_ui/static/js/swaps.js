@@ -1,21 +1,24 @@
 // htmx swaps: focus and scroll stay where they were, and an answer that is not a fragment never lands inside the page.
 //
 // Swapped in: 2xx, and the fragments of 409 (somebody changed it meanwhile) and 422 (put this right).
-// Anything else becomes a word in the corner; a redirect to a whole page is followed as one.
+// Said above the form, which stays with what was typed and with its key: a change of which nobody knows (5xx), and one
+// that was made already with other words (409). Anything else becomes a word in the corner; a redirect to a whole page
+// is followed as one.
 
 import { toast } from "./toast.js";
 
 /** @typedef {{status: number, raw: Response}} Answer */
-/** @typedef {{target?: Element, text?: string, select?: string | null, response?: Answer}} RequestContext */
+/** @typedef {{target?: Element, sourceElement?: Element, request?: {method?: string}, text?: string, select?: string | null, response?: Answer}} RequestContext */
 
 const WORDS = /** @type {Readonly<Record<number, string>>} */ (Object.freeze({
   401: "You are signed out. Sign in again in another tab; what you typed stays here.",
-  403: "You may not do this. Nothing was changed.",
+  403: "This was not taken. Reload the page and look at what is there.",
   404: "This is no longer here. Reload the page.",
   413: "That is too large. Nothing was changed.",
   429: "Too many requests. Wait a moment, then try again.",
   503: "The service is starting or busy. Try again in a moment.",
 }));
+const UNSURE = "No answer came. If you sent something, it may have been saved; send it again: it is saved once.";
 const SWAPPED = Object.freeze([409, 422]);
 
 /**
@@ -39,10 +42,33 @@ function hasPart(text, selector) {
   return new DOMParser().parseFromString(text, "text/html").querySelector(selector) !== null;
 }
 
+/**
+ * Words about a form that stays stand above it, until it is answered.
+ * @param {RequestContext} context
+ * @returns {boolean} whether there were any, and a form to say them of
+ */
+function sayAbove({ sourceElement, text = "" }) {
+  const form = sourceElement?.closest("form");
+  if (!form) return false;
+  if (form.previousElementSibling?.matches("[data-keep-form]")) form.previousElementSibling.remove();
+  const notice = new DOMParser().parseFromString(text, "text/html").querySelector("[data-keep-form]");
+  if (!notice) return false;
+  form.before(document.adoptNode(notice));
+  notice.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+/** @param {RequestContext} context */
+function isChange({ request }) {
+  return request?.method?.toUpperCase() === "POST";
+}
+
 /** @param {Event} event */
 function judge(event) {
-  const { response, select, text = "" } = contextOf(event);
+  const context = contextOf(event);
+  const { response, select, text = "" } = context;
   if (!response) return;
+  if (sayAbove(context)) return event.preventDefault();
   const whole = isWholePage(text) && !(select && response.status < 400); // hx-select takes its part out of a page
   if (select && !whole && isWholePage(text) && !hasPart(text, select)) {
     event.preventDefault();
@@ -57,11 +83,14 @@ function judge(event) {
   const fine = response.status < 400 || SWAPPED.includes(response.status);
   if (fine && !whole) return;
   event.preventDefault();
-  toast(WORDS[response.status] ?? "Something broke on our side. Look whether it is there before you do it again.", { tone: "warning", icon: "triangle-alert" });
+  const unsure = response.status >= 500 && isChange(context) ? UNSURE : undefined;
+  toast(unsure ?? WORDS[response.status] ?? "Something broke on our side. Look whether it is there before you do it again.", { tone: "warning", icon: "triangle-alert" });
 }
 
-function sayNoConnection() {
-  toast("No connection. What you see is kept; try again when it is back.", { tone: "warning", icon: "wifi-off" });
+/** @param {Event} event */
+function sayNoConnection(event) {
+  const words = "No connection. What you see is kept; try again when it is back.";
+  toast(isChange(contextOf(event)) ? UNSURE : words, { tone: "warning", icon: "wifi-off" });
 }
 
 /** @type {Map<Element, number>} */
