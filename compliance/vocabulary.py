@@ -173,4 +173,5 @@ class Relation(StrEnum):
     SUPERVISED = "supervised"
     CARE_TEAM = "care_team"
     PARTICIPANT = "participant"
+    ATTENDING = "attending"
     NONE = "none"

@@ -87,7 +87,7 @@ async def book(desk: Desk, new: NewVisit, *, id: VisitId | None = None) -> Visit
 async def invite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, part: Part) -> None:
     """Let a third person take part. Inviting somebody who is invited changes nothing.
 
-    Raises `Refused` when the visit is over, or when it is the patient or the prescriber.
+    Raises `Refused` when the visit is over, when it is the patient or the prescriber, and for who invites themselves.
     """
     visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
     await people.person(desk.conn, person_id)
@@ -95,6 +95,8 @@ async def invite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id:
         raise Refused("wrong_state", "This visit is over; nobody can be invited to it.")
     if person_id in (visit.patient, visit.prescriber):
         raise Refused("already_in_visit", "This person takes part in the visit already.")
+    if person_id == desk.actor:
+        raise Refused("oneself", "Nobody invites themselves. Take the visit over, or ask who attends it to invite you.")
     invitation = await records.invite(desk.conn, visit_id, person_id, part, desk.actor, desk.now)
     if invitation is not None:
         event = await records.add_event(desk.conn, visit_id, What.INVITED, person_id, desk.now, part.value)

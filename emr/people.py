@@ -215,6 +215,7 @@ async def relations(
     """How `person_id` stands to a patient and a visit, in the words of `emr.person.Relation`; empty: not at all.
 
     With only a visit, its patient is meant. With both, and the visit being another patient's, nobody is a
-    participant. A participant is the visit's patient, its prescriber, or somebody invited and not uninvited.
+    participant. A participant is the visit's patient, its prescriber, or somebody invited and not uninvited; attending
+    is who treats in it now, or treated last.
     """
     return await records.relations(conn, person_id, patient_id, visit_id)

@@ -113,3 +113,4 @@ class Relation(StrEnum):
     SUPERVISED = "supervised"
     CARE_TEAM = "care_team"
     PARTICIPANT = "participant"
+    ATTENDING = "attending"

@@ -112,9 +112,15 @@ async def _alone(desk: Desk, visit: Visit) -> None:
         raise AnotherVisitOpen(open_now)
 
 
-async def end(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
-    """The visit is over for everybody. Raises `Refused` unless it is in progress (or over already)."""
+async def end(desk: Desk, visit_id: VisitId, patient_id: PersonId, *, by_program: bool = False) -> Visit:
+    """The visit is over for everybody. Raises `Refused` unless it is in progress (or over already), and for whoever
+    does not attend it, unless the program ends what everybody has left.
+    """
     before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    if not by_program and before.status is Status.IN_PROGRESS:
+        treats = await attending.attending(desk.conn, visit_id)
+        if treats is None or treats.prescriber != desk.actor:
+            raise Refused("not_attending", "Only who attends a visit ends it. Take the visit over to end it.")
     visit = before.end(desk.now)
     return await _keep(desk, before, visit, What.ENDED, VisitEnded)
 

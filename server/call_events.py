@@ -17,6 +17,8 @@ from signaling.envelopes import RoomEvent
 # A visit that nobody ended is over for certain after this long; one that nobody came to is missed.
 MISSED_AFTER = timedelta(hours=2)
 GROUP = "visit-facts"
+# The rule by which the program ends a visit that everybody has left.
+ABANDONED = "schedule.abandoned"
 
 
 async def follow(house: House) -> None:
@@ -72,8 +74,8 @@ async def end_abandoned(house: House) -> None:
             if any(not one.away for one in await house.bus.presence(visit.room)):
                 continue
             desk = Desk(conn, visit.prescriber, now)
-            await visiting.end(desk, visit.id, visit.patient)
-            await write(desk, "schedule.abandoned", by_program=True)
+            await visiting.end(desk, visit.id, visit.patient, by_program=True)
+            await write(desk, ABANDONED, by_program=True)
             ended.append(visit)
     for visit in ended:
         await house.bus.end_room(visit.room)

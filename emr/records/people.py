@@ -16,6 +16,7 @@ from sqlalchemy.sql import ColumnElement
 from emr.ids import PersonId, VisitId
 from emr.person import Allergies, Allergy, Patient, Person, Relation, allergies
 from emr.tables import people as t
+from emr.tables.presence import attendance
 from emr.tables.visits import visit, visit_participant
 
 PERSON_COLUMNS = (
@@ -236,6 +237,18 @@ def _in_visit(person: PersonId, patient: PersonId | None, at: VisitId) -> Column
     return exists(select(visit.c.id).where(visit.c.id == at, right_patient, takes_part))
 
 
+def _attends(person: PersonId, patient: PersonId | None, at: VisitId) -> ColumnElement[bool]:
+    """Is `person` the one who treats in the visit: of its attendances, the one that no other replaces?"""
+    after = attendance.alias("after")
+    right_patient = true() if patient is None else attendance.c.patient_id == patient
+    return exists().where(
+        attendance.c.visit_id == at,
+        right_patient,
+        attendance.c.prescriber_id == person,
+        ~exists().where(after.c.replaces == attendance.c.id),
+    )
+
+
 async def relations(
     conn: AsyncConnection, person: PersonId, patient: PersonId | None, at: VisitId | None
 ) -> frozenset[str]:
@@ -255,6 +268,7 @@ async def relations(
         if whose is None
         else exists().where(and_(team.c.patient_id == whose, team.c.person_id == person, team.c.until.is_(None))),
         Relation.PARTICIPANT: no if at is None else _in_visit(person, patient, at),
+        Relation.ATTENDING: no if at is None else _attends(person, patient, at),
     }
     row = (await conn.execute(select(*[tie.label(name.value) for name, tie in ties.items()]))).one()
     return frozenset(name.value for name in ties if getattr(row, name.value))

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Action
 from emr import visiting
+from emr.desk import Desk
 from emr.ids import PersonId
 from emr.records import visits as visit_records
 from emr.visit import Status
@@ -136,10 +137,9 @@ async def _close_yesterday(house: House, now: datetime) -> None:
         for member in cast.PRESCRIBERS:
             for visit in await visit_records.in_progress(conn, member.id):
                 if visit.admitted_at is None or visit.admitted_at < now - LEFT_OPEN:
-                    async with teller.acting(
-                        member.slug, Action.VISIT_END, now, patient=_slug_of(visit.patient)
-                    ) as work:
-                        await visiting.end(work.desk, visit.id, visit.patient)
+                    desk = Desk(conn, visit.prescriber, now)
+                    await visiting.end(desk, visit.id, visit.patient, by_program=True)
+                    teller.keep(desk, role="program", rule=call_events.ABANDONED, by_program=True)
         await teller.flush()
 
 
@@ -162,7 +162,7 @@ async def _see_to_it(teller: Teller, story: PatientStory, booked: Booked, now: d
         left = visit.status is Status.SCHEDULED or (visit.status is Status.WAITING and not visit.remote)
         if left and visit.scheduled_start < now - STALE:
             async with teller.acting(
-                _slug_of(visit.prescriber), Action.VISIT_END, now, patient=story.slug, visit=visit.id
+                _slug_of(visit.prescriber), Action.VISIT_CANCEL, now, patient=story.slug, visit=visit.id
             ) as work:
                 await visiting.miss(work.desk, visit.id, visit.patient)
         elif story.slug not in JOINABLE or (visit.join_open(now) and visit.modality is booked.modality):

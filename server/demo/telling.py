@@ -25,6 +25,9 @@ from server.demo.when import Calendar
 from server.house import House
 from server.work import Work, relations_of
 
+# What depends on who attends, which the ties between people do not tell.
+OF_THE_VISIT = frozenset({Action.VISIT_END})
+
 
 class StoryError(Exception):
     """The story asks for something that the house refuses, or has no answer to a finding: the story is wrong."""
@@ -56,7 +59,10 @@ class Teller:
         """One act of one person. Raises ``StoryError`` when the access rules would refuse it."""
         actor = await self._actor(cast.person_id(slug))
         subject = Subject(cast.person_id(patient) if patient else None, visit)
-        relations = await self._relations(actor.person_id, subject.patient_id)
+        if action in OF_THE_VISIT:
+            relations = await relations_of(self.conn, actor.person_id, subject)
+        else:
+            relations = await self._relations(actor.person_id, subject.patient_id)
         verdict = self.house.references.access.decide(action, actor.roles, relations)
         if not verdict.allowed:
             raise StoryError(f"{slug} may not {action.value} ({verdict.rule})")

@@ -40,6 +40,7 @@ async def block(ask: Ask, work: Work, those: VisitPeople) -> Attendance:
         attended_by=short_name(await people.person(work.conn, treats)) if treats else None,
         attended_by_me=mine,
         may_take_over=in_progress and not mine and work.may(Action.VISIT_TAKE_OVER),
+        apart=those.visit.remote and not work.may(Action.VISIT_JOIN),
         in_person=not those.visit.remote,
         check_in=await _checked_in(work, meeting.check_in) if meeting.check_in else None,
     )
@@ -80,6 +81,7 @@ async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) ->
     relations = await relations_of(work.conn, ask.person_id, Subject(other.patient, other.id))
     may_end = work.would_allow(Action.VISIT_END, relations)
     may_open = work.would_allow(Action.VISIT_READ, relations) and bool(relations - {Relation.NONE})
+    may_take_over = work.would_allow(Action.VISIT_TAKE_OVER, relations)
     with_name = short_name(await people.person(work.conn, treats))
     page = AnotherVisitOpen(
         frame=await frame(ask, work, "Another visit is going on"),
@@ -90,9 +92,15 @@ async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) ->
         end_action=f"/visits/{other.id}/end" if may_end else None,
         open_href=f"/visits/{other.id}" if may_open else None,
         back_href=f"/visits/{here.visit.id}",
-        may_not_why=None if may_end else f"{with_name} or a colleague who treats the patient can end it.",
+        may_not_why=None if may_end else _who_ends(with_name, may_take_over=may_take_over),
     )
     return Shown(page, 409)
+
+
+def _who_ends(with_name: str, *, may_take_over: bool) -> str:
+    if may_take_over:
+        return f"{with_name} attends it and can end it. To end it yourself, open it and take it over."
+    return f"{with_name} attends it and can end it, or a colleague who treats the patient and takes it over."
 
 
 ROWS = (

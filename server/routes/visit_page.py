@@ -47,6 +47,7 @@ from visit_ui.pages.visit_parts import Over
 
 CLINICAL = frozenset({Relation.OWN_PATIENT, Relation.SUPERVISED})
 AHEAD = (Status.SCHEDULED, Status.WAITING)
+GOING_ON = (Stage.CALL, Stage.APART, Stage.IN_PERSON)
 
 
 async def show(ask: Ask, work: Work) -> Answer:
@@ -62,7 +63,7 @@ async def show(ask: Ask, work: Work) -> Answer:
 async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     zone = await viewer_zone(work)
     visit = those.visit
-    stage = _stage(visit)
+    stage = _stage(visit, in_call=work.may(Action.VISIT_JOIN))
     stated = await statement_of(work, visit)
     note = await noting.read(work.conn, visit.id)
     tab = _tab(ask, those, sealed=note is not None and note.seal is not None)
@@ -87,7 +88,8 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         crisis_steps=_crisis_steps(ask),
         waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
         ended_words=_ended_words(visit, zone),
-        presence=await attending.block(ask, work, those) if stage in (Stage.CALL, Stage.IN_PERSON) else None,
+        presence=await attending.block(ask, work, those) if stage in GOING_ON else None,
+        may_end=work.may(Action.VISIT_END),
     )
 
 
@@ -244,13 +246,14 @@ def _tab(ask: Ask, those: VisitPeople, *, sealed: bool) -> Tab:
     return Tab.NOTES if those.visit.status is Status.ENDED and not sealed else Tab.OVERVIEW
 
 
-def _stage(visit: Visit) -> Stage:
+def _stage(visit: Visit, *, in_call: bool) -> Stage:
+    """Whoever may read the visit and is not in it (a colleague, a supervisor) gets no call and no ticket."""
     if visit.status in OVER:
         return Stage(OVER[visit.status].value)
     if visit.modality is Modality.IN_PERSON:
         return Stage.IN_PERSON
     if visit.status is Status.IN_PROGRESS:
-        return Stage.CALL
+        return Stage.CALL if in_call else Stage.APART
     return Stage.WAITING if visit.status is Status.WAITING else Stage.EXPECTED
 
 

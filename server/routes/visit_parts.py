@@ -1,7 +1,7 @@
 """What several pages of a visit need: the visit itself, its people, its banner, the call's ticket."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from emr.person import AllergyStatus, Patient, Person
 from emr.presence import sites
 from emr.presence.values import Site
 from emr.records import people as people_records
+from emr.records import presence as presence_records
 from emr.records import visits as visit_records
 from emr.records.visits import Participant
 from emr.visit import Part, Status, Visit
@@ -42,18 +43,23 @@ PART_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class VisitPeople:
-    """Everybody who belongs to a visit. ``parts``: person -> what they are in it, in words."""
+    """Everybody who belongs to a visit. ``parts``: person -> what they are in it, in words.
+
+    ``attending``: who treats in it now, when that is not the prescriber for whom it is booked.
+    """
 
     visit: Visit
     patient: Patient
     prescriber: Person
     others: tuple[Person, ...]
     parts: dict[PersonId, str]
+    attending: Person | None = None
 
     @property
     def everybody(self) -> tuple[Person, ...]:
-        """Patient, prescriber, then those invited, in the order invited."""
-        return (self.patient.person, self.prescriber, *self.others)
+        """Patient, prescriber, whoever took over from them, then those invited, in the order invited."""
+        took_over = () if self.attending is None else (self.attending,)
+        return (self.patient.person, self.prescriber, *took_over, *self.others)
 
 
 async def visit_people(work: Work) -> VisitPeople:
@@ -62,7 +68,16 @@ async def visit_people(work: Work) -> VisitPeople:
     visit = await visit_records.get(work.conn, work.subject.visit_id)
     if visit is None:
         raise NotFound
-    return await people_of(work.conn, visit)
+    those = await people_of(work.conn, visit)
+    if visit.status is not Status.IN_PROGRESS:
+        return those
+    treats = await presence_records.attending(work.conn, visit.id)
+    if treats is None or treats.prescriber == visit.prescriber:
+        return those
+    person = (await people_records.people(work.conn, [treats.prescriber]))[treats.prescriber]
+    others = tuple(one for one in those.others if one.id != person.id)
+    parts = those.parts | {person.id: person.profession or "prescriber"}
+    return replace(those, others=others, parts=parts, attending=person)
 
 
 async def people_of(conn: AsyncConnection, visit: Visit) -> VisitPeople:
@@ -260,7 +275,7 @@ def _ticket(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[tick
 def _wire_part(those: VisitPeople, person_id: PersonId) -> str:
     if person_id == those.visit.patient:
         return "patient"
-    if person_id == those.visit.prescriber:
+    if person_id == those.visit.prescriber or (those.attending and person_id == those.attending.id):
         return "prescriber"
     return "supervisor" if those.parts.get(person_id) == PART_WORDS[Part.SUPERVISOR] else "guest"
 

@@ -26,10 +26,11 @@ EXPECTED: dict[tuple[Role, Relation], str] = {
     (
         R.PRESCRIBER,
         T.OWN_PATIENT,
-    ): "patient.read visit.book visit.invite visit.uninvite visit.cancel visit.read visit.prepare visit.admit "
-    "visit.join visit.leave visit.end visit.take_over attendance.read medication.read medication.start "
+    ): "patient.read visit.book visit.invite visit.uninvite visit.cancel visit.read visit.admit "
+    "visit.take_over attendance.read medication.read medication.start "
     "medication.revise medication.renew medication.hold medication.stop medication.report scale.request scale.read "
     "alert.read alert.acknowledge note.read note.write note.sign note.addend",
+    (R.PRESCRIBER, T.ATTENDING): "visit.read visit.prepare visit.join visit.leave visit.end",
     (R.PRESCRIBER, T.PARTICIPANT): "visit.read visit.prepare visit.join visit.leave",
     (R.SUPERVISOR, T.NONE): "day.read patient.search",
     (R.SUPERVISOR, T.SUPERVISED): "patient.read visit.read attendance.read medication.read scale.read "

@@ -78,7 +78,7 @@ class House:
         async with transaction(self.database_url) as conn:
             desk = Desk(conn, self.clinic[prescriber], now)
             if (before := await visits.in_progress_of(conn, self.clinic[patient])) is not None:
-                await visiting.end(desk, before.id, before.patient)
+                await visiting.end(desk, before.id, before.patient, by_program=True)
             new = NewVisit(patient=self.clinic[patient], prescriber=self.clinic[prescriber], start=now)
             visit = await booking.book(desk, new)
             if guest is not None:

@@ -50,15 +50,19 @@ async def test_a_second_visit_of_a_patient_in_a_visit_does_not_begin_and_the_ope
     assert await prescriptions(desks) == 0
 
 
-async def test_whoever_treats_ends_the_open_visit(running: Running, desks: Desks) -> None:
-    """Ruth treats Noor too, so she can end the visit that Jonah left open."""
+async def test_whoever_treats_takes_the_open_visit_over_to_end_it(running: Running, desks: Desks) -> None:
+    """Ruth treats Noor too: the visit that Jonah left open is hers to end once she attends it."""
     jonah, ruth = await running.as_("jonah"), await running.as_("ruth")
     patient = running.clinic["noor"]
     first = await desks.visit("noor", prescriber="jonah")
     assert (await jonah.post(f"/visits/{first}/admit", patient)).status_code == 303
     second = await desks.visit("noor", prescriber="ruth")
     refused = await ruth.post(f"/visits/{second}/admit", patient)
-    assert f'action="/visits/{first}/end"' in refused.text
+    assert f'action="/visits/{first}/end"' not in refused.text
+    assert "open it and take it over" in refused.text
+    assert f'href="/visits/{first}"' in refused.text
+    assert (await ruth.post(f"/visits/{first}/end", patient)).status_code == 404
+    assert (await ruth.post(f"/visits/{first}/take-over", patient)).status_code == 303
     assert (await ruth.post(f"/visits/{first}/end", patient)).status_code == 303
     assert (await ruth.post(f"/visits/{second}/admit", patient)).status_code == 303
 

@@ -14,11 +14,14 @@ from visit_ui.pages.visit_presence import Attendance
 
 
 class Stage(StrEnum):
-    """What the left side holds: nobody yet, someone to admit, the call, a visit in person, or one that is `Over`."""
+    """What the left side holds: nobody yet, someone to admit, the call (or, for who is not in it, that it goes on), a
+    visit in person, or one that is `Over`.
+    """
 
     EXPECTED = "expected"
     WAITING = "waiting"
     CALL = "call"
+    APART = "apart"
     IN_PERSON = "in_person"
     ENDED = "ended"
     CANCELLED = "cancelled"
@@ -50,8 +53,8 @@ class VisitPage:
     `panel` is the fragment of `tab`, rendered by its own template. `call` None unless `stage` is CALL. `waiting_since`
     with WAITING, `ended_words` ("29 minutes, 10:02 to 10:31") with ENDED. Admit posts to `/admit`, End visit to `/end`.
     `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser. `cancel`: whether
-    there is a button that posts to `/cancel`. `presence`: who attends and, in person, the check-in; with CALL and
-    IN_PERSON.
+    there is a button that posts to `/cancel`. `presence`: who attends and, in person, the check-in; with CALL, APART
+    and IN_PERSON. `may_end`: whether the viewer attends; nobody else ends the visit.
     `crisis_steps` are the clinic's own steps, in order; `location` and `call_back` stand beside them.
     """
 
@@ -77,6 +80,7 @@ class VisitPage:
     began: bool = True
     cancel: bool = False
     presence: Attendance | None = None
+    may_end: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Attendance:
     `patient`, and answers with this fragment to htmx, else with a redirect to the visit.
 
     attended_by: "Dr. Beaulieu"; None: the visit has not begun. attended_by_me: then there is nothing to take over.
+    apart: the viewer is not in the call, so that taking over loads the page anew, which joins them.
     in_person: only then is the check-in shown; check_in None: nobody has checked the patient in.
     """
 
@@ -39,6 +40,7 @@ class Attendance:
     attended_by: str | None
     attended_by_me: bool = False
     may_take_over: bool = False
+    apart: bool = False
     in_person: bool = False
     check_in: CheckedIn | None = None
 

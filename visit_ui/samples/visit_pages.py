@@ -86,6 +86,9 @@ expected_stage = replace(
 )
 cancelled_stage = replace(expected_stage, stage=Stage.CANCELLED, cancel=False)
 missed_stage = replace(expected_stage, stage=Stage.MISSED, cancel=False)
+apart_stage = replace(
+    prescriber, stage=Stage.APART, call=None, may_end=False, presence=replace(presence.attended_by_other, apart=True)
+)
 in_person_stage = replace(prescriber, stage=Stage.IN_PERSON, call=None, presence=presence.ATTENDANCES["checked-in"])
 prescriber_other_attends = replace(prescriber, presence=presence.attended_by_other)
 ended_stage = replace(
@@ -273,6 +276,7 @@ PAGES: dict[str, Page] = {
     },
     "visit.stage-waiting": waiting_stage,
     "visit.stage-expected": expected_stage,
+    "visit.stage-apart": apart_stage,
     "visit.stage-in-person": in_person_stage,
     **{
         f"visit.stage-in-person-{name}": replace(in_person_stage, presence=presence.ATTENDANCES[name])
