@@ -5,17 +5,15 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
-from tests.visit_ui.test_pages_in_chromium import ARGS
 from visit_ui.environment import render
 from visit_ui.samples import visit_cast as cast
 from visit_ui.samples import visit_pages
 
 pytestmark = pytest.mark.browser
 BASE = f"/visits/{cast.VISIT}"
-_DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 _SCRIPT = "text/javascript"
 _CALL = "export class Call { connection = null; start() {} leave() {} }"
 # kbpsDown 0.3: what the upkeep of a connection takes when no sound and no picture goes over it
@@ -38,16 +36,14 @@ def site() -> Iterator[Site]:
         yield running
 
 
-@pytest_asyncio.fixture
-async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGS, *_DEVICES])
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        await browser.close()
-        assert not errors
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(context: BrowserContext) -> AsyncIterator[Page]:
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    await context.close()
+    assert not errors
 
 
 def _denied(*kinds: str) -> str:

@@ -3,16 +3,15 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
-from tests.visit_ui.test_pages_in_chromium import ARGS
 from visit_ui.environment import render
 from visit_ui.pages.day import Waiting
 from visit_ui.pages.parts import FieldError
@@ -50,12 +49,9 @@ def site() -> Iterator[Site]:
         yield running
 
 
-@pytest_asyncio.fixture
-async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield await browser.new_page(viewport={"width": 1440, "height": 900})
-        await browser.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(context: BrowserContext) -> Page:
+    return await context.new_page()
 
 
 async def _known(page: Page) -> None:
@@ -402,19 +398,16 @@ async def test_a_notice_without_an_icon_of_its_own_has_the_whole_width(site: Sit
         assert body["y"] >= title["y"] + title["height"]
 
 
-async def test_forms_work_without_javascript(site: Site) -> None:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        context = await browser.new_context(java_script_enabled=False)
-        page = await context.new_page()
-        await page.goto(f"{site.address}/log")
-        await page.get_by_label("Outcome").select_option("block")
-        await page.get_by_role("button", name="Show").click()
-        assert "outcome=block" in page.url
-        await page.locator("summary", has_text="Olu Bankole").click()
-        await page.get_by_role("button", name="Sign out").click()
-        assert "POST /sign-out -" in site.asked
-        await browser.close()
+async def test_forms_work_without_javascript(site: Site, browser: Browser) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(f"{site.address}/log")
+    await page.get_by_label("Outcome").select_option("block")
+    await page.get_by_role("button", name="Show").click()
+    assert "outcome=block" in page.url
+    await page.locator("summary", has_text="Olu Bankole").click()
+    await page.get_by_role("button", name="Sign out").click()
+    assert "POST /sign-out -" in site.asked
 
 
 async def test_the_site_is_asked_for_in_person_only(site: Site, page: Page) -> None:

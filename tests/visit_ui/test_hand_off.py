@@ -3,10 +3,9 @@
 import re
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser
 
 from tests.visit_ui.serving import Answer, serving
-from tests.visit_ui.test_pages_in_chromium import browser as browser  # a fixture
 from visit_ui.environment import render
 from visit_ui.samples.hand_off import SAMPLES
 from visit_ui.samples.patients import SAMPLES as CHARTS
@@ -36,8 +35,8 @@ def test_the_sheet_says_what_it_is_not_and_where_it_is_recorded() -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", sorted(SAMPLES))
-async def test_the_sheet_is_printed_on_one_page_without_the_frame(browser, name: str) -> None:  # type: ignore[no-untyped-def]  # a fixture
-    page: Page = await browser.new_page()
+async def test_the_sheet_is_printed_on_one_page_without_the_frame(browser: Browser, name: str) -> None:
+    page = await browser.new_page()
     with serving({f"/{name}": Answer(render(SAMPLES[name]))}) as site:
         await page.goto(f"{site.address}/{name}")
         assert await page.get_by_role("button", name="Print this page").is_visible()

@@ -1,10 +1,7 @@
 """The pages outside the call in a real browser: axe, reflow, large text, and the policy, at desktop and phone size."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from tests.browser.axe import heavy, scrolls_sideways
 from tests.visit_ui.serving import Answer, serving
@@ -12,23 +9,7 @@ from tests.visit_ui.test_markup import NAMES, PAGES
 from visit_ui.environment import render
 
 WHOLE = [name for name in NAMES if name != "waiting"]  # the fragment is tested inside the day
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 _LEFT = Answer('{"idle_s": 900, "absolute_s": 40000}', "application/json")
-
-
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        found = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield found
-        await found.close()
 
 
 def _answers() -> dict[str, Answer]:

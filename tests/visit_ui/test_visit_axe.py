@@ -1,11 +1,10 @@
 """axe on every visit page at two sizes, reflow at the four of the design and one below, in a real Chromium."""
 
 import mimetypes
-from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, Route, async_playwright
+from playwright.async_api import Browser, Page, Route
 
 from tests.browser.axe import heavy, scrolls_sideways
 from visit_ui import assets
@@ -16,16 +15,6 @@ LOOKED_AT = ((1440, 900), (390, 844))
 SIZES = ((1440, 900), (1280, 800), (768, 1024), (390, 844), (320, 640))
 ORIGIN = "http://localhost:9"  # nothing listens there: every request is answered below
 _POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; connect-src 'self' ws:"
-_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
 # The page modules would replace the sample by "no connection"; their states have tests of their own.
 _SCRIPTS_LEFT_OUT = ("visit_page.js", "patient_visit_page.js", "device_check_page.js")
 
@@ -44,14 +33,11 @@ async def _answer(route: Route) -> None:
         await route.fulfill(status=404, body="")
 
 
-@pytest_asyncio.fixture
-async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGS)
-        context = await browser.new_context(reduced_motion="reduce")
-        await context.route("**/*", _answer)
-        yield await context.new_page()
-        await browser.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> Page:
+    context = await browser.new_context(reduced_motion="reduce")
+    await context.route("**/*", _answer)
+    return await context.new_page()
 
 
 async def _show(page: Page, size: tuple[int, int]) -> None:

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, WebSocketRoute, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, WebSocketRoute, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
-from tests.visit_ui.test_pages_in_chromium import ARGS
 from visit_ui.environment import render
 from visit_ui.samples import visit_cast as cast
 from visit_ui.samples import visit_pages
@@ -17,7 +16,6 @@ from visit_ui.samples import visit_panels as panels
 
 pytestmark = pytest.mark.browser
 BASE = f"/visits/{cast.VISIT}"
-_DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 WELCOME = {
     "type": "welcome",
     "version": 1,
@@ -93,17 +91,15 @@ def site() -> Iterator[Site]:
         yield running
 
 
-@pytest_asyncio.fixture
-async def page(channel: Channel) -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGS, *_DEVICES])
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        await page.route_web_socket("**/call", channel.open)
-        yield page
-        await browser.close()
-        assert not errors
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(channel: Channel, context: BrowserContext) -> AsyncIterator[Page]:
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.route_web_socket("**/call", channel.open)
+    yield page
+    await context.close()
+    assert not errors
 
 
 def _without_devices(name: str) -> str:

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Page, Route, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
-from tests.visit_ui.test_pages_in_chromium import ARGS
 from visit_ui.environment import render
 from visit_ui.samples import visit_cast as cast
 from visit_ui.samples import visit_pages
@@ -42,20 +41,13 @@ def site() -> Iterator[Site]:
         yield running
 
 
-@pytest_asyncio.fixture
-async def context() -> AsyncIterator[BrowserContext]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield await browser.new_context(viewport={"width": 1440, "height": 900})
-        await browser.close()
-
-
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(context: BrowserContext) -> AsyncIterator[Page]:
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
+    await context.close()
     assert not errors
 
 
