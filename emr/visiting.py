@@ -14,8 +14,6 @@ from emr.errors import Refused
 from emr.facts import (
     DevicesChecked,
     LocationStated,
-    ParticipantJoined,
-    ParticipantLeft,
     PatientAdmitted,
     PatientArrived,
     PatientLeftQueue,
@@ -142,23 +140,6 @@ async def _keep(desk: Desk, before: Visit, visit: Visit, what: What, step: _Step
         event = await records.add_event(desk.conn, visit.id, what, desk.actor, desk.now)
         desk.facts.append(step(patient=visit.patient, visit=visit.id, event=event))
     return visit
-
-
-async def note_joined(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> None:
-    """That person's media reached the call. Raises `Refused` for somebody who takes no part in the visit."""
-    visit = await visit_of(desk.conn, visit_id, patient_id)
-    invited = (await records.participants(desk.conn, [visit_id])).get(visit_id, ())
-    if person_id not in {visit.patient, visit.prescriber, *(one.person for one in invited)}:
-        raise Refused("no_part", "This person takes no part in the visit.")
-    event = await records.add_event(desk.conn, visit_id, What.JOINED, person_id, desk.now)
-    desk.facts.append(ParticipantJoined(patient=patient_id, visit=visit_id, person=person_id, event=event))
-
-
-async def note_left(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> None:
-    """That person left the call, or their connection was lost; they may join again."""
-    await visit_of(desk.conn, visit_id, patient_id)
-    event = await records.add_event(desk.conn, visit_id, What.LEFT, person_id, desk.now)
-    desk.facts.append(ParticipantLeft(patient=patient_id, visit=visit_id, person=person_id, event=event))
 
 
 async def place_in_queue(conn: AsyncConnection, visit: Visit, now: datetime) -> Place | None:

@@ -1,18 +1,23 @@
 """What the media process reports becomes facts of the visit: who joined and left, and when."""
 
+import logging
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from sqlalchemy.exc import DataError, IntegrityError
 
 from emr import visiting
 from emr.desk import Desk
-from emr.errors import RecordError
 from emr.ids import PersonId, VisitId
+from emr.presence import joining
 from emr.records import visits as visit_records
-from server import announcing, coverage, ledger
+from server import announcing, coverage, ledger, seen_in_calls
 from server.actors import person_key, visit_key
 from server.house import House
 from signaling.envelopes import RoomEvent
+
+log = logging.getLogger("titrate.worker")
 
 # A visit that nobody ended is over for certain after this long; one that nobody came to is missed.
 MISSED_AFTER = timedelta(hours=2)
@@ -29,22 +34,39 @@ async def follow(house: House) -> None:
 
 
 async def record(house: House, event: RoomEvent) -> None:
-    """Keep one event with its time and tell the visit's pages. A device check's room is no visit's: skipped."""
+    """Keep one event with its time, once however often it comes, and tell the visit's pages.
+
+    It is what happened: it is kept after the visit's end too, and of who was taken off the visit. A device check's room
+    is no visit's: skipped. What no record can hold (no such visit or person, no time) is said in the program's log.
+    """
     if event.what not in ("joined", "left"):
         return
-    visit_id, person_id = VisitId(UUID(event.visit)), PersonId(UUID(event.participant))
+    try:
+        visit_id, person_id, at = VisitId(UUID(event.visit)), PersonId(UUID(event.participant)), event.happened_at
+        if at.tzinfo is None:
+            raise ValueError
+        if not await _kept(house, event, visit_id, person_id, at):
+            return
+    except (ValueError, IntegrityError, DataError) as error:
+        log.error("an event of a room cannot be kept (%s): %s", type(error).__name__, event.what)
+        return
+    await announcing.announce(house, visit_key(visit_id), "presence")
+
+
+async def _kept(house: House, event: RoomEvent, visit_id: VisitId, person_id: PersonId, at: datetime) -> bool:
+    """Whether it was written now. Raises what the database says of a person who is not in it."""
+    seen = await seen_in_calls.last(house, (visit_id, person_id)) if event.what == "joined" else None
     async with house.database.begin() as conn:
         visit = await visit_records.get(conn, visit_id)
         if visit is None or visit.room != event.room:
-            return
-        desk = Desk(conn, person_id, event.happened_at)
-        note = visiting.note_joined if event.what == "joined" else visiting.note_left
-        try:
-            await note(desk, visit_id, visit.patient, person_id)
-        except RecordError:
-            return  # the visit ended meanwhile, or the person was taken off it
+            return False
+        desk = Desk(conn, person_id, at)
+        if event.what == "joined":
+            new = await joining.note_joined(desk, visit_id, visit.patient, person_id, seen=seen)
+        else:
+            new = await joining.note_left(desk, visit_id, visit.patient, person_id)
         await write(desk, "call.presence")
-    await announcing.announce(house, visit_key(visit_id), "presence")
+    return new
 
 
 async def close_missed(house: House) -> None:

@@ -12,10 +12,11 @@ from redis.exceptions import RedisError
 
 from compliance.checkpoint_store import DirectoryStore
 from compliance.log_errors import LogDamaged
-from server import call_events, coverage, log_keys
+from server import call_events, coverage, log_keys, lost_leaves
 from server.database import UNREACHABLE
 from server.house import House
 from server.idempotency import keeping
+from server.lost_leaves import LostLeaves
 from server.resources import open_house
 from server.sealer import Sealer
 from server.settings import Settings
@@ -45,6 +46,7 @@ async def work(settings: Settings, *, demo: bool) -> None:
         jobs.create_task(_again("sent changes", FORGET_EVERY_S, lambda: _forget_sent_changes(house)))
         if demo:
             jobs.create_task(_again("demo", DEMO_EVERY_S, lambda: _keep_demo_alive(settings, house)))
+        jobs.create_task(_again("lost leaves", lost_leaves.EVERY_S, LostLeaves(house).round))
         jobs.create_task(_again("call events", AFTER_A_FAILURE_S, lambda: call_events.follow(house)))
 
 

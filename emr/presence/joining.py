@@ -1,14 +1,91 @@
-"""Use case of the call: that somebody joins it is kept before anybody hears of them, for it ends their check-ins."""
+"""Use cases of the call: who joins it and who leaves it is kept, whatever becomes of the processes that carry it.
+
+The joining is written before anybody hears of it, for it ends the person's check-ins. What the room tells follows, late
+or twice as it may come; a leave that nobody could tell any more is made good, with the time when the person was last
+known to be there.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
+
 from emr.desk import Desk
+from emr.errors import Refused
+from emr.facts import ParticipantJoined, ParticipantLeft
+from emr.guard import visit_of
+from emr.ids import PersonId, VisitId
 from emr.presence.facts import CallJoined
+from emr.records import calls, visits
 from emr.records import presence as records
-from emr.visit import Visit
+from emr.visit import Status, Visit, What
+
+
+class How(StrEnum):
+    """How a leave is known: the room told it, or the person was found to be in no room any more."""
+
+    TOLD = "told"
+    LOST = "lost"
 
 
 async def join_call(desk: Desk, visit: Visit) -> None:
-    """The actor joins the visit's call. The database refuses a visit in person."""
+    """The actor joins the visit's call. Raises `Refused` when the visit is over; the database refuses one in person."""
+    if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
+        raise Refused("wrong_state", "This visit is over.")
     number = await records.add_call_join(desk.conn, visit.id, desk.actor, desk.now)
     desk.facts.append(CallJoined(patient=visit.patient, visit=visit.id, person=desk.actor, join=number))
+
+
+async def note_joined(
+    desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, *, seen: datetime | None = None
+) -> bool:
+    """That person is in the room since the desk's `now`. False: it stood in the record already.
+
+    Who was in the room by the record has left it before they come into it again: what nobody told is noted as lost, at
+    the time they were last `seen`. It is kept after the visit's end too, and of somebody who was taken off it since.
+    """
+    await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    if await calls.is_kept(desk.conn, visit_id, person_id, What.JOINED, desk.now):
+        return False
+    before = await calls.reached(desk.conn, visit_id, person_id)
+    if before is not None and before < desk.now:
+        last = before if seen is None else min(max(seen, before), desk.now)
+        await _left(desk, visit_id, patient_id, person_id, last, How.LOST)
+    event = await visits.add_event(desk.conn, visit_id, What.JOINED, person_id, desk.now)
+    desk.facts.append(ParticipantJoined(patient=patient_id, visit=visit_id, person=person_id, event=event))
+    return True
+
+
+async def note_left(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> bool:
+    """That person left the call, or their connection was lost; they may join again. False: it was kept already.
+
+    It is kept after the visit's end too.
+    """
+    await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    if await calls.is_kept(desk.conn, visit_id, person_id, What.LEFT, desk.now):
+        return False
+    await _left(desk, visit_id, patient_id, person_id, desk.now, How.TOLD)
+    return True
+
+
+async def note_lost(
+    desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, seen: datetime | None
+) -> bool:
+    """That person is in no room any more and nobody said when they left: it was after they were last `seen`.
+
+    False: a leave was told meanwhile.
+    """
+    await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    since = await calls.stays_since(desk.conn, visit_id, person_id)
+    if since is None:
+        return False
+    await _left(desk, visit_id, patient_id, person_id, since if seen is None else max(seen, since), How.LOST)
+    return True
+
+
+async def _left(
+    desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, at: datetime, how: How
+) -> None:
+    detail = how.value if how is How.LOST else None
+    event = await visits.add_event(desk.conn, visit_id, What.LEFT, person_id, at, detail)
+    desk.facts.append(ParticipantLeft(patient=patient_id, visit=visit_id, person=person_id, event=event, how=how.value))

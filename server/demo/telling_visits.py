@@ -12,7 +12,7 @@ from emr.contact import Stated, Statement
 from emr.desk import Desk
 from emr.diary_entries import Outcome
 from emr.ids import SiteId, VisitId
-from emr.presence import checking_in
+from emr.presence import checking_in, joining
 from emr.records import presence as presence_records
 from emr.safety_alert import Alert
 from emr.visit import Modality, Part, Visit
@@ -163,7 +163,7 @@ async def _presence(
     """Who reached the call, and left it, as the worker records what the media process tells."""
     if not visit.remote:
         return
-    note = visiting.note_joined if joined else visiting.note_left
+    note = joining.note_joined if joined else joining.note_left
     for slug in (held.by, story.slug, *held.invited):
         desk = Desk(teller.conn, cast.person_id(slug), now)
         await note(desk, visit.id, visit.patient, desk.actor)

@@ -11,9 +11,11 @@ from sqlalchemy.exc import DBAPIError
 
 from emr import booking, visiting
 from emr.booking import NewVisit
+from emr.desk import Desk
 from emr.errors import Invalid, NotFound, Refused
 from emr.facts import PatientAdmitted
 from emr.ids import VisitId
+from emr.presence import attending, joining
 from emr.presence.facts import VisitAttended
 from emr.records import visits as records
 from emr.visit import Modality, Part, Status, Visit, What
@@ -51,8 +53,8 @@ async def test_a_visit_is_held_and_everything_that_happened_is_kept_with_its_tim
     assert (waiting.status, waiting.arrived_at) == (Status.WAITING, NOW - 9 * MINUTE)
     assert (await visiting.admit(drew, visit.id, clinic.ada)).status is Status.IN_PROGRESS
     for person in (clinic.ada, clinic.drew):
-        await visiting.note_joined(drew, visit.id, clinic.ada, person)
-    await visiting.note_left(drew, visit.id, clinic.ada, clinic.ada)
+        await joining.note_joined(drew, visit.id, clinic.ada, person)
+    await joining.note_left(drew, visit.id, clinic.ada, clinic.ada)
     ended = await visiting.end(drew, visit.id, clinic.ada)
     assert (ended.status, ended.ended_at) == (Status.ENDED, NOW)
     facts = [type(fact).__name__ for fact in (*ada.facts, *drew.facts)]
@@ -115,7 +117,7 @@ async def test_a_form_of_another_patient_changes_nothing(clinic: Clinic) -> None
         visiting.end(desk, visit.id, clinic.marcus),
         visiting.leave_queue(desk, visit.id, clinic.marcus),
         visiting.state_location(desk, visit.id, clinic.marcus, at_home()),
-        visiting.note_joined(desk, visit.id, clinic.marcus, clinic.marcus),
+        joining.note_joined(desk, visit.id, clinic.marcus, clinic.marcus),
         booking.invite(desk, visit.id, clinic.marcus, clinic.ilse, Part.FAMILY),
         booking.cancel(desk, visit.id, clinic.marcus),
     ]
@@ -152,27 +154,59 @@ async def test_the_place_in_the_queue_counts_who_is_before_and_who_is_in(clinic:
     assert (place.ahead, place.prescriber_busy, place.likely_start) == (0, True, NOW + 50 * MINUTE)
 
 
-async def test_only_who_takes_part_can_join(clinic: Clinic) -> None:
+async def test_an_invitation_is_given_once_and_taken_back(clinic: Clinic) -> None:
     visit = await clinic.hold(await clinic.book(), end=False)
     desk = clinic.desk(clinic.drew)
-    with pytest.raises(Refused) as refused:
-        await visiting.note_joined(desk, visit.id, clinic.ada, clinic.ilse)
-    assert refused.value.code == "no_part"
     for _ in range(2):
         await booking.invite(desk, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
-    await visiting.note_joined(desk, visit.id, clinic.ada, clinic.ilse)
     assert [one.part for one in await visiting.participants(clinic.conn, visit.id)] == [Part.FAMILY]
     await booking.uninvite(desk, visit.id, clinic.ada, clinic.ilse)
-    with pytest.raises(Refused):
-        await visiting.note_joined(desk, visit.id, clinic.ada, clinic.ilse)
     with pytest.raises(NotFound):
         await booking.uninvite(desk, visit.id, clinic.ada, clinic.ilse)
     await booking.invite(desk, visit.id, clinic.ada, clinic.ilse, Part.INTERPRETER)
-    await visiting.note_joined(desk, visit.id, clinic.ada, clinic.ilse)
     assert [one.part for one in await visiting.participants(clinic.conn, visit.id)] == [Part.INTERPRETER]
     with pytest.raises(Refused) as refused:
         await booking.invite(desk, visit.id, clinic.ada, clinic.ada, Part.FAMILY)
     assert refused.value.code == "already_in_visit"
+    with pytest.raises(Refused) as refused:
+        await booking.invite(clinic.desk(clinic.tomas), visit.id, clinic.ada, clinic.tomas, Part.SUPERVISOR)
+    assert refused.value.code == "oneself"
+
+
+async def test_only_who_attends_ends_a_visit(clinic: Clinic) -> None:
+    visit = await clinic.hold(await clinic.book(), end=False)
+    with pytest.raises(Refused) as refused:
+        await visiting.end(clinic.desk(clinic.tomas), visit.id, clinic.ada)
+    assert refused.value.code == "not_attending"
+    await attending.take_over(clinic.desk(clinic.tomas), visit.id, clinic.ada)
+    with pytest.raises(Refused):
+        await visiting.end(clinic.desk(clinic.drew), visit.id, clinic.ada)
+    assert (await visiting.end(clinic.desk(clinic.tomas), visit.id, clinic.ada)).status is Status.ENDED
+
+
+async def test_what_the_room_tells_is_kept_once_whenever_it_comes_and_a_lost_leave_has_the_time_last_seen(
+    clinic: Clinic,
+) -> None:
+    """Told twice, after the visit's end, of somebody who was taken off it; and two joinings with no leave between."""
+    visit = await clinic.hold(await clinic.book(), end=False)
+    at = [NOW + one * MINUTE for one in range(6)]
+
+    def said(minute: int) -> Desk:
+        return clinic.desk(clinic.ilse, at[minute])
+
+    told = (visit.id, clinic.ada, clinic.ilse)
+    assert [await joining.note_joined(said(0), *told) for _ in range(2)] == [True, False]
+    assert await joining.note_joined(said(3), *told, seen=at[2])
+    await visiting.end(clinic.desk(clinic.drew, at[4]), visit.id, clinic.ada)
+    assert [await joining.note_left(said(5), *told) for _ in range(2)] == [True, False]
+    assert not await joining.note_lost(said(5), *told, None)
+    hers = [one for one in await visiting.events(clinic.conn, visit.id) if one.person == clinic.ilse]
+    assert [(one.what.value, one.at, one.detail) for one in hers] == [
+        ("joined", at[0], None),
+        ("left", at[2], "lost"),
+        ("joined", at[3], None),
+        ("left", at[5], None),
+    ]
 
 
 async def test_a_visit_is_cancelled_before_it_began_and_marked_as_missed_after_it_was_due(clinic: Clinic) -> None:
