@@ -1,24 +1,20 @@
 """The call's WebSocket: checks who may be here, then hands the socket to the gateway."""
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from compliance.vocabulary import Action
-from emr.desk import Desk
 from emr.errors import NotFound
 from emr.ids import PersonId, VisitId
-from emr.presence.joining import join_call
-from emr.records import presence as presence_records
 from emr.records import visits as visit_records
-from emr.visit import Status
-from server import announcing, call_events
+from emr.visit import Visit
 from server import work as working
-from server.actors import Subject, visit_key
+from server.actors import Subject
 from server.asking import subject_of_visit, uuid_of
+from server.call_line import Line
 from server.database import UNREACHABLE
 from server.house import House
 from server.identity import actor as identity
@@ -27,14 +23,13 @@ from server.identity.limits import Rule
 from server.identity.origin import is_same_origin
 from server.identity.routes import address_of
 from server.identity.sessions import Session
-from signaling import tickets
-from signaling.errors import SocketClosed
-from signaling.tickets import Ticket
+from signaling import protocol
+from signaling.errors import CloseCode, SocketClosed
+
+log = logging.getLogger("titrate")
 
 # A WebSocket close before acceptance is an HTTP 403 to the browser: it tells a stranger nothing.
 REFUSED = 1008
-# A call does not end because the database restarts; for longer than this nobody can say who may be in it.
-GRACE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,68 +71,40 @@ async def call(socket: WebSocket) -> None:
         await socket.close(REFUSED)
         return
     try:
-        subject = await subject_of_visit(house, VisitId(uuid_of(str(socket.path_params["visit"]))))
-        async with working.begin(house, PersonId(session.person_id), Action.VISIT_JOIN, subject, now=now) as work:
-            assert subject.visit_id is not None
-            visit = await visit_records.get(work.conn, subject.visit_id)
+        subject, visit = await _let_in(house, session, str(socket.path_params["visit"]))
     except (NotFound, working.NotAllowed):
         await socket.close(REFUSED)
         return
-    if visit is None or not visit.remote:  # a visit in person has no call, whatever ticket somebody shows
+    except UNREACHABLE as error:
+        log.error("nobody can say who may join a call: %s", type(error).__name__)
+        await _say_later(socket)
+        return
+    if not visit.remote:  # a visit in person has no call, whatever ticket somebody shows
         await socket.close(REFUSED)
         return
     try:
         await socket.accept()
     except OSError:  # the browser went away meanwhile; an error of its own kind would be taken for the record's
         return
-
-    def check(text: str) -> Ticket:
-        return tickets.check(
-            text,
-            key=house.ticket_key,
-            now=house.clock(),
-            visit=str(subject.visit_id),
-            participant=str(session.person_id),
-        )
-
-    last_yes = now
-
-    async def still_allowed() -> bool:
-        nonlocal last_yes
-        at = house.clock()
-        try:
-            allowed = await _still_allowed(house, session, subject, at)
-        except (RedisError, *UNREACHABLE):
-            return at - last_yes < GRACE
-        last_yes = at
-        return allowed
-
-    async def joining(ticket: Ticket) -> bool:
-        """Keeps who joins, before anybody hears of them: it ends their check-ins. A device check is no call."""
-        if ticket.room != visit.room:
-            return True
-        try:
-            async with house.database.begin() as conn:
-                at, person = house.clock(), PersonId(session.person_id)
-                desk = Desk(conn, person, at)
-                await join_call(desk, visit)
-                await call_events.write(desk, "call.ticket")
-                ended = await presence_records.visits_checked_in(conn, person, at)
-            for other in ended:
-                await announcing.announce(house, visit_key(other), "presence")
-        except (RedisError, *UNREACHABLE):
-            return False
-        return True
-
-    await socket.app.state.gateway.serve(StarletteSocket(socket), check, still_allowed, joining)
+    line = Line(house, session, subject, visit.room)
+    await socket.app.state.gateway.serve(StarletteSocket(socket), line.check, line.still_allowed, line.joining)
 
 
-async def _still_allowed(house: House, session: Session, subject: Subject, now: datetime) -> bool:
-    """Whether the session lives, the visit is not over, and the person still takes part. A live call is activity."""
-    if not await house.sessions.touch(session.key, now):
-        return False
-    assert subject.visit_id is not None
-    async with house.database.connect() as conn:
-        visit = await visit_records.get(conn, subject.visit_id)
-        allowed = await working.would_allow(house, conn, PersonId(session.person_id), Action.VISIT_JOIN, subject)
-    return allowed and visit is not None and visit.status in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS)
+async def _let_in(house: House, session: Session, visit: str) -> tuple[Subject, Visit]:
+    """Raises ``NotFound`` and ``NotAllowed``, which is recorded."""
+    subject, now = await subject_of_visit(house, VisitId(uuid_of(visit))), house.clock()
+    async with working.begin(house, PersonId(session.person_id), Action.VISIT_JOIN, subject, now=now) as work:
+        assert subject.visit_id is not None
+        found = await visit_records.get(work.conn, subject.visit_id)
+    if found is None:
+        raise NotFound
+    return subject, found
+
+
+async def _say_later(socket: WebSocket) -> None:
+    """Let the page know why, which a refused handshake cannot: it says so and comes back by itself."""
+    code = CloseCode.NOT_RECORDED
+    with suppress(OSError, RuntimeError, WebSocketDisconnect):
+        await socket.accept()
+        await socket.send_text(protocol.serialize(protocol.goodbye(code)))
+        await socket.close(int(code), code.name.lower())

@@ -20,6 +20,7 @@ class CloseCode(IntEnum):
     LEFT = 4000
     BAD_MESSAGE = 4400
     TICKET_REFUSED = 4401
+    SIGNED_OUT = 4402
     NOT_ALLOWED = 4403
     UNKNOWN_ROOM = 4404
     SILENT = 4408
@@ -31,13 +32,15 @@ class CloseCode(IntEnum):
     TOO_MANY = 4429
     FAILED = 4500
     NO_MEDIA = 4503
+    NOT_RECORDED = 4507
 
 
 CLOSE_SENTENCES: dict[CloseCode, str] = {
     CloseCode.LEFT: "You left the call.",
     CloseCode.BAD_MESSAGE: "The server could not read a message of this page. Reload the page.",
     CloseCode.TICKET_REFUSED: "This page's invitation to the call is no longer valid. Reload the page.",
-    CloseCode.NOT_ALLOWED: "You may not be in this call any more. Sign in again or ask your clinic.",
+    CloseCode.SIGNED_OUT: "You are signed out. Sign in again, and you are back in this visit.",
+    CloseCode.NOT_ALLOWED: "You may not be in this call any more. Ask your clinic.",
     CloseCode.UNKNOWN_ROOM: "This call does not exist.",
     CloseCode.SILENT: "Nothing was heard from this page for too long.",
     CloseCode.REPLACED: "You joined this call from another window; this one let go of it.",
@@ -48,6 +51,9 @@ CLOSE_SENTENCES: dict[CloseCode, str] = {
     CloseCode.TOO_MANY: "This page sent too many messages.",
     CloseCode.FAILED: "Something went wrong in the server. The page will try again by itself.",
     CloseCode.NO_MEDIA: "No media server is available right now. The page will try again by itself.",
+    CloseCode.NOT_RECORDED: (
+        "Who joins a visit is recorded, and the clinic cannot record it right now. The page will try again by itself."
+    ),
 }
 
 

@@ -78,10 +78,11 @@ class Gateway:
     ) -> None:
         """Serve one accepted socket until it ends; it is closed on return.
 
-        `joining(ticket)` is asked once, before the room hears of this person: False closes with NO_MEDIA, which the
-        page answers by coming back. `still_allowed()` is asked every two seconds (session alive, visit not ended,
-        still a participant): False closes with NOT_ALLOWED. Nothing is raised, whatever a page does; what nobody
-        foresaw closes this socket with FAILED. Cancelling closes the socket.
+        `joining(ticket)` is asked once, when there is a media process and before the room hears of this person: False
+        closes with NO_MEDIA, which the page answers by coming back; it may raise `Closing` with a reason of its own, as
+        `still_allowed` may. `still_allowed()` is asked every two seconds (session alive, visit not ended, still a
+        participant): False closes with NOT_ALLOWED. Nothing is raised, whatever a page does; what nobody foresaw closes
+        this socket with FAILED. Cancelling closes the socket.
         """
         connection = Connection(ConnectionId(secrets.token_hex(8)), socket)
         try:
@@ -106,9 +107,9 @@ class Gateway:
     ) -> None:
         hello = await connection.hello()
         ticket = await self._admit(hello, check)
+        node = await self._node_for(ticket.room)
         if not await joining(ticket):
             raise Closing(CloseCode.NO_MEDIA)
-        node = await self._node_for(ticket.room)
         self._connections[connection.id] = (connection, node)
 
         async def said(text: str) -> None:

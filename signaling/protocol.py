@@ -207,7 +207,12 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     Goodbye,
 )
 
-RETRY_CLOSES_S: dict[CloseCode, int] = {CloseCode.NO_MEDIA: 0, CloseCode.FAILED: 2, CloseCode.SILENT: 1}
+RETRY_CLOSES_S: dict[CloseCode, int] = {
+    CloseCode.NO_MEDIA: 0,
+    CloseCode.FAILED: 2,
+    CloseCode.SILENT: 1,
+    CloseCode.NOT_RECORDED: 2,
+}
 """Closes after which a page should come back by itself, and the least wait in seconds."""
 
 _M = TypeVar("_M", ClientMessage, ServerMessage)

@@ -17,7 +17,6 @@ from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from server import sockets
 from server.app import make_app
 from server.identity.actor import SESSION_COOKIE
 from server.identity.sessions import key_of
@@ -317,7 +316,26 @@ async def test_a_call_outlives_a_database_that_restarts(running: Running, visit:
                 await hear(line, Pong)
         await say(line, Ping(99))
         await hear(line, Pong)
-    assert timedelta(seconds=10) < sockets.GRACE <= timedelta(minutes=2)
+
+
+@pytest.mark.usefixtures("relay")
+async def test_what_cannot_be_recorded_is_not_joined_and_the_page_is_told_why(
+    running: Running, visit: str, database: Database
+) -> None:
+    """The database goes away before the handshake, or between it and hello."""
+    ada = await running.as_("ada")
+    words = await hello(ada, visit)
+    async with opened(running, ada, visit) as before, away(database):
+        await say(before, words)
+        async with opened(running, ada, visit) as late:
+            for line in (before, late):
+                goodbye = await hear(line, Goodbye)
+                assert isinstance(goodbye, Goodbye)
+                assert (goodbye.code, goodbye.retry_s) == (CloseCode.NOT_RECORDED, 2)
+                assert "recorded" in goodbye.message
+    async with opened(running, ada, visit) as line:
+        await say(line, words)
+        await hear(line, Welcome)
 
 
 @pytest.mark.usefixtures("relay")
@@ -344,7 +362,9 @@ async def test_a_line_ends_with_what_allowed_it(running: Running, visit: str, re
                         "INSERT INTO role_grant (id, person_id, role, granted_at)"
                         " VALUES (gen_random_uuid(), :id, 'guest', now())"
                     )
-        assert await closed(line, 6) is CloseCode.NOT_ALLOWED
+        assert await closed(line, 6) is (
+            CloseCode.SIGNED_OUT if end in ("idle", "signed out") else CloseCode.NOT_ALLOWED
+        )
     async with transaction(running.settings.database_url) as conn:
         if undo:
             await conn.execute(text(undo), who)
