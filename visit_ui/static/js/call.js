@@ -17,6 +17,7 @@ const REBUILD_WAITS_MS = [0, 500, 1_000, 2_000, 4_000];
  * Events, each a CustomEvent:
  * `state` (CallState) · `people` (Other[], everybody but oneself, in order of arrival; `stream` null: no media yet) ·
  * `network` ({limited, kbps}: pictures towards this page are reduced) · `trouble` ({code, message}: media failed, it tries again) ·
+ * `delayed` ({code, message}: the page is not let in yet; it tries again) ·
  * `closed` ({code, message}: the call is over for this page; see docs/protocol.md for the codes).
  */
 export class Call extends EventTarget {
@@ -52,6 +53,7 @@ export class Call extends EventTarget {
     on("media", (media) => this.#mediaSaid(media));
     on("network", (network) => this.#tell("network", network));
     on("state", (state) => state === "waiting" && this.#become("rejoining"));
+    on("delayed", (why) => this.#tell("delayed", why));
     on("closed", (why) => this.#closed(why));
   }
 

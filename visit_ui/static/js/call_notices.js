@@ -18,6 +18,14 @@ export function unreachable(view) {
 
 /**
  * @param {StageView} view
+ * @param {string} words the server's own: why nobody can join at this moment
+ */
+export function delayed(view, words) {
+  view.notice({ words, icon: "circle-dashed", tone: "warning", act: "Try now", onAct: () => location.reload() });
+}
+
+/**
+ * @param {StageView} view
  * @param {"audio" | "video"} kind
  * @param {import("./devices.js").DeviceTrouble} why
  * @param {() => void} again

@@ -9,9 +9,9 @@ import { choiceOf, choose } from "./join_choice.js";
 import { MutedSpeaking } from "./muted_speaking.js";
 import { OwnMedia } from "./own_media.js";
 import { QualityMeter } from "./quality.js";
-import { isSignedIn } from "./session.js";
+import { DOUBT, isSignedIn, signInUrl } from "./session.js";
 import { StageView } from "./stage_view.js";
-import { closedWords, comings, ENDED, TAKEN_OUT } from "./stage_words.js";
+import { closedWords, comings, ENDED, NOT_RECORDED, TAKEN_OUT } from "./stage_words.js";
 import { missingIn, shortNames, Tiles } from "./tiles.js";
 
 const UNREACHABLE_AFTER_MS = 15_000;
@@ -43,6 +43,7 @@ class CallStage {
   constructor(stage) {
     this.#stage = stage;
     this.#view = new StageView(stage);
+    this.#view.begin();
     this.#tiles = new Tiles(stage, () => notices.askForTouch(this.#view, () => void this.#tiles.play()));
     this.#drawers = new Drawers(stage, (open) => { if (open === "devices") void this.#devices.refresh(); });
     this.#devices = deviceDrawer.start(stage, () => this.#inUse(), (kind, id) => void this.#choose(kind, id));
@@ -60,6 +61,7 @@ class CallStage {
     this.#on(this.#call, "state", (state) => this.#state(state));
     this.#on(this.#call, "people", (people) => this.#people(people));
     this.#on(this.#call, "network", (network) => { this.#limited = network.limited; });
+    this.#on(this.#call, "delayed", (why) => this.#delayed(why));
     this.#on(this.#call, "closed", (why) => this.#closed(why));
     this.#on(this.#quality, "quality", ({ level, rttMs }) => {
       if (this.#call.state === "connected") this.#view.line(LINES[/** @type {"good"} */ (level)], { rttMs, limited: this.#limited });
@@ -130,13 +132,23 @@ class CallStage {
       if (this.#saidUnreachable) this.#view.notice(null);
       this.#saidUnreachable = false;
     }
+    if (state === "rejoining") document.body.dispatchEvent(new CustomEvent(DOUBT)); // a refused line does not say why
     if (state === "connecting" || state === "rejoining") {
       this.#unreachable = window.setTimeout(() => this.#giveUp(), UNREACHABLE_AFTER_MS);
     }
   }
 
+  /** @param {{code: number, message: string}} why */
+  #delayed({ code, message }) {
+    if (code !== NOT_RECORDED) return;
+    this.#saidUnreachable = true;
+    notices.delayed(this.#view, message);
+  }
+
   /** Not for good: the call keeps trying by itself. */
   #giveUp() {
+    document.body.dispatchEvent(new CustomEvent(DOUBT));
+    if (this.#saidUnreachable) return;
     this.#saidUnreachable = true;
     notices.unreachable(this.#view);
   }
@@ -166,14 +178,16 @@ class CallStage {
   }
 
   /**
-   * The same code ends a session and a part in the visit: after sign-out the page stays as it is, under its cover (session.js).
+   * Who is signed out is covered (session.js), and rejoins when they are back (kept_call.js).
    * @param {number} code
    * @param {string} message
    */
   async #sayClosed(code, message) {
+    if (code === ENDED.signedOut) document.body.dispatchEvent(new CustomEvent(DOUBT));
     const takenOut = code === ENDED.notAllowed && await isSignedIn();
     this.#view.over(takenOut);
-    if (!takenOut) return this.#view.instead({ ...closedWords(code, message), onAct: () => location.reload() });
+    const again = () => code === ENDED.signedOut ? location.assign(signInUrl()) : location.reload();
+    if (!takenOut) return this.#view.instead({ ...closedWords(code, message), onAct: again });
     document.getElementById("people")?.remove(); // it would be refused, and say so
     document.getElementById("toasts")?.replaceChildren();
     this.#view.instead(TAKEN_OUT);

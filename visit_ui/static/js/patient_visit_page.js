@@ -1,11 +1,11 @@
 // The patient's and the guest's call: the call itself, scales that are sent into it, and the way out when the visit has ended.
 
-import * as callStage from "./call_stage.js";
+import * as keptCall from "./kept_call.js";
 import * as scaleForm from "./scale_form.js";
 
 const stage = document.querySelector("[data-call]");
 if (stage instanceof HTMLElement) {
-  const call = callStage.start(stage);
+  const call = keptCall.start(stage);
   const stopScale = scaleForm.start(document);
   window.addEventListener("pagehide", () => {
     stopScale();

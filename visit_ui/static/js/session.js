@@ -12,6 +12,9 @@ export const DOUBT = "titrate:session-doubt";
 /** On the body: the session has ended, the page is covered. */
 export const SIGNED_OUT = "titrate:signed-out";
 
+/** On the body: the same person is back, the page is uncovered. */
+export const SIGNED_IN = "titrate:signed-in";
+
 export const WARN_BEFORE_S = 120;
 
 /** @typedef {{idle_s: number, viewer?: string, csrf_token?: string}} Remaining */
@@ -49,9 +52,27 @@ export async function isSignedIn() {
   return typeof (await ask("GET", "/session/remaining")) === "object";
 }
 
+/** Where signing in leads back to this page. */
+export function signInUrl() {
+  return `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+}
+
 /** Whether the page is hidden because the session has ended. */
 export function isCovered() {
   return document.getElementById("session-cover") !== null;
+}
+
+/**
+ * @param {string} href
+ * @param {string} words
+ * @param {boolean} [primary]
+ */
+function linkTo(href, words, primary = true) {
+  const link = document.createElement("a");
+  link.className = `button${primary ? " primary" : ""} large`;
+  link.href = href;
+  link.textContent = words;
+  return link;
 }
 
 class Watch {
@@ -159,27 +180,28 @@ class Watch {
     cover.setAttribute("role", "alert");
     const title = document.createElement("h1");
     const text = document.createElement("p");
-    const link = document.createElement("a");
     const again = document.createElement("button");
+    const call = document.querySelector("[data-call]") !== null;
     title.textContent = "You are signed out";
-    text.textContent = "What you typed is still here. Sign in again in a new tab, then come back to this one.";
-    link.className = "button primary large";
-    link.href = "/sign-in";
-    link.target = "_blank";
-    link.textContent = "Sign in";
+    const elsewhere = "What you typed is still here. Sign in again in a new tab, then come back to this one.";
+    text.textContent = call ? "Sign in, and you are back in the visit. To keep what you typed here, sign in in a new tab and come back." : elsewhere;
+    const links = call ? [linkTo(signInUrl(), "Sign in"), linkTo("/sign-in", "In a new tab", false)] : [linkTo("/sign-in", "Sign in")];
+    links.at(-1)?.setAttribute("target", "_blank");
     again.className = "button large";
     again.type = "button";
     again.textContent = "I have signed in";
     again.addEventListener("click", () => void this.check());
-    cover.append(title, text, link, again);
+    cover.append(title, text, ...links, again);
     document.body.append(cover);
     document.body.classList.add("covered");
     document.body.dispatchEvent(new CustomEvent(SIGNED_OUT));
   }
 
   #uncover() {
+    if (!isCovered()) return;
     document.getElementById("session-cover")?.remove();
     document.body.classList.remove("covered");
+    document.body.dispatchEvent(new CustomEvent(SIGNED_IN));
   }
 }
 

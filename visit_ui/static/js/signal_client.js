@@ -5,7 +5,7 @@ const SILENCE_MS = 12_000;
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 8_000;
 /** Closes after which coming back makes sense; every other code of 4000 and above is final. */
-const RETURN_AFTER = new Set([4408, 4500, 4503]);
+const RETURN_AFTER = new Set([4408, 4500, 4503, 4507]);
 
 /** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, connected: boolean, slot: number | null}} Person */
 /** @typedef {{type: "welcome", version: number, participant: string, part: string, rights: string[], slots: number, ping_every_s: number, silence_s: number, resumed: boolean}} Welcome */
@@ -32,6 +32,7 @@ export class Refusal extends Error {
 /**
  * Events, each a CustomEvent:
  * `state` (SocketState) · `welcome`, `roster`, `media`, `network`, `refused` (that message) ·
+ * `delayed` ({code, message}: it comes back by itself, and the server said what it waits for) ·
  * `closed` ({code, message}: it will not come back by itself; 4401: reload the page for a fresh ticket).
  */
 export class SignalClient extends EventTarget {
@@ -168,6 +169,7 @@ export class SignalClient extends EventTarget {
       return;
     }
     this.#become("waiting");
+    if (last) this.dispatchEvent(new CustomEvent("delayed", { detail: { code: last.code, message: last.message } }));
     const waitMs = Math.max(this.#waitMs, (last?.retry_s ?? 0) * 1000) * (0.75 + Math.random() / 2);
     this.#waitMs = Math.min(LONGEST_WAIT_MS, this.#waitMs * 2);
     this.#retryTimer = window.setTimeout(() => this.#open(), waitMs);

@@ -95,6 +95,13 @@ export class StageView {
     this.#onOther = stop.onOther ?? (() => {});
   }
 
+  /** As the page came from the server: a call that begins again on it finds nothing of the one before. */
+  begin() {
+    delete this.#stage.dataset.over;
+    this.notice(null);
+    this.instead(null);
+  }
+
   /**
    * The call is over for this page: what only a call needs goes away.
    * @param {boolean} takenOut nothing of the visit is left to act on either

@@ -23,8 +23,11 @@ export function lineWords(line, { rttMs = null, limited = false } = {}) {
   }
 }
 
+/** Of docs/protocol.md: joining could not be recorded; the page comes back by itself. */
+export const NOT_RECORDED = 4507;
+
 /** Codes of docs/protocol.md with which a call ends for this page. */
-export const ENDED = Object.freeze({ left: 4000, ticket: 4401, notAllowed: 4403, replaced: 4409, visitEnded: 4410, full: 4423 });
+export const ENDED = Object.freeze({ left: 4000, ticket: 4401, signedOut: 4402, notAllowed: 4403, replaced: 4409, visitEnded: 4410, full: 4423 });
 
 /**
  * What stands in place of a call that closed.
@@ -40,6 +43,7 @@ export function closedWords(code, message) {
       act: "Use this window",
     };
     case ENDED.full: return { title: "The call is full", words: "It holds four people. Somebody has to leave first.", act: "Try again" };
+    case ENDED.signedOut: return { title: "You are signed out", words: message, act: "Sign in" };
     case ENDED.notAllowed: return { title: "You can't be in this call now", words: message, act: "Try again" };
     default: return { title: "The call stopped on this page", words: message || "Something went wrong.", act: "Try again" };
   }

@@ -1,6 +1,6 @@
 // The prescriber's visit: wires the call, the panel, the note and the keys. Nothing else.
 
-import * as callStage from "./call_stage.js";
+import * as keptCall from "./kept_call.js";
 import * as keys from "./keys.js";
 import * as noteState from "./note_state.js";
 import * as orderText from "./order_text.js";
@@ -11,7 +11,7 @@ const layout = document.querySelector("[data-visit-layout]");
 if (layout instanceof HTMLElement) {
   const panel = new Panel(layout);
   const stage = layout.querySelector("[data-call]");
-  const call = stage instanceof HTMLElement ? callStage.start(stage) : null;
+  const call = stage instanceof HTMLElement ? keptCall.start(stage) : null;
 
   layout.querySelector('[data-act="chart"]')?.addEventListener("click", () => panel.hide(!panel.hidden));
   const keysOn = layout.querySelector("[data-keys-on]");
