@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
@@ -19,6 +20,8 @@ from signaling.tickets import Ticket
 log = logging.getLogger(__name__)
 
 BEAT_S = 1.0
+UNSAID = 10_000
+"""Pages that are gone while Redis is away and of which the media processes are told later; older ones are forgotten."""
 LOOK_S = 0.2
 LATE_S = 0.4
 """A media process whose lease ended is asked after again for so long, by this process's own clock, before its calls
@@ -40,6 +43,7 @@ class Gateway:
         self._bus = bus
         self._web = WebId(secrets.token_hex(6))
         self._connections: dict[ConnectionId, tuple[Connection, NodeId]] = {}
+        self._unsaid: deque[tuple[NodeId, ConnectionId]] = deque(maxlen=UNSAID)
         self._missing: dict[NodeId, float] = {}
         self._waiting: set[asyncio.Future[None]] = set()
 
@@ -167,8 +171,10 @@ class Gateway:
         )
 
     async def _closed(self, node: NodeId, connection: ConnectionId) -> None:
-        with suppress(BusError):  # the media process notices by this web process's heartbeat or the silence
+        try:
             await self._bus.to_media(node, Closed(connection))
+        except BusError:  # or the room would go on holding somebody whose page is gone: said with the next beat
+            self._unsaid.append((node, connection))
 
     async def _read(self) -> None:
         position = "0"
@@ -197,10 +203,13 @@ class Gateway:
                 found[0].hang_up(_close_code(envelope.code))
 
     async def _beat(self) -> None:
-        """Say that this web process lives."""
+        """Say that this web process lives, and whose page is gone if that could not be said before."""
         while True:
             try:
                 await self._bus.leases.web_alive(self._web)
+                while self._unsaid:
+                    await self._bus.to_media(self._unsaid[0][0], Closed(self._unsaid[0][1]))
+                    self._unsaid.popleft()
             except BusError as error:
                 log.warning("bus: %s", error)
             except Exception as error:
