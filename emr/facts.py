@@ -145,11 +145,11 @@ class ParticipantJoined(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantLeft(Fact):
-    """`how`: "told" by the room, or "lost": found to be in no room any more."""
+    """`outcome`: "told" by the room, or "lost": found to be in no room any more."""
 
     person: PersonId
     event: int
-    how: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

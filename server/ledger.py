@@ -52,7 +52,7 @@ LINES: dict[type[Fact], Line] = {
     facts.PatientLeftQueue: Line("visit.leave_queue", "visit", "visit"),
     facts.PatientAdmitted: Line("visit.admit", "visit", "visit"),
     facts.ParticipantJoined: Line("visit.join", "person", "person"),
-    facts.ParticipantLeft: Line("visit.leave", "person", "person", ("how",)),
+    facts.ParticipantLeft: Line("visit.leave", "person", "person", ("outcome",)),
     facts.VisitEnded: Line("visit.end", "visit", "visit"),
     presence_facts.SiteAdded: Line("site.add", "site", "site"),
     presence_facts.SiteClosed: Line("site.close", "site", "site"),

@@ -88,4 +88,6 @@ async def _left(
 ) -> None:
     detail = how.value if how is How.LOST else None
     event = await visits.add_event(desk.conn, visit_id, What.LEFT, person_id, at, detail)
-    desk.facts.append(ParticipantLeft(patient=patient_id, visit=visit_id, person=person_id, event=event, how=how.value))
+    desk.facts.append(
+        ParticipantLeft(patient=patient_id, visit=visit_id, person=person_id, event=event, outcome=how.value)
+    )

@@ -69,7 +69,7 @@ class Calls:
         """How many sealed-to-be entries say so."""
         asked = (
             "SELECT count(*) FROM audit_entry e JOIN audit_content c ON c.entry_id = e.id WHERE e.action = :action"
-            " AND e.subject_id = :who AND e.visit_id = :visit AND c.content ->> 'how' = :how"
+            " AND e.subject_id = :who AND e.visit_id = :visit AND c.content ->> 'outcome' = :how"
         )
         values = {"action": action, "who": str(self.clinic[name]), "visit": self.visit.id, "how": how}
         async with self.house.database.connect() as conn:

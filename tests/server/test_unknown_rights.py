@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from emr import booking
+from emr.desk import Desk
 from emr.ids import PersonId
 from emr.records import visits as visit_records
+from emr.visit import Part
 from server import database as databases
 from server.actors import Subject
 from server.call_line import Line
@@ -51,12 +53,10 @@ async def line(engines: Engines, database: Database, folder: Path) -> AsyncItera
             clinic = await found(conn, now)
             await begin_visit(conn, clinic, "ada", "drew", now)
             person = clinic["ilse"]
-        await conn.execute(
-            text("UPDATE visit_participant SET withdrawn_at = NULL WHERE person_id = :id"), {"id": person}
-        )
         open_now = text("SELECT id, patient_id FROM visit WHERE status = 'in_progress'")
         visit = await visit_records.get(conn, (await conn.execute(open_now)).one().id)
-    assert visit is not None
+        assert visit is not None
+        await booking.invite(Desk(conn, visit.prescriber, now), visit.id, visit.patient, PersonId(person), Part.FAMILY)
     async with open_house(settings, demo=False) as house:
         token = IdToken(issuer=ISSUER, subject="ilse", sid=None, auth_time=now, raw="")
         begun = await house.sessions.begin(SignedInPerson(PersonId(person), frozenset({"guest"})), token, now)
@@ -69,9 +69,8 @@ async def line(engines: Engines, database: Database, folder: Path) -> AsyncItera
 
 async def uninvite(line: Line, database: Database) -> None:
     async with transaction(database.app_url) as conn:
-        await conn.execute(
-            text("UPDATE visit_participant SET withdrawn_at = now() WHERE person_id = :id"), {"id": line.person}
-        )
+        taken = "UPDATE visit_participant SET withdrawn_at = now() WHERE person_id = :id AND withdrawn_at IS NULL"
+        await conn.execute(text(taken), {"id": line.person})
 
 
 async def process_of_the_database(house: House) -> int:
@@ -114,10 +113,11 @@ async def trouble(kind: str, line: Line, database: Database) -> AsyncIterator[Ho
                 nowhere = databases.engine(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
                 house = replace(house, database=nowhere)
             case "every connection taken":
-                url = house.settings.database_url
-                small = create_async_engine(databases.normal_url(url), pool_size=1, max_overflow=0, pool_timeout=0.2)
-                await stack.enter_async_context(small.connect())
+                small = databases.engine(house.settings.database_url, pool_size=1)
                 stack.push_async_callback(small.dispose)
+                vars(small.pool)["_timeout"] = 0.2  # in place of ten seconds
+                for _ in range(6):
+                    await stack.enter_async_context(small.connect())
                 house = replace(house, database=small)
             case "a table that cannot be read":
                 broken = databases.one_shot_engine(databases.with_database(house.settings.database_url, "postgres"))
@@ -127,6 +127,11 @@ async def trouble(kind: str, line: Line, database: Database) -> AsyncIterator[Ho
                 stack.push_async_callback(redis.aclose)
                 house = replace(house, redis=redis, sessions=Sessions(redis, SessionSettings()))
         yield house
+
+
+def patient(line: Line) -> Line:
+    """The same line, whose engines may be as slow as a busy machine makes them: they do answer."""
+    return replace(line, within_s=30)
 
 
 def standing(at: datetime) -> Callable[[], datetime]:
@@ -158,19 +163,18 @@ async def test_not_known_is_not_refused_however_long_and_asked_again_until_it_is
         for minutes in (0, 2, 10):
             later = datetime.now(UTC) + timedelta(minutes=minutes)
             assert await replace(line, house=replace(house, clock=standing(later))).still_allowed()
-    assert await line.still_allowed()
     await uninvite(line, database)
-    assert not await line.still_allowed()
+    assert not await patient(line).still_allowed()
 
 
 async def test_one_engine_that_knows_better_is_believed(line: Line, database: Database) -> None:
     await uninvite(line, database)
     async with trouble("sessions cannot be read", line, database) as house:
-        assert not await replace(line, house=house).still_allowed()
+        assert not await replace(patient(line), house=house).still_allowed()
     await line.house.sessions.end(line.session.key)
     async with trouble("nothing listens", line, database) as house:
         with pytest.raises(Closing) as closing:
-            await replace(line, house=house).still_allowed()
+            await replace(patient(line), house=house).still_allowed()
     assert closing.value.close is CloseCode.SIGNED_OUT
 
 
@@ -186,7 +190,7 @@ async def test_a_joining_that_cannot_be_recorded_is_refused(line: Line, database
     assert closing.value.close is CloseCode.NOT_RECORDED
     async with transaction(database.app_url) as conn:
         assert await conn.scalar(text(joins)) == before
-    assert await line.joining(ticket)
+    assert await patient(line).joining(ticket)
 
 
 async def test_who_was_taken_off_between_the_door_and_the_call_is_refused_and_that_is_on_record(
@@ -194,7 +198,7 @@ async def test_who_was_taken_off_between_the_door_and_the_call_is_refused_and_th
 ) -> None:
     await uninvite(line, database)
     with pytest.raises(Closing) as closing:
-        await line.joining(ticket_of(line))
+        await patient(line).joining(ticket_of(line))
     assert closing.value.close is CloseCode.NOT_ALLOWED
     asked = "SELECT count(*) FROM audit_entry WHERE outcome = 'refused' AND action = 'visit.join' AND actor_id = :id"
     async with transaction(database.app_url) as conn:
