@@ -1,8 +1,10 @@
 """What a call page says and does, with the server's side of the channel played by the test and real fake devices."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -399,6 +401,47 @@ async def test_a_person_signed_out_elsewhere_is_not_told_to_be_out_of_the_visit(
     await page.wait_for_function("() => opened.every(one => one.readyState === 'ended')")
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+
+
+async def test_who_is_signed_out_in_the_call_is_led_back_and_joins_by_itself(
+    site: Site, page: Page, channel: Channel
+) -> None:
+    """By signing in here, with the way back; or in a new tab, and then what was typed here is kept."""
+    signed_in = site.answers["/session/remaining"]
+    await page.add_init_script(_KEEP_TRACKS)
+    await page.goto(f"{site.address}{BASE}")
+    await page.wait_for_function("() => opened.length === 2")
+    site.answers["/session/remaining"] = Answer("{}", "application/json", 401)
+    await channel.end(4402)
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    await page.wait_for_function("() => opened.every(one => one.readyState === 'ended')")
+    here = page.get_by_role("link", name="Sign in", exact=True)
+    await expect(here).to_have_attribute("href", f"/sign-in?next={quote(BASE, safe='')}")
+    assert await here.get_attribute("target") is None
+    await expect(page.get_by_role("link", name="In a new tab")).to_have_attribute("target", "_blank")
+    sockets = len(channel.sockets)
+    site.answers["/session/remaining"] = signed_in
+    await page.get_by_role("button", name="I have signed in").click()
+    await expect(page.locator("[data-stage-stop]")).to_be_hidden()
+    await page.wait_for_function("() => opened.filter(one => one.readyState === 'live').length === 2")
+    assert len(channel.sockets) == sockets + 1
+    assert len(channel.said("hello")) == 2
+
+
+async def test_a_joining_that_cannot_be_recorded_says_so_and_comes_back(
+    site: Site, page: Page, channel: Channel
+) -> None:
+    channel.first = []
+    await page.goto(f"{site.address}{BASE}")
+    for sockets in (1, 2):
+        await page.wait_for_function("() => document.querySelector('[data-call]')")
+        async with asyncio.timeout(20):
+            while len(channel.said("hello")) < sockets:  # noqa: ASYNC110 - the page comes back when it likes
+                await asyncio.sleep(0.05)
+        await channel.end(4507)
+        await expect(page.get_by_text("as the server says it")).to_be_visible()
+        channel.first = [WELCOME, _roster(_person("p-ada"))]
+    await expect(page.locator(".tile[data-participant]")).to_have_count(1)
 
 
 async def test_a_camera_the_browser_gives_too_late_is_given_back(site: Site, page: Page, channel: Channel) -> None:
