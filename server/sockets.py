@@ -17,6 +17,7 @@ from server.asking import subject_of_visit, uuid_of
 from server.call_line import Line
 from server.database import UNREACHABLE
 from server.house import House
+from server.idempotency.commit import OutcomeUnknown
 from server.identity import actor as identity
 from server.identity.errors import TooManyRequests
 from server.identity.limits import Rule
@@ -75,7 +76,7 @@ async def call(socket: WebSocket) -> None:
     except (NotFound, working.NotAllowed):
         await socket.close(REFUSED)
         return
-    except UNREACHABLE as error:
+    except (OutcomeUnknown, *UNREACHABLE) as error:
         log.error("nobody can say who may join a call: %s", type(error).__name__)
         await _say_later(socket)
         return
