@@ -66,6 +66,7 @@ async def test_firefox_and_chromium_see_and_hear_each_other_and_roaming_needs_no
         grows(visit.ada, "video", "frames", 30, within_s=30), grows(visit.drew, "video", "frames", 30, within_s=30)
     )
     assert await visit.ada.evaluate("window.harness.call.state") == "connected"
+    await visit.ada.wait_for("window.harness.quality?.kbpsDown > 0 && window.harness.quality.kbpsUp > 0")
 
 
 async def test_firefox_is_not_called_connected_while_only_its_checks_come_through(visit: Visit) -> None:

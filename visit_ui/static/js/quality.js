@@ -96,6 +96,7 @@ function read(stats) {
     canSendKbps: /** @type {number | null} */ (null),
     route: /** @type {string | null} */ (null),
   };
+  let [pairDown, pairUp] = [0, 0];
   stats.forEach((one) => {
     totals.at = Math.max(totals.at, one.timestamp);
     if (one.type === "inbound-rtp" && one.packetsReceived) {
@@ -110,12 +111,14 @@ function read(stats) {
     } else if (one.type === "candidate-pair" && one.nominated && one.state === "succeeded") {
       if (one.currentRoundTripTime !== undefined) now.rttMs = one.currentRoundTripTime * 1000;
       if (one.availableOutgoingBitrate !== undefined) now.canSendKbps = one.availableOutgoingBitrate / 1000;
+      [pairDown, pairUp] = [one.bytesReceived ?? 0, one.bytesSent ?? 0];
       now.route = stats.get(one.localCandidateId)?.protocol ?? null;
     } else if (one.type === "transport") {
       totals.bytesDown += one.bytesReceived ?? 0;
       totals.bytesUp += one.bytesSent ?? 0;
     }
   });
+  if (!totals.bytesDown && !totals.bytesUp) [totals.bytesDown, totals.bytesUp] = [pairDown, pairUp]; // Firefox counts there alone
   return { totals, now };
 }
 
