@@ -27,6 +27,7 @@ from emr.desk import Desk
 from emr.records import visits
 from emr.visit import Part
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
+from tests.browser.calls import Window
 from tests.conftest import Database
 from tests.server.house import ROLES, Clinic, found, transaction
 
@@ -244,7 +245,7 @@ RECEIVED = """async () => {
 }"""
 
 
-async def meet(page: Page, others: int = 1) -> None:
+async def meet(page: Window, others: int = 1) -> None:
     """Wait until that many others are seen (frames decoded and growing, with a width) and heard (with energy).
 
     Asked again and again from here: Playwright takes the promise of an async predicate for a yes.
@@ -256,8 +257,8 @@ async def meet(page: Page, others: int = 1) -> None:
                 while not _met(found := await page.evaluate(RECEIVED), others, frames):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            shown = {one.url: await one.locator("body").inner_text() for one in page.context.pages}
-            raise AssertionError(f"{page.url} has received {found}; the windows show {shown}") from None
+            shown = await page.evaluate("() => [location.href, document.body.innerText]")
+            raise AssertionError(f"received {found}; the window shows {shown}") from None
 
 
 def _met(found: dict[str, Any], others: int, frames: int) -> bool:

@@ -12,13 +12,15 @@ from tests.browser.firefox.wire import BidiError, Event, Wire
 WITHIN_S = 30.0
 # A document that goes away takes the question with it; the next one answers.
 _MOVING_ON = ("no such frame", "unknown error", "no such realm")
-_CENTER = """(selector) => {
-  const at = document.querySelector(selector);
-  if (!at) throw new Error(`no ${selector} on ${location.href}`);
+_CENTER = """
+  if (!at) return null;
   at.scrollIntoView({ block: "center", behavior: "instant" });
   const box = at.getBoundingClientRect();
-  return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
-}"""
+  return box.width && [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
+"""
+_NAMED = """[...document.querySelectorAll("a, button")].find(
+  (one) => one.checkVisibility() && one.innerText.toLowerCase().includes({})
+)"""
 
 
 class Page:
@@ -83,9 +85,17 @@ class Page:
         await self.wait_for(f"location.pathname.endsWith({json.dumps(ending)}) && document.readyState === 'complete'")
 
     async def click(self, selector: str) -> None:
-        """A real press of the pointer in the middle of the first such element, once it is there."""
-        await self.wait_for(f"document.querySelector({json.dumps(selector)}) !== null")
-        x, y = await self.evaluate(_CENTER, selector)
+        """A real press of the pointer in the middle of the first such element, once it is there to be seen."""
+        await self._press(f"document.querySelector({json.dumps(selector)})")
+
+    async def press(self, words: str) -> None:
+        """The same for a link or a button that says these words."""
+        await self._press(_NAMED.format(json.dumps(words.lower())))
+
+    async def _press(self, element: str) -> None:
+        middle = f"() => {{ const at = {element}; {_CENTER} }}"
+        await self.wait_for(middle)
+        x, y = await self.evaluate(middle)
         steps = [
             {"type": "pointerMove", "x": x, "y": y},
             {"type": "pointerDown", "button": 0},
@@ -93,11 +103,21 @@ class Page:
         ]
         await self._act({"type": "pointer", "id": "mouse", "actions": steps})
 
-    async def type(self, selector: str, text: str) -> None:
-        """Click into a field and type."""
+    async def fill(self, selector: str, text: str) -> None:
+        """Click into a field and type, in place of what stands there."""
         await self.click(selector)
+        await self.evaluate("(selector) => document.querySelector(selector).select()", selector)
         keys = [{"type": kind, "value": letter} for letter in text for kind in ("keyDown", "keyUp")]
         await self._act({"type": "key", "id": "keyboard", "actions": keys})
+
+    async def choose(self, selector: str, value: str) -> None:
+        """An option of a list, as the person's choice."""
+        script = """([selector, value]) => {
+          const list = document.querySelector(selector);
+          list.value = value;
+          for (const kind of ["input", "change"]) list.dispatchEvent(new Event(kind, { bubbles: true }));
+        }"""
+        await self.evaluate(script, [selector, value])
 
     async def _act(self, source: dict[str, Any]) -> None:
         await self._wire.ask("input.performActions", context=self._context, actions=[source])

@@ -11,9 +11,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+# Ends all of Firefox when its own input ends: the tests closed it, or are gone, however that happened.
+GUARD = """
+folder=$1; shift
+"$@" </dev/null & exec 2>&-
+trap : TERM
+read -r _
+kill -- "-$$"; wait
+rm -rf -- "$folder"
+"""
 # Firefox says so on its standard error once it may be driven (remote/webdriver-bidi/WebDriverBiDi.sys.mjs).
 LISTENS = "WebDriver BiDi listening on "
 START_S = 60.0
+DRIVEN = ("--remote-debugging-port=0", "about:blank")
 PREFERENCES: Mapping[str, bool | int | str] = {
     # A camera and a microphone that need no device and no question.
     "media.navigator.streams.fake": True,
@@ -76,9 +86,21 @@ def running() -> Iterator[str]:
         profile.mkdir()
         (profile / "user.js").write_text(_user_js(PREFERENCES), encoding="utf-8")
         child = subprocess.Popen(
-            [path, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port=0", "about:blank"],
+            [
+                "/bin/sh",
+                "-c",
+                GUARD,
+                "sh",
+                folder,
+                path,
+                "--headless",
+                "--no-remote",
+                "--profile",
+                str(profile),
+                *DRIVEN,
+            ],
             env={**os.environ, "HOME": folder, "MOZ_CRASHREPORTER_DISABLE": "1", "MOZ_DISABLE_AUTO_SAFE_MODE": "1"},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -124,12 +146,10 @@ def _address(said: "queue.SimpleQueue[str | None]") -> str:
 
 def _end(child: subprocess.Popen[str]) -> None:
     """All its processes: it has one for each window, one for pictures, one for the network."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(child.pid, number)
-            child.wait(10)
-        except ProcessLookupError:
-            break
-        except subprocess.TimeoutExpired:
-            continue
-    child.wait()
+    assert child.stdin is not None
+    child.stdin.close()
+    try:
+        child.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
