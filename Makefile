@@ -11,6 +11,8 @@ HOST ?= localhost
 DATA ?= .titrate
 MINUTES ?= 20
 ARGS ?=
+# Tests at once: an engine pair and a browser for each.
+WORKERS ?= auto
 
 help: ## Show what can be done
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -18,10 +20,10 @@ help: ## Show what can be done
 demo: $(VENV)/.runs ## Serve a living clinic at http://localhost:8000 (PORT=, HOST=, DATA=, ARGS=--fresh)
 	@exec $(RUN) demo --host "$(HOST)" --port "$(PORT)" --data "$(DATA)" $(ARGS)
 
-test: $(VENV)/.checks ## Run every test, with real engines and a real browser
+test: $(VENV)/.checks ## Run every test on all cores, with real engines and real browsers (WORKERS=1: one by one)
 	@.ci/browser
 	@.ci/engines
-	@exec $(VENV)/bin/python -m pytest $(ARGS)
+	@exec $(VENV)/bin/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal $(ARGS)
 
 check: $(VENV)/.checks ## Format, lint, types, import contracts, JavaScript types, documents against code
 	$(VENV)/bin/ruff format --check .

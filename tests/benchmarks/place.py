@@ -18,7 +18,8 @@ from server.engines import start_embedded
 from server.settings import Settings
 from tests.conftest import Database, Engines, engines_given, prepare, with_roles
 from tests.journeys import clinic
-from tests.server.house import Clinic, Running, free_port, serving, settings_for
+from tests.ports import free_port
+from tests.server.house import Clinic, Running, serving, settings_for
 
 MOST_S = 150.0  # each benchmark takes 5 to 35 s on a machine with little else to do
 T = TypeVar("T")

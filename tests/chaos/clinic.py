@@ -22,6 +22,7 @@ from tests.chaos.engines import Engines
 from tests.chaos.proxy import proxy
 from tests.conftest import Database, prepare, with_roles
 from tests.journeys import clinic as journeys
+from tests.ports import free_port
 from tests.server.house import found, transaction
 
 OPENS_WITHIN_S = 90.0
@@ -78,7 +79,7 @@ async def clinic(webs: int = 2, medias: int = 1) -> AsyncIterator[Clinic]:
         stack.callback(forget_files, folder)
         engines = await asyncio.to_thread(chaos_engines.start, folder)
         stack.callback(engines.stop)
-        base_port = journeys.free_port()
+        base_port = free_port()
         base = f"http://localhost:{base_port}"
         issuer = stack.enter_context(journeys.provider(base))
         made, settings = await _prepare(engines, base, issuer, folder)
@@ -121,9 +122,9 @@ async def _prepare(engines: Engines, base: str, issuer: str, folder: Path) -> tu
 
 def _start(running: Clinic, webs: int, medias: int) -> list[int]:
     """Start the processes; gives the ports of the web processes."""
-    ports = [journeys.free_port() for _ in range(webs)]
+    ports = [free_port() for _ in range(webs)]
     wanted: list[tuple[str, list[str], int]] = [("worker", ["worker"], ports[0])]
-    wanted += [(name, ["media"], journeys.free_port()) for name in ("media", "second media")[:medias]]
+    wanted += [(name, ["media"], free_port()) for name in ("media", "second media")[:medias]]
     wanted += [(name, ["serve"], port) for name, port in zip(WEBS, ports, strict=False)]
     for name, arguments, port in wanted:
         told = {**running.settings, "PORT": str(port), "MEDIA_PORT": str(port)}

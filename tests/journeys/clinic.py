@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -29,6 +28,7 @@ from emr.visit import Part
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
 from tests.browser.calls import Window
 from tests.conftest import Database
+from tests.ports import free_port
 from tests.server.house import ROLES, Clinic, found, transaction
 
 # How long a page may take to show what is expected. Speed is measured elsewhere; here a busy machine must not fail.
@@ -85,15 +85,6 @@ class House:
             if guest is not None:
                 await booking.invite(desk, visit.id, self.clinic[patient], self.clinic[guest], Part.FAMILY)
         return f"{self.base}/visits/{visit.id}"
-
-
-def free_port() -> int:
-    """A port free for TCP and UDP now."""
-    with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        tcp.bind(("127.0.0.1", 0))
-        port: int = tcp.getsockname()[1]
-        udp.bind(("127.0.0.1", port))
-        return port
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
-from tests.journeys.clinic import CHROMIUM, LOOPBACK, chromium_path, free_port, meet, new_window
+from tests.journeys.clinic import CHROMIUM, LOOPBACK, chromium_path, meet, new_window
 from tests.journeys.test_demo import demo, enters, opened
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 IMAGES = HERE.parents[1] / "docs" / "images"

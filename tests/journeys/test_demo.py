@@ -16,9 +16,10 @@ import psutil
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.journeys.clinic import browsers, free_port, meet, new_window
+from tests.journeys.clinic import browsers, meet, new_window
 from tests.journeys.in_person import checks_in, lowers, tries_to_start
 from tests.journeys.test_visit import answer_findings
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

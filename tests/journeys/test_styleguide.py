@@ -11,7 +11,8 @@ from redis import Redis
 
 from server import database as databases
 from tests.conftest import Database, Engines
-from tests.journeys.clinic import browsers, free_port
+from tests.journeys.clinic import browsers
+from tests.ports import free_port
 from tests.server.house import serving, settings_for, transaction
 from visit_ui import samples
 

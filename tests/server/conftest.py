@@ -15,7 +15,8 @@ from server import database as databases
 from tests.conftest import Database, Engines
 from tests.emr.clinic import open_clinic
 from tests.emr.medicines import Consultation, consult
-from tests.server.house import Running, free_port, serving, settings_for, write_clinic
+from tests.ports import free_port
+from tests.server.house import Running, serving, settings_for, write_clinic
 from tests.server.prescription_rows import row
 
 

@@ -224,16 +224,6 @@ def serving(settings: Settings, *, demo: bool = False, app: Starlette | None = N
             line.close()
 
 
-def free_port() -> int:
-    """A TCP port nobody uses now."""
-    import socket
-
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        port: int = line.getsockname()[1]
-        return port
-
-
 @asynccontextmanager
 async def transaction(url: str) -> AsyncIterator[AsyncConnection]:
     """A committed transaction of the restricted login."""

@@ -13,8 +13,9 @@ from server import database, log_keys
 from server.engines.embedded import kept_secrets
 from server.settings import Settings
 from tests.conftest import Database, Engines
+from tests.ports import free_port
 from tests.server.a_log import NOW, an_entry, fill
-from tests.server.house import free_port, settings_for
+from tests.server.house import settings_for
 from tests.server.program import a_database, as_owner, environment, titrate
 
 

@@ -28,7 +28,8 @@ from signaling.media import MediaSettings
 from signaling.protocol import ClientMessage, Goodbye, Hello, Leave, Ping, Pong, Roster, ServerMessage, Welcome
 from signaling.tickets import FULL_RIGHTS
 from tests.conftest import Database
-from tests.server.house import Person, Running, away, free_port, serving, transaction
+from tests.ports import free_port
+from tests.server.house import Person, Running, away, serving, transaction
 from tests.server.row_cases import UNKNOWN, WHERE, refused_entries
 
 OWN = "own"

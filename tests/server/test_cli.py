@@ -13,7 +13,8 @@ from sqlalchemy import text
 from server import accounts, cli, database, log_keys
 from server.settings import Settings
 from tests.conftest import Database, Engines
-from tests.server.house import free_port, settings_for
+from tests.ports import free_port
+from tests.server.house import settings_for
 from tests.server.program import a_database, as_owner, environment, titrate
 
 

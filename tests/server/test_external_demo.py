@@ -10,8 +10,9 @@ from server import database, log_keys
 from server.demo import run
 from server.settings import SettingError
 from tests.conftest import Database, Engines
+from tests.ports import free_port
 from tests.server.a_log import fill
-from tests.server.house import free_port, settings_for
+from tests.server.house import settings_for
 from tests.server.program import Ran, a_database, as_owner, titrate
 
 

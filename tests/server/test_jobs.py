@@ -22,7 +22,8 @@ from server.audit_command import verify_command
 from server.call_events import MISSED_AFTER
 from server.settings import Settings
 from tests.conftest import Database, Engines
-from tests.server.house import Clinic, away, found, free_port, settings_for, transaction
+from tests.ports import free_port
+from tests.server.house import Clinic, away, found, settings_for, transaction
 
 
 @dataclass(frozen=True, slots=True)

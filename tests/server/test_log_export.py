@@ -11,8 +11,9 @@ from compliance.__main__ import main as stranger
 from server import log_keys
 from server.settings import Settings
 from tests.conftest import Database, Engines
+from tests.ports import free_port
 from tests.server.a_log import fill
-from tests.server.house import Running, free_port, settings_for, transaction
+from tests.server.house import Running, settings_for, transaction
 from tests.server.program import a_database, environment, titrate
 
 

@@ -22,8 +22,9 @@ from server.log_health.faults import faults
 from server.resources import open_house
 from server.sealer import Sealer
 from tests.conftest import Database, Engines
+from tests.ports import free_port
 from tests.server.a_log import an_entry
-from tests.server.house import Running, free_port, settings_for
+from tests.server.house import Running, settings_for
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from server import logins
 from server.engines import EngineError
 from server.engines.embedded import kept_secrets
 from tests.conftest import Database, Engines
-from tests.server.house import free_port, settings_for, transaction
+from tests.ports import free_port
+from tests.server.house import settings_for, transaction
 from tests.server.program import environment, titrate
 
 # Everything that only the worker or the owner writes, as whole rows and as the smallest ones.

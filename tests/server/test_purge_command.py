@@ -11,8 +11,9 @@ from compliance import audit
 from server.settings import Settings
 from tests.conftest import Database, Engines
 from tests.emr.clinic import open_clinic
+from tests.ports import free_port
 from tests.server.a_log import an_entry, fill
-from tests.server.house import free_port, settings_for, transaction
+from tests.server.house import settings_for, transaction
 from tests.server.program import Ran, environment, titrate
 
 

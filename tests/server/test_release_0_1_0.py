@@ -28,7 +28,8 @@ from server import database as databases
 from server.audit_command import DEMO_DATABASE, verify_command
 from server.engines import start_embedded
 from tests.conftest import Database, Engines
-from tests.server.house import Clinic, Running, free_port, serving, settings_for, transaction
+from tests.ports import free_port
+from tests.server.house import Clinic, Running, serving, settings_for, transaction
 from tests.server.program import a_database, as_owner
 from tests.server.release_0_1_0 import (
     ADA,

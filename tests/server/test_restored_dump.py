@@ -22,8 +22,9 @@ from server.engines import start_embedded
 from server.engines.embedded import Embedded
 from server.engines.places import engine_user, postgres_programs
 from tests.conftest import Database, Engines, prepare, with_roles
+from tests.ports import free_port
 from tests.server.a_log import an_entry, fill
-from tests.server.house import free_port, settings_for, transaction
+from tests.server.house import settings_for, transaction
 from tests.server.program import as_owner, environment, titrate
 
 ROLES = Path(__file__).parents[2] / "deploy" / "postgres" / "roles.sql"

@@ -20,7 +20,8 @@ from emr.ids import VisitId
 from server.idempotency import keeping
 from server.idempotency.key import FIELD, HEADER
 from tests.conftest import Database, Engines
-from tests.server.house import Person, Running, free_port, serving, settings_for, transaction, write_clinic
+from tests.ports import free_port
+from tests.server.house import Person, Running, serving, settings_for, transaction, write_clinic
 from tests.server.losing import Cut, Line, line_to
 from tests.server.row_cases import BOOKED as FORM
 from tests.server.row_cases import CHANGES, DOSE, Stage, everything, set_the_stage

@@ -14,7 +14,8 @@ from emr.errors import Invalid
 from server import accounts
 from server.settings import Settings
 from tests.conftest import Database, Engines
-from tests.server.house import ISSUER, Running, free_port, settings_for, transaction
+from tests.ports import free_port
+from tests.server.house import ISSUER, Running, settings_for, transaction
 from tests.server.program import environment, titrate
 
 HYDE = {"name": "Hyde Park clinic", "line": "1 S Howard Ave", "city": "Tampa", "state": "FL", "postal": "33606"}

@@ -11,7 +11,8 @@ from pathlib import Path
 from redis import Redis
 
 from tests.conftest import Database, Engines
-from tests.server.house import Running, found, free_port, serving, settings_for, transaction
+from tests.ports import free_port
+from tests.server.house import Running, found, serving, settings_for, transaction
 
 
 async def test_the_device_check_carries_credentials_that_the_server_would_accept(

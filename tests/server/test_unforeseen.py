@@ -19,7 +19,8 @@ from websockets.asyncio.client import connect
 
 from server.app import make_app
 from tests.conftest import Database, Engines
-from tests.server.house import Running, away, free_port, serving, settings_for, write_clinic
+from tests.ports import free_port
+from tests.server.house import Running, away, serving, settings_for, write_clinic
 
 SECRET = "Zanzibar quokka takes lorazepam"
 

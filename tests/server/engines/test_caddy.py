@@ -14,7 +14,8 @@ import pytest
 
 from server import log_keys
 from tests.conftest import Database
-from tests.server.house import free_port, settings_for
+from tests.ports import free_port
+from tests.server.house import settings_for
 from tests.server.program import environment
 
 CADDY = shutil.which("caddy")

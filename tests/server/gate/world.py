@@ -25,9 +25,10 @@ from emr.ids import PersonId
 from emr.people import NewPerson
 from server import accounts, database
 from tests.conftest import Database, Engines
+from tests.ports import free_port
 from tests.server.gate import judge
 from tests.server.gate.judge import Finding, Judge
-from tests.server.house import ZONE, Person, Running, free_port, serving, settings_for, write_clinic
+from tests.server.house import ZONE, Person, Running, serving, settings_for, write_clinic
 from tests.server.presence import Desks, open_desk
 
 T = TypeVar("T")
