@@ -25,7 +25,8 @@ from server.resources import open_house
 from signaling.envelopes import Presence, RoomEvent
 from signaling.ids import ParticipantId, RoomId
 from tests.conftest import Database, Engines
-from tests.server.house import Clinic, begin_visit, found, free_port, settings_for, transaction
+from tests.ports import free_port
+from tests.server.house import Clinic, begin_visit, found, settings_for, transaction
 from tests.server.test_jobs import until
 
 

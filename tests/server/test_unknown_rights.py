@@ -32,7 +32,8 @@ from signaling.errors import CloseCode, Closing
 from signaling.ids import ParticipantId, RoomId
 from signaling.tickets import FULL_RIGHTS, Ticket
 from tests.conftest import Database, Engines
-from tests.server.house import ISSUER, away, begin_visit, found, free_port, settings_for, transaction
+from tests.ports import free_port
+from tests.server.house import ISSUER, away, begin_visit, found, settings_for, transaction
 
 WITHIN_S = 0.7  # in place of the eight seconds that an engine has to answer
 
