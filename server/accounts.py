@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,6 +53,14 @@ async def roles_of(conn: AsyncConnection, person_id: UUID) -> frozenset[Role]:
     """The roles held now."""
     asked = select(role_grant.c.role).where(role_grant.c.person_id == person_id, role_grant.c.revoked_at.is_(None))
     return frozenset(Role(name) for name in (await conn.execute(asked)).scalars())
+
+
+async def roles_and_time(conn: AsyncConnection, person_id: UUID) -> tuple[frozenset[Role], datetime]:
+    """The roles held now, and what time that is by the database's clock (aware, UTC)."""
+    held = role_grant.c.person_id == person_id, role_grant.c.revoked_at.is_(None)
+    asked = select(func.clock_timestamp(), func.array_agg(role_grant.c.role)).where(*held)
+    at, names = (await conn.execute(asked)).one()
+    return frozenset(Role(name) for name in names or ()), at
 
 
 async def link(

@@ -136,9 +136,7 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
         if not ask.is_fragment:
             heard = listened_to(ask.person_id, subject, asked.action)
             ask = replace(ask, seen=await announcing.mark(ask.house, heard))
-        async with working.begin(
-            ask.house, ask.person_id, asked.action, subject, now=ask.now, record_read=asked.read
-        ) as work:
+        async with working.begin(ask.house, ask.person_id, asked.action, subject, record_read=asked.read) as work:
             # Asked only of those who may know of the visit: to anybody else it is not there, whomever they name.
             if asked.names_patient and ask.form.text("patient") != str(subject.patient_id):
                 raise PatientMismatch

@@ -12,7 +12,7 @@ from emr.desk import Desk
 from emr.ids import PersonId, VisitId
 from emr.presence import joining
 from emr.records import visits as visit_records
-from server import announcing, coverage, ledger, seen_in_calls
+from server import announcing, clocks, coverage, ledger, seen_in_calls
 from server.actors import person_key, visit_key
 from server.house import House
 from signaling.envelopes import RoomEvent
@@ -70,9 +70,9 @@ async def _kept(house: House, event: RoomEvent, visit_id: VisitId, person_id: Pe
 
 
 async def close_missed(house: House) -> None:
-    """Mark visits that nobody came to as missed."""
-    now = house.clock()
+    """Mark visits that nobody came to as missed, by the database's clock. Raises ``ClockWrong``."""
     async with house.database.begin() as conn:
+        now = await clocks.compared(conn, house)
         overdue = await visit_records.never_held(conn, now - MISSED_AFTER)
         for visit in overdue:
             desk = Desk(conn, visit.prescriber, now)
@@ -86,11 +86,12 @@ async def close_missed(house: House) -> None:
 async def end_abandoned(house: House) -> None:
     """End visits that went on long beyond their likely end and that nobody is in the call of.
 
-    A visit left open would keep its patient from beginning another one. The rule's time is a setting.
+    A visit left open would keep its patient from beginning another one. The rule's time is a setting, the clock the
+    database's. Raises ``ClockWrong``.
     """
-    now = house.clock()
     after = timedelta(minutes=house.settings.visit_abandoned_minutes)
     async with house.database.begin() as conn:
+        now = await clocks.compared(conn, house)
         ended = []
         for visit in await visit_records.never_ended(conn, now - after):
             if any(not one.away for one in await house.bus.presence(visit.room)):

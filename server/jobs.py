@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from compliance.checkpoint_store import DirectoryStore
 from compliance.log_errors import LogDamaged
 from server import call_events, coverage, log_keys, lost_leaves
+from server.clocks import ClockWrong
 from server.database import UNREACHABLE
 from server.house import House
 from server.idempotency import keeping
@@ -67,6 +68,8 @@ async def _again(name: str, every_s: float, job: Callable[[], Awaitable[None]]) 
         try:
             await job()
             await asyncio.sleep(every_s)
+        except ClockWrong:  # said by `clocks`, once a minute, and by the sealer's beat
+            await asyncio.sleep(AFTER_A_FAILURE_S)
         except LogDamaged as error:
             # A broken log is not sealed over. It stays visible: the officer's page and `audit verify` name the break.
             log.error("job %s stopped over a damaged log (%s)", name, type(error).__name__)

@@ -47,7 +47,7 @@ async def stream(request: Request) -> StreamingResponse:
     subject = await subject_of_visit(house, VisitId(uuid_of(asked))) if asked else Subject()
     at_desk = Action.DESK_READ if request.query_params.get("desk") else Action.LIVE_LISTEN
     action = Action.VISIT_READ if asked else at_desk
-    async with working.begin(house, PersonId(session.person_id), action, subject, now=now):
+    async with working.begin(house, PersonId(session.person_id), action, subject):
         listener = Listener(house, session, action, subject)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     events = _events(listener, request.query_params.get("seen"))

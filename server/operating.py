@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from emr.desk import Desk
 from emr.ids import PersonId
-from server import coverage, ledger
+from server import clocks, coverage, ledger
 from server.resources import open_house
 from server.settings import Settings
 
@@ -15,7 +15,7 @@ from server.settings import Settings
 async def operating(settings: Settings, rule: str) -> AsyncIterator[Desk]:
     """The desk of whoever is at the shell, in one transaction; what happened there becomes entries by ``rule``."""
     async with open_house(settings, demo=False) as house, house.database.begin() as conn:
-        desk = Desk(conn, PersonId(uuid4()), house.clock())
+        desk = Desk(conn, PersonId(uuid4()), await clocks.compared(conn, house))
         yield desk
         told = [
             (fact, ledger.entry(fact, actor_id=None, actor_role="operator", rule=rule, now=desk.now))

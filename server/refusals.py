@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from compliance.errors import ComplianceError
 from compliance.log_errors import InvalidEntry
 from emr.errors import Conflict, Invalid, NotFound, Refused
+from server.clocks import ClockWrong
 from server.idempotency import resending
 from server.idempotency.commit import OutcomeUnknown
 from server.idempotency.key import KeyMissing, KeyReused
@@ -85,6 +86,13 @@ REFUSALS: dict[type[Exception], Refusal] = {
         "Nothing is done that the log cannot hold.",
         "Tell the administrator.",
     ),
+    ClockWrong: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The server's clock is wrong",
+        "Nothing was changed.",
+        "Tell the administrator. What you typed can be sent again once the clock is right.",
+        keep_form=True,
+    ),
     PoolTimeout: Refusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Too much is going on",
@@ -152,7 +160,7 @@ def handlers(not_allowed: type[Exception]) -> Mapping[type[Exception], Handler]:
 
 def _answer(refusal: Refusal) -> Handler:
     async def answer(request: Request, error: Exception) -> Response:
-        if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ClockWrong):  # said there
             log.error("%s answered %s", type(error).__name__, refusal.status.value)
         if refusal.unsure and (change := resending.change_of(request.scope)):
             return await resending.not_answered(change, refusal.status, refusal.heading)

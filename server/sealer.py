@@ -5,9 +5,13 @@ is wrong is said once in the program's log when it begins and once when it is ov
 """
 
 import logging
+import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import sealing
 from compliance.checkpoint import Signer
@@ -15,6 +19,7 @@ from compliance.checkpoint_store import CheckpointStore
 from compliance.log_errors import LogDamaged
 from compliance.outside import Outside
 from compliance.pace import Fault
+from server import clocks
 from server.house import House
 from server.log_health import beat as beats
 from server.log_health.beat import Beat
@@ -36,14 +41,16 @@ class Sealer:
         self._outside = Outside(store, [signer.verifier])
         self._trouble: str | None = None
         self._aside = 0
-        self._again_at: datetime | None = None
+        self._again_at: float | None = None
+        self._clock: str | None = None
+        self._ahead = timedelta()
         self._looked_at: datetime | None = None
         self._faults: frozenset[Fault] = frozenset()
 
     async def round(self) -> None:
         """Once through. Raises what an engine raises; whatever is wrong with the log itself is kept and told."""
-        if self._again_at is None or self._house.clock() >= self._again_at:
-            self._tell(await self._seal() or await self._copy())
+        if self._again_at is None or time.monotonic() >= self._again_at:
+            self._tell(await self._seal() or await self._copy() or self._clock)
         await self._beat()
 
     async def _seal(self) -> str | None:
@@ -51,7 +58,7 @@ class Sealer:
         try:
             horizon = await self._seal_all()
             async with self._house.database.begin() as conn:
-                await sealing.checkpoint(conn, self._signer, self._house.clock(), complete_to=horizon)
+                await sealing.checkpoint(conn, self._signer, await self._time(conn), complete_to=horizon)
         except LogDamaged as error:
             return str(error)
         return None
@@ -63,8 +70,15 @@ class Sealer:
         sealed = BATCH
         while sealed == BATCH:
             async with self._house.database.begin() as conn:
-                sealed = await sealing.seal(conn, self._house.clock(), BATCH)
+                sealed = await sealing.seal(conn, await self._time(conn), BATCH)
         return horizon
+
+    async def _time(self, conn: AsyncConnection) -> datetime:
+        """The database's. Sealing goes on by it though this machine's clock is wrong, which is told."""
+        theirs: datetime = (await conn.execute(select(func.clock_timestamp()))).scalar_one()
+        self._clock = clocks.trouble(self._house, theirs)
+        self._ahead = self._house.clock() - theirs
+        return theirs
 
     async def _copy(self) -> str | None:
         """Copy outside; gives why it cannot be done, None: it is."""
@@ -91,10 +105,10 @@ class Sealer:
             else:
                 log.error("sealing: %s", trouble)
         self._trouble = trouble
-        self._again_at = None if trouble is None else _later(self._house.clock(), AFTER_A_TROUBLE_S)
+        self._again_at = None if trouble is None else time.monotonic() + AFTER_A_TROUBLE_S
 
     async def _beat(self) -> None:
-        now = self._house.clock()
+        now = self._house.clock() - self._ahead
         newest = self._outside.newest
         outside = None if newest is None else newest.size
         await beats.keep(self._house.redis, Beat(now, outside, self._trouble))

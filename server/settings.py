@@ -152,6 +152,8 @@ SETTINGS: tuple[Setting, ...] = (
             "When the worker verifies the whole log each night, in CLINIC_ZONE; what is new, every minute."),
     Setting("VISIT_ABANDONED_MINUTES", _number(15, 1440), "120",
             "Minutes after its likely end until the worker ends a visit that nobody ended and nobody is in."),
+    Setting("CLOCK_DIFFERENCE_S", _number(1, 300), "30",
+            "Seconds by which this machine's clock may differ from the database's; beyond it nothing is changed."),
     Setting("CLINIC_NAME", _text, "Titrate", "The clinic's name on pages."),
     Setting("CLINIC_PHONE", _optional_text, "", "The number that pages give for technical help; empty: none."),
     Setting("CLINIC_ZONE", _zone, "America/New_York", "Time zone for people who have none of their own."),
@@ -190,6 +192,7 @@ class Settings:
     turn_secret: str = ""
     verify_whole_at: str = "02:30"
     visit_abandoned_minutes: int = 120
+    clock_difference_s: int = 30
     clinic_name: str = "Titrate"
     clinic_phone: str = ""
     clinic_zone: str = "America/New_York"

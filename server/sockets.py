@@ -15,6 +15,7 @@ from server import work as working
 from server.actors import Subject
 from server.asking import subject_of_visit, uuid_of
 from server.call_line import Line
+from server.clocks import ClockWrong
 from server.database import UNREACHABLE
 from server.house import House
 from server.idempotency.commit import OutcomeUnknown
@@ -76,7 +77,7 @@ async def call(socket: WebSocket) -> None:
     except (NotFound, working.NotAllowed):
         await socket.close(REFUSED)
         return
-    except (OutcomeUnknown, *UNREACHABLE) as error:
+    except (ClockWrong, OutcomeUnknown, *UNREACHABLE) as error:
         log.error("nobody can say who may join a call: %s", type(error).__name__)
         await _say_later(socket)
         return
@@ -93,8 +94,8 @@ async def call(socket: WebSocket) -> None:
 
 async def _let_in(house: House, session: Session, visit: str) -> tuple[Subject, Visit]:
     """Raises ``NotFound`` and ``NotAllowed``, which is recorded."""
-    subject, now = await subject_of_visit(house, VisitId(uuid_of(visit))), house.clock()
-    async with working.begin(house, PersonId(session.person_id), Action.VISIT_JOIN, subject, now=now) as work:
+    subject = await subject_of_visit(house, VisitId(uuid_of(visit)))
+    async with working.begin(house, PersonId(session.person_id), Action.VISIT_JOIN, subject) as work:
         assert subject.visit_id is not None
         found = await visit_records.get(work.conn, subject.visit_id)
     if found is None:

@@ -19,7 +19,7 @@ from emr import people
 from emr.desk import Desk
 from emr.ids import PersonId
 from emr.person import Person
-from server import accounts, announcing, coverage, ledger
+from server import accounts, announcing, clocks, coverage, ledger
 from server.actors import Actor, Subject
 from server.house import House
 from server.idempotency.commit import transaction
@@ -92,16 +92,17 @@ async def begin(
     action: Action,
     subject: Subject,
     *,
-    now: datetime,
     record_read: bool = False,
 ) -> AsyncIterator[Work]:
-    """Open a unit of work for an allowed action; raise ``NotAllowed``, recorded, for any other.
+    """Open a unit of work for an allowed action; raise ``NotAllowed``, recorded, for any other. Its time is the
+    database's: ``ClockWrong`` when this machine's is far from it.
 
     ``record_read`` writes an entry for a reading: opening a record is audited, its live fragments are not. Raises
     ``OutcomeUnknown`` when the commit was not answered.
     """
     async with transaction(house.database) as conn:
-        actor = Actor(person_id, await accounts.roles_of(conn, person_id))
+        roles, at = await accounts.roles_and_time(conn, person_id)
+        now, actor = clocks.agreed(house, at), Actor(person_id, roles)
         relations = await relations_of(conn, person_id, subject)
         verdict = house.references.access.decide(action, actor.roles, relations)
         if verdict.allowed:
