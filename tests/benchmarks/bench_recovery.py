@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
+from playwright.async_api import Page
 from redis.asyncio import Redis
 
 from tests.benchmarks.figures import Figure, spread
@@ -17,7 +18,6 @@ from tests.benchmarks.place import Place, run
 from tests.chaos import pictures
 from tests.chaos.clinic import Clinic, clinic
 from tests.journeys.clinic import browsers
-from tests.journeys.test_call import together
 
 KILLS = 20
 BACK_WITHIN_S = 30.0
@@ -38,16 +38,14 @@ def measure(place: Place) -> Sequence[Figure]:
 async def _measure(medias: int) -> list[float]:
     async with AsyncExitStack() as stack:
         here = await stack.enter_async_context(clinic(webs=1, medias=medias))
-        (one,) = await stack.enter_async_context(browsers(1))
+        (one,) = await stack.enter_async_context(browsers(1, frames=pictures.FRAMES))
         contexts = [await one.new_context() for _ in range(2)]
-        for context in contexts:
-            await pictures.watch(context)
         address = await here.house.another_visit("marcus", "drew")
-        pages = await together(contexts[0], contexts[1], here.house, address)
+        pages = await pictures.together(contexts[0], contexts[1], here.house, address)
         return [await _kill(here, pages, medias) for _ in range(KILLS)]
 
 
-async def _kill(here: Clinic, pages: Sequence[pictures.Page], medias: int) -> float:
+async def _kill(here: Clinic, pages: Sequence[Page], medias: int) -> float:
     """Seconds until the later of the two sees the other again."""
     name = await _holder(here, medias)
     at = time.time()

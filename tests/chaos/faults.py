@@ -17,7 +17,6 @@ from tests.chaos.clinic import Clinic
 from tests.chaos.counting import Counted, counted
 from tests.chaos.writing import Writer
 from tests.journeys.clinic import browsers, sign_in
-from tests.journeys.test_call import together
 from tests.server.house import Person
 
 WATCHED_S = 8.0
@@ -105,12 +104,10 @@ async def _words(page: Page) -> str:
 async def visit(clinic: Clinic) -> AsyncIterator[Visit]:
     """The visit has begun, both see one another, and writing goes on until the end."""
     async with AsyncExitStack() as stack:
-        (one,) = await stack.enter_async_context(browsers(1))
+        (one,) = await stack.enter_async_context(browsers(1, frames=pictures.FRAMES))
         contexts = [await one.new_context() for _ in range(2)]
-        for context in contexts:
-            await pictures.watch(context)
         address = await clinic.house.another_visit("marcus", "drew")
-        marcus, drew = await together(contexts[0], contexts[1], clinic.house, address)
+        marcus, drew = await pictures.together(contexts[0], contexts[1], clinic.house, address)
         client = await stack.enter_async_context(
             httpx.AsyncClient(base_url=clinic.house.base, trust_env=False, verify=False, timeout=20)
         )

@@ -7,12 +7,16 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from playwright.async_api import BrowserContext
+from playwright.async_api import BrowserContext, Page
 from playwright.async_api import Error as BrowserError
-from playwright.async_api import Page as Page
 
+from tests.journeys.clinic import House, sign_in
+from tests.journeys.test_call import admits, waits
+
+FRAMES = 10  # a second: enough to see when they stop, and little work for the machine that everything shares
 STILL_S = 1.0
 STEADY_S = 2.0
+MEET_WITHIN_S = 150.0
 SCRIPT = """(() => {
   const at = () => (performance.timeOrigin + performance.now()) / 1000;
   const kept = JSON.parse(sessionStorage.getItem('pictures') ?? '{"last": 0, "gaps": []}');
@@ -48,9 +52,18 @@ class Shown:
         return max(ends) - at if ends else None
 
 
-async def watch(context: BrowserContext) -> None:
-    """Let every page that is opened here from now on keep it."""
-    await context.add_init_script(SCRIPT)
+async def together(hers: BrowserContext, his: BrowserContext, house: House, visit: str) -> tuple[Page, Page]:
+    """Marcus and Dr. Drew in the call of that visit, each seeing the other's picture move."""
+    for context in (hers, his):
+        await context.add_init_script(SCRIPT)
+    marcus, drew = await sign_in(hers, house, "marcus"), await sign_in(his, house, "drew")
+    await waits(marcus, visit)
+    await admits(drew, visit)
+    await marcus.wait_for_url(visit)
+    for page in (marcus, drew):
+        if await steady(page, 0.0, MEET_WITHIN_S) is None:
+            raise RuntimeError("the two did not meet")
+    return marcus, drew
 
 
 async def shown(page: Page) -> Shown:

@@ -37,7 +37,6 @@ CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
     "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream=fps=30",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -45,6 +44,7 @@ CHROMIUM = (
     "--no-first-run",
 )
 # In a production build of Chromium no call meets 127.0.0.1 by itself; most journeys say so, one does without.
+FAKE_CAMERA = "--use-fake-device-for-media-stream=fps={}"
 LOOPBACK = "--allow-loopback-in-peer-connection"
 SECRET = "a secret of the tests"
 START_S = 60.0
@@ -176,9 +176,9 @@ def _wait(base: str) -> None:
 
 
 @asynccontextmanager
-async def browser(playwright: Playwright, *, loopback: bool = True) -> AsyncIterator[Browser]:
-    """A Chromium with a fake camera and microphone."""
-    flags = [*CHROMIUM, LOOPBACK] if loopback else list(CHROMIUM)
+async def browser(playwright: Playwright, *, loopback: bool = True, frames: int = 30) -> AsyncIterator[Browser]:
+    """A Chromium with a fake camera of that many frames a second, and a fake microphone."""
+    flags = [*CHROMIUM, FAKE_CAMERA.format(frames), *([LOOPBACK] if loopback else [])]
     launched = await playwright.chromium.launch(executable_path=chromium_path(), args=flags)
     try:
         yield launched
@@ -187,10 +187,11 @@ async def browser(playwright: Playwright, *, loopback: bool = True) -> AsyncIter
 
 
 @asynccontextmanager
-async def browsers(count: int, *, loopback: bool = True) -> AsyncIterator[list[Browser]]:
+async def browsers(count: int, *, loopback: bool = True, frames: int = 30) -> AsyncIterator[list[Browser]]:
     """Several Chromiums, each a process of its own."""
     async with async_playwright() as playwright, contextlib.AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(browser(playwright, loopback=loopback)) for _ in range(count)]
+        every = [browser(playwright, loopback=loopback, frames=frames) for _ in range(count)]
+        yield [await stack.enter_async_context(one) for one in every]
 
 
 async def new_window(context: BrowserContext | Browser) -> Page:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
-from tests.journeys.clinic import CHROMIUM, LOOPBACK, chromium_path, meet, new_window
+from tests.journeys.clinic import CHROMIUM, FAKE_CAMERA, LOOPBACK, chromium_path, meet, new_window
 from tests.journeys.test_demo import demo, enters, opened
 from tests.ports import free_port
 
@@ -34,7 +34,7 @@ async def camera_file(browser: Browser, name: str, folder: Path) -> Path:
 async def before_the_camera(playwright: Playwright, file: Path | None = None) -> Browser:
     """A Chromium whose camera shows a file's frames."""
     camera = [f"--use-file-for-fake-video-capture={file}"] if file else []
-    flags = [*CHROMIUM, LOOPBACK, *camera]
+    flags = [*CHROMIUM, FAKE_CAMERA.format(30), LOOPBACK, *camera]
     return await playwright.chromium.launch(executable_path=chromium_path(), args=flags)
 
 
