@@ -52,7 +52,7 @@ async def _run(names: Sequence[str], times: int) -> list[Row]:
         async with clinic(webs) as here, visit(here) as held:
             for name in chosen:
                 rows.append(await _row(held, name, KILLS[name][0], times))
-                click.echo(f"{name}: done", err=True)
+                click.echo(table(rows[-1:]).splitlines()[-1], err=True)
     return rows
 
 
