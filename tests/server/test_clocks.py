@@ -20,7 +20,8 @@ from server.app import make_app
 from server.log_health.faults import faults
 from server.resources import open_house
 from server.sealer import Sealer
-from tests.server.house import Running, free_port, serving, transaction
+from tests.ports import free_port
+from tests.server.house import Running, serving, transaction
 
 TOMORROW = timedelta(days=1)
 
