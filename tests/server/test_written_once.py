@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from compliance.decision import VALIDITY
 from emr.dose import Moment
 from tests.emr.clinic import open_clinic
 from tests.emr.medicines import Consultation, clear, consult, proposal
@@ -221,6 +222,35 @@ async def test_a_marked_database_takes_a_past_and_nothing_else_that_others_refus
     await prescribe(demo, chain, order, old, valid_until=until, written_at=past)
     with pytest.raises(DBAPIError, match="ck_decision_floor"):
         await another_decision(demo, chain, schedule="IV")
+
+
+async def runs_out(login: AsyncConnection) -> None:
+    """A decision that the use cases made, and others like it: good for fifteen minutes, to the second."""
+    visit = await consult(await open_clinic(login))
+    written = await visit.start("sertraline", "50", Moment.MORNING)
+    chain = await row(login, "prescription", written.prescription)
+    made = await row(login, "decision", chain["decision_id"])
+    assert made["valid_until"] - made["decided_at"] == VALIDITY == timedelta(minutes=15)
+    for ago, good in ((VALIDITY - timedelta(seconds=30), True), (VALIDITY + timedelta(seconds=1), False)):
+        nested, now = await login.begin_nested(), datetime.now(UTC)
+        order = await another_order(login, chain)
+        decision = await another_decision(login, chain, decided_at=now - ago, valid_until=now - ago + VALIDITY)
+        write = prescribe(login, chain, order, decision, valid_until=now - ago + VALIDITY, written_at=now)
+        if good:
+            await write
+        else:
+            with pytest.raises(DBAPIError, match="no longer valid"):
+                await write
+        await nested.rollback()
+
+
+async def test_a_decision_runs_out_after_fifteen_minutes(conn: AsyncConnection) -> None:
+    await runs_out(conn)
+
+
+async def test_a_decision_runs_out_after_fifteen_minutes_in_a_demo_too(demo: AsyncConnection) -> None:
+    """The mark lets a past be told; it does not make a decision last."""
+    await runs_out(demo)
 
 
 async def test_the_use_cases_end_in_the_rows_that_were_tried(visit: Consultation, chain: Mapping[str, Any]) -> None:
