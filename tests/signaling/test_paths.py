@@ -84,13 +84,15 @@ async def test_who_moves_away_from_a_shared_address_does_not_drop_the_other(
     assert [list(hole.peers) for hole in here.port.holes] == [[shared.address]]
 
 
-async def test_the_ice_name_of_before_is_answered_until_the_new_one_is_used(here: Street) -> None:
+@pytest.mark.parametrize("moves", [False, True])
+async def test_the_ice_name_of_before_is_answered_until_the_new_one_is_used(here: Street, moves: bool) -> None:
     peer, browser = await bound(here)
     names = [name_in(peer.answer())]
     for ufrag in ("second", "third"):
         assert peer.restart(read_offer(OFFER.replace("a=ice-ufrag:", f"a=ice-ufrag:{ufrag}")))
         names.append(name_in(peer.answer()))
     await browser.check(names[0], nominates=True)
+    browser = here.browser() if moves else browser
     await browser.check(names[2], nominates=True)
     for forgotten in names[:2]:
         browser.send_check(forgotten)

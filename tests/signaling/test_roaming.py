@@ -38,6 +38,6 @@ async def test_a_browser_that_does_not_nominate_again_is_followed(visit: tuple[H
 
 async def receives(robot: Robot, packets: int) -> None:
     """Until so many packets have arrived in all. A picture would come later: aiortc waits long for what it misses."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await robot.packets() < packets:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
