@@ -1,8 +1,10 @@
 // Whether media still arrive. A connection's own state does not tell: Firefox says "connected" for as long as its checks
 // are answered, also over a path that nothing else comes by.
 
-const EVERY_MS = 1_000;
-const SILENT_AFTER_MS = 2_500; // sound comes every 20 ms, and the server's report on what is sent every second
+// Sound comes every 20 ms, and the server's report on what is sent every second. Looks are counted, not time: a page
+// that was not given its turn, and so heard nothing, looks late too.
+const EVERY_MS = 800;
+const SILENT_AFTER = 3;
 
 /** @typedef {{heard: number, said: number}} Counts */
 
@@ -10,10 +12,9 @@ const SILENT_AFTER_MS = 2_500; // sound comes every 20 ms, and the server's repo
 export class Pulse extends EventTarget {
   #pc;
   #expects;
-  #timer;
-  #aliveAt = performance.now();
+  #timer = 0;
+  #quiet = 0; // looks since something was heard
   #before = /** @type {Counts | null} */ (null);
-
   #stopped = false;
 
   silent = false;
@@ -26,22 +27,29 @@ export class Pulse extends EventTarget {
     super();
     this.#pc = pc;
     this.#expects = expects;
-    this.#timer = window.setInterval(() => void this.#look(), EVERY_MS);
+    this.#next();
   }
 
   stop() {
     this.#stopped = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
+  }
+
+  #next() {
+    this.#timer = window.setTimeout(() => void this.#look(), EVERY_MS);
   }
 
   async #look() {
     const now = counts(await this.#pc.getStats());
     if (this.#stopped) return;
+    this.#next();
     const before = this.#before;
     this.#before = now;
     const due = before !== null && (now.said > before.said || this.#expects());
-    if (before === null || now.heard > before.heard || !due && !this.silent) this.#aliveAt = performance.now();
-    const silent = performance.now() - this.#aliveAt > SILENT_AFTER_MS;
+    if (before === null || now.heard > before.heard) this.#quiet = 0;
+    else if (due) this.#quiet += 1;
+    else if (!this.silent) this.#quiet = 0;
+    const silent = this.#quiet >= SILENT_AFTER;
     if (silent === this.silent) return;
     this.silent = silent;
     this.dispatchEvent(new Event("pulse"));
