@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -32,6 +33,10 @@ class Person:
     def name_words(self) -> str:
         """As addressed: "Dr. Drew Marsh", "Ruth Adeyemi"."""
         return f"{self.prefix} {self.name}" if self.prefix else self.name
+
+    def is_called(self, typed: str) -> bool:
+        """Whether that is the full name, with or without title; capitals and spaces do not matter, spelling does."""
+        return _plain(typed) in {_plain(self.name), _plain(self.name_words)}
 
     @property
     def signature(self) -> str:
@@ -114,3 +119,7 @@ class Relation(StrEnum):
     CARE_TEAM = "care_team"
     PARTICIPANT = "participant"
     ATTENDING = "attending"
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())

@@ -42,6 +42,7 @@ FORMS: Mapping[str, Mapping[str, Length]] = {
     "note": {"section-": Length("A part of the note", 20_000)},
     "addendum": {"text": Length("Addendum", 10_000)},
     "alert": {"what_was_done": Length("What was done", 2000)},
+    "invite": {"name": Length("Full name", 200)},
     "search": {"q": Length("Name or date of birth", 80)},
     "booking": {"place": Length("Where", 200)},
     "arrive": {**_PLACE, "call_back": Length("Phone", 40)},

@@ -244,6 +244,16 @@ async def participants(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Ma
     return found
 
 
+async def guests_of(conn: AsyncConnection, patient: PersonId) -> frozenset[PersonId]:
+    """Who was ever invited as a guest to a visit of that patient, whatever became of the invitation."""
+    asked = (
+        select(visit_participant.c.person_id)
+        .join(visits, visits.c.id == visit_participant.c.visit_id)
+        .where(visits.c.patient_id == patient, visit_participant.c.part != Part.SUPERVISOR.value)
+    )
+    return frozenset(PersonId(one) for one in (await conn.execute(asked)).scalars())
+
+
 def _flagged() -> ColumnElement[bool]:
     unread = ~exists().where(alert_acknowledgement.c.alert_id == safety_alert.c.id)
     return exists(select(safety_alert.c.id).where(safety_alert.c.visit_id == visits.c.id, unread))

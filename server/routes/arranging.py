@@ -1,5 +1,6 @@
 """Who else takes part in a visit, and calling it off: before it, and the first in the middle of it too."""
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action, Role
@@ -7,6 +8,7 @@ from emr import booking, people
 from emr.errors import Invalid, NotFound, RecordError, Refused
 from emr.ids import PersonId
 from emr.records import people as people_records
+from emr.records import visits as visit_records
 from emr.visit import Part
 from server import accounts
 from server.actors import person_key, visit_key
@@ -14,21 +16,26 @@ from server.asking import Answer, Ask, Made, Row, See, Shown, uuid_of
 from server.forms import Reader
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
-from visit_ui.pages.visit_panels import Invitable, Invited, InviteForm
+from visit_ui.pages.visit_panels import Invitable, Invited, InviteForm, InviteValues
+
+NOBODY_CHOSEN = "Choose who should join, or write their full name."
+ONE_WAY = "Choose a person or write a name, not both."
+NOT_LISTED = "Choose one of those listed, or write the full name."
+NO_SUCH_NAME = (
+    "There is not exactly one person of this full name who can join in this part. Look at the spelling and the part, "
+    "or ask the administrator."
+)
 
 
 async def invite(ask: Ask, work: Work) -> Answer:
     """POST fragment: a guardian, family member, interpreter or supervisor may join this visit."""
     those = await visit_people(work)
-    reader = Reader(ask.form)
-    person = PersonId(reader.uuid("person", "Choose who should join."))
-    part = reader.choice("part", [one.value for one in Part], "Choose in what part.")
+    typed = InviteValues(*(ask.form.text(name) for name in ("person", "name", "part")))
     try:
-        reader.check()
-        await _refuse_other_part(work, person, Part(part))
-        await booking.invite(work.desk, those.visit.id, those.visit.patient, person, Part(part))
+        person, part = await _chosen(ask, work, those, typed)
+        await booking.invite(work.desk, those.visit.id, those.visit.patient, person, part)
     except (Invalid, Refused, NotFound) as error:
-        return Shown(await form(ask, work, those, error=_words(error)), 422)
+        return Shown(await form(ask, work, those, error=_words(error), typed=typed), 422)
     _tell(work, those, person)
     return Made(await _invited(ask, work, str(person)), str(person))
 
@@ -39,13 +46,43 @@ async def _invited(ask: Ask, work: Work, of: str) -> InviteForm:
     return await form(ask, work, await visit_people(work), said=said)
 
 
-async def _refuse_other_part(work: Work, person: PersonId, part: Part) -> None:
-    """Staff take part as staff, guests as guests. Raises ``Invalid``."""
-    roles = await accounts.roles_of(work.conn, person)
-    fitting = Role.SUPERVISOR if part is Part.SUPERVISOR else Role.GUEST
-    if fitting not in roles:
-        whom = "a supervisor" if part is Part.SUPERVISOR else "a guest"
-        raise Invalid({"part": f"This person has no access as {whom}: choose another part."})
+async def invite_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and how much fits. Invites nobody."""
+    typed = InviteValues(*(ask.form.text(name) for name in ("person", "name", "part")))
+    return Shown(await form(ask, work, await visit_people(work), error=" ".join(wrong.values()), typed=typed), 422)
+
+
+async def _chosen(ask: Ask, work: Work, those: VisitPeople, typed: InviteValues) -> tuple[PersonId, Part]:
+    """Whom the form means, and as what. Raises ``Invalid`` with one remedy."""
+    if bool(typed.person) == bool(typed.name):
+        raise Invalid({"person": ONE_WAY if typed.person else NOBODY_CHOSEN})
+    reader = Reader(ask.form)
+    part = reader.choice("part", [one.value for one in Part], "Choose in what part.")
+    reader.check()
+    # Staff take part as staff, guests as guests.
+    fitting = await accounts.holding(work.conn, (Role.SUPERVISOR if part == Part.SUPERVISOR.value else Role.GUEST,))
+    if typed.person:
+        listed = {str(one): one for one in await _known_here(work, those)}
+        if typed.person not in listed:
+            raise Invalid({"person": NOT_LISTED})
+        if listed[typed.person] not in fitting:
+            whom = "a supervisor" if part == Part.SUPERVISOR.value else "a guest"
+            raise Invalid({"part": f"This person has no access as {whom}: choose another part."})
+        return listed[typed.person], Part(part)
+    others = (await people_records.people(work.conn, fitting - {one.id for one in those.everybody})).values()
+    called = [one.id for one in others if one.is_called(typed.name)]
+    if len(called) != 1:  # the same words for none and for several: a name that is tried out tells nothing
+        raise Invalid({"name": NO_SUCH_NAME})
+    return called[0], Part(part)
+
+
+async def _known_here(work: Work, those: VisitPeople) -> frozenset[PersonId]:
+    """Whom this visit may name: guests of this patient's visits, and who supervises its prescriber."""
+    guests = await visit_records.guests_of(work.conn, those.visit.patient)
+    supervisors = await people.supervisors(work.conn, those.visit.prescriber)
+    return (guests & await accounts.holding(work.conn, (Role.GUEST,))) | (
+        frozenset(supervisors) & await accounts.holding(work.conn, (Role.SUPERVISOR,))
+    )
 
 
 async def uninvite(ask: Ask, work: Work) -> Answer:
@@ -76,14 +113,25 @@ async def cancel(ask: Ask, work: Work) -> Answer:
 
 
 async def form(
-    ask: Ask, work: Work, those: VisitPeople, *, said: str | None = None, error: str | None = None
+    ask: Ask,
+    work: Work,
+    those: VisitPeople,
+    *,
+    said: str | None = None,
+    error: str | None = None,
+    typed: InviteValues | None = None,
 ) -> InviteForm:
-    """Who is invited, and who may still be."""
-    others = await accounts.holding(work.conn, (Role.GUEST, Role.SUPERVISOR)) - {one.id for one in those.everybody}
+    """Who is invited, and who may still be chosen; anybody else by the exact name."""
+    others = await _known_here(work, those) - {one.id for one in those.everybody}
     known = (await people_records.people(work.conn, others)).values()
-    found = (Invitable(str(one.id), one.name_words) for one in sorted(known, key=lambda one: one.name))
-    invited = tuple(Invited(str(one.id), one.name_words, those.parts[one.id]) for one in those.others)
-    return InviteForm(context(ask, those, await viewer_zone(work)), invited, tuple(found), said=said, error=error)
+    return InviteForm(
+        visit=context(ask, those, await viewer_zone(work)),
+        invited=tuple(Invited(str(one.id), one.name_words, those.parts[one.id]) for one in those.others),
+        candidates=tuple(Invitable(str(one.id), one.name_words) for one in sorted(known, key=lambda one: one.name)),
+        said=said,
+        error=error,
+        typed=typed or InviteValues(),
+    )
 
 
 def _tell(work: Work, those: VisitPeople, person: PersonId) -> None:
@@ -97,7 +145,15 @@ def _words(error: RecordError) -> str:
 
 _PARTICIPANTS = "/visits/{visit}/participants"
 ROWS = (
-    Row("POST", _PARTICIPANTS, invite, Action.VISIT_INVITE, afterwards=_invited),
+    Row(
+        "POST",
+        _PARTICIPANTS,
+        invite,
+        Action.VISIT_INVITE,
+        form="invite",
+        again=invite_too_long,
+        afterwards=_invited,
+    ),
     Row("POST", f"{_PARTICIPANTS}/{{person}}/withdraw", uninvite, Action.VISIT_UNINVITE, afterwards=_taken_back),
     Row("POST", "/visits/{visit}/cancel", cancel, Action.VISIT_CANCEL),
 )

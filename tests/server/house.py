@@ -181,17 +181,17 @@ class Person:
         return await self.client.post(path, data=data)
 
 
-async def booked(drew: Person, running: Running, *, days: int = 3) -> str:
-    """Drew books a visit with Marcus in that many days; gives its path."""
+async def booked(drew: Person, running: Running, *, days: int = 3, patient: str = "marcus") -> str:
+    """A prescriber books a visit with a patient of theirs in that many days; gives its path."""
     fields = {"time": "10:30", "minutes": "30", "kind": "follow_up", "modality": "video", "place": ""}
     async with transaction(running.settings.database_url) as conn:
         day = (
             await conn.execute(text("SELECT (now()::date + CAST(:days AS integer))::text"), {"days": days})
         ).scalar_one()
-        answer = await drew.post("/visits/new", running.clinic["marcus"], date=day, **fields)
+        answer = await drew.post("/visits/new", running.clinic[patient], date=day, **fields)
         assert answer.status_code == 303, answer.text
         newest = text("SELECT id FROM visit WHERE patient_id = :patient ORDER BY booked_at DESC LIMIT 1")
-        return f"/visits/{(await conn.execute(newest, {'patient': running.clinic['marcus']})).scalar_one()}"
+        return f"/visits/{(await conn.execute(newest, {'patient': running.clinic[patient]})).scalar_one()}"
 
 
 @contextmanager

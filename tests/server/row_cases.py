@@ -190,7 +190,7 @@ async def set_the_stage(running: Running) -> Stage:
     blocked = await drew.post(f"/visits/{visit}/medicines/find", patient, name="alprazolam")
     assert "cannot be prescribed" in blocked.text
     invited = await a_guest(running)
-    joined = await drew.post(f"/visits/{visit}/participants", patient, person=invited, part="guest_family")
+    joined = await drew.post(f"/visits/{visit}/participants", patient, name="Wen Cast", part="guest_family")
     assert joined.status_code == 200, joined.text
     alert = await alerted(ada, drew, f"/visits/{visit}", patient=str(patient))
     section = re.search(r'name="(section-[^"]+)"', (await drew.get(f"/visits/{visit}/notes", fragment=True)).text)

@@ -2,18 +2,20 @@
 
 import re
 
+import pytest
 from sqlalchemy import text
 
-from tests.server.house import Running, booked, transaction
-from tests.server.row_cases import WHERE
+from tests.server.house import Person, Running, booked, transaction
+from tests.server.row_cases import WHERE, a_guest
 
 
 async def test_a_guest_is_invited_days_before_and_taken_off_and_invited_again(running: Running) -> None:
     drew, ilse, marcus = await running.as_("drew"), await running.as_("ilse"), running.clinic["marcus"]
     visit = await booked(drew, running)
     assert "Who takes part" in (await drew.get(visit)).text
-    guest = {"person": str(running.clinic["ilse"]), "part": "guest_interpreter"}
-    for _ in range(2):
+    named = {"name": " ilse  CAST", "part": "guest_interpreter"}
+    listed = {"person": str(running.clinic["ilse"]), "part": "guest_interpreter"}
+    for guest in (named, listed):
         assert (await ilse.get(visit)).status_code == 404
         added = await drew.post(f"{visit}/participants", marcus, **guest)
         assert "Ilse Cast may join" in added.text
@@ -89,10 +91,68 @@ async def test_nobody_is_invited_in_a_part_that_is_not_theirs(running: Running) 
     drew, marcus = await running.as_("drew"), running.clinic["marcus"]
     visit = await booked(drew, running)
     for name, part, words in (
-        ("tomas", "guest_guardian", "no access as a guest"),
-        ("ilse", "supervisor", "no access as a supervisor"),
-        ("noor", "guest_family", "no access as a guest"),
-        ("ilse", "", "Choose in what part"),
+        ("Tomas Cast", "guest_guardian", "exactly one person of this full name"),
+        ("Ilse Cast", "supervisor", "exactly one person of this full name"),
+        ("Noor Cast", "guest_family", "exactly one person of this full name"),
+        ("Ilse Cast", "", "Choose in what part"),
     ):
-        refused = await drew.post(f"{visit}/participants", marcus, person=str(running.clinic[name]), part=part)
+        refused = await drew.post(f"{visit}/participants", marcus, name=name, part=part)
         assert (refused.status_code, words in refused.text) == (422, True), refused.text
+        assert f'value="{name}"' in refused.text, "what was typed still stands there"
+
+
+async def test_the_list_names_this_patients_guests_and_the_prescribers_supervisors_and_nobody_else(
+    running: Running,
+) -> None:
+    drew, jonah = await running.as_("drew"), await running.as_("jonah")
+    ids = running.clinic.people
+    adas, noors = await booked(drew, running, patient="ada"), await booked(jonah, running, patient="noor")
+
+    async def offered(who: Person, visit: str) -> set[str]:
+        page = (await who.get(visit)).text
+        return {name for name, id in ids.items() if f'<option value="{id}"' in page}
+
+    assert await offered(drew, adas) == {"ilse"}, "a guest of another visit of hers; no supervisor of Drew"
+    assert await offered(jonah, noors) == {"tomas"}, "Jonah's supervisor; no guest of anybody else"
+    for who in ("ilse", "ruth", "ada", "noa"):
+        refused = await jonah.post(f"{noors}/participants", ids["noor"], person=str(ids[who]), part="guest_family")
+        assert (refused.status_code, "Choose one of those listed" in refused.text) == (422, True), who
+    added = await jonah.post(f"{noors}/participants", ids["noor"], person=str(ids["tomas"]), part="supervisor")
+    assert "Dr. Tomas Cast may join" in added.text
+    assert await offered(jonah, noors) == set()
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": "Ilse"}, "exactly one person of this full name"),
+        ({"name": "Cast Ilse"}, "exactly one person of this full name"),
+        ({"name": "%"}, "exactly one person of this full name"),
+        ({"name": "Ilse Cast", "person": "x"}, "not both"),
+        ({}, "or write their full name"),
+        ({"name": "x" * 201}, "At most 200 characters"),
+    ],
+    ids=["a part of it", "turned round", "a pattern", "both ways", "nobody", "too long"],
+)
+async def test_somebody_else_is_invited_by_the_exact_full_name_alone(
+    running: Running, fields: dict[str, str], words: str
+) -> None:
+    drew, marcus = await running.as_("drew"), running.clinic["marcus"]
+    visit = await booked(drew, running)
+    refused = await drew.post(f"{visit}/participants", marcus, **fields, part="guest_family")
+    assert (refused.status_code, words in refused.text) == (422, True), refused.text
+
+
+async def test_two_of_one_name_are_told_as_nobody_is(running: Running) -> None:
+    drew, marcus = await running.as_("drew"), running.clinic["marcus"]
+    visit = await booked(drew, running)
+    await a_guest(running)
+    once = await drew.post(f"{visit}/participants", marcus, name="Wen Cast", part="guest_family")
+    assert "Wen Cast may join" in once.text
+    await a_guest(running)
+    await a_guest(running)
+    twice = await drew.post(f"{visit}/participants", marcus, name="Wen Cast", part="guest_family")
+    none = await drew.post(f"{visit}/participants", marcus, name="Wem Cast", part="guest_family")
+    error = re.compile(r'class="invite-said bad".*?</p>', re.DOTALL)
+    assert twice.status_code == none.status_code == 422
+    assert error.findall(twice.text) == error.findall(none.text) != []

@@ -172,10 +172,20 @@ class Invited:
 
 
 @dataclass(frozen=True, slots=True)
-class InviteForm:
-    """Posts `person` and `part` (guest_guardian, guest_interpreter, guest_family, supervisor) to `/participants`, and
-    to `/participants/<person>/withdraw`; both answer with this.
+class InviteValues:
+    """What was typed into a refused form: one of `candidates` or a full name, and the part."""
 
+    person: str = ""
+    name: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteForm:
+    """Posts `person` or `name` (one of them), and `part` (guest_guardian, guest_interpreter, guest_family, supervisor)
+    to `/participants`, and to `/participants/<person>/withdraw`; both answer with this.
+
+    `candidates`: guests of this patient's visits and the prescriber's supervisors; anybody else is named in full.
     `said`: what was done just now; `error` is a remedy in words.
     """
 
@@ -185,3 +195,4 @@ class InviteForm:
     candidates: tuple[Invitable, ...]
     said: str | None = None
     error: str | None = None
+    typed: InviteValues = InviteValues()

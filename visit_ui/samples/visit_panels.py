@@ -22,6 +22,7 @@ from visit_ui.pages.visit_panels import (
     Invitable,
     Invited,
     InviteForm,
+    InviteValues,
     ItemAnswer,
     OverviewPanel,
     PeoplePresent,
@@ -513,7 +514,14 @@ invite_added = replace(
     invited=(*invite.invited, Invited("ilse", "Ilse Lindqvist", "family")),
     said="Ilse Lindqvist may join: the visit stands on their own page.",
 )
-invite_empty = replace(invite, invited=(), candidates=(), error="That person is already part of this visit.")
+invite_empty = replace(
+    invite,
+    invited=(),
+    candidates=(),
+    error="There is not exactly one person of this full name who can join in this part. Look at the spelling and the "
+    "part, or ask the administrator.",
+    typed=InviteValues(name="Ilse Lindquist", part="guest_family"),
+)
 
 FRAGMENTS: dict[str, Page] = {
     "visit.overview": overview,
