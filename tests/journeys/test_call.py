@@ -93,26 +93,6 @@ async def test_a_second_tab_takes_over_and_the_first_is_told(clinic: House) -> N
         await expect(drew.locator("[data-tiles] video")).to_have_count(1)
 
 
-async def test_signing_in_again_leads_back_into_the_call(clinic: House, engines: Engines) -> None:
-    """Redis is emptied, and with it every session: she signs in where she is, he in another tab."""
-    visit = await clinic.another_visit("marcus", "drew")
-    async with browsers(1) as (one,):
-        hers, his = await one.new_context(), await one.new_context()
-        marcus, drew = await together(hers, his, clinic, visit)
-        with Redis.from_url(engines.redis(12)) as client:
-            client.flushdb()
-        for page in (marcus, drew):
-            await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
-        await marcus.get_by_role("link", name="Sign in", exact=True).click()
-        await marcus.get_by_role("link", name="Continue").click()
-        await marcus.get_by_role("link", name="Marcus", exact=False).click()
-        await marcus.wait_for_url(visit)
-        await sign_in(his, clinic, "drew")
-        await drew.get_by_role("button", name="I have signed in").click()
-        await meet(drew)
-        await meet(marcus)
-
-
 async def test_who_vanishes_is_gone_from_the_screen_within_seconds_and_can_come_back(clinic: House) -> None:
     visit = await clinic.another_visit("marcus", "drew")
     async with browsers(1) as (one,):
