@@ -15,6 +15,7 @@ from signaling.leases import NODE_TTL_S
 from signaling.news import WebGone
 from signaling.protocol import Leave, Ping, Pong, Roster, Sending, Welcome
 from tests.signaling.house import House, Page, start_media, stop_media, until
+from tests.signaling.robot import WIDTH, Robot
 
 A, B = NodeId("a"), NodeId("b")
 ROOM = RoomId("room")
@@ -176,3 +177,18 @@ async def test_who_was_in_the_room_of_a_killed_process_joined_once_and_leaves_wh
     told = [(event.participant, event.what) for event in found]
     assert sorted(told[:2]) == [("ada", "joined"), ("drew", "joined")]
     assert told[2:] == [("drew", "left"), ("ada", "left")]
+
+
+async def test_both_see_one_another_again_after_the_process_was_killed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Robot(house.join("ada")) as ada, Robot(house.join("drew")) as drew:
+        await asyncio.gather(ada.connect(), drew.connect())
+        await asyncio.gather(ada.sees(0), drew.sees(0))
+        await kill(house, monkeypatch)
+        house.media, house.hub, house.port = await start_media(house.bus, port=house.port)
+        await asyncio.gather(ada.page.goodbye(), drew.page.goodbye())
+    async with Robot(house.join("ada")) as ada, Robot(house.join("drew")) as drew:
+        await asyncio.gather(ada.connect(), drew.connect())
+        seen = await asyncio.gather(ada.sees(0), drew.sees(0))
+        assert [picture.width for picture in seen] == [WIDTH, WIDTH]
