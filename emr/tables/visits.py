@@ -48,6 +48,8 @@ visit = Table(
     CheckConstraint("(status IN ('in_progress', 'ended')) = (admitted_at IS NOT NULL)", name="admitted"),
     CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended"),
     CheckConstraint("status <> 'waiting' OR arrived_at IS NOT NULL", name="waiting"),
+    CheckConstraint("admitted_at >= arrived_at", name="began_after_arrival"),
+    CheckConstraint("ended_at >= admitted_at", name="ended_after_beginning"),
     Index("ix_visit_prescriber_id_scheduled_start", "prescriber_id", "scheduled_start"),
     Index("ix_visit_patient_id_scheduled_start", "patient_id", "scheduled_start"),
     Index("uq_visit_in_progress", "patient_id", unique=True, postgresql_where=text("status = 'in_progress'")),
@@ -64,6 +66,7 @@ visit_participant = Table(
     Column("invited_by", Uuid, ForeignKey("person.id"), nullable=False),
     Column("withdrawn_at", _INSTANT),
     CheckConstraint("part IN ('guest_guardian', 'guest_interpreter', 'guest_family', 'supervisor')", name="part"),
+    CheckConstraint("withdrawn_at >= invited_at", name="withdrawn_after_invitation"),
     Index(
         "uq_visit_participant_open",
         "visit_id",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from starlette.applications import Starlette
 
 from compliance.checkpoint_store import DirectoryStore
@@ -21,7 +22,7 @@ from server.log_health.faults import faults
 from server.resources import open_house
 from server.sealer import Sealer
 from tests.ports import free_port
-from tests.server.house import Running, serving, transaction
+from tests.server.house import Running, begin_visit, serving, transaction
 
 TOMORROW = timedelta(days=1)
 
@@ -130,3 +131,15 @@ async def test_such_a_worker_still_seals_by_the_databases_clock_and_the_log_says
         await Sealer(house, log_keys.signer(running.settings), store).round()
         async with house.database.connect() as conn:
             assert Fault.WORKER_REFUSES not in await faults(conn, house.redis, datetime.now(UTC))
+
+
+async def test_the_database_keeps_no_visit_that_ends_before_it_began(running: Running) -> None:
+    visit = await a_visit(running, timedelta())
+    async with transaction(running.settings.database_url) as conn:
+        await begin_visit(conn, replace(running.clinic, visits={"marcus": visit}), "marcus", "drew", datetime.now(UTC))
+    with pytest.raises(IntegrityError, match="ended_after_beginning"):
+        async with transaction(running.settings.database_url) as conn:
+            await conn.execute(
+                text("UPDATE visit SET status = 'ended', ended_at = admitted_at - interval '4 minutes' WHERE id = :id"),
+                {"id": visit},
+            )
