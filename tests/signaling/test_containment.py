@@ -162,6 +162,9 @@ async def test_a_mistake_in_one_ones_media_leaves_the_others_media(house: House)
         await until(lambda: faults.total() > before + 20, 5)
         peer.close()
         assert (await ada.hear(Media, lambda m: m.state == "failed")).code == "error"
+        assert {kind.split(":")[0] for kind in faults.kinds()} == {"datagram", "tick", "peer"}
+        noor.say(Sending(1, True, True))
+        await drew.hear(Roster, lambda r: any(p.audio for p in r.people))
         for _ in range(10):
             assert (await two.sees(0)).width == WIDTH
     assert not house.media.done()

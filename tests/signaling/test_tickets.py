@@ -54,6 +54,12 @@ def test_a_ticket_of_another_house_is_refused() -> None:
         check(ada(), key=b"other" * 8, now=NOON)
 
 
+@pytest.mark.parametrize("text", ["v1.\ud800.AAAA", "v1.AAAA.\ud800", "\ud800", "v1.ä.ä", "v1..", ""])
+def test_what_is_not_even_ascii_is_no_ticket(text: str) -> None:
+    with pytest.raises(TicketRefused):
+        check(text, key=KEY, now=NOON)
+
+
 def test_no_single_character_can_be_changed() -> None:
     text = ada()
     for position in range(len(text) - 1):  # the last character holds padding bits that base64 ignores
