@@ -1,6 +1,7 @@
 """The call's WebSocket: opened for who takes part, by a page of ours, with a ticket of their own, while that holds."""
 
 import asyncio
+import json
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -20,7 +21,7 @@ from websockets.typing import Origin
 from server.app import make_app
 from server.identity.actor import SESSION_COOKIE
 from server.identity.sessions import key_of
-from signaling import media, protocol, tickets
+from signaling import media, protocol, tickets, wire
 from signaling.bus import Bus
 from signaling.errors import CloseCode
 from signaling.ids import PeerId, RoomId
@@ -28,6 +29,8 @@ from signaling.media import MediaSettings
 from signaling.protocol import ClientMessage, Goodbye, Hello, Leave, Ping, Pong, Roster, ServerMessage, Welcome
 from signaling.tickets import FULL_RIGHTS
 from tests.conftest import Database
+from tests.fuzz.exploring import Effort
+from tests.fuzz.texts import ANY_TEXT, SAID
 from tests.ports import free_port
 from tests.server.house import Person, Running, away, serving, transaction
 from tests.server.row_cases import UNKNOWN, WHERE, refused_entries
@@ -235,6 +238,23 @@ async def test_what_is_no_hello_closes_the_line(running: Running, visit: str) ->
             async with asyncio.timeout(10):
                 await line.wait_closed()
             assert line.close_code == code
+
+
+async def test_whatever_is_said_first_closes_with_a_reason_of_ours(running: Running, visit: str) -> None:
+    ada, loop = await running.as_("ada"), asyncio.get_running_loop()
+    right = wire.encode(await hello(ada, visit))
+
+    async def first(text: str) -> None:
+        async with opened(running, ada, visit) as line:
+            await line.send(text)
+            assert await closed(line) in {CloseCode.BAD_MESSAGE, CloseCode.TICKET_REFUSED, CloseCode.VERSION}
+
+    def check(text: str) -> None:
+        asyncio.run_coroutine_threadsafe(first(text), loop).result()
+
+    greetings = ANY_TEXT.map(lambda text: json.dumps({"type": "hello", **right, "ticket": text}))
+    sendable = SAID.filter(lambda text: len(text) < protocol.MAX_MESSAGE_BYTES // 4 and text.isascii())
+    await asyncio.to_thread(Effort(20, fixed=True).explore, check, greetings | sendable)
 
 
 async def test_without_a_media_process_the_page_is_told_to_come_back(running: Running, visit: str) -> None:
