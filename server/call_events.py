@@ -1,6 +1,7 @@
 """What the media process reports becomes facts of the visit: who joined and left, and when."""
 
 import logging
+from collections.abc import Iterable
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,8 +13,12 @@ from emr.desk import Desk
 from emr.ids import PersonId, VisitId
 from emr.presence import joining
 from emr.records import visits as visit_records
-from server import announcing, clocks, coverage, ledger, seen_in_calls
+from emr.visit import Visit
+from server import clocks, coverage, ledger, seen_in_calls
 from server.actors import person_key, visit_key
+from server.effects import outbox
+from server.effects.doing import after_commit
+from server.effects.outbox import Effect
 from server.house import House
 from signaling.envelopes import RoomEvent
 
@@ -50,7 +55,7 @@ async def record(house: House, event: RoomEvent) -> None:
     except (ValueError, IntegrityError, DataError) as error:
         log.error("an event of a room cannot be kept (%s): %s", type(error).__name__, event.what)
         return
-    await announcing.announce(house, visit_key(visit_id), "presence")
+    await after_commit(house, (), [(visit_key(visit_id), "presence")])
 
 
 async def _kept(house: House, event: RoomEvent, visit_id: VisitId, person_id: PersonId, at: datetime) -> bool:
@@ -71,6 +76,7 @@ async def _kept(house: House, event: RoomEvent, visit_id: VisitId, person_id: Pe
 
 async def close_missed(house: House) -> None:
     """Mark visits that nobody came to as missed, by the database's clock. Raises ``ClockWrong``."""
+    effects: list[Effect] = []
     async with house.database.begin() as conn:
         now = await clocks.compared(conn, house)
         overdue = await visit_records.never_held(conn, now - MISSED_AFTER)
@@ -78,9 +84,9 @@ async def close_missed(house: House) -> None:
             desk = Desk(conn, visit.prescriber, now)
             await visiting.miss(desk, visit.id, visit.patient)
             await write(desk, "schedule.missed", by_program=True)
-    for visit in overdue:
-        for key in (person_key(visit.prescriber), person_key(visit.patient)):
-            await announcing.announce(house, key, "queue")
+            effects.append(outbox.end_room(visit.room))
+        await outbox.write(conn, effects)
+    await after_commit(house, effects, _queues(overdue))
 
 
 async def end_abandoned(house: House) -> None:
@@ -92,7 +98,7 @@ async def end_abandoned(house: House) -> None:
     after = timedelta(minutes=house.settings.visit_abandoned_minutes)
     async with house.database.begin() as conn:
         now = await clocks.compared(conn, house)
-        ended = []
+        ended: list[Visit] = []
         for visit in await visit_records.never_ended(conn, now - after):
             if any(not one.away for one in await house.bus.presence(visit.room)):
                 continue
@@ -100,11 +106,14 @@ async def end_abandoned(house: House) -> None:
             await visiting.end(desk, visit.id, visit.patient, by_program=True)
             await write(desk, ABANDONED, by_program=True)
             ended.append(visit)
-    for visit in ended:
-        await house.bus.end_room(visit.room)
-        for key in (person_key(visit.prescriber), person_key(visit.patient)):
-            await announcing.announce(house, key, "queue")
-        await announcing.announce(house, visit_key(visit.id), "visit")
+        effects = [outbox.end_room(visit.room) for visit in ended]
+        await outbox.write(conn, effects)
+    await after_commit(house, effects, [*_queues(ended), *((visit_key(visit.id), "visit") for visit in ended)])
+
+
+def _queues(visits: Iterable[Visit]) -> list[tuple[str, str]]:
+    """Whose day these visits stand on."""
+    return [(person_key(person), "queue") for visit in visits for person in (visit.prescriber, visit.patient)]
 
 
 async def write(desk: Desk, rule: str, *, by_program: bool = False) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # every process comes by here, and alembic takes it half a se
 # A statement that runs longer than this in a page holds up a visit; long readers (verify) read by short pages.
 STATEMENT_TIMEOUT_MS = 15_000
 CONNECT_TIMEOUT_S = 10.0
+POOL_WAIT_S = 10.0
 # Where and as whom stands in the driver's own arguments, which take what libpq takes.
 DRIVER = "postgresql+asyncpg://"
 # PostgreSQL's class 42 of SQLSTATE.
@@ -55,14 +56,17 @@ class Logins:
     WORKER = "titrate_worker"
 
 
-def engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine for the application's login. Times are UTC inside; a statement may not run for ever."""
+def engine(url: str, *, pool_size: int = 10, overflow: int = 5) -> AsyncEngine:
+    """An engine for the application's login. Times are UTC inside; a statement may not run for ever.
+
+    Whoever finds all `pool_size` and `overflow` connections taken waits, and is refused after POOL_WAIT_S.
+    """
     address = database_address.read(url)
     return create_async_engine(
         DRIVER,
         pool_size=pool_size,
-        max_overflow=5,
-        pool_timeout=10.0,
+        max_overflow=overflow,
+        pool_timeout=POOL_WAIT_S,
         pool_pre_ping=True,
         hide_parameters=True,  # parameters are patient data; they must not reach a log through an exception
         connect_args={"server_settings": _session_settings(address), **_line(address)},
@@ -256,14 +260,15 @@ async def is_demo(conn: AsyncConnection) -> bool:
     return bool((await conn.execute(text("SELECT EXISTS (SELECT 1 FROM demo_mark)"))).scalar_one())
 
 
-async def require_current_schema(conn: AsyncConnection) -> None:
-    """Raise ``DatabaseError`` when the schema is not this release's."""
+async def require_current_schema(conn: AsyncConnection, head: str | None = None) -> None:
+    """Raise ``DatabaseError`` when the schema is not this release's. ``head``: this release's step, read before."""
+    needed = head or head_revision()
     try:
         found = (await conn.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     except DBAPIError as error:
         raise DatabaseError("The database holds no Titrate schema: run titrate migrate.") from error
-    if found != head_revision():
-        raise DatabaseError(f"The schema is at {found}, this release needs {head_revision()}: run titrate migrate.")
+    if found != needed:
+        raise DatabaseError(f"The schema is at {found}, this release needs {needed}: run titrate migrate.")
 
 
 async def refuse_older_schema(conn: AsyncConnection) -> None:

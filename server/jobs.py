@@ -1,4 +1,5 @@
-"""What happens by the clock: sealing the log, signing and exporting its checkpoints, joins and leaves, missed visits.
+"""What happens by the clock: sealing the log, signing and exporting its checkpoints, joins and leaves, missed visits,
+effects that did not happen at once.
 
 One loop for each job. A failure of an engine is logged by its kind and tried again; one job never stops another.
 """
@@ -15,6 +16,7 @@ from compliance.log_errors import LogDamaged
 from server import call_events, coverage, log_keys, lost_leaves
 from server.clocks import ClockWrong
 from server.database import UNREACHABLE
+from server.effects.doing import Repeating
 from server.house import House
 from server.idempotency import keeping
 from server.lost_leaves import LostLeaves
@@ -29,6 +31,7 @@ SEAL_EVERY_S = 0.5  # the aim: sealed within a second
 VERIFY_EVERY_S = 1.0  # looks whether one is asked for or due
 MISSED_EVERY_S = 60.0
 FORGET_EVERY_S = 3_600.0
+EFFECTS_EVERY_S = 1.0
 DEMO_EVERY_S = 1_800.0
 AFTER_A_FAILURE_S = 2.0
 
@@ -45,6 +48,7 @@ async def work(settings: Settings, *, demo: bool) -> None:
         jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(house)))
         jobs.create_task(_again("abandoned visits", MISSED_EVERY_S, lambda: call_events.end_abandoned(house)))
         jobs.create_task(_again("sent changes", FORGET_EVERY_S, lambda: _forget_sent_changes(house)))
+        jobs.create_task(_again("effects", EFFECTS_EVERY_S, Repeating(house).round))
         if demo:
             jobs.create_task(_again("demo", DEMO_EVERY_S, lambda: _keep_demo_alive(settings, house)))
         jobs.create_task(_again("lost leaves", lost_leaves.EVERY_S, LostLeaves(house).round))

@@ -188,9 +188,14 @@ def _sentence(refusal: Refusal, error: Exception) -> str:
     return str(own)
 
 
+def is_part(request: Request) -> bool:
+    """Whether a page asks for a part of itself, or sends something; else a person opens an address."""
+    return bool(request.headers.get("hx-request")) or "text/html" not in request.headers.get("accept", "")
+
+
 async def _sign_in_first(request: Request, error: Exception) -> Response:
     assert isinstance(error, SignInFirst)
-    if request.headers.get("hx-request") or "text/html" not in request.headers.get("accept", ""):
+    if is_part(request):
         return problem_response(
             request,
             HTTPStatus.UNAUTHORIZED,

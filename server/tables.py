@@ -8,6 +8,7 @@ from sqlalchemy import (
     DateTime,
     Identity,
     Index,
+    Integer,
     MetaData,
     Table,
     Text,
@@ -95,4 +96,18 @@ sent_change = Table(
     CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),
     CheckConstraint("octet_length(answer::text) <= 1024", name="answer"),
     Index("ix_sent_change_sent_at", "sent_at"),
+)
+
+# Effects that must happen outside the database (`server/effects/`). Not of the record: a row is gone once it happened.
+effect = Table(
+    "effect",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("again_at", DateTime(timezone=True), nullable=False, index=True),
+    CheckConstraint("kind IN ('end_room')", name="known_kind"),
+    CheckConstraint("length(about) BETWEEN 1 AND 200", name="short"),
 )

@@ -2,10 +2,11 @@
 
 Everything that touches a record goes through :func:`begin`. It asks who the actor is to the patient, asks the access
 rules, and goes on only with what they allow. What the use cases leave behind as facts becomes audit entries in the
-same transaction; a refusal is recorded in a transaction of its own; announcements go out after commit.
+same transaction, and so do the effects that must follow; a refusal is recorded in a transaction of its own.
+Announcements go out after commit, and nothing that happens then makes the answer a failure.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,8 +20,11 @@ from emr import people
 from emr.desk import Desk
 from emr.ids import PersonId
 from emr.person import Person
-from server import accounts, announcing, clocks, coverage, ledger
+from server import accounts, clocks, coverage, ledger
 from server.actors import Actor, Subject
+from server.effects import outbox
+from server.effects.doing import after_commit
+from server.effects.outbox import Effect
 from server.house import House
 from server.idempotency.commit import transaction
 
@@ -41,7 +45,7 @@ class Work:
     relations: frozenset[Relation]
     desk: Desk
     announcements: list[tuple[str, str]] = field(default_factory=list)
-    after_commit: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
     repeated: bool = False  # answers a change that was made before: nothing of it is done, or recorded, again
     _viewer: Person | None = None
 
@@ -71,6 +75,10 @@ class Work:
             if role in self.actor.roles and rules.decide(self.action, frozenset({role}), self.relations).allowed
         )
         return next(fitting).value
+
+    def must_happen(self, effect: Effect) -> None:
+        """Once the change is committed this happens outside the database, at once or as soon as it can."""
+        self.effects.append(effect)
 
     def announce(self, key: str, topic: str) -> None:
         """After commit, tell the pages that listen to ``key`` to re-read ``topic``."""
@@ -109,13 +117,11 @@ async def begin(
             work = Work(house, actor, action, subject, verdict, relations, Desk(conn, person_id, now))
             yield work
             await _write_entries(work, record_read and not work.repeated)
+            await outbox.write(conn, work.effects)
     if not verdict.allowed:
         await _record_refusal(house, actor, action, subject, verdict, now)
         raise NotAllowed
-    for step in work.after_commit:
-        await step()
-    for key, topic in work.announcements:
-        await announcing.announce(house, key, topic)
+    await after_commit(house, work.effects, work.announcements)
 
 
 async def would_allow(

@@ -13,6 +13,7 @@ from emr.visit import Part
 from server import accounts
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Made, Row, See, Shown, uuid_of
+from server.effects import outbox
 from server.forms import Reader
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
@@ -104,6 +105,7 @@ async def cancel(ask: Ask, work: Work) -> Answer:
     """POST: the visit will not be held. Those who take part see it on their own pages at once."""
     those = await visit_people(work)
     visit = await booking.cancel(work.desk, those.visit.id, those.visit.patient)
+    work.must_happen(outbox.end_room(visit.room))  # somebody may have been waiting in it
     for person in (visit.patient, *(one.id for one in those.others)):
         work.announce(person_key(person), "visit")
     work.announce(person_key(visit.prescriber), "queue")

@@ -10,6 +10,7 @@ from emr.records import visits as visit_records
 from emr.visit import Kind, Modality
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See
+from server.effects import outbox
 from server.routes import attending
 from server.routes.visit_parts import visit_people
 from server.work import Work
@@ -60,7 +61,7 @@ async def end(ask: Ask, work: Work) -> Answer:
     assert work.subject.visit_id is not None
     assert work.subject.patient_id is not None
     visit = await visiting.end(work.desk, work.subject.visit_id, work.subject.patient_id)
-    work.after_commit.append(lambda: ask.house.bus.end_room(visit.room))
+    work.must_happen(outbox.end_room(visit.room))
     for key in (person_key(visit.patient), person_key(visit.prescriber)):
         work.announce(key, "queue")
     work.announce(visit_key(visit.id), "visit")
