@@ -32,7 +32,7 @@ from server.identity import csrf
 from server.identity.limits import Rule
 from server.identity.routes import address_of
 from server.identity.sessions import Session
-from server.refusals import PatientMismatch, SignInFirst
+from server.refusals import PatientMismatch, SignInFirst, is_part
 from visit_ui import lengths
 from visit_ui.environment import render
 from visit_ui.pages.frame import Page
@@ -220,7 +220,8 @@ async def signed_in(request: Request, house: House, now: datetime) -> Session:
     """Whose request it is. Raises ``SignInFirst`` for nobody's, counted; ``TooManyRequests`` when they keep trying."""
     session = await identity.current(request, now)
     if session is None:
-        await house.limits.count(Rule.REFUSAL, address_of(request), now)
+        rule = Rule.PART if is_part(request) else Rule.REFUSAL
+        await house.limits.count(rule, address_of(request), now, browser=identity.shown(request))
         raise SignInFirst(_way_back(request))
     return session
 

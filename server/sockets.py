@@ -68,8 +68,8 @@ async def call(socket: WebSocket) -> None:
     now = house.clock()
     session = await identity.current(socket, now)
     if session is None or not is_same_origin(socket.headers, house.public_origins):
-        with suppress(TooManyRequests):  # refused in any case; counted like a stranger's request for a page
-            await house.limits.count(Rule.REFUSAL, address_of(socket), now)
+        with suppress(TooManyRequests):  # refused in any case; counted
+            await house.limits.count(Rule.SOCKET, address_of(socket), now, browser=identity.shown(socket))
         await socket.close(REFUSED)
         return
     try:

@@ -42,6 +42,11 @@ async def of_cookie(connection: HTTPConnection, sessions: Sessions, now: datetim
     return await sessions.read(key_of(session_id), now) if session_id else None
 
 
+def shown(connection: HTTPConnection) -> str | None:
+    """The cookie of ours that tells this browser from others behind its address, if it shows one."""
+    return connection.cookies.get(SESSION_COOKIE) or connection.cookies.get(BROWSER_COOKIE)
+
+
 def is_activity(request: Request) -> bool:
     """Whether a request shows that somebody is there: a page opened, or a change sent.
 

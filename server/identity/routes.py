@@ -81,8 +81,8 @@ class SignIn:
         """GET /sign-in/start?next=&login_hint=: send the browser to the provider."""
         now, address = self.clock(), address_of(request)
         try:
-            await self.limits.count(Rule.START, address, now)
-            await self.limits.check(Rule.FAILURE, address, now)
+            await self.limits.count(Rule.START, address, now, browser=actor.shown(request))
+            await self.limits.check(Rule.FAILURE, address, now, browser=actor.shown(request))
             origin = self._origin(request)
             hint = request.query_params.get("login_hint", "")[:_MAX_HINT_CHARS]
             url, attempt = await self.oidc.begin(origin, now, login_hint=hint or None)
@@ -98,13 +98,13 @@ class SignIn:
         """GET /sign-in/callback: the provider's answer; a session, or why there is none."""
         now, address = self.clock(), address_of(request)
         try:
-            await self.limits.check(Rule.FAILURE, address, now)
+            await self.limits.check(Rule.FAILURE, address, now, browser=actor.shown(request))
             try:
                 begun = await self._attempt(request)
                 token = await self.oidc.finish(request.query_params, begun.attempt, now)
             except SignInFailed as error:
                 if error.code != "declined":
-                    await self.limits.count(Rule.FAILURE, address, now)
+                    await self.limits.count(Rule.FAILURE, address, now, browser=actor.shown(request))
                 raise
             return await self._enter(request, token, begun.next_path, now)
         except IdentityError as error:
@@ -201,7 +201,7 @@ class SignIn:
             await self.sessions.end(key_of(old))
         person = await self.find_person(token.issuer, token.subject)
         if person is None:
-            await self.limits.count(Rule.FAILURE, address_of(request), now)
+            await self.limits.count(Rule.FAILURE, address_of(request), now, browser=actor.shown(request))
             browser = request.cookies[actor.BROWSER_COOKIE]
             await self.attempts.keep_stranger(browser, Stranger(token.issuer, token.subject, token.raw))
             return self._out(_see_other("/no-access"))

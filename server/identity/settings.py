@@ -83,10 +83,16 @@ class SessionSettings:
 
 @dataclass(frozen=True, slots=True)
 class LimitSettings:
-    """How often one address may try. A clinic behind one address starts its day at once, so starts are generous."""
+    """How often one browser, or an address without one, may try in a window.
+
+    A clinic behind one address starts its day at once, and leading somebody to the sign-in costs nothing: generous.
+    """
 
     starts: int = 120
     failures: int = 20
-    refusals: int = 60
+    refusals: int = 300
+    parts: int = 300
+    sockets: int = 300
+    streams: int = 300
     logout_tokens: int = 120
     window_s: int = 300

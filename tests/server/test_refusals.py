@@ -1,6 +1,5 @@
 """Every row of the route table, tried by everybody: strangers see nothing, refusals are on record, forgeries fail."""
 
-import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID
@@ -15,6 +14,7 @@ from compliance.vocabulary import Role
 from server import accounts
 from server.app import make_app
 from server.asking import Row
+from server.identity.actor import SESSION_COOKIE
 from server.identity.settings import LimitSettings
 from server.routes import ROWS
 from tests.server.house import ROLES, Person, Running, transaction
@@ -74,6 +74,8 @@ def test_every_row_has_a_case_and_every_case_a_row() -> None:
 BESIDES = {
     "/",
     "/health",
+    "/health/live",
+    "/health/ready",
     "/static",
     "/sign-in",
     "/sign-in/start",
@@ -123,23 +125,40 @@ async def test_nobody_signed_in_gets_no_content_and_leaves_no_entry(
         part = await nobody.request(row.method, path, headers={"Origin": running.base, **headers})
         assert part.status_code == 401
         assert "You are signed out" in part.text
-    counted = [await redis.get(key) for key in await redis.keys("titrate:limit:refusal:*")]
+    counted = [await redis.get(key) for key in await redis.keys("titrate:limit:*")]
     assert sum(int(count or 0) for count in counted) == 3
     assert await everything(reading) == before
 
 
-async def test_strangers_who_keep_trying_are_told_to_wait(running: Running, redis: Redis) -> None:
+# What asks in vain, by whom, and under which budget.
+BUDGETS = {"page": "/day", "part": "/day/waiting", "stream": "/live"}
+
+
+async def in_vain(running: Running, what: str) -> httpx.Response:
     nobody = await running.nobody()
-    begins = (await nobody.get("/day")).status_code, int(time.time()) // LimitSettings().window_s
-    answers = [await nobody.get(path) for path in ("/day", "/live") for _ in range(LimitSettings().refusals // 2)]
-    if int(time.time()) // LimitSettings().window_s != begins[1]:  # a new window began meanwhile: count again
-        answers += [await nobody.get("/day") for _ in range(LimitSettings().refusals)]
-    assert {begins[0], *(answer.status_code for answer in answers[:-1])} == {303}
-    late = [await nobody.get("/day"), await nobody.post("/people"), await nobody.get("/live")]
-    assert [answer.status_code for answer in late] == [429, 429, 429]
-    assert all(0 < int(answer.headers["retry-after"]) <= LimitSettings().window_s for answer in late)
-    drew = await running.as_("drew")
-    assert (await drew.get("/day")).status_code == 200
+    headers = {"page": {}, "part": {"HX-Request": "true"}, "stream": {"Accept": "text/event-stream"}}[what]
+    return await nobody.get(BUDGETS[what], headers=headers)
+
+
+@pytest.mark.parametrize("what", BUDGETS)
+async def test_strangers_who_keep_trying_are_told_to_wait_and_keep_nobody_else_out(
+    running: Running, redis: Redis, what: str
+) -> None:
+    for key in await redis.keys("titrate:limit:*"):
+        await redis.delete(key)
+    expected = {"page": 303, "part": 401, "stream": 204}
+    assert (await in_vain(running, what)).status_code == expected[what]
+    (counter,) = await redis.keys("titrate:limit:*")
+    await redis.set(counter, LimitSettings().refusals)
+    late = await in_vain(running, what)
+    assert (late.status_code, 0 < int(late.headers["retry-after"]) <= LimitSettings().window_s) == (429, True)
+    for other in BUDGETS.keys() - {what}:
+        assert (await in_vain(running, other)).status_code == expected[other], "each budget is its own"
+    nobody = await running.nobody()
+    assert (await nobody.get("/sign-in")).status_code == 200
+    nobody.headers["Cookie"] = f"{SESSION_COOKIE}=of-yesterday"
+    assert (await nobody.get("/day")).status_code == 303, "a browser that was signed in here is told from the others"
+    assert (await (await running.as_("drew")).get("/day")).status_code == 200
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named(ROWS))

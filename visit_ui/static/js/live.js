@@ -2,13 +2,14 @@
 // A fragment listens with hx-trigger="titrate:<topic> from:body".
 
 import { clock } from "./clock.js";
-import { DOUBT } from "./session.js";
+import { DOUBT, SIGNED_IN, SIGNED_OUT } from "./session.js";
 
 /** Topics that may have changed unseen while the stream was away. */
 export const TOPICS = Object.freeze(["medications", "queue", "presence", "symptoms", "notes", "visit", "alerts"]);
 
 const SAY_LOST_AFTER_MS = 5000;
-const RETRY_MS = 10000; // when the browser gave up (an answer other than 200), try again ourselves
+const RETRY_MS = 10000; // when the browser gave up (an answer other than 200), try again ourselves,
+const RETRY_AT_MOST_MS = 120000; // ever less often
 
 /** @param {string} topic */
 export function announce(topic) {
@@ -45,7 +46,7 @@ class LostLine {
 }
 
 /**
- * Keep a stream open as long as the page lives; after a loss every topic counts as changed.
+ * Keep a stream open as long as the page lives and somebody is signed in; after a loss every topic counts as changed.
  * @param {string} url
  * @returns {() => void} stops it
  */
@@ -54,22 +55,30 @@ export function listen(url) {
   /** @type {EventSource | null} */
   let source = null;
   let retry = 0;
+  let waitMs = RETRY_MS;
   let wasLost = false;
+  let signedOut = false;
 
   const open = () => {
     source = new EventSource(url);
-    source.addEventListener("changed", (event) => announce(String(event.data).trim()));
+    source.addEventListener("changed", (event) => {
+      lost.clear();
+      announce(String(event.data).trim());
+    });
+    source.addEventListener("away", () => lost.expect()); // the server hears nothing itself
     source.addEventListener("open", () => {
       lost.clear();
+      waitMs = RETRY_MS;
       if (wasLost) TOPICS.forEach(announce);
       wasLost = false;
     });
     source.addEventListener("error", () => {
       wasLost = true;
-      lost.expect();
+      if (!signedOut) lost.expect();
       if (source?.readyState !== EventSource.CLOSED) return;
       document.body.dispatchEvent(new CustomEvent(DOUBT)); // the stream was refused, and does not say why
-      retry = window.setTimeout(open, RETRY_MS);
+      if (!signedOut) retry = window.setTimeout(open, waitMs);
+      waitMs = Math.min(2 * waitMs, RETRY_AT_MOST_MS);
     });
   };
   const stop = () => {
@@ -77,9 +86,24 @@ export function listen(url) {
     source?.close();
     lost.clear();
   };
+  const onSignedOut = () => { // nobody would be told anything
+    signedOut = true;
+    wasLost = true;
+    stop();
+  };
+  const onSignedIn = () => {
+    if (!signedOut) return;
+    signedOut = false;
+    waitMs = RETRY_MS;
+    open();
+  };
+  document.body.addEventListener(SIGNED_OUT, onSignedOut);
+  document.body.addEventListener(SIGNED_IN, onSignedIn);
   window.addEventListener("pagehide", stop, { once: true });
   open();
   return () => {
+    document.body.removeEventListener(SIGNED_OUT, onSignedOut);
+    document.body.removeEventListener(SIGNED_IN, onSignedIn);
     window.removeEventListener("pagehide", stop);
     stop();
   };

@@ -185,7 +185,7 @@ class Watch {
     title.textContent = "You are signed out";
     const elsewhere = "What you typed is still here. Sign in again in a new tab, then come back to this one.";
     text.textContent = call ? "Sign in, and you are back in the visit. To keep what you typed here, sign in in a new tab and come back." : elsewhere;
-    const links = call ? [linkTo(signInUrl(), "Sign in"), linkTo("/sign-in", "In a new tab", false)] : [linkTo("/sign-in", "Sign in")];
+    const links = call ? [linkTo(signInUrl(), "Sign in"), linkTo("/sign-in", "In a new tab", false)] : [linkTo(signInUrl(), "Sign in")];
     links.at(-1)?.setAttribute("target", "_blank");
     again.className = "button large";
     again.type = "button";
