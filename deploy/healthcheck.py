@@ -1,6 +1,6 @@
 """What a container engine asks: does this process do its work? Exit status 0: yes. One sentence when not.
 
-``web``: the page that asks database and Valkey answers. ``media``: the UDP port is open. ``worker``: it is heard of, it
+``web``: it reaches database and Valkey. ``media``: the UDP port is open. ``worker``: it is heard of, it
 does not refuse, and nothing has waited longer than a minute for its seal, its signature or its copy outside.
 """
 
@@ -13,13 +13,13 @@ from pathlib import Path
 
 
 def web() -> str | None:
-    """None when /health answers 200, else what is wrong."""
-    address = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/health"
+    """None when /health/ready answers 200, else what is wrong."""
+    address = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/health/ready"
     try:
         with urllib.request.urlopen(address, timeout=4) as answer:
-            return None if answer.status == 200 else f"/health answered {answer.status}"
+            return None if answer.status == 200 else f"/health/ready answered {answer.status}"
     except OSError as error:
-        return f"/health did not answer: {error}"
+        return f"/health/ready did not answer: {error}"
 
 
 def media() -> str | None:

@@ -13,9 +13,6 @@ from server.house import House
 QUEUE = "queue"
 TOPICS = ("medications", QUEUE, "presence", "symptoms", "notes", "visit", "alerts")
 
-# Longer than any page stays open unread; after it a page simply re-reads once.
-COUNT_TTL_S = 24 * 3600
-
 
 async def announce(house: House, key: str, topic: str) -> None:
     """Tell the pages that listen to ``key`` to read ``topic`` again. Carries no record data.
@@ -23,15 +20,9 @@ async def announce(house: House, key: str, topic: str) -> None:
     Whatever changes somebody's queue changes the front desk's day.
     """
     for each in (key, DESK_KEY) if topic == QUEUE else (key,):
-        await house.redis.incr(_count(each))
-        await house.redis.expire(_count(each), COUNT_TTL_S)
         await house.bus.announce(each, topic)
 
 
 async def mark(house: House, keys: Sequence[str]) -> str:
     """How many announcements these keys have seen: a text to compare, not to read."""
-    return ".".join([str(await house.redis.get(_count(key)) or 0) for key in keys])
-
-
-def _count(key: str) -> str:
-    return f"titrate:announced:{key}"
+    return ".".join(str(count) for count in await house.bus.announced(keys))

@@ -6,18 +6,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from server import live, refusals, sockets
+from server import refusals, sockets
 from server.asking import routes
 from server.bodies import Bodies
 from server.demo import wiring as demo_wiring
 from server.doors import open_doors, sign_in_routes
+from server.health.readiness import Readiness
+from server.health.routes import health_routes
 from server.identity.headers import SecurityHeaders, header_settings
 from server.last_resort import LastResort
+from server.live.stream import Live, stream
 from server.resources import open_house
 from server.routes import ROWS
 from server.settings import Settings
@@ -36,6 +39,8 @@ def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
             house = await stack.enter_async_context(open_house(settings, demo=demo, public_origins=origins))
             app.state.house = house
             app.state.sign_in = await stack.enter_async_context(open_doors(house))
+            live = app.state.live = await stack.enter_async_context(Live.open(house))
+            app.state.readiness = await stack.enter_async_context(Readiness.open(house, live))
             app.state.gateway = await stack.enter_async_context(Gateway.open(house.bus))
             yield
 
@@ -56,11 +61,11 @@ def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
 
 def _routes(settings: Settings, *, demo: bool) -> list[BaseRoute]:
     return [
-        Route("/health", health),
+        *health_routes(),
         Mount(assets.PREFIX, Static(directory=assets.FOLDER), name="static"),
         *sign_in_routes(),
         *(demo_wiring.routes(settings) if demo else [Route("/", front)]),
-        Route("/live", live.stream),
+        Route("/live", stream),
         WebSocketRoute("/visits/{visit}/call", sockets.call),
         *routes(ROWS),
     ]
@@ -81,12 +86,3 @@ class Static(StaticFiles):
 async def front(request: Request) -> Response:
     """GET /: there is no page without a person."""
     return RedirectResponse("/home", status_code=303)
-
-
-async def health(request: Request) -> JSONResponse:
-    """GET /health: whether database and Redis answer. For load balancers: says nothing else."""
-    house = request.app.state.house
-    async with house.database.connect() as conn:
-        await conn.exec_driver_sql("SELECT 1")
-    await house.redis.ping()
-    return JSONResponse({"status": "ok"})

@@ -1,8 +1,7 @@
 """Everything the house holds while it runs."""
 
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from redis.asyncio import Redis
@@ -21,8 +20,7 @@ class House:
 
     ``beside``: a small pool of its own for what is written while a unit of work is open; out of one pool, as many
     units of work as it holds would wait for one another.
-    ``public_origins``: the addresses people use, the main one first. ``clock``: an aware UTC now. ``streams``: how many
-    live streams each session has open in this process.
+    ``public_origins``: the addresses people use, the main one first. ``clock``: an aware UTC now.
     """
 
     settings: Settings
@@ -36,8 +34,6 @@ class House:
     public_origins: tuple[str, ...]
     clock: Callable[[], datetime]
     demo: bool = False
-    closing: list[Callable[[], None]] = field(default_factory=list)
-    streams: Counter[str] = field(default_factory=Counter)
 
     @property
     def ticket_key(self) -> bytes:

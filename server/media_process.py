@@ -10,7 +10,7 @@ from signaling.media import MediaSettings, run
 async def serve_media(settings: Settings) -> None:
     """Forward media until cancelled. Raises ``SettingError`` when the port cannot be opened or Redis is silent."""
     media = MediaSettings(hosts=settings.media_hosts, port=settings.media_port, announced=settings.media_announce)
-    async with Bus.open(settings.redis_url) as bus:
+    async with Bus.open(settings.redis_url, most=settings.redis_connections) as bus:
         await reach(bus.reach)
         try:
             await run(media, bus, clock=clock)

@@ -15,11 +15,26 @@ import uvloop
 
 from server.settings import SettingError, Settings
 
-# Open event streams would hold a shutdown for ever; browsers reconnect to the next process by themselves.
+log = logging.getLogger("titrate")
+
+# What is being answered is answered; beyond this it is cut off.
 GRACEFUL_SHUTDOWN_S = 3
 SOCKET_BACKLOG = 512
 # Twice what the protocol takes, so that a message somewhat too large is answered in the protocol's own words (4413).
 SOCKET_MESSAGE_BYTES = 131_072
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which would wait for streams that never end, cut them off, and print a traceback for each."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say once what ends, and end the live streams; browsers come back to the next process by themselves."""
+        state = getattr(getattr(self.config.app, "state", None), "_state", {})
+        if {"live", "gateway"} <= state.keys():
+            streams, calls = state["live"].fan_out.streams, state["gateway"].sockets
+            log.warning("ending: %d live pages and %d sockets of calls find another process", streams, calls)
+            state["live"].fan_out.end()
+        await super().shutdown(sockets)
 
 
 def run_web(settings: Settings, *, demo: bool) -> None:
@@ -45,7 +60,7 @@ def run_web(settings: Settings, *, demo: bool) -> None:
         ssl_keyfile=settings.tls_key or None,
         lifespan="on",
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     server.run(sockets=listen(settings.host, settings.port))
     if not server.started:
         sys.exit(1)

@@ -14,6 +14,9 @@ from server.settings import SettingError, Settings
 from signaling import redis_client
 from signaling.bus import Bus
 
+BESIDE = 5
+"""Connections for what is written while a unit of work is open: each such writing is short."""
+
 
 class NotADemo(database.DatabaseError):
     """The database and the way of serving do not fit together."""
@@ -32,9 +35,10 @@ async def open_house(
     """
     known = references.load()
     setting, url = _login(settings, seals=seals)
-    engine = database.engine(url)
-    beside = database.engine(url, pool_size=2)
-    redis = redis_client.connect(settings.redis_url, health_check_interval=15)
+    most = settings.redis_connections
+    engine = database.engine(url, pool_size=settings.database_connections, overflow=0)
+    beside = database.engine(url, pool_size=BESIDE, overflow=0)
+    redis = redis_client.connect(settings.redis_url, most=most, health_check_interval=15)
     try:
         await database.reach(engine, setting)
         await reach(redis.ping)
@@ -47,7 +51,7 @@ async def open_house(
             await reference_products.require_filled(conn, known.formulary, known.substances)
             if await database.is_demo(conn) != demo:
                 raise NotADemo(_mismatch(demo))
-        async with Bus.open(settings.redis_url) as bus:
+        async with Bus.open(settings.redis_url, most=most) as bus:
             yield House(
                 settings=settings,
                 database=engine,

@@ -127,6 +127,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("WORKER_DATABASE_URL", _database_url, "",
             "Address of the login that can seal the log; `titrate worker` alone reads it.", secret=True),
     Setting("REDIS_URL", _redis_url, None, "Redis or Valkey address for sessions and announcements.", secret=True),
+    Setting("DATABASE_CONNECTIONS", _number(2, 500), "15",
+            "Connections a process opens to PostgreSQL at most; five more are kept for what is written beside."),
+    Setting("REDIS_CONNECTIONS", _number(10, 2000), "50",
+            "Connections in each of a process's two pools to Redis; what waits for news has eight more."),
     Setting("PUBLIC_URL", _origin, None, "The origin people type, such as `https://visits.example.org`."),
     Setting("HOST", _text, "127.0.0.1", "Address the web process listens on; beyond loopback TLS is required."),
     Setting("PORT", _number(1, 65535), "8000", "TCP port of the web process."),
@@ -176,6 +180,8 @@ class Settings:
     checkpoint_folder: Path
     database_owner_url: str = ""
     worker_database_url: str = ""
+    database_connections: int = 15
+    redis_connections: int = 50
     host: str = "127.0.0.1"
     port: int = 8000
     tls_certificate: str = ""

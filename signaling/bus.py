@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import DataError, RedisError, ResponseError
 
-from signaling import faults, redis_client, wire
+from signaling import announcements, faults, redis_client, wire
+from signaling.announcements import Line
 from signaling.envelopes import EndRoom, Envelope, Presence, RoomEvent, pack, unpack
 from signaling.ids import NodeId, RoomId, WebId
 from signaling.leases import Leases
@@ -26,10 +29,11 @@ Unsendable = DataError
 STREAM_LENGTH = 10_000
 """Entries kept in a stream (about a minute of a very busy node); a reader further behind has lost its calls anyway.
 """
-MOST_CONNECTIONS = 200
 PRESENCE_TTL_S = 10
 ENDED_TTL_S = 24 * 3600
 EVENTS_LENGTH = 100_000
+MOST_WAITING = 8
+"""Connections of a process that wait for news: a line of announcements, a stream's reader, the events'."""
 
 T = TypeVar("T")
 
@@ -45,21 +49,39 @@ class Delivered:
 class Bus:
     """All that web, worker and media processes share through Redis."""
 
-    def __init__(self, redis: "Redis", prefix: str = "titrate") -> None:
+    def __init__(self, redis: "Redis", waiting: "Redis", prefix: str = "titrate") -> None:
+        """`waiting`: for what waits for news (reads that block, announcements), so that commands need not wait for it.
+
+        It gives up at the first error, since who waits must know what may have gone by.
+        """
         self._redis = redis
+        self._waiting = waiting
         self._prefix = prefix
         self.leases = Leases(redis, prefix)
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, prefix: str = "titrate") -> AsyncIterator["Bus"]:
-        """A bus on an address that `redis_client.connect` takes, closed at the end."""
+    async def open(
+        cls, url: str, prefix: str = "titrate", *, most: int = redis_client.MOST_CONNECTIONS
+    ) -> AsyncIterator["Bus"]:
+        """A bus on an address that `redis_client.connect` takes, closed at the end.
+
+        `most` connections for commands; those that wait for news are besides.
+        """
         # What is not UTF-8 is read as something unknown instead of breaking the line; `wire` lets none of it out.
-        redis = redis_client.connect(url, most=MOST_CONNECTIONS, protocol=2, encoding_errors="replace")
+        options: dict[str, Any] = {"protocol": 2, "encoding_errors": "replace"}
+        redis = redis_client.connect(url, most=most, **options)
+        waiting = redis_client.connect(url, most=MOST_WAITING, retry=Retry(NoBackoff(), 0), **options)
         try:
-            yield cls(redis, prefix)
+            yield cls(redis, waiting, prefix)
         finally:
+            await waiting.aclose()
             await redis.aclose()
+
+    @property
+    def used(self) -> tuple[int, int]:
+        """How many connections for commands are in use, of how many."""
+        return redis_client.used(self._redis)
 
     async def reach(self) -> None:
         """Raises BusError when Redis does not answer."""
@@ -69,20 +91,21 @@ class Bus:
 
     async def announce(self, topic_key: str, name: str) -> None:
         """Tell every listener of `topic_key` (for example a visit) that topic `name` is to be read again."""
-        await self._redis.publish(self._key("topic", topic_key), name)
+        counter, channel = self._key("announced", topic_key), self._key("topic", topic_key)
+        await announcements.announce(self._redis, counter, channel, name)
+
+    async def announced(self, topic_keys: Sequence[str]) -> tuple[int, ...]:
+        """How many announcements each of these keys has seen."""
+        return await announcements.counts(self._redis, [self._key("announced", key) for key in topic_keys])
 
     @asynccontextmanager
-    async def listening(self, topic_keys: Sequence[str]) -> AsyncGenerator[AsyncIterator[str], None]:
-        """Names announced for these keys (at least one): every one that is announced once the block is entered.
+    async def line(self) -> AsyncGenerator[Line, None]:
+        """A line to Redis, of its own, on which any number of keys are followed.
 
-        Raises BusError when the line to Redis breaks: what is announced meanwhile is not heard.
+        Raises BusError when it breaks: what is announced meanwhile is not heard.
         """
-        async with self._redis.pubsub() as channel:
-            await channel.subscribe(*(self._key("topic", key) for key in topic_keys))
-            messages = channel.listen()
-            for _ in topic_keys:
-                await anext(messages)  # Redis says that the subscription stands, before anything else
-            yield (str(message["data"]) async for message in messages if message["type"] == "message")
+        async with self._waiting.pubsub() as channel:
+            yield Line(channel, self._key("topic", ""))
 
     # Envelopes
 
@@ -150,7 +173,7 @@ class Bus:
                 raise
         position = "0"  # first what this consumer had not acknowledged, then what is new
         while True:
-            found = await self._redis.xreadgroup(group, consumer, {key: position}, count=64, block=1000)
+            found = await self._waiting.xreadgroup(group, consumer, {key: position}, count=64, block=1000)
             entries = _entries(found)
             if position == "0" and not entries:
                 position = ">"
@@ -168,7 +191,7 @@ class Bus:
         await self._redis.expire(key, 3600)
 
     async def _read(self, key: str, after: str) -> tuple[Delivered, ...]:
-        found = await self._redis.xread({key: after}, count=256, block=1000)
+        found = await self._waiting.xread({key: after}, count=256, block=1000)
         delivered = []
         for position, fields in _entries(found):
             try:

@@ -43,6 +43,12 @@ def connect(url: str, *, most: int = MOST_CONNECTIONS, wait_s: float = WAIT_S, *
     return Redis.from_pool(BlockingConnectionPool(**{**bounded, **_timeouts(url), **known, **options}))
 
 
+def used(redis: Redis) -> tuple[int, int]:
+    """How many connections of a client's pool are in use, of how many."""
+    pool = redis.connection_pool
+    return len(tuple(pool._get_in_use_connections())), int(pool.max_connections)
+
+
 def check(url: str) -> None:
     """Raise ValueError with a sentence that quotes nothing of the address when `connect` would not take it."""
     if urlsplit(url).scheme not in SCHEMES or "://" not in url:

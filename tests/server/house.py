@@ -30,7 +30,7 @@ from server.identity.actor import SESSION_COOKIE
 from server.identity.sessions import Sessions, SignedInPerson, key_of
 from server.identity.settings import SessionSettings
 from server.identity.tokens import IdToken
-from server.processes import SOCKET_MESSAGE_BYTES, listen
+from server.processes import SOCKET_MESSAGE_BYTES, Server, listen
 from server.settings import Settings
 from tests.conftest import Database
 
@@ -206,7 +206,7 @@ def serving(settings: Settings, *, demo: bool = False, app: Starlette | None = N
         ws_max_size=SOCKET_MESSAGE_BYTES,
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     sockets = listen(settings.host, settings.port)
     thread = threading.Thread(target=server.run, kwargs={"sockets": sockets}, daemon=True)
     thread.start()

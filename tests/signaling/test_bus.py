@@ -7,6 +7,7 @@ from contextlib import aclosing
 import pytest
 from redis.asyncio import Redis
 
+from signaling.announcements import Heard
 from signaling.bus import Bus, BusError
 from signaling.envelopes import Closed, NodeState, Presence, RoomEvent, Said
 from signaling.errors import NoMedia
@@ -71,20 +72,33 @@ async def test_an_ended_room_is_known_as_such(bus: Bus) -> None:
     assert await bus.has_ended(ROOM)
 
 
-async def test_who_listens_hears_every_announcement_for_these_keys_and_no_other(bus: Bus) -> None:
-    for key in ("visit-1", "ada"):
-        async with asyncio.timeout(5), bus.listening(["ada", "visit-1"]) as names:
-            await bus.announce("visit-2", "medications")
+async def test_a_line_brings_each_announcement_of_what_it_follows_with_its_count_and_no_other(bus: Bus) -> None:
+    async with asyncio.timeout(5), bus.line() as line:
+        await line.follow(["ada"])
+        heard = line.heard()
+        assert await anext(heard) == Heard("ada", "")
+        await line.follow(["visit-1"])
+        assert await anext(heard) == Heard("visit-1", "")
+        await bus.announce("visit-2", "medications")
+        for key, count in (("visit-1", 1), ("ada", 1), ("ada", 2)):
             await bus.announce(key, "queue")
-            assert await anext(names) == "queue", "announced at once: nothing to wait for"
+            assert await anext(heard) == Heard(key, "queue", count)
+        await line.leave(["ada"])
+        await bus.announce("ada", "queue")
+        await bus.announce("visit-1", "notes")
+        assert await anext(heard) == Heard("visit-1", "notes", 2)
+        assert await bus.announced(["ada", "visit-1", "nobody"]) == (3, 2, 0)
 
 
-async def test_who_listens_learns_that_the_line_to_redis_broke(bus: Bus, redis_url: str) -> None:
-    """Subscribing anew in silence would lose what was announced meanwhile."""
-    async with Redis.from_url(redis_url) as redis, asyncio.timeout(10), bus.listening(["ada"]) as names:
+async def test_a_line_that_broke_says_so(bus: Bus, redis_url: str) -> None:
+    """Following anew in silence would lose what was announced meanwhile."""
+    async with Redis.from_url(redis_url) as redis, asyncio.timeout(10), bus.line() as line:
+        await line.follow(["ada"])
+        heard = line.heard()
+        await anext(heard)
         await redis.client_kill_filter(_type="pubsub")
         with pytest.raises(BusError):
-            await anext(names)
+            await anext(heard)
 
 
 async def test_an_event_is_read_again_until_it_is_acknowledged(bus: Bus) -> None:
