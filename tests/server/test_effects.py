@@ -2,17 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from server import announcing
-from server import database as databases
-from server.database import Unsure
 from server.effects import doing, outbox
 from server.effects.doing import Repeating
 from server.engines.valkey import Valkey, start_valkey
