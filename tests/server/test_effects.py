@@ -18,7 +18,8 @@ from server.resources import open_house
 from signaling.bus import Bus
 from signaling.ids import RoomId
 from tests.conftest import Database
-from tests.server.house import Running, begin_visit, free_port, serving, settings_for, transaction, write_clinic
+from tests.ports import free_port
+from tests.server.house import Running, begin_visit, serving, settings_for, transaction, write_clinic
 
 NOW = "UPDATE effect SET again_at = now()"
 

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.conftest import Database, Engines
-from tests.server.house import Running, away, free_port, transaction
+from tests.ports import free_port
+from tests.server.house import Running, away, transaction
 from tests.server.program import environment
 from tests.server.test_effects import Breakable, breakable, running, served
 from tests.server.test_live import listening, until
