@@ -154,6 +154,8 @@ def test_a_medicine_is_found_by_the_beginning_of_a_name_or_brand(typed: str, fir
         ("welbutrin XL 150 mg tablet", ["Wellbutrin"]),
         ("citalopran", ["citalopram", "escitalopram"]),
         ("busparone", ["buspirone"]),
+        ("clapine", ["clozapine", "loxapine"]),
+        ("Gabrane", ["Gabarone"]),
         ("alprazolm", []),
         ("ritaln", []),
         ("cit", []),
