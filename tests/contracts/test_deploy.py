@@ -117,7 +117,7 @@ def test_a_kill_of_valkey_signs_nobody_out() -> None:
 def test_caddy_knows_every_web_process_and_whether_it_lives() -> None:
     told = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
     assert told.count("{$WEB_UPSTREAMS:web:8000}") == told.count("import several") == 2
-    for word in ("health_uri /health", "fail_duration", "lb_try_duration"):
+    for word in ("health_uri /health/live", "fail_duration", "lb_try_duration"):
         assert word in told
 
 

@@ -68,9 +68,9 @@ async def test_nobody_hears_of_a_web_process_that_dies(database: Database, redis
         httpx.AsyncClient(trust_env=False, verify=False, timeout=30, limits=limits) as client,
     ):
         for port in ports:
-            await answers(client, f"http://localhost:{port}/health")
+            await answers(client, f"http://localhost:{port}/health/live")
         async with program(*ran, there=told):
-            await answers(client, f"{settings.public_url}/health")
+            await answers(client, f"{settings.public_url}/health/live")
             seen: list[int] = []
 
             async def read() -> None:
