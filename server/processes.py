@@ -15,7 +15,7 @@ import uvloop
 
 from server.settings import SettingError, Settings
 
-log = logging.getLogger("titrate")
+log = logging.getLogger("titrate.web")
 
 # What is being answered is answered; beyond this it is cut off.
 GRACEFUL_SHUTDOWN_S = 3
