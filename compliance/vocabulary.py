@@ -124,6 +124,7 @@ class Action(StrEnum):
     VISIT_LEAVE = "visit.leave"
     VISIT_END = "visit.end"
     VISIT_TAKE_OVER = "visit.take_over"
+    VISIT_CORRECT = "visit.correct"
     ATTENDANCE_READ = "attendance.read"
     MEDICATION_READ = "medication.read"
     MEDICATION_START = "medication.start"

@@ -17,6 +17,7 @@ from compliance.coverage.comparing import RecordComparison
 from compliance.coverage.values import CoveredRecord, RecordRef, Row
 from emr import facts, medication_facts
 from emr.facts import Fact
+from emr.outcome import facts as outcome_facts
 from emr.presence import facts as presence_facts
 from emr.records.covered import CoveredRows
 from server import account_facts, database
@@ -56,6 +57,7 @@ ABOUT: Final[Mapping[type[Fact], tuple[About, ...]]] = {
     facts.ParticipantJoined: (_EVENT,),
     facts.ParticipantLeft: (_EVENT,),
     facts.VisitEnded: (About("visit.ended/1", "visit"), _EVENT),
+    outcome_facts.OutcomeCorrected: (About("visit_correction/1", "correction"),),
     presence_facts.SiteAdded: (About("site/1", "site"),),
     presence_facts.SiteClosed: (About("site.closed/1", "site"),),
     presence_facts.VisitAttended: (About("attendance/1", "attendance"),),

@@ -12,6 +12,7 @@ from compliance.audit import Entry, EntryOutcome
 from compliance.vocabulary import Action
 from emr import facts, medication_facts
 from emr.facts import Fact
+from emr.outcome import facts as outcome_facts
 from emr.presence import facts as presence_facts
 from server import account_facts
 from server.actors import Actor, Subject
@@ -54,6 +55,7 @@ LINES: dict[type[Fact], Line] = {
     facts.ParticipantJoined: Line("visit.join", "person", "person"),
     facts.ParticipantLeft: Line("visit.leave", "person", "person", ("outcome",)),
     facts.VisitEnded: Line("visit.end", "visit", "visit"),
+    outcome_facts.OutcomeCorrected: Line("visit.correct", "visit", "visit", ("outcome",)),
     presence_facts.SiteAdded: Line("site.add", "site", "site"),
     presence_facts.SiteClosed: Line("site.close", "site", "site"),
     presence_facts.VisitAttended: Line("visit.attend", "attendance", "attendance", ("prescriber",)),

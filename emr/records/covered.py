@@ -54,6 +54,7 @@ _THROUGH: Final = {
     "visit_event": ("visit_id", "visit"),
     "visit_statement": ("visit_id", "visit"),
     "visit_participant": ("visit_id", "visit"),
+    "visit_correction": ("visit_id", "visit"),
     "call_join": ("visit_id", "visit"),
     "check_in_confirmation": ("check_in_id", "check_in"),
     "scale_answer": ("request_id", "scale_request"),

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Table
 
-from emr.tables import diary, medications, notes, people, presence, scales, visits
+from emr.tables import diary, medications, notes, outcome, people, presence, scales, visits
 
 TABLES: Final[Mapping[str, Table]] = {
     table.name: table
@@ -24,6 +24,7 @@ TABLES: Final[Mapping[str, Table]] = {
         visits.visit_event,
         visits.visit_statement,
         visits.visit_participant,
+        outcome.visit_correction,
         presence.site,
         presence.attendance,
         presence.check_in,
@@ -86,6 +87,16 @@ FORMS: Final[Mapping[str, Sequence[str]]] = {
         "stated_by",
     ),
     "visit_participant/1": ("visit_id", "person_id", "part", "invited_at", "invited_by"),
+    "visit_correction/1": (
+        "visit_id",
+        "corrected_by",
+        "corrected_at",
+        "recorded_at",
+        "outcome",
+        "started_at",
+        "ended_at",
+        "reason",
+    ),
     "site/1": ("name", "line", "city", "state", "postal", "added_at", "added_by"),
     "site.closed/1": ("name", "line", "city", "state", "postal", "added_at", "added_by", "closed_at"),
     "attendance/1": (

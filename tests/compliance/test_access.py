@@ -27,7 +27,7 @@ EXPECTED: dict[tuple[Role, Relation], str] = {
         R.PRESCRIBER,
         T.OWN_PATIENT,
     ): "patient.read visit.book visit.invite visit.uninvite visit.cancel visit.read visit.admit "
-    "visit.take_over attendance.read medication.read medication.start "
+    "visit.take_over visit.correct attendance.read medication.read medication.start "
     "medication.revise medication.renew medication.hold medication.stop medication.report scale.request scale.read "
     "alert.read alert.acknowledge note.read note.write note.sign note.addend",
     (R.PRESCRIBER, T.ATTENDING): "visit.read visit.prepare visit.join visit.leave visit.end",
@@ -38,7 +38,7 @@ EXPECTED: dict[tuple[Role, Relation], str] = {
     (R.SUPERVISOR, T.PARTICIPANT): "visit.read visit.prepare visit.join visit.leave",
     (R.CARE_TEAM, T.NONE): "patient.search",
     (R.CARE_TEAM, T.CARE_TEAM): "patient.read medication.read scale.read",
-    (R.FRONT_DESK, T.NONE): "desk.read desk.book visit.check_in",
+    (R.FRONT_DESK, T.NONE): "desk.read desk.book visit.check_in visit.correct",
     (R.OFFICER, T.NONE): "log.read log.verify log.export patient.unmask",
     (R.ADMINISTRATOR, T.NONE): "person.add person.read role.grant site.read site.change",
 }

@@ -15,6 +15,9 @@ from emr.dose import Moment
 from emr.facts import Fact
 from emr.medicating import Told
 from emr.medication import Kind
+from emr.outcome import correcting
+from emr.outcome.values import Outcome as Became
+from emr.outcome.values import Went
 from emr.presence import attending, joining, sites
 from emr.visit import Modality, Part, Visit
 from emr.visiting import DeviceOutcome
@@ -112,6 +115,8 @@ async def _other_visits(clinic: Clinic, now: datetime) -> None:
     await booking.cancel(drew, cancelled.id, clinic.ada)
     missed = await clinic.book(start=now - timedelta(hours=1))
     await visiting.miss(drew, missed.id, clinic.ada)
+    went = Went(Became.DISCONTINUED, now - timedelta(minutes=50), now - timedelta(minutes=45))
+    await correcting.correct(drew, missed.id, clinic.ada, went, "She called, and the line broke.", at_desk=False)
     left = await clinic.book(start=now)
     ada = clinic.desk(clinic.ada, now)
     await visiting.arrive(ada, left.id, clinic.ada, at_home())

@@ -81,6 +81,7 @@ WRITTEN_ONCE = (
     "check_in",
     "check_in_confirmation",
     "call_join",
+    "visit_correction",
 )
 
 
