@@ -174,6 +174,18 @@ class Reader:
             return datetime(2000, 1, 1, tzinfo=zone)
         return datetime.combine(on, time(int(at[1]), int(at[2])), zone)
 
+    def instant(self, name: str, zone: ZoneInfo, remedy: str) -> datetime | None:
+        """A day with a clock in one field (YYYY-MM-DDTHH:MM), in ``zone``; None when it is left empty."""
+        text = self.form.text(name)
+        if not text:
+            return None
+        day, _, clock = text.partition("T")
+        on, at = calendar_day(day), re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", clock)
+        if on is None or at is None:
+            self.wrong[name] = remedy
+            return None
+        return datetime.combine(on, time(int(at[1]), int(at[2])), zone)
+
     def check(self) -> None:
         """Raise ``Invalid`` with one remedy for each field that cannot be used."""
         if self.wrong:

@@ -45,6 +45,7 @@ FORMS: Mapping[str, Mapping[str, Length]] = {
     "invite": {"name": Length("Full name", 200)},
     "search": {"q": Length("Name or date of birth", 80)},
     "booking": {"place": Length("Where", 200)},
+    "correction": {"reason": Length("Why", 1000)},
     "arrive": {**_PLACE, "call_back": Length("Phone", 40)},
     "confirm": {"full_name": Length("Your full name", 200)},
     "person": {

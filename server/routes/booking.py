@@ -8,15 +8,16 @@ from zoneinfo import ZoneInfo
 from compliance.vocabulary import Action, Role
 from emr import booking, people
 from emr.booking import NewVisit
-from emr.errors import Invalid
-from emr.ids import PersonId, SiteId
+from emr.errors import Invalid, NotFound
+from emr.ids import PersonId, SiteId, VisitId
 from emr.person import Patient, Person
 from emr.presence import sites
 from emr.records import people as people_records
+from emr.records import visits as visit_records
 from emr.visit import Kind, Modality, Visit
 from server import accounts
 from server.actors import Subject, person_key
-from server.asking import Answer, Ask, Row, See, Shown
+from server.asking import Answer, Ask, Row, See, Shown, uuid_of
 from server.forms import Reader
 from server.frames import frame
 from server.routes.visit_parts import viewer_zone
@@ -74,13 +75,15 @@ def _chosen(ask: Ask) -> str:
 
 
 async def own_form(ask: Ask, work: Work) -> Answer:
-    """GET: the form; ``?patient=`` when it is for one already chosen."""
-    return await _page(ask, work, await _own(ask, work), await _proposed(ask, work), {})
+    """GET: the form; ``?patient=`` when it is for one already chosen, ``?of=`` a visit of theirs to be booked again."""
+    offer = await _own(ask, work)
+    return await _page(ask, work, offer, await _proposed(ask, work, offer), {})
 
 
 async def desk_form(ask: Ask, work: Work) -> Answer:
     """GET: the same at the front desk, for any prescriber."""
-    return await _page(ask, work, await _everybodys(ask, work), await _proposed(ask, work), {})
+    offer = await _everybodys(ask, work)
+    return await _page(ask, work, offer, await _proposed(ask, work, offer), {})
 
 
 async def book_own(ask: Ask, work: Work) -> Answer:
@@ -128,8 +131,22 @@ def _announce(work: Work, visit: Visit) -> None:
     work.announce(person_key(visit.patient), "visit")
 
 
-async def _proposed(ask: Ask, work: Work) -> BookingValues:
-    proposed = ask.now.astimezone(ZoneInfo(await viewer_zone(work)))
+async def _proposed(ask: Ask, work: Work, offer: _Offer) -> BookingValues:
+    zone = ZoneInfo(await viewer_zone(work))
+    again = await _again(ask, work, offer)
+    proposed = max(ask.now, again.scheduled_start if again else ask.now).astimezone(zone)
+    if again is not None:
+        return BookingValues(
+            patient=str(again.patient),
+            date=f"{proposed:%Y-%m-%d}",
+            time=f"{proposed:%H:%M}",
+            minutes=str(again.scheduled_minutes),
+            kind=again.kind.value,
+            modality=again.modality.value,
+            place=again.place or "",
+            prescriber=str(again.prescriber),
+            site=str(again.site or ""),
+        )
     return BookingValues(
         patient=ask.query("patient"),
         date=f"{proposed:%Y-%m-%d}",
@@ -137,6 +154,18 @@ async def _proposed(ask: Ask, work: Work) -> BookingValues:
         kind=Kind.FOLLOW_UP.value,
         modality=ask.query("modality") or Modality.VIDEO.value,
     )
+
+
+async def _again(ask: Ask, work: Work, offer: _Offer) -> Visit | None:
+    """The visit that is to be booked again: one of the patient who was chosen, among those offered."""
+    chosen = offer.patient(ask.query("patient"))
+    if chosen is None or not ask.query("of"):
+        return None
+    try:
+        visit = await visit_records.get(work.conn, VisitId(uuid_of(ask.query("of"))))
+    except NotFound:
+        return None
+    return visit if visit is not None and visit.patient == chosen.id else None
 
 
 def _typed(ask: Ask) -> BookingValues:

@@ -10,6 +10,7 @@ from emr import day as days
 from emr.day import DayVisit as Held
 from emr.errors import NotFound
 from emr.ids import PersonId, SiteId, VisitId
+from emr.outcome.values import HELD, OF_STATUS, Correction
 from emr.person import Patient
 from emr.presence.values import CheckIn, Site
 from emr.records import people as people_records
@@ -20,6 +21,7 @@ from emr.visit import Status, Visit
 from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame
+from server.routes import outcome_words
 from server.routes.home_words import day_words
 from server.routes.visit_parts import known_sites, viewer_zone
 from server.routes.visits import KIND_WORDS, MODALITY_WORDS
@@ -40,6 +42,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     held = await days.day(work.conn, ask.person_id, begins, begins + timedelta(days=1))
     scales = ask.house.references.scales
     met = await presence_records.check_ins(work.conn, [one.visit.id for one in held if not one.visit.remote], ask.now)
+    corrected = await outcome_words.corrections(work, [one.visit for one in held])
     left = [one for one in held if one.visit.status is Status.SCHEDULED and one.visit.scheduled_start > ask.now]
     around, places = await frame(ask, work, "Day", live=True), await known_sites(work)
     return Day(
@@ -47,8 +50,10 @@ async def show(ask: Ask, work: Work) -> Answer:
         day=begins,
         now=ask.now,
         is_today=chosen == today,
-        visits=tuple(_row(one, scales, ask.now, places, met.get(one.visit.id)) for one in held),
-        done=sum(one.visit.status is Status.ENDED for one in held),
+        visits=tuple(
+            _row(one, scales, ask.now, places, met.get(one.visit.id), corrected.get(one.visit.id)) for one in held
+        ),
+        done=sum(_held(one.visit, corrected.get(one.visit.id)) for one in held),
         next_at=left[0].visit.scheduled_start if left else None,
         waiting=await _waiting(work, ask, around),
         unfinished=await _unfinished(ask, work, zone),
@@ -136,7 +141,18 @@ def _detail(one: Held, scales: Scales) -> str:
     return ", ".join(parts)
 
 
-def _row(one: Held, scales: Scales, now: datetime, places: Mapping[SiteId, Site], check_in: CheckIn | None) -> DayVisit:
+def _held(visit: Visit, made: Correction | None) -> bool:
+    return (made.went.outcome if made else OF_STATUS.get(visit.status)) in HELD
+
+
+def _row(
+    one: Held,
+    scales: Scales,
+    now: datetime,
+    places: Mapping[SiteId, Site],
+    check_in: CheckIn | None,
+    made: Correction | None,
+) -> DayVisit:
     visit = one.visit
     scale = scales.get(days.CURVE_SCALE)
     curve = None
@@ -153,9 +169,9 @@ def _row(one: Held, scales: Scales, now: datetime, places: Mapping[SiteId, Site]
         patient_href=f"/patients/{visit.patient}",
         kind=_kind(one, places),
         scores=curve,
-        before=_before(one, done, asked) if started else None,
+        before=_before(one, done, asked, made) if started else None,
         before_badge=_badge(visit, check_in, started=bool(started)),
-        state=_state(one, now),
+        state=_state(one, now, made),
         act=act,
         act_href=href,
     )
@@ -173,8 +189,8 @@ def _kind(one: Held, places: Mapping[SiteId, Site]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _before(one: Held, done: int, asked: int) -> str:
-    if one.visit.status is Status.ENDED:
+def _before(one: Held, done: int, asked: int, made: Correction | None) -> str:
+    if _held(one.visit, made):
         return "Done"
     return f"Scales {done} of {asked}" if asked else ""
 
@@ -190,8 +206,10 @@ def _badge(visit: Visit, check_in: CheckIn | None, *, started: bool) -> Badge | 
     return Badge("Not checked in", "unknown")
 
 
-def _state(one: Held, now: datetime) -> Badge | None:
+def _state(one: Held, now: datetime, made: Correction | None) -> Badge | None:
     visit = one.visit
+    if made is not None:
+        return Badge(outcome_words.state_words(visit, made), "information", "pencil")
     match visit.status:
         case Status.WAITING:
             return Badge(f"Waiting {one.waited_minutes(now)} min", "information")
@@ -215,6 +233,8 @@ def _act(one: Held, now: datetime) -> tuple[str | None, str | None]:
         case Status.ENDED if one.note is None or one.note.signed_at is None:
             return "Finish note", f"{href}?tab=notes"
         case Status.WAITING | Status.SCHEDULED:  # long before it, too: to invite somebody, or to call it off
+            return "Open", href
+        case Status.MISSED | Status.CANCELLED:  # to put that right, or to book another
             return "Open", href
         case _:
             return None, None

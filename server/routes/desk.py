@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from compliance.vocabulary import Action
 from emr.errors import NotFound
 from emr.ids import CheckInId, PersonId, SiteId, VisitId
+from emr.outcome.values import Correction, why_not
 from emr.person import Patient, Person
 from emr.presence import checking_in
 from emr.presence.values import CheckIn, Site, Trouble, Voided
@@ -18,6 +19,7 @@ from emr.visit import Status, Visit
 from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame, short_name
+from server.routes import outcome_words
 from server.routes.home_words import day_words
 from server.routes.visit_parts import known_sites, viewer_zone
 from server.routes.visits import MODALITY_WORDS
@@ -44,6 +46,7 @@ class _Known:
     sites: Mapping[SiteId, Site]
     check_ins: Mapping[VisitId, CheckIn]
     voided: Mapping[CheckInId, Voided]
+    corrected: Mapping[VisitId, Correction]
 
 
 async def show(ask: Ask, work: Work) -> Answer:
@@ -82,11 +85,13 @@ async def _known(work: Work, visits: tuple[Visit, ...]) -> _Known:
         sites=await known_sites(work),
         check_ins=check_ins,
         voided=voided,
+        corrected=await outcome_words.corrections(work, visits),
     )
 
 
 def _row(visit: Visit, known: _Known, ask: Ask, zone: ZoneInfo) -> DeskVisit:
     patient, made = known.patients[visit.patient], known.check_ins.get(visit.id)
+    corrected = known.corrected.get(visit.id)
     holds = made is not None and made.holds
     second = ask.person_id not in (visit.patient, known.prescribers[visit.id])
     may = not holds and second and checking_in.why_not_now(visit, ask.now) is None
@@ -101,6 +106,8 @@ def _row(visit: Visit, known: _Known, ask: Ask, zone: ZoneInfo) -> DeskVisit:
         place=_place(visit, known.sites),
         check_in=_check_in(made, known, zone) if made else None,
         check_in_href=f"/desk/visits/{visit.id}/check-in" if may else None,
+        corrected=outcome_words.WORDS[corrected.went.outcome] if corrected else None,
+        correct_href=None if why_not(visit, ask.person_id, theirs=True) else f"/visits/{visit.id}/correct",
     )
 
 
@@ -142,6 +149,8 @@ async def _said(ask: Ask, work: Work, zone: ZoneInfo) -> str | None:
     if made is not None and made.holds:
         until = made.valid_until.astimezone(zone)
         return f"{patient} is checked in with {prescriber} until {until:%-H:%M}."
+    if visit.id in known.corrected:
+        return f"{patient}, with {prescriber}: {outcome_words.state_words(visit, known.corrected[visit.id]).lower()}."
     if visit.status is not Status.SCHEDULED or made is not None:
         return None
     at = visit.scheduled_start.astimezone(zone)

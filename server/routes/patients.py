@@ -10,6 +10,7 @@ from emr import chart as charts
 from emr.ids import PersonId
 from emr.medication import Kind, Status
 from emr.notes import Note
+from emr.outcome.values import Correction
 from emr.person import Patient, Person
 from emr.records import people as people_records
 from emr.records import visits as visit_records
@@ -19,7 +20,7 @@ from emr.visit import Status as VisitStatus
 from emr.visit import Visit
 from server.asking import ASKS, Answer, Ask, Row, See, Shown
 from server.frames import frame
-from server.routes import hand_off, timelines
+from server.routes import hand_off, outcome_words, timelines
 from server.routes.day import about
 from server.routes.medicine_list import capital
 from server.routes.visit_parts import VisitPeople, banner, people_of_each, viewer_zone
@@ -188,19 +189,21 @@ _STATES = {
 
 
 async def _visits(work: Work, visits: Sequence[Visit]) -> tuple[VisitLine, ...]:
-    return tuple(_visit(work, those) for those in await people_of_each(work.conn, visits))
+    corrected = await outcome_words.corrections(work, visits)
+    each = await people_of_each(work.conn, visits)
+    return tuple(_visit(work, those, corrected.get(those.visit.id)) for those in each)
 
 
-def _visit(work: Work, those: VisitPeople) -> VisitLine:
+def _visit(work: Work, those: VisitPeople, made: Correction | None) -> VisitLine:
     visit = those.visit
-    may_open = work.may(Action.VISIT_READ) and visit.status not in (VisitStatus.CANCELLED, VisitStatus.MISSED)
+    corrected = Badge(outcome_words.state_words(visit, made), "information", "pencil") if made else None
     return VisitLine(
         starts=visit.scheduled_start,
         kind=f"{KIND_WORDS[visit.kind]}, {MODALITY_WORDS[visit.modality].lower()}",
         prescriber=those.prescriber.signature,
-        state=_STATES[visit.status],
+        state=corrected or _STATES[visit.status],
         who=tuple(f"{one.name}, {those.parts[one.id]}" for one in those.others),
-        href=f"/visits/{visit.id}" if may_open else None,
+        href=f"/visits/{visit.id}" if work.may(Action.VISIT_READ) else None,
     )
 
 

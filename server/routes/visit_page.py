@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from compliance.vocabulary import Action, Relation
 from emr import answering, noting
 from emr.contact import Stated
-from emr.crisis import Line as CrisisLine
 from emr.errors import Invalid
 from emr.ids import AlertId
 from emr.visit import Modality, Status, Visit
@@ -16,7 +14,18 @@ from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Made, Row, See, Shown
 from server.frames import frame, short_name
 from server.prescriptions import meeting_of
-from server.routes import arranging, attending, medicine_list, my_medicines, my_parts, notes, overview, symptoms
+from server.routes import (
+    arranging,
+    attending,
+    correcting,
+    medicine_list,
+    my_medicines,
+    my_parts,
+    notes,
+    outcome_words,
+    overview,
+    symptoms,
+)
 from server.routes.visit_parts import (
     OVER,
     VisitPeople,
@@ -24,6 +33,7 @@ from server.routes.visit_parts import (
     call_back_words,
     call_setup,
     context,
+    crisis_steps,
     people_present,
     stated_place,
     statement_of,
@@ -85,9 +95,12 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         cancel=visit.status in AHEAD and work.may(Action.VISIT_CANCEL),
         location=stated_place(stated) if stated else None,
         call_back=call_back_words(those.patient, stated),
-        crisis_steps=_crisis_steps(ask),
+        crisis_steps=crisis_steps(ask),
         waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
-        ended_words=_ended_words(visit, zone),
+        ended_words=outcome_words.length_words(visit, zone),
+        correction=await outcome_words.newest(work, visit, zone),
+        correct_href=await correcting.href(work, visit) if visit.status in OVER else None,
+        book_href=correcting.book_again(visit, at_desk=False),
         presence=await attending.block(ask, work, those) if stage in GOING_ON else None,
         may_end=work.may(Action.VISIT_END),
     )
@@ -159,7 +172,8 @@ async def _ended(ask: Ask, work: Work, those: VisitPeople, *, with_medicines: bo
         outcome=OVER.get(visit.status, Over.ENDED),
         starts_at=visit.scheduled_start,
         with_name=those.prescriber.name_words,
-        length_words=_ended_words(visit, zone),
+        length_words=outcome_words.length_words(visit, zone),
+        correction=await outcome_words.newest(work, visit, zone),
         medicines=await my_medicines.fragment(ask, work, those) if with_medicines else None,
         next_visit=await overview.next_visit_words(work, those, zone),
         rejoin_url=f"/visits/{visit.id}" if goes_on else None,
@@ -221,7 +235,7 @@ async def _alert_strip(ask: Ask, work: Work, those: VisitPeople, error: str | No
         alerts=tuple(found),
         location=stated_place(stated) if stated else None,
         call_back=call_back_words(those.patient, stated),
-        steps=_crisis_steps(ask),
+        steps=crisis_steps(ask),
         error=error,
     )
 
@@ -261,27 +275,6 @@ def _note_state(sealed_at: datetime | None, saved_at: datetime | None) -> NoteSt
     if sealed_at is not None:
         return NoteState("sealed", sealed_at)
     return NoteState("saved", saved_at) if saved_at else NoteState("empty")
-
-
-def _crisis_steps(ask: Ask) -> tuple[str, ...]:
-    """Whom to turn to when somebody is in danger, from the reference file: who, how, for whom."""
-    return tuple(_crisis_step(line) for line in ask.house.references.crisis)
-
-
-def _crisis_step(line: CrisisLine) -> str:
-    """ "Emergency services, call 911. If you or somebody else is in danger now." """
-    ways = [f"call {line.call}"] if line.call else []
-    ways += [f"text {line.text}"] if line.text else []
-    return f"{line.name}, {' or '.join(ways)}. {line.words}"
-
-
-def _ended_words(visit: Visit, zone: str) -> str | None:
-    """ "29 minutes, 10:02 to 10:31"."""
-    if visit.admitted_at is None or visit.ended_at is None:
-        return None
-    minutes = max(1, round((visit.ended_at - visit.admitted_at).total_seconds() / 60))
-    begun, over = (one.astimezone(ZoneInfo(zone)) for one in (visit.admitted_at, visit.ended_at))
-    return f"{minutes} minute{'s' if minutes > 1 else ''}, {begun:%-H:%M} to {over:%-H:%M}"
 
 
 ROWS = (

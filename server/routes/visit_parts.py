@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.vocabulary import Role
 from emr import contact, people
 from emr.contact import Stated
+from emr.crisis import Line as CrisisLine
 from emr.errors import NotFound, Refused
 from emr.ids import PersonId, SiteId
 from emr.person import AllergyStatus, Patient, Person
@@ -238,6 +239,18 @@ def stated_place(stated: Stated) -> StatedPlace:
         address=f"{place.line}, {place.city}, {place.state} {place.postal}",
         confirmed_at=stated.at,
     )
+
+
+def crisis_steps(ask: Ask) -> tuple[str, ...]:
+    """Whom to turn to when somebody is in danger, from the reference file: who, how, for whom."""
+    return tuple(_crisis_step(line) for line in ask.house.references.crisis)
+
+
+def _crisis_step(line: CrisisLine) -> str:
+    """ "Emergency services, call 911. If you or somebody else is in danger now." """
+    ways = [f"call {line.call}"] if line.call else []
+    ways += [f"text {line.text}"] if line.text else []
+    return f"{line.name}, {' or '.join(ways)}. {line.words}"
 
 
 async def statement_of(work: Work, visit: Visit) -> Stated | None:

@@ -85,6 +85,8 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("POST", f"{VISIT}/participants"): case("drew", {"person": "{ilse}", "part": "guest_family"}),
     ("POST", f"{VISIT}/participants/{{person}}/withdraw"): case("drew"),
     ("POST", f"{VISIT}/cancel"): case("drew"),
+    ("GET", f"{VISIT}/correct"): case("drew noa"),
+    ("POST", f"{VISIT}/correct"): case("drew noa", {"outcome": "missed", "reason": "She was not there after all."}),
     ("POST", f"{VISIT}/admit"): case("drew"),
     ("POST", f"{VISIT}/end"): case("drew"),
     ("GET", f"{VISIT}/attendance"): case("drew", supervised=True),

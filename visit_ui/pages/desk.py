@@ -41,7 +41,8 @@ class DeskVisit:
     """One row. patient_code: "P-7F2C". how: "Video", "In person". place: the site's name or None.
 
     check_in: None for a visit nobody has checked in. check_in_href: set when the desk may check in now (again, after
-    one that is void), else None.
+    one that is void), else None. corrected: what became of it, where that was put right
+    ("held"). correct_href: set once it is over, where the desk puts it right.
     """
 
     starts: datetime
@@ -54,6 +55,8 @@ class DeskVisit:
     place: str | None = None
     check_in: DeskCheckIn | None = None
     check_in_href: str | None = None
+    corrected: str | None = None
+    correct_href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from visit_ui.pages.frame import Frame, Page
+from visit_ui.pages.outcome import Corrected
 from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_panels import AlertStrip, InviteForm, PeoplePresent
 from visit_ui.pages.visit_parts import CallSetup, Over, StatedPlace, VisitContext
@@ -55,6 +56,7 @@ class VisitPage:
     `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser. `cancel`: whether
     there is a button that posts to `/cancel`. `presence`: who attends and, in person, the check-in; with CALL, APART
     and IN_PERSON. `may_end`: whether the viewer attends; nobody else ends the visit.
+    `correction` and `correct_href` (None: the viewer cannot) once it is over; `book_href` books another like it.
     `crisis_steps` are the clinic's own steps, in order; `location` and `call_back` stand beside them.
     """
 
@@ -81,6 +83,9 @@ class VisitPage:
     cancel: bool = False
     presence: Attendance | None = None
     may_end: bool = True
+    correction: Corrected | None = None
+    correct_href: str | None = None
+    book_href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,7 @@ class PatientEndedPage:
     """GET `/visits/<visit>` once it is over, in whatever way (`outcome`). `medicines` None for a guest; `next_visit` in
     words or None; `rejoin_url` None once ended.
 
+    `correction`: what it was, where the record had it wrong; who corrected it and why stay in the clinic.
     With `rejoin_url` the person left and the visit goes on: the page then offers the way back.
     """
 
@@ -195,5 +201,6 @@ class PatientEndedPage:
     length_words: str | None
     medicines: MyMedicines | None
     next_visit: str | None
+    correction: Corrected | None = None
     rejoin_url: str | None = None
     help_phone: str | None = None

@@ -43,7 +43,7 @@ _CALEB = _visit(14, 0, "Caleb Stone", "P-3B1D", in_person=True)
 _CHECKED_IN = DeskCheckIn(at(15, 30))
 _VISITS = (
     _visit(8, 30, "Noor Haddad", "P-2A90", state=DeskState.ENDED),
-    _visit(9, 0, "Peter Valasek", "P-88C1", state=DeskState.MISSED),
+    replace(_visit(9, 0, "Peter Valasek", "P-88C1", state=DeskState.MISSED), correct_href=f"/visits/{VISIT}/correct"),
     replace(
         _visit(9, 30, "Hanna Weiss", "P-04EE", _TOMAS, DeskState.IN_VISIT, in_person=True),
         check_in=DeskCheckIn(at(11, 0)),
@@ -117,6 +117,11 @@ SAMPLES: Final[dict[str, Page]] = {
             replace(_CALEB, check_in=replace(_CHECKED_IN, void_why="Dr. Marsh joined a call at 14:12")),
             replace(_CALEB, patient="Lena Fischer", patient_code="P-A01D", check_in=replace(_CHECKED_IN, over=True)),
         ),
+    ),
+    "desk.corrected": replace(
+        DAY,
+        visits=(_VISITS[0], replace(_VISITS[1], corrected="held"), *_VISITS[2:]),
+        said="Peter Valasek, with Dr. Marsh: missed, corrected to held.",
     ),
     "desk.empty": replace(DAY, visits=(), is_today=False, day=at(9, 0, day=28)),
     "desk.long": replace(DAY, visits=(*_VISITS, _LONG)),

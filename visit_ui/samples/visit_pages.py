@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from visit_ui.pages.frame import Page
+from visit_ui.pages.outcome import Corrected
 from visit_ui.pages.parts import Option
 from visit_ui.pages.visit_before import (
     ArrivePage,
@@ -84,8 +85,23 @@ expected_stage = replace(
     note=NoteState("empty"),
     cancel=True,
 )
+corrected = Corrected(
+    was="Missed",
+    to="held",
+    by="Noa Reyes",
+    at=cast.NOW,
+    reason="The link failed, and Dr. Marsh saw her on the clinic’s phone.",
+    times="10:05 to 10:31",
+)
 cancelled_stage = replace(expected_stage, stage=Stage.CANCELLED, cancel=False)
-missed_stage = replace(expected_stage, stage=Stage.MISSED, cancel=False)
+missed_stage = replace(
+    expected_stage,
+    stage=Stage.MISSED,
+    cancel=False,
+    correct_href=f"/visits/{cast.VISIT}/correct",
+    book_href=f"/visits/new?patient={cast.ADA}&of={cast.VISIT}",
+)
+missed_corrected = replace(missed_stage, correction=corrected)
 apart_stage = replace(
     prescriber, stage=Stage.APART, call=None, may_end=False, presence=replace(presence.attended_by_other, apart=True)
 )
@@ -99,6 +115,11 @@ ended_stage = replace(
     ended_words="29 minutes, 10:03 to 10:32.",
     tab=Tab.NOTES,
     panel=panels.notes,
+)
+ended_corrected = replace(
+    ended_stage,
+    correct_href=f"/visits/{cast.VISIT}/correct",
+    correction=replace(corrected, was="Ended", to="broken off", reason="The line broke after a minute." * 8),
 )
 alerted = replace(
     with_panel("visit.symptoms", panels.symptoms_raised), alerts=panels.alerts, note=NoteState("sealed", cast.NOW)
@@ -171,6 +192,8 @@ ended = PatientEndedPage(
     help_phone=cast.CLINIC,
 )
 cancelled = replace(ended, outcome=Over.CANCELLED, length_words=None)
+ended_put_right = replace(ended, correction=replace(corrected, was="Ended"))
+missed_put_right = replace(ended, outcome=Over.MISSED, length_words=None, correction=corrected)
 missed = replace(ended, outcome=Over.MISSED, length_words=None, next_visit=None)
 left = replace(ended, rejoin_url=f"/visits/{cast.VISIT}")
 ended_guest = replace(ended, frame=cast.guest_frame(), medicines=None, next_visit=None)
@@ -290,12 +313,16 @@ PAGES: dict[str, Page] = {
     "visit.stage-ended": ended_stage,
     "visit.stage-cancelled": cancelled_stage,
     "visit.stage-missed": missed_stage,
+    "visit.stage-missed-corrected": missed_corrected,
+    "visit.stage-ended-corrected": ended_corrected,
     "visit.alerted": alerted,
     "visit.patient": patient_call,
     "visit.guest": guest_call,
     "visit.ended": ended,
     "visit.cancelled": cancelled,
     "visit.missed": missed,
+    "visit.ended-put-right": ended_put_right,
+    "visit.missed-put-right": missed_put_right,
     "visit.left": left,
     "visit.ended-guest": ended_guest,
     "visit.device-check": device_check,

@@ -1,0 +1,78 @@
+"""What became of a visit, in words: its length, and a correction beside what the record says."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from emr.ids import VisitId
+from emr.outcome.values import OF_STATUS, Correction, Outcome, times
+from emr.person import Person
+from emr.records import outcome as outcome_records
+from emr.records import people as people_records
+from emr.visit import Status, Visit
+from server.work import Work
+from visit_ui.pages.outcome import Corrected
+
+ON_RECORD = {Status.ENDED: "Ended", Status.MISSED: "Missed", Status.CANCELLED: "Cancelled"}
+WORDS = {
+    Outcome.ENDED: "held",
+    Outcome.DISCONTINUED: "broken off",
+    Outcome.MISSED: "missed",
+    Outcome.CANCELLED: "cancelled",
+}
+
+
+def length_words(visit: Visit, zone: str) -> str | None:
+    """ "29 minutes, 10:02 to 10:31", as the visit has it."""
+    if visit.admitted_at is None or visit.ended_at is None:
+        return None
+    minutes = max(1, round((visit.ended_at - visit.admitted_at).total_seconds() / 60))
+    return f"{minutes} minute{'s' if minutes > 1 else ''}, {times_words(visit.admitted_at, visit.ended_at, zone)}"
+
+
+def times_words(started: datetime | None, ended: datetime | None, zone: str, *, beside: datetime | None = None) -> str:
+    """ "10:02 to 10:31", "from 10:02", "until 10:31" or nothing; with the day where it is another than `beside`'s."""
+    there = ZoneInfo(zone)
+    day = None if beside is None else beside.astimezone(there).date()
+
+    def words(at: datetime) -> str:
+        local = at.astimezone(there)
+        return f"{local:%-H:%M}" if day in (None, local.date()) else f"{local:%-d %b, %-H:%M}"
+
+    if started and ended:
+        return f"{words(started)} to {words(ended)}"
+    return f"from {words(started)}" if started else f"until {words(ended)}" if ended else ""
+
+
+def state_words(visit: Visit, made: Correction | None) -> str:
+    """ "Missed", or "Missed, corrected to held"."""
+    was = ON_RECORD[visit.status]
+    return f"{was}, corrected to {WORDS[made.went.outcome]}" if made else was
+
+
+async def corrections(work: Work, visits: Sequence[Visit]) -> Mapping[VisitId, Correction]:
+    """The newest correction of each of them; of those that are not over there is none."""
+    return await outcome_records.newest_each(work.conn, [one.id for one in visits if one.status in OF_STATUS])
+
+
+async def newest(work: Work, visit: Visit, zone: str) -> Corrected | None:
+    """The correction that stands, as a page shows it."""
+    made = (await corrections(work, [visit])).get(visit.id)
+    return None if made is None else (await shown(work, visit, [made], zone))[0]
+
+
+async def shown(work: Work, visit: Visit, made: Sequence[Correction], zone: str) -> tuple[Corrected, ...]:
+    """Corrections as a page shows them, in their order."""
+    by = await people_records.people(work.conn, {one.by for one in made})
+    return tuple(_shown(visit, one, by[one.by], zone) for one in made)
+
+
+def _shown(visit: Visit, made: Correction, by: Person, zone: str) -> Corrected:
+    return Corrected(
+        was=ON_RECORD[visit.status],
+        to=WORDS[made.went.outcome],
+        by=by.name_words,
+        at=made.at,
+        reason=made.reason,
+        times=times_words(*times(visit, made.went), zone, beside=visit.scheduled_start) or None,
+    )
