@@ -277,7 +277,7 @@ async def test_what_belongs_to_another_patient_is_not_found_in_adas_visit(runnin
     ):
         answer = await drew.post(f"{visit}/{what}", marcus, **form)
         assert answer.status_code == 404, (what, answer.text)
-    assert (await drew.post(f"{visit}/end", ada)).status_code == 409
+    assert (await drew.post(f"{visit}/cancel", ada)).status_code == 409
 
 
 async def test_refusals_name_actor_action_and_whose_record_and_nothing_else(
