@@ -141,18 +141,18 @@ class Visit:
         return replace(self, status=Status.SCHEDULED, arrived_at=None)
 
     def admit(self, now: datetime) -> Visit:
-        """The prescriber lets the patient in: the visit begins."""
+        """The prescriber lets the patient in: the visit begins; by a clock that was set back, when they arrived."""
         if self.status is Status.IN_PROGRESS:
             return self
         self._need("begin", Status.WAITING)
-        return replace(self, status=Status.IN_PROGRESS, admitted_at=now)
+        return replace(self, status=Status.IN_PROGRESS, admitted_at=max(now, self.arrived_at or now))
 
     def end(self, now: datetime) -> Visit:
         """The visit is over for everybody."""
         if self.status is Status.ENDED:
             return self
         self._need("end", Status.IN_PROGRESS)
-        return replace(self, status=Status.ENDED, ended_at=now)
+        return replace(self, status=Status.ENDED, ended_at=max(now, self.admitted_at or now))
 
     def cancel(self) -> Visit:
         """The visit will not be held."""

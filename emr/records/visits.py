@@ -224,7 +224,7 @@ async def uninvite(conn: AsyncConnection, visit: VisitId, person: PersonId, now:
             visit_participant.c.person_id == person,
             visit_participant.c.withdrawn_at.is_(None),
         )
-        .values(withdrawn_at=now)
+        .values(withdrawn_at=func.greatest(now, visit_participant.c.invited_at))
         .returning(visit_participant.c.person_id)
     )
     return ended.first() is not None
