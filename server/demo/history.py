@@ -131,7 +131,7 @@ async def _open_desk(house: House, now: datetime) -> None:
 
 async def _close_yesterday(house: House, now: datetime) -> None:
     """Visits that nobody came to are missed, calls that nobody ended are ended."""
-    await call_events.close_missed(house)
+    await call_events.close_missed_at(house, now)
     async with house.database.begin() as conn:
         teller = Teller(house, conn, calendar(now, house.settings.clinic_zone))
         for member in cast.PRESCRIBERS:
