@@ -5,6 +5,7 @@ session, on which it was started.
 """
 
 from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -26,7 +27,8 @@ ARGS = (
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
     """Tests that use the shared browser run on its loop."""
     for item in items:
-        if isinstance(item, pytest.Function) and "browser" in item.fixturenames:
+        ours = item.path.is_relative_to(Path(__file__).parent)
+        if ours and isinstance(item, pytest.Function) and "browser" in item.fixturenames:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
