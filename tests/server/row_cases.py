@@ -82,7 +82,7 @@ CASES: Mapping[tuple[str, str], Case] = {
         "noa", {"full_name": "Ada Cast", "born_month": "3", "born_day": "14", "born_year": "1992"}
     ),
     ("GET", f"/desk{VISIT}/done"): case("noa"),
-    ("POST", f"{VISIT}/participants"): case("drew", {"person": "{ilse}", "part": "guest_family"}),
+    ("POST", f"{VISIT}/participants"): case("drew", {"person": "{ilse}", "name": "", "part": "guest_family"}),
     ("POST", f"{VISIT}/participants/{{person}}/withdraw"): case("drew"),
     ("POST", f"{VISIT}/cancel"): case("drew"),
     ("GET", f"{VISIT}/correct"): case("drew noa"),

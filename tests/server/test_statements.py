@@ -46,6 +46,10 @@ async def test_a_visit_does_not_ask_for_each_person_who_could_be_invited(running
     async with transaction(running.settings.database_url) as conn:
         for name in ("olu", "sofia"):
             await accounts.grant(conn, running.clinic[name], (Role.GUEST,), now=datetime.now(UTC), by=None)
+    earlier, marcus = await booked(drew, running, days=5), running.clinic["marcus"]
+    for called in ("Olu Cast", "Sofia Cast"):
+        answer = await drew.post(f"{earlier}/participants", marcus, name=called, part="guest_family")
+        assert answer.status_code == 200, answer.text
     page = await drew.get(path)
     assert "Olu" in page.text
     assert await statements(drew, path, counter) == before
