@@ -23,7 +23,7 @@ demo: $(VENV)/.runs ## Serve a living clinic at http://localhost:8000 (PORT=, HO
 test: $(VENV)/.checks ## Run every test on all cores, with real engines and real browsers (WORKERS=1: one by one)
 	@.ci/browser
 	@.ci/engines
-	@exec $(VENV)/bin/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal $(ARGS)
+	@WORKERS="$(WORKERS)" exec .ci/tests $(ARGS)
 
 check: $(VENV)/.checks ## Format, lint, types, import contracts, JavaScript types, documents against code
 	$(VENV)/bin/ruff format --check .

@@ -33,6 +33,19 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 
+HERE = Path(__file__).parent
+# Calls between real browsers: what these see is time itself.
+ALONE = (HERE / "browser", HERE / "journeys", HERE / "network")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the machine to itself."""
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in ALONE):
+            item.add_marker(pytest.mark.alone)
+
+
 @dataclass(frozen=True, slots=True)
 class Engines:
     """Addresses of the running engines; ``redis(n)`` gives logical database n."""
