@@ -93,7 +93,8 @@ async def test_another_data_folder_than_the_logs_is_refused(engines: Engines, tm
 
 
 async def test_some_addresses_without_the_others_are_refused(tmp_path: Path) -> None:
-    ran = await titrate("demo", "--data", str(tmp_path), there={"REDIS_URL": "redis://127.0.0.1"})
+    arguments = ["demo", "--port", str(free_port()), "--data", str(tmp_path)]
+    ran = await titrate(*arguments, there={"REDIS_URL": "redis://127.0.0.1"})
     assert (ran.status, "go together" in ran.err) == (1, True)
 
 
