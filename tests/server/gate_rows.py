@@ -104,7 +104,9 @@ class Gate:
         await self.run("UPDATE visit SET status = 'in_progress', admitted_at = now() WHERE id = :id", id=visit)
 
     async def end(self, visit: UUID) -> None:
-        await self.run("UPDATE visit SET status = 'ended', ended_at = now() WHERE id = :id", id=visit)
+        await self.run(
+            "UPDATE visit SET status = 'ended', ended_at = greatest(now(), admitted_at) WHERE id = :id", id=visit
+        )
 
     async def attend(
         self, visit: UUID, by: PersonId, *, replaces: UUID | None = None, modality: str = "in_person", **changes: Any

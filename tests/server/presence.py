@@ -79,7 +79,7 @@ class Desks:
     async def end_all(self, *patients: str) -> None:
         """Nobody is in a visit any more, and none is ahead."""
         over = (
-            "UPDATE visit SET status = 'ended', ended_at = now() WHERE status = 'in_progress'",
+            "UPDATE visit SET status = 'ended', ended_at = greatest(now(), admitted_at) WHERE status = 'in_progress'",
             "UPDATE visit SET status = 'cancelled' WHERE status IN ('scheduled', 'waiting')",
         )
         whose = {"patients": [self.running.clinic[one] for one in patients or ("ada", "marcus", "noor")]}

@@ -65,8 +65,10 @@ async def test_a_page_whose_session_ended_covers_itself_asks_no_more_and_comes_b
     await listens(page, redis, key)
 
     await redis.delete(f"titrate:session:{key_of(drew.session_id)}")
-    async with page.expect_response(lambda answer: "/live" in answer.url and answer.status == 204):
-        await announced(redis, key, "queue")  # the stream ends, and the browser asks for another
+    async with page.expect_response(lambda answer: "/live" in answer.url and answer.status == 204) as refused:
+        while not refused.is_done():  # the stream ends, and the browser asks for another
+            await announced(redis, key, "queue")
+            await page.wait_for_timeout(500)
     cover = page.locator("#session-cover")
     await expect(cover).to_contain_text("You are signed out")
     await expect(cover.get_by_role("link", name="Sign in")).to_have_attribute(

@@ -4,6 +4,7 @@ Each test has a context of its own in it, so nothing is shared but the program. 
 session, on which it was started.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
 
+CLOSES_WITHIN_S = 20.0  # it waits for requests that a test had held back
 ARGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -44,6 +46,10 @@ class Chromium:
             self._browser = await self._playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
         return self._browser
 
+    def give_up(self) -> None:
+        """It does not close what a test opened: the next test has another one."""
+        self._browser = None
+
     async def close(self) -> None:
         if self._browser is not None and self._browser.is_connected():
             await self._browser.close()
@@ -62,8 +68,12 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
     """The shared browser. What a test opened in it is closed at the test's end."""
     found = await chromium.running()
     yield found
-    for context in found.contexts:
-        await context.close()
+    try:
+        async with asyncio.timeout(CLOSES_WITHIN_S):
+            for context in found.contexts:
+                await context.close()
+    except TimeoutError:
+        chromium.give_up()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

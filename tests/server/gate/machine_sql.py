@@ -204,7 +204,11 @@ class ByHand(Crossing):
     def move_by_hand(self, at: int, step: str) -> None:
         """The visit is moved along, or back, by the columns that the application's login may write."""
         visit = self.at(at)
-        times = {"waiting": "arrived_at = now()", "in_progress": "admitted_at = now()", "ended": "ended_at = now()"}
+        times = {
+            "waiting": "arrived_at = now(), admitted_at = NULL",
+            "in_progress": "admitted_at = greatest(now(), arrived_at), ended_at = NULL",
+            "ended": "ended_at = greatest(now(), admitted_at)",
+        }
         also = times.get(step, "admitted_at = NULL")
 
         async def moving(conn: AsyncConnection) -> None:

@@ -22,7 +22,7 @@ from tests.server.gate.moments import MOMENTS
 from tests.server.gate.world import World
 
 WALKS = int(os.environ.get("TITRATE_GATE_WALKS", "0"))
-SHORT = settings(max_examples=6, derandomize=True, phases=(Phase.generate,))
+SHORT = settings(max_examples=10, derandomize=True, phases=(Phase.generate,))
 LONG = settings(max_examples=max(WALKS, 1), phases=(Phase.generate, Phase.shrink), print_blob=True)
 DOORS = (*ATTACKS, *FORGERIES, *MOMENTS)
 

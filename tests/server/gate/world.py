@@ -189,7 +189,8 @@ class World:
 
 DIGESTED = tuple(f"(SELECT * FROM {table})" for table in WATCHED)
 LEFT_OPEN = (
-    "UPDATE visit SET status = 'ended', ended_at = now() WHERE status = 'in_progress' AND patient_id = ANY(:patients)"
+    "UPDATE visit SET status = 'ended', ended_at = greatest(now(), admitted_at)"
+    " WHERE status = 'in_progress' AND patient_id = ANY(:patients)"
 )
 
 
