@@ -95,7 +95,7 @@ async def test_nobody_invites_themselves_into_a_colleagues_call(running: Running
     async with transaction(running.settings.database_url) as conn:
         await conn.execute(text(tie), {"p": noor, "t": running.clinic["tomas"]})
     path = f"/visits/{visit}/participants"
-    asked = await tomas.post(path, noor, person=str(running.clinic["tomas"]), part="supervisor")
+    asked = await tomas.post(path, noor, name="Tomas Cast", part="supervisor")
     assert asked.status_code == 422
     assert "Nobody invites themselves" in asked.text
     assert await refused_at_the_door(running, tomas, visit) == HANDSHAKE_REFUSED
