@@ -60,8 +60,7 @@ class Visit:
         shown = [await pictures.steady(page, at, BACK_WITHIN_S) for page in (self.marcus, self.drew)]
         gone = [float("inf") if one is None else one.back_after(at) for one in shown]
         await self._written(at)
-        writes = [one.accepted_after(at) for one in (self.writer.doses, self.writer.notes)]
-        return Fault(_worst(writes), _worst(gone), said, self.writer.signed_in_again - before)
+        return Fault(self.writer.accepted_after(at), _worst(gone), said, self.writer.signed_in_again - before)
 
     async def counted(self) -> Counted:
         """What the record holds of all that was written so far."""

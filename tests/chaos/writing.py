@@ -54,13 +54,9 @@ class Written:
     def marks(self) -> set[str]:
         return {one.mark for one in self.tries}
 
-    def accepted_after(self, at: float) -> float | None:
-        """Seconds from `at` until a try succeeded again; None when none failed since `at`."""
-        later = [one for one in self.tries if one.ended > at]
-        failed = next((one for one in later if not one.acknowledged and one.status != 409), None)
-        if failed is None:
-            return None
-        return next((one.ended - at for one in later if one.acknowledged and one.at >= failed.at), float("inf"))
+    def accepted_after(self, at: float, failed: float) -> float:
+        """Seconds from `at` until a try succeeded again that began after `failed`, when a request went wrong."""
+        return next((one.ended - at for one in self.tries if one.acknowledged and one.at >= failed), float("inf"))
 
 
 def hidden(page: str) -> dict[str, str]:
@@ -84,10 +80,17 @@ class Writer:
         self.drew = drew
         self.doses, self.notes = Written("dose"), Written("note")
         self.signed_in_again = 0
+        self.failures: list[float] = []
         self._renew = renew
         self._visit = visit
         self._patient = patient
         self._count = 0
+
+    def accepted_after(self, at: float) -> float | None:
+        """Seconds from `at` until both kinds of change were acknowledged again; None when no request of any kind,
+        reading and checking among them, went wrong since."""
+        failed = next((one for one in self.failures if one > at), None)
+        return None if failed is None else max(one.accepted_after(at, failed) for one in (self.doses, self.notes))
 
     async def begin(self) -> None:
         """A medicine to change, and a signed note to add to."""
@@ -147,24 +150,27 @@ class Writer:
                 answer = await self.drew.get(path, fragment=True)
                 if answer.status_code == 200:
                     return answer.text
-                await self._again_if_signed_out(answer)
+                await self._seen(answer)
             except httpx.HTTPError:
-                pass
+                self.failures.append(time.time())
             await asyncio.sleep(AGAIN_S)
 
     async def _tried(self, path: str, fields: Mapping[str, str]) -> httpx.Response | None:
         try:
             answer = await self._post(path, fields)
         except httpx.HTTPError:
+            self.failures.append(time.time())
             return None
-        await self._again_if_signed_out(answer)
+        await self._seen(answer)
         return answer
 
     async def _post(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
         sent = {name: value for name, value in fields.items() if name not in ("csrf_token", "patient")}
         return await self.drew.post(path, self._patient, **sent)
 
-    async def _again_if_signed_out(self, answer: httpx.Response) -> None:
+    async def _seen(self, answer: httpx.Response) -> None:
+        if answer.status_code >= 500:
+            self.failures.append(time.time())
         if answer.status_code == 401:
             self.signed_in_again += 1
             self.drew = await self._renew()

@@ -44,8 +44,8 @@ def test_a_row_is_not_sound_when_something_went_wrong(row: Row) -> None:
 
 def test_writes_are_back_with_the_first_that_began_after_a_failure_and_was_acknowledged() -> None:
     written = Written("note", [a_try("a", 1.0, 200), a_try("b", 2.0, 0), a_try("b", 3.0, 503), a_try("b", 4.0, 200)])
-    assert written.accepted_after(1.5) == pytest.approx(2.6)
-    assert written.accepted_after(3.9) is None, "none failed since"
+    assert written.accepted_after(1.5, failed=2.0) == pytest.approx(2.6)
+    assert written.accepted_after(1.5, failed=4.5) == float("inf"), "none since"
     assert written.acknowledged == {"a", "b"}
 
 
