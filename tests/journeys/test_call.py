@@ -109,3 +109,23 @@ async def test_two_browsers_meet_without_the_loopback_flag(clinic: House) -> Non
     visit = await clinic.another_visit("marcus", "drew")
     async with browsers(2, loopback=False) as (hers, his):
         await together(await hers.new_context(), await his.new_context(), clinic, visit)
+
+
+async def test_signing_in_again_leads_back_into_the_call(clinic: House, engines: Engines) -> None:
+    """Redis is emptied, and with it every session: she signs in where she is, he in another tab."""
+    visit = await clinic.another_visit("marcus", "drew")
+    async with browsers(1) as (one,):
+        hers, his = await one.new_context(), await one.new_context()
+        marcus, drew = await together(hers, his, clinic, visit)
+        with Redis.from_url(engines.redis(12)) as client:
+            client.flushdb()
+        for page in (marcus, drew):
+            await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+        await marcus.get_by_role("link", name="Sign in", exact=True).click()
+        await marcus.get_by_role("link", name="Continue").click()
+        await marcus.get_by_role("link", name="Marcus", exact=False).click()
+        await marcus.wait_for_url(visit)
+        await sign_in(his, clinic, "drew")
+        await drew.get_by_role("button", name="I have signed in").click()
+        await meet(drew)
+        await meet(marcus)
