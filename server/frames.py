@@ -4,6 +4,7 @@ from compliance.vocabulary import Action, Role
 from emr.person import Person
 from server.actors import Subject
 from server.asking import Ask
+from server.helping import help_now
 from server.work import Work
 from visit_ui.pages.frame import Frame, NavItem, Viewer
 
@@ -46,6 +47,7 @@ async def frame(ask: Ask, work: Work, title: str, *, subject: Subject | None = N
         zone=viewer.zone,
         search_url="/patients" if Role.PRESCRIBER in work.actor.roles else None,
         home_url="/home",
+        help_now=help_now(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from server.helping import help_now
 from visit_ui.environment import render
 from visit_ui.pages.entry import ErrorPage, NoAccess, SignedOut, SignIn
 from visit_ui.pages.frame import Frame
@@ -43,4 +44,4 @@ class Pages:
 
 def bare_frame(title: str) -> Frame:
     """The frame of a page for nobody in particular."""
-    return Frame(title=title, viewer=None, csrf_token="")
+    return Frame(title=title, viewer=None, csrf_token="", help_now=help_now())

@@ -95,11 +95,6 @@ def test_a_page_has_one_main_heading_and_one_main_part(name: str) -> None:
     assert tags.count("main") == 1
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("home", "crisis", "sign-in", "error"))])
-def test_crisis_help_stands_on_every_page_a_patient_may_see(name: str) -> None:
-    assert 'href="tel:988"' in render(PAGES[name])
-
-
 def test_signing_out_is_a_form_and_not_a_link() -> None:
     forms = [form.attributes.get("action") for form in Markup(render(PAGES["day"])).forms if form.posts]
     assert "/sign-out" in forms

@@ -33,6 +33,15 @@ class NavItem:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpNow:
+    """Numbers that stand on every page of a patient: the lifeline's to call and to text, and the emergency number."""
+
+    call: str
+    text: str
+    emergency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """Common to all pages.
 
@@ -45,6 +54,7 @@ class Frame:
     zone: IANA name of the viewer's time zone.
     search_url: where the header's "Find a patient" goes (POST `csrf_token`, `q`); None: no such field.
     home_url: where the product's name leads.
+    help_now: whom to call at once. A page of a patient cannot be rendered without.
     """
 
     title: str
@@ -57,3 +67,4 @@ class Frame:
     zone: str = "America/New_York"
     search_url: str | None = None
     home_url: str = "/"
+    help_now: HelpNow | None = None

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from visit_ui.pages.frame import Frame, NavItem, Viewer
+from visit_ui.pages.frame import Frame, HelpNow, NavItem, Viewer
 
 ZONE = "America/New_York"
 TOKEN = "sample-token"  # noqa: S105  # stands where the session's CSRF token stands
@@ -29,11 +29,12 @@ ADA_VIEWER = Viewer("Ada Lindqvist", "Patient", "AL")
 ILSE_VIEWER = Viewer("Ilse Lindqvist", "Guest of Ada", "IL")
 
 _LIVE = "/live"
+HELP = HelpNow(call="988", text="988", emergency="911")
 
 
 def nobody(title: str) -> Frame:
     """Not signed in."""
-    return Frame(title, None, TOKEN, zone=ZONE)
+    return Frame(title, None, TOKEN, zone=ZONE, help_now=HELP)
 
 
 def prescriber(title: str, current: str = "", patient_id: str | None = None) -> Frame:
@@ -50,6 +51,7 @@ def prescriber(title: str, current: str = "", patient_id: str | None = None) -> 
         zone=ZONE,
         search_url="/patients",
         home_url="/day",
+        help_now=HELP,
     )
 
 
@@ -61,7 +63,9 @@ def officer(title: str) -> Frame:
 def front_desk(title: str, current: str = "", patient_id: str | None = None) -> Frame:
     """Noa's frame; `patient_id` when the page is about one visit."""
     nav = (NavItem("Front desk", "/desk", current == "Front desk"),)
-    return Frame(title, NOA, TOKEN, nav, live_url=_LIVE, patient_id=patient_id, zone=ZONE, home_url="/desk")
+    return Frame(
+        title, NOA, TOKEN, nav, live_url=_LIVE, patient_id=patient_id, zone=ZONE, home_url="/desk", help_now=HELP
+    )
 
 
 def administrator(title: str, current: str = "People") -> Frame:
@@ -73,4 +77,4 @@ def administrator(title: str, current: str = "People") -> Frame:
 
 def patient(title: str, viewer: Viewer = ADA_VIEWER) -> Frame:
     """Ada's frame, or that of a guest at her visit."""
-    return Frame(title, viewer, TOKEN, live_url=_LIVE, patient_id=ADA, zone=ZONE, home_url="/home")
+    return Frame(title, viewer, TOKEN, live_url=_LIVE, patient_id=ADA, zone=ZONE, home_url="/home", help_now=HELP)
