@@ -11,7 +11,7 @@ from emr.visiting import DeviceOutcome
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.frames import frame, role_words, short_name
-from server.routes import my_parts
+from server.routes import my_parts, my_safety
 from server.routes.visit_parts import (
     OVER,
     VisitPeople,
@@ -115,6 +115,7 @@ async def waiting(ask: Ask, work: Work) -> Answer:
         with_initials=those.prescriber.initials,
         minutes=visit.scheduled_minutes,
         scales=await my_parts.my_scales(ask, work, those, zone),
+        safety=await my_safety.fragment(ask, work, those),
         place_words=stated.statement.place_words if stated and is_patient else "",
         call_back=contact.phone_words(stated.statement.call_back) if stated and is_patient else "",
         confirmed_at=stated.at if stated else visit.scheduled_start,

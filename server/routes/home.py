@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from starlette.responses import RedirectResponse
 
-from clinic_time import words
 from compliance.vocabulary import Action, Role
 from emr import people
 from emr.crisis import Line
@@ -15,7 +15,7 @@ from emr.records import visits as visit_records
 from emr.visit import Modality, Status, Visit, What
 from server.asking import Answer, Ask, Row
 from server.frames import frame, role_words
-from server.routes import my_medicines, my_parts
+from server.routes import my_medicines, my_parts, my_safety
 from server.routes.home_words import day_words
 from server.routes.visit_parts import VisitPeople, known_sites, meeting_place, people_of_each, statement_of
 from server.work import Work
@@ -55,13 +55,15 @@ async def home(ask: Ask, work: Work) -> Answer:
         medicines=await my_medicines.plain(ask, work, ask.person_id) if mine else None,
         clinic_phone=ask.house.settings.clinic_phone or None,
         cancelled=tuple([await _called_off(ask, work, one, me.zone) for one in off]),
+        safety=await my_safety.fragment(ask, work, known[0]) if known and mine else None,
     )
 
 
 async def _called_off(ask: Ask, work: Work, visit: Visit, zone: str) -> str:
-    """ "Thursday, December 3, 10:30 AM, with Dr. Drew Marsh"."""
+    """ "Thursday 3 December, 10:30, with Dr. Drew Marsh"."""
     prescriber = await people.person(work.conn, visit.prescriber)
-    return f"{words.near_moment(visit.scheduled_start, ask.now, zone)}, with {prescriber.name_words}"
+    at = visit.scheduled_start.astimezone(ZoneInfo(zone))
+    return f"{day_words(visit.scheduled_start, ask.now, zone)}, {at:%-H:%M}, with {prescriber.name_words}"
 
 
 def _coming(ask: Ask, those: VisitPeople, zone: str, places: Mapping[SiteId, Site]) -> ComingVisit:

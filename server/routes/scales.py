@@ -11,6 +11,7 @@ from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Made, Row, See, Shown
 from server.forms import whole
 from server.frames import frame, short_name
+from server.helping import help_now
 from server.routes import symptoms
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
@@ -88,6 +89,7 @@ async def _page(
         stem=scale.stem,
         questions=tuple(_question(scale, item, answers) for item in scale.items),
         sees=short_name(those.prescriber),
+        help_now=help_now(),
         credit=scale.licence,
         in_call=ask.is_fragment,
         errors=errors,
@@ -117,14 +119,14 @@ def _question(scale: Scale, item: Item, answers: Mapping[str, int]) -> ScaleQues
 
 
 def _back(those: VisitPeople) -> str:
-    """Where the patient came from: the call, the waiting room, or their first page."""
+    """Where the patient came from: the call, the waiting room, or their first page, at what is sent already."""
     match those.visit.status:
         case Status.IN_PROGRESS:
             return f"/visits/{those.visit.id}"
         case Status.WAITING:
-            return f"/visits/{those.visit.id}/waiting"
+            return f"/visits/{those.visit.id}/waiting#my-scales"
         case _:
-            return "/home"
+            return "/home#my-scales"
 
 
 async def request(ask: Ask, work: Work) -> Answer:

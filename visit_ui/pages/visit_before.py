@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from visit_ui.pages.frame import Frame
+from visit_ui.pages.frame import Frame, HelpNow
+from visit_ui.pages.my_safety import MySafety
 from visit_ui.pages.parts import Option
 from visit_ui.pages.visit_call import MyScales
 from visit_ui.pages.visit_parts import CallSetup, Over, VisitContext
@@ -97,6 +98,7 @@ class WaitingPage:
     with_initials: str
     minutes: int
     scales: MyScales
+    safety: MySafety
     place_words: str
     call_back: str
     confirmed_at: datetime
@@ -140,6 +142,7 @@ class ScaleForm:
     stem: str
     questions: tuple[ScaleQuestion, ...]
     sees: str
+    help_now: HelpNow
     credit: str | None = None
     in_call: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -159,7 +162,7 @@ class ScalePage:
 
 @dataclass(frozen=True, slots=True)
 class ScaleSent:
-    """What stands in place of the form in the call once it is sent."""
+    """What stands in place of the form in the call once it is sent; the view and the focus go there."""
 
     template: ClassVar[str] = "visit/_scale_sent.html"
     visit: VisitContext

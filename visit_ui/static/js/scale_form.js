@@ -31,7 +31,7 @@ function showHelp(form) {
 }
 
 /**
- * A form that was asked for opens in place, perhaps below what is seen: lead there.
+ * A form that was asked for opens in place, perhaps below what is seen, and so does its answer: lead there.
  * @param {HTMLElement} place
  */
 function arrive(place) {
@@ -49,6 +49,8 @@ export function start(root) {
   const follow = () => {
     const form = root.querySelector("[data-scale]");
     if (form !== shown && form?.parentElement) arrive(form.parentElement);
+    const sent = shown && !form ? root.querySelector("[data-scale-sent]") : null;
+    if (sent instanceof HTMLElement) arrive(sent); // the form is gone from below the eyes: lead to what became of it
     shown = form;
     if (!(form instanceof HTMLFormElement)) return;
     showProgress(form);
