@@ -150,6 +150,7 @@ class Action(StrEnum):
     LIVE_LISTEN = "live.listen"
     DEVICE_CHECK = "device.check"
     CRISIS_READ = "crisis.read"
+    CRISIS_RECORD = "crisis.record"
     STYLEGUIDE_READ = "styleguide.read"
 
 

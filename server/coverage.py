@@ -16,6 +16,7 @@ from compliance.coverage import beginning
 from compliance.coverage.comparing import RecordComparison
 from compliance.coverage.values import CoveredRecord, RecordRef, Row
 from emr import facts, medication_facts
+from emr.danger import facts as danger_facts
 from emr.facts import Fact
 from emr.outcome import facts as outcome_facts
 from emr.presence import facts as presence_facts
@@ -70,6 +71,9 @@ ABOUT: Final[Mapping[type[Fact], tuple[About, ...]]] = {
     facts.ScaleAnswered: (About("scale_response/1", "response"),),
     facts.SafetyAlertRaised: (About("safety_alert/1", "alert"),),
     facts.AlertAcknowledged: (About("alert_acknowledgement/1", "alert"),),
+    danger_facts.AlertLeftOpen: (About("alert_left_open/1", "left"),),
+    danger_facts.CrisisContactEntered: (About("crisis_contact/1", "entered"),),
+    danger_facts.CrisisStepTaken: (About("crisis_step/1", "taken"),),
     facts.NoteStarted: (About("note/1", "note"),),
     facts.NoteSigned: (About("note_seal/1", "note"),),
     facts.AddendumWritten: (About("note_addendum/1", "addendum"),),

@@ -11,6 +11,7 @@ from compliance.access import Verdict
 from compliance.audit import Entry, EntryOutcome
 from compliance.vocabulary import Action
 from emr import facts, medication_facts
+from emr.danger import facts as danger_facts
 from emr.facts import Fact
 from emr.outcome import facts as outcome_facts
 from emr.presence import facts as presence_facts
@@ -68,6 +69,9 @@ LINES: dict[type[Fact], Line] = {
     facts.ScaleAnswered: Line("scale.answer", "scale_response", "response", ("scale",)),
     facts.SafetyAlertRaised: Line("alert.raise", "alert", "alert"),
     facts.AlertAcknowledged: Line("alert.acknowledge", "alert", "alert"),
+    danger_facts.AlertLeftOpen: Line("alert.leave_open", "alert", "alert"),
+    danger_facts.CrisisContactEntered: Line("crisis.contact", "patient", "patient", ("kind",)),
+    danger_facts.CrisisStepTaken: Line("crisis.record", "visit", "visit", ("step",)),
     facts.NoteStarted: Line("note.write", "note", "note"),
     facts.NoteSigned: Line("note.sign", "note", "note", ("sha256",)),
     facts.AddendumWritten: Line("note.addend", "note", "note", ("sha256",)),

@@ -59,6 +59,7 @@ _THROUGH: Final = {
     "check_in_confirmation": ("check_in_id", "check_in"),
     "scale_answer": ("request_id", "scale_request"),
     "alert_acknowledgement": ("alert_id", "safety_alert"),
+    "alert_left_open": ("alert_id", "safety_alert"),
     "note_seal": ("note_id", "note"),
     "note_addendum": ("note_id", "note"),
     "side_effect_course": ("side_effect_id", "side_effect"),

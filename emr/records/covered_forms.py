@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Table
 
-from emr.tables import diary, medications, notes, outcome, people, presence, scales, visits
+from emr.tables import danger, diary, medications, notes, outcome, people, presence, scales, visits
 
 TABLES: Final[Mapping[str, Table]] = {
     table.name: table
@@ -35,6 +35,9 @@ TABLES: Final[Mapping[str, Table]] = {
         scales.scale_response,
         scales.safety_alert,
         scales.alert_acknowledgement,
+        danger.alert_left_open,
+        danger.crisis_contact,
+        danger.crisis_step,
         notes.note,
         notes.note_seal,
         notes.note_addendum,
@@ -147,6 +150,27 @@ FORMS: Final[Mapping[str, Sequence[str]]] = {
         "raised_at",
     ),
     "alert_acknowledgement/1": ("acknowledged_at", "acknowledged_by", "what_was_done"),
+    "alert_left_open/1": ("alert_id", "visit_id", "left_by", "left_at", "reason"),
+    "crisis_contact/1": (
+        "patient_id",
+        "visit_id",
+        "kind",
+        "name",
+        "phone",
+        "about",
+        "checked_by",
+        "checked_at",
+    ),
+    "crisis_step/1": (
+        "patient_id",
+        "visit_id",
+        "step",
+        "said",
+        "number",
+        "place",
+        "taken_by",
+        "taken_at",
+    ),
     "note/1": ("visit_id", "patient_id", "author_id", "started_at"),
     "note_seal/1": ("content", "sha256", "signed_at", "signed_by"),
     "note_addendum/1": ("note_id", "text", "sha256", "written_at", "author_id"),

@@ -29,7 +29,7 @@ EXPECTED: dict[tuple[Role, Relation], str] = {
     ): "patient.read visit.book visit.invite visit.uninvite visit.cancel visit.read visit.admit "
     "visit.take_over visit.correct attendance.read medication.read medication.start "
     "medication.revise medication.renew medication.hold medication.stop medication.report scale.request scale.read "
-    "alert.read alert.acknowledge note.read note.write note.sign note.addend",
+    "alert.read alert.acknowledge crisis.record note.read note.write note.sign note.addend",
     (R.PRESCRIBER, T.ATTENDING): "visit.read visit.prepare visit.join visit.leave visit.end",
     (R.PRESCRIBER, T.PARTICIPANT): "visit.read visit.prepare visit.join visit.leave",
     (R.SUPERVISOR, T.NONE): "day.read patient.search",

@@ -9,6 +9,8 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr import answering, booking, diary, medicating, noting, people, visiting
+from emr.danger import alerts, crisis_path
+from emr.danger.values import How, Known, Said, Step, Typed
 from emr.diary import DosesTaken, Measured
 from emr.diary_entries import Outcome, Severity
 from emr.dose import Moment
@@ -68,6 +70,11 @@ async def _around(clinic: Clinic, visit: Visit, now: datetime) -> None:
     await booking.uninvite(drew, visit.id, clinic.ada, clinic.ilse)
     await answering.answer(ada, visit.id, clinic.ada, "phq9", PHQ9)
     (alert, *_) = await answering.alerts(clinic.conn, visit.id)
+    why = {alert.id: Said(How.NOT_ADDRESSED, "She asked to talk about the sweating first.")}
+    await alerts.say(drew, visit.id, clinic.ada, why)
+    mother = Typed(Known.CONTACT, "Ilse Cast, mother", "(813) 555-0177")
+    await crisis_path.enter(drew, visit.id, clinic.ada, mother)
+    await crisis_path.take(drew, visit.id, clinic.ada, Step.CALLED_CONTACT, said="She drives there.")
     await answering.acknowledge(drew, visit.id, clinic.ada, alert.id, "Asked about it, no plan.")
 
 

@@ -22,6 +22,7 @@ from tests.server.row_cases import CASES, CHANGES, set_the_stage
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 # What the log's own words may be besides the actions that somebody must have a right to.
 ONLY_HAPPEN = {
+    "alert.leave_open",
     "alert.raise",
     "allergy.ask",
     "allergy.record",
@@ -31,6 +32,7 @@ ONLY_HAPPEN = {
     "care_team.join",
     "care_team.leave",
     "call.join",
+    "crisis.contact",
     "check_in.confirm",
     "check_in.state",
     "observation.record",
@@ -115,7 +117,7 @@ SHOWN_ELSEWHERE = {("MedicationReported", "replaced")}
 def test_a_fact_has_room_for_ids_codes_and_digests_only(kind: type[Fact]) -> None:
     """A text in a fact is a code of a closed list (part, scale, outcome, role) or a digest; prose has no field."""
     texts = {field.name for field in fields(kind) if field.type in ("str", str)}
-    assert texts <= {"part", "outcome", "scale", "item", "role", "sha256"}
+    assert texts <= {"part", "outcome", "scale", "item", "role", "sha256", "kind", "step"}
 
 
 WORDS = "Zanzibar quokka"

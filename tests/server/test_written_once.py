@@ -82,6 +82,9 @@ WRITTEN_ONCE = (
     "check_in_confirmation",
     "call_join",
     "visit_correction",
+    "alert_left_open",
+    "crisis_contact",
+    "crisis_step",
 )
 
 

@@ -1,0 +1,90 @@
+"""What is said of open safety answers, and the crisis path, as rows."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.danger.values import Entry, Known, LeftOpen, Step, Taken
+from emr.ids import AlertId, PersonId, VisitId
+from emr.tables import danger as t
+from emr.tables.scales import safety_alert
+
+
+async def add_left_open(conn: AsyncConnection, left: LeftOpen) -> int:
+    """Its number."""
+    row = insert(t.alert_left_open).values(
+        alert_id=left.alert, visit_id=left.visit, left_by=left.by, left_at=left.at, reason=left.reason
+    )
+    number: int = (await conn.execute(row.returning(t.alert_left_open.c.id))).scalar_one()
+    return number
+
+
+async def left_open(conn: AsyncConnection, patient: PersonId) -> tuple[LeftOpen, ...]:
+    """Of the patient's alerts, oldest first."""
+    theirs = select(safety_alert.c.id).where(safety_alert.c.patient_id == patient)
+    query = select(t.alert_left_open).where(t.alert_left_open.c.alert_id.in_(theirs))
+    rows = await conn.execute(query.order_by(t.alert_left_open.c.id))
+    return tuple(
+        LeftOpen(AlertId(row.alert_id), VisitId(row.visit_id), PersonId(row.left_by), row.left_at, row.reason)
+        for row in rows
+    )
+
+
+async def add_entry(conn: AsyncConnection, patient: PersonId, entry: Entry) -> int:
+    """Its number."""
+    row = insert(t.crisis_contact).values(
+        patient_id=patient,
+        visit_id=entry.visit,
+        kind=entry.kind.value,
+        name=entry.name,
+        phone=entry.phone,
+        about=entry.about,
+        checked_by=entry.by,
+        checked_at=entry.at,
+    )
+    number: int = (await conn.execute(row.returning(t.crisis_contact.c.id))).scalar_one()
+    return number
+
+
+async def entries(conn: AsyncConnection, patient: PersonId) -> tuple[Entry, ...]:
+    """Everything ever entered for the patient, oldest first."""
+    query = select(t.crisis_contact).where(t.crisis_contact.c.patient_id == patient)
+    rows = await conn.execute(query.order_by(t.crisis_contact.c.id))
+    return tuple(
+        Entry(
+            Known(row.kind),
+            row.name,
+            row.phone,
+            row.about,
+            VisitId(row.visit_id),
+            PersonId(row.checked_by),
+            row.checked_at,
+        )
+        for row in rows
+    )
+
+
+async def add_step(conn: AsyncConnection, patient: PersonId, visit: VisitId, taken: Taken) -> int:
+    """Its number."""
+    row = insert(t.crisis_step).values(
+        patient_id=patient,
+        visit_id=visit,
+        step=taken.step.value,
+        said=taken.said,
+        number=taken.number,
+        place=taken.place,
+        taken_by=taken.by,
+        taken_at=taken.at,
+    )
+    number: int = (await conn.execute(row.returning(t.crisis_step.c.id))).scalar_one()
+    return number
+
+
+async def steps(conn: AsyncConnection, visit: VisitId) -> tuple[Taken, ...]:
+    """Oldest first."""
+    query = select(t.crisis_step).where(t.crisis_step.c.visit_id == visit).order_by(t.crisis_step.c.id)
+    return tuple(
+        Taken(Step(row.step), row.said, row.number, row.place, PersonId(row.taken_by), row.taken_at)
+        for row in await conn.execute(query)
+    )

@@ -1,0 +1,126 @@
+"""Open safety answers are asked about once a visit and stop nobody; the crisis path keeps what was entered and done."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from emr import answering
+from emr.danger import alerts, crisis_path, values
+from emr.danger.facts import AlertLeftOpen, CrisisContactEntered, CrisisStepTaken
+from emr.danger.values import Entry, How, Known, LeftOpen, Said, Step, Typed
+from emr.errors import Invalid, Refused
+from emr.ids import AlertId, PersonId, VisitId
+from emr.safety_alert import Acknowledgement, Alert
+from emr.scales import Urgency
+from tests.emr.clinic import Clinic
+from tests.emr.medicines import consult
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+ADA, DREW = PersonId(uuid4()), PersonId(uuid4())
+HERE, BEFORE = VisitId(uuid4()), VisitId(uuid4())
+
+
+def an_alert() -> Alert:
+    return Alert(AlertId(uuid4()), ADA, HERE, "phq9", "q9", 2, Urgency.SAME_SESSION, NOW, None)
+
+
+def test_an_open_alert_is_asked_about_until_somebody_has_said_something_in_this_visit() -> None:
+    open_one, taken, put_off, put_off_before = (an_alert() for _ in range(4))
+    taken = replace(taken, acknowledged=Acknowledgement(DREW, NOW, "Talked."))
+    left = [
+        LeftOpen(put_off.id, HERE, DREW, NOW, "She left the call."),
+        LeftOpen(put_off_before.id, BEFORE, DREW, NOW, "She left the call."),
+    ]
+    asked = values.to_ask((open_one, taken, put_off, put_off_before), left, HERE)
+    assert asked == (open_one, put_off_before)
+
+
+@pytest.mark.parametrize("words", ["", "  ", "a\0b", "x" * 2001])
+def test_each_alert_of_which_nothing_usable_is_said_is_named(words: str) -> None:
+    one, other = an_alert(), an_alert()
+    with pytest.raises(Invalid) as refused:
+        values.checked((one, other), {one.id: Said(How.DONE, words)})
+    assert set(refused.value.fields) == {str(one.id), str(other.id)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (Typed(Known.PLACE, "1408 E Palm Ave, Tampa, FL 33605"), ("1408 E Palm Ave, Tampa, FL 33605", None)),
+        (Typed(Known.CALL_BACK, "", "813-555-0142"), (None, "+18135550142")),
+        (Typed(Known.CONTACT, "Ilse, mother", "+1 813 555 0177"), ("Ilse, mother", "+18135550177")),
+        (Typed(Known.DISPATCH, "", "(813) 555-0111"), (None, "+18135550111")),
+    ],
+)
+def test_what_help_needs_is_kept_as_it_can_be_dialed(typed: Typed, kept: tuple[str | None, str | None]) -> None:
+    assert values.read(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        (Typed(Known.PLACE, " "), {"name"}),
+        (Typed(Known.CONTACT, "", ""), {"name", "phone"}),
+        (Typed(Known.CALL_BACK, "", "555-0142"), {"phone"}),
+        (Typed(Known.DISPATCH, "Hillsborough", "911"), {"phone"}),
+        (Typed(Known.DISPATCH, "a\0b", "(813) 555-0111"), {"name"}),
+    ],
+)
+def test_what_cannot_be_dialed_or_found_says_the_remedy(typed: Typed, wrong: set[str]) -> None:
+    with pytest.raises(Invalid) as refused:
+        values.read(typed)
+    assert set(refused.value.fields) == wrong
+
+
+def test_a_place_and_a_number_to_call_back_hold_for_one_visit_and_contacts_stay() -> None:
+    def entry(kind: Known, visit: VisitId, phone: str) -> Entry:
+        return Entry(kind, "x", phone, None, visit, DREW, NOW)
+
+    old = [entry(kind, BEFORE, "+18135550100") for kind in Known]
+    newer = entry(Known.CONTACT, HERE, "+18135550101")
+    assert values.standing([*old, newer], HERE) == {Known.CONTACT: newer, Known.DISPATCH: old[3]}
+
+
+async def test_what_is_said_of_open_alerts_is_kept_and_not_asked_again(clinic: Clinic) -> None:
+    visit = await consult(clinic)
+    ada, drew = clinic.desk(clinic.ada, visit.now), clinic.desk(clinic.drew, visit.now)
+    await answering.request(drew, visit.visit.id, clinic.ada, "phq9")
+    for value in (1, 2):
+        await answering.answer_item(ada, visit.visit.id, clinic.ada, "phq9", "q9", value)
+    first, second = await alerts.to_ask(clinic.conn, visit.visit.id, clinic.ada)
+    with pytest.raises(Invalid):
+        await alerts.say(drew, visit.visit.id, clinic.ada, {first.id: Said(How.DONE, "Talked about it.")})
+    assert await alerts.to_ask(clinic.conn, visit.visit.id, clinic.ada) == (first, second), "nothing is kept by halves"
+    drew.facts.clear()
+    said = {first.id: Said(How.DONE, "Talked about it."), second.id: Said(How.NOT_ADDRESSED, "The line broke.")}
+    await alerts.say(drew, visit.visit.id, clinic.ada, said)
+    assert await alerts.to_ask(clinic.conn, visit.visit.id, clinic.ada) == ()
+    (left,) = await alerts.left_open(clinic.conn, clinic.ada)
+    assert (left.alert, left.by, left.at, left.reason) == (second.id, clinic.drew, visit.now, "The line broke.")
+    still_open = [one.id for one in await answering.alerts(clinic.conn, visit.visit.id) if one.acknowledged is None]
+    assert still_open == [second.id], "not addressed is no acknowledgement"
+    assert [type(fact).__name__ for fact in drew.facts] == ["AlertAcknowledged", AlertLeftOpen.__name__]
+
+
+async def test_each_step_of_a_crisis_is_kept_with_who_and_when_and_where_help_was_sent(clinic: Clinic) -> None:
+    visit = await consult(clinic)
+    later = visit.now + timedelta(minutes=2)
+    drew = clinic.desk(clinic.drew, later)
+    typed = Typed(Known.DISPATCH, "Hillsborough County", "(813) 555-0111")
+    await crisis_path.enter(drew, visit.visit.id, clinic.ada, typed, "Tampa FL")
+    place = "412 W Swann Ave, Tampa, FL 33606"
+    await crisis_path.take(
+        drew, visit.visit.id, clinic.ada, Step.CALLED_911, said="On their way.", number="911", place=place
+    )
+    path = await crisis_path.path(clinic.conn, visit.visit.id, clinic.ada)
+    entry, (step,) = path.known[Known.DISPATCH], path.steps
+    assert (entry.phone, entry.about, entry.by, entry.at) == ("+18135550111", "Tampa FL", clinic.drew, later)
+    assert (step.step, step.said, step.number, step.place) == (Step.CALLED_911, "On their way.", "911", place)
+    assert (step.by, step.at) == (clinic.drew, later)
+    assert [type(fact).__name__ for fact in drew.facts] == [CrisisContactEntered.__name__, CrisisStepTaken.__name__]
+    with pytest.raises(Invalid):
+        await crisis_path.take(drew, visit.visit.id, clinic.ada, Step.SAID, said=" ")
+    with pytest.raises(Refused):
+        await crisis_path.take(drew, visit.visit.id, clinic.marcus, Step.CALLED_911)
