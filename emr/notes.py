@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from emr import reference_files, words
 from emr.ids import NoteId, PersonId, VisitId
@@ -18,13 +20,26 @@ _FILE = "note_templates.yaml"
 SECTION_MOST = 20_000  # letters; a note of some forty pages is a mistake of pasting
 
 
+class Begins(StrEnum):
+    """What of the visit a part of a note begins with, until somebody types there."""
+
+    SCORES = "scores"
+    CHANGES = "changes"
+    SAFETY = "safety"
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of a note. `prompt` is shown beside the field and never becomes part of the note."""
+    """One part of a note. `prompt` is shown beside the field and never becomes part of the note.
+
+    `begins`: the facts of the visit it begins with, None for none. `large`: more is written here than elsewhere.
+    """
 
     id: str
     title: str
     prompt: str
+    begins: tuple[Begins, ...] = ()
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,10 @@ class Template:
     name: str
     kinds: tuple[Kind, ...]
     sections: tuple[Section, ...]
+
+    def section_of(self, begins: Begins) -> Section | None:
+        """The part that begins with these facts."""
+        return next((section for section in self.sections if begins in section.begins), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +68,11 @@ class Templates:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was saved last. `version` counts saves from 1; `sections`: section id -> text."""
+    """What was saved last. `version` counts saves from 1; `sections`: section id -> text.
+
+    A section that is absent was never typed into: it still begins with the facts of the visit. One that somebody
+    emptied is there, and empty.
+    """
 
     version: int
     template: str
@@ -186,13 +209,21 @@ def faults(template: Template, sections: Mapping[str, str]) -> Mapping[str, str]
     return wrong
 
 
+def _section(row: Mapping[str, Any]) -> Section:  # Any: as the file has it
+    try:
+        begins = tuple(Begins(one) for one in row.get("begins", ()))
+    except ValueError as error:
+        raise BadReference(f"{_FILE}: {row['id']}: {error}") from error
+    return Section(row["id"], row["title"], row["prompt"], begins, bool(row.get("large", False)))
+
+
 @cache
 def templates() -> Templates:
     """Read and check the reference file. Raises `BadReference`: the program must not start on a bad row."""
     raw = reference_files.read(_FILE)
     every: dict[str, Template] = {}
     for row in raw["templates"]:
-        sections = tuple(Section(one["id"], one["title"], one["prompt"]) for one in row["sections"])
+        sections = tuple(_section(one) for one in row["sections"])
         if row["id"] in every or len({section.id for section in sections}) != len(sections) or not sections:
             raise BadReference(f"{_FILE}: {row['id']}: ids must be unique and there must be a section")
         every[row["id"]] = Template(row["id"], row["name"], tuple(Kind(kind) for kind in row["for"]), sections)

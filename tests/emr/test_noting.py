@@ -61,7 +61,15 @@ async def test_a_save_whose_answer_was_lost_can_be_repeated(clinic: Clinic) -> N
     desk = clinic.desk(clinic.drew)
     for expected, said in ((0, "one"), (1, "two")):
         saved = await noting.save(desk, visit.id, clinic.ada, expected, {"plan": said})
-        assert await noting.save(desk, visit.id, clinic.ada, expected, {"plan": said, "risk": ""}) == saved
+        assert await noting.save(desk, visit.id, clinic.ada, expected, {"plan": said}) == saved
+
+
+async def test_a_part_that_was_emptied_is_not_one_that_nobody_typed_into(clinic: Clinic) -> None:
+    visit = await begun(clinic)
+    desk = clinic.desk(clinic.drew)
+    await noting.save(desk, visit.id, clinic.ada, 0, {"plan": "one"})
+    emptied = await noting.save(desk, visit.id, clinic.ada, 1, {"plan": "one", "assessment": ""})
+    assert (emptied.version, dict(emptied.sections)) == (2, {"plan": "one", "assessment": ""})
 
 
 async def test_a_draft_may_go_under_another_template(clinic: Clinic) -> None:
