@@ -28,6 +28,7 @@ _DOSE = {
     "reason": Length("Why", 500),
     "answer-": Length("Answer", 500),
 }
+_ABOUT_AN_ALERT = Length("What was done", 2000)
 _NAMES = ("given_name", "family_name", "prefix", "credential", "pronouns")
 
 FORMS: Mapping[str, Mapping[str, Length]] = {
@@ -39,7 +40,10 @@ FORMS: Mapping[str, Mapping[str, Length]] = {
         "name": Length("Medicine or supplement", 200),
         "sentence": Length("How it is taken", 200),
     },
-    "note": {"section-": Length("A part of the note", 20_000)},
+    "note": {"section-": Length("A part of the note", 20_000), "alert-": _ABOUT_AN_ALERT},
+    "ending": {"alert-": _ABOUT_AN_ALERT},
+    "crisis_fact": {"name": Length("Who or where", 400), "phone": Length("Phone", 40)},
+    "crisis_step": {"said": Length("What was said", 4000)},
     "addendum": {"text": Length("Addendum", 10_000)},
     "alert": {"what_was_done": Length("What was done", 2000)},
     "invite": {"name": Length("Full name", 200)},

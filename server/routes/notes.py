@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse, Response
 
 from compliance.vocabulary import Action
-from emr import noting
+from emr import answering, noting
 from emr.errors import Conflict, Invalid, Refused
-from emr.notes import Draft, Note, Template
+from emr.notes import Begins, Draft, Note, Section, Template
 from emr.records import people as people_records
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Fields, Made, Row, Shown
 from server.forms import whole
+from server.routes import alert_words, note_words, open_alerts
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
 from visit_ui import lengths
@@ -20,6 +21,7 @@ from visit_ui.pages.visit_notes import Addendum, NoteSection, NotesPanel, Seal
 
 SECTION = "section-"
 DIGEST_SHOWN = 12
+ROWS_OF_TEXT, LARGE_ROWS = 3, 7
 
 
 async def show(ask: Ask, work: Work) -> Answer:
@@ -36,7 +38,7 @@ async def save(ask: Ask, work: Work) -> Answer:
             those.visit.id,
             those.visit.patient,
             _version(ask),
-            ask.form.prefixed(SECTION),
+            _typed(ask),
             ask.form.text("template") or None,
         )
     except Conflict as error:
@@ -58,8 +60,9 @@ async def sign_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answe
     """The note as it was typed, and which of its parts do not fit. Neither saved nor signed."""
     those = await visit_people(work)
     told = _titled(ask, those, await noting.read(work.conn, those.visit.id), wrong)
-    typed = ask.form.prefixed(SECTION)
-    return Shown(await panel(ask, work, those, error=" ".join(told.values()), typed=typed, version=_version(ask)), 422)
+    about = open_alerts.too_long({name: words for name, words in wrong.items() if not name.startswith(SECTION)})
+    said = " ".join(told.values())
+    return Shown(await panel(ask, work, those, error=said, typed=_typed(ask), version=_version(ask), about=about), 422)
 
 
 def _titled(ask: Ask, those: VisitPeople, note: Note | None, wrong: Mapping[str, str]) -> dict[str, str]:
@@ -70,11 +73,15 @@ def _titled(ask: Ask, those: VisitPeople, note: Note | None, wrong: Mapping[str,
 
 
 async def sign(ask: Ask, work: Work) -> Answer:
-    """POST: save what is in the form, sign and seal it."""
+    """POST: save what is in the form, sign and seal it. Each open safety answer is asked about, and stops nobody."""
     those = await visit_people(work)
-    typed = ask.form.prefixed(SECTION)
+    typed, version = _typed(ask), _version(ask)
     try:
-        version = _version(ask)
+        await open_alerts.say(ask, work, those)
+    except Invalid as error:
+        return Shown(await panel(ask, work, those, typed=typed, version=version, about=error.fields), 422)
+    try:
+        typed = await _with_safety(ask, work, those, typed)
         draft = await noting.save(
             work.desk, those.visit.id, those.visit.patient, version, typed, ask.form.text("template") or None
         )
@@ -120,38 +127,81 @@ async def panel(
     those: VisitPeople,
     *,
     error: str | None = None,
-    typed: dict[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
     version: int | None = None,
     addendum_draft: str = "",
+    about: Mapping[str, str] | None = None,
 ) -> NotesPanel:
-    """The tab. ``typed``: what a refused form held, shown again instead of what is saved; ``version``: what it knew."""
+    """The tab. ``typed``: what a refused form held, shown again instead of what is saved; ``version``: what it knew;
+    ``about``: what is wrong with what it says of open safety answers."""
     note = await noting.read(work.conn, those.visit.id)
     templates = ask.house.references.note_templates
     chosen = _template(ask, those, note)
-    saved = note.draft.sections if note else {}
+    may_write = work.may(Action.NOTE_WRITE) and (note is None or note.author == ask.person_id)
+    writes = may_write and (note is None or note.seal is None)
+    begun = await note_words.beginning(ask, work, those, chosen) if writes else {}
+    alerts = await answering.alerts(work.conn, those.visit.id)
     return NotesPanel(
         visit=context(ask, those, await viewer_zone(work)),
         viewer_id=str(ask.person_id),
         templates=tuple(Option(one.id, one.name) for one in templates.every.values()),
         chosen=chosen.id,
-        sections=tuple(
-            NoteSection(one.id, one.title, (typed or saved).get(one.id, ""), one.prompt) for one in chosen.sections
-        ),
+        sections=tuple(_section(one, note, typed, begun) for one in chosen.sections),
         version=version if version is not None else note.draft.version if note else 0,
         saved_at=note.draft.saved_at if note else None,
-        may_write=work.may(Action.NOTE_WRITE) and (note is None or note.author == ask.person_id),
+        may_write=may_write,
         seal=_seal(note),
         addenda=await _addenda(work, note),
         addendum_draft=addendum_draft,
         error=error,
+        open_alerts=await open_alerts.fragment(ask, work, those, "note", template=chosen, wrong=about),
+        stories=await alert_words.stories(ask, work, alerts),
     )
+
+
+def _section(
+    section: Section, note: Note | None, typed: Mapping[str, str] | None, begun: Mapping[str, str]
+) -> NoteSection:
+    """What was typed, else what is saved, else what the visit begins it with: nothing that was typed is overwritten."""
+    begins, saved = begun.get(section.id, ""), note.draft.sections if note else {}
+    rows = LARGE_ROWS if section.large else ROWS_OF_TEXT
+    untouched = section.id not in saved
+    if typed is not None:
+        untouched = untouched and typed.get(section.id, begins) == begins
+        text = typed.get(section.id, begins)
+    else:
+        text = saved.get(section.id, begins)
+    return NoteSection(section.id, section.title, text, section.prompt, rows, begun=untouched)
+
+
+async def _with_safety(ask: Ask, work: Work, those: VisitPeople, typed: Mapping[str, str]) -> dict[str, str]:
+    """What is signed: an empty part on safety takes what was just said of the open answers."""
+    chosen = _template(ask, those, await noting.read(work.conn, those.visit.id))
+    safety = chosen.section_of(Begins.SAFETY)
+    if safety is None or typed.get(safety.id):
+        return dict(typed)
+    text = (await note_words.beginning(ask, work, those, chosen)).get(safety.id, "")
+    return {**typed, safety.id: text} if text else dict(typed)
+
+
+async def beginning(ask: Ask, work: Work) -> Answer:
+    """GET, as JSON for the editor: what the parts begin with now; it puts them where nobody has typed."""
+    those = await visit_people(work)
+    note = await noting.read(work.conn, those.visit.id)
+    return JSONResponse({"sections": await note_words.beginning(ask, work, those, _template(ask, those, note))})
 
 
 def _template(ask: Ask, those: VisitPeople, note: Note | None) -> Template:
     templates = ask.house.references.note_templates
     if note is not None:
         return templates.every[note.draft.template]
-    return templates.every.get(ask.query("template")) or templates.usual(those.visit.kind)
+    return templates.every.get(ask.query("template") or ask.form.text("template")) or templates.usual(those.visit.kind)
+
+
+def _typed(ask: Ask) -> dict[str, str]:
+    """What was typed, by part; one that was emptied is there and empty, one that nobody typed into is not sent."""
+    every = ask.form.typed.items()
+    return {name.removeprefix(SECTION): text.strip() for name, text in every if name.startswith(SECTION)}
 
 
 def _seal(note: Note | None) -> Seal | None:
@@ -186,6 +236,7 @@ def _conflict(error: Conflict) -> Response:
 
 ROWS = (
     Row("GET", "/visits/{visit}/notes", show, Action.NOTE_READ),
+    Row("GET", "/visits/{visit}/note/beginning", beginning, Action.NOTE_WRITE),
     Row("POST", "/visits/{visit}/note", save, Action.NOTE_WRITE, form="note", again=save_too_long),
     Row(
         "POST",

@@ -15,13 +15,17 @@ from server.asking import Answer, Ask, Made, Row, See, Shown
 from server.frames import frame, short_name
 from server.prescriptions import meeting_of
 from server.routes import (
+    alert_words,
     arranging,
     attending,
     correcting,
+    crisis_path,
     medicine_list,
     my_medicines,
     my_parts,
+    my_safety,
     notes,
+    open_alerts,
     outcome_words,
     overview,
     symptoms,
@@ -33,7 +37,6 @@ from server.routes.visit_parts import (
     call_back_words,
     call_setup,
     context,
-    crisis_steps,
     people_present,
     stated_place,
     statement_of,
@@ -93,9 +96,9 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         note=_note_state(note.seal.signed_at if note and note.seal else None, note.draft.saved_at if note else None),
         invite=await arranging.form(ask, work, those) if work.may(Action.VISIT_INVITE) else None,
         cancel=visit.status in AHEAD and work.may(Action.VISIT_CANCEL),
-        location=stated_place(stated) if stated else None,
         call_back=call_back_words(those.patient, stated),
-        crisis_steps=crisis_steps(ask),
+        crisis=await crisis_path.fragment(ask, work, those),
+        open_alerts=await open_alerts.fragment(ask, work, those, "end"),
         waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
         ended_words=outcome_words.length_words(visit, zone),
         correction=await outcome_words.newest(work, visit, zone),
@@ -138,6 +141,7 @@ async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         with_short=short_name(those.prescriber),
         medicines=await my_medicines.fragment(ask, work, those),
         scales=await my_parts.my_scales(ask, work, those, zone),
+        safety=await my_safety.fragment(ask, work, those),
         help_phone=my_parts.help_phone(ask),
     )
 
@@ -178,6 +182,7 @@ async def _ended(ask: Ask, work: Work, those: VisitPeople, *, with_medicines: bo
         next_visit=await overview.next_visit_words(work, those, zone),
         rejoin_url=f"/visits/{visit.id}" if goes_on else None,
         help_phone=my_parts.help_phone(ask),
+        safety=await my_safety.fragment(ask, work, those) if with_medicines else None,
     )
 
 
@@ -202,7 +207,7 @@ async def acknowledge(ask: Ask, work: Work) -> Answer:
         await answering.acknowledge(work.desk, those.visit.id, those.visit.patient, AlertId(ask.path_id("alert")), done)
     except Invalid as error:
         return Shown(await _alert_strip(ask, work, those, error=" ".join(error.fields.values())), 422)
-    for key in (visit_key(those.visit.id), person_key(those.visit.prescriber)):
+    for key in (visit_key(those.visit.id), person_key(those.visit.prescriber), person_key(those.visit.patient)):
         work.announce(key, "alerts")
     return Made(await _alert_strip(ask, work, those))
 
@@ -220,22 +225,19 @@ async def acknowledge_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -
 
 async def _alert_strip(ask: Ask, work: Work, those: VisitPeople, error: str | None = None) -> AlertStrip:
     stated = await statement_of(work, those.visit)
-    scales = ask.house.references.scales
-    found = []
-    for alert in await answering.alerts_of_patient(work.conn, those.visit.patient):
-        if alert.acknowledged is not None:
-            continue
-        item = scales.get(alert.scale).item(alert.item)
-        options = item.options if item else ()
-        words = next((one.label for one in options if one.value == alert.value), str(alert.value))
-        text = item.text if item else alert.item
-        found.append(SafetyAlert(str(alert.id), scales.get(alert.scale).short, text, words, alert.raised_at))
+    every = await answering.alerts_of_patient(work.conn, those.visit.patient)
+    alerts = [alert for alert in every if alert.acknowledged is None]
+    told = await alert_words.told(work, alerts)
+    found = [
+        SafetyAlert(str(alert.id), words.scale, words.question, words.answer, alert.raised_at, told[alert.id])
+        for alert in alerts
+        for words in (alert_words.described(ask, alert),)
+    ]
     return AlertStrip(
         visit=context(ask, those, await viewer_zone(work)),
         alerts=tuple(found),
         location=stated_place(stated) if stated else None,
         call_back=call_back_words(those.patient, stated),
-        steps=crisis_steps(ask),
         error=error,
     )
 

@@ -1,17 +1,18 @@
 """Admitting and ending a visit; the words for kinds and ways of meeting."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from clinic_time import words
 from compliance.vocabulary import Action
 from emr import visiting
-from emr.errors import Refused
+from emr.errors import Invalid, Refused
 from emr.records import visits as visit_records
 from emr.visit import Kind, Modality
 from server.actors import person_key, visit_key
-from server.asking import Answer, Ask, Row, See
+from server.asking import Answer, Ask, Row, See, Shown
 from server.effects import outbox
-from server.routes import attending
+from server.routes import attending, open_alerts
 from server.routes.visit_parts import visit_people
 from server.work import Work
 
@@ -27,7 +28,7 @@ MODALITY_WORDS = {Modality.VIDEO: "Video", Modality.AUDIO: "Audio only", Modalit
 
 def zone_words(zone: str, now: datetime) -> str:
     """The zone as it is called at ``now``: "EST"."""
-    return words.zone_name(now, zone)
+    return now.astimezone(ZoneInfo(zone)).tzname() or zone
 
 
 async def admit(ask: Ask, work: Work) -> Answer:
@@ -57,9 +58,14 @@ async def _refuse_second_call(ask: Ask, work: Work) -> None:
 
 
 async def end(ask: Ask, work: Work) -> Answer:
-    """POST: the visit is over for everybody; the call is closed."""
+    """POST: the visit is over for everybody; the call is closed. Each open safety answer is asked about first."""
     assert work.subject.visit_id is not None
     assert work.subject.patient_id is not None
+    those = await visit_people(work)
+    try:
+        await open_alerts.say(ask, work, those)
+    except Invalid as error:
+        return Shown(await open_alerts.end_page(ask, work, those, error.fields), 422)
     visit = await visiting.end(work.desk, work.subject.visit_id, work.subject.patient_id)
     work.must_happen(outbox.end_room(visit.room))
     for key in (person_key(visit.patient), person_key(visit.prescriber)):
@@ -68,7 +74,12 @@ async def end(ask: Ask, work: Work) -> Answer:
     return See(f"/visits/{visit.id}")
 
 
+async def end_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """What was done as it was typed, and how much fits. The visit goes on."""
+    return Shown(await open_alerts.end_page(ask, work, await visit_people(work), open_alerts.too_long(wrong)), 422)
+
+
 ROWS = (
     Row("POST", "/visits/{visit}/admit", admit, Action.VISIT_ADMIT),
-    Row("POST", "/visits/{visit}/end", end, Action.VISIT_END),
+    Row("POST", "/visits/{visit}/end", end, Action.VISIT_END, form="ending", again=end_too_long),
 )

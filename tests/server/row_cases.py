@@ -60,6 +60,7 @@ def case(may: str, form: Mapping[str, str] | None = None, *, supervised: bool = 
     return Case(frozenset(may.split()), form or {}, supervised)
 
 
+ABOUT_ALERT = {"alert-how-{alert}": "done", "alert-words-{alert}": "Asked about it, no plan."}
 PRESCRIBERS = "drew ruth jonah tomas"
 VISIT = "/visits/{visit}"
 ORDER = f"{VISIT}/medicines/{{order}}"
@@ -88,7 +89,15 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", f"{VISIT}/correct"): case("drew noa"),
     ("POST", f"{VISIT}/correct"): case("drew noa", {"outcome": "missed", "reason": "She was not there after all."}),
     ("POST", f"{VISIT}/admit"): case("drew"),
-    ("POST", f"{VISIT}/end"): case("drew"),
+    ("POST", f"{VISIT}/end"): case("drew", ABOUT_ALERT),
+    ("GET", f"{VISIT}/end/open-alerts"): case("drew", supervised=True),
+    ("GET", f"{VISIT}/note/open-alerts"): case("drew", supervised=True),
+    ("GET", f"{VISIT}/note/beginning"): case("drew"),
+    ("GET", f"{VISIT}/crisis-path"): case("drew", supervised=True),
+    ("POST", f"{VISIT}/crisis-path/facts"): case(
+        "drew", {"kind": "contact", "name": "Ilse Cast, mother", "phone": "(813) 555-0177"}
+    ),
+    ("POST", f"{VISIT}/crisis-path/steps"): case("drew", {"step": "called_911", "said": "A unit is on its way."}),
     ("GET", f"{VISIT}/attendance"): case("drew", supervised=True),
     ("POST", f"{VISIT}/take-over"): case("drew"),
     ("GET", f"{VISIT}/prepare"): case("ada drew ilse"),
@@ -120,10 +129,13 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", f"{ORDER}/hand-off"): case("drew"),
     ("GET", f"{VISIT}/notes"): case("drew", supervised=True),
     ("POST", f"{VISIT}/note"): case("drew", {"version": "0", "template": "", "{section}": "Mood better."}),
-    ("POST", f"{VISIT}/note/sign"): case("drew", {"version": "0", "template": "", "{section}": "Mood better."}),
+    ("POST", f"{VISIT}/note/sign"): case(
+        "drew", {"version": "0", "template": "", "{section}": "Mood better.", **ABOUT_ALERT}
+    ),
     ("POST", f"{VISIT}/note/addendum"): case("drew", {"text": "Called the pharmacy."}),
     ("GET", f"{VISIT}/my-medicines"): case("ada drew sofia", supervised=True),
     ("GET", f"{VISIT}/my-scales"): case("ada drew sofia", supervised=True),
+    ("GET", f"{VISIT}/my-safety"): case("ada drew sofia", supervised=True),
     ("GET", VISIT): case("ada drew ilse", supervised=True),
     ("GET", f"{VISIT}/people"): case("ada drew ilse", supervised=True),
     ("GET", f"{VISIT}/alerts"): case("drew", supervised=True),

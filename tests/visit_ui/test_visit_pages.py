@@ -174,12 +174,6 @@ def test_the_alert_region_is_assertive_and_stays_without_alerts() -> None:
     assert "safety-alert" not in render(PAGES["visit.prescriber"])
 
 
-def test_crisis_help_stands_outside_the_call_and_not_in_it() -> None:
-    for name in ("visit.waiting", "visit.scale", "visit.arrive", "visit.device-check", "visit.ended"):
-        assert "crisis-foot" in render(PAGES[name])
-    assert "crisis-foot" not in render(PAGES["visit.patient"])
-
-
 def test_starting_a_medicine_asks_what_it_is_for_and_adjusting_does_not() -> None:
     assert 'name="indication"' in render(FRAGMENTS["visit.start-form"])
     assert 'name="indication"' not in render(FRAGMENTS["visit.adjust"])

@@ -10,8 +10,8 @@ from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
+from visit_ui.samples import danger, visit_pages
 from visit_ui.samples import visit_cast as cast
-from visit_ui.samples import visit_pages
 from visit_ui.samples import visit_panels as panels
 
 pytestmark = pytest.mark.browser
@@ -93,7 +93,7 @@ async def test_a_dose_is_checked_while_it_is_chosen_and_signed_when_nothing_is_m
     await answered.get_by_role("button", name="Change").click()
     await expect(answered.get_by_role("textbox")).to_have_value("No cardiac history today; ECG ordered.")
     await page.locator("#sign").click()
-    await expect(page.get_by_text("Signed 10:24 AM")).to_be_visible()
+    await expect(page.get_by_text("Signed 10:24")).to_be_visible()
     assert [one.split()[1] for one in site.asked if "/medicines/a1" in one][-1] == f"{BASE}/medicines/a1/revise"
 
 
@@ -121,7 +121,7 @@ async def test_a_reason_typed_into_an_order_survives_a_look_at_another_tab(site:
     site.answers[f"{BASE}/medicines/a1/check"] = Answer(render(panels.adjust_ready))
     await page.keyboard.press("Tab")
     await page.locator("#sign").click()
-    await expect(page.get_by_text("Signed 10:24 AM")).to_be_visible()
+    await expect(page.get_by_text("Signed 10:24")).to_be_visible()
     await raise_it.first.click()
     await expect(page.get_by_role("heading", name="Adjust sertraline")).to_be_visible()
     await expect(page.locator("#reason")).to_have_value("")
@@ -228,6 +228,31 @@ async def test_two_tabs_never_overwrite_one_another_silently(site: Site, page: P
     await expect(page.locator("#note-state")).to_contain_text("Note saved")
 
 
+async def test_a_note_follows_the_visit_part_by_part_until_somebody_types_there(site: Site, page: Page) -> None:
+    site.answers[BASE] = Answer(render(replace(visit_pages.ended_stage, panel=panels.notes_begun)))
+    told = {"sections": {"plan": "Sertraline: stopped.", "assessment": "PHQ-9: 11."}}
+    site.answers[f"{BASE}/note/beginning"] = Answer(json.dumps(told), "application/json")
+    site.answers[f"{BASE}/note/open-alerts"] = Answer(render(danger.note_asks))
+    await page.clock.install()
+    await _at(page, site)
+    await page.get_by_label("Plan").press("End")
+    await page.keyboard.type(" And sleep.")
+    mine = await page.get_by_label("Plan").input_value()
+    answer = page.locator("[name^=alert-words]").first
+    await answer.fill("Talked about it")
+    await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:medications'))")
+    await expect(page.get_by_label("Assessment")).to_have_value("PHQ-9: 11.")
+    await expect(page.get_by_label("Plan")).to_have_value(mine)
+    async with page.expect_request("**/note") as saving:
+        await page.clock.run_for(2600)
+    body = (await saving.value).post_data or ""
+    assert 'name="section-plan"' in body
+    assert 'name="section-assessment"' not in body, "nobody typed there: it goes on following"
+    async with page.expect_response("**/note/open-alerts"):
+        await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:alerts'))")
+    await expect(answer).to_have_value("Talked about it")
+
+
 async def test_leaving_the_notes_tab_saves_at_once(site: Site, page: Page) -> None:
     await _at(page, site)
     await page.get_by_label("Plan").fill("Raise to 150 mg.")
@@ -266,22 +291,23 @@ async def test_arrows_move_from_point_to_point_of_a_chart(site: Site, page: Page
     await page.keyboard.press("Home")
     await expect(points.first).to_be_focused()
     await expect(points.first).to_have_attribute(
-        "aria-label", "Jun 23, 2026: PHQ-9 17, moderately severe; Sertraline 25 mg a day"
+        "aria-label", "23 Jun 2026: PHQ-9 17, moderately severe; Sertraline 25 mg a day"
     )
 
 
 async def test_a_safety_answer_brings_help_at_once_and_tells_the_clinic(site: Site, page: Page) -> None:
     site.answers[f"{BASE}/scales/phq9"] = Answer(render(visit_pages.scale))
     await _at(page, site, f"{BASE}/scales/phq9")
-    await expect(page.get_by_role("link", name="Call 988")).to_be_hidden()
+    beside = page.locator("[data-safety-help]").get_by_role("link", name="Call 988")
+    await expect(beside).to_be_hidden()
     site.answers[f"{BASE}/scales/phq9"] = Answer(render(visit_pages.FRAGMENTS["visit.safety-told"]))
     question = page.get_by_role("group", name="Thoughts that you would be better off dead")
     await question.get_by_label("Several days").check()
-    await expect(page.get_by_role("link", name="Call 988")).to_be_visible()
+    await expect(beside).to_be_visible()
     await expect(page.get_by_text("sees this answer now")).to_be_visible()
     assert [one for one in site.asked if one.startswith(f"POST {BASE}/scales/phq9")]
     await question.get_by_label("Not at all").check()
-    await expect(page.get_by_role("link", name="Call 988")).to_be_hidden()
+    await expect(beside).to_be_hidden()
 
 
 async def test_help_appears_even_when_nobody_can_be_told(site: Site, page: Page) -> None:
@@ -289,7 +315,7 @@ async def test_help_appears_even_when_nobody_can_be_told(site: Site, page: Page)
     await page.route("**/scales/phq9", lambda route: route.abort())
     question = page.get_by_role("group", name="Thoughts that you would be better off dead")
     await question.get_by_label("Nearly every day").check()
-    await expect(page.get_by_role("link", name="Call 988")).to_be_visible()
+    await expect(page.locator("[data-safety-help]").get_by_role("link", name="Call 988")).to_be_visible()
 
 
 async def test_the_waiting_room_goes_in_when_the_visit_begins(site: Site, page: Page) -> None:

@@ -6,11 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from visit_ui.pages.danger import CrisisPath, OpenAlerts
 from visit_ui.pages.frame import Frame, Page
+from visit_ui.pages.my_safety import MySafety
 from visit_ui.pages.outcome import Corrected
 from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_panels import AlertStrip, InviteForm, PeoplePresent
-from visit_ui.pages.visit_parts import CallSetup, Over, StatedPlace, VisitContext
+from visit_ui.pages.visit_parts import CallSetup, Over, VisitContext
 from visit_ui.pages.visit_presence import Attendance
 
 
@@ -52,13 +54,12 @@ class VisitPage:
     """GET `/visits/<visit>` for the prescriber.
 
     `panel` is the fragment of `tab`, rendered by its own template. `call` None unless `stage` is CALL. `waiting_since`
-    with WAITING, `ended_words` ("29 minutes, 10:02 AM to 10:31 AM") with ENDED. Admit posts to `/admit`, End
-    visit to `/end`.
+    with WAITING, `ended_words` ("29 minutes, 10:02 to 10:31") with ENDED. Admit posts to `/admit`, End visit to `/end`.
     `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser. `cancel`: whether
     there is a button that posts to `/cancel`. `presence`: who attends and, in person, the check-in; with CALL, APART
     and IN_PERSON. `may_end`: whether the viewer attends; nobody else ends the visit.
     `correction` and `correct_href` (None: the viewer cannot) once it is over; `book_href` books another like it.
-    `crisis_steps` are the clinic's own steps, in order; `location` and `call_back` stand beside them.
+    `open_alerts` are asked about when the visit is ended.
     """
 
     template: ClassVar[str] = "visit/visit.html"
@@ -74,10 +75,10 @@ class VisitPage:
     panel: Page
     medicine_count: int
     note: NoteState
+    crisis: CrisisPath
+    open_alerts: OpenAlerts
     invite: InviteForm | None = None
-    location: StatedPlace | None = None
     call_back: str | None = None
-    crisis_steps: tuple[str, ...] = ()
     waiting_since: datetime | None = None
     ended_words: str | None = None
     began: bool = True
@@ -166,6 +167,7 @@ class PatientVisitPage:
     with_short: str
     medicines: MyMedicines
     scales: MyScales
+    safety: MySafety
     help_phone: str | None = None
 
 
@@ -191,6 +193,7 @@ class PatientEndedPage:
 
     `correction`: what it was, where the record had it wrong; who corrected it and why stay in the clinic.
     With `rejoin_url` the person left and the visit goes on: the page then offers the way back.
+    `safety` None for a guest.
     """
 
     template: ClassVar[str] = "visit/ended_patient.html"
@@ -205,3 +208,4 @@ class PatientEndedPage:
     correction: Corrected | None = None
     rejoin_url: str | None = None
     help_phone: str | None = None
+    safety: MySafety | None = None

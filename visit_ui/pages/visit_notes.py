@@ -15,19 +15,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from visit_ui.pages.danger import AlertStory, OpenAlerts
 from visit_ui.pages.parts import Option
 from visit_ui.pages.visit_parts import VisitContext
 
 
 @dataclass(frozen=True, slots=True)
 class NoteSection:
-    """One part of the note: id in field names, title, a hint of what belongs there (or None), and the text so far."""
+    """One part of the note: id in field names, title, a hint of what belongs there (or None), and the text so far.
+
+    `begun`: nobody has typed here; the text follows the visit (GET `/note/beginning`) and is not sent by a save.
+    """
 
     section: str
     title: str
     text: str
     hint: str | None = None
     rows: int = 3
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,8 @@ class NotesPanel:
     `viewer_id` keeps text typed here apart from another person's in the same browser. `templates` to choose from while
     `version` is 0 (never saved). `sections` of the chosen template. `may_write` False: read only (a supervisor, an
     old visit).
-    `error`: why signing or adding was refused, with the remedy.
+    `error`: why signing or adding was refused, with the remedy. `open_alerts`: asked about when it is signed.
+    `stories`: the visit's safety answers and what became of them.
     """
 
     template: ClassVar[str] = "visit/_notes.html"
@@ -71,3 +77,5 @@ class NotesPanel:
     addenda: tuple[Addendum, ...] = ()
     addendum_draft: str = ""
     error: str | None = None
+    open_alerts: OpenAlerts | None = None
+    stories: tuple[AlertStory, ...] = ()

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from visit_ui.pages.danger import Word
 from visit_ui.pages.visit_chart import ChartView
 from visit_ui.pages.visit_medicines import MedicineRow
 from visit_ui.pages.visit_parts import StatedPlace, VisitContext
@@ -105,13 +106,14 @@ class SymptomsPanel:
 
 @dataclass(frozen=True, slots=True)
 class SafetyAlert:
-    """A safety item answered: which item, the answer in words, when, and whether someone has acknowledged it."""
+    """A safety item answered: which item, the answer in words, when, and why it was left open so far (`told`)."""
 
     alert_id: str
     scale_name: str
     question: str
     answer: str
     answered_at: datetime
+    told: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,6 @@ class AlertStrip:
     alerts: tuple[SafetyAlert, ...]
     location: StatedPlace | None
     call_back: str | None
-    steps: tuple[str, ...]
     error: str | None = None
     typed: tuple[str, str] | None = None
 

@@ -1,4 +1,4 @@
-"""What the samples of the visit pages share: Ada's visit on November 24, 2026: her scores, doses and medicines."""
+"""What the samples of the visit pages share: Ada's visit on 24 November 2026, her scores, doses and medicines."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_chart import ChartView
 from visit_ui.pages.visit_medicines import DoseMove, MedicineKind, MedicineRow
 from visit_ui.pages.visit_parts import CallPerson, CallSetup, StatedPlace, VisitContext, pronouns_of
+from visit_ui.samples.cast import HELP
 
 VISIT = "5b0d7f6e-7f5c-4d5e-9a53-0f1c6b1f7a10"
 ADA = "0d5cbb0e-54f6-4b83-9a3e-c1f5a2f7d001"
@@ -41,20 +42,21 @@ def ada_frame(title: str) -> Frame:
         demo=True,
         patient_id=ADA,
         zone=ZONE,
+        help_now=HELP,
     )
 
 
 def guest_frame() -> Frame:
     """Ilse Lindqvist's frame: a guest of Ada's visit."""
     viewer = Viewer("Ilse Lindqvist", "Guest", "IL")
-    return Frame("Ada's visit", viewer, "sample-token", demo=True, patient_id=ADA, zone=ZONE)
+    return Frame("Ada's visit", viewer, "sample-token", demo=True, patient_id=ADA, zone=ZONE, help_now=HELP)
 
 
 banner = PatientBanner(
     name="Ada Lindqvist",
     age="34 years",
     pronouns="she/her",
-    born="Mar 14, 1992",
+    born="14 Mar 1992",
     allergies=("Penicillin (rash)",),
     location="Home, Tampa FL",
     confirmed_at=CONFIRMED,
@@ -68,7 +70,7 @@ bare_banner = PatientBanner(
     name="Ada Lindqvist",
     age="34 years",
     pronouns=None,
-    born="Mar 14, 1992",
+    born="14 Mar 1992",
     allergies=None,
     location=None,
     confirmed_at=None,
@@ -78,11 +80,9 @@ bare_banner = PatientBanner(
     back_label="Back to the day",
 )
 location = StatedPlace("Home, Tampa FL", "1408 E Palm Ave, Tampa, FL 33605", CONFIRMED)
-crisis_steps = (
-    "Stay on the call. Ask about intent, plan, means and who is there.",
-    "Danger now: call 911 for the address above and say that it is a mental-health emergency.",
-    "Not immediate: connect her to 988 together, and name someone who can be with her.",
-    "If the line drops, call back at once; no answer in five minutes: ask 911 for a welfare check.",
+crisis_lines = (
+    "988 Suicide & Crisis Lifeline, call 988 or text 988. Free and confidential, day and night.",
+    "Emergency services, call 911. If you or somebody else is in danger now.",
 )
 
 drew = CallPerson("p-drew", "Dr. Drew Marsh", "Dr. Marsh", "DM", "prescriber")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from visit_ui.pages.frame import Page
+from visit_ui.pages.my_safety import MySafety, Seen
 from visit_ui.pages.outcome import Corrected
 from visit_ui.pages.parts import Option
 from visit_ui.pages.visit_before import (
@@ -33,9 +34,11 @@ from visit_ui.pages.visit_call import (
     VisitPage,
 )
 from visit_ui.pages.visit_parts import Over
+from visit_ui.samples import danger
 from visit_ui.samples import visit_cast as cast
 from visit_ui.samples import visit_panels as panels
 from visit_ui.samples import visit_presence as presence
+from visit_ui.samples.cast import HELP
 
 prescriber = VisitPage(
     frame=cast.drew_frame,
@@ -51,9 +54,9 @@ prescriber = VisitPage(
     medicine_count=3,
     note=NoteState("saved", cast.NOW),
     invite=panels.invite,
-    location=cast.location,
     call_back="(813) 555-0142",
-    crisis_steps=cast.crisis_steps,
+    crisis=danger.path,
+    open_alerts=danger.end_none,
     presence=presence.attended,
 )
 
@@ -80,8 +83,8 @@ expected_stage = replace(
     stage=Stage.EXPECTED,
     call=None,
     banner=cast.bare_banner,
-    location=None,
     call_back=None,
+    crisis=danger.path_bare,
     note=NoteState("empty"),
     cancel=True,
 )
@@ -91,7 +94,7 @@ corrected = Corrected(
     by="Noa Reyes",
     at=cast.NOW,
     reason="The link failed, and Dr. Marsh saw her on the clinic’s phone.",
-    times="10:05 AM to 10:31 AM",
+    times="10:05 to 10:31",
 )
 cancelled_stage = replace(expected_stage, stage=Stage.CANCELLED, cancel=False)
 missed_stage = replace(
@@ -112,7 +115,7 @@ ended_stage = replace(
     presence=None,
     stage=Stage.ENDED,
     call=None,
-    ended_words="29 minutes, 10:03 AM to 10:32 AM.",
+    ended_words="29 minutes, 10:03 to 10:32.",
     tab=Tab.NOTES,
     panel=panels.notes,
 )
@@ -122,7 +125,11 @@ ended_corrected = replace(
     correction=replace(corrected, was="Ended", to="broken off", reason="The line broke after a minute." * 8),
 )
 alerted = replace(
-    with_panel("visit.symptoms", panels.symptoms_raised), alerts=panels.alerts, note=NoteState("sealed", cast.NOW)
+    with_panel("visit.symptoms", panels.symptoms_raised),
+    alerts=panels.alerts,
+    open_alerts=danger.end_asks,
+    crisis=danger.path_full,
+    note=NoteState("sealed", cast.NOW),
 )
 
 my_medicines = MyMedicines(
@@ -159,6 +166,9 @@ my_scales = MyScales(
     ),
     "Dr. Marsh",
 )
+safety_quiet = MySafety(cast.visit, HELP, "Dr. Marsh", answered=False)
+safety_told = replace(safety_quiet, answered=True)
+safety_seen = replace(safety_told, seen=Seen("Dr. Marsh", cast.NOW))
 no_scales = MyScales(cast.visit, (), "Dr. Marsh")
 patient_call = PatientVisitPage(
     frame=cast.ada_frame("Your visit"),
@@ -169,8 +179,11 @@ patient_call = PatientVisitPage(
     with_short="Dr. Marsh",
     medicines=my_medicines_changed,
     scales=my_scales,
+    safety=safety_quiet,
     help_phone=cast.CLINIC,
 )
+patient_told = replace(patient_call, safety=safety_told)
+patient_seen = replace(patient_call, safety=safety_seen, scales=no_scales)
 guest_call = GuestVisitPage(
     frame=cast.guest_frame(),
     visit=cast.visit,
@@ -188,15 +201,16 @@ ended = PatientEndedPage(
     with_name="Dr. Drew Marsh",
     length_words="29 minutes",
     medicines=my_medicines_changed,
-    next_visit="Tuesday, January 5 at 10:00 AM EST",
+    next_visit="Tuesday 5 January at 10:00 EST",
     help_phone=cast.CLINIC,
+    safety=safety_quiet,
 )
 cancelled = replace(ended, outcome=Over.CANCELLED, length_words=None)
 ended_put_right = replace(ended, correction=replace(corrected, was="Ended"))
 missed_put_right = replace(ended, outcome=Over.MISSED, length_words=None, correction=corrected)
 missed = replace(ended, outcome=Over.MISSED, length_words=None, next_visit=None)
 left = replace(ended, rejoin_url=f"/visits/{cast.VISIT}")
-ended_guest = replace(ended, frame=cast.guest_frame(), medicines=None, next_visit=None)
+ended_guest = replace(ended, frame=cast.guest_frame(), medicines=None, next_visit=None, safety=None)
 
 device_check = DeviceCheckPage(
     frame=cast.ada_frame("Check your devices"),
@@ -237,6 +251,7 @@ waiting = WaitingPage(
     with_initials="DM",
     minutes=30,
     scales=my_scales,
+    safety=safety_quiet,
     place_words="Home, Tampa FL",
     call_back="(813) 555-0142",
     confirmed_at=cast.CONFIRMED,
@@ -281,6 +296,7 @@ scale_form = ScaleForm(
         ),
     ),
     sees="Dr. Marsh",
+    help_now=HELP,
     credit="PHQ-9, free to use.",
 )
 scale = ScalePage(
@@ -293,6 +309,7 @@ scale = ScalePage(
 scale_refused = replace(scale, form=replace(scale_form, errors={"q1": "Choose the answer that fits best."}))
 
 PAGES: dict[str, Page] = {
+    **danger.PAGES,
     "visit.prescriber": prescriber,
     **{
         f"visit.page-{name.removeprefix('visit.')}": with_panel(name, panel) for name, panel in panels.FRAGMENTS.items()
@@ -317,6 +334,8 @@ PAGES: dict[str, Page] = {
     "visit.stage-ended-corrected": ended_corrected,
     "visit.alerted": alerted,
     "visit.patient": patient_call,
+    "visit.patient-told": patient_told,
+    "visit.patient-seen": patient_seen,
     "visit.guest": guest_call,
     "visit.ended": ended,
     "visit.cancelled": cancelled,
@@ -331,6 +350,8 @@ PAGES: dict[str, Page] = {
     "visit.arrive-refused": arrive_refused,
     "visit.waiting": waiting,
     "visit.waiting-next": waiting_next,
+    "visit.waiting-told": replace(waiting, safety=safety_told),
+    "visit.ended-seen": replace(ended, safety=safety_seen),
     "visit.waiting-over": waiting_over,
     "visit.scale": scale,
     "visit.scale-refused": scale_refused,
@@ -338,6 +359,7 @@ PAGES: dict[str, Page] = {
 """Whole pages, by name."""
 
 FRAGMENTS: dict[str, Page] = {
+    **danger.FRAGMENTS,
     **panels.FRAGMENTS,
     **panels.OTHER_FRAGMENTS,
     **{f"visit.attendance-{name}": fragment for name, fragment in presence.ATTENDANCES.items()},
@@ -347,6 +369,9 @@ FRAGMENTS: dict[str, Page] = {
     "visit.my-medicines-none": my_medicines_none,
     "visit.my-scales": my_scales,
     "visit.my-scales-none": no_scales,
+    "visit.my-safety": safety_told,
+    "visit.my-safety-quiet": safety_quiet,
+    "visit.my-safety-seen": safety_seen,
     "visit.waiting-place": place,
     "visit.waiting-admitted": replace(place, admitted=True),
     "visit.scale-in-call": replace(scale_form, in_call=True),

@@ -34,6 +34,7 @@ from visit_ui.pages.visit_panels import (
     SymptomsPanel,
 )
 from visit_ui.pages.visit_parts import Block, BlockRow, Checks, Missing, WayForward, WayOption
+from visit_ui.samples import danger
 from visit_ui.samples import visit_cast as cast
 
 overview = OverviewPanel(
@@ -41,7 +42,7 @@ overview = OverviewPanel(
     since=date(2026, 10, 27),
     changes=(
         Change("minus", "PHQ-9 stays at 9", "Was falling. Self-harm item: 0"),
-        Change("plus", "Night sweats, mild", "New Nov 9, most nights"),
+        Change("plus", "Night sweats, mild", "New 9 Nov, most nights"),
         Change("clock", "Wakes at 3 am, 4 of 7 nights", "Was 6 of 7. Asleep in 25 min"),
         Change("pill", "Took 26 of 28 doses", "Missed two weekend mornings"),
     ),
@@ -153,7 +154,7 @@ medicines_changed = replace(
         cast.hydroxyzine_row,
     ),
     stopped=(),
-    notice="Sertraline is 150 mg a day from Wed, Nov 25. Signed 10:24 AM. Patient's agreement not asked here.",
+    notice="Sertraline is 150 mg a day from Wed 25 Nov. Signed 10:24. Patient's agreement not asked here.",
 )
 medicines_unknown = MedicinesPanel(cast.visit, (), (), none_confirmed=False)
 medicines_report = replace(
@@ -190,7 +191,7 @@ findings = (
         title="within the label",
         what="150 of at most 200 mg a day. Step of 50 mg after 49 days; label asks for 7.",
         source="FDA label, dosing",
-        review_status="Sweating can grow with dose; Ada reports it since Nov 9.",
+        review_status="Sweating can grow with dose; Ada reports it since 9 Nov.",
         must_answer=False,
     ),
 )
@@ -284,7 +285,7 @@ _stop = FindingView(
 )
 adjust_refused = replace(
     adjust,
-    conflict="Dr. Beaulieu set sertraline to 75 mg a day at 10:12 AM. Look at the list, then decide again.",
+    conflict="Dr. Beaulieu set sertraline to 75 mg a day at 10:12. Look at the list, then decide again.",
     form=replace(
         form,
         ladder=(),
@@ -315,8 +316,8 @@ block = Block(
         WayForward(
             "calendar-plus",
             "See Ada in person",
-            "Dr. Marsh, Ybor clinic, 3.2 miles from her. First free: Thu, Dec 3, 9:30 AM",
-            "Hold Thu 9:30 AM",
+            "Dr. Marsh, Ybor clinic, 3.2 miles from her. First free: Thu 3 Dec, 9:30",
+            "Hold Thu 9:30",
             "/visits/new",
         ),
         WayForward(
@@ -438,7 +439,7 @@ stop = EndPanel(
 stop_refused = replace(
     stop,
     errors={"reason": "Write why: it stands in the record."},
-    conflict="Dr. Beaulieu changed it to 75 mg at 10:12 AM.",
+    conflict="Dr. Beaulieu changed it to 75 mg at 10:12.",
 )
 hold = EndPanel(cast.visit, EndKind.HOLD, "a2", "Hydroxyzine", "25 mg at night if needed", None, None)
 
@@ -446,7 +447,7 @@ _SECTIONS = (
     NoteSection(
         "interval",
         "Since the last visit",
-        "Mood steady. Wakes at 3 am four nights of seven. Night sweats since Nov 9, mild.",
+        "Mood steady. Wakes at 3 am four nights of seven. Night sweats since 9 Nov, mild.",
         "What the patient says, what changed",
     ),
     NoteSection(
@@ -464,6 +465,32 @@ NOTE_TEMPLATES = (
 )
 notes = NotesPanel(cast.visit, "drew", NOTE_TEMPLATES, "follow_up", _SECTIONS, version=4, saved_at=cast.NOW)
 notes_new = replace(notes, sections=tuple(replace(section, text="") for section in _SECTIONS), version=0, saved_at=None)
+notes_begun = replace(
+    notes_new,
+    sections=(
+        _SECTIONS[0],
+        *(replace(section, text="", begun=True) for section in _SECTIONS[1:2]),
+        NoteSection(
+            "assessment",
+            "Assessment",
+            "PHQ-9: 10 (moderate), 24 Nov; before that 9 (mild), 22 Nov.",
+            "Diagnosis, response to treatment, scores and what they mean here.",
+            rows=7,
+            begun=True,
+        ),
+        NoteSection(
+            "plan",
+            "Plan",
+            "Sertraline: raised from 100 mg to 150 mg a day, from 25 Nov. Partial response.",
+            rows=7,
+            begun=True,
+        ),
+    ),
+    version=2,
+    open_alerts=danger.note_asks,
+    stories=danger.stories,
+)
+notes_asked_again = replace(notes_begun, open_alerts=danger.note_asks_again)
 notes_sealed = replace(
     notes,
     seal=Seal("Dr. Drew Marsh", datetime(2026, 11, 24, 15, 40, tzinfo=UTC), "9f3a 02c7"),
@@ -478,7 +505,7 @@ notes_sealed = replace(
 notes_read_only = replace(notes, may_write=False)
 notes_refused = replace(notes, error="Nothing was signed: the note is empty. Write at least one section.")
 
-no_alerts = AlertStrip(cast.visit, (), cast.location, "(813) 555-0142", cast.crisis_steps)
+no_alerts = AlertStrip(cast.visit, (), cast.location, "(813) 555-0142")
 alerts = replace(
     no_alerts,
     alerts=(
@@ -554,6 +581,9 @@ FRAGMENTS: dict[str, Page] = {
     "visit.hold": hold,
     "visit.notes": notes,
     "visit.notes-new": notes_new,
+    "visit.notes-begun": notes_begun,
+    "visit.notes-asked-again": notes_asked_again,
+    "visit.notes-sealed-after-danger": replace(notes_sealed, stories=danger.stories),
     "visit.notes-sealed": notes_sealed,
     "visit.notes-read-only": notes_read_only,
     "visit.notes-refused": notes_refused,

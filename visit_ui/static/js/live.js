@@ -5,7 +5,7 @@ import { clock } from "./clock.js";
 import { DOUBT, SIGNED_IN, SIGNED_OUT } from "./session.js";
 
 /** Topics that may have changed unseen while the stream was away. */
-export const TOPICS = Object.freeze(["medications", "queue", "presence", "symptoms", "notes", "visit", "alerts"]);
+export const TOPICS = Object.freeze(["medications", "queue", "presence", "symptoms", "notes", "visit", "alerts", "crisis"]);
 
 const SAY_LOST_AFTER_MS = 5000;
 const RETRY_MS = 10000; // when the browser gave up (an answer other than 200), try again ourselves,

@@ -1,5 +1,6 @@
 // The note's editor: keeps every keystroke in this tab, saves a few seconds later, and never overwrites what somebody else saved.
 
+import { isBegun, NoteBeginning, touch } from "./note_beginning.js";
 import { NoteConflict } from "./note_conflict.js";
 import { Saves } from "./note_saving.js";
 import * as store from "./note_store.js";
@@ -19,6 +20,7 @@ export class NoteEditor {
   #signs = false;
   #signNext = false;
   #conflict;
+  #beginning;
   #saves = new Saves();
   #stops = /** @type {(() => void)[]} */ ([]);
 
@@ -27,7 +29,8 @@ export class NoteEditor {
     this.#form = form;
     this.#key = store.keyOf(form.dataset.visit ?? "", form.dataset.viewer ?? "");
     this.#conflict = new NoteConflict(form, (sections, version) => this.#settle(sections, version));
-    this.#listen(form, "input", () => this.#typed());
+    this.#beginning = new NoteBeginning(form);
+    this.#listen(form, "input", (event) => this.#typed(event));
     this.#listen(form, "submit", (event) => this.#signing(event), true); // before htmx reads the form
     this.#listen(document, "htmx:error", () => this.#unsigned());
     this.#listen(document, "htmx:after:request", (event) => {
@@ -44,6 +47,7 @@ export class NoteEditor {
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#conflict.stop();
+    this.#beginning.stop();
     for (const stop of this.#stops.splice(0)) stop();
   }
 
@@ -94,9 +98,9 @@ export class NoteEditor {
     if (this.#dirty) this.#saveIn(TRY_AGAIN_MS);
   }
 
-  /** @returns {Record<string, string>} */
+  /** @returns {Record<string, string>} what a person has typed, by part */
   #sections() {
-    const fields = [...this.#form.querySelectorAll("textarea")];
+    const fields = [...this.#form.querySelectorAll("textarea")].filter((field) => !isBegun(field));
     return Object.fromEntries(fields.map((field) => [field.name.replace(/^section-/, ""), field.value]));
   }
 
@@ -105,7 +109,14 @@ export class NoteEditor {
     return /** @type {HTMLInputElement} */ (this.#form.elements.namedItem("version"));
   }
 
-  #typed() {
+  /** @param {Event} event */
+  #typed(event) {
+    if (!(event.target instanceof HTMLTextAreaElement)) return; // an answer about an open alert: sent with the signature
+    touch(event.target);
+    this.#keep();
+  }
+
+  #keep() {
     this.#dirty = true;
     const template = new FormData(this.#form).get("template");
     const at = new Date().toISOString();
@@ -169,7 +180,9 @@ export class NoteEditor {
   #fill(sections) {
     for (const field of this.#form.querySelectorAll("textarea")) {
       const text = sections[field.name.replace(/^section-/, "")];
-      if (text !== undefined) field.value = text;
+      if (text === undefined) continue;
+      field.value = text;
+      touch(field);
     }
   }
 
@@ -189,7 +202,7 @@ export class NoteEditor {
   #settle(sections, version) {
     this.#fill(sections);
     this.#version.value = String(version);
-    this.#typed();
+    this.#keep();
     this.#saveIn(0);
   }
 

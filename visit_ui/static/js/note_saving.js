@@ -29,7 +29,10 @@ export class Saves {
    */
   async post(form, sections, leaving) {
     const sent = this.#unanswered ?? { body: new FormData(form), sections };
-    if (!this.#unanswered) sent.body.set("idempotency_key", newKey());
+    if (!this.#unanswered) {
+      sent.body.set("idempotency_key", newKey());
+      for (const field of form.querySelectorAll("textarea[data-begun]")) sent.body.delete(field.getAttribute("name") ?? "");
+    }
     this.#unanswered = sent;
     const outcome = await ask(form.dataset.url ?? "", sent.body, leaving);
     if (outcome !== "kept" && this.#unanswered === sent) this.#unanswered = null;
