@@ -26,7 +26,7 @@ from emr.formulary_entries import (
     WithWhen,
 )
 from emr.quantity import Quantity, Unit
-from emr.reference_files import BadReference
+from emr.reference_files import BadReference, parsed
 
 Made = TypeVar("Made")
 Choice = TypeVar("Choice", bound=Enum)
@@ -137,7 +137,7 @@ def read(folder: Traversable, file: str, columns: tuple[str, ...], make: Callabl
 def read_yaml(folder: Traversable, file: str) -> dict[str, object]:
     """The mapping that a YAML file holds."""
     try:
-        loaded: object = yaml.safe_load(folder.joinpath(file).read_text(encoding="utf-8"))
+        loaded = parsed(folder.joinpath(file).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadReference(f"{file} cannot be read: {error}") from error
     if not isinstance(loaded, dict):
