@@ -7,6 +7,7 @@ engines; the tests then make and drop databases of their own through the owner's
 import asyncio
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -27,6 +28,7 @@ from server.engines import start_embedded
 from server.engines.embedded import Embedded
 from server.engines.places import NOTE, forget_files
 from server.migrations.names import OWNER_ROLE
+from tests.databases import rolled_back
 
 # Speed is measured in tests/benchmarks: a slow example on a busy machine says nothing of the program.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,13 +38,15 @@ settings.load_profile("busy")
 HERE = Path(__file__).parent
 # Calls between real browsers: what these see is time itself.
 ALONE = (HERE / "browser", HERE / "journeys", HERE / "network")
+# Pages that are looked at as they stand: nothing in them waits for a call.
+BESIDE = (HERE / "journeys" / "test_axe.py", HERE / "journeys" / "test_styleguide.py")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the machine to itself."""
     for item in items:
-        if any(item.path.is_relative_to(folder) for folder in ALONE):
+        if any(item.path.is_relative_to(folder) for folder in ALONE) and item.path not in BESIDE:
             item.add_marker(pytest.mark.alone)
 
 
@@ -94,6 +98,18 @@ def leave_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         forget_files(note.parent)
 
 
+MEMORY = Path("/dev/shm")
+ROOMY = 4 << 30
+
+
+def memory() -> Path | None:
+    """Where files are in memory, with room for these (half a gigabyte); None: where temporary files are.
+
+    A database for a test is seven hundred files, which a busy disk takes a second to make.
+    """
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY else None
+
+
 @pytest.fixture(scope="session")
 def engines() -> Iterator[Engines]:
     """The engines of this test run."""
@@ -101,7 +117,8 @@ def engines() -> Iterator[Engines]:
         if given := engines_given():
             yield given
             return
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="titrate-tests-"))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="titrate-tests-", dir=memory()))
+        os.chmod(folder, 0o711)  # as root, PostgreSQL is another user, and stays below it
         running = stack.enter_context(start_embedded(Path(folder), durable=False, temporary=True))
         yield with_roles(running)
 
@@ -154,26 +171,16 @@ def database(engines: Engines, template: str) -> Iterator[Database]:
 @pytest.fixture
 async def conn(database: Database) -> AsyncIterator[AsyncConnection]:
     """A connection of the restricted login, in a transaction that is rolled back at the end."""
-    engine = databases.one_shot_engine(database.app_url)
-    async with engine.connect() as connection:
-        transaction = await connection.begin()
+    async with rolled_back(database.app_url) as connection:
         yield connection
-        if transaction.is_active:
-            await transaction.rollback()
-    await engine.dispose()
 
 
 @pytest.fixture
 async def owner_conn(database: Database) -> AsyncIterator[AsyncConnection]:
     """A connection that has assumed the tables' owner, in a transaction rolled back at the end."""
-    engine = databases.one_shot_engine(database.owner_url)
-    async with engine.connect() as connection:
-        transaction = await connection.begin()
+    async with rolled_back(database.owner_url) as connection:
         await connection.execute(text(f"SET ROLE {OWNER_ROLE}"))
         yield connection
-        if transaction.is_active:
-            await transaction.rollback()
-    await engine.dispose()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from server import database as databases
 from server import references
 from server.migrations.names import OWNER_ROLE
 from tests.conftest import Engines
+from tests.databases import a_name, store
 
 BEGIN_ANEW = (
     *(
@@ -291,14 +291,12 @@ async def conn(conn: AsyncConnection) -> AsyncConnection:
 @asynccontextmanager
 async def a_log(engines: Engines, template: str, folder: Path, signer: Signer) -> AsyncIterator[Log]:
     """A log in a copy of database `template`, which is dropped at the end."""
-    name = f"titrate_test_{secrets.token_hex(6)}"
-    await databases.make_database(engines.owner_url, name, template=template)
-    there = engines.database(name)
-    app, worker, owner = (databases.one_shot_engine(url) for url in (there.app_url, there.worker_url, there.owner_url))
-    yield Log(name, app, worker, owner, DirectoryStore(folder), folder, signer, there.owner_url)
-    for engine in (app, worker, owner):
-        await engine.dispose()
-    await databases.drop_database(engines.owner_url, name)
+    with a_name() as name:
+        await databases.make_database(engines.owner_url, name, template=template)
+        there = engines.database(name)
+        app, worker, owner = (store(url) for url in (there.app_url, there.worker_url, there.owner_url))
+        yield Log(name, app, worker, owner, DirectoryStore(folder), folder, signer, there.owner_url)
+        await databases.drop_database(engines.owner_url, name)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from emr.dose import Moment
 from server import database as databases
 from tests.conftest import Database, Engines
+from tests.databases import rolled_back, store
 from tests.emr.clinic import open_clinic
 from tests.emr.medicines import Consultation, consult
 from tests.ports import free_port
@@ -61,16 +62,10 @@ async def chain(visit: Consultation) -> Mapping[str, Any]:
 @pytest.fixture
 async def demo(database: Database) -> AsyncIterator[AsyncConnection]:
     """The application's login in a transaction that sees this database marked as a demo's; the mark is gone after."""
-    engine = databases.one_shot_engine(database.owner_url)
-    async with engine.begin() as owner:
+    async with store(database.owner_url).begin() as owner:
         await databases.mark_demo(owner, datetime.now(UTC))
-    application = databases.one_shot_engine(database.app_url)
-    async with application.connect() as connection:
-        transaction = await connection.begin()
+    async with rolled_back(database.app_url) as connection:
         yield connection
-        await transaction.rollback()
-    await application.dispose()
-    async with engine.begin() as owner:
+    async with store(database.owner_url).begin() as owner:
         await owner.execute(text("SET ROLE titrate_owner"))
         await owner.execute(text("DELETE FROM demo_mark"))
-    await engine.dispose()

@@ -33,6 +33,7 @@ from server.identity.tokens import IdToken
 from server.processes import SOCKET_MESSAGE_BYTES, Server, listen
 from server.settings import Settings
 from tests.conftest import Database
+from tests.databases import store
 
 ISSUER = "https://id.example.org"
 PLACE = contact.statement(line="Home", city="Tampa", state="FL", postal="33605", call_back="(813) 555-0142")
@@ -227,16 +228,14 @@ def serving(settings: Settings, *, demo: bool = False, app: Starlette | None = N
 @asynccontextmanager
 async def transaction(url: str) -> AsyncIterator[AsyncConnection]:
     """A committed transaction of the restricted login."""
-    engine = database.one_shot_engine(url)
-    async with engine.begin() as conn:
+    async with store(url).begin() as conn:
         yield conn
-    await engine.dispose()
 
 
 @asynccontextmanager
 async def away(there: Database) -> AsyncIterator[None]:
     """The database takes no connection and has ended those it had, as while it restarts."""
-    engine = database.one_shot_engine(database.with_database(there.owner_url, "postgres"))
+    engine = store(database.with_database(there.owner_url, "postgres"))
     engine = engine.execution_options(isolation_level="AUTOCOMMIT")
     others = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -252,7 +251,6 @@ async def away(there: Database) -> AsyncIterator[None]:
             yield
         finally:
             await owner.execute(text(f"ALTER DATABASE {there.name} ALLOW_CONNECTIONS true"))
-    await engine.dispose()
 
 
 def write_clinic(url: str, now: datetime) -> Clinic:

@@ -25,5 +25,5 @@ async def street(redis: Redis) -> AsyncIterator[Street]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=False) as http:
         yield Browser(http)

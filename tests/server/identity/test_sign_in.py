@@ -107,7 +107,7 @@ async def test_a_callback_is_good_once(street: Street, browser: Browser) -> None
 
 async def test_another_browser_cannot_finish_a_sign_in(street: Street, browser: Browser) -> None:
     url = await begin(street, browser)
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=False) as http:
         victim = Browser(http)
         assert (await victim.get(url)).status_code == 400
         await victim.get(f"{street.clinic}/sign-in/start", follow=False)
