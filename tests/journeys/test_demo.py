@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -170,25 +169,3 @@ async def test_it_holds_a_visit_in_two_windows_of_one_browser_and_keeps_it(tmp_p
             await front.goto(f"http://localhost:{port}/")
             await expect(front.get_by_text("Visit can be joined now").first).to_be_visible()
         closed(child)
-
-
-def test_it_says_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        for arguments, words in (
-            (["--port", str(port)], "choose another"),
-            (["--port", str(free_port()), "--host", "0.0.0.0"], "no TLS"),
-        ):
-            said = subprocess.run(
-                [sys.executable, "-m", "server", "demo", "--data", str(tmp_path), *arguments],
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
-            assert said.returncode == 1
-            assert words in said.stderr
-            assert "Traceback" not in said.stderr
-            assert len(said.stderr.strip().splitlines()) == 1

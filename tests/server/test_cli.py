@@ -15,7 +15,7 @@ from server.settings import Settings
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.house import settings_for
-from tests.server.program import a_database, as_owner, environment, titrate
+from tests.server.program import a_database, as_owner, environment, titrate, titrate_anew
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_each_command_says_what_it_does(command: tuple[str, ...], capsys: pytest
 
 
 async def test_the_program_itself_says_where_to_begin() -> None:
-    ran = await titrate("--help")
+    ran = await titrate_anew("--help")
     assert ran.status == 0
     for name in ("demo", "serve", "media", "worker", "migrate", "person", "policy", "audit", "config"):
         assert f"  {name}" in ran.out

@@ -1,6 +1,8 @@
-"""``titrate demo`` on engines of yours: what it refuses before it has written anything."""
+"""``titrate demo``: what it refuses before it has written anything."""
 
+import asyncio
 import dataclasses
+import socket
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,16 @@ async def test_an_address_that_cannot_be_read_is_named(tmp_path: Path, name: str
     arguments = ["demo", "--port", str(free_port()), "--data", str(tmp_path)]
     ran = await titrate(*arguments, there={**good, name: good[name] + "?speed=11"})
     assert (ran.status, ran.err.startswith(f"titrate: {name} says ")) == (1, True)
+
+
+async def test_a_taken_port_and_other_machines_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        occupied, exposed = await asyncio.gather(
+            titrate("demo", "--data", str(tmp_path), "--port", port),
+            titrate("demo", "--data", str(tmp_path), "--port", str(free_port()), "--host", "0.0.0.0"),
+        )
+    for ran, words in ((occupied, "choose another"), (exposed, "no TLS")):
+        assert (ran.status, words in ran.err, len(ran.err.strip().splitlines())) == (1, True, 1), ran.err
