@@ -1,6 +1,7 @@
 """The key that signs the log's checkpoints: one file, made once, readable by its owner alone."""
 
 import os
+import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -51,10 +52,14 @@ def origin(settings: Settings) -> str:
 def _make(path: Path, name: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     made = Signer.generate(name)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return  # another process was quicker
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(made.secret() + "\n")
+    try:
+        os.link(unfinished, path)  # the whole file or none: another process may be reading
+    except FileExistsError:
+        return  # another process was quicker
+    finally:
+        unfinished.unlink()
     public_path(path).write_text(f"{made.verifier}\n", encoding="ascii")

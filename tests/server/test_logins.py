@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from server import logins
+from server import log_keys, logins
 from server.engines import EngineError
 from server.engines.embedded import kept_secrets
 from tests.conftest import Database, Engines
@@ -76,6 +78,16 @@ async def test_a_right_given_by_hand_is_seen(database: Database) -> None:
         await owner.execute(text("REVOKE INSERT (note) ON checkpoint FROM titrate_web"))
     async with transaction(database.app_url) as conn:
         assert not await logins.may_seal(conn)
+
+
+def test_processes_that_start_together_make_one_key_and_none_reads_half_of_it(tmp_path: Path) -> None:
+    settings = settings_for("", "", 8000, tmp_path / "new")
+    with ThreadPoolExecutor(8) as pool:
+        for one in range(20):
+            there = replace(settings, log_key_file=tmp_path / f"key-{one}")
+            assert len({str(signer.verifier) for signer in pool.map(log_keys.signer, [there] * 8)}) == 1
+            assert log_keys.verifier(there) == log_keys.signer(there).verifier
+    assert {file.name.partition(".")[2] for file in tmp_path.iterdir()} == {"", "pub"}
 
 
 def test_a_data_folder_from_before_is_given_the_new_secret_and_keeps_the_others(tmp_path: Path) -> None:
