@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinic_time.days import day_of
 from emr.errors import NotFound
 from emr.ids import PersonId
 from emr.medication import Kind, Order, Status
@@ -27,7 +27,7 @@ async def read(conn: AsyncConnection, patient_id: PersonId, now: datetime) -> Ch
     return Chart(
         patient=patient_id,
         read_at=now,
-        today=now.astimezone(ZoneInfo(patient.person.zone)).date(),
+        today=day_of(now, patient.person.zone),
         birth_date=patient.birth_date,
         age=patient.age(now),
         allergies=await people.allergies_of(conn, patient_id),

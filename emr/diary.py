@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinic_time.days import day_of
 from emr import people, words
 from emr.desk import Desk
 from emr.diary_entries import Adherence, Marked, Observation, Outcome, Question, Severity, SideEffect, Told
@@ -219,4 +219,4 @@ async def observations(conn: AsyncConnection, patient_id: PersonId, code: str | 
 async def _today(desk: Desk, patient_id: PersonId) -> date:
     """The patient's calendar day."""
     patient = await people.patient(desk.conn, patient_id)
-    return desk.now.astimezone(ZoneInfo(patient.person.zone)).date()
+    return day_of(desk.now, patient.person.zone)

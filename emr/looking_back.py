@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinic_time.days import zone_of
 from emr import people, scales
 from emr.overview import Snapshot
 from emr.records import diary as diary_records
@@ -28,7 +28,7 @@ async def snapshot(conn: AsyncConnection, visit: Visit, courses: Sequence[Course
     told = dict.fromkeys([*known.before_visit, *(one.scale for one in responses)])
     return Snapshot(
         since=await visit_records.last_ended(conn, visit.patient, visit.admitted_at or visit.scheduled_start),
-        zone=ZoneInfo(patient.person.zone),
+        zone=zone_of(patient.person.zone),
         scales=[known.askable[scale] for scale in told if scale in known.askable],
         responses=responses,
         side_effects=await diary_records.side_effects(conn, visit.patient),

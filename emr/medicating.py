@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinic_time.days import day_of
 from emr import chart as charts
 from emr import medication
 from emr.desk import Desk
@@ -215,7 +215,7 @@ async def _today(desk: Desk, patient_id: PersonId) -> date:
     patient = (await people.patients(desk.conn, [patient_id])).get(patient_id)
     if patient is None:
         raise NotFound
-    return desk.now.astimezone(ZoneInfo(patient.person.zone)).date()
+    return day_of(desk.now, patient.person.zone)
 
 
 def _report(told: Told, formulary: Formulary) -> Report:

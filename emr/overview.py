@@ -12,6 +12,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from clinic_time.days import day_of
+from clinic_time.words import short
 from emr.diary_entries import Adherence, Observation, Severity, SideEffect
 from emr.quantity import Quantity, number
 from emr.response import Response
@@ -69,7 +71,7 @@ class Snapshot:
 
     @property
     def since_day(self) -> date | None:
-        return None if self.since is None else self.since.astimezone(self.zone).date()
+        return None if self.since is None else day_of(self.since, self.zone)
 
     def is_new(self, moment: datetime) -> bool:
         """Did this come to be known after the last visit ended?"""
@@ -138,10 +140,10 @@ def _side_effect(now: Snapshot, effect: SideEffect) -> Iterable[Change]:
     known = None if now.since is None else effect.as_of(now.since)
     if told.ended_on is not None:
         if known is None or known.ended_on is None:
-            detail = f"{_day(effect.since)} to {_day(told.ended_on)}"
+            detail = f"{short(effect.since)} to {short(told.ended_on)}"
             yield Change(About.SIDE_EFFECT, Direction.OVER, f"{effect.name} is over", detail)
     elif known is None or known.ended_on is not None:
-        detail = ", ".join(part for part in (f"New {_day(effect.since)}", effect.detail) if part)
+        detail = ", ".join(part for part in (f"New {short(effect.since)}", effect.detail) if part)
         yield Change(About.SIDE_EFFECT, Direction.NEW, effect.words, detail)
     elif known.severity is not told.severity:
         order = list(Severity)
@@ -169,12 +171,12 @@ def _medicine(now: Snapshot, course: Course) -> Iterable[Change]:
     last = course.steps[-1]
     if last.until is not None:
         if last.until >= since:
-            yield Change(About.MEDICINE, Direction.OVER, f"{course.name} stopped", _day(last.until))
+            yield Change(About.MEDICINE, Direction.OVER, f"{course.name} stopped", short(last.until))
         return
     if last.since < since:
         return
     before = course.steps[-2] if len(course.steps) > 1 else None
-    detail = f"From {_day(last.since)}"  # a step may begin tomorrow
+    detail = f"From {short(last.since)}"  # a step may begin tomorrow
     if not last.taken:
         yield Change(About.MEDICINE, Direction.SAME, f"{course.name} on hold", detail)
     elif before is None:
@@ -211,14 +213,9 @@ def _observations(now: Snapshot) -> Iterable[Change]:
         if before is None:
             yield Change(About.OBSERVATION, Direction.NEW, title, "First value")
             continue
-        day = _day(before.observed_at.astimezone(now.zone).date())
+        day = short(day_of(before.observed_at, now.zone))
         detail = f"Was {number(before.value)} {before.unit} on {day}"
         direction = Direction.SAME
         if before.unit == last.unit and before.value != last.value:
             direction = Direction.UP if last.value > before.value else Direction.DOWN
         yield Change(About.OBSERVATION, direction, title, detail)
-
-
-def _day(day: date) -> str:
-    """ "9 Nov"."""
-    return f"{day.day} {day:%b}"

@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinic_time import typed
+from clinic_time.days import day_of
 from emr import contact, words
 from emr.desk import Desk
 from emr.errors import Invalid, NotFound
@@ -87,8 +89,8 @@ async def add_patient(
     number = contact.phone(phone) if phone else None
     if phone and number is None:
         wrong["phone"] = "Write a United States number with its area code, for example (813) 555-0142."
-    if not date(1900, 1, 1) <= birth_date <= desk.now.date():
-        wrong["birth_date"] = "Write the day of birth, for example 1992-03-14."
+    if not date(1900, 1, 1) <= birth_date <= day_of(desk.now, person.zone):
+        wrong["birth_date"] = f"Write the day of birth as {typed.shape()}: a day that has been."
     if wrong:
         raise Invalid(wrong)
     for _ in range(_CODE_TRIES):
@@ -118,12 +120,18 @@ async def patient(conn: AsyncConnection, patient_id: PersonId) -> Patient:
 
 
 async def search(conn: AsyncConnection, text: str, *, seen_by: PersonId | None, limit: int = 20) -> tuple[Patient, ...]:
-    """Patients by parts of their names, code, or birth date (YYYY-MM-DD); every word must be found.
+    """Patients by parts of their names, code, or birth date as people write it here; every word must be found.
 
     `seen_by`: only patients of their own, of those they supervise, or whose care team they are on; None: everybody's.
     At most `limit`, by family name.
     """
-    return await records.search(conn, text, seen_by, limit)
+    return await records.search(conn, _days_as_kept(text), seen_by, limit)
+
+
+def _days_as_kept(text: str) -> str:
+    """The words with each day among them as the record has it: "3/14/1992" and "Mar 14, 1992" are 1992-03-14."""
+    parts = [text] if typed.day(text) else text.split()
+    return " ".join(str(typed.day(part) or part) for part in parts)
 
 
 async def allergies(conn: AsyncConnection, patient_id: PersonId) -> Allergies:

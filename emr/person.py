@@ -6,8 +6,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
+from clinic_time.days import day_of
 from emr.ids import PersonId
 
 
@@ -64,7 +64,7 @@ class Patient:
 
     def age(self, now: datetime) -> int:
         """Whole years at `now`, by the calendar of the patient's own zone."""
-        return age_on(self.birth_date, now.astimezone(ZoneInfo(self.person.zone)).date())
+        return age_on(self.birth_date, day_of(now, self.person.zone))
 
 
 def age_on(birth: date, day: date) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from clinic_time.words import short
 from emr.formulary import Formulary
 from emr.formulary_entries import Interaction, Verified, Washout
 from emr.safety_finding import Finding, Severity
@@ -82,7 +83,7 @@ def check_washouts(subject: Subject) -> Iterator[Finding]:
                 Severity.STOP if worst else Severity.WARNING,
                 f"{other.name} was stopped too lately" + (f": {worst.effect}" if worst else ""),
                 f"{lie} between the stop of {other.name} and this start; {rule.days} are asked for: not before "
-                f"{first.day} {first:%b}.",
+                f"{short(first, subject.proposal.starts_on)}.",
                 why="A stopped medicine still acts for some time.",
                 management=_sentence(rule.rule),
                 source=rule.source,

@@ -1,16 +1,16 @@
 """Forms: text as it was typed becomes typed values here, once; what cannot be used is collected, field by field."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 
+from clinic_time import days, typed
+from clinic_time.days import Zone
 from emr.errors import Invalid
 from visit_ui import lengths
 
@@ -20,7 +20,8 @@ T = TypeVar("T")
 MAX_TEXT = 60_000
 
 
-EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+# Stands for a time that cannot be used, until :meth:`Reader.check` refuses the form.
+_INSTEAD = datetime(2000, 1, 1, tzinfo=UTC)
 
 # A number with more digits than this is a mistake, and Python refuses to read those with thousands.
 MOST_DIGITS = 18
@@ -63,7 +64,7 @@ def whole(text: str) -> int | None:
 
 
 def calendar_day(text: str) -> date | None:
-    """A day, YYYY-MM-DD, that people still alive or visits to come can have; None for anything else.
+    """A day as addresses have it, YYYY-MM-DD, of people still alive or of visits to come; None for anything else.
 
     The limits keep sums of days within what a calendar has.
     """
@@ -71,7 +72,7 @@ def calendar_day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if EARLIEST <= day <= LATEST else None
+    return day if typed.EARLIEST <= day <= typed.LATEST else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,33 +159,37 @@ class Reader:
             return Decimal(0)
         return value
 
-    def day(self, name: str, remedy: str) -> date:
-        """A calendar day, YYYY-MM-DD."""
-        found = calendar_day(self.form.text(name))
+    def day(self, name: str) -> date:
+        """A calendar day as people of the clinic's locale write it."""
+        found = typed.day(self.form.text(name))
         if found is None:
-            self.wrong[name] = remedy
-        return found or date(2000, 1, 1)
+            self.wrong[name] = typed.day_remedy()
+        return found or typed.EARLIEST
 
-    def moment(self, day: str, clock: str, zone: ZoneInfo, remedy: str) -> datetime:
-        """A day field and a clock field (HH:MM), in ``zone``."""
-        on = calendar_day(self.form.text(day))
-        at = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", self.form.text(clock))
-        if on is None or at is None:
-            self.wrong[clock] = remedy
-            return datetime(2000, 1, 1, tzinfo=zone)
-        return datetime.combine(on, time(int(at[1]), int(at[2])), zone)
+    def moment(self, day: str, clock: str, zone: Zone) -> datetime:
+        """A day field and a clock field, in ``zone``."""
+        on, at = self.day(day), typed.clock(self.form.text(clock))
+        if at is None:
+            self.wrong[clock] = typed.clock_remedy()
+        return _INSTEAD if at is None or day in self.wrong else self._at(clock, on, at, zone)
 
-    def instant(self, name: str, zone: ZoneInfo, remedy: str) -> datetime | None:
-        """A day with a clock in one field (YYYY-MM-DDTHH:MM), in ``zone``; None when it is left empty."""
+    def instant(self, name: str, zone: Zone) -> datetime | None:
+        """A day with a clock in one field, in ``zone``; None when it is left empty."""
         text = self.form.text(name)
         if not text:
             return None
-        day, _, clock = text.partition("T")
-        on, at = calendar_day(day), re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", clock)
-        if on is None or at is None:
-            self.wrong[name] = remedy
+        found = typed.day_and_clock(text)
+        if found is None:
+            self.wrong[name] = typed.moment_remedy()
             return None
-        return datetime.combine(on, time(int(at[1]), int(at[2])), zone)
+        return self._at(name, *found, zone)
+
+    def _at(self, name: str, on: date, at: time, zone: Zone) -> datetime:
+        try:
+            return days.at(on, at, zone)
+        except days.NoSuchTime:
+            self.wrong[name] = "The clocks go forward that night and skip this time. Write an earlier or a later one."
+            return _INSTEAD
 
     def check(self) -> None:
         """Raise ``Invalid`` with one remedy for each field that cannot be used."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from clinic_time import typed
 from compliance.vocabulary import Role
 from emr import people
 from emr.desk import Desk
@@ -84,7 +85,7 @@ def _check(new: Newcomer) -> None:
     if not new.roles:
         wrong["role"] = "Choose at least one role."
     if Role.PATIENT in new.roles and new.person is None and new.born is None:
-        wrong["born"] = "A patient's record needs the day of birth, for example 1992-03-14."
+        wrong["born"] = "A patient's record needs the day of birth. " + typed.day_remedy()
     if wrong:
         raise Invalid(wrong)
 

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 
+from clinic_time.days import day_of
 from compliance import decisions
 from compliance.decision import Decision
 from compliance.decisions import RecordedDecision
@@ -129,7 +129,7 @@ async def meeting_of(work: Work, visit: Visit) -> Meeting:
 
 def _policy(work: Work, wish: Wish) -> tuple[Pack, date]:
     """The policy that decides, and the day where the patient is."""
-    on = work.now.astimezone(ZoneInfo(wish.patient_zone)).date()
+    on = day_of(work.now, wish.patient_zone)
     return work.house.references.packs.select(STRICT_BLOCK, on), on
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from clinic_time import locales
 from server import database, epochs, logins, reference_products, references
 from server.clock import clock
 from server.house import House
@@ -34,6 +35,7 @@ async def open_house(
     way round); ``SettingError`` for a silent Redis or the worker without its login.
     """
     known = references.load()
+    locales.use(settings.clinic_locale)
     setting, url = _login(settings, seals=seals)
     most = settings.redis_connections
     engine = database.engine(url, pool_size=settings.database_connections, overflow=0)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from clinic_time import locales
 from server import database_address
 from signaling import redis_client
 
@@ -103,6 +104,12 @@ def _zone(value: str) -> str:
     return value
 
 
+def _locale(value: str) -> str:
+    if not locales.is_known(value):
+        raise ValueError("must be a locale such as en_US")
+    return value
+
+
 def _time_of_day(value: str) -> str:
     try:
         return time.fromisoformat(value.strip()).replace(tzinfo=None).isoformat("minutes")
@@ -161,6 +168,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CLINIC_NAME", _text, "Titrate", "The clinic's name on pages."),
     Setting("CLINIC_PHONE", _optional_text, "", "The number that pages give for technical help; empty: none."),
     Setting("CLINIC_ZONE", _zone, "America/New_York", "Time zone for people who have none of their own."),
+    Setting("CLINIC_LOCALE", _locale, "en_US", "How days and times are written and typed: `8:20 PM`, `Nov 27`."),
     Setting("CLINIC_STATE", _text, "FL", "Two-letter state of the clinic."),
 )  # fmt: skip
 
@@ -202,6 +210,7 @@ class Settings:
     clinic_name: str = "Titrate"
     clinic_phone: str = ""
     clinic_zone: str = "America/New_York"
+    clinic_locale: str = "en_US"
     clinic_state: str = "FL"
 
     @property

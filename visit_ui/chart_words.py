@@ -6,6 +6,7 @@ Only what is there is said ("from 17 to 9"); whether that is good or bad is for 
 from dataclasses import dataclass
 from datetime import date
 
+from clinic_time.words import full as day
 from visit_ui.charts import DoseBand, ScorePoint, SideEffect, Timeline
 
 
@@ -16,11 +17,6 @@ class TimelineRow:
     on: date
     kind: str
     fact: str
-
-
-def day(value: date) -> str:
-    """ "23 Jun 2026": no month number that two countries read differently."""
-    return f"{value.day} {value:%b %Y}"
 
 
 def summary(timeline: Timeline) -> str:

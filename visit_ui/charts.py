@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from clinic_time import words
+
 TOP = 22  # room for the word "Today"
 SCORE_HEIGHT = 128
 DOSE_HEIGHT = 58
@@ -341,12 +343,12 @@ def _months(timeline: Timeline, x: Callable[[date], float], y: float) -> tuple[L
     day, labels, free_from = _first_day(timeline), [], float("-inf")
     month = date(day.year + day.month // 12, day.month % 12 + 1, 1)
     while month <= timeline.today:
-        text = month.strftime("%b %Y") if month.month == 1 else month.strftime("%b")
+        text = words.month(month, year=month.month == 1)
         half = len(text) * LETTER / 2 + 3
         if x(month) - half >= free_from:
             labels.append(Label(x(month), y, text, "middle"))
             free_from = x(month) + half
         month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     if not labels:
-        labels.append(Label(x(day), y, f"{day.day} {day:%b}"))
+        labels.append(Label(x(day), y, words.short(day)))
     return tuple(labels)

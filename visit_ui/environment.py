@@ -2,12 +2,14 @@
 
 import secrets
 from dataclasses import fields
+from datetime import date, time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from clinic_time import locales, typed
 from visit_ui import assets, filters, lengths
 from visit_ui.pages.frame import Page
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The one environment: everything escaped, undefined names fail, no global but Jinja's, `longest`, `new_key`."""
+    """The one environment: everything escaped, undefined names fail, no day or time as Python has it. No global
+    but Jinja's, `longest`, `new_key`, and how days and times are written here."""
     env = Environment(
         loader=PackageLoader("visit_ui", "templates"),
         undefined=StrictUndefined,
@@ -25,15 +28,29 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        finalize=refuse_raw_times,
     )
     env.filters.update(filters.ALL)
     env.globals["longest"] = lengths.longest
     env.globals["new_key"] = new_key
+    env.globals["day_shape"] = typed.shape
+    env.globals["clock_shape"] = typed.clock_shape
+    env.globals["moment_shape"] = typed.moment_shape
+    env.globals["locale_tag"] = locales.tag
     env.filters["fragment"] = fragment
     env.filters["static"] = assets.address
     env.filters["module"] = assets.module
     env.filters["ahead"] = assets.ahead
     return env
+
+
+def refuse_raw_times(value: object) -> object:
+    """What every `{{ }}` prints passes here. Raises ``TypeError`` for a day or time that no filter put into words:
+    Python's own form is in UTC and in nobody's way of writing.
+    """
+    if isinstance(value, date | time):
+        raise TypeError(f"a {type(value).__name__} must be written by a filter of clinic_time, in the reader's zone")
+    return value
 
 
 def new_key() -> str:

@@ -1,57 +1,29 @@
-"""Small translations from typed values to what people read. Nothing clinical is computed here."""
+"""Small translations from typed values to what people read. Nothing clinical is computed here.
+
+Days and times are written by `clinic_time.words`; an instant needs the reader's zone.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from clinic_time import days, typed, words
 from visit_ui.pages.parts import Severity, Sparkline
-
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LONG_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def _local(moment: datetime, zone: str) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone can't be shown")
-    return moment.astimezone(ZoneInfo(zone))
-
-
-def clock(moment: datetime, zone: str) -> str:
-    """`10:05`, in the viewer's zone."""
-    local = _local(moment, zone)
-    return f"{local.hour}:{local.minute:02}"
-
-
-def clock_seconds(moment: datetime, zone: str) -> str:
-    """`10:05:09`: for logs."""
-    return f"{clock(moment, zone)}:{_local(moment, zone).second:02}"
 
 
 def day(moment: datetime, zone: str) -> str:
-    """`24 Nov`."""
-    local = _local(moment, zone)
-    return f"{local.day} {_MONTHS[local.month - 1]}"
+    """`Nov 24`: the day of an instant, in the reader's zone."""
+    return words.short(days.day_of(moment, zone))
 
 
 def day_year(moment: datetime, zone: str) -> str:
-    """`24 Nov 2026`."""
-    return f"{day(moment, zone)} {_local(moment, zone).year}"
+    """`Nov 24, 2026`."""
+    return words.full(days.day_of(moment, zone))
 
 
 def long_day(moment: datetime, zone: str) -> str:
-    """`Tuesday 24 November`."""
-    local = _local(moment, zone)
-    return f"{_DAYS[local.weekday()]} {local.day} {_LONG_MONTHS[local.month - 1]}"
-
-
-def zone_name(moment: datetime, zone: str) -> str:
-    """`EST`: said once near times that might be read in another zone."""
-    return _local(moment, zone).tzname() or zone
+    """`Tuesday, November 24`."""
+    return words.long(days.day_of(moment, zone))
 
 
 def iso(moment: datetime) -> str:
@@ -113,17 +85,25 @@ def spark_points(line: Sparkline, width: int, height: int) -> list[tuple[float, 
 
 
 ALL: Final[dict[str, Callable[..., object]]] = {
-    "clock": clock,
-    "clock_seconds": clock_seconds,
+    "clock": words.clock,
+    "clock_seconds": words.clock_seconds,
     "day": day,
     "day_year": day_year,
+    "full_day": words.full,
+    "full_moment": words.full_moment,
     "iso": iso,
+    "lately": words.lately,
     "long_day": long_day,
+    "moment": words.moment,
+    "month": words.month,
     "plural": plural,
     "severity_icon": severity_icon,
     "severity_word": severity_word,
+    "short_day": words.short,
     "spark_points": spark_points,
     "tel": tel,
     "thousands": thousands,
-    "zone_name": zone_name,
+    "typed_day": typed.write_day,
+    "weekday": words.of_week,
+    "zone_name": words.zone_name,
 }

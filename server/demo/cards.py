@@ -1,11 +1,12 @@
 """The demo's sign-in page: the cast as cards, with what is going on with each of them now."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinic_time import words
+from clinic_time.days import after, begins, day_of
 from compliance.vocabulary import Role
 from emr.presence import checking_in
 from emr.records import presence as presence_records
@@ -68,11 +69,10 @@ async def _note(conn: AsyncConnection, member: Member, now: datetime) -> tuple[s
 
 async def _desk_note(conn: AsyncConnection, now: datetime) -> tuple[str, bool]:
     """How many may come to the clinic today without being checked in yet, and whether somebody can be now."""
-    zone = ZoneInfo(ZONE)
-    begins = datetime.combine(now.astimezone(zone).date(), time(), zone)
+    today = day_of(now, ZONE)
     visits = [
         one
-        for one in await visit_records.of_day(conn, begins, begins + timedelta(days=1))
+        for one in await visit_records.of_day(conn, begins(today, ZONE), begins(after(today), ZONE))
         if not one.remote and one.status in (Status.SCHEDULED, Status.WAITING)
     ]
     made = await presence_records.check_ins(conn, [one.id for one in visits], now)
@@ -106,11 +106,11 @@ def _visit_words(visit: Visit, now: datetime) -> str:
         return "Waiting now"
     if visit.join_open(now):
         return "Visit can be joined now" if visit.remote else "Visit at the clinic now"
-    starts = visit.scheduled_start.astimezone(ZoneInfo(ZONE))
-    return f"Visit {starts:%-d %b} at {starts:%-H:%M}"
+    starts = visit.scheduled_start
+    return f"Visit {words.short(day_of(starts, ZONE))} at {words.clock(starts, ZONE)}"
 
 
 def _age(member: Member, now: datetime) -> int:
     assert member.born is not None
-    today = now.date()
+    today = day_of(now, ZONE)
     return today.year - member.born.year - ((today.month, today.day) < (member.born.month, member.born.day))

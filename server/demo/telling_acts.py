@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from clinic_time.days import day_of
 from compliance.vocabulary import Action, PrescribingAction
 from emr import chart as charts
 from emr import dose_ladder, dose_proposal, medicating, medication, people, prescribing, safety
@@ -137,7 +138,7 @@ def _proposed(teller: Teller, scene: Scene, act: Prescribed, current: Order | No
         as_needed=act.as_needed,
         days_supply=act.days,
         refills=act.refills,
-        starts_on=now.astimezone(teller.calendar.zone).date() + timedelta(days=1),
+        starts_on=day_of(now, teller.calendar.zone) + timedelta(days=1),
         indication=act.purpose or (current.indication if current else ""),
         reason=act.reason,
         replaces=current.id if current else None,

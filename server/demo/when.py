@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from clinic_time.days import day_of, zone_of
+
 # The clinic's visits begin on tens of minutes, so that those that can be held now look booked, not arranged.
 GRID = 10
 # Ada's visit was due a few minutes ago and Marcus's is due within a quarter of an hour: both can be joined.
@@ -54,7 +56,7 @@ class Calendar:
     @property
     def today(self) -> date:
         """By the clinic's calendar."""
-        return self.now.astimezone(self.zone).date()
+        return day_of(self.now, self.zone)
 
     def at(self, moment: Moment) -> datetime:
         """That moment, UTC. The past moves to the Friday before a weekend, the future to the Monday after."""
@@ -75,7 +77,7 @@ class Calendar:
 
     def told(self, days: int, now: datetime) -> date:
         """A calendar day, that many before today, told at ``now``: never later, though a weekend moved the telling."""
-        return min(self.today - timedelta(days=days), now.astimezone(self.zone).date())
+        return min(self.today - timedelta(days=days), day_of(now, self.zone))
 
     def _hour(self, day: date, at: str) -> datetime:
         hour, minute = at.split(":")
@@ -84,12 +86,12 @@ class Calendar:
 
 def calendar(now: datetime, zone: str) -> Calendar:
     """Today's slots: three visits that can be held now, some before, some after, on the same day where possible."""
-    made = Calendar(now, ZoneInfo(zone))
+    made = Calendar(now, zone_of(zone))
     marcus = _joinable(now)
     made.slots.update(ada=marcus - AFTER_ADA, caleb=marcus - AFTER_CALEB, marcus=marcus)
     for name, (minutes, instead) in AROUND.items():
         start = made.slots["ada"] + timedelta(minutes=minutes)
-        if start.astimezone(made.zone).date() != made.today:
+        if day_of(start, made.zone) != made.today:
             start = made.at(On(1 if minutes < 0 else -1, instead))
         made.slots[name] = start
     return made

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from clinic_time import words
 from compliance.vocabulary import Action, PrescribingAction
 from emr import medication, prescribing
 from emr.dose_proposal import Proposal
@@ -122,7 +123,7 @@ async def _adjust_panel(
         indication=f"for {order.indication}" if order.indication else None,
         since=line.started,
         at_now=f"{days} days at {taken.daily_total}" if line.taken and taken.daily_total and days > 0 else None,
-        ahead=f"{order.sentence} from {order.starts_on:%-d %b}" if taken is not order else None,
+        ahead=f"{order.sentence} from {words.short(order.starts_on)}" if taken is not order else None,
         responses_of=ask.house.references.scales.get(responses.SCALE).short,
         responses=await responses.after_each_step(work, those.visit.patient, line),
         form=None if stopped else filled.form,

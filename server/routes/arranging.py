@@ -1,8 +1,8 @@
 """Who else takes part in a visit, and calling it off: before it, and the first in the middle of it too."""
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
+from clinic_time.days import day_of
 from compliance.vocabulary import Action, Role
 from emr import booking, people
 from emr.errors import Invalid, NotFound, RecordError, Refused
@@ -110,8 +110,8 @@ async def cancel(ask: Ask, work: Work) -> Answer:
         work.announce(person_key(person), "visit")
     work.announce(person_key(visit.prescriber), "queue")
     work.announce(visit_key(visit.id), "visit")
-    day = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(work)))
-    return See(f"/day?date={day:%Y-%m-%d}&of={visit.id}")
+    day = day_of(visit.scheduled_start, await viewer_zone(work))
+    return See(f"/day?date={day}&of={visit.id}")
 
 
 async def form(

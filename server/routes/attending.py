@@ -1,7 +1,5 @@
 """Who attends a visit and what the front desk stated for it, live; taking a visit over; what stands in the way."""
 
-from zoneinfo import ZoneInfo
-
 from compliance.vocabulary import Action, Relation
 from emr import people
 from emr.ids import PersonId
@@ -88,7 +86,7 @@ async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) ->
         patient_first=here.patient.person.given_name,
         which=WHICH[other.modality],
         with_name="you" if treats == ask.person_id else with_name,
-        since=(other.admitted_at or other.scheduled_start).astimezone(ZoneInfo(await viewer_zone(work))),
+        since=other.admitted_at or other.scheduled_start,
         end_action=f"/visits/{other.id}/end" if may_end else None,
         open_href=f"/visits/{other.id}" if may_open else None,
         back_href=f"/visits/{here.visit.id}",

@@ -1,8 +1,8 @@
 """The block notice: what was stopped, why, by which rule, who may lift it, what to do instead."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from clinic_time import words
 from compliance.decision import Decision, WayForward
 from compliance.decisions import RecordedDecision
 from compliance.vocabulary import Modality, Schedule
@@ -104,7 +104,7 @@ def _read(decision: Decision) -> tuple[str] | tuple[()]:
 
 
 def _clock(moment: datetime, those: VisitPeople) -> str:
-    return f"{moment.astimezone(ZoneInfo(those.prescriber.zone)):%-H:%M:%S}"
+    return words.clock_seconds(moment, those.prescriber.zone)
 
 
 def _is_way(way: WayForward) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from clinic_time import typed
+from clinic_time.days import day_of, there
 from compliance.vocabulary import Action, Role
 from emr import booking, people
 from emr.booking import NewVisit
@@ -122,8 +122,8 @@ async def _book(ask: Ask, work: Work, offer: _Offer, day: str) -> Answer:
     except Invalid as error:
         return Shown(await _page(ask, work, offer, _typed(ask), error.fields), 422)
     _announce(work, visit)
-    at = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(work)))
-    return See(f"{day}?date={at:%Y-%m-%d}&of={visit.id}")
+    on = day_of(visit.scheduled_start, await viewer_zone(work))
+    return See(f"{day}?date={on}&of={visit.id}")
 
 
 def _announce(work: Work, visit: Visit) -> None:
@@ -132,14 +132,15 @@ def _announce(work: Work, visit: Visit) -> None:
 
 
 async def _proposed(ask: Ask, work: Work, offer: _Offer) -> BookingValues:
-    zone = ZoneInfo(await viewer_zone(work))
+    zone = await viewer_zone(work)
     again = await _again(ask, work, offer)
-    proposed = max(ask.now, again.scheduled_start if again else ask.now).astimezone(zone)
+    proposed = max(ask.now, again.scheduled_start if again else ask.now)
+    day, clock = typed.write_day(day_of(proposed, zone)), typed.write_clock(there(proposed, zone).time())
     if again is not None:
         return BookingValues(
             patient=str(again.patient),
-            date=f"{proposed:%Y-%m-%d}",
-            time=f"{proposed:%H:%M}",
+            date=day,
+            time=clock,
             minutes=str(again.scheduled_minutes),
             kind=again.kind.value,
             modality=again.modality.value,
@@ -149,8 +150,8 @@ async def _proposed(ask: Ask, work: Work, offer: _Offer) -> BookingValues:
         )
     return BookingValues(
         patient=ask.query("patient"),
-        date=f"{proposed:%Y-%m-%d}",
-        time=f"{proposed:%H:%M}",
+        date=day,
+        time=clock,
         kind=Kind.FOLLOW_UP.value,
         modality=ask.query("modality") or Modality.VIDEO.value,
     )
@@ -185,8 +186,7 @@ async def _read(ask: Ask, work: Work, offer: _Offer) -> NewVisit:
     place, site = reader.optional("place", most=200), None
     if modality == Modality.IN_PERSON.value and ask.form.text("site"):
         site = SiteId(reader.uuid("site", NO_SITE))
-    zone = ZoneInfo(await viewer_zone(work))
-    start: datetime = reader.moment("date", "time", zone, "Write day and time, for example 2026-11-24 and 10:30.")
+    start = reader.moment("date", "time", await viewer_zone(work))
     reader.check()
     return NewVisit(
         patient=patient,

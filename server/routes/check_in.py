@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
+from clinic_time.days import day_of
 from compliance.vocabulary import Action
 from emr import people
 from emr.errors import Invalid, NotFound, Refused
@@ -143,8 +143,8 @@ async def _page(
 
 
 async def _day_href(work: Work, two: _Two) -> str:
-    day = two.visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(work)))
-    return f"/desk?date={day:%Y-%m-%d}&of={two.visit.id}"
+    day = day_of(two.visit.scheduled_start, await viewer_zone(work))
+    return f"/desk?date={day}&of={two.visit.id}"
 
 
 async def confirm_form(ask: Ask, work: Work) -> Answer:

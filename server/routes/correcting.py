@@ -1,9 +1,9 @@
 """Correcting what became of a visit: one form for who was to treat in it and for the front desk."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from clinic_time import typed
+from clinic_time.days import day_of
 from compliance.vocabulary import Action, Role
 from emr.errors import Invalid, Refused
 from emr.outcome import correcting
@@ -28,7 +28,6 @@ NOTES = {
     Outcome.CANCELLED: "It was called off: nobody missed it.",
 }
 OFFERED = tuple(Option(one.value, outcome_words.WORDS[one].capitalize(), note) for one, note in NOTES.items())
-WHEN = "Write day and time, for example 2026-11-24T10:30, or leave it empty."
 
 
 async def href(work: Work, visit: Visit) -> str | None:
@@ -50,8 +49,8 @@ async def form(ask: Ask, work: Work) -> Answer:
     stands = await records.newest(work.conn, those.visit.id)
     if stands is None:
         return await _page(ask, work, those, OutcomeValues(), refused=refused)
-    zone, went = ZoneInfo(await viewer_zone(work)), stands.went
-    started, ended = (f"{at.astimezone(zone):%Y-%m-%dT%H:%M}" if at else "" for at in (went.started_at, went.ended_at))
+    zone, went = await viewer_zone(work), stands.went
+    started, ended = (typed.write_moment(at, zone) if at else "" for at in (went.started_at, went.ended_at))
     return await _page(ask, work, those, OutcomeValues(went.outcome.value, started, ended), refused=refused)
 
 
@@ -60,7 +59,7 @@ async def correct(ask: Ask, work: Work) -> Answer:
     those = await visit_people(work)
     visit = those.visit
     try:
-        went = _read(ask, ZoneInfo(await viewer_zone(work)))
+        went = _read(ask, await viewer_zone(work))
         await correcting.correct(
             work.desk, visit.id, visit.patient, went, ask.form.text("reason"), at_desk=_at_desk(work)
         )
@@ -91,10 +90,10 @@ def _typed(ask: Ask) -> OutcomeValues:
     return OutcomeValues(*(ask.form.text(one) for one in ("outcome", "started", "ended", "reason")))
 
 
-def _read(ask: Ask, zone: ZoneInfo) -> Went:
+def _read(ask: Ask, zone: str) -> Went:
     reader = Reader(ask.form)
     outcome = reader.choice("outcome", list(Outcome), "Choose what became of the visit.")
-    started, ended = (reader.instant(name, zone, WHEN) for name in ("started", "ended"))
+    started, ended = (reader.instant(name, zone) for name in ("started", "ended"))
     if not ask.form.text("reason"):
         reader.need("reason", "Write why, in a few words: who told you, or what went wrong.")
     reader.check()
@@ -104,8 +103,8 @@ def _read(ask: Ask, zone: ZoneInfo) -> Went:
 async def _back(work: Work, visit: Visit) -> str:
     if not _at_desk(work):
         return f"/visits/{visit.id}"
-    day: datetime = visit.scheduled_start.astimezone(ZoneInfo(await viewer_zone(work)))
-    return f"/desk?date={day:%Y-%m-%d}&of={visit.id}"
+    day = day_of(visit.scheduled_start, await viewer_zone(work))
+    return f"/desk?date={day}&of={visit.id}"
 
 
 async def _page(

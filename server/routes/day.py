@@ -1,9 +1,10 @@
 """The prescriber's day: who is waiting and for how long, today's visits, notes left unsigned."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
+from clinic_time import words
+from clinic_time.days import after, begins, day_of
 from compliance.vocabulary import Action
 from emr import answering, noting
 from emr import day as days
@@ -35,11 +36,11 @@ UNFINISHED_SHOWN = 6
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: one day, today unless ``?date=`` names another; ``?of=`` the visit that was just booked or cancelled."""
-    zone = ZoneInfo(await viewer_zone(work))
-    today = ask.now.astimezone(zone).date()
+    zone = await viewer_zone(work)
+    today = day_of(ask.now, zone)
     chosen = calendar_day(ask.query("date")) or today
-    begins = datetime.combine(chosen, time(), zone)
-    held = await days.day(work.conn, ask.person_id, begins, begins + timedelta(days=1))
+    begun, over = begins(chosen, zone), begins(after(chosen), zone)
+    held = await days.day(work.conn, ask.person_id, begun, over)
     scales = ask.house.references.scales
     met = await presence_records.check_ins(work.conn, [one.visit.id for one in held if not one.visit.remote], ask.now)
     corrected = await outcome_words.corrections(work, [one.visit for one in held])
@@ -47,7 +48,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     around, places = await frame(ask, work, "Day", live=True), await known_sites(work)
     return Day(
         frame=around,
-        day=begins,
+        day=begun,
         now=ask.now,
         is_today=chosen == today,
         visits=tuple(
@@ -57,9 +58,9 @@ async def show(ask: Ask, work: Work) -> Answer:
         next_at=left[0].visit.scheduled_start if left else None,
         waiting=await _waiting(work, ask, around),
         unfinished=await _unfinished(ask, work, zone),
-        previous_href=f"/day?date={chosen - timedelta(days=1)}",
+        previous_href=f"/day?date={after(chosen, -1)}",
         today_href="/day",
-        next_href=f"/day?date={chosen + timedelta(days=1)}",
+        next_href=f"/day?date={after(chosen)}",
         book_href="/visits/new",
         day_href=f"/day?date={chosen}",
         scale=scales.get(days.CURVE_SCALE).short,
@@ -67,19 +68,18 @@ async def show(ask: Ask, work: Work) -> Answer:
     )
 
 
-async def _said(ask: Ask, work: Work, zone: ZoneInfo) -> str | None:
+async def _said(ask: Ask, work: Work, zone: str) -> str | None:
     """What became of the visit that was just booked or cancelled."""
-    words = {Status.SCHEDULED: "Booked", Status.CANCELLED: "Cancelled"}
+    became = {Status.SCHEDULED: "Booked", Status.CANCELLED: "Cancelled"}
     try:
         visit = await visit_records.get(work.conn, VisitId(uuid_of(ask.query("of"))))
     except NotFound:
         return None
-    if visit is None or visit.prescriber != ask.person_id or visit.status not in words:
+    if visit is None or visit.prescriber != ask.person_id or visit.status not in became:
         return None
     patient = (await people_records.patients(work.conn, {visit.patient}))[visit.patient].person
-    at = visit.scheduled_start.astimezone(zone)
-    when = f"{day_words(visit.scheduled_start, ask.now, zone.key)}, {at:%-H:%M}"
-    return f"{words[visit.status]}: {patient.name}, {when}. {patient.given_name} sees it on their own page."
+    when = words.near_moment(visit.scheduled_start, ask.now, zone)
+    return f"{became[visit.status]}: {patient.name}, {when}. {patient.given_name} sees it on their own page."
 
 
 async def waiting(ask: Ask, work: Work) -> Answer:
@@ -112,7 +112,7 @@ async def _alerts(work: Work, prescriber: PersonId, in_line: set[VisitId]) -> tu
 def _person(one: Held, scales: Scales, now: datetime, zone: str) -> WaitingPerson:
     visit = one.visit
     alert = one.alerts[0] if one.alerts else None
-    at = alert.raised_at.astimezone(ZoneInfo(zone)) if alert else None
+    at = words.lately(alert.raised_at, day_of(now, zone), zone) if alert else None
     return WaitingPerson(
         patient_id=str(visit.patient),
         name=one.patient.person.name,
@@ -122,7 +122,7 @@ def _person(one: Held, scales: Scales, now: datetime, zone: str) -> WaitingPerso
         since=visit.arrived_at or now,
         waited_minutes=one.waited_minutes(now),
         admit_url=f"/visits/{visit.id}/admit",
-        alert=f"Self-harm item answered {alert.value}, at {at:%-H:%M}" if alert and at else None,
+        alert=f"Self-harm item answered {alert.value}, at {at}" if alert else None,
         alert_href=f"/visits/{visit.id}" if alert else None,
     )
 
@@ -240,14 +240,13 @@ def _act(one: Held, now: datetime) -> tuple[str | None, str | None]:
             return None, None
 
 
-async def _unfinished(ask: Ask, work: Work, zone: ZoneInfo) -> tuple[UnfinishedNote, ...]:
+async def _unfinished(ask: Ask, work: Work, zone: str) -> tuple[UnfinishedNote, ...]:
     notes = (await noting.unsigned(work.conn, ask.person_id))[:UNFINISHED_SHOWN]
     people = await people_records.people(work.conn, [PersonId(one.patient) for one in notes])
     rows = []
     for one in notes:
-        saved = one.saved_at.astimezone(zone)
-        when = day_words(one.saved_at, ask.now, str(zone))
-        detail = f"{when}, draft saved {saved:%-H:%M}"
+        when = day_words(one.saved_at, ask.now, zone)
+        detail = f"{when}, draft saved {words.clock(one.saved_at, zone)}"
         rows.append(UnfinishedNote(people[one.patient].name, detail, f"/visits/{one.visit}?tab=notes"))
     return tuple(rows)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
+from clinic_time import words
+from clinic_time.days import after, begins, day_of
 from compliance.vocabulary import Action
 from emr.errors import NotFound
 from emr.ids import CheckInId, PersonId, SiteId, VisitId
@@ -20,7 +20,6 @@ from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame, short_name
 from server.routes import outcome_words
-from server.routes.home_words import day_words
 from server.routes.visit_parts import known_sites, viewer_zone
 from server.routes.visits import MODALITY_WORDS
 from server.work import Work
@@ -51,21 +50,21 @@ class _Known:
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: every visit of one day, today unless ``?date=`` names another; ``?of=`` the visit that was just changed."""
-    zone = ZoneInfo(await viewer_zone(work))
-    today = ask.now.astimezone(zone).date()
+    zone = await viewer_zone(work)
+    today = day_of(ask.now, zone)
     chosen = calendar_day(ask.query("date")) or today
-    begins = datetime.combine(chosen, time(), zone)
-    visits = await visit_records.of_day(work.conn, begins, begins + timedelta(days=1))
+    begun, over = begins(chosen, zone), begins(after(chosen), zone)
+    visits = await visit_records.of_day(work.conn, begun, over)
     known = await _known(work, visits)
     return DeskDay(
         frame=await frame(ask, work, "Front desk", live=True),
-        day=begins,
+        day=begun,
         now=ask.now,
         is_today=chosen == today,
         visits=tuple(_row(one, known, ask, zone) for one in visits),
-        previous_href=f"/desk?date={chosen - timedelta(days=1)}",
+        previous_href=f"/desk?date={after(chosen, -1)}",
         today_href="/desk",
-        next_href=f"/desk?date={chosen + timedelta(days=1)}",
+        next_href=f"/desk?date={after(chosen)}",
         day_href=f"/desk?date={chosen}",
         said=await _said(ask, work, zone),
     )
@@ -89,7 +88,7 @@ async def _known(work: Work, visits: tuple[Visit, ...]) -> _Known:
     )
 
 
-def _row(visit: Visit, known: _Known, ask: Ask, zone: ZoneInfo) -> DeskVisit:
+def _row(visit: Visit, known: _Known, ask: Ask, zone: str) -> DeskVisit:
     patient, made = known.patients[visit.patient], known.check_ins.get(visit.id)
     corrected = known.corrected.get(visit.id)
     holds = made is not None and made.holds
@@ -117,7 +116,7 @@ def _place(visit: Visit, known: Mapping[SiteId, Site]) -> str | None:
     return known[visit.site].name if visit.site else visit.place
 
 
-def _check_in(made: CheckIn, known: _Known, zone: ZoneInfo) -> DeskCheckIn | None:
+def _check_in(made: CheckIn, known: _Known, zone: str) -> DeskCheckIn | None:
     """None for one that the patient has not confirmed: nobody is checked in by it."""
     if made.trouble is Trouble.UNCONFIRMED:
         return None
@@ -127,14 +126,14 @@ def _check_in(made: CheckIn, known: _Known, zone: ZoneInfo) -> DeskCheckIn | Non
     return DeskCheckIn(made.valid_until, over=not made.holds)
 
 
-def _void_words(ended: Voided, known: _Known, zone: ZoneInfo) -> str:
-    who, at = short_name(known.people[ended.by]), f"{ended.at.astimezone(zone):%-H:%M}"
+def _void_words(ended: Voided, known: _Known, zone: str) -> str:
+    who, at = short_name(known.people[ended.by]), words.clock(ended.at, zone)
     if ended.trouble is Trouble.TAKEN_OVER:
         return f"taken over by {who} at {at}"
     return f"{who} joined a call at {at}"
 
 
-async def _said(ask: Ask, work: Work, zone: ZoneInfo) -> str | None:
+async def _said(ask: Ask, work: Work, zone: str) -> str | None:
     """What became of the visit that was just booked, or whose patient was just checked in."""
     try:
         visit = await visit_records.get(work.conn, VisitId(uuid_of(ask.query("of"))))
@@ -147,14 +146,13 @@ async def _said(ask: Ask, work: Work, zone: ZoneInfo) -> str | None:
     prescriber = short_name(known.people[known.prescribers[visit.id]])
     made = known.check_ins.get(visit.id)
     if made is not None and made.holds:
-        until = made.valid_until.astimezone(zone)
-        return f"{patient} is checked in with {prescriber} until {until:%-H:%M}."
+        until = words.clock(made.valid_until, zone)
+        return f"{patient} is checked in with {prescriber} until {until}."
     if visit.id in known.corrected:
         return f"{patient}, with {prescriber}: {outcome_words.state_words(visit, known.corrected[visit.id]).lower()}."
     if visit.status is not Status.SCHEDULED or made is not None:
         return None
-    at = visit.scheduled_start.astimezone(zone)
-    return f"{day_words(at, ask.now, zone.key)}, {at:%-H:%M}: {patient} is booked with {prescriber}."
+    return f"{words.near_moment(visit.scheduled_start, ask.now, zone)}: {patient} is booked with {prescriber}."
 
 
 ROWS = (Row("GET", "/desk", show, Action.DESK_READ),)

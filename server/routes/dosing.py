@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
+from clinic_time import typed
 from compliance.prescribing import SupplyLimits
 from compliance.vocabulary import PrescribingAction
 from emr import chart as charts
@@ -117,7 +118,7 @@ def at_first(
     as_needed = current.as_needed if current else False
     timing = "+".join(moment.value for moment in moments)
     refills = REFILLS if limits.refills is None else str(min(int(REFILLS), limits.refills))
-    return Chosen(total, "", timing, as_needed, starts.isoformat(), DAYS, refills, "", "", {})
+    return Chosen(total, "", timing, as_needed, typed.write_day(starts), DAYS, refills, "", "", {})
 
 
 # What has to be mended before anything can be signed, by the field that says how.
@@ -234,10 +235,9 @@ def _picked(rung: Rung | None, tablets: str) -> Choice | None:
 
 def _starts(ask: Ask, those: VisitPeople, said: Chosen, errors: dict[str, str]) -> date:
     tomorrow = first_day(ask, those)
-    try:
-        starts = date.fromisoformat(said.starts) if said.starts else tomorrow
-    except ValueError:
-        errors["from"] = "Write a date such as 2026-11-25."
+    starts = typed.day(said.starts) if said.starts else tomorrow
+    if starts is None:
+        errors["from"] = typed.day_remedy()
         return tomorrow
     if not tomorrow - timedelta(days=1) <= starts <= tomorrow + timedelta(days=60):
         errors["from"] = "Choose a day from today on, within two months."
@@ -355,6 +355,7 @@ def _form(
         difference=_difference(now, rung.total) if rung and now else None,
         sentence_before_date=f"{proposal.sig.rstrip('.')}, from" if proposal else "",
         starts_on=starts if proposal else None,
+        starts=said.starts,
         sentence_after_date=f". {proposal.supply_words}." if proposal else "",
         timings=_timings(said.timing, current),
         timing=said.timing,

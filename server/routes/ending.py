@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from clinic_time import typed as as_typed
 from compliance.vocabulary import Action
 from emr import medicating
 from emr.errors import Conflict, Invalid, Refused
@@ -126,8 +127,11 @@ async def report(ask: Ask, work: Work) -> Answer:
     typed, values = ask.form, _reported(ask)
     elsewhere = values.source == MedicineKind.PRESCRIBED_ELSEWHERE.value
     today = dosing.first_day(ask, those).toordinal() - 1
+    since = as_typed.day(values.since) if values.since else date.fromordinal(today)
+    if since is None:
+        refused = replace(values, errors={"since": as_typed.day_remedy()})
+        return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)
     try:
-        since = date.fromisoformat(values.since) if values.since else date.fromordinal(today)
         told = Told(
             name=values.name,
             kind=Kind.PRESCRIBED_ELSEWHERE if elsewhere else Kind.SELF_REPORTED,
@@ -144,9 +148,6 @@ async def report(ask: Ask, work: Work) -> Answer:
         )
     except Invalid as error:
         refused = replace(values, errors=error.fields)
-        return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)
-    except ValueError:
-        refused = replace(values, errors={"since": "Write a date such as 2026-11-01."})
         return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)
     tell(work, those)
     shown = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))

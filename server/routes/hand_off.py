@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from clinic_time import words
 from compliance import decisions
 from compliance.vocabulary import Action
 from emr import chart as charts
@@ -43,7 +44,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     return HandOffSheet(
         frame=await frame(ask, work, "To be written in a certified system"),
         patient=those.patient.person.name,
-        born=f"{those.patient.birth_date:%-d %b %Y}",
+        born=words.full(those.patient.birth_date),
         address=f"{place.line}, {place.city}, {place.state} {place.postal}" if place else None,
         prescriber=(await people.person(work.conn, order.author)).signature,
         medicine=order.product or order.name,
@@ -83,7 +84,7 @@ async def _superseded(work: Work, order: Order) -> str | None:
 
 
 def _on(day: date) -> str:
-    return f"on {day:%-d %b %Y}"
+    return f"on {words.full(day)}"
 
 
 async def hrefs(work: Work, lines: Sequence[Entry]) -> Mapping[OrderId, str]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from starlette.responses import RedirectResponse
 
+from clinic_time import words
 from compliance.vocabulary import Action, Role
 from emr import people
 from emr.crisis import Line
@@ -60,10 +60,9 @@ async def home(ask: Ask, work: Work) -> Answer:
 
 
 async def _called_off(ask: Ask, work: Work, visit: Visit, zone: str) -> str:
-    """ "Thursday 3 December, 10:30, with Dr. Drew Marsh"."""
+    """ "Thursday, December 3, 10:30 AM, with Dr. Drew Marsh"."""
     prescriber = await people.person(work.conn, visit.prescriber)
-    at = visit.scheduled_start.astimezone(ZoneInfo(zone))
-    return f"{day_words(visit.scheduled_start, ask.now, zone)}, {at:%-H:%M}, with {prescriber.name_words}"
+    return f"{words.near_moment(visit.scheduled_start, ask.now, zone)}, with {prescriber.name_words}"
 
 
 def _coming(ask: Ask, those: VisitPeople, zone: str, places: Mapping[SiteId, Site]) -> ComingVisit:

@@ -1,16 +1,11 @@
 """Days as people say them."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
+
+from clinic_time import words
+from clinic_time.days import day_of
 
 
 def day_words(moment: datetime, now: datetime, zone: str) -> str:
-    """ "Today", "Tomorrow", or the weekday and date."""
-    there, today = (one.astimezone(ZoneInfo(zone)).date() for one in (moment, now))
-    match (there - today).days:
-        case 0:
-            return "Today"
-        case 1:
-            return "Tomorrow"
-        case _:
-            return f"{there:%A} {there.day} {there:%B}"
+    """ "Today", "Tomorrow", "Yesterday", or the weekday and date, where the reader lives."""
+    return words.near(day_of(moment, zone), day_of(now, zone))

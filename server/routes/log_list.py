@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from compliance import reports
 from compliance.officer_list.amount import Amount
@@ -44,7 +43,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     """GET: decisions beside the entry that `page` names, newest first, with filters; without it the newest ones."""
     zone = await viewer_zone(work)
     filters = LogFilters(*(ask.query(name) for name in LogFilters.NAMES))
-    where, errors = _filter(filters, ZoneInfo(zone))
+    where, errors = _filter(filters, zone)
     cursor, notes = _cursor(ask.query("page"))
     refused = filters.outcome == REFUSED
     if refused and _unused(filters):
@@ -58,7 +57,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         state=await banner(ask),
         faults=tuple((await faults(work.conn, ask.house.redis, ask.now)).values()),
         summary=summary,
-        plot=await _plot(ask, work, where, ZoneInfo(zone)),
+        plot=await _plot(ask, work, where, zone),
         rows=await _rows(work, page.rows, prescribers),
         newest_href=_href(filters) if page.newer else None,
         newer_href=_href(filters, page.newer) if page.newer else None,
@@ -119,7 +118,7 @@ async def _rows(
     return tuple(_row(row, people) if isinstance(row, DecisionRow) else _refusal(row, people) for row in rows)
 
 
-def _filter(filters: LogFilters, zone: ZoneInfo) -> tuple[Filter, tuple[FieldError, ...]]:
+def _filter(filters: LogFilters, zone: str) -> tuple[Filter, tuple[FieldError, ...]]:
     """What was asked, typed; what cannot be used is left open and said."""
     since, until, errors = period(filters.start, filters.end, zone)
     return (
@@ -155,7 +154,7 @@ async def _prescribers(work: Work) -> dict[PersonId, Person]:
     return dict(await people_records.people(work.conn, ids))
 
 
-async def _plot(ask: Ask, work: Work, where: Filter, zone: ZoneInfo) -> BlockedPlot | None:
+async def _plot(ask: Ask, work: Work, where: Filter, zone: str) -> BlockedPlot | None:
     """Twelve weeks up to the end of the period asked for."""
     end = where.until or ask.now
     since = end - timedelta(weeks=PLOT_WEEKS)
@@ -173,8 +172,9 @@ async def _plot(ask: Ask, work: Work, where: Filter, zone: ZoneInfo) -> BlockedP
         for one in plot.series
     ]
     shown = sorted(rows, key=lambda row: (row.unknown, -row.total))[:PLOT_ROWS]
-    weeks = tuple(start.astimezone(zone) for start in plot.starts)
-    return BlockedPlot(weeks, tuple(shown), max(max(row.counts) for row in rows), sum(row.total for row in rows))
+    return BlockedPlot(
+        tuple(plot.starts), tuple(shown), max(max(row.counts) for row in rows), sum(row.total for row in rows)
+    )
 
 
 def _row(row: DecisionRow, prescribers: Mapping[PersonId, Person]) -> LogRow:

@@ -1,8 +1,9 @@
 """The Medicines tab: one list of everything taken, with the next real dose step down and up."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
+from clinic_time import words
 from compliance.vocabulary import Action, Schedule
 from emr import chart as charts
 from emr import dose_ladder
@@ -72,7 +73,7 @@ def said(work: Work, those: VisitPeople, order: Order) -> str:
     """An order that was just signed, in a sentence."""
     name = capital(order.name)
     today = patients_day(those, work.now)
-    ahead = f" from {order.starts_on:%-d %b}" if order.starts_on > today else ""
+    ahead = f" from {words.short(order.starts_on)}" if order.starts_on > today else ""
     match order.act:
         case Act.STARTED:
             return f"{name} started: {order.sentence}{ahead}. Signed."
@@ -128,7 +129,7 @@ def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formu
         order_id=str(order.id),
         name=capital(order.name),
         sentence=taken.sentence,
-        ahead=f"{order.sentence} from {order.starts_on:%-d %b}, {by}" if taken is not order else None,
+        ahead=f"{order.sentence} from {words.short(order.starts_on)}, {by}" if taken is not order else None,
         since=line.since_of(taken),
         by=by if taken is order else None,
         kind=MedicineKind(order.kind.value),
@@ -136,16 +137,16 @@ def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formu
         down=down,
         up=up,
         adjustable=adjustable,
-        schedule=schedule_of(ask, order),
+        schedule=schedule_of(ask, order, today),
         held_since=order.starts_on if order.status is Status.HELD else None,
         not_interpreted=order.medicine is None and not formulary.recognise(order.name).known,
         just_changed=order.visit == those.visit.id and (work.now - order.written_at).total_seconds() < 600,
     )
 
 
-def schedule_of(ask: Ask, order: Order) -> str | None:
-    """The schedule of a medicine on the list, by compliance alone; None: in none, or not known."""
-    found = ask.house.references.substances.resolve(order.name, on=ask.now.date(), state=None)
+def schedule_of(ask: Ask, order: Order, on: date) -> str | None:
+    """The schedule of a medicine on the list, by compliance alone, on that day; None: in none, or not known."""
+    found = ask.house.references.substances.resolve(order.name, on=on, state=None)
     if found.schedule is None or found.schedule is Schedule.NONE:
         return None
     return found.schedule.value

@@ -1,8 +1,9 @@
 """The patient's own medicine list, in plain words: the same entries that the prescriber sees."""
 
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
+from clinic_time import words
+from clinic_time.days import day_of
 from compliance.vocabulary import Action
 from emr import chart as charts
 from emr import medicating
@@ -10,7 +11,7 @@ from emr.ids import PersonId
 from emr.medication import Act, Kind, Status
 from emr.snapshot import Entry
 from server.asking import Answer, Ask, Row
-from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.home import PlainMedicine
 from visit_ui.pages.visit_call import DoseAhead, MyMedicine, MyMedicines
@@ -30,8 +31,7 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
     """The list as it now is, with what this visit changed."""
     formulary = ask.house.references.formulary
     lines = await charts.entries(work.conn, those.visit.patient)
-    zone = await viewer_zone(work)
-    today = work.now.astimezone(ZoneInfo(zone)).date()
+    zone, today = await viewer_zone(work), patients_day(those, work.now)
     shown = []
     said: str | None = None
     for line in lines:
@@ -60,13 +60,13 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
 
 async def plain(ask: Ask, work: Work, patient_id: PersonId) -> tuple[PlainMedicine, ...]:
     """The list for the patient's first page."""
-    today = work.now.astimezone(ZoneInfo(await viewer_zone(work))).date()
+    today = day_of(work.now, await viewer_zone(work))
     entries = await medicating.plain_list(work.conn, patient_id, ask.house.references.formulary, today)
     return tuple(
         PlainMedicine(
             name=entry.name,
             how=entry.dose,
-            since=f"{'From' if entry.since > today else 'Since'} {entry.since:%-d %B}"
+            since=f"{'From' if entry.since > today else 'Since'} {words.spoken(entry.since)}"
             + (f", {entry.by}" if entry.by and not entry.ahead else ""),  # who wrote what is ahead is named with it
             state=entry.note or None,
             ahead=f"From {_day(entry.ahead.since, today)}: {entry.ahead.dose}" + (f", {entry.by}" if entry.by else "")
@@ -116,9 +116,9 @@ def _change(line: Entry, today: date) -> str | None:
 
 
 def _day(starts_on: date, today: date) -> str:
-    """ "today", "tomorrow" or "Sunday 29 November"."""
-    words = {0: "today", 1: "tomorrow"}
-    return words.get((starts_on - today).days, f"{starts_on:%A %-d %B}")
+    """ "today", "tomorrow" or "Sunday, November 29"."""
+    said = words.near(starts_on, today)
+    return said.lower() if abs((starts_on - today).days) <= 1 else said
 
 
 ROWS = (Row("GET", "/visits/{visit}/my-medicines", show, Action.MEDICATION_READ),)

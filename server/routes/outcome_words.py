@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from clinic_time import words
+from clinic_time.days import day_of
 from emr.ids import VisitId
 from emr.outcome.values import OF_STATUS, Correction, Outcome, times
 from emr.person import Person
@@ -23,7 +24,7 @@ WORDS = {
 
 
 def length_words(visit: Visit, zone: str) -> str | None:
-    """ "29 minutes, 10:02 to 10:31", as the visit has it."""
+    """ "29 minutes, 10:02 AM to 10:31 AM", as the visit has it."""
     if visit.admitted_at is None or visit.ended_at is None:
         return None
     minutes = max(1, round((visit.ended_at - visit.admitted_at).total_seconds() / 60))
@@ -31,17 +32,17 @@ def length_words(visit: Visit, zone: str) -> str | None:
 
 
 def times_words(started: datetime | None, ended: datetime | None, zone: str, *, beside: datetime | None = None) -> str:
-    """ "10:02 to 10:31", "from 10:02", "until 10:31" or nothing; with the day where it is another than `beside`'s."""
-    there = ZoneInfo(zone)
-    day = None if beside is None else beside.astimezone(there).date()
+    """ "10:02 AM to 10:31 AM", "from 10:02 AM", "until 10:31 AM" or nothing.
 
-    def words(at: datetime) -> str:
-        local = at.astimezone(there)
-        return f"{local:%-H:%M}" if day in (None, local.date()) else f"{local:%-d %b, %-H:%M}"
+    With the day where it is another than `beside`'s.
+    """
+
+    def said(at: datetime) -> str:
+        return words.clock(at, zone) if beside is None else words.lately(at, day_of(beside, zone), zone)
 
     if started and ended:
-        return f"{words(started)} to {words(ended)}"
-    return f"from {words(started)}" if started else f"until {words(ended)}" if ended else ""
+        return f"{said(started)} to {said(ended)}"
+    return f"from {said(started)}" if started else f"until {said(ended)}" if ended else ""
 
 
 def state_words(visit: Visit, made: Correction | None) -> str:

@@ -1,7 +1,7 @@
 """The Overview tab: what changed since the last visit, what the patient wrote, the timeline, the medicines."""
 
-from zoneinfo import ZoneInfo
-
+from clinic_time import words
+from clinic_time.days import day_of
 from compliance.vocabulary import Action
 from emr import chart as charts
 from emr import diary, looking_back
@@ -11,7 +11,7 @@ from emr.records import visits as visit_records
 from server.asking import Answer, Ask, Row
 from server.routes import medicine_list, timelines
 from server.routes.home_words import day_words
-from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.visit_panels import AgendaItem, Change, OverviewPanel
 
@@ -45,8 +45,8 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
         changes=tuple(
             Change(ICONS[one.direction], medicine_list.capital(one.title), one.detail) for one in changes.changes(found)
         ),
-        agenda=tuple(AgendaItem(one.text, one.written_at.astimezone(ZoneInfo(zone)).date()) for one in questions),
-        chart=timelines.chart("overview", main, drawn, ask.now.astimezone(ZoneInfo(zone)).date(), doses_alone=True),
+        agenda=tuple(AgendaItem(one.text, day_of(one.written_at, zone)) for one in questions),
+        chart=timelines.chart("overview", main, drawn, patients_day(those, ask.now), doses_alone=True),
         medicines=await medicine_list.rows(ask, work, those, lines),
         none_confirmed=False,
         may_prescribe=medicine_list.may_prescribe(work, those),
@@ -54,13 +54,13 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
 
 
 async def next_visit_words(work: Work, those: VisitPeople, zone: str) -> str | None:
-    """ "Thursday 3 December at 9:30 with Dr. Marsh", or None."""
+    """ "Thursday, December 3 at 9:30 AM", or None."""
     ahead = await visit_records.ahead(work.conn, those.visit.patient, work.now, 5)
     after = [one for one in ahead if one.id != those.visit.id and one.scheduled_start > work.now]
     if not after:
         return None
     start = after[0].scheduled_start
-    return f"{day_words(start, work.now, zone)} at {start.astimezone(ZoneInfo(zone)):%-H:%M}"
+    return f"{day_words(start, work.now, zone)} at {words.clock(start, zone)}"
 
 
 ROWS = (Row("GET", "/visits/{visit}/overview", show, Action.PATIENT_READ),)

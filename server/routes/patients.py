@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo
+from datetime import date
 
+from clinic_time import words
+from clinic_time.days import day_of
 from compliance.vocabulary import Action
 from emr import answering, noting, people
 from emr import chart as charts
@@ -48,12 +50,12 @@ async def search(ask: Ask, work: Work) -> Answer:
 
     Names and birth dates stay out of addresses, so out of histories and logs; the words stay with the session.
     """
-    words = ask.form.text("q")
-    if words:
-        await ask.house.redis.set(_searched(ask), words, ex=SEARCH_KEPT_S)
+    asked = ask.form.text("q")
+    if asked:
+        await ask.house.redis.set(_searched(ask), asked, ex=SEARCH_KEPT_S)
     else:
         await ask.house.redis.delete(_searched(ask))
-    return await _search_page(ask, work, words) if ask.is_fragment else See("/patients")
+    return await _search_page(ask, work, asked) if ask.is_fragment else See("/patients")
 
 
 async def search_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
@@ -74,11 +76,11 @@ def _searched(ask: Ask) -> str:
     return f"titrate:searched:{ask.session.key}"
 
 
-async def _search_page(ask: Ask, work: Work, words: str) -> PatientSearch:
-    found = await people.search(work.conn, words, seen_by=ask.person_id, limit=SHOWN + 1)
+async def _search_page(ask: Ask, work: Work, asked: str) -> PatientSearch:
+    found = await people.search(work.conn, asked, seen_by=ask.person_id, limit=SHOWN + 1)
     return PatientSearch(
         frame=await frame(ask, work, "Patients"),
-        q=words,
+        q=asked,
         found=await _found(work, found[:SHOWN]),
         total=len(found),
     )
@@ -98,7 +100,7 @@ def _line(work: Work, patient: Patient, visits: Sequence[Visit], lines: Sequence
     return FoundPatient(
         name=patient.person.name,
         about=about(patient, work.now),
-        born=f"{patient.birth_date:%-d %b %Y}",
+        born=words.full(patient.birth_date),
         href=f"/patients/{patient.id}",
         medicines=", ".join(names) or "no medicines on the list",
         last_seen=max(held, default=None),
@@ -119,7 +121,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     sheets = await hand_off.hrefs(work, lines)
     scales = ask.house.references.scales
     zone = await viewer_zone(work)
-    today = ask.now.astimezone(ZoneInfo(zone)).date()
+    today = day_of(ask.now, patient.person.zone)
     shown = [
         scales.get(scale) for scale in dict.fromkeys([*scales.before_visit, *(one.scale for one in drawn.responses)])
     ]
@@ -128,21 +130,21 @@ async def show(ask: Ask, work: Work) -> Answer:
         frame=await frame(ask, work, patient.person.name, live=True),
         banner=await banner(work, patient, None, back=("/patients", "Patients")),
         charts=tuple(one for one in made if one is not None),
-        scores=tuple([score for scale in shown if (score := await _score(work, scale, patient)) is not None]),
+        scores=tuple([score for scale in shown if (score := await _score(work, scale, patient, zone)) is not None]),
         medicines=tuple(
-            replace(_order(line), hand_off_href=sheets.get(line.current.id))
+            replace(_order(line, today), hand_off_href=sheets.get(line.current.id))
             for line in lines
             if line.current.status is not Status.STOPPED
         ),
-        past_medicines=tuple(_order(line) for line in lines if line.current.status is Status.STOPPED),
+        past_medicines=tuple(_order(line, today) for line in lines if line.current.status is Status.STOPPED),
         upcoming=await _visits(work, [one for one in reversed(visits) if one.status in _OPEN]),
         visits=await _visits(work, [one for one in visits if one.status not in _OPEN][:VISITS_SHOWN]),
-        notes=await _notes(work, patient) if work.may(Action.NOTE_READ) else None,
+        notes=await _notes(work, patient, zone) if work.may(Action.NOTE_READ) else None,
         book_href=f"/visits/new?patient={patient.id}" if work.may(Action.VISIT_BOOK) else None,
     )
 
 
-async def _score(work: Work, scale: Scale, patient: Patient) -> LatestScore | None:
+async def _score(work: Work, scale: Scale, patient: Patient, zone: str) -> LatestScore | None:
     every = await answering.history(work.conn, patient.id, scale.id)
     if not every:
         return None
@@ -150,16 +152,15 @@ async def _score(work: Work, scale: Scale, patient: Patient) -> LatestScore | No
     change = "first answer"
     if len(every) > 1:
         by = last.total - every[-2].total
-        day = every[-2].answered_at
-        words = f"{abs(by)} {'more' if by > 0 else 'less'} than" if by else "the same as"
-        change = f"{words} {day:%-d %b}"
+        day = words.short(day_of(every[-2].answered_at, zone), day_of(work.now, zone))
+        change = f"{abs(by)} {'more' if by > 0 else 'less'} than {day}" if by else f"the same as {day}"
     alarmed = any(scale.alarms(item, value) for item, value in last.answers.items())
     return LatestScore(
         scale.short, last.total, last.severity, last.answered_at, change, "Self-harm item answered" if alarmed else None
     )
 
 
-def _order(line: Entry) -> OrderRow:
+def _order(line: Entry, today: date) -> OrderRow:
     order = line.current
     state = None
     if order.status is Status.HELD:
@@ -171,7 +172,7 @@ def _order(line: Entry) -> OrderRow:
     return OrderRow(
         name=capital(order.name),
         sentence=order.sentence,
-        since=f"since {line.since:%-d %b %Y}",
+        since=f"{'from' if line.since > today else 'since'} {words.full(line.since)}",
         by=line.by or "own report",
         state=state,
         reported=order.kind is not Kind.PRESCRIBED_HERE,
@@ -207,17 +208,17 @@ def _visit(work: Work, those: VisitPeople, made: Correction | None) -> VisitLine
     )
 
 
-async def _notes(work: Work, patient: Patient) -> tuple[ChartNote, ...]:
+async def _notes(work: Work, patient: Patient, zone: str) -> tuple[ChartNote, ...]:
     signed = (await noting.signed(work.conn, patient.id))[:NOTES_SHOWN]
     authors = await people_records.people(work.conn, _authors(signed))
-    return tuple(_note(one, authors[one.author].signature, authors) for one in signed)
+    return tuple(_note(one, authors[one.author].signature, authors, zone) for one in signed)
 
 
 def _authors(notes: tuple[Note, ...]) -> list[PersonId]:
     return [PersonId(one) for note in notes for one in (note.author, *(added.author for added in note.addenda))]
 
 
-def _note(note: Note, author: str, authors: Mapping[PersonId, Person]) -> ChartNote:
+def _note(note: Note, author: str, authors: Mapping[PersonId, Person], zone: str) -> ChartNote:
     assert note.seal is not None
     return ChartNote(
         title="Note",
@@ -226,7 +227,7 @@ def _note(note: Note, author: str, authors: Mapping[PersonId, Person]) -> ChartN
         state=Badge("Signed", "plain", "lock"),
         sections=tuple(LabelledFact(one.title, one.text) for one in note.seal.sections),
         addenda=tuple(
-            LabelledFact(f"{authors[one.author].signature}, {one.written_at:%-d %b %Y}", one.text)
+            LabelledFact(f"{authors[one.author].signature}, {words.full(day_of(one.written_at, zone))}", one.text)
             for one in note.addenda
         ),
     )

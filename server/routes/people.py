@@ -1,8 +1,8 @@
 """The administrator's page: who can sign in, and as what; letting somebody in."""
 
 from collections.abc import Mapping
-from datetime import date
 
+from clinic_time import typed
 from compliance.vocabulary import Action, Role
 from emr.errors import Invalid
 from emr.ids import PersonId
@@ -58,10 +58,9 @@ def _newcomer(ask: Ask, values: PersonValues) -> Newcomer:
     known = {role.value for role in Role}
     if not set(values.roles) <= known:
         raise Invalid({"role": "Choose from the roles offered."})
-    try:
-        born = date.fromisoformat(values.born) if values.born else None
-    except ValueError:
-        raise Invalid({"born": "Write the day of birth, for example 1992-03-14."}) from None
+    born = typed.day(values.born) if values.born else None
+    if values.born and born is None:
+        raise Invalid({"born": typed.day_remedy()})
     return Newcomer(
         issuer=values.issuer,
         subject=values.subject,

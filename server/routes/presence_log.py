@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
+from clinic_time import words
+from clinic_time.days import day_of
 from compliance import reports
 from compliance.masking import patient_code
 from compliance.reports import DecisionRow
@@ -32,12 +33,12 @@ MOST = 200
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: check-ins, grants of front desk and flagged days within ``?from=`` and ``?to=``, newest first."""
-    zone = ZoneInfo(await viewer_zone(work))
+    zone = await viewer_zone(work)
     since, until, errors = period(ask.query("from"), ask.query("to"), zone)
     made = await presence_records.check_ins_between(work.conn, since, until, work.now, MOST)
     changes = await accounts.changes_of(work.conn, Role.FRONT_DESK, since, until, MOST)
     seen = await reports.dispensed_in_person(work.conn, since, until, MOST)
-    flagged = await _flagged(work, seen, ZoneInfo(ask.house.settings.clinic_zone))
+    flagged = await _flagged(work, seen, ask.house.settings.clinic_zone)
     cut = MOST in (len(made), len(changes), len(seen))
     return PresenceLog(
         frame=await frame(ask, work, "Presence and check-ins"),
@@ -46,13 +47,13 @@ async def show(ask: Ask, work: Work) -> Answer:
         flagged=flagged,
         check_ins=await _check_ins(work, made, zone),
         grants=await _grants(work, changes),
-        zone_words=zone_words(zone.key, ask.now),
+        zone_words=zone_words(zone, ask.now),
         errors=errors,
         cut_words=f"Only the newest {MOST} of each are shown." if cut else None,
     )
 
 
-async def _check_ins(work: Work, made: Sequence[CheckIn], zone: ZoneInfo) -> tuple[CheckInRow, ...]:
+async def _check_ins(work: Work, made: Sequence[CheckIn], zone: str) -> tuple[CheckInRow, ...]:
     ids = [one.id for one in made]
     used = await reports.check_ins_used(work.conn, ids)
     voided = await presence_records.voided(work.conn, ids)
@@ -84,13 +85,13 @@ def _standing(made: CheckIn, voided: Mapping[CheckInId, Voided], *, used: bool) 
     return Standing.EXPIRED
 
 
-def _void_why(made: CheckIn, ended: Voided | None, known: Mapping[PersonId, Person], zone: ZoneInfo) -> str | None:
+def _void_why(made: CheckIn, ended: Voided | None, known: Mapping[PersonId, Person], zone: str) -> str | None:
     """Who ended it; the patient stays masked."""
     if made.trouble is Trouble.UNCONFIRMED:
         return "not confirmed by the patient"
     if ended is None:
         return None
-    who, at = known[ended.by].signature, f"{ended.at.astimezone(zone):%-H:%M}"
+    who, at = known[ended.by].signature, words.clock(ended.at, zone)
     if ended.trouble is Trouble.TAKEN_OVER:
         return f"taken over by {who} at {at}"
     return f"{'the patient' if ended.by == made.patient else who} joined a call at {at}"
@@ -120,7 +121,7 @@ class _Meeting:
     orders: tuple[DecisionRow, ...]
 
 
-async def _flagged(work: Work, seen: Sequence[DecisionRow], zone: ZoneInfo) -> tuple[FlaggedDay, ...]:
+async def _flagged(work: Work, seen: Sequence[DecisionRow], zone: str) -> tuple[FlaggedDay, ...]:
     """Patients who were in a call and then, on the same day by the clinic's calendar, prescribed to in person."""
     histories = await visit_records.of_patients(work.conn, {PersonId(one.patient_id) for one in seen})
     visits = {visit.id: visit for those in histories.values() for visit in those}
@@ -140,20 +141,14 @@ async def _flagged(work: Work, seen: Sequence[DecisionRow], zone: ZoneInfo) -> t
     return tuple(_flag(one, known) for one in sorted(days, key=lambda one: one.began_at, reverse=True))
 
 
-def _remote_before(visit: Visit, others: Iterable[Visit], zone: ZoneInfo) -> Visit | None:
+def _remote_before(visit: Visit, others: Iterable[Visit], zone: str) -> Visit | None:
     """The first remote visit of that day that began before this one did."""
-
-    def day(moment: datetime) -> date:
-        return moment.astimezone(zone).date()
-
     began = visit.admitted_at
     if began is None:
         return None
-    earlier = {
-        one.admitted_at: one
-        for one in others
-        if one.remote and one.admitted_at and one.admitted_at < began and day(one.admitted_at) == day(began)
-    }
+    day = day_of(began, zone)
+    before = {one.admitted_at: one for one in others if one.remote and one.admitted_at and one.admitted_at < began}
+    earlier = {at: one for at, one in before.items() if day_of(at, zone) == day}
     return earlier[min(earlier)] if earlier else None
 
 

@@ -1,7 +1,6 @@
 """The Symptoms tab: each scale over time with the dose steps drawn over it, the last answers, and sending a scale."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from compliance.vocabulary import Action
 from emr import answering
@@ -10,7 +9,7 @@ from emr.scales import Scale
 from emr.visit import Status
 from server.asking import Answer, Ask, Row
 from server.routes import timelines
-from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.visit_panels import ItemAnswer, RequestState, ScaleCard, ScaleResult, SymptomsPanel
 
@@ -27,19 +26,20 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> SymptomsPanel:
     asked = {one.scale: one for one in await answering.asked_in(work.conn, those.visit.id)}
     known = ask.house.references.scales
     order = dict.fromkeys([*known.before_visit, *(one.scale for one in drawn.responses), *asked])
-    cards = tuple(_card(known.get(scale), asked.get(scale), drawn, ask.now, zone) for scale in order)
+    today = patients_day(those, ask.now)
+    cards = tuple(_card(known.get(scale), asked.get(scale), drawn, today) for scale in order)
     open_states = (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS)
     may = those.visit.status in open_states and work.may(Action.SCALE_REQUEST)
     return SymptomsPanel(context(ask, those, zone), cards, may_request=may)
 
 
-def _card(scale: Scale, asked: Asked | None, drawn: "timelines.Drawn", now: datetime, zone: str) -> ScaleCard:
+def _card(scale: Scale, asked: Asked | None, drawn: "timelines.Drawn", today: date) -> ScaleCard:
     mine = [one for one in drawn.responses if one.scale == scale.id]
     return ScaleCard(
         scale=scale.id,
         name=scale.short,
         about=f"{scale.name}, {scale.recall}",
-        chart=timelines.chart(f"symptoms-{scale.id}", scale, drawn, now.astimezone(ZoneInfo(zone)).date()),
+        chart=timelines.chart(f"symptoms-{scale.id}", scale, drawn, today),
         latest=_result(scale, mine[-1]) if mine else None,
         request=_state(asked),
         requested_at=asked.at if asked else None,

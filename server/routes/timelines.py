@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from clinic_time.days import day_of
 from emr import answering, diary, people
 from emr import chart as charts
 from emr.ids import PersonId
@@ -32,15 +32,15 @@ class Drawn:
     courses: tuple[Course, ...]
     side_effects: tuple[SideEffect, ...]
     visits: tuple[date, ...]
-    zone: ZoneInfo
+    zone: str
 
 
 async def read(work: Work, patient_id: PersonId) -> Drawn:
     """Scores, doses, side effects and visits, in few queries."""
     patient = await people.patient(work.conn, patient_id)
-    zone = ZoneInfo(patient.person.zone)
+    zone = patient.person.zone
     held = [
-        one.admitted_at.astimezone(zone).date()
+        day_of(one.admitted_at, zone)
         for one in await visit_records.of_patient(work.conn, patient_id)
         if one.admitted_at is not None and one.status is Status.ENDED
     ]
@@ -66,9 +66,7 @@ def chart(key: str, scale: Scale, drawn: Drawn, today: date, *, doses_alone: boo
         scale=scale.short,
         highest=scale.high,
         bands=tuple(SeverityBand(one.low, one.label, SHORT.get(one.label, one.label)) for one in scale.bands),
-        scores=tuple(
-            ScorePoint(one.answered_at.astimezone(drawn.zone).date(), one.total, one.severity) for one in mine
-        ),
+        scores=tuple(ScorePoint(day_of(one.answered_at, drawn.zone), one.total, one.severity) for one in mine),
         medicines=bands,
         side_effects=drawn.side_effects[-MOST_SIDE_EFFECTS:],
         visits=drawn.visits,

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinic_time import words
+from clinic_time.days import day_of
 from compliance.vocabulary import Role
 from emr import contact, people
 from emr.contact import Stated
@@ -112,14 +113,15 @@ def context(ask: Ask, those: VisitPeople, zone: str) -> VisitContext:
         first_name=those.patient.person.given_name,
         csrf_token=ask.session.csrf_token,
         zone=zone,
-        today=ask.now.astimezone(ZoneInfo(zone)).date(),
+        today=day_of(ask.now, zone),
+        patients_day=patients_day(those, ask.now),
         pronouns=pronouns_of(those.patient.person.pronouns),
     )
 
 
 def patients_day(those: VisitPeople, now: datetime) -> date:
     """The day where the patient lives."""
-    return now.astimezone(ZoneInfo(those.patient.person.zone)).date()
+    return day_of(now, those.patient.person.zone)
 
 
 def meeting_place(visit: Visit, known: Mapping[SiteId, Site]) -> str | None:
@@ -213,7 +215,7 @@ async def banner(
         name=patient.person.name,
         age=f"{patient.age(work.now)} years",
         pronouns=patient.person.pronouns,
-        born=f"{patient.birth_date:%-d %b %Y}",
+        born=words.full(patient.birth_date),
         allergies=None if known.status is AllergyStatus.NOT_ASKED else listed,
         location=None if stated is None else stated.statement.place_words,
         confirmed_at=None if stated is None else stated.at,
@@ -256,11 +258,6 @@ def _crisis_step(line: CrisisLine) -> str:
 async def statement_of(work: Work, visit: Visit) -> Stated | None:
     """What the patient said for this visit; None: nothing yet."""
     return (await visit_records.statements(work.conn, [visit.id])).get(visit.id)
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of that name."""
-    return ZoneInfo(name)
 
 
 def _turn(ask: Ask) -> Turn | None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from clinic_time import words
 from compliance.vocabulary import Action
 from emr import visiting
 from emr.errors import Invalid, Refused
@@ -28,7 +28,7 @@ MODALITY_WORDS = {Modality.VIDEO: "Video", Modality.AUDIO: "Audio only", Modalit
 
 def zone_words(zone: str, now: datetime) -> str:
     """The zone as it is called at ``now``: "EST"."""
-    return now.astimezone(ZoneInfo(zone)).tzname() or zone
+    return words.zone_name(now, zone)
 
 
 async def admit(ask: Ask, work: Work) -> Answer:

@@ -97,14 +97,14 @@ def test_a_self_harm_answer_is_always_told() -> None:
 @pytest.mark.parametrize(
     ("course", "direction", "title", "detail"),
     [
-        ([(15, Severity.MILD, None)], Direction.NEW, "Night sweats, mild", "New 9 Nov, most nights"),
+        ([(15, Severity.MILD, None)], Direction.NEW, "Night sweats, mild", "New Nov 9, most nights"),
         ([(30, Severity.MILD, None), (1, Severity.SEVERE, None)], Direction.UP, "Night sweats, severe", "Was mild"),
         ([(30, Severity.SEVERE, None), (1, Severity.MILD, None)], Direction.DOWN, "Night sweats, mild", "Was severe"),
         (
             [(30, Severity.MILD, None), (1, Severity.MILD, date(2026, 11, 20))],
             Direction.OVER,
             "Night sweats is over",
-            "9 Nov to 20 Nov",
+            "Nov 9 to Nov 20",
         ),
     ],
 )
@@ -186,7 +186,7 @@ def test_a_measurement_is_told_beside_the_one_before() -> None:
     assert (change.direction, change.title, change.detail) == (
         Direction.DOWN,
         "Sodium 138 mmol/L",
-        "Was 141 mmol/L on 25 Sep",
+        "Was 141 mmol/L on Sep 25",
     )
     assert one_change(snapshot(observations=[seen(3, "138")])).detail == "First value"
     assert overview.changes(snapshot(observations=[seen(60, "141")])) == ()

@@ -21,7 +21,7 @@ from tests.emr.clinic import NOW, ZONE, Clinic
 
 async def test_a_patient_is_found_by_parts_of_the_name_the_code_and_the_birth_date(clinic: Clinic) -> None:
     ada = await people.patient(clinic.conn, clinic.ada)
-    for text in ("lind", "ada lindq", ada.code.lower(), "1992-03-14"):
+    for text in ("lind", "ada lindq", ada.code.lower(), "1992-03-14", "ada 3/14/1992", "Mar 14, 1992"):
         assert [one.id for one in await people.search(clinic.conn, text, seen_by=None)] == [clinic.ada]
     assert await people.search(clinic.conn, "%", seen_by=None) == ()
 

@@ -90,13 +90,13 @@ BORN = {"ada": date(1992, 3, 14), "marcus": date(1980, 7, 2), "noor": date(1985,
 ZONE = "America/New_York"
 
 
-async def found(conn: AsyncConnection, now: datetime, *, issuer: str = ISSUER) -> Clinic:
-    """Write the clinic: people, roles, ties, and one video visit of today for each patient."""
+async def found(conn: AsyncConnection, now: datetime, *, issuer: str = ISSUER, zone: str = ZONE) -> Clinic:
+    """Write the clinic: people, roles, ties, and one video visit of today for each patient. All live in `zone`."""
     clinic = Clinic()
     desk = Desk(conn, PersonId(uuid4()), now)
     for name, roles in ROLES.items():
         prefix = "Dr." if name in ("drew", "tomas") else None
-        new = NewPerson(given_name=name.capitalize(), family_name="Cast", zone=ZONE, prefix=prefix, credential="MD")
+        new = NewPerson(given_name=name.capitalize(), family_name="Cast", zone=zone, prefix=prefix, credential="MD")
         person = await people.add_person(desk, new)
         clinic.people[name] = person.id
         if name in BORN:

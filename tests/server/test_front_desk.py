@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinic_time import words
 from emr import booking
 from emr.booking import NewVisit
 from emr.desk import Desk
@@ -157,8 +158,8 @@ async def test_a_patient_is_checked_in_by_two_people_at_one_screen(
     back = re.search(r'href="(/desk\?date=[^"]+)"', thanks.text)
     assert back
     day = await noa.get(back.group(1).replace("&amp;", "&"))
-    until = (visit.scheduled_start + timedelta(minutes=90)).astimezone(ZONE)
-    assert f"Marcus Cast is checked in with Dr. Cast until {until:%-H:%M}." in day.text
+    until = words.clock(visit.scheduled_start + timedelta(minutes=90), ZONE)
+    assert f"Marcus Cast is checked in with Dr. Cast until {until}." in day.text
     assert f"{base(visit)}/check-in" not in day.text
     entries = text("SELECT action, actor_role, rule, patient_id FROM audit_entry WHERE visit_id = :id ORDER BY id")
     written = [tuple(row) for row in await reading.execute(entries, {"id": visit.id})]
@@ -371,7 +372,7 @@ async def test_the_desk_books_with_somebody_who_treats_the_patient(
     booked = await noa.post("/desk/book", patient, prescriber=drew, **typed, **where)
     assert booked.status_code == 303, booked.text
     day = await noa.get(booked.headers["location"])
-    assert "Monday 24 November, 10:30: Marcus Cast is booked with Dr. Cast." in day.text
+    assert "Monday, November 24, 10:30\u00a0AM: Marcus Cast is booked with Dr. Cast." in day.text
     assert "Ybor clinic" in day.text
     kept = text("SELECT prescriber_id, booked_by, site_id, place FROM visit WHERE scheduled_start > '2036-01-01'")
     assert tuple((await reading.execute(kept)).one()) == (running.clinic["drew"], running.clinic["noa"], site, "Room 2")

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from clinic_time import words
 from emr import booking, visiting
 from emr.booking import NewVisit
 from emr.desk import Desk
@@ -63,9 +64,9 @@ async def test_a_visit_marked_missed_though_it_was_held_is_put_right_and_every_p
     assert [one.status_code for one in answers] == [303, 303], answers[0].text
     assert "missed, corrected to held" in (await noa.get(answers[0].headers["location"])).text
     page = (await drew.get(path)).text
-    times = f"{local(began)[-5:].lstrip('0')} to {local(ended)[-5:].lstrip('0')}"
+    times = f"{words.clock(began, ZONE)} to {words.clock(ended, ZONE)}"
     assert re.search(
-        rf"Missed, corrected to held \(.*{times.split(' to ')[1]}\) by Noa Cast on \d+ \w+: The link", page
+        rf"Missed, corrected to held \(.*{times.split(' to ')[1]}\) by Noa Cast on \w+ \d+: The link", page
     )
     assert "Missed, corrected to held" in (await drew.get(f"/day?date={day}")).text
     assert "Missed, corrected to held" in (await drew.get(f"/patients/{visit.patient}")).text

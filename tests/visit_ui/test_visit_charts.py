@@ -171,15 +171,15 @@ def test_names_from_outside_are_escaped_in_the_drawing() -> None:
 
 def test_the_words_of_a_point_name_day_score_severity_and_dose() -> None:
     assert point_words(cast.phq9_timeline, cast.PHQ9_SCORES[3]) == (
-        "25 Aug 2026: PHQ-9 13, moderate; Sertraline 75 mg a day"
+        "Aug 25, 2026: PHQ-9 13, moderate; Sertraline 75 mg a day"
     )
 
 
 def test_the_summary_says_what_the_chart_shows() -> None:
     assert summary(cast.phq9_timeline) == (
-        "PHQ-9 from 17 on 23 Jun 2026 to 9 of 27, mild, on 22 Nov 2026; 8 scores. "
-        "Sertraline from 25 mg a day on 23 Jun 2026 to 100 mg a day on 6 Oct 2026. "
-        "Night sweats, mild, since 9 Nov 2026."
+        "PHQ-9 from 17 on Jun 23, 2026 to 9 of 27, mild, on Nov 22, 2026; 8 scores. "
+        "Sertraline from 25 mg a day on Jun 23, 2026 to 100 mg a day on Oct 6, 2026. "
+        "Night sweats, mild, since Nov 9, 2026."
     )
 
 

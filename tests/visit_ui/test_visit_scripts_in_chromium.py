@@ -93,7 +93,7 @@ async def test_a_dose_is_checked_while_it_is_chosen_and_signed_when_nothing_is_m
     await answered.get_by_role("button", name="Change").click()
     await expect(answered.get_by_role("textbox")).to_have_value("No cardiac history today; ECG ordered.")
     await page.locator("#sign").click()
-    await expect(page.get_by_text("Signed 10:24")).to_be_visible()
+    await expect(page.get_by_text("Signed 10:24 AM")).to_be_visible()
     assert [one.split()[1] for one in site.asked if "/medicines/a1" in one][-1] == f"{BASE}/medicines/a1/revise"
 
 
@@ -121,7 +121,7 @@ async def test_a_reason_typed_into_an_order_survives_a_look_at_another_tab(site:
     site.answers[f"{BASE}/medicines/a1/check"] = Answer(render(panels.adjust_ready))
     await page.keyboard.press("Tab")
     await page.locator("#sign").click()
-    await expect(page.get_by_text("Signed 10:24")).to_be_visible()
+    await expect(page.get_by_text("Signed 10:24 AM")).to_be_visible()
     await raise_it.first.click()
     await expect(page.get_by_role("heading", name="Adjust sertraline")).to_be_visible()
     await expect(page.locator("#reason")).to_have_value("")
@@ -291,7 +291,7 @@ async def test_arrows_move_from_point_to_point_of_a_chart(site: Site, page: Page
     await page.keyboard.press("Home")
     await expect(points.first).to_be_focused()
     await expect(points.first).to_have_attribute(
-        "aria-label", "23 Jun 2026: PHQ-9 17, moderately severe; Sertraline 25 mg a day"
+        "aria-label", "Jun 23, 2026: PHQ-9 17, moderately severe; Sertraline 25 mg a day"
     )
 
 

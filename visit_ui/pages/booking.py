@@ -24,7 +24,7 @@ class BookingValues:
 
 @dataclass(frozen=True, slots=True)
 class BookVisit:
-    """`/visits/new`. Posts `csrf_token`, `patient`, `date` (YYYY-MM-DD), `time` (HH:MM, the viewer's zone), `minutes`,
+    """`/visits/new`. Posts `csrf_token`, `patient`, `date` and `time` (as typed, the viewer's zone), `minutes`,
     `kind`, `modality` (video, audio, in_person), `prescriber` (only where `prescribers` are offered), and for one in
     person `site` (optional) and `place` (optional; the room). Both travel with every modality, and count for that one.
 

@@ -13,7 +13,7 @@ class WaitingPerson:
     """Someone in the waiting room.
 
     detail: what is known, after time and kind ("came early. PHQ-9 16. Location and call-back known").
-    since: when they arrived. alert: a warning to be read before admitting ("Self-harm item answered 1, at 9:41"),
+    since: when they arrived. alert: a warning to be read before admitting ("Self-harm item answered 1, at 9:41 AM"),
     with `alert_href` to read it; None: nothing of the kind.
     `admit_url` takes POST with `csrf_token` and `patient` (= patient_id).
     """
@@ -78,7 +78,7 @@ class DayVisit:
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedNote:
-    """A note that is not signed. `detail`: "Today 9:30, draft saved 9:55"."""
+    """A note that is not signed. `detail`: "Today 9:30 AM, draft saved 9:55 AM"."""
 
     patient: str
     detail: str
@@ -91,7 +91,7 @@ class Day:
 
     day: any moment of the day shown. now: decides where the line of the present stands, when `is_today`.
     visits: by time. scale: the name over the small curves ("PHQ-9"). next_at: None when nothing is left.
-    said: what was just done ("Booked: Ada Lindqvist, tomorrow, 10:30."), or None.
+    said: what was just done ("Booked: Ada Lindqvist, tomorrow, 10:30 AM."), or None.
     """
 
     template: ClassVar[str] = "day.html"

@@ -28,7 +28,7 @@ class DeskState(StrEnum):
 class DeskCheckIn:
     """A check-in that was made: good until a time, or void.
 
-    void_why: a few words ("joined a call at 14:12"), None while it is not void. over: its time has passed.
+    void_why: a few words ("joined a call at 2:12 PM"), None while it is not void. over: its time has passed.
     """
 
     until: datetime

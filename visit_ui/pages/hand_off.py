@@ -19,10 +19,10 @@ class Duty:
 class HandOffSheet:
     """GET `/visits/{visit}/medicines/{order}/hand-off`: one printed page. It is no prescription, and says so.
 
-    All as read: born "2 Mar 1988", prescriber with credential ("Dr. Drew Marsh, MD"), quantity "30 tablets",
+    All as read: born "Mar 2, 1988", prescriber with credential ("Dr. Drew Marsh, MD"), quantity "30 tablets",
     days_supply "30 days", refills "2" or "None", schedule "IV". address None: not stated. indication None: not given.
     decided: when it was signed; decision: its id; entry: its number in the log. checked_in: when, at `site` and by
-    `checked_in_by`. not_valid_why: why nobody should write it any more ("Stopped on 26 Nov 2026."), or None.
+    `checked_in_by`. not_valid_why: why nobody should write it any more ("Stopped on Nov 26, 2026."), or None.
     """
 
     template: ClassVar[str] = "visit/hand_off.html"

@@ -25,7 +25,7 @@ class Door(Enum):
 class ComingVisit:
     """A visit to come, in the patient's words.
 
-    kind: "Video visit", "Visit in person". when: "Today", "Tomorrow" or "Thursday 3 December".
+    kind: "Video visit", "Visit in person". when: "Today", "Tomorrow" or "Thursday, December 3".
     opens_at: when the door opens; join_href: device check or, when going on, the call. place: of a visit in person.
     with_name, with_role: "Dr. Drew Marsh", "Psychiatrist". for_name: whose visit it is, when not the viewer's own.
     """
@@ -57,7 +57,7 @@ class TodoItem:
 
 @dataclass(frozen=True, slots=True)
 class PlainMedicine:
-    """A medicine in plain words: name, "100 mg each morning", "Since 6 October, Dr. Marsh".
+    """A medicine in plain words: name, "100 mg each morning", "Since October 6, Dr. Marsh".
 
     `ahead`: "From tomorrow: 150 mg each morning", or None.
     """
@@ -74,7 +74,7 @@ class PatientHome:
     """`/home` of a patient or a guest.
 
     first_name: how the page greets. visit: the next one, None when nothing is booked. later: those after it.
-    cancelled: visits to come that were called off, in words ("Thursday 3 December, 10:30, with Dr. Drew Marsh").
+    cancelled: visits to come that were called off, in words ("Thursday, December 3, 10:30 AM, with Dr. Drew Marsh").
     medicines: None hides the list (a guest); empty: none on record. clinic_phone: as printed, or None.
     safety: of the next visit's check-in, None for a guest or without a visit.
     medicine_advice: one sentence under the list, from a reference with a source, or None.

@@ -10,7 +10,7 @@ from visit_ui.pages.parts import Badge, FieldError, LabelledFact, Option
 
 @dataclass(frozen=True, slots=True)
 class LogFilters:
-    """What the list is narrowed to, as text. Dates are YYYY-MM-DD; "" means all. NAMES: their words in an address."""
+    """What the list is narrowed to, as text. Days as typed; "" means all. NAMES: their words in an address."""
 
     NAMES: ClassVar[tuple[str, ...]] = (
         "from",

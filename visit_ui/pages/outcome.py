@@ -10,9 +10,10 @@ from visit_ui.pages.parts import FieldError, Option
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A correction in words: "Missed, corrected to held by Noa Reyes on 24 Nov: ...".
+    """A correction in words: "Missed, corrected to held by Noa Reyes on Nov 24: ...".
 
-    was: what the record says ("Missed"). to: what it was ("held", "broken off"). times: "10:02 to 10:31", or None.
+    was: what the record says ("Missed"). to: what it was ("held", "broken off"). times: "10:02 AM to
+    10:31 AM", or None.
     """
 
     was: str
@@ -25,7 +26,7 @@ class Corrected:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeValues:
-    """What was typed, or what stands now, as text. started and ended: YYYY-MM-DDTHH:MM in the viewer's zone."""
+    """What was typed, or what stands now, as text. started and ended: a day and a time, in the viewer's zone."""
 
     outcome: str = ""
     started: str = ""
@@ -38,9 +39,9 @@ class CorrectOutcome:
     """GET and POST `/visits/{visit}/correct` (`action`). Posts `csrf_token`, `patient`, `outcome`, `started`, `ended`
     (both optional), `reason`.
 
-    was: what the record says ("Missed"). recorded: its times ("10:02 to 10:31"), or None. earlier: corrections made
-    before, newest first. refused: why it cannot be done, in a sentence; then there is no form. book_href: set while the
-    visit's time has not come: a visit that is over stays over, so another one is booked.
+    was: what the record says ("Missed"). recorded: its times ("10:02 AM to 10:31 AM"), or None. earlier: corrections
+    made before, newest first. refused: why it cannot be done, in a sentence; then there is no form. book_href: set
+    while the visit's time has not come: a visit that is over stays over, so another one is booked.
     """
 
     template: ClassVar[str] = "visit/correct.html"

@@ -68,7 +68,7 @@ class FindingView:
 class OrderRow:
     """One medicine as it now stands.
 
-    sentence: dose and time in words ("100 mg each morning"); since: "since 6 Oct"; by: "Dr. Marsh".
+    sentence: dose and time in words ("100 mg each morning"); since: "since Oct 6"; by: "Dr. Marsh".
     state: None for an active order, else a badge such as "On hold" or "Taken as written".
     reported: True when the entry is the patient's word and not an order from here (dashed line).
     hand_off_href: the sheet for a certified system, of a controlled substance ordered here; None for all others.
@@ -129,7 +129,7 @@ class TabView:
 class PatientBanner:
     """Who this is, always visible.
 
-    age, pronouns: as read ("34 years", "she/her"); born: "14 Mar 1992".
+    age, pronouns: as read ("34 years", "she/her"); born: "Mar 14, 1992".
     allergies: None was never asked; empty asked and none known; else one phrase each ("Penicillin (rash)").
     location: confirmed for this visit ("Home, Tampa FL"); None not confirmed. confirmed_at belongs to it.
     place_heading: "Where she is now"; call_back: number confirmed or on record; None unknown.

@@ -11,7 +11,7 @@ from visit_ui.pages.visit_chart import ChartView
 
 @dataclass(frozen=True, slots=True)
 class FoundPatient:
-    """One line of the list. about: "34, she/her"; born: "14 Mar 1992"; last_seen, next_visit: None for none."""
+    """One line of the list. about: "34, she/her"; born: "Mar 14, 1992"; last_seen, next_visit: None for none."""
 
     name: str
     about: str
@@ -41,7 +41,7 @@ class PatientSearch:
 
 @dataclass(frozen=True, slots=True)
 class LatestScore:
-    """The last answer of one scale. severity: its word; change: "2 less than 27 Oct", or "first answer"."""
+    """The last answer of one scale. severity: its word; change: "2 less than Oct 27", or "first answer"."""
 
     scale: str
     value: int

@@ -40,7 +40,7 @@ class PersonValues:
 @dataclass(frozen=True, slots=True)
 class People:
     """`/people`. Posts `csrf_token`, `issuer`, `subject`, `role` (once or more), `person` (an existing record, or
-    empty for a new one), `given_name`, `family_name`, `prefix`, `credential`, `pronouns`, `born` (YYYY-MM-DD), `phone`.
+    empty for a new one), `given_name`, `family_name`, `prefix`, `credential`, `pronouns`, `born` (a day), `phone`.
 
     records: people on record who cannot sign in yet. added: who was added just now, or None.
     """

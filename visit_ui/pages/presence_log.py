@@ -22,7 +22,7 @@ class Standing(StrEnum):
 class CheckInRow:
     """One check-in. state: "FL". patient_code: a mask ("P-7F2C"), never a name. until: how long it was good for.
 
-    void_why: with VOID, and with USED when it was voided later ("taken over by Dr. Beaulieu at 14:31"); else None.
+    void_why: with VOID, and with USED when it was voided later ("taken over by Dr. Beaulieu at 2:31 PM"); else None.
     """
 
     at: datetime
@@ -68,7 +68,7 @@ class FlaggedDay:
 
 @dataclass(frozen=True, slots=True)
 class PresenceLog:
-    """`/log/presence`. GET fields: `from`, `to` (YYYY-MM-DD, "" means all).
+    """`/log/presence`. GET fields: `from`, `to` (days as typed, "" means all).
 
     All lists: newest first, within the period. zone_words: in the heads of time columns ("EST"). errors: of the
     filters. cut_words: said when a list was cut ("Only the newest 200 of each are shown."), None when all is there.

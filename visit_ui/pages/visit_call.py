@@ -54,7 +54,8 @@ class VisitPage:
     """GET `/visits/<visit>` for the prescriber.
 
     `panel` is the fragment of `tab`, rendered by its own template. `call` None unless `stage` is CALL. `waiting_since`
-    with WAITING, `ended_words` ("29 minutes, 10:02 to 10:31") with ENDED. Admit posts to `/admit`, End visit to `/end`.
+    with WAITING, `ended_words` ("29 minutes, 10:02 AM to 10:31 AM") with ENDED. Admit posts to `/admit`, End
+    visit to `/end`.
     `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser. `cancel`: whether
     there is a button that posts to `/cancel`. `presence`: who attends and, in person, the check-in; with CALL, APART
     and IN_PERSON. `may_end`: whether the viewer attends; nobody else ends the visit.

@@ -36,6 +36,7 @@ class DoseForm:
     `no_ladder_why`: why there is no ladder (then `total` is typed), else None.
     `limits`: beside days and refills, what the schedule allows ("Schedule II: no refills"), "" for none.
     `obligations`: what signing obliges to, a sentence each; they stand just above the sign button.
+    `starts`: the first day as it was typed; empty: `starts_on` is shown.
     """
 
     unit: str
@@ -60,6 +61,7 @@ class DoseForm:
     no_ladder_why: str | None = None
     limits: str = ""
     obligations: tuple[str, ...] = ()
+    starts: str = ""
 
     @property
     def may_sign(self) -> bool:
@@ -72,7 +74,7 @@ class AdjustPanel:
     """Adjust one medicine. Posts also `order`: the order shown, so that a change meanwhile is a conflict.
 
     `indication`: "for depression" or None. `at_now`: "49 days at 100 mg". `responses_of`: "PHQ-9".
-    `ahead`: "150 mg each morning from 25 Nov", written and not taken yet: what is signed now replaces it.
+    `ahead`: "150 mg each morning from Nov 25", written and not taken yet: what is signed now replaces it.
     `block` not None: policy stops it, above the form when something was filled in already. `conflict`: what
     someone changed meanwhile.
     """

@@ -34,7 +34,7 @@ class MedicineRow:
     """One entry of the list.
 
     `sentence`: "100 mg each morning". `since` and `by` say since when and by whom ("Dr. Marsh", "her own report").
-    `note`: "11 of 28 nights" or None. `ahead`: "150 mg each morning from 25 Nov, Dr. Marsh", written and not taken
+    `note`: "11 of 28 nights" or None. `ahead`: "150 mg each morning from Nov 25, Dr. Marsh", written and not taken
     yet, or None; whoever wrote that did not set today's dose, so `by` is None beside it.
     `now`, `down`, `up` are of today's dose; None: no such step. `adjustable` False: entries from elsewhere.
     `schedule`: "IV" for a controlled substance, None otherwise. `held_since` None: not on hold. `not_interpreted`
@@ -78,7 +78,7 @@ class MedicinesPanel:
 
     `may_prescribe` False hides Adjust and Start, and `may_not_why` says the reason (for example a visit that has
     ended).
-    `notice` is what just happened ("Sertraline is now 150 mg a day. Signed 10:24."), announced politely.
+    `notice` is what just happened ("Sertraline is now 150 mg a day. Signed 10:24 AM."), announced politely.
     The report form posts `name`, `sentence`, `source` (`self_reported` or `prescribed_elsewhere`), `since` (ISO
     date or empty).
     """

@@ -37,7 +37,8 @@ class VisitContext:
     """What every fragment of one visit needs.
 
     `first_name` is how the patient is called in sentences; `csrf_token` and `patient_id` go into every form;
-    `zone` is the viewer's IANA time zone, `today` the date in it.
+    `zone` is the viewer's IANA time zone, `today` the date in it: instants are told by them. `patients_day` is today
+    where the patient lives, by which doses begin and end; None: the same.
     """
 
     visit_id: str
@@ -47,6 +48,12 @@ class VisitContext:
     zone: str
     today: date
     pronouns: Pronouns = field(default_factory=Pronouns)
+    patients_day: date | None = None
+
+    @property
+    def day(self) -> date:
+        """Today by the patient's calendar."""
+        return self.patients_day or self.today
 
     @property
     def base(self) -> str:

@@ -12,7 +12,7 @@ from visit_ui.pages.visit_parts import VisitContext
 class CheckedIn:
     """A check-in of this visit, the newest. site, by: names ("Ybor clinic", "Noa Reyes").
 
-    void_why: in words ("Dr. Marsh joined a call at 10:20"), None while it is not void. over: its time has passed.
+    void_why: in words ("Dr. Marsh joined a call at 10:20 AM"), None while it is not void. over: its time has passed.
     waits: stated by the front desk, and not yet confirmed by the patient.
     """
 

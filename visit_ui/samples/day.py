@@ -71,7 +71,7 @@ _MARCUS = WaitingPerson(
     at(9, 56),
     2,
     "/visits/44444444-4444-4444-8444-444444444444/admit",
-    "Self-harm item answered 1, at 9:41",
+    "Self-harm item answered 1, at 9:41 AM",
     f"/patients/{MARCUS}",
 )
 _ADA = WaitingPerson(
@@ -96,8 +96,8 @@ DAY: Final = Day(
     next_at=at(10, 0),
     waiting=WAITING,
     unfinished=(
-        UnfinishedNote("Noor Haddad", "Today 8:30, draft saved 8:58", f"/patients/{ADA}"),
-        UnfinishedNote("Inés Carrasco", "Today 9:30, draft saved 9:55", f"/patients/{ADA}"),
+        UnfinishedNote("Noor Haddad", "Today 8:30 AM, draft saved 8:58 AM", f"/patients/{ADA}"),
+        UnfinishedNote("Inés Carrasco", "Today 9:30 AM, draft saved 9:55 AM", f"/patients/{ADA}"),
     ),
     previous_href="/day?date=2026-11-23",
     today_href="/day",
@@ -127,7 +127,7 @@ BOOKING: Final = BookVisit(
     values=BookingValues(),
     errors=(),
     patient_name=None,
-    patients=(Option(ADA, "Ada Lindqvist", "born 14 Mar 1992"), Option(MARCUS, "Marcus Oyelaran", "born 2 Jul 1980")),
+    patients=(Option(ADA, "Ada Lindqvist", "born Mar 14, 1992"), Option(MARCUS, "Marcus Oyelaran", "born Jul 2, 1980")),
     lengths=(Option("15", "15 minutes"), Option("30", "30 minutes"), Option("60", "60 minutes")),
     kinds=(Option("follow_up", "Follow-up"), Option("first_evaluation", "First evaluation")),
     modalities=(Option("video", "Video"), Option("audio", "Sound only"), Option("in_person", "In person")),
@@ -135,11 +135,13 @@ BOOKING: Final = BookVisit(
     back_href="/day",
     sites=(Option("s1", "Ybor clinic", "Tampa FL"), Option("s2", "Seminole Heights clinic", "Tampa FL")),
 )
-IN_PERSON: Final = replace(BOOKING, values=BookingValues(ADA, "2026-11-30", "14:00", modality="in_person"))
+IN_PERSON: Final = replace(BOOKING, values=BookingValues(ADA, "11/30/2026", "2:00 PM", modality="in_person"))
 
 SAMPLES: Final[dict[str, Page]] = {
     "day": DAY,
-    "day.booked": replace(DAY, said="Booked: Ada Lindqvist, Tuesday 8 December, 10:30. Ada sees it on their own page."),
+    "day.booked": replace(
+        DAY, said="Booked: Ada Lindqvist, Tuesday, December 8, 10:30 AM. Ada sees it on their own page."
+    ),
     "day.nobody-waiting": replace(DAY, waiting=Waiting(_FRAME, ()), unfinished=()),
     "day.alerts": replace(DAY, waiting=Waiting(_FRAME, (_ADA,), (_ALERT,))),
     "day.empty": replace(
@@ -159,11 +161,11 @@ SAMPLES: Final[dict[str, Page]] = {
     "book-visit": BOOKING,
     "book-visit.errors": replace(
         BOOKING,
-        values=BookingValues("", "2026-11-20", "06:10", "30", "follow_up", "in_person", ""),
+        values=BookingValues("", "11/20/2026", "6:10 AM", "30", "follow_up", "in_person", ""),
         errors=(
             FieldError("patient", "Choose the patient."),
             FieldError("date", "This day is past. Choose today or later."),
-            FieldError("time", "Dr. Marsh has another visit then. The next free time is 14:30."),
+            FieldError("time", "Dr. Marsh has another visit then. The next free time is 2:30 PM."),
             FieldError("place", "Write where you meet."),
         ),
     ),

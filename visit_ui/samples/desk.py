@@ -75,7 +75,7 @@ _LONG = replace(
         in_person=True,
     ),
     place="Centro comunitario de salud mental del condado de Hillsborough",
-    check_in=DeskCheckIn(at(16, 30), void_why="Dr. Featherstonehaugh-Cholmondeley joined a call at 14:12"),
+    check_in=DeskCheckIn(at(16, 30), void_why="Dr. Featherstonehaugh-Cholmondeley joined a call at 2:12 PM"),
 )
 
 CHECK_IN: Final = CheckIn(
@@ -108,13 +108,13 @@ SAMPLES: Final[dict[str, Page]] = {
             *_VISITS[:-1],
             replace(_CALEB, state=DeskState.WAITING, check_in=_CHECKED_IN, check_in_href=None),
         ),
-        said="Caleb Stone is checked in with Dr. Marsh until 15:30.",
+        said="Caleb Stone is checked in with Dr. Marsh until 3:30 PM.",
     ),
     "desk.void": replace(
         DAY,
         visits=(
             *_VISITS[:-1],
-            replace(_CALEB, check_in=replace(_CHECKED_IN, void_why="Dr. Marsh joined a call at 14:12")),
+            replace(_CALEB, check_in=replace(_CHECKED_IN, void_why="Dr. Marsh joined a call at 2:12 PM")),
             replace(_CALEB, patient="Lena Fischer", patient_code="P-A01D", check_in=replace(_CHECKED_IN, over=True)),
         ),
     ),

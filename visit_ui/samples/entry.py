@@ -17,7 +17,7 @@ _CAST = (
         "Patients",
         (
             _card("Ada Lindqvist", "AL", "Patient, 34", "Visit with Dr. Marsh now", now=True),
-            _card("Marcus Oyelaran", "MO", "Patient, 46", "Visit at 10:30"),
+            _card("Marcus Oyelaran", "MO", "Patient, 46", "Visit at 10:30 AM"),
             _card("Ilse Lindqvist", "IL", "Guest of Ada", "Invited to her visit"),
         ),
     ),

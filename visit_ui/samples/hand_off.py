@@ -10,7 +10,7 @@ from visit_ui.samples.cast import CALEB, VISIT, at, prescriber
 SHEET: Final = HandOffSheet(
     frame=prescriber("Hand off", patient_id=CALEB),
     patient="Caleb Stone",
-    born="2 Mar 1988",
+    born="Mar 2, 1988",
     address="911 N Willow Ave, Tampa, FL 33606",
     prescriber="Dr. Drew Marsh, MD",
     medicine="Alprazolam 0.5 mg tablet",
@@ -39,7 +39,7 @@ SHEET: Final = HandOffSheet(
 SAMPLES: Final[dict[str, Page]] = {
     "hand-off": SHEET,
     "hand-off.bare": replace(SHEET, address=None, indication=None),
-    "hand-off.stopped": replace(SHEET, not_valid_why="Stopped on 26 Nov 2026 by Dr. Drew Marsh."),
+    "hand-off.stopped": replace(SHEET, not_valid_why="Stopped on Nov 26, 2026 by Dr. Drew Marsh."),
     "hand-off.long": replace(
         SHEET,
         patient="María de los Ángeles Fernández-Etxeberria y Gutiérrez",

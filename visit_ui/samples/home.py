@@ -31,7 +31,7 @@ _VISIT = ComingVisit(
 _LATER = replace(
     _VISIT,
     starts=at(9, 30, day=3, month=12),
-    when="Thursday 3 December",
+    when="Thursday, December 3",
     kind="Visit in person",
     place="Ybor clinic, room 4",
     door=Door.CLOSED,
@@ -40,7 +40,7 @@ _TODO = (
     TodoItem(
         "How you have been", "9 short questions, about 3 minutes", False, "Answer", f"/visits/{VISIT}/scales/phq-9"
     ),
-    TodoItem("Worry and unease", "Done today at 9:44", True),
+    TodoItem("Worry and unease", "Done today at 9:44 AM", True),
 )
 HOME: Final = PatientHome(
     frame=patient("Your visits"),
@@ -52,13 +52,13 @@ HOME: Final = PatientHome(
         PlainMedicine(
             "Sertraline",
             "Take 100 mg by mouth each morning.",
-            "Since 6 October, Dr. Marsh",
+            "Since October 6, Dr. Marsh",
             ahead="From tomorrow: 150 mg each morning",
         ),
         PlainMedicine(
-            "Hydroxyzine", "Take 25 mg by mouth at night, only if you need it.", "Since 14 July, Dr. Marsh", "On hold"
+            "Hydroxyzine", "Take 25 mg by mouth at night, only if you need it.", "Since July 14, Dr. Marsh", "On hold"
         ),
-        PlainMedicine("Melatonin", "3 mg at night", "You told us on 27 October"),
+        PlainMedicine("Melatonin", "3 mg at night", "You told us on October 27"),
     ),
     clinic_phone="(813) 555-0100",
     medicine_advice="Never stop a medicine suddenly. Talk about it in your visit first.",
@@ -86,7 +86,7 @@ SAMPLES: Final[dict[str, Page]] = {
     "home.waiting": replace(HOME, visit=replace(_VISIT, door=Door.WAITING), todo=()),
     "home.going-on": replace(HOME, visit=replace(_VISIT, door=Door.GOING_ON), todo=()),
     "home.in-person": replace(HOME, visit=_LATER, later=(), todo=()),
-    "home.cancelled": replace(HOME, visit=None, todo=(), later=(), cancelled=("Today, 10:00, with Dr. Drew Marsh",)),
+    "home.cancelled": replace(HOME, visit=None, todo=(), later=(), cancelled=("Today, 10:00 AM, with Dr. Drew Marsh",)),
     "home.nothing": replace(HOME, visit=None, todo=(), later=(), medicines=()),
     "home.guest": replace(
         HOME,

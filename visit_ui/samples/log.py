@@ -116,7 +116,7 @@ PLOT: Final = BlockedPlot(
 
 LOG: Final = Log(
     frame=_FRAME,
-    filters=LogFilters(start="2026-09-01", end="2026-11-24"),
+    filters=LogFilters(start="09/01/2026", end="11/24/2026"),
     choices=LogChoices(
         prescribers=(
             Option("p1", "Dr. Drew Marsh"),
@@ -190,7 +190,7 @@ WHOLE: Final = Verification(
     checked=48213,
     unsealed=1,
     facts=(
-        LabelledFact("Checkpoint", "number 812, signed 24 Nov 2026 10:21:50"),
+        LabelledFact("Checkpoint", "number 812, signed Nov 24, 2026, 10:21:50 AM"),
         LabelledFact("Root", "5f1c0a7790b1c2e41d6b5b3d0f2a9c9e77e5b1f6a2c0d4c8e6b1a3f5d7092b4c"),
     ),
     findings=(),

@@ -43,8 +43,8 @@ SAMPLES: Final[dict[str, Page]] = {
         _CORRECT,
         frame=prescriber("Correct an outcome", patient_id=ADA),
         was="Ended",
-        recorded="10:03 to 10:32",
-        values=OutcomeValues("discontinued", "2026-11-24T10:03", "2026-11-24T10:05"),
+        recorded="10:03 AM to 10:32 AM",
+        values=OutcomeValues("discontinued", "11/24/2026 10:03 AM", "11/24/2026 10:05 AM"),
         earlier=(
             replace(
                 _EARLIER, was="Ended", to="broken off", by="Noa Reyes", at=at(12, 5), reason="The line broke. " * 20
@@ -54,7 +54,7 @@ SAMPLES: Final[dict[str, Page]] = {
     ),
     "correct-outcome.errors": replace(
         _CORRECT,
-        values=OutcomeValues("ended", "2026-11-24T10:30", "2026-11-24T10:05"),
+        values=OutcomeValues("ended", "11/24/2026 10:30 AM", "11/24/2026 10:05 AM"),
         errors=(
             FieldError("ended", "A visit ends after it began. Check both times."),
             FieldError("reason", "Write why, in a few words: who told you, or what went wrong."),

@@ -19,17 +19,17 @@ _FOUND = (
     FoundPatient(
         "Ada Lindqvist",
         "34, she/her",
-        "14 Mar 1992",
+        "Mar 14, 1992",
         f"/patients/{ADA}",
         "Sertraline, hydroxyzine, melatonin",
         at(10, day=27, month=10),
         at(10),
     ),
-    FoundPatient("Gwen Tadesse", "23, they/them", "9 Jan 2003", f"/patients/{ADA}", "none on record", None, at(11)),
+    FoundPatient("Gwen Tadesse", "23, they/them", "Jan 9, 2003", f"/patients/{ADA}", "none on record", None, at(11)),
     FoundPatient(
         "Marcus Oyelaran",
         "46, he/him",
-        "2 Jul 1980",
+        "Jul 2, 1980",
         f"/patients/{ADA}",
         "Bupropion XL, lorazepam from elsewhere",
         at(14, day=2),
@@ -77,7 +77,7 @@ BANNER: Final = PatientBanner(
     name="Ada Lindqvist",
     age="34 years",
     pronouns="she/her",
-    born="14 Mar 1992",
+    born="Mar 14, 1992",
     allergies=("Penicillin (rash)",),
     location=None,
     confirmed_at=None,
@@ -88,12 +88,12 @@ BANNER: Final = PatientBanner(
     place_heading="Where she is now",
 )
 _HER_OWN = OrderRow(
-    "Melatonin", "3 mg at night", "reported 27 Oct", "her own", Badge("Taken as written", "unknown"), reported=True
+    "Melatonin", "3 mg at night", "reported Oct 27", "her own", Badge("Taken as written", "unknown"), reported=True
 )
 MEDICINES: Final = (
-    OrderRow("Sertraline", "100 mg each morning", "since 6 Oct", "Dr. Marsh"),
+    OrderRow("Sertraline", "100 mg each morning", "since Oct 6", "Dr. Marsh"),
     OrderRow(
-        "Hydroxyzine", "25 mg at night if needed", "since 14 Jul", "Dr. Marsh", Badge("On hold", "pending", "pause")
+        "Hydroxyzine", "25 mg at night if needed", "since Jul 14", "Dr. Marsh", Badge("On hold", "pending", "pause")
     ),
     _HER_OWN,
 )
@@ -120,7 +120,7 @@ _NOTES = (
             LabelledFact("Interval history", "Mood better, sleeps through four nights of seven. No thoughts of death."),
             LabelledFact("Plan", "Stay at 100 mg, look again in four weeks.\nSodium before the next visit."),
         ),
-        (LabelledFact("Dr. Drew Marsh, 28 Oct 2026 8:12", "Sodium was ordered on 27 Oct."),),
+        (LabelledFact("Dr. Drew Marsh, Oct 28, 2026, 8:12 AM", "Sodium was ordered on Oct 27."),),
     ),
     ChartNote(
         "First evaluation",
@@ -137,11 +137,11 @@ CHART: Final = PatientChart(
     banner=BANNER,
     charts=(ChartView("PHQ-9 and sertraline", _TIMELINE),),
     scores=(
-        LatestScore("PHQ-9", 9, "mild", at(9, 41), "no change since 27 Oct"),
-        LatestScore("GAD-7", 6, "mild", at(9, 44), "2 less than 27 Oct"),
+        LatestScore("PHQ-9", 9, "mild", at(9, 41), "no change since Oct 27"),
+        LatestScore("GAD-7", 6, "mild", at(9, 44), "2 less than Oct 27"),
     ),
     medicines=MEDICINES,
-    past_medicines=(OrderRow("Bupropion XL", "150 mg each morning", "4 Feb to 23 Jun", "stopped, no help"),),
+    past_medicines=(OrderRow("Bupropion XL", "150 mg each morning", "Feb 4 to Jun 23", "stopped, no help"),),
     upcoming=(_UPCOMING,),
     visits=_PAST,
     notes=_NOTES,
@@ -158,7 +158,7 @@ SAMPLES: Final[dict[str, Page]] = {
     "chart.alert": replace(
         CHART,
         scores=(
-            LatestScore("PHQ-9", 16, "moderately severe", at(9, 41), "4 more than 27 Oct", "Self-harm item answered 1"),
+            LatestScore("PHQ-9", 16, "moderately severe", at(9, 41), "4 more than Oct 27", "Self-harm item answered 1"),
         ),
     ),
     "chart.empty": replace(
@@ -178,7 +178,7 @@ SAMPLES: Final[dict[str, Page]] = {
             OrderRow(
                 "Alprazolam",
                 "0.5 mg at night if needed",
-                "since 24 Nov",
+                "since Nov 24",
                 "Dr. Marsh",
                 hand_off_href=f"/visits/{VISIT}/medicines/a7/hand-off",
             ),

@@ -39,7 +39,7 @@ SAMPLES: Final[dict[str, Page]] = {
     "people.nobody": replace(PEOPLE, people=()),
     "people.errors": replace(
         PEOPLE,
-        values=PersonValues("accounts.example.org", "", (), "", "Gwen", "", "", "", "they/them", "2003-01-31", ""),
+        values=PersonValues("accounts.example.org", "", (), "", "Gwen", "", "", "", "they/them", "01/31/2003", ""),
         errors=(
             FieldError("issuer", "Begin the address with https://."),
             FieldError("subject", "Copy the account number from the person’s “No access yet” page."),

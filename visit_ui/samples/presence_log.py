@@ -15,8 +15,8 @@ _YBOR = "Ybor clinic"
 
 PRESENCE: Final = PresenceLog(
     frame=officer("Presence and check-ins"),
-    start="2026-11-01",
-    end="2026-11-24",
+    start="11/01/2026",
+    end="11/24/2026",
     flagged=(
         FlaggedDay(
             "P-7F2C",
@@ -35,11 +35,11 @@ PRESENCE: Final = PresenceLog(
         CheckInRow(at(13, 57), _YBOR, "FL", "P-3B1D", _DREW, _NOA, at(15, 30), Standing.USED),
         CheckInRow(
             at(9, 12, day=23), _YBOR, "FL", "P-19A0", _DREW, _NOA, at(10, 30, day=23), Standing.VOID,
-            "D. Marsh joined a call at 9:20",
+            "D. Marsh joined a call at 9:20 AM",
         ),
         CheckInRow(
             at(9, 2, day=20), _YBOR, "FL", "P-C44E", _TOMAS, _NOA, at(10, 30, day=20), Standing.USED,
-            "taken over by D. Marsh at 9:31",
+            "taken over by D. Marsh at 9:31 AM",
         ),
         CheckInRow(at(8, 55, day=20), _YBOR, "FL", "P-90FA", _TOMAS, _NOA, at(10, 0, day=20), Standing.EXPIRED),
     ),
@@ -69,7 +69,7 @@ SAMPLES: Final[dict[str, Page]] = {
                 "María de los Ángeles Fernández-Etxeberria y Gutiérrez",
                 at(16, 0),
                 Standing.VOID,
-                "B. Featherstonehaugh-Cholmondeley joined a call at 14:52",
+                "B. Featherstonehaugh-Cholmondeley joined a call at 2:52 PM",
             ),
         ),
     ),

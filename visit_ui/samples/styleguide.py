@@ -39,7 +39,7 @@ _FINDINGS = (
         Severity.STOP,
         "penicillin is on the allergy list",
         "Amoxicillin is a penicillin. Ada had a rash.",
-        "Allergy list, 23 Jun 2026",
+        "Allergy list, Jun 23, 2026",
         "",
         must_answer=False,
     ),
@@ -80,7 +80,7 @@ _FINDINGS = (
         "",
         "",
         must_answer=True,
-        answer="ECG of 2 Nov was normal.",
+        answer="ECG of Nov 2 was normal.",
     ),
 )
 _BLOCKS = (
@@ -169,7 +169,7 @@ def styleguide(frame: Frame) -> Styleguide:
                 name="Marcus Oyelaran",
                 age="46 years",
                 pronouns=None,
-                born="2 Jul 1980",
+                born="Jul 2, 1980",
                 allergies=(),
                 location="Work, St. Petersburg FL",
                 confirmed_at=at(10, 2),
@@ -182,7 +182,7 @@ def styleguide(frame: Frame) -> Styleguide:
                 name="Gwen Tadesse",
                 age="23 years",
                 pronouns="they/them",
-                born="9 Jan 2003",
+                born="Jan 9, 2003",
                 allergies=None,
                 location=None,
                 confirmed_at=None,
@@ -204,6 +204,6 @@ def styleguide(frame: Frame) -> Styleguide:
         ),
         facts=(LabelledFact("Rule", "strict-block 1.4"), LabelledFact("Recorded", "10:21:44, entry 48,214")),
         options=(Option("video", "Video"), Option("audio", "Sound only", "no picture")),
-        errors=(FieldError("guide-error", "Write the time as hours and minutes, such as 14:30."),),
+        errors=(FieldError("guide-error", "Write the time as hours and minutes, such as 2:30 PM."),),
         pages=_pages(),
     )

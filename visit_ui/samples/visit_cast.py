@@ -1,4 +1,4 @@
-"""What the samples of the visit pages share: Ada's visit on 24 November 2026, her scores, doses and medicines."""
+"""What the samples of the visit pages share: Ada's visit on November 24, 2026: her scores, doses and medicines."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -56,7 +56,7 @@ banner = PatientBanner(
     name="Ada Lindqvist",
     age="34 years",
     pronouns="she/her",
-    born="14 Mar 1992",
+    born="Mar 14, 1992",
     allergies=("Penicillin (rash)",),
     location="Home, Tampa FL",
     confirmed_at=CONFIRMED,
@@ -70,7 +70,7 @@ bare_banner = PatientBanner(
     name="Ada Lindqvist",
     age="34 years",
     pronouns=None,
-    born="14 Mar 1992",
+    born="Mar 14, 1992",
     allergies=None,
     location=None,
     confirmed_at=None,

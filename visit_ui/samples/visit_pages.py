@@ -94,7 +94,7 @@ corrected = Corrected(
     by="Noa Reyes",
     at=cast.NOW,
     reason="The link failed, and Dr. Marsh saw her on the clinic’s phone.",
-    times="10:05 to 10:31",
+    times="10:05 AM to 10:31 AM",
 )
 cancelled_stage = replace(expected_stage, stage=Stage.CANCELLED, cancel=False)
 missed_stage = replace(
@@ -115,7 +115,7 @@ ended_stage = replace(
     presence=None,
     stage=Stage.ENDED,
     call=None,
-    ended_words="29 minutes, 10:03 to 10:32.",
+    ended_words="29 minutes, 10:03 AM to 10:32 AM.",
     tab=Tab.NOTES,
     panel=panels.notes,
 )
@@ -201,7 +201,7 @@ ended = PatientEndedPage(
     with_name="Dr. Drew Marsh",
     length_words="29 minutes",
     medicines=my_medicines_changed,
-    next_visit="Tuesday 5 January at 10:00 EST",
+    next_visit="Tuesday, January 5 at 10:00 AM EST",
     help_phone=cast.CLINIC,
     safety=safety_quiet,
 )

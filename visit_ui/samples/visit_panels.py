@@ -42,7 +42,7 @@ overview = OverviewPanel(
     since=date(2026, 10, 27),
     changes=(
         Change("minus", "PHQ-9 stays at 9", "Was falling. Self-harm item: 0"),
-        Change("plus", "Night sweats, mild", "New 9 Nov, most nights"),
+        Change("plus", "Night sweats, mild", "New Nov 9, most nights"),
         Change("clock", "Wakes at 3 am, 4 of 7 nights", "Was 6 of 7. Asleep in 25 min"),
         Change("pill", "Took 26 of 28 doses", "Missed two weekend mornings"),
     ),
@@ -154,7 +154,7 @@ medicines_changed = replace(
         cast.hydroxyzine_row,
     ),
     stopped=(),
-    notice="Sertraline is 150 mg a day from Wed 25 Nov. Signed 10:24. Patient's agreement not asked here.",
+    notice="Sertraline is 150 mg a day from Wed, Nov 25. Signed 10:24 AM. Patient's agreement not asked here.",
 )
 medicines_unknown = MedicinesPanel(cast.visit, (), (), none_confirmed=False)
 medicines_report = replace(
@@ -191,7 +191,7 @@ findings = (
         title="within the label",
         what="150 of at most 200 mg a day. Step of 50 mg after 49 days; label asks for 7.",
         source="FDA label, dosing",
-        review_status="Sweating can grow with dose; Ada reports it since 9 Nov.",
+        review_status="Sweating can grow with dose; Ada reports it since Nov 9.",
         must_answer=False,
     ),
 )
@@ -285,7 +285,7 @@ _stop = FindingView(
 )
 adjust_refused = replace(
     adjust,
-    conflict="Dr. Beaulieu set sertraline to 75 mg a day at 10:12. Look at the list, then decide again.",
+    conflict="Dr. Beaulieu set sertraline to 75 mg a day at 10:12 AM. Look at the list, then decide again.",
     form=replace(
         form,
         ladder=(),
@@ -316,8 +316,8 @@ block = Block(
         WayForward(
             "calendar-plus",
             "See Ada in person",
-            "Dr. Marsh, Ybor clinic, 3.2 miles from her. First free: Thu 3 Dec, 9:30",
-            "Hold Thu 9:30",
+            "Dr. Marsh, Ybor clinic, 3.2 miles from her. First free: Thu, Dec 3, 9:30 AM",
+            "Hold Thu 9:30 AM",
             "/visits/new",
         ),
         WayForward(
@@ -439,7 +439,7 @@ stop = EndPanel(
 stop_refused = replace(
     stop,
     errors={"reason": "Write why: it stands in the record."},
-    conflict="Dr. Beaulieu changed it to 75 mg at 10:12.",
+    conflict="Dr. Beaulieu changed it to 75 mg at 10:12 AM.",
 )
 hold = EndPanel(cast.visit, EndKind.HOLD, "a2", "Hydroxyzine", "25 mg at night if needed", None, None)
 
@@ -447,7 +447,7 @@ _SECTIONS = (
     NoteSection(
         "interval",
         "Since the last visit",
-        "Mood steady. Wakes at 3 am four nights of seven. Night sweats since 9 Nov, mild.",
+        "Mood steady. Wakes at 3 am four nights of seven. Night sweats since Nov 9, mild.",
         "What the patient says, what changed",
     ),
     NoteSection(

@@ -21,7 +21,7 @@ ATTENDANCES = {
     "void": replace(
         attended,
         in_person=True,
-        check_in=replace(_checked_in, void_why="Dr. Marsh joined a call at 10:20"),
+        check_in=replace(_checked_in, void_why="Dr. Marsh joined a call at 10:20 AM"),
     ),
     "waits": replace(attended, in_person=True, check_in=replace(_checked_in, waits=True)),
     "over": replace(attended, in_person=True, check_in=replace(_checked_in, over=True)),

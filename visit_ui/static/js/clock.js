@@ -1,10 +1,11 @@
 // Times as the pages write them.
 
 /**
- * "9:05", as the page writes its other times: in the person's zone, which the body names; the browser's zone if it does not.
+ * "9:05 PM", as the page writes its other times: in the reader's zone and the clinic's locale, which the body names.
  * @param {Date} at
  */
 export function clock(at) {
-  const written = new Intl.DateTimeFormat("en-GB", { hour: "numeric", minute: "2-digit", timeZone: document.body.dataset.zone });
-  return written.format(at).replace(/^0(?=\d)/, "");
+  const { locale, zone } = document.body.dataset;
+  const written = new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: zone });
+  return written.format(at).replace(/[ \u202f\u2009]/g, "\u00a0");
 }
