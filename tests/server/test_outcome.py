@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from clinic_time import words
+from clinic_time import typed, words
 from emr import booking, visiting
 from emr.booking import NewVisit
 from emr.desk import Desk
@@ -182,7 +182,7 @@ WRONG = {
     "outcome": ({"outcome": ""}, "Choose what became of the visit."),
     "stands": ({"outcome": "missed"}, "This is what stands already."),
     "reason": ({"reason": ""}, "Write why"),
-    "clock": ({"started": "ten"}, "Write day and time"),
+    "clock": ({"started": "ten"}, "Write the day and the time"),
     "ahead": ({"ended": "2199-01-01T10:00"}, "This lies ahead."),
 }
 
@@ -195,22 +195,22 @@ async def test_a_refused_correction_keeps_what_was_typed(running: Running, name:
     answer = await noa.post(f"/visits/{visit.id}/correct", visit.patient, **form)
     assert answer.status_code == 422
     assert remedy in answer.text
-    for typed in filter(None, (form["reason"], form["started"], form["ended"])):
-        assert typed in answer.text
+    for said in filter(None, (form["reason"], form["started"], form["ended"])):
+        assert said in answer.text
     async with transaction(running.settings.database_url) as conn:
         assert await of(conn, visit) == []
 
 
 async def test_a_visit_whose_time_has_not_come_is_booked_again_from_its_own_page(running: Running) -> None:
     visit = await over(running, hours=30)
-    at = local(visit.scheduled_start)
+    day, at = typed.write_moment(visit.scheduled_start, ZONE).split(" ", 1)
     for name, book in (("noa", "/desk/book"), ("drew", "/visits/new")):
         who = await running.as_(name)
         page = (await who.get(f"/visits/{visit.id}/correct")).text
         link = re.search(rf'href="({book}\?patient={visit.patient}&amp;of={visit.id})"', page)
         assert link, page
         form = (await who.get(link[1].replace("&amp;", "&"))).text
-        for value in (at[:10], at[11:], "Room 2"):
+        for value in (day, at, "Room 2"):
             assert f'value="{value}"' in form
         assert re.search(r'value="in_person" checked', form)
     strange = await (await running.as_("drew")).get(f"/visits/new?patient={running.clinic['ada']}&of={visit.id}")
