@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from clinic_time import words
+from clinic_time.days import day_of
 from emr import contact, crisis
 from emr.beginning import reading
 from emr.beginning.values import Change, Happened, Score
@@ -17,7 +19,6 @@ from server.routes.crisis_words import STEP_WORDS
 from server.routes.medicine_list import capital
 from server.routes.visit_parts import VisitPeople, viewer_zone
 from server.work import Work
-from visit_ui import filters
 from visit_ui.pages.danger import Word
 
 
@@ -102,8 +103,8 @@ def _score_words(told: _Told, score: Score) -> str:
 def _safety(told: _Told) -> Sequence[str]:
     lines = []
     for alert in told.happened.alerts:
-        words = alert_words.described(told.ask, alert)
-        asked = f"{words.scale}, “{words.answer}” at {_clock(alert.raised_at, told.zone)}."
+        asked_of = alert_words.described(told.ask, alert)
+        asked = f"{asked_of.scale}, “{asked_of.answer}” at {_clock(alert.raised_at, told.zone)}."
         lines.append(" ".join([asked, *(_word(word, told.zone) for word in told.said[alert.id])]))
     emergency = crisis.now().emergency.call
     for step in told.happened.steps:
@@ -121,15 +122,15 @@ def _word(word: Word, zone: str) -> str:
 
 
 def _clock(at: datetime, zone: str) -> str:
-    return filters.clock(at, zone)
+    return words.clock(at, zone)
 
 
 def _date(at: datetime, zone: str) -> str:
-    return filters.day(at, zone)
+    return words.short(day_of(at, zone))
 
 
 def _day(on: date) -> str:
-    return f"{on:%b} {on.day}"
+    return words.short(on)
 
 
 _LINES: Mapping[Begins, Callable[[_Told], Sequence[str]]] = {

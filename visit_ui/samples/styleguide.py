@@ -90,7 +90,7 @@ _BLOCKS = (
         (
             LabelledFact("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
             LabelledFact("Lifting it", "No one can lift it during a video visit, whatever their role"),
-            LabelledFact("Recorded", "10:21:44 in the prescribing log, entry 48,214"),
+            LabelledFact("Recorded", "10:21:44 AM in the prescribing log, entry 48,214"),
         ),
     ),
     BlockView(
@@ -202,7 +202,7 @@ def styleguide(frame: Frame) -> Styleguide:
             Sparkline((12, 14, 16), 0, 27, "PHQ-9 12, 14, 16"),
             Sparkline((9,), 0, 27, "PHQ-9 9, one answer"),
         ),
-        facts=(LabelledFact("Rule", "strict-block 1.4"), LabelledFact("Recorded", "10:21:44, entry 48,214")),
+        facts=(LabelledFact("Rule", "strict-block 1.4"), LabelledFact("Recorded", "10:21:44 AM, entry 48,214")),
         options=(Option("video", "Video"), Option("audio", "Sound only", "no picture")),
         errors=(FieldError("guide-error", "Write the time as hours and minutes, such as 2:30 PM."),),
         pages=_pages(),

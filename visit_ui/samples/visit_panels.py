@@ -310,7 +310,7 @@ block = Block(
         BlockRow("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
         BlockRow("Citation", "Clinic policy CP-12; 21 USC 829(e); 21 CFR 1308.14", "/log/1"),
         BlockRow("Lifting it", "No one can lift it during a video visit, whatever their role"),
-        BlockRow("Recorded", "10:21:44 in the prescribing log, entry 48,214"),
+        BlockRow("Recorded", "10:21:44 AM in the prescribing log, entry 48,214"),
     ),
     ways=(
         WayForward(
@@ -473,7 +473,7 @@ notes_begun = replace(
         NoteSection(
             "assessment",
             "Assessment",
-            "PHQ-9: 10 (moderate), 24 Nov; before that 9 (mild), 22 Nov.",
+            "PHQ-9: 10 (moderate), Nov 24; before that 9 (mild), Nov 22.",
             "Diagnosis, response to treatment, scores and what they mean here.",
             rows=7,
             begun=True,
@@ -481,7 +481,7 @@ notes_begun = replace(
         NoteSection(
             "plan",
             "Plan",
-            "Sertraline: raised from 100 mg to 150 mg a day, from 25 Nov. Partial response.",
+            "Sertraline: raised from 100 mg to 150 mg a day, from Nov 25. Partial response.",
             rows=7,
             begun=True,
         ),
