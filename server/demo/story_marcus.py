@@ -232,7 +232,7 @@ STORY = PatientStory(
                 "change class. Therapy weekly. Call by Ms. Adeyemi in two weeks, visit in three.",
                 later=(
                     3,
-                    "Sister reached by telephone at 14:10. She stays with him over the weekend.",
+                    "Sister reached by telephone at 2:10 PM. She stays with him over the weekend.",
                 ),
             ),
         ),
