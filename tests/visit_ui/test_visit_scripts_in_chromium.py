@@ -146,6 +146,19 @@ async def test_a_note_is_saved_a_few_seconds_after_typing(site: Site, page: Page
     assert await page.locator('input[name="version"]').input_value() == "5"
 
 
+async def test_a_note_that_cannot_be_saved_says_why_where_it_said_that_it_is_saved(site: Site, page: Page) -> None:
+    await page.clock.install()
+    await _at(page, site)
+    why = "At most 20,000 characters fit into “Plan”; this has 30,000."
+    site.answers[f"{BASE}/note"] = Answer(json.dumps({"errors": {"section-plan": why}}), "application/json", 422)
+    await page.get_by_label("Plan").fill("Raise to 150 mg.")
+    await page.clock.run_for(2600)
+    await expect(page.locator(".signing-state")).to_have_text(f"Draft is not saved. {why}")
+    site.answers[f"{BASE}/note"] = SAVED
+    await page.clock.run_for(6000)
+    await expect(page.locator(".signing-state")).to_have_text("Draft saved as you type")
+
+
 async def test_text_typed_without_a_connection_survives_a_reload_and_is_saved_later(site: Site, page: Page) -> None:
     await page.clock.install()
     await _at(page, site)

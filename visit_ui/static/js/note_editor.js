@@ -142,10 +142,14 @@ export class NoteEditor {
     this.#saving = false;
     const signNext = this.#signNext;
     this.#signNext = false;
-    if (answer === "kept" || answer === "failed" || answer === "sealed") {
+    if (answer === "kept" || answer === "sealed") {
       this.#say(answer);
-      if (answer !== "sealed") this.#saveIn(TRY_AGAIN_MS);
+      if (answer === "kept") this.#saveIn(TRY_AGAIN_MS);
       return;
+    }
+    if ("refused" in answer) {
+      this.#say("failed", undefined, answer.refused);
+      return this.#saveIn(TRY_AGAIN_MS);
     }
     if (answer.sections) return this.#conflicted(answer.sections, answer.version);
     this.#version.value = String(answer.version);
@@ -209,8 +213,9 @@ export class NoteEditor {
   /**
    * @param {NoteState} state
    * @param {string} [at]
+   * @param {string} [why] what the server said when it refused to save
    */
-  #say(state, at) {
-    document.body.dispatchEvent(new CustomEvent("titrate:note-state", { detail: { state, at } }));
+  #say(state, at, why) {
+    document.body.dispatchEvent(new CustomEvent("titrate:note-state", { detail: { state, at, why } }));
   }
 }

@@ -5,7 +5,8 @@ import { csrfToken } from "./csrf.js";
 const WITHIN_MS = 10000; // a save that hangs is tried again; the text is kept in the tab meanwhile
 
 /** @typedef {{version: number, saved_at: string, sections?: Record<string, string>}} Answer */
-/** @typedef {Answer | "kept" | "failed" | "sealed"} Outcome kept: nobody could be asked; failed: the server said no */
+/** @typedef {{refused: string}} Refused the server said no, and why; nothing when it gave no reason */
+/** @typedef {Answer | Refused | "kept" | "sealed"} Outcome kept: nobody could be asked */
 
 /** @returns {string} by which the server knows this save when it comes again: 32 letters */
 function newKey() {
@@ -58,11 +59,24 @@ async function ask(url, body, leaving) {
     });
     if (answer.ok || answer.status === 409) {
       const said = await answer.json();
-      return typeof said.version === "number" ? /** @type {Answer} */ (said) : "failed";
+      return typeof said.version === "number" ? /** @type {Answer} */ (said) : { refused: "" };
     }
     if (answer.status === 410) return "sealed";
-    return answer.status === 401 || answer.status >= 500 ? "kept" : "failed";
+    return answer.status === 401 || answer.status >= 500 ? "kept" : { refused: await reasons(answer) };
   } catch {
     return "kept";
+  }
+}
+
+/**
+ * @param {Response} answer of a save that was refused
+ * @returns {Promise<string>} the sentences of its fields
+ */
+async function reasons(answer) {
+  try {
+    const { errors = {} } = /** @type {{errors?: Record<string, string>}} */ (await answer.json());
+    return Object.values(errors).join(" ");
+  } catch {
+    return "";
   }
 }

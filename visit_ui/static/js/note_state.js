@@ -26,13 +26,27 @@ function since(at) {
 function say(event) {
   const line = document.getElementById("note-state");
   if (!line || !(event instanceof CustomEvent)) return;
-  const { state: told, at } = /** @type {{state: string, at?: string}} */ (event.detail);
+  const { state: told, at, why } = /** @type {{state: string, at?: string, why?: string}} */ (event.detail);
   const state = told === "kept" && isCovered() ? "signed_out" : told;
   if (state === "kept") document.body.dispatchEvent(new CustomEvent(DOUBT)); // a save that is refused is kept too
+  sayWhy(state, why);
   if (line.dataset.state === state && state !== "saved") return; // said already
   const [name, words] = WORDS[state] ?? ["", ""];
   line.dataset.state = state;
   line.replaceChildren(icon(name), document.createTextNode(` ${words}${since(at)}`));
+}
+
+/**
+ * Beside the draft stands that it is saved as one types, or what keeps it from being saved.
+ * @param {string} state
+ * @param {string | undefined} why
+ */
+function sayWhy(state, why) {
+  const draft = document.querySelector("[data-note-draft]");
+  if (!(draft instanceof HTMLElement) || state === "saving") return;
+  draft.dataset.usual ??= draft.textContent ?? "";
+  draft.classList.toggle("refused", state === "failed");
+  draft.textContent = state === "failed" ? `is not saved. ${why || "Copy your text."}` : draft.dataset.usual;
 }
 
 /** The text in the form is not lost, but it is not on the server either. */
