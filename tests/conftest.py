@@ -39,7 +39,7 @@ HERE = Path(__file__).parent
 # Calls between real browsers: what these see is time itself.
 ALONE = (HERE / "browser", HERE / "journeys", HERE / "network")
 # Pages that are looked at as they stand: nothing in them waits for a call.
-BESIDE = (HERE / "journeys" / "test_axe.py", HERE / "journeys" / "test_styleguide.py")
+BESIDE = (HERE / "journeys" / "test_styleguide.py",)
 
 
 @pytest.hookimpl(tryfirst=True)
