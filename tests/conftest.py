@@ -5,6 +5,7 @@ engines; the tests then make and drop databases of their own through the owner's
 """
 
 import asyncio
+import gc
 import os
 import secrets
 import shutil
@@ -48,6 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in ALONE) and item.path not in BESIDE:
             item.add_marker(pytest.mark.alone)
+
+
+def pytest_collection_finish() -> None:
+    """What was read to collect the tests stays: the collector need not go through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True, slots=True)

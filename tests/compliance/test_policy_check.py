@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from compliance import policy_check, policy_packs, substances
+from compliance import policy_check, policy_packs
 from compliance.errors import UnusableInput
 from compliance.policy_check import Checked, Question
 from compliance.policy_packs import Packs
+from server import references
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
-SUBSTANCES = substances.load()
+SUBSTANCES = references.load().substances
 PACKS = policy_packs.load()
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance import policy_packs, substances
+from compliance import policy_packs
 from compliance.decision import Decision
 from compliance.policy_packs import REFUSE_EVERYTHING, STRICT_BLOCK, Condition, Pack
 from compliance.prescribing import PrescribingRequest, decide
@@ -17,9 +17,10 @@ from compliance.vocabulary import CheckInState as C
 from compliance.vocabulary import Modality as M
 from compliance.vocabulary import Outcome, Schedule
 from compliance.vocabulary import PrescribingAction as A
+from server import references
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
-SUBSTANCES = substances.load()
+SUBSTANCES = references.load().substances
 STRICT = policy_packs.load().select(STRICT_BLOCK, NOW.date())
 rule = settings(deadline=None)
 

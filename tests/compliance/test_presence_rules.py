@@ -6,14 +6,15 @@ from itertools import product
 
 import pytest
 
-from compliance import policy_packs, substances
+from compliance import policy_packs
 from compliance.decision import Decision
 from compliance.policy_packs import STRICT_BLOCK, Condition
 from compliance.prescribing import PrescribingRequest, SupplyLimits, decide, supply_limits
 from compliance.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
+from server import references
 
 NOW = datetime(2026, 11, 28, 15, 0, tzinfo=UTC)
-SUBSTANCES = substances.load()
+SUBSTANCES = references.load().substances
 STRICT = policy_packs.load().select(STRICT_BLOCK, NOW.date())
 DISPENSING = tuple(action for action in PrescribingAction if action.dispenses)
 MET = PrescribingRequest(

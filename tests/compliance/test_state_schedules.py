@@ -5,16 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from compliance import policy_packs, substances
+from compliance import policy_packs
 from compliance.decision import Decision
 from compliance.policy_packs import STRICT_BLOCK
 from compliance.prescribing import PrescribingRequest, decide
 from compliance.substances import FEDERAL_ONLY, NameStatus, Resolution
 from compliance.substances_reference import DIRECTORY
 from compliance.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
+from server import references
 
 TODAY = date(2026, 12, 1)
-SUBSTANCES = substances.load()
+SUBSTANCES = references.load().substances
 
 DESIGNER_BENZODIAZEPINES = ("clonazolam", "diclazepam", "etizolam", "flualprazolam", "flubromazolam")
 

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from compliance import substances
 from compliance.errors import UnusableInput
 from compliance.substances import FEDERAL_ONLY, NameStatus, Resolution
 from compliance.substances_reference import DIRECTORY
 from compliance.vocabulary import Schedule
+from server import references
 
 # Two cores serve many tests at once: how long one example takes says nothing here.
 rule = settings(deadline=None)
 
 TODAY = date(2026, 11, 22)
-SUBSTANCES = substances.load()
+SUBSTANCES = references.load().substances
 
 
 def _resolve(name: str, state: str | None = FEDERAL_ONLY, on: date = TODAY, code: str | None = None) -> Resolution:

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from compliance import substances
 from compliance.substances import FEDERAL_ONLY, Resolution
 from compliance.vocabulary import Schedule
+from server import references
 
 FOLDER = os.environ.get("TITRATE_CHECK_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="TITRATE_CHECK_DATA does not name the folder of the check lists")
 
 TODAY = date(2026, 11, 22)
-SUBSTANCES = substances.load()
+SUBSTANCES = references.load().substances
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

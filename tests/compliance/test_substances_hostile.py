@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance import substances
 from compliance.substances import FEDERAL_ONLY, NameStatus, Resolution
 from compliance.substances_reference import DIRECTORY
 from compliance.vocabulary import Schedule
+from server import references
 
-SUBSTANCES = substances.load()
+SUBSTANCES = references.load().substances
 rule = settings(deadline=None, max_examples=400)
 
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance import substances
 from compliance.substances import FEDERAL_ONLY, NameStatus, Resolution
 from compliance.substances_reference import DIRECTORY
 from compliance.vocabulary import Schedule
+from server import references
 
 rule = settings(deadline=None)
-SUBSTANCES = substances.load()
+SUBSTANCES = references.load().substances
 
 
 def _resolve(name: str) -> Resolution:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from compliance import substances
 from compliance.substances import FEDERAL_ONLY
+from server import references
 
 REFERENCE = Path(__file__).parents[2] / "emr" / "reference"
 TODAY = date(2026, 11, 22)
-SUBSTANCES = substances.load()
+SUBSTANCES = references.load().substances
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
