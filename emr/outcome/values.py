@@ -96,7 +96,7 @@ def checked(visit: Visit, before: Went, went: Went, reason: str, now: datetime) 
     elif (went.outcome, *times(visit, went)) == (before.outcome, *times(visit, before)) and not wrong.keys() - {
         "reason"
     }:
-        wrong["outcome"] = "This is what stands already. Choose what became of the visit, or write its times."
+        wrong["outcome"] = "This is already on record. Choose what became of the visit, or write its times."
     if wrong or why is None:
         raise Invalid(wrong)
     return why

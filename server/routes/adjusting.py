@@ -96,7 +96,7 @@ async def _replaced(ask: Ask, work: Work, those: VisitPeople, line: Entry) -> An
     order = line.current
     panel = await _adjust_panel(ask, work, those, line, dosing.chosen(ask), preview=True)
     by = f", by {line.by}" if line.by else ""
-    words = f"{capital(order.name)} is now {order.sentence}{by}. What you wrote still stands below: look at it again."
+    words = f"{capital(order.name)} is now {order.sentence}{by}. What you wrote is kept below: check it again."
     return Shown(replace(panel, conflict=words), 409)
 
 

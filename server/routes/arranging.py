@@ -43,7 +43,7 @@ async def invite(ask: Ask, work: Work) -> Answer:
 
 async def _invited(ask: Ask, work: Work, of: str) -> InviteForm:
     name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
-    said = f"{name} may join: the visit stands on their own page."
+    said = f"{name} may join. The visit is on their own page now."
     return await form(ask, work, await visit_people(work), said=said)
 
 

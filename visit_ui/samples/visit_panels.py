@@ -159,7 +159,7 @@ medicines_changed = replace(
 medicines_unknown = MedicinesPanel(cast.visit, (), (), none_confirmed=False)
 medicines_report = replace(
     medicines_unknown,
-    report=ReportValues("", "3 mg at night", errors={"name": "Write the name as it stands on the label."}),
+    report=ReportValues("", "3 mg at night", errors={"name": "Write the name as on the label."}),
 )
 medicines_to_hand_off = replace(medicines, medicines=(cast.alprazolam_row, cast.sertraline_row), stopped=())
 medicines_read_only = replace(
@@ -295,7 +295,7 @@ adjust_refused = replace(
         difference="+125",
         reason="",
         checks=Checks((_stop,), "3 medicines, data 2026-11-21"),
-        errors={"total": "At most 200 mg a day.", "reason": "Write why: it stands in the record."},
+        errors={"total": "At most 200 mg a day.", "reason": "Write why, in a few words."},
         missing=(Missing("a total of at most 200 mg", "total"), Missing("why", "reason")),
     ),
 )
@@ -438,7 +438,7 @@ stop = EndPanel(
 )
 stop_refused = replace(
     stop,
-    errors={"reason": "Write why: it stands in the record."},
+    errors={"reason": "Write why, in a few words."},
     conflict="Dr. Beaulieu changed it to 75 mg at 10:12 AM.",
 )
 hold = EndPanel(cast.visit, EndKind.HOLD, "a2", "Hydroxyzine", "25 mg at night if needed", None, None)
@@ -539,7 +539,7 @@ invite = InviteForm(
 invite_added = replace(
     invite,
     invited=(*invite.invited, Invited("ilse", "Ilse Lindqvist", "family")),
-    said="Ilse Lindqvist may join: the visit stands on their own page.",
+    said="Ilse Lindqvist may join. The visit is on their own page now.",
 )
 invite_empty = replace(
     invite,
