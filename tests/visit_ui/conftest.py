@@ -5,12 +5,14 @@ session, on which it was started.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
+
+from tests.browser import policy
 
 CLOSES_WITHIN_S = 20.0  # it waits for requests that a test had held back
 ARGS = (
@@ -32,6 +34,18 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
         ours = item.path.is_relative_to(Path(__file__).parent)
         if ours and isinstance(item, pytest.Function) and "browser" in item.fixturenames:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(autouse=True)
+def policy_kept(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No page of a test with a browser breaks the policy that it is served with."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patched:
+        broken = policy.listen(patched)
+        yield
+    assert not broken, "\n".join(broken)
 
 
 class Chromium:

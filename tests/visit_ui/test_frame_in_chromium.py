@@ -59,6 +59,9 @@ async def _known(page: Page) -> None:
     await expect(page.locator('meta[name="csrf-token"]')).to_have_attribute("content", "renewed-token")
 
 
+_SETTLED = "document.addEventListener('htmx:after:settle', () => done(), { once: true })"
+
+
 def _announce(topic: str) -> str:
     return f"document.body.dispatchEvent(new CustomEvent('titrate:{topic}', {{bubbles: true}}))"
 
@@ -70,6 +73,17 @@ async def test_a_topic_makes_its_fragment_read_itself_again(site: Site, page: Pa
     await page.evaluate(_announce("queue"))
     await expect(page.locator(".waiting-person")).to_have_count(1)
     await expect(page.locator("#day-said")).to_have_text("One person is waiting")
+
+
+async def test_what_a_reader_drew_larger_stays_so_over_a_swap(site: Site, page: Page) -> None:
+    """And no inline style breaks the policy, not even an empty one: `policy_kept` hears the console of every test."""
+    await page.goto(f"{site.address}/day")
+    for size in ("321px", ""):
+        await expect(page.locator(".waiting-person")).to_have_count(2)
+        await page.evaluate("size => { document.querySelector('#day-waiting').style.minHeight = size; }", size)
+        await page.evaluate(f"new Promise(done => {{ {_SETTLED}; {_announce('queue')}; }})")
+        drawn = await page.evaluate("document.querySelector('#day-waiting').style.minHeight")
+        assert drawn == size
 
 
 async def test_the_event_stream_becomes_topics(site: Site, page: Page) -> None:

@@ -1,6 +1,7 @@
 // What every page does: send the token, keep focus on swaps, listen for changes, watch for idleness.
 
 import * as csrf from "./csrf.js";
+import * as inlineStyles from "./inline_styles.js";
 import * as live from "./live.js";
 import * as sending from "./sending.js";
 import * as session from "./session.js";
@@ -8,6 +9,7 @@ import * as swaps from "./swaps.js";
 
 csrf.start();
 swaps.start();
+inlineStyles.start();
 live.start();
 const watch = session.start();
 if (watch) sending.start(watch);
