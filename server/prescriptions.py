@@ -203,9 +203,10 @@ def grounds() -> Iterator[None]:
 async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision:
     """Write an allowing decision into the transaction of what it allows.
 
-    Raises ``Refused`` when there is no visit in progress to write it in: the database keeps none without one.
+    Raises ``Refused`` when it lets something be dispensed and there is no visit in progress to write it in: the
+    database keeps none without one.
     """
-    if decision.allowed and wish.encounter is None:
+    if decision.allowed and decision.action.dispenses and wish.encounter is None:
         raise Refused("visit_not_in_progress", "This visit is not in progress, so nothing can be signed in it.")
     meeting = wish.meeting
     return await decisions.record(
@@ -220,6 +221,15 @@ async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision
         attendance_id=meeting.attendance.id if meeting.attendance else None,
         check_in_id=meeting.check_in.id if meeting.check_in else None,
     )
+
+
+async def record_ending(work: Work, wish: Wish) -> None:
+    """Write down that a medicine was held or stopped, as a decision beside the others, so that who reads the log finds
+    it there. Nothing hinders a hold or a stop: where the policy cannot be used, the order's own entry says it alone.
+    """
+    decision = decide(work, wish)
+    if decision.allowed:
+        await record(work, wish, decision)
 
 
 async def record_block(house: House, person_id: PersonId, wish: Wish, decision: Decision) -> RecordedDecision:

@@ -14,7 +14,7 @@ from emr.dose_ladder import NoLadder
 from emr.dose_proposal import Proposal
 from emr.formulary_entries import MedicineId
 from emr.medicating import Told
-from emr.medication import Order
+from emr.medication import Kind, Order
 from emr.quantity import Quantity, mg
 from emr.safety_finding import Finding
 from emr.visit import Visit
@@ -231,6 +231,7 @@ async def _end(teller: Teller, scene: Scene, act: Hold | Stop, now: datetime) ->
     action = Action.MEDICATION_HOLD if isinstance(act, Hold) else Action.MEDICATION_STOP
     end = medicating.hold if isinstance(act, Hold) else medicating.stop
     current = teller.order(scene.patient, act.medicine)
+    await teller.flush()
     async with teller.acting(scene.by, action, now, patient=scene.patient, visit=scene.visit.id) as work:
         order = await end(
             work.desk,
@@ -239,6 +240,16 @@ async def _end(teller: Teller, scene: Scene, act: Hold | Stop, now: datetime) ->
             reason=act.reason,
             visit_id=scene.visit.id,
         )
+        wish = Wish(
+            visit=scene.visit,
+            stated=scene.stated,
+            patient_zone=scene.zone,
+            action=PrescribingAction.HOLD if isinstance(act, Hold) else PrescribingAction.DISCONTINUE,
+            product=order.name,
+            meeting=await prescriptions.meeting_of(work, scene.visit),
+        )
+        if order.kind is Kind.PRESCRIBED_HERE:
+            await prescriptions.record_ending(work, wish)
     teller.orders[scene.patient, act.medicine] = order
 
 

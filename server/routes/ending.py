@@ -5,16 +5,17 @@ from dataclasses import replace
 from datetime import date
 
 from clinic_time import typed as as_typed
-from compliance.vocabulary import Action
+from compliance.vocabulary import Action, PrescribingAction
 from emr import medicating
 from emr.errors import Conflict, Invalid, Refused
 from emr.medicating import Told
 from emr.medication import Kind, Order
 from emr.snapshot import Entry
+from server import prescriptions
 from server.asking import Answer, Ask, Made, Row, Shown
 from server.routes import dosing, medicine_list
 from server.routes.medicine_list import capital
-from server.routes.medicine_wishes import line_of, tell
+from server.routes.medicine_wishes import line_of, tell, wish_for
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.visit_medicines import EndKind, EndPanel, MedicineKind, ReportValues
@@ -72,6 +73,7 @@ async def _end(ask: Ask, work: Work, kind: EndKind) -> Answer:
                 reason=reason,
                 visit_id=those.visit.id,
             )
+            await _decided(work, those, order, kind)
     except Invalid as error:
         panel = await _end_panel(ask, work, those, line, kind)
         return Shown(replace(panel, reason=reason, errors=error.fields), 422)
@@ -81,6 +83,14 @@ async def _end(ask: Ask, work: Work, kind: EndKind) -> Answer:
     tell(work, those)
     shown = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))
     return Made(shown, str(order.id))
+
+
+async def _decided(work: Work, those: VisitPeople, order: Order, kind: EndKind) -> None:
+    """A decision of its own in the log, of what is prescribed here."""
+    if order.kind is not Kind.PRESCRIBED_HERE:
+        return
+    action = PrescribingAction.DISCONTINUE if kind is EndKind.STOP else PrescribingAction.HOLD
+    await prescriptions.record_ending(work, await wish_for(work, those, action, None, order.name))
 
 
 async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind: EndKind) -> EndPanel:

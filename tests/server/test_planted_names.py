@@ -47,7 +47,7 @@ async def test_what_was_typed_is_in_no_sealed_row_and_in_no_export(running: Runn
     await fill(Database("", "", running.settings.database_url, running.settings.worker_database_url), running.settings)
     olu = await running.as_("olu")
     exported = (await olu.post("/log/export")).text
-    assert exported.count('"decision":{') == 8
+    assert exported.count('"decision":{') == 9
     assert PLANTED.lower() not in exported.lower()
     assert "Xanax" not in exported
     async with transaction(running.settings.database_url) as conn:
