@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -123,6 +123,11 @@ async def get(conn: AsyncConnection, order: OrderId) -> Order | None:
     """One order, current or not; None when there is none."""
     row = (await conn.execute(select(medication_order).where(medication_order.c.id == order))).first()
     return None if row is None else _order_of(row)
+
+
+async def matching(conn: AsyncConnection, *clauses: ColumnElement[bool]) -> tuple[Order, ...]:
+    """The orders that fulfil all of these conditions on `medication_order`, in no order."""
+    return tuple(_order_of(row) for row in await conn.execute(select(medication_order).where(*clauses)))
 
 
 async def current_of(conn: AsyncConnection, chain: ChainId) -> Order | None:
