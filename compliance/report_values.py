@@ -1,6 +1,6 @@
 """The values of the officer's reports: what can be asked and what comes back. Ids only, no names."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -24,7 +24,10 @@ first_ingredient, second_ingredient, third_ingredient = (
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which decisions: None leaves a field open. `schedule` is I to V, none or unknown; `state` two letters."""
+    """Which decisions: None leaves a field open. `schedule` is I to V, none or unknown; `state` two letters.
+
+    `besides`: conditions on the table `decision` that no field says, such as those of what is worth a look.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -36,6 +39,9 @@ class Filter:
     modality: Modality | None = None
     state: str | None = None
     ingredient: str | None = None
+    entry_id: int | None = None
+    rule: str | None = None
+    besides: tuple[ColumnElement[bool], ...] = field(default=(), compare=False)
 
     def clauses(self) -> list[ColumnElement[bool]]:
         """The conditions on the table `decision`."""
@@ -52,6 +58,9 @@ class Filter:
             None if self.modality is None else column.modality == self.modality.value,
             None if self.state is None else column.patient_state == self.state,
             None if self.ingredient is None else column.ingredients.contains([self.ingredient]),
+            None if self.entry_id is None else column.audit_entry_id == self.entry_id,
+            None if self.rule is None else column.rule == self.rule,
+            *self.besides,
         ]
         return [one for one in wanted if one is not None]
 

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, cast, exists, false, func, literal_column, or_, select
+from sqlalchemy import Integer, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.decision_row import NOTHING
 from compliance.masking import patient_code
-from compliance.officer_list.amount import COUNTED, Amount, Sureness, amount
+from compliance.officer_list.amount import COUNTED, Amount, amount
 from compliance.officer_list.cursor import Cursor
+from compliance.officer_list.order import NEWEST, Order
 from compliance.officer_list.pages import ROWS_PER_PAGE, Listing, Page
 from compliance.officer_list.values import values
 from compliance.report_values import (
@@ -32,9 +33,9 @@ from compliance.report_values import (
     second_ingredient,
     third_ingredient,
 )
-from compliance.tables import audit_entry, audit_leaf, audit_text, checkpoint, decision
-from compliance.typed_text.texts import PRODUCT
+from compliance.tables import audit_entry, audit_leaf, checkpoint, decision
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
+from compliance.worth_a_look.clauses import count, retried
 
 __all__ = [
     "BlockedPlot",
@@ -52,10 +53,12 @@ __all__ = [
     "decisions",
     "dispensed_in_person",
     "ingredients",
+    "patient_of",
     "refusals",
     "refusals_counted",
     "retries_after_block",
     "role_ends",
+    "rules",
     "state",
     "states",
 ]
@@ -72,10 +75,15 @@ _REFUSAL_SHOWN: Final = (
 
 
 async def decisions(
-    conn: AsyncConnection, where: Filter, cursor: Cursor | None = None, *, per_page: int = ROWS_PER_PAGE
+    conn: AsyncConnection,
+    where: Filter,
+    cursor: Cursor | None = None,
+    *,
+    per_page: int = ROWS_PER_PAGE,
+    order: Order = NEWEST,
 ) -> Page[DecisionRow]:
-    """The decisions that match beside `cursor`, newest first; the newest ones without it."""
-    return await DECISIONS.page(conn, where.branches(), cursor, per_page)
+    """The decisions that match beside `cursor`, in that order; the first ones without it."""
+    return await DECISIONS.page(conn, where.branches(), cursor, per_page, order)
 
 
 async def counts(conn: AsyncConnection, where: Filter, *, counted: int = COUNTED) -> Counts:
@@ -141,31 +149,8 @@ async def retries_after_block(
     Names are compared as typed where both are still there. `within` is how soon: a pattern worth a look, not a verdict.
     More than `counted` are not told apart. Each blocked attempt of the filter is looked at: ask about a period.
     """
-    later = decision.alias("later")
-    names = [_typed(one.c.audit_entry_id) for one in (later, decision)]
-    changed = or_(
-        later.c.product != decision.c.product,
-        func.coalesce(names[0] != names[1], false()),
-        later.c.action != decision.c.action,
-        later.c.modality != decision.c.modality,
-    )
-    retried = exists().where(
-        later.c.patient_id == decision.c.patient_id,
-        later.c.prescriber_id == decision.c.prescriber_id,
-        later.c.audit_entry_id > decision.c.audit_entry_id,
-        later.c.decided_at.between(decision.c.decided_at, decision.c.decided_at + within),
-        changed,
-    )
-    blocked = [*replace(where, outcome=Outcome.BLOCK).clauses(), retried]
-    first = select(decision.c.id).where(*blocked).limit(counted + 1).subquery()
-    found = await conn.scalar(select(func.count()).select_from(first)) or 0
-    return Amount(found) if found <= counted else Amount(counted, Sureness.MORE_THAN)
-
-
-def _typed(entry_id: ColumnElement[int]) -> ColumnElement[str | None]:
-    """The medicine of an entry as it was typed, NULL when that was erased."""
-    kept = select(audit_text.c.content).where(audit_text.c.entry_id == entry_id, audit_text.c.name == PRODUCT)
-    return kept.correlate_except(audit_text).scalar_subquery()
+    conditions = [*replace(where, outcome=Outcome.BLOCK).clauses(), retried(within)]
+    return await count(conn, [conditions], counted)
 
 
 async def dispensed_in_person(
@@ -188,6 +173,17 @@ async def ingredients(conn: AsyncConnection) -> tuple[str, ...]:
 async def states(conn: AsyncConnection) -> tuple[str, ...]:
     """The states that patients were in, in alphabetical order."""
     return await values(conn, decision.c.patient_state)
+
+
+async def rules(conn: AsyncConnection) -> tuple[str, ...]:
+    """The rules that decided, in alphabetical order."""
+    return await values(conn, decision.c.rule)
+
+
+async def patient_of(conn: AsyncConnection, entry_id: int) -> UUID | None:
+    """Whose decision that entry records; None: it records none."""
+    found: UUID | None = await conn.scalar(select(decision.c.patient_id).where(decision.c.audit_entry_id == entry_id))
+    return found
 
 
 async def check_ins_used(conn: AsyncConnection, ids: Collection[UUID]) -> frozenset[UUID]:

@@ -1,4 +1,4 @@
-"""One page of a table of the log, by key: (time, entry number), newest first.
+"""One page of a table of the log, by key: (time, entry number), newest first; or by a column before these.
 
 What is asked for is given as `branches`: lists of conditions, of which each row fulfils one at most, so that each can
 be read in the order of an index of its own; `report_values.Filter` makes them. A page then costs a few rows of each,
@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.officer_list.cursor import Cursor, Direction
+from compliance.officer_list.order import NEWEST, Order
 from compliance.tables import audit_leaf
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ ROWS_PER_PAGE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Rows of a list, newest first, and where the pages beside it begin; None where there is none.
+    """Rows of a list, in its order, and where the pages beside it begin; None where there is none.
 
     A page beyond the end is empty and has its way back.
     """
@@ -43,15 +44,21 @@ class Listing(Generic[T]):
     row: Callable[[Mapping[str, Any]], T]
 
     async def page(
-        self, conn: AsyncConnection, branches: Branches, cursor: Cursor | None, per_page: int = ROWS_PER_PAGE
+        self,
+        conn: AsyncConnection,
+        branches: Branches,
+        cursor: Cursor | None,
+        per_page: int = ROWS_PER_PAGE,
+        order: Order = NEWEST,
     ) -> Page[T]:
-        """The rows beside `cursor` that match; the newest ones without it."""
-        found = [dict(row._mapping) for row in await conn.execute(self.statement(branches, cursor, per_page + 1))]
+        """The rows beside `cursor` that match; the first ones without it."""
+        statement = self.statement(branches, cursor, per_page + 1, order)
+        found = [dict(row._mapping) for row in await conn.execute(statement)]
         more, shown = len(found) > per_page, found[:per_page]
         back = cursor is not None and cursor.direction is Direction.NEWER
         if back:
             shown.reverse()
-        beside = (cursor, cursor) if not shown else (self._key(shown[0]), self._key(shown[-1]))
+        beside = (cursor, cursor) if not shown else (self._key(shown[0], order), self._key(shown[-1], order))
         newer = more if back else cursor is not None
         older = cursor is not None if back else more
         return Page(
@@ -60,32 +67,45 @@ class Listing(Generic[T]):
             replace(beside[1], direction=Direction.OLDER) if older and beside[1] else None,
         )
 
-    def statement(self, branches: Branches, cursor: Cursor | None, limit: int) -> Select[Any]:
+    def statement(self, branches: Branches, cursor: Cursor | None, limit: int, order: Order = NEWEST) -> Select[Any]:
         """At most `limit` rows with their place in the tree, from the cursor on: its nearest comes first."""
-        parts = [self._part(clauses, cursor, limit) for clauses in branches]
+        parts = [self._part(clauses, cursor, limit, order) for clauses in branches]
         if len(parts) == 1:
             near = parts[0].subquery("near")
         else:
             every = union_all(*(select(part.subquery()) for part in parts)).subquery("every")
-            near = select(every).order_by(*self._order(every.c, cursor)).limit(limit).subquery("near")
+            near = select(every).order_by(*self._order(every.c, cursor, order)).limit(limit).subquery("near")
         return (
             select(near, audit_leaf.c.leaf_index)
             .outerjoin_from(near, audit_leaf, audit_leaf.c.entry_id == near.c[self.entry.name])
-            .order_by(*self._order(near.c, cursor))
+            .order_by(*self._order(near.c, cursor, order))
         )
 
-    def _part(self, clauses: Sequence[ColumnElement[bool]], cursor: Cursor | None, limit: int) -> Select[Any]:
+    def _part(
+        self, clauses: Sequence[ColumnElement[bool]], cursor: Cursor | None, limit: int, order: Order
+    ) -> Select[Any]:
         listed = select(*self.columns).where(*clauses)
         if cursor is not None:
-            key, beside = tuple_(self.at, self.entry), tuple_(cursor.at, cursor.entry)
-            listed = listed.where(key < beside if cursor.direction is Direction.OLDER else key > beside)
-        return listed.order_by(*self._order(self.at.table.c, cursor)).limit(limit)
+            beside: list[Any] = [cursor.at, cursor.entry]
+            if order.by:
+                beside.insert(0, cursor.value)
+            key, found = tuple_(*self._columns(self.at.table.c, order)), tuple_(*beside)
+            listed = listed.where(key > found if _upward(cursor, order) else key < found)
+        return listed.order_by(*self._order(self.at.table.c, cursor, order)).limit(limit)
 
-    def _order(self, columns: Any, cursor: Cursor | None) -> list[ColumnElement[Any]]:
-        key = [columns[self.at.name], columns[self.entry.name]]
-        if cursor is not None and cursor.direction is Direction.NEWER:
-            return [one.asc() for one in key]
-        return [one.desc() for one in key]
+    def _columns(self, columns: Any, order: Order) -> list[ColumnElement[Any]]:
+        return [columns[name] for name in (order.by, self.at.name, self.entry.name) if name]
 
-    def _key(self, row: Mapping[str, Any]) -> Cursor:
-        return Cursor(Direction.OLDER, row[self.at.name], row[self.entry.name])
+    def _order(self, columns: Any, cursor: Cursor | None, order: Order) -> list[ColumnElement[Any]]:
+        upward = _upward(cursor, order)
+        return [one.asc() if upward else one.desc() for one in self._columns(columns, order)]
+
+    def _key(self, row: Mapping[str, Any], order: Order) -> Cursor:
+        value = row[order.by] if order.by else ""
+        return Cursor(Direction.OLDER, row[self.at.name], row[self.entry.name], value)
+
+
+def _upward(cursor: Cursor | None, order: Order) -> bool:
+    """Whether rows are read from the lowest key on: a list that ascends, or the page before one that does not."""
+    back = cursor is not None and cursor.direction is Direction.NEWER
+    return order.ascending != back

@@ -1,20 +1,25 @@
 """The officer's list over a million decisions: a page of each filter, and what its indexes cost a writer.
 
 A page is all that the handler reads of the log for it: 25 rows with their places in the tree, the counts, the plot of
-twelve weeks, and the choices of the filters. The first page is the newest; the deep one lies a month after the first.
+twelve weeks, what is worth a look, and the choices of the filters. The first page is the newest; the deep one lies a
+month after the first.
 """
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import reports
 from compliance.officer_list.cursor import Cursor, Direction
+from compliance.officer_list.order import SORTED_BY, Order
 from compliance.reports import Filter, RefusalFilter
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
+from compliance.worth_a_look import clauses, rules
 from server import database as databases
 from tests.benchmarks import million
 from tests.benchmarks.figures import Figure, middle, spread
@@ -24,6 +29,7 @@ from tests.benchmarks.place import Place, run
 DECISIONS = 1_000_000
 MOST_S = 1_800.0  # on a machine with little else to do the rows take one minute, the pages another
 REPEATS = 20
+LOOKS = rules.load()
 WRITTEN = 1_000
 DEEP = Cursor(Direction.OLDER, BEGIN + timedelta(days=30), 1)
 MIDDLE = END - timedelta(days=500)
@@ -47,6 +53,7 @@ ALONE = {
     "modality.none": Filter(modality=Modality.NONE),
     "state.FL": Filter(state="FL"),
     "state.AL": Filter(state="AL"),
+    "rule": Filter(rule="remote-controlled"),
     "allowed": Filter(outcome=Outcome.ALLOW),
     "blocked": Filter(outcome=Outcome.BLOCK),
 }
@@ -60,6 +67,8 @@ TOGETHER = {
     "schedule+blocked.of-nothing": Filter(schedule="none", outcome=Outcome.BLOCK),
     "a-month+ingredient": Filter(since=MIDDLE, until=MIDDLE + timedelta(days=30), ingredient="sertraline"),
 }
+# Sorted by a column, with nothing narrowed and with what the column's index does not hold.
+SORTED = {f"{by}.{'up' if up else 'down'}": Order(by, ascending=up) for by in SORTED_BY for up in (True, False)}
 # The same decisions once more, as entries that nobody has yet.
 WRITE = """
 INSERT INTO decision (id, audit_entry_id, outcome, action, encounter_id, modality, schedule, patient_id, prescriber_id,
@@ -74,7 +83,8 @@ FROM decision ORDER BY decided_at, audit_entry_id LIMIT :count
 # Those that only the list needs. Two were there before, without the entry's number: they stay.
 ADDED = (
     "ix_decision_schedule, ix_decision_action, ix_decision_modality, ix_decision_patient_state, ix_decision_outcome, "
-    "ix_decision_ingredient, ix_decision_second_ingredient, ix_decision_more_ingredients, ix_decision_check_in_id"
+    "ix_decision_rule, ix_decision_ingredient, ix_decision_second_ingredient, ix_decision_more_ingredients, "
+    "ix_decision_check_in_id"
 )
 
 
@@ -97,6 +107,12 @@ async def _pages(app_url: str) -> Sequence[Figure]:
                     figures += [one.over(bare) for one in spread(f"log.list.{name}.{which}", taken, "ms")]
                 taken = await _taken(lambda where=where: reports.decisions(conn, where, DEEP, per_page=25))  # type: ignore[misc]
                 figures.append(middle(f"log.list.{name}.deep.rows", taken, "ms").over(bare))
+            for name, order in SORTED.items():
+                for which, where in (("alone", Filter()), ("a-prescribers", Filter(prescriber_id=person(1)))):
+                    act = partial(reports.decisions, conn, where, per_page=25, order=order)
+                    figures += [
+                        one.over(bare) for one in spread(f"log.list.sort.{name}.{which}", await _taken(act), "ms")
+                    ]
             for name, refused in (("all", RefusalFilter()), ("one-persons", RefusalFilter(actor_id=person(1)))):
                 taken = await _taken(lambda refused=refused: _refusals(conn, refused))  # type: ignore[misc]
                 figures += [one.over(bare) for one in spread(f"log.list.refused.{name}.deep", taken, "ms")]
@@ -111,6 +127,12 @@ async def _page(conn: AsyncConnection, where: Filter, cursor: Cursor | None) -> 
     await reports.blocked_by_week(conn, where, since=(where.until or END) - timedelta(weeks=12), weeks=12)
     await reports.ingredients(conn)
     await reports.states(conn)
+    await reports.rules(conn)
+    until = where.until or END
+    for rule in LOOKS.by_id.values():
+        seen = replace(where, since=max(where.since or BEGIN, until - LOOKS.period))
+        within = replace(seen, besides=clauses.clauses(rule, "America/New_York", ()))
+        await clauses.count(conn, within.branches(), 99)
 
 
 async def _refusals(conn: AsyncConnection, where: RefusalFilter) -> None:

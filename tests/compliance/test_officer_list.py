@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance import reports
 from compliance.officer_list.amount import Amount, Sureness, plan_of
 from compliance.officer_list.cursor import Cursor, Direction, parse
+from compliance.officer_list.order import SORTED_BY, Order
 from compliance.reports import DECISIONS, REFUSALS, DecisionRow, Filter, RefusalFilter
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
 from server import database as databases
@@ -116,6 +118,38 @@ async def test_no_page_of_a_filter_alone_sorts_or_reads_the_whole_table(
         look(await plan_of(conn, REFUSALS.statement([refused.clauses()], cursor, LIMIT)))
 
 
+ORDERS = [Order(by, ascending=up) for by in (None, *SORTED_BY) for up in (False, True)]
+AMONG = {"action": "increase", "schedule": "none", "modality": "video", "rule": "remote-controlled", "outcome": "allow"}
+
+
+async def test_each_order_gives_every_row_once_and_leads_back(conn: AsyncConnection) -> None:
+    every = {row.entry_id for row in (await reports.decisions(conn, Filter(), per_page=2 * MADE)).rows}
+    for order in ORDERS:
+        first = page = await reports.decisions(conn, Filter(), per_page=1_500, order=order)
+        found = list(page.rows)
+        while page.older:
+            last, page = page, await reports.decisions(conn, Filter(), page.older, per_page=1_500, order=order)
+            found += page.rows
+            assert await reports.decisions(conn, Filter(), page.newer, per_page=1_500, order=order) == last, order
+        assert sorted(row.entry_id for row in found) == sorted(every), order
+        groups = [list(rows) for _, rows in groupby(found, key=lambda row: getattr(row, order.by or "outcome"))]
+        if order.by:
+            assert len(groups) == len({getattr(row, order.by) for row in found}), order
+        for rows in groups if order.by else [found]:
+            times = [(row.decided_at, row.entry_id) for row in rows]
+            assert times == sorted(times, reverse=not order.ascending), order
+        assert first.newer is None
+
+
+async def test_no_page_of_an_order_sorts_or_reads_the_whole_table(conn: AsyncConnection) -> None:
+    for order in ORDERS:
+        value = AMONG[order.by] if order.by else ""
+        for direction in Direction:
+            for cursor in (None, Cursor(direction, DEEP.at, 1, value)):
+                look(await plan_of(conn, DECISIONS.statement(Filter().branches(), cursor, LIMIT, order)))
+    look(await plan_of(conn, DECISIONS.statement(Filter(rule="no-such-rule").branches(), DEEP, LIMIT)))
+
+
 async def test_entries_of_one_moment_are_neither_lost_nor_doubled(conn: AsyncConnection) -> None:
     newest = (await reports.decisions(conn, Filter(), per_page=1)).rows[0].entry_id
     for more in range(1, 8):
@@ -191,6 +225,8 @@ def test_a_cursor_is_a_short_text_and_read_back(direction: Direction) -> None:
     cursor = Cursor(direction, datetime(2026, 11, 24, 15, 21, 44, 123456, tzinfo=UTC), 48_214)
     assert parse(cursor.text) == cursor
     assert len(cursor.text) == 23
+    sorted_by = replace(cursor, value="controlled-remote")
+    assert parse(sorted_by.text) == sorted_by
 
 
 @given(st.text(max_size=40))
