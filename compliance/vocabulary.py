@@ -143,6 +143,7 @@ class Action(StrEnum):
     NOTE_SIGN = "note.sign"
     NOTE_ADDEND = "note.addend"
     LOG_READ = "log.read"
+    LOG_READ_TEXTS = "log.read_texts"
     LOG_VERIFY = "log.verify"
     LOG_EXPORT = "log.export"
     SESSION_READ = "session.read"

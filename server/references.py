@@ -1,12 +1,17 @@
 """Reference data and policy, read and checked once at start: a damaged file stops the program, not a visit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from compliance import access, policy_packs, substances
 from compliance.access import AccessRules
 from compliance.policy_packs import Packs
+from compliance.purposes import pack as purposes
+from compliance.purposes.pack import Purpose
 from compliance.substances import Substances
+from compliance.worth_a_look import rules as worth_a_look
+from compliance.worth_a_look.rules import Rules
 from emr import contact, crisis, dose_proposal, formulary, notes, scales
 from emr.formulary import Formulary
 from emr.notes import Templates
@@ -17,7 +22,8 @@ from emr.scales import Scales
 class References:
     """Everything that may vary by law or by drug, with the versions that decisions record.
 
-    `products`: the text of every product that the formulary can prescribe.
+    `products`: the text of every product that the formulary can prescribe. `purposes`: why an officer may read what a
+    prescriber wrote, by code.
     """
 
     access: AccessRules
@@ -28,6 +34,8 @@ class References:
     scales: Scales
     note_templates: Templates
     crisis: tuple[crisis.Line, ...]
+    purposes: Mapping[str, Purpose]
+    worth_a_look: Rules
 
 
 @lru_cache(maxsize=1)
@@ -46,4 +54,6 @@ def load() -> References:
         scales=scales.load(),
         note_templates=notes.templates(),
         crisis=crisis.lines(),
+        purposes=purposes.load(),
+        worth_a_look=worth_a_look.load(),
     )

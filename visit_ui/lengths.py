@@ -50,6 +50,7 @@ FORMS: Mapping[str, Mapping[str, Length]] = {
     "search": {"q": Length("Name or date of birth", 80)},
     "booking": {"place": Length("Where", 200)},
     "correction": {"reason": Length("Why", 1000)},
+    "purpose": {"words": Length("What you look for", 300)},
     "arrive": {**_PLACE, "call_back": Length("Phone", 40)},
     "confirm": {"full_name": Length("Your full name", 200)},
     "person": {

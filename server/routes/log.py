@@ -7,25 +7,36 @@ from compliance.masking import patient_code
 from compliance.typed_text import store
 from compliance.typed_text.texts import PRODUCT
 from compliance.vocabulary import Action
+from emr.dose_change import DoseChange
 from emr.errors import NotFound
-from emr.ids import PersonId
+from emr.ids import DecisionId, PersonId
+from emr.records import changes
 from emr.records import people as people_records
+from emr.records.changes import Ended
 from server.asking import Answer, Ask, Row
 from server.frames import frame
 from server.prescriptions import clean_name
+from server.routes import log_rows, log_written
 from server.routes.log_words import ACTION_WORDS, badge_of, where_words
 from server.work import Work
-from visit_ui.pages.log import Citation, LogDetail
+from visit_ui.pages.log import Citation, LogDetail, PurposeForm, WrittenTexts
 from visit_ui.pages.parts import LabelledFact
 
 
 async def detail(ask: Ask, work: Work) -> Answer:
     """GET: one decision with its rule, reasons, citations, evidence and place in the sealed log."""
+    return await page(ask, work)
+
+
+async def page(ask: Ask, work: Work, form: PurposeForm | None = None) -> LogDetail:
+    """The page of a decision. `form`: a purpose that was not accepted, as it was typed. Raises ``NotFound``."""
     found = await decisions.read(work.conn, ask.path_id("decision"))
     if found is None:
         raise NotFound
     made = found.decision
     who = (await people_records.people(work.conn, [PersonId(found.prescriber_id)])).get(PersonId(found.prescriber_id))
+    change = await _change(work, found)
+    texts, purpose = await _texts(ask, work, found, change)
     return LogDetail(
         frame=await frame(ask, work, f"Entry {found.audit_entry_id}"),
         entry=found.audit_entry_id,
@@ -36,6 +47,7 @@ async def detail(ask: Ask, work: Work) -> Answer:
         facts=(
             LabelledFact("Prescriber", who.signature if who else "not on record"),
             LabelledFact("Patient", patient_code(found.patient_id)),
+            *((LabelledFact("Daily dose", change.words),) if change else ()),
             *await _typed(work, found),
             LabelledFact("Understood as", ", ".join(made.ingredients) or "not understood"),
             LabelledFact("Schedule", made.schedule_word),
@@ -47,7 +59,32 @@ async def detail(ask: Ask, work: Work) -> Answer:
         evidence=tuple(LabelledFact(name.replace("_", " "), value) for name, value in made.evidence),
         proof=_proof(found),
         back_href="/log",
+        decision_id=str(found.id),
+        texts=texts,
+        purpose=form or purpose,
     )
+
+
+async def _change(work: Work, found: StoredDecision) -> DoseChange | None:
+    """What was written by the decision; None: nothing was."""
+    made = found.decision
+    if not made.allowed:
+        return None
+    id = DecisionId(found.id)
+    if act := log_rows.ENDING.get(made.action):
+        asked = Ended(id, PersonId(found.patient_id), made.decided_at, act, frozenset(made.ingredients))
+        return (await changes.ended(work.conn, [asked])).get(id)
+    return (await changes.prescribed(work.conn, [id])).get(id)
+
+
+async def _texts(
+    ask: Ask, work: Work, found: StoredDecision, change: DoseChange | None
+) -> tuple[WrittenTexts | None, PurposeForm | None]:
+    """What was written, to who stated why; to who may and did not, the form to state it; neither where nothing was."""
+    if change is None or not work.may(Action.LOG_READ_TEXTS):
+        return None, None
+    said = await log_written.stated(ask, work, found)
+    return (log_written.written(ask, change, said), None) if said else (None, log_written.form_of(ask))
 
 
 async def _typed(work: Work, found: StoredDecision) -> tuple[LabelledFact, ...]:

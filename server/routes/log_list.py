@@ -1,96 +1,90 @@
 """The compliance officer's list: decisions, or refused accesses, with filters, page by page, and the plot of blocks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, timedelta
-from urllib.parse import urlencode
-from uuid import UUID
 
 from compliance import reports
 from compliance.officer_list.amount import Amount
-from compliance.officer_list.cursor import Cursor, parse
+from compliance.officer_list.order import SORTED_BY
 from compliance.reports import DecisionRow, Filter, RefusalFilter, RefusalRow
 from compliance.reports import Page as ReportPage
-from compliance.vocabulary import Action, Modality, Outcome, PrescribingAction, Role
-from emr.ids import PersonId
+from compliance.vocabulary import Action
 from emr.person import Person
-from emr.records import people as people_records
-from server import accounts
 from server.asking import Answer, Ask, Row
 from server.frames import frame
 from server.log_health.faults import faults
+from server.routes import log_filters, log_look, log_rows
+from server.routes.log_filters import REFUSED, SCHEDULES, TIME, Asked, href
 from server.routes.log_verification import banner
-from server.routes.log_words import ACTION_WORDS, MODALITY_WORDS, badge_of, where_words
-from server.routes.periods import period
+from server.routes.log_words import ACTION_WORDS, MODALITY_WORDS
 from server.routes.visit_parts import viewer_zone
 from server.routes.visits import zone_words
 from server.work import Work
-from visit_ui.pages.log import BlockedPlot, Log, LogChoices, LogFilters, LogRow, PlotRow
-from visit_ui.pages.parts import Badge, FieldError, Option
+from visit_ui.pages.log import BlockedPlot, Direction, Log, LogChoices, LogFilters, LogPages, PlotRow, SortHead
+from visit_ui.pages.parts import Option
 
 PER_PAGE = 25
 PLOT_WEEKS = 12
 PLOT_ROWS = 5
-REFUSED = "refuse"
-SCHEDULES = ("I", "II", "III", "IV", "V", "none", "unknown")
-NO_SUCH_PAGE = "That address names no page of this list. These are the newest entries."
 PERIOD_AND_PERSON = (
     "Refused accesses are narrowed by period and prescriber alone: the other filters do not apply to them."
 )
 Listed = ReportPage[DecisionRow] | ReportPage[RefusalRow]
+NOTHING: ReportPage[DecisionRow] = ReportPage((), None, None)
 
 
 async def show(ask: Ask, work: Work) -> Answer:
-    """GET: decisions beside the entry that `page` names, newest first, with filters; without it the newest ones."""
+    """GET: decisions beside the entry that `page` names, in the order asked for; without it the first ones."""
     zone = await viewer_zone(work)
-    filters = LogFilters(*(ask.query(name) for name in LogFilters.NAMES))
-    where, errors = _filter(filters, zone)
-    cursor, notes = _cursor(ask.query("page"))
-    refused = filters.outcome == REFUSED
-    if refused and _unused(filters):
-        notes = (*notes, PERIOD_AND_PERSON)
-    page, summary = await (_refusals if refused else _decisions)(work, where, cursor)
-    prescribers = await _prescribers(work)
+    filters = log_filters.given(ask)
+    asked = await log_filters.asked(ask, work, filters, zone, ask.query("page"))
+    page, summary = await _listed(work, asked)
+    prescribers = await log_rows.prescribers(work)
+    notes = (*asked.notes, PERIOD_AND_PERSON) if asked.refused and _unused(filters) else asked.notes
     return Log(
         frame=await frame(ask, work, "Prescribing log"),
         filters=filters,
-        choices=await _choices(work, prescribers.values()),
+        choices=await _choices(ask, work, prescribers.values()),
         state=await banner(ask),
         faults=tuple((await faults(work.conn, ask.house.redis, ask.now)).values()),
         summary=summary,
-        plot=await _plot(ask, work, where, zone),
-        rows=await _rows(work, page.rows, prescribers),
-        newest_href=_href(filters) if page.newer else None,
-        newer_href=_href(filters, page.newer) if page.newer else None,
-        older_href=_href(filters, page.older) if page.older else None,
-        refusals=refused,
+        plot=await _plot(ask, work, asked.where, zone) if asked.where else None,
+        worth_a_look=await log_look.found(ask, work, asked),
+        look_days=ask.house.references.worth_a_look.period.days,
+        rows=await log_rows.rows(work.conn, page.rows, prescribers),
+        pages=_pages(filters, page),
+        heads=() if asked.refused else heads(filters),
+        patient=asked.patient,
+        refusals=asked.refused,
+        listed=asked.where is not None,
         zone_words=zone_words(zone, ask.now),
-        errors=errors,
+        errors=asked.errors,
         notes=notes,
         presence_href="/log/presence",
     )
 
 
-def _cursor(text: str) -> tuple[Cursor | None, tuple[str, ...]]:
-    """The page that is asked for; what names none is said, and the newest page shown."""
-    try:
-        return (parse(text) if text else None), ()
-    except ValueError:
-        return None, (NO_SUCH_PAGE,)
+async def _listed(work: Work, asked: Asked) -> tuple[Listed, str]:
+    """The page and what is said above it."""
+    if asked.where is None:
+        return NOTHING, "nothing is listed"
+    return await (_refusals if asked.refused else _decisions)(work, asked, asked.where)
 
 
-async def _decisions(work: Work, where: Filter, cursor: Cursor | None) -> tuple[Listed, str]:
-    page = await reports.decisions(work.conn, where, cursor, per_page=PER_PAGE)
+async def _decisions(work: Work, asked: Asked, where: Filter) -> tuple[Listed, str]:
+    page = await reports.decisions(work.conn, where, asked.cursor, per_page=PER_PAGE, order=asked.order)
     counts = await reports.counts(work.conn, where)
     blocked = f"{_said(counts.decisions, 'decision', 'decisions')}, {_said(counts.blocked)} blocked"
     unknown = f", {_said(counts.unknown_names)} of them for a name not known" if counts.unknown_names.number else ""
     return page, blocked + unknown
 
 
-async def _refusals(work: Work, where: Filter, cursor: Cursor | None) -> tuple[Listed, str]:
+async def _refusals(work: Work, asked: Asked, where: Filter) -> tuple[Listed, str]:
     """Accesses refused in the period; the filter by prescriber is then the one by who tried."""
-    asked = RefusalFilter(where.since, where.until, where.prescriber_id)
-    page = await reports.refusals(work.conn, asked, cursor, per_page=PER_PAGE)
-    return page, _said(await reports.refusals_counted(work.conn, asked), "refused access", "refused accesses")
+    tried = RefusalFilter(where.since, where.until, where.prescriber_id)
+    page = await reports.refusals(work.conn, tried, asked.cursor, per_page=PER_PAGE)
+    return page, _said(await reports.refusals_counted(work.conn, tried), "refused access", "refused accesses")
 
 
 def _said(amount: Amount, one: str = "", many: str = "") -> str:
@@ -98,7 +92,33 @@ def _said(amount: Amount, one: str = "", many: str = "") -> str:
     return f"{amount.sureness} {amount.number:,} {one if amount.number == 1 else many}".strip()
 
 
-async def _choices(work: Work, prescribers: Iterable[Person]) -> LogChoices:
+def _pages(filters: LogFilters, page: Listed) -> LogPages:
+    return LogPages(
+        first=href(filters) if page.newer else None,
+        back=href(filters, page.newer) if page.newer else None,
+        on=href(filters, page.older) if page.older else None,
+        by_time=not filters.sort,
+    )
+
+
+def heads(filters: LogFilters) -> tuple[SortHead, ...]:
+    """The columns that can be sorted: what a click does next, up, down, and back to the newest first."""
+    return tuple(_head(filters, column) for column in ("time", *SORTED_BY))
+
+
+def _head(filters: LogFilters, column: str) -> SortHead:
+    newest = column == TIME and not filters.sort  # how the list begins
+    direction: Direction = "descending" if newest or filters.sort == f"-{column}" else "none"
+    after = column
+    if filters.sort == column:
+        direction, after = "ascending", "" if column == TIME else f"-{column}"
+    elif direction == "descending" and column != TIME:
+        after = ""
+    return SortHead(column, direction, href(replace(filters, sort=after)))
+
+
+async def _choices(ask: Ask, work: Work, prescribers: Iterable[Person]) -> LogChoices:
+    looks = ask.house.references.worth_a_look.by_id.values()
     return LogChoices(
         prescribers=tuple(Option(str(one.id), one.signature) for one in prescribers),
         ingredients=tuple(Option(one, one.capitalize()) for one in await reports.ingredients(work.conn)),
@@ -106,52 +126,16 @@ async def _choices(work: Work, prescribers: Iterable[Person]) -> LogChoices:
         actions=tuple(Option(one.value, words) for one, words in ACTION_WORDS.items()),
         modalities=tuple(Option(one.value, words) for one, words in MODALITY_WORDS.items()),
         states=tuple(Option(one, one) for one in await reports.states(work.conn)),
+        rules=tuple(Option(one, one) for one in await reports.rules(work.conn)),
         outcomes=(Option("allow", "Allowed"), Option("block", "Blocked"), Option(REFUSED, "Access refused")),
-    )
-
-
-async def _rows(
-    work: Work, rows: Sequence[DecisionRow | RefusalRow], prescribers: Mapping[PersonId, Person]
-) -> tuple[LogRow, ...]:
-    tried = [PersonId(row.actor_id) for row in rows if isinstance(row, RefusalRow) and row.actor_id]
-    people = {**prescribers, **await people_records.people(work.conn, tried)}
-    return tuple(_row(row, people) if isinstance(row, DecisionRow) else _refusal(row, people) for row in rows)
-
-
-def _filter(filters: LogFilters, zone: str) -> tuple[Filter, tuple[FieldError, ...]]:
-    """What was asked, typed; what cannot be used is left open and said."""
-    since, until, errors = period(filters.start, filters.end, zone)
-    return (
-        Filter(
-            since=since,
-            until=until,
-            prescriber_id=_uuid(filters.prescriber),
-            outcome=Outcome(filters.outcome) if filters.outcome in set(Outcome) else None,
-            schedule=filters.schedule if filters.schedule in SCHEDULES else None,
-            action=PrescribingAction(filters.action) if filters.action in set(PrescribingAction) else None,
-            modality=Modality(filters.modality) if filters.modality in set(Modality) else None,
-            state=filters.state or None,
-            ingredient=filters.ingredient or None,
-        ),
-        errors,
+        looks=tuple(Option(one.id, one.title) for one in looks),
     )
 
 
 def _unused(filters: LogFilters) -> bool:
     """Whether a filter is set that says nothing about a refused access."""
-    return any((filters.ingredient, filters.schedule, filters.action, filters.modality, filters.state))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
-
-
-async def _prescribers(work: Work) -> dict[PersonId, Person]:
-    ids = [one.person_id for one in await accounts.accounts(work.conn) if Role.PRESCRIBER in one.roles]
-    return dict(await people_records.people(work.conn, ids))
+    allowed = {"from", "to", "prescriber", "outcome", "sort"}
+    return any(value for name, value in filters.query().items() if name not in allowed)
 
 
 async def _plot(ask: Ask, work: Work, where: Filter, zone: str) -> BlockedPlot | None:
@@ -175,49 +159,6 @@ async def _plot(ask: Ask, work: Work, where: Filter, zone: str) -> BlockedPlot |
     return BlockedPlot(
         tuple(plot.starts), tuple(shown), max(max(row.counts) for row in rows), sum(row.total for row in rows)
     )
-
-
-def _row(row: DecisionRow, prescribers: Mapping[PersonId, Person]) -> LogRow:
-    who = prescribers.get(PersonId(row.prescriber_id))
-    return LogRow(
-        entry=row.entry_id,
-        sealed=row.sealed,
-        at=row.decided_at,
-        prescriber=who.signature if who else "not on record",
-        patient_code=row.patient_code,
-        asked=f"{ACTION_WORDS[row.action]} {row.product}",
-        schedule=None if row.schedule == "unknown" else row.schedule,
-        where=where_words(row.modality, row.state),
-        rule=f"{row.pack_id} {row.pack_version}",
-        outcome=badge_of(row.outcome, row.schedule),
-        href=f"/log/{row.id}",
-    )
-
-
-def _refusal(row: RefusalRow, people: Mapping[PersonId, Person]) -> LogRow:
-    """An access that was refused: who tried what. No medicine is part of it."""
-    who = people.get(PersonId(row.actor_id)) if row.actor_id else None
-    return LogRow(
-        entry=row.entry_id,
-        sealed=row.sealed,
-        at=row.occurred_at,
-        prescriber=who.signature if who else "not on record",
-        patient_code=row.patient_code or "nobody's record",
-        asked=f"{row.action.replace('.', ', ').replace('_', ' ')}, as {row.actor_role.replace('_', ' ')}",
-        schedule="",
-        where="",
-        rule=row.rule,
-        outcome=Badge("Refused", "warning", "ban"),
-        href=None,
-    )
-
-
-def _href(filters: LogFilters, cursor: Cursor | None = None) -> str:
-    """The list with the same filters, beside an entry or from the newest one on."""
-    query = {name: value for name, value in filters.query().items() if value}
-    if cursor is not None:
-        query["page"] = cursor.text
-    return f"/log?{urlencode(query)}" if query else "/log"
 
 
 ROWS = (Row("GET", "/log", show, Action.LOG_READ, read=True),)

@@ -8,8 +8,9 @@ from server.verification.keeping import Running
 from server.verification.result import Result
 from server.verification.state import Phase
 from server.work import Work
-from visit_ui.pages.log import LogState, Verification, VerifyFinding, VerifyProgress
+from visit_ui.pages.log import LogState
 from visit_ui.pages.parts import LabelledFact
+from visit_ui.pages.verification import Verification, VerifyFinding, VerifyProgress
 
 PATH = "/log/verification"
 

@@ -1,6 +1,9 @@
 """What the officer's pages call actions, places and outcomes."""
 
+from collections.abc import Mapping
+
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
+from emr.dose_proposal import Agreement
 from visit_ui.pages.parts import Badge
 
 ACTION_WORDS = {
@@ -13,6 +16,10 @@ ACTION_WORDS = {
     PrescribingAction.HOLD: "Hold",
     PrescribingAction.TAPER_FROM_SUPPLY: "Taper from supply",
     PrescribingAction.REFER: "Refer",
+}
+AGREEMENT_WORDS: Mapping[Agreement | None, str] = {
+    "not_asked_here": "Not asked for in this program",
+    None: "Not needed: nothing was prescribed",
 }
 MODALITY_WORDS = {
     Modality.VIDEO: "Video",

@@ -6,11 +6,14 @@ from clinic_time import typed
 from clinic_time.days import after, begins
 from visit_ui.pages.parts import FieldError
 
+REVERSED = "From is after To, so no day is in between. Nothing is listed until one of them is changed."
+
 
 def period(start: str, end: str, zone: str) -> tuple[datetime | None, datetime | None, tuple[FieldError, ...]]:
     """From (inclusive) and until (exclusive), None where it is left open. What cannot be used is left open, and said.
 
-    The errors are of the fields `from` and `to`.
+    The errors are of the fields `from` and `to`. A period that ends before it begins comes back as it was asked for,
+    with what is wrong: no moment is in it.
     """
     errors: list[FieldError] = []
 
@@ -22,6 +25,6 @@ def period(start: str, end: str, zone: str) -> tuple[datetime | None, datetime |
 
     since, last = day(start, "from"), day(end, "to")
     if since and last and last < since:
-        errors.append(FieldError("from", "The first day must not be after the last."))
+        errors.append(FieldError("from", REVERSED))
     until = begins(after(last), zone) if last else None
     return begins(since, zone) if since else None, until, tuple(errors)

@@ -39,7 +39,7 @@ EXPECTED: dict[tuple[Role, Relation], str] = {
     (R.CARE_TEAM, T.NONE): "patient.search",
     (R.CARE_TEAM, T.CARE_TEAM): "patient.read medication.read scale.read",
     (R.FRONT_DESK, T.NONE): "desk.read desk.book visit.check_in visit.correct",
-    (R.OFFICER, T.NONE): "log.read log.verify log.export patient.unmask",
+    (R.OFFICER, T.NONE): "log.read log.read_texts log.verify log.export patient.unmask",
     (R.ADMINISTRATOR, T.NONE): "person.add person.read role.grant site.read site.change",
 }
 

@@ -148,7 +148,9 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", "/log/verification"): case("olu"),
     ("GET", "/log/{decision}"): case("olu"),
     ("POST", "/log/verify"): case("olu"),
+    ("POST", "/log/{decision}/texts"): case("olu", {"purpose": "routine-review", "words": "The blocks of this month"}),
     ("POST", "/log/export"): case("olu"),
+    ("POST", "/log/export-list"): case("olu"),
     ("GET", "/people"): case("carla"),
     ("POST", "/people"): case(
         "carla",

@@ -31,6 +31,7 @@ def test_each_change_needs_a_key_or_says_why_not() -> None:
     assert keyless == {
         "/patients",
         "/log/export",
+        "/log/export-list",
         "/visits/{visit}/medicines/find",
         "/visits/{visit}/medicines/start/check",
         "/visits/{visit}/medicines/{order}/adjust",

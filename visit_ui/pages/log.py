@@ -7,10 +7,16 @@ from typing import ClassVar, Literal
 from visit_ui.pages.frame import Frame
 from visit_ui.pages.parts import Badge, FieldError, LabelledFact, Option
 
+Direction = Literal["ascending", "descending", "none"]
+
 
 @dataclass(frozen=True, slots=True)
 class LogFilters:
-    """What the list is narrowed to, as text. Days as typed; "" means all. NAMES: their words in an address."""
+    """What the list is narrowed to, as text. Days as typed; "" means all. NAMES: their words in an address.
+
+    patient_of: the number of an entry; the list is then of its patient alone, whose own id has no place in an address.
+    look: a rule of what is worth a look. sort: "" newest first, "time" oldest first, else a column ("-rule": downward).
+    """
 
     NAMES: ClassVar[tuple[str, ...]] = (
         "from",
@@ -22,6 +28,11 @@ class LogFilters:
         "modality",
         "state",
         "outcome",
+        "rule",
+        "entry",
+        "of-entry",
+        "look",
+        "sort",
     )
     start: str = ""
     end: str = ""
@@ -32,6 +43,11 @@ class LogFilters:
     modality: str = ""
     state: str = ""
     outcome: str = ""
+    rule: str = ""
+    entry: str = ""
+    patient_of: str = ""
+    look: str = ""
+    sort: str = ""
 
     def query(self) -> dict[str, str]:
         """The word in an address -> what it says."""
@@ -48,7 +64,9 @@ class LogChoices:
     actions: tuple[Option, ...]
     modalities: tuple[Option, ...]
     states: tuple[Option, ...]
+    rules: tuple[Option, ...]
     outcomes: tuple[Option, ...]
+    looks: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +74,10 @@ class LogRow:
     """One decision.
 
     entry: its number in the log. sealed: False while the checkpoint that covers it is not written (dashed).
-    patient_code: a mask ("P-7F2C"), never a name. schedule: "IV", "none", or None when unknown. where: "Video, FL".
-    A refused access has no medicine (schedule "") and no page of its own (href None).
+    patient_code: a mask ("P-7F2C"), never a name. dose: what became of it, a day ("from 50 mg to 100 mg", "Held at 50
+    mg"); empty: nothing was written. rule: what decided ("controlled-remote"); pack: of which policy. schedule: "IV",
+    "none", or None when unknown. where: "Video, FL". A refused access has no medicine (dose, schedule and pack "") and
+    no page of its own (href None).
     """
 
     entry: int
@@ -66,11 +86,43 @@ class LogRow:
     prescriber: str
     patient_code: str
     asked: str
+    dose: str
     schedule: str | None
     where: str
     rule: str
+    pack: str
     outcome: Badge
     href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SortHead:
+    """The head of a column that can be sorted: how it is now, and what a click on it leads to."""
+
+    column: str
+    direction: Direction
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogPages:
+    """Where the pages beside this one are; None at that end. by_time: newest first, so that they are newer or older."""
+
+    first: str | None = None
+    back: str | None = None
+    on: str | None = None
+    by_time: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WorthALook:
+    """A pattern of the log, how often it is there ("2", "99+"), and the list of it. current: it is shown now."""
+
+    count: str
+    title: str
+    words: str
+    href: str
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +165,13 @@ class LogState:
 class Log:
     """`/log`. GET fields: those of `LogFilters` and `page`. POST `/log/verify`: `csrf_token`.
 
-    summary: how many there are on all pages ("about 240,000 decisions, about 16,000 blocked"). rows: newest first.
-    newest_href, newer_href, older_href: None at that end. refusals: the rows are refused accesses, not decisions.
-    zone_words: in the head of the time column ("Florida"). plot: None when nothing was blocked in the selection.
+    POST `/log/export-list`: `csrf_token` and the fields of `LogFilters`.
+
+    summary: how many there are on all pages ("about 240,000 decisions, about 16,000 blocked"). rows: in the order of
+    `heads`. patient: the mask of the only patient listed, or "". refusals: the rows are refused accesses, not
+    decisions. look_days: how far back what is worth a look is looked for. listed: False when what was asked for cannot
+    be listed, as `errors` or `notes` say. zone_words: in the head of the time column ("Florida"). plot: None when
+    nothing was blocked in the selection.
     errors: of the filters (a date that is none). notes: what else is not as asked, in sentences.
     faults: why the log does not keep up with what happens, in sentences; empty: it does.
     presence_href: the list of check-ins, or None.
@@ -129,11 +185,14 @@ class Log:
     summary: str
     plot: BlockedPlot | None
     rows: tuple[LogRow, ...]
-    newest_href: str | None
-    newer_href: str | None
-    older_href: str | None
     zone_words: str
+    pages: LogPages = LogPages()
+    heads: tuple[SortHead, ...] = ()
+    worth_a_look: tuple[WorthALook, ...] = ()
+    look_days: int = 28
+    patient: str = ""
     refusals: bool = False
+    listed: bool = True
     errors: tuple[FieldError, ...] = ()
     notes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
@@ -149,8 +208,39 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class PurposeForm:
+    """Why somebody reads what a prescriber wrote. options: the purposes, with where the law speaks of each."""
+
+    options: tuple[Option, ...]
+    purpose: str = ""
+    words: str = ""
+    errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTexts:
+    """What a prescriber wrote, opened for a purpose. words: of who opened it (None: erased). entry: where that stands.
+
+    answers: each finding that was answered, and the answer. agreement: of the patient, in words.
+    """
+
+    purpose: str
+    words: str | None
+    stated_at: datetime
+    entry: int
+    why: str
+    indication: str
+    answers: tuple[LabelledFact, ...]
+    agreement: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogDetail:
-    """`/log/{decision}`: one decision with all that it rested on.
+    """`/log/{decision}`: one decision with all that it rested on. POST `/log/{decision_id}/texts`: `csrf_token`,
+    `purpose`, `words`.
+
+    texts: what the prescriber wrote, once a purpose was stated; purpose: the form that asks for it. Both None: nothing
+    was written by this decision.
 
     reasons: code and sentence. evidence: what was known then (modality, place, names as understood). proof: the entry's
     place in the sealed log (hash, checkpoint), as printed.
@@ -169,47 +259,6 @@ class LogDetail:
     evidence: tuple[LabelledFact, ...]
     proof: tuple[LabelledFact, ...]
     back_href: str
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyFinding:
-    """Something wrong in the log. kind: "Altered entry", "Missing entry", "Added entry", "Unreadable row"."""
-
-    kind: str
-    entry: int | None
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyProgress:
-    """How far a verification is: `position` of `total` entries (0: being counted), `rate` of them a second."""
-
-    position: int
-    total: int
-    rate: int
-    began: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """`/log/verification`. POST `/log/verify`: `csrf_token`.
-
-    phase: "waiting" for the worker, "running" (with `progress`), "silent": the worker does not answer (`progress`:
-    where it stopped), or "idle". The page reads itself again until it is idle. The rest is the last result: at and
-    whole_at are None when there is none. findings: empty means whole up to the checkpoint; more: how many beyond those
-    listed. unsealed: entries after the last checkpoint, not covered by it. could_not: why the last one could not run.
-    """
-
-    template: ClassVar[str] = "verification.html"
-    frame: Frame
-    phase: Literal["idle", "waiting", "running", "silent"]
-    progress: VerifyProgress | None
-    at: datetime | None
-    whole_at: datetime | None
-    checked: int
-    unsealed: int
-    facts: tuple[LabelledFact, ...]
-    findings: tuple[VerifyFinding, ...]
-    more: int
-    could_not: str | None
-    back_href: str
+    decision_id: str = ""
+    texts: WrittenTexts | None = None
+    purpose: PurposeForm | None = None
