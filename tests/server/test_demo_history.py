@@ -291,7 +291,10 @@ async def test_every_prescription_stands_on_its_allowing_decision(told: Demo) ->
                 )
             )
         ).one()
-        allowed = await count(conn, "decision WHERE outcome = 'allow'")
+        ending = "action IN ('hold', 'discontinue')"
+        allowed = await count(conn, f"decision WHERE outcome = 'allow' AND NOT {ending}")
+        ended = await count(conn, "medication_order WHERE act IN ('held', 'stopped') AND kind = 'prescribed_here'")
+        assert await count(conn, f"decision WHERE outcome = 'allow' AND {ending}") == ended > 0
     assert row.written > 40
     assert row.written == row.decided == row.used == row.in_time == allowed
 

@@ -147,5 +147,5 @@ async def test_a_period_bounds_every_list_and_a_date_that_is_none_is_said(runnin
     wrong = await olu.get("/log/presence?from=2001-02-31")
     assert "Write the day as MM/DD/YYYY, for example 11/24/2026." in wrong.text
     turned = await olu.get("/log/presence?from=2001-02-02&to=2001-02-01")
-    assert "The first day must not be after the last." in turned.text
+    assert "From is after To, so no day is in between." in turned.text
     assert 'href="/log/presence"' in (await olu.get("/log")).text

@@ -227,7 +227,7 @@ SAMPLES: Final[dict[str, Page]] = {
     "log.last-page": replace(LOG, rows=_ROWS[:3], pages=LogPages("/log", _NEWER)),
     "log.beyond-the-end": replace(LOG, rows=(), pages=LogPages("/log", _NEWER)),
     "log.no-such-page": replace(
-        LOG, notes=("That address names no page of this list. These are the newest entries.",), plot=None
+        LOG, notes=("That address names no page of this list. These are the first entries.",), plot=None
     ),
     "log.refusals": replace(
         LOG,
