@@ -46,6 +46,10 @@ class Asked:
     def open(self) -> bool:
         return self.response is None
 
+    def answered_since(self, began: datetime | None) -> bool:
+        """Whether it was finished after that moment; `began` None: the visit has not begun, so it was before it."""
+        return self.response is not None and began is not None and self.response.answered_at >= began
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:

@@ -19,13 +19,14 @@ from emr.records import presence as presence_records
 from emr.records import visits as visit_records
 from emr.scales import Scales
 from emr.visit import Status, Visit
+from emr.visiting import DeviceOutcome
 from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame
 from server.routes import outcome_words
-from server.routes.home_words import day_words
+from server.routes.home_words import day_words, read_again
 from server.routes.visit_parts import known_sites, viewer_zone
-from server.routes.visits import KIND_WORDS, MODALITY_WORDS
+from server.routes.visits import DEVICE_WORDS, KIND_WORDS, MODALITY_WORDS
 from server.work import Work
 from visit_ui.pages.day import Day, DayVisit, SafetyAlert, UnfinishedNote, Waiting, WaitingPerson
 from visit_ui.pages.frame import Frame
@@ -62,7 +63,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         today_href="/day",
         next_href=f"/day?date={after(chosen)}",
         book_href="/visits/new",
-        day_href=f"/day?date={chosen}",
+        day_href=read_again("/day", chosen, ask.query("of")),
         scale=scales.get(days.CURVE_SCALE).short,
         said=await _said(ask, work, zone),
     )
@@ -134,8 +135,7 @@ def _detail(one: Held, scales: Scales) -> str:
     if one.stated:
         parts.append(one.stated.statement.place_words)
     if one.devices:
-        works = one.devices.detail == "all_work"
-        parts.append("devices checked" if works else "devices: see the check")
+        parts.append(DEVICE_WORDS[DeviceOutcome(one.devices.detail or DeviceOutcome.PROBLEM)])
     if one.questions:
         parts.append(f"{one.questions} question{'s' if one.questions > 1 else ''}")
     return ", ".join(parts)
@@ -171,7 +171,7 @@ def _row(
         scores=curve,
         before=_before(one, done, asked, made) if started else None,
         before_badge=_badge(visit, check_in, started=bool(started)),
-        state=_state(one, now, made),
+        state=_state(one, made),
         act=act,
         act_href=href,
     )
@@ -192,7 +192,8 @@ def _kind(one: Held, places: Mapping[SiteId, Site]) -> str:
 def _before(one: Held, done: int, asked: int, made: Correction | None) -> str:
     if _held(one.visit, made):
         return "Done"
-    return f"Scales {done} of {asked}" if asked else ""
+    came_to_nothing = one.visit.status in (Status.MISSED, Status.CANCELLED)  # nothing is left to be done then
+    return f"Scales {done} of {asked}" if asked and not came_to_nothing else ""
 
 
 def _badge(visit: Visit, check_in: CheckIn | None, *, started: bool) -> Badge | None:
@@ -206,13 +207,13 @@ def _badge(visit: Visit, check_in: CheckIn | None, *, started: bool) -> Badge | 
     return Badge("Not checked in", "unknown")
 
 
-def _state(one: Held, now: datetime, made: Correction | None) -> Badge | None:
+def _state(one: Held, made: Correction | None) -> Badge | None:
     visit = one.visit
     if made is not None:
         return Badge(outcome_words.state_words(visit, made), "information", "pencil")
     match visit.status:
         case Status.WAITING:
-            return Badge(f"Waiting {one.waited_minutes(now)} min", "information")
+            return Badge("Waiting", "information")  # how long is counted on in the waiting room above
         case Status.IN_PROGRESS:
             return Badge("In the visit", "good")
         case Status.MISSED:

@@ -20,6 +20,7 @@ from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame, short_name
 from server.routes import outcome_words
+from server.routes.home_words import read_again
 from server.routes.visit_parts import known_sites, viewer_zone
 from server.routes.visits import MODALITY_WORDS
 from server.work import Work
@@ -65,7 +66,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         previous_href=f"/desk?date={after(chosen, -1)}",
         today_href="/desk",
         next_href=f"/desk?date={after(chosen)}",
-        day_href=f"/desk?date={chosen}",
+        day_href=read_again("/desk", chosen, ask.query("of")),
         said=await _said(ask, work, zone),
     )
 

@@ -1,6 +1,7 @@
-"""Days as people say them."""
+"""Days as people say them, and the addresses of a day's pages."""
 
-from datetime import datetime
+from datetime import date, datetime
+from urllib.parse import urlencode
 
 from clinic_time import words
 from clinic_time.days import day_of
@@ -9,3 +10,8 @@ from clinic_time.days import day_of
 def day_words(moment: datetime, now: datetime, zone: str) -> str:
     """ "Today", "Tomorrow", "Yesterday", or the weekday and date, where the reader lives."""
     return words.near(day_of(moment, zone), day_of(now, zone))
+
+
+def read_again(path: str, day: date, of: str) -> str:
+    """Where a day's page reads itself again, still saying what became of the visit that it was opened for."""
+    return f"{path}?{urlencode({'date': day.isoformat(), **({'of': of} if of else {})})}"

@@ -27,13 +27,16 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> SymptomsPanel:
     known = ask.house.references.scales
     order = dict.fromkeys([*known.before_visit, *(one.scale for one in drawn.responses), *asked])
     today = patients_day(those, ask.now)
-    cards = tuple(_card(known.get(scale), asked.get(scale), drawn, today) for scale in order)
+    began = those.visit.admitted_at
+    cards = tuple(_card(known.get(scale), asked.get(scale), drawn, today, began) for scale in order)
     open_states = (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS)
     may = those.visit.status in open_states and work.may(Action.SCALE_REQUEST)
     return SymptomsPanel(context(ask, those, zone), cards, may_request=may)
 
 
-def _card(scale: Scale, asked: Asked | None, drawn: "timelines.Drawn", today: date) -> ScaleCard:
+def _card(
+    scale: Scale, asked: Asked | None, drawn: "timelines.Drawn", today: date, began: datetime | None
+) -> ScaleCard:
     mine = [one for one in drawn.responses if one.scale == scale.id]
     return ScaleCard(
         scale=scale.id,
@@ -41,16 +44,16 @@ def _card(scale: Scale, asked: Asked | None, drawn: "timelines.Drawn", today: da
         about=f"{scale.name}, {scale.recall}",
         chart=timelines.chart(f"symptoms-{scale.id}", scale, drawn, today),
         latest=_result(scale, mine[-1]) if mine else None,
-        request=_state(asked),
+        request=_state(asked, began),
         requested_at=asked.at if asked else None,
     )
 
 
-def _state(asked: Asked | None) -> RequestState:
+def _state(asked: Asked | None, began: datetime | None) -> RequestState:
     if asked is None:
         return RequestState.NOT_ASKED
     if not asked.open:
-        return RequestState.ANSWERED
+        return RequestState.ANSWERED if asked.answered_since(began) else RequestState.ANSWERED_BEFORE
     return RequestState.STARTED if asked.answers else RequestState.REQUESTED
 
 

@@ -40,12 +40,12 @@ _VISITS = (
     replace(
         _visit(10, 0, "Ada Lindqvist", "34, she/her", scores=_phq(13, 12, 11, 9, 9)),
         before="Scales 2 of 2",
-        state=Badge("Waiting 7 min", "information"),
+        state=Badge("Waiting", "information"),
     ),
     replace(
         _visit(10, 30, "Marcus Oyelaran", "46, he/him", scores=_phq(12, 12, 14, 15, 16)),
         before="Scales 1 of 1",
-        state=Badge("Waiting 2 min", "information"),
+        state=Badge("Waiting", "information"),
     ),
     replace(
         _visit(11, 0, "Gwen Tadesse", "23, they/them", "First evaluation, video"),
