@@ -464,6 +464,7 @@ async def test_a_second_window_is_told_and_can_take_the_call(site: Site, page: P
     await expect(page.locator(".tile[data-participant]")).to_have_count(1)
     await channel.end(4409)
     await expect(page.get_by_role("heading", name="The call is open in another window")).to_be_visible()
+    await expect(page.locator("[data-connection-words]")).to_have_text("In another window")
     async with page.expect_navigation():
         await page.get_by_role("button", name="Use this window").click()
 

@@ -183,6 +183,7 @@ class CallStage {
    * @param {string} message
    */
   async #sayClosed(code, message) {
+    this.#view.line(code === ENDED.replaced ? "elsewhere" : "out"); // the call itself goes on
     if (code === ENDED.signedOut) document.body.dispatchEvent(new CustomEvent(DOUBT));
     const takenOut = code === ENDED.notAllowed && await isSignedIn();
     this.#view.over(takenOut);

@@ -1,6 +1,6 @@
 // What the call says of itself, in words. Pure: states in, sentences out; no blame, verbs first.
 
-/** @typedef {"connecting" | "good" | "weak" | "very_weak" | "rejoining" | "unreachable" | "ended"} Line */
+/** @typedef {"connecting" | "good" | "weak" | "very_weak" | "rejoining" | "unreachable" | "elsewhere" | "out" | "ended"} Line */
 /** @typedef {{words: string, detail: string, bars: number}} LineWords */
 /** @typedef {{title: string, words: string, steps: readonly string[]}} Help */
 
@@ -18,6 +18,8 @@ export function lineWords(line, { rttMs = null, limited = false } = {}) {
     case "very_weak": return { words: "Very weak connection", detail: lowered, bars: 1 };
     case "rejoining": return { words: "Rejoining", detail: "What you typed is not affected", bars: 0 };
     case "unreachable": return { words: "No connection", detail: "We keep trying", bars: 0 };
+    case "elsewhere": return { words: "In another window", detail: "", bars: 0 };
+    case "out": return { words: "Not in the call", detail: "", bars: 0 };
     case "ended": return { words: "Ended", detail: "", bars: 0 };
     default: return { words: "Connecting", detail: "", bars: 0 };
   }
