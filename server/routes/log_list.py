@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 
 from compliance import reports
-from compliance.officer_list.amount import Amount
 from compliance.officer_list.order import SORTED_BY
 from compliance.reports import DecisionRow, Filter, RefusalFilter, RefusalRow
 from compliance.reports import Page as ReportPage
@@ -17,7 +16,7 @@ from server.log_health.faults import faults
 from server.routes import log_filters, log_look, log_rows
 from server.routes.log_filters import REFUSED, SCHEDULES, TIME, Asked, href
 from server.routes.log_verification import banner
-from server.routes.log_words import ACTION_WORDS, MODALITY_WORDS
+from server.routes.log_words import ACTION_WORDS, MODALITY_WORDS, amount_words, counted_words
 from server.routes.visit_parts import viewer_zone
 from server.routes.visits import zone_words
 from server.work import Work
@@ -75,21 +74,14 @@ async def _listed(work: Work, asked: Asked) -> tuple[Listed, str]:
 async def _decisions(work: Work, asked: Asked, where: Filter) -> tuple[Listed, str]:
     page = await reports.decisions(work.conn, where, asked.cursor, per_page=PER_PAGE, order=asked.order)
     counts = await reports.counts(work.conn, where)
-    blocked = f"{_said(counts.decisions, 'decision', 'decisions')}, {_said(counts.blocked)} blocked"
-    unknown = f", {_said(counts.unknown_names)} of them for a name not known" if counts.unknown_names.number else ""
-    return page, blocked + unknown
+    return page, counted_words(counts, where.outcome)
 
 
 async def _refusals(work: Work, asked: Asked, where: Filter) -> tuple[Listed, str]:
     """Accesses refused in the period; the filter by prescriber is then the one by who tried."""
     tried = RefusalFilter(where.since, where.until, where.prescriber_id)
     page = await reports.refusals(work.conn, tried, asked.cursor, per_page=PER_PAGE)
-    return page, _said(await reports.refusals_counted(work.conn, tried), "refused access", "refused accesses")
-
-
-def _said(amount: Amount, one: str = "", many: str = "") -> str:
-    """``about 240,000 decisions``."""
-    return f"{amount.sureness} {amount.number:,} {one if amount.number == 1 else many}".strip()
+    return page, amount_words(await reports.refusals_counted(work.conn, tried), "refused access", "refused accesses")
 
 
 def _pages(filters: LogFilters, page: Listed) -> LogPages:

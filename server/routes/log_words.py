@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from compliance.officer_list.amount import Amount
+from compliance.report_values import Counts
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
 from emr.dose_proposal import Agreement
 from visit_ui.pages.parts import Badge
@@ -39,3 +41,23 @@ def badge_of(outcome: Outcome, schedule: str) -> Badge:
     if schedule == "unknown":
         return Badge("Blocked, name unknown", "unknown", "circle-dashed")
     return Badge("Blocked", "stop", "ban")
+
+
+def amount_words(amount: Amount, one: str = "", many: str = "") -> str:
+    """ "about 240,000 decisions"."""
+    return f"{amount.sureness} {amount.number:,} {one if amount.number == 1 else many}".strip()
+
+
+def counted_words(counts: Counts, outcome: Outcome | None) -> str:
+    """How many decisions the list holds, by the name of what it was narrowed to: under the filter Blocked all of them
+    are blocked ones, and "81 decisions, 81 blocked" would read as if there were no others.
+    """
+    if outcome is Outcome.ALLOW:
+        return amount_words(counts.decisions, "allowed decision", "allowed decisions")
+    if outcome is Outcome.BLOCK:
+        said = amount_words(counts.blocked, "blocked decision", "blocked decisions")
+    else:
+        every = amount_words(counts.decisions, "decision", "decisions")
+        said = f"{every}, {amount_words(counts.blocked)} blocked"
+    unknown = counts.unknown_names
+    return f"{said}, {amount_words(unknown)} of them for a name not known" if unknown.number else said
