@@ -63,7 +63,8 @@ class PlainEntry:
 
     `dose`, `instruction` and `since` are of today, of the first day when the medicine begins later; `ahead` is a dose
     that is written but does not hold yet. `by`: who set today's dose, None when it is taken on one's own or is not
-    told. `note`: what holds just now ("On hold: ..."); empty when there is nothing to say.
+    told. `note`: what holds just now ("On hold: ..."); empty when there is nothing to say. `on_hold`: today, whatever
+    is ahead.
     """
 
     order: OrderId
@@ -78,6 +79,7 @@ class PlainEntry:
     note: str
     caution: str
     ahead: PlainDose | None
+    on_hold: bool = False
 
 
 async def hold(
@@ -157,10 +159,13 @@ async def plain_list(
 def plain(line: Entry, formulary: Formulary, today: date) -> PlainEntry:
     """One line in words for the patient. `today` in their zone: a dose that is written may hold from tomorrow."""
     order = line.current
-    now = line.taken_on(today)
+    now = line.shown_on(today)
     dose = _plain_dose(now, line)
+    again = line.held_until(today)
     note = ""
-    if order.status is Status.HELD:
+    if again:
+        note = "On hold for now"
+    elif order.status is Status.HELD:
         note = "On hold. Do not take it until we tell you."
     elif order.kind is Kind.PRESCRIBED_ELSEWHERE:
         note = "We did not prescribe this. Ask the person who did before you change it."
@@ -180,7 +185,8 @@ def plain(line: Entry, formulary: Formulary, today: date) -> PlainEntry:
         kind=order.kind,
         note=note,
         caution="Do not stop it all at once. Talk with us first." if taper and line.taken else "",
-        ahead=_plain_dose(order, line) if now is not order and order.sentence != now.sentence else None,
+        ahead=_plain_dose(order, line) if now is not order and (again or order.sentence != now.sentence) else None,
+        on_hold=now.status is Status.HELD,
     )
 
 

@@ -76,6 +76,15 @@ class Entry:
         before = self.in_force(day) if self.current.status is Status.ACTIVE else self.current
         return before if before.status is Status.ACTIVE else self.current
 
+    def held_until(self, day: date) -> date | None:
+        """The day from which it is taken again, while it is on hold on `day`; None: no hold, or none that ends."""
+        again = self.current.status is Status.ACTIVE and self.current.starts_on > day
+        return self.current.starts_on if again and self.in_force(day).status is Status.HELD else None
+
+    def shown_on(self, day: date) -> Order:
+        """The order that says how it is on `day`: taken as it says, or on hold by it."""
+        return self.in_force(day) if self.held_until(day) else self.taken_on(day)
+
     @property
     def taken_before(self) -> Order | None:
         """The order whose dose was taken until the current one began: none that would have begun later."""
@@ -98,7 +107,7 @@ class Entry:
 class Chart:
     """A patient at one moment. `today` and `age` by the calendar of the patient's zone.
 
-    `entries`: active and held, those prescribed here first, then by name. `stopped`: newest stop first. `measures`: the
+    `entries`: active and held, in the order of `list_order`. `stopped`: newest stop first. `measures`: the
     newest value by LOINC code.
     """
 

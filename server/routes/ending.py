@@ -16,7 +16,7 @@ from server.asking import Answer, Ask, Made, Row, Shown
 from server.routes import dosing, medicine_list
 from server.routes.medicine_list import capital
 from server.routes.medicine_wishes import line_of, tell, wish_for
-from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.work import Work
 from visit_ui.pages.visit_medicines import EndKind, EndPanel, MedicineKind, ReportValues
 
@@ -94,16 +94,17 @@ async def _decided(work: Work, those: VisitPeople, order: Order, kind: EndKind) 
 
 
 async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind: EndKind) -> EndPanel:
-    order = line.current
+    order, now = line.current, line.shown_on(patients_day(those, work.now))
     advice, source = _advice(ask, order)
     return EndPanel(
         visit=context(ask, those, await viewer_zone(work)),
         kind=kind,
         order_id=str(order.id),
         name=capital(order.name),
-        sentence=order.sentence,
+        sentence=now.sentence,
         advice=advice,
         advice_source=source,
+        ahead=medicine_list.ahead_words(order) if now is not order else None,
     )
 
 

@@ -48,7 +48,7 @@ async def panel(
         medicines=await rows(ask, work, those, lines),
         stopped=tuple(
             StoppedMedicine(
-                capital(line.current.name), line.current.sentence, line.current.starts_on, line.current.reason
+                capital(line.current.name), last_taken(line).sentence, line.current.starts_on, line.current.reason
             )
             for line in stopped
         ),
@@ -60,13 +60,17 @@ async def panel(
     )
 
 
+def last_taken(line: Entry) -> Order:
+    """What was taken until the line ended; a dose that would have begun later was never taken."""
+    return line.taken_before or line.current
+
+
 def _just_signed(work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> str | None:
     """What was signed a moment ago: said again when the list re-reads itself over its own answer."""
-    for line in lines:
-        order = line.current
-        if order.visit == those.visit.id and work.now - order.written_at < SAID_AGAIN:
-            return said(work, those, order)
-    return None
+    here = [line.current for line in lines if line.current.visit == those.visit.id]
+    newest = max(here, key=lambda order: order.written_at, default=None)
+    fresh = newest is not None and work.now - newest.written_at < SAID_AGAIN
+    return said(work, those, newest) if newest is not None and fresh else None
 
 
 def said(work: Work, those: VisitPeople, order: Order) -> str:
@@ -120,7 +124,7 @@ async def count(work: Work, patient_id: PersonId) -> int:
 def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formulary) -> MedicineRow:
     order = line.current
     today = patients_day(those, work.now)
-    taken = line.taken_on(today)
+    taken = line.shown_on(today)
     adjustable = order.kind is Kind.PRESCRIBED_HERE and may_prescribe(work, those)
     down, up = _moves(taken, formulary) if adjustable and line.taken else (None, None)
     spoken = pronouns_of(those.patient.person.pronouns)
@@ -129,7 +133,7 @@ def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formu
         order_id=str(order.id),
         name=capital(order.name),
         sentence=taken.sentence,
-        ahead=f"{order.sentence} from {words.short(order.starts_on)}, {by}" if taken is not order else None,
+        ahead=f"{ahead_words(order)}, {by}" if taken is not order else None,
         since=line.since_of(taken),
         by=by if taken is order else None,
         kind=MedicineKind(order.kind.value),
@@ -138,10 +142,15 @@ def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formu
         up=up,
         adjustable=adjustable,
         schedule=schedule_of(ask, order, today),
-        held_since=order.starts_on if order.status is Status.HELD else None,
+        held_since=taken.starts_on if taken.status is Status.HELD else None,
         not_interpreted=order.medicine is None and not formulary.recognise(order.name).known,
-        just_changed=order.visit == those.visit.id and (work.now - order.written_at).total_seconds() < 600,
+        just_changed=order.visit == those.visit.id and work.now - order.written_at < SAID_AGAIN,
     )
+
+
+def ahead_words(order: Order) -> str:
+    """An order that is written and not taken yet: "150 mg each morning from Nov 25"."""
+    return f"{order.sentence} from {words.short(order.starts_on)}"
 
 
 def schedule_of(ask: Ask, order: Order, on: date) -> str | None:

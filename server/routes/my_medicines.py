@@ -1,6 +1,6 @@
 """The patient's own medicine list, in plain words: the same entries that the prescriber sees."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from clinic_time import words
 from clinic_time.days import day_of
@@ -8,6 +8,7 @@ from compliance.vocabulary import Action
 from emr import chart as charts
 from emr import medicating
 from emr.ids import PersonId
+from emr.medicating import PlainEntry
 from emr.medication import Act, Kind, Status
 from emr.snapshot import Entry
 from server.asking import Answer, Ask, Row
@@ -16,8 +17,6 @@ from server.work import Work
 from visit_ui.pages.home import PlainMedicine
 from visit_ui.pages.visit_call import DoseAhead, MyMedicine, MyMedicines
 
-# In place of a dose that is not to be taken.
-ENDED = {Status.STOPPED: "Stopped", Status.HELD: "On hold"}
 # How long a change is said aloud to somebody who does not see the list.
 ANNOUNCED = timedelta(seconds=30)
 
@@ -33,29 +32,37 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
     lines = await charts.entries(work.conn, those.visit.patient)
     zone, today = await viewer_zone(work), patients_day(those, work.now)
     shown = []
-    said: str | None = None
+    news: list[tuple[datetime, str]] = []
     for line in lines:
         order = line.current
         here = order.visit == those.visit.id
         if order.status is Status.STOPPED and not here:
             continue
         entry = medicating.plain(line, formulary, today)
-        change = _change(line, today) if here else None
+        change = change_words(line, today) if here else None
         shown.append(
             MyMedicine(
                 name=entry.name,
-                dose=ENDED.get(order.status, entry.dose),
+                dose=_today(entry),
                 how=_how(entry.dose, entry.instruction),
                 why=f"for {order.indication}" if order.indication else None,
                 change=change,
-                ended=order.status is not Status.ACTIVE,
+                ended=order.status is Status.STOPPED or entry.on_hold,
                 ahead=_ahead(entry.ahead, today),
             )
         )
         if change and work.now - order.written_at < ANNOUNCED:
-            said = f"{entry.name}: {change}"
+            news.append((order.written_at, f"{entry.name}: {change}"))
     shown.sort(key=lambda one: one.change is None)  # what was just changed stands first: nobody scrolls to see it
-    return MyMedicines(context(ask, those, zone), tuple(shown), none_confirmed=False, announce=said)
+    newest = max(news)[1] if news else None
+    return MyMedicines(context(ask, those, zone), tuple(shown), none_confirmed=False, announce=newest)
+
+
+def _today(entry: PlainEntry) -> str:
+    """Today's dose, or that there is none to take."""
+    if entry.status is Status.STOPPED:
+        return "Stopped"
+    return "On hold" if entry.on_hold else entry.dose
 
 
 async def plain(ask: Ask, work: Work, patient_id: PersonId) -> tuple[PlainMedicine, ...]:
@@ -88,17 +95,26 @@ def _how(dose: str, instruction: str) -> str:
     return "" if instruction.rstrip(".") == dose else instruction
 
 
-def _change(line: Entry, today: date) -> str | None:
+def change_words(line: Entry, today: date) -> str | None:
     """What this visit changed about a medicine, in words for its patient."""
     order = line.current
     before = line.taken_before
     match order.act:
         case Act.STARTED:
             return f"New. You start it {_day(order.starts_on, today)}."
+        case Act.REVISED if line.held_until(today):
+            return (
+                f"You take it again from {_day(order.starts_on, today)}: {order.sentence}. "
+                "Until then it is on hold: do not take it."
+            )
         case Act.REVISED if order.starts_on > today:
             if line.in_force(today) is order:
                 return f"You start it {_day(order.starts_on, today)}, with {order.sentence}."
+            if line.in_force(today).sentence == order.sentence:
+                return f"The dose stays the same. From {_day(order.starts_on, today)}: {_sentence(order.sig)}"
             return f"From {_day(order.starts_on, today)} {order.sentence}. Until then {line.in_force(today).sentence}."
+        case Act.REVISED if before is not None and before.sentence == order.sentence:
+            return f"The dose stays the same. From today: {_sentence(order.sig)}"
         case Act.REVISED if before is not None:
             return f"Now {order.sentence}. It was {before.sentence}."
         case Act.REVISED:
@@ -113,6 +129,10 @@ def _change(line: Entry, today: date) -> str | None:
             return "Stopped. Do not take it any more."
         case _:
             return None
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
 
 
 def _day(starts_on: date, today: date) -> str:

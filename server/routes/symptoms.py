@@ -1,6 +1,6 @@
 """The Symptoms tab: each scale over time with the dose steps drawn over it, the last answers, and sending a scale."""
 
-from datetime import date
+from datetime import date, datetime
 
 from compliance.vocabulary import Action
 from emr import answering

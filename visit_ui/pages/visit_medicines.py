@@ -120,6 +120,7 @@ class EndPanel:
     or empty),
     `answer-<key>` per finding and `agreement` = `not_asked`.
     `advice` is the taper advice with its source, or None. `conflict`: someone changed it meanwhile, in words.
+    `sentence`: as it is taken today; `ahead`: "150 mg each morning from 25 Nov", written and not taken yet, or None.
     """
 
     template: ClassVar[str] = "visit/_end_medicine.html"
@@ -135,3 +136,4 @@ class EndPanel:
     until: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     conflict: str | None = None
+    ahead: str | None = None
