@@ -195,6 +195,10 @@ class Place:
     prescriber_busy: bool
     likely_start: datetime
 
+    def any_minute(self, now: datetime) -> bool:
+        """Whether to name a time would be to name the present one: nobody waits for a moment that is here."""
+        return self.likely_start < now + timedelta(minutes=1)
+
 
 def queue(waiting: Sequence[InLine]) -> tuple[InLine, ...]:
     """First who has an unread safety alert, then by appointed time, then by arrival."""

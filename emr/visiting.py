@@ -36,9 +36,10 @@ class AnotherVisitOpen(Refused):
 
 
 class DeviceOutcome(StrEnum):
-    """What a device check found."""
+    """What a device check found. Partly: nothing is wrong with what was tested, and something was not tested."""
 
     ALL_WORK = "all_work"
+    PARTLY = "partly"
     AUDIO_ONLY = "audio_only"
     PROBLEM = "problem"
 

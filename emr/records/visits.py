@@ -143,14 +143,16 @@ async def events(conn: AsyncConnection, visit: VisitId) -> tuple[Event, ...]:
 async def last_events(
     conn: AsyncConnection, visit_ids: Collection[UUID], what: What, *, by: PersonId | None = None
 ) -> Mapping[VisitId, Event]:
-    """The last event of that kind in each visit that has one; `by`: only those about that person."""
+    """The last event of that kind in each visit that has one; `by`: only those about that person, None: about the
+    visit's patient, so that a guest's never stands for theirs."""
     query = (
         select(visit_event)
         .ext(distinct_on(visit_event.c.visit_id))
         .where(visit_event.c.visit_id.in_(visit_ids), visit_event.c.what == what.value)
         .order_by(visit_event.c.visit_id, visit_event.c.happened_at.desc(), visit_event.c.id.desc())
     )
-    rows = await conn.execute(query if by is None else query.where(visit_event.c.person_id == by))
+    theirs = select(visits.c.patient_id).where(visits.c.id == visit_event.c.visit_id).scalar_subquery()
+    rows = await conn.execute(query.where(visit_event.c.person_id == (theirs if by is None else by)))
     return {VisitId(row.visit_id): Event(what, PersonId(row.person_id), row.happened_at, row.detail) for row in rows}
 
 

@@ -56,6 +56,7 @@ async def checked(ask: Ask, work: Work) -> Answer:
     known = {one.value for one in DeviceOutcome}
     kept = DeviceOutcome(outcome) if outcome in known else DeviceOutcome.PROBLEM
     await visiting.note_devices(work.desk, those.visit.id, those.visit.patient, kept)
+    work.announce(person_key(those.visit.prescriber), "queue")
     return See(f"/visits/{those.visit.id}/arrive")
 
 
@@ -140,6 +141,8 @@ async def _place(ask: Ask, work: Work, those: VisitPeople, zone: str) -> Waiting
         before=found.ahead if found else 0,
         late_minutes=int(late.total_seconds() // 60) if late >= LATE_FROM else None,
         may_start=found.likely_start if found else None,
+        any_minute=found is not None and found.any_minute(work.now),
+        starts_at=visit.scheduled_start,
         admitted=visit.status is Status.IN_PROGRESS,
         over=OVER.get(visit.status),
     )

@@ -13,6 +13,7 @@ from emr.ids import SiteId
 from emr.presence.values import Site
 from emr.records import visits as visit_records
 from emr.visit import Modality, Status, Visit, What
+from emr.visiting import DeviceOutcome
 from server.asking import Answer, Ask, Row
 from server.frames import frame, role_words
 from server.routes import my_medicines, my_parts, my_safety
@@ -106,26 +107,28 @@ def _door(visit: Visit, now: datetime) -> Door:
 async def _todo(ask: Ask, work: Work, those: VisitPeople) -> tuple[TodoItem, ...]:
     """What to do before the next visit, each with whether it is done."""
     visit = those.visit
-    if visit.modality is Modality.IN_PERSON:
-        return ()
-    checked = visit.id in await visit_records.last_events(work.conn, [visit.id], What.DEVICES_CHECKED)
-    items = [
-        TodoItem(
-            "Check camera and microphone",
-            "About a minute.",
-            checked,
-            None if checked else "Check now",
-            f"/visits/{visit.id}/prepare",
-        )
-    ]
-    if ask.person_id != visit.patient:
+    mine = ask.person_id == visit.patient
+    items = [] if visit.modality is Modality.IN_PERSON else [await _devices(ask, work, visit)]
+    if not mine:
         return tuple(items)
     for scale in await my_parts.due_scales(ask, work, those):
         href = f"/visits/{visit.id}/scales/{scale.scale}"
         items.append(TodoItem(scale.title, scale.length, scale.done, None if scale.done else "Answer", href))
+    if visit.modality is Modality.IN_PERSON:
+        return tuple(items)
     located = await statement_of(work, visit) is not None
     items.append(TodoItem("Say where you are", "When you join, so that help can find you.", located))
     return tuple(items)
+
+
+async def _devices(ask: Ask, work: Work, visit: Visit) -> TodoItem:
+    """Done when every device of this person was tested and works; else it can be done again."""
+    found = await visit_records.last_events(work.conn, [visit.id], What.DEVICES_CHECKED, by=ask.person_id)
+    outcome = found[visit.id].detail if visit.id in found else None
+    done = outcome in (DeviceOutcome.ALL_WORK, DeviceOutcome.AUDIO_ONLY)
+    words = "About a minute." if done or outcome is None else "Not everything was tested, or something did not work."
+    act = None if done else "Check again" if outcome else "Check now"
+    return TodoItem("Check camera and microphone", words, done, act, f"/visits/{visit.id}/prepare")
 
 
 async def crisis(ask: Ask, work: Work) -> Answer:

@@ -9,6 +9,7 @@ from emr import visiting
 from emr.errors import Invalid, Refused
 from emr.records import visits as visit_records
 from emr.visit import Kind, Modality
+from emr.visiting import DeviceOutcome
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.effects import outbox
@@ -24,6 +25,14 @@ KIND_WORDS = {
     Kind.URGENT: "Urgent",
 }
 MODALITY_WORDS = {Modality.VIDEO: "Video", Modality.AUDIO: "Audio only", Modality.IN_PERSON: "In person"}
+
+# What the clinic's lists say of the patient's last device check.
+DEVICE_WORDS = {
+    DeviceOutcome.ALL_WORK: "devices checked",
+    DeviceOutcome.PARTLY: "devices partly checked",
+    DeviceOutcome.AUDIO_ONLY: "joins by sound only",
+    DeviceOutcome.PROBLEM: "a device does not work",
+}
 
 
 def zone_words(zone: str, now: datetime) -> str:

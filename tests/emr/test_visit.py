@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emr.errors import Refused
 from emr.ids import PersonId, VisitId
-from emr.visit import InLine, Kind, Modality, Status, Visit, place, queue
+from emr.visit import InLine, Kind, Modality, Place, Status, Visit, place, queue
 from tests.emr.clinic import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -141,6 +141,11 @@ def test_a_likely_start_is_never_before_the_appointed_time() -> None:
     mine = place(alone.visit, [alone], None, NOW)
     assert mine is not None
     assert (mine.ahead, mine.prescriber_busy, mine.likely_start) == (0, False, alone.scheduled_start)
+
+
+@pytest.mark.parametrize(("start", "now"), [(0, True), (0.9, True), (1, False), (15, False)])
+def test_a_start_within_the_minute_is_any_minute_and_no_time_to_be_named(start: float, now: bool) -> None:
+    assert Place(0, False, NOW + start * MINUTE).any_minute(NOW) is now
 
 
 @given(st.lists(st.tuples(st.integers(-60, 60), st.integers(-60, 0), st.booleans()), min_size=1, max_size=8))

@@ -67,8 +67,8 @@ class ArrivePage:
 class WaitingPlace:
     """GET `/waiting/place`; re-read at `titrate:queue` and `titrate:visit`.
 
-    `before`: how many people are seen first. `late_minutes` None: on time. `may_start` when it may begin, None:
-    unknown.
+    `before`: how many people are seen first. `late_minutes` None: on time; they are counted on from `starts_at`.
+    `may_start` when it may begin, None: unknown; `any_minute` True: that time is here, and naming it would say nothing.
     `admitted` True: the visit has begun, and the page goes there with a soft chime. `over`: why nobody waits any more,
     None while somebody does.
     """
@@ -81,6 +81,8 @@ class WaitingPlace:
     may_start: datetime | None
     admitted: bool = False
     over: Over | None = None
+    any_minute: bool = False
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,6 @@ class ScaleForm:
     questions: tuple[ScaleQuestion, ...]
     sees: str
     help_now: HelpNow
-    credit: str | None = None
     in_call: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
 

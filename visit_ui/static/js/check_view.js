@@ -71,3 +71,13 @@ export function summaryWords(states) {
   if (problems > 1) return `${problems} things need a look.`;
   return states.every((state) => state === "good" || state === "off") ? "Everything works." : "Testing. This takes a few seconds.";
 }
+
+/**
+ * What the clinic is told. "Devices checked" is said there only when each of them was tested and works. Pure.
+ * @param {readonly CheckState[]} states
+ * @returns {"all_work" | "partly" | "problem"}
+ */
+export function outcomeOf(states) {
+  if (states.includes("problem")) return "problem";
+  return states.every((state) => state === "good") ? "all_work" : "partly";
+}

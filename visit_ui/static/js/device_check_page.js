@@ -2,7 +2,7 @@
 
 import { figures, testLine } from "./check_line.js";
 import { MicrophoneCheck } from "./check_microphone.js";
-import { show, stateOf, summaryWords } from "./check_view.js";
+import { outcomeOf, show, stateOf, summaryWords } from "./check_view.js";
 import * as deviceDrawer from "./device_drawer.js";
 import { listDevices, playTone } from "./devices.js";
 import { choiceOf, choose, joinWords } from "./join_choice.js";
@@ -63,7 +63,7 @@ class DeviceCheck {
     const words = summaryWords(states.filter((_state, index) => NAMES[index] !== "speaker" || states[index] === "problem"));
     if (line && line.textContent !== words) line.textContent = words;
     const outcome = this.#root.querySelector("[data-outcome]");
-    if (outcome instanceof HTMLInputElement) outcome.value = states.includes("problem") ? "problem" : "all_work";
+    if (outcome instanceof HTMLInputElement) outcome.value = outcomeOf(states);
   }
 
   /** @param {{kind: "audio" | "video", track: MediaStreamTrack | null}} detail */

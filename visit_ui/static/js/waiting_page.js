@@ -1,8 +1,10 @@
 // The waiting room: says when the visit begins, with a soft chime, and goes in. Shows what the device check found in this tab.
 
 import { choiceOf, foundWords } from "./join_choice.js";
+import { passing } from "./passing_time.js";
 import * as scaleForm from "./scale_form.js";
 
+const LOOK_EVERY_MS = 15_000;
 const GO_AFTER_MS = 1200; // time to hear the chime and to read the line
 
 /** Two soft notes; a browser that has not been touched yet stays silent, and the line on the page says the same. */
@@ -44,9 +46,11 @@ function showDevices() {
   if (line) line.textContent = words;
 }
 
+const timer = window.setInterval(() => passing(document, Date.now()), LOOK_EVERY_MS);
 document.addEventListener("htmx:after:swap", goIn);
 window.addEventListener("pagehide", () => {
   document.removeEventListener("htmx:after:swap", goIn);
+  clearInterval(timer);
   clearTimeout(going);
 }, { once: true });
 showDevices();
