@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clinic_time.days import day_of
+from emr import list_order
 from emr.errors import NotFound
 from emr.ids import PersonId
 from emr.medication import Kind, Order, Status
@@ -16,8 +17,6 @@ from emr.records import medications, people
 from emr.snapshot import LOINC, Chart, Entry
 
 __all__ = ["Chart", "Entry", "entries", "entries_of_each", "read"]
-
-_KINDS = list(Kind)
 
 
 async def read(conn: AsyncConnection, patient_id: PersonId, now: datetime) -> Chart:
@@ -38,7 +37,7 @@ async def read(conn: AsyncConnection, patient_id: PersonId, now: datetime) -> Ch
 
 
 async def entries(conn: AsyncConnection, patient_id: PersonId) -> tuple[Entry, ...]:
-    """Every line that was ever on a patient's list: current ones first (prescribed here, elsewhere, own; then by name),
+    """Every line that was ever on a patient's list: current ones first, the main medicine first of all (`list_order`),
     then those stopped, newest stop first."""
     return (await entries_of_each(conn, [patient_id]))[patient_id]
 
@@ -52,14 +51,7 @@ async def entries_of_each(
     lists: dict[PersonId, list[Entry]] = {patient_id: [] for patient_id in patient_ids}
     for chain in chains:
         lists[chain[-1].patient].append(Entry(chain[-1], chain, _by(chain, authors)))
-    return {patient_id: tuple(sorted(lines, key=_place)) for patient_id, lines in lists.items()}
-
-
-def _place(line: Entry) -> tuple[bool, int, str]:
-    order = line.current
-    if order.status is Status.STOPPED:
-        return True, -order.starts_on.toordinal(), order.name.lower()
-    return False, _KINDS.index(order.kind), order.name.lower()
+    return {patient_id: list_order.ordered(lines, list_order.beside()) for patient_id, lines in lists.items()}
 
 
 def _by(chain: tuple[Order, ...], authors: Mapping[PersonId, Person]) -> str | None:
