@@ -12,12 +12,13 @@ from emr.overview import Snapshot
 from emr.records import diary as diary_records
 from emr.records import scales as scale_records
 from emr.records import visits as visit_records
-from emr.titration import Course
+from emr.snapshot import Entry
+from emr.titration import found_by
 from emr.visit import Visit
 
 
-async def snapshot(conn: AsyncConnection, visit: Visit, courses: Sequence[Course]) -> Snapshot:
-    """The patient's record as the visit finds it. `courses`: their dose steps, from `medicating.courses`.
+async def snapshot(conn: AsyncConnection, visit: Visit, lines: Sequence[Entry]) -> Snapshot:
+    """The patient's record as the visit found it, and what they told since. `lines`: their list, from `chart.entries`.
 
     The last visit is the one held before this one; days are told in the patient's zone. Scales: the usual ones,
     then whatever else was ever answered.
@@ -33,6 +34,6 @@ async def snapshot(conn: AsyncConnection, visit: Visit, courses: Sequence[Course
         responses=responses,
         side_effects=await diary_records.side_effects(conn, visit.patient),
         adherence=await diary_records.adherence(conn, visit.patient),
-        courses=courses,
+        courses=[found for line in lines if (found := found_by(visit.id, line.history)) is not None],
         observations=await diary_records.observations(conn, visit.patient, None),
     )

@@ -20,6 +20,9 @@ from emr.response import Response
 from emr.scales import Scale
 from emr.titration import Course, DoseStep
 
+# More lines than these are no glance any more, and push the chart out of sight.
+MOST_AT_ONCE = 5
+
 
 class Direction(StrEnum):
     """What kind of change a line tells."""
@@ -50,6 +53,7 @@ class Change:
     direction: Direction
     title: str
     detail: str
+    urgent: bool = False  # a safety item was answered so that it must be seen at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Snapshot:
     """What is known now and when the last visit was. Sequences are oldest first.
 
     `since`: when the last visit ended, None when there was none: then everything is new. `zone`: days are told by the
-    patient's calendar. `scales`: those to speak of, in order. `courses`: every medicine's dose steps.
+    patient's calendar. `scales`: those to speak of, in order. `courses`: every medicine's dose steps as this
+    visit found them.
     """
 
     since: datetime | None
@@ -76,6 +81,22 @@ class Snapshot:
     def is_new(self, moment: datetime) -> bool:
         """Did this come to be known after the last visit ended?"""
         return self.since is None or moment > self.since
+
+
+def first(lines: Sequence[Change], most: int = MOST_AT_ONCE) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Those to be read at a glance, and the rest, each in the order given.
+
+    What must be seen at once comes before what moved, and that before what stayed as it was.
+    """
+
+    def weight(at: int) -> tuple[bool, bool, int]:
+        return not lines[at].urgent, lines[at].direction is Direction.SAME, at
+
+    chosen = set(sorted(range(len(lines)), key=weight)[:most])
+    return (
+        tuple(line for at, line in enumerate(lines) if at in chosen),
+        tuple(line for at, line in enumerate(lines) if at not in chosen),
+    )
 
 
 def changes(now: Snapshot) -> tuple[Change, ...]:
@@ -97,26 +118,27 @@ def _scale(now: Snapshot, scale: Scale) -> Iterable[Change]:
     if not every:
         return
     last = every[-1]
+    urgent = any(scale.alarms(item, value) is not None for item, value in last.answers.items())
+
+    def line(direction: Direction, title: str, more: str) -> Change:
+        return Change(About.SCALE, direction, title, _sentences(scale, last, more), urgent)
+
     if not now.is_new(last.answered_at):
-        detail = _sentences(scale, last, f"Last was {last.total}")
-        yield Change(About.SCALE, Direction.SAME, f"{scale.short} not answered since", detail)
+        yield line(Direction.SAME, f"{scale.short} not answered since", f"Last was {last.total}")
         return
     # Beside what was known at the last visit; failing that, beside the answer before.
     earlier = [response for response in every if not now.is_new(response.answered_at)] or every[:-1]
     if not earlier:
-        detail = _sentences(scale, last, "First answer")
-        yield Change(About.SCALE, Direction.NEW, f"{scale.short} is {last.total}", detail)
+        yield line(Direction.NEW, f"{scale.short} is {last.total}", "First answer")
         return
     before = earlier[-1].total
     if last.total == before:
-        detail = _sentences(scale, last, _trend(earlier))
-        yield Change(About.SCALE, Direction.SAME, f"{scale.short} stays at {last.total}", detail)
+        yield line(Direction.SAME, f"{scale.short} stays at {last.total}", _trend(earlier))
         return
     direction, verb = (Direction.UP, "rose") if last.total > before else (Direction.DOWN, "fell")
     points = scale.change_points
     worth = f"{points} points or more: a clear change" if points and abs(last.total - before) >= points else ""
-    title = f"{scale.short} {verb} from {before} to {last.total}"
-    yield Change(About.SCALE, direction, title, _sentences(scale, last, worth))
+    yield line(direction, f"{scale.short} {verb} from {before} to {last.total}", worth)
 
 
 def _trend(every: Sequence[Response]) -> str:
@@ -163,8 +185,8 @@ def _adherence(now: Snapshot) -> Iterable[Change]:
 
 
 def _medicine(now: Snapshot, course: Course) -> Iterable[Change]:
-    """What was changed from the day of the last visit on, that visit's own changes included; the first list is no
-    change, so without a last visit there is nothing to tell."""
+    """What was changed from the day of the last visit on, that visit's own changes included and this one's left out;
+    the first list is no change, so without a last visit there is nothing to tell."""
     since = now.since_day
     if since is None or not course.steps:
         return

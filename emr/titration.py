@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from emr.ids import VisitId
 from emr.medication import ChainId, Order, Status
 from emr.quantity import Quantity
 
@@ -60,6 +61,12 @@ def steps(history: Sequence[Order]) -> tuple[DoseStep, ...]:
 def course(history: Sequence[Order]) -> Course:
     """One chain's course. `history`: its orders, oldest first, at least one."""
     return Course(history[0].chain, history[0].name, steps(history))
+
+
+def found_by(visit: VisitId, history: Sequence[Order]) -> Course | None:
+    """The course as a visit found it, without what was signed in it; None: nothing of it was there before."""
+    before = [order for order in history if order.visit != visit]
+    return course(before) if before else None
 
 
 def _joined(treads: Sequence[DoseStep]) -> tuple[DoseStep, ...]:

@@ -1,5 +1,7 @@
 """The Overview tab: what changed since the last visit, what the patient wrote, the timeline, the medicines."""
 
+from collections.abc import Sequence
+
 from clinic_time import words
 from clinic_time.days import day_of
 from compliance.vocabulary import Action
@@ -34,23 +36,27 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
     """The tab, for the visit that was read."""
     zone = await viewer_zone(work)
     drawn = await timelines.read(work, those.visit.patient)
-    found = await looking_back.snapshot(work.conn, those.visit, drawn.courses)
+    lines = await charts.entries(work.conn, those.visit.patient)
+    found = await looking_back.snapshot(work.conn, those.visit, lines)
+    at_once, more = changes.first(changes.changes(found))
     scales = ask.house.references.scales
     main = scales.get(scales.before_visit[0])
-    lines = await charts.entries(work.conn, those.visit.patient)
     questions = await diary.agenda(work.conn, those.visit.patient, those.visit.id)
     return OverviewPanel(
         visit=context(ask, those, zone),
         since=found.since_day,
-        changes=tuple(
-            Change(ICONS[one.direction], medicine_list.capital(one.title), one.detail) for one in changes.changes(found)
-        ),
+        changes=_told(at_once),
+        more_changes=_told(more),
         agenda=tuple(AgendaItem(one.text, day_of(one.written_at, zone)) for one in questions),
         chart=timelines.chart("overview", main, drawn, patients_day(those, ask.now), doses_alone=True),
         medicines=await medicine_list.rows(ask, work, those, lines),
         none_confirmed=False,
         may_prescribe=medicine_list.may_prescribe(work, those),
     )
+
+
+def _told(lines: Sequence[changes.Change]) -> tuple[Change, ...]:
+    return tuple(Change(ICONS[one.direction], medicine_list.capital(one.title), one.detail) for one in lines)
 
 
 async def next_visit_words(work: Work, those: VisitPeople, zone: str) -> str | None:

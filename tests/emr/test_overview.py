@@ -115,6 +115,19 @@ def test_a_side_effect_is_new_or_worse_or_better_or_over(
     assert told == Change(About.SIDE_EFFECT, direction, title, detail)
 
 
+def test_at_most_five_lines_are_for_a_glance_and_what_must_be_seen_is_among_them() -> None:
+    still = [Change(About.OBSERVATION, Direction.SAME, f"Weight {kg}", "") for kg in range(4)]
+    moved = [Change(About.MEDICINE, Direction.UP, f"Dose {mg}", "") for mg in range(5)]
+    danger = Change(About.SCALE, Direction.SAME, "PHQ-9 stays at 9", "Self-harm item: 2", urgent=True)
+    assert overview.first([*still, *moved, danger]) == ((*moved[:4], danger), (*still, moved[4]))
+    assert overview.first(moved) == (tuple(moved), ())
+
+
+def test_an_answer_that_must_be_seen_at_once_is_told_as_urgent() -> None:
+    told = [one_change(snapshot(responses=[answered(30, 9), answered(1, 9, item)])).urgent for item in (0, 1)]
+    assert told == [False, True]
+
+
 def test_what_was_known_and_did_not_change_is_not_told() -> None:
     unchanged = sweats((40, Severity.MILD, None), (1, Severity.MILD, None))
     assert overview.changes(snapshot(effects=[unchanged, sweats((40, Severity.MILD, date(2026, 10, 2)))])) == ()

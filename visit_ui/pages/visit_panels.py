@@ -33,8 +33,8 @@ class AgendaItem:
 
 @dataclass(frozen=True, slots=True)
 class OverviewPanel:
-    """GET `/overview`. `since` None: no visit before this one. `chart` None: nothing to draw yet (no scores, no
-    doses)."""
+    """GET `/overview`. `since` None: no visit before this one. `changes`: those to be read at a glance; `more_changes`:
+    the rest, behind a word. `chart` None: nothing to draw yet (no scores, no doses)."""
 
     template: ClassVar[str] = "visit/_overview.html"
     visit: VisitContext
@@ -45,6 +45,7 @@ class OverviewPanel:
     medicines: tuple[MedicineRow, ...]
     none_confirmed: bool
     may_prescribe: bool = True
+    more_changes: tuple[Change, ...] = ()
 
 
 class RequestState(StrEnum):
@@ -54,6 +55,7 @@ class RequestState(StrEnum):
     REQUESTED = "requested"
     STARTED = "started"
     ANSWERED = "answered"
+    ANSWERED_BEFORE = "answered_before"  # asked for in this visit, and answered before it began
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,13 @@ overview = OverviewPanel(
     medicines=cast.medicines,
     none_confirmed=False,
 )
+# As full as it gets: five lines to be read at a glance, and more of each a word away.
+overview_full = replace(
+    overview,
+    changes=(*overview.changes, Change("arrow-up", "Sertraline up to 150 mg a day to up to 200 mg a day", "From 6 Nov")),
+    more_changes=(Change("minus", "Weight 71 kg", "Was 71 kg on 27 Oct"),),
+    agenda=(*overview.agenda, *overview.agenda, *overview.agenda),
+)
 overview_first = OverviewPanel(cast.visit, None, (), (), None, (), none_confirmed=False)
 overview_quiet = replace(overview, changes=(), agenda=(), medicines=(), none_confirmed=True)
 _one = replace(
