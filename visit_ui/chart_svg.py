@@ -7,9 +7,11 @@ Three widths are drawn because scaled letters would fall under 12 px on a phone;
 
 from markupsafe import Markup, escape
 
+from visit_ui.chart_text import lines
 from visit_ui.chart_words import point_words
 from visit_ui.charts import TOP, Bar, Label, Layout, PlacedScore, Stair, Timeline, lay_out
 
+LINE = 15  # from one line of a name to the next
 WIDTHS = (("wide", 600), ("middle", 460), ("narrow", 330))
 
 
@@ -83,16 +85,18 @@ def _grid(layout: Layout) -> list[Markup]:
 
 def _stair(stair: Stair) -> Markup:
     floor = _n(stair.floor)
-    steps = " ".join(f"{_n(t.left)},{_n(t.y)} {_n(t.right)},{_n(t.y)}" for t in stair.treads)
-    first, last = stair.treads[0], stair.treads[-1]
-    outline = f"{_n(first.left)},{floor} {steps}"
-    area = f"{outline} {_n(last.right)},{floor}"
-    parts = [
-        _shape("polygon", "tl-dose-area", area),
-        _shape("polyline", "tl-dose-line", outline),
-    ]
-    parts += [_line("tl-riser", x, TOP, x, tread.y) for x, tread in zip(stair.risers, stair.treads, strict=True)]
-    parts += [_text("tl-dose", tread.label) for tread in stair.treads if tread.label]
+    parts: list[Markup] = []
+    if stair.treads:
+        steps = " ".join(f"{_n(t.left)},{_n(t.y)} {_n(t.right)},{_n(t.y)}" for t in stair.treads)
+        outline = f"{_n(stair.treads[0].left)},{floor} {steps}"
+        parts.append(_shape("polygon", "tl-dose-area", f"{outline} {_n(stair.treads[-1].right)},{floor}"))
+        parts.append(_shape("polyline", "tl-dose-line", outline))
+    parts += [_line("tl-riser", x, TOP, x, level) for x, level in stair.risers]
+    if stair.ahead:
+        begins = f"{_n(stair.ahead[0].left)},{_n(stair.treads[-1].y) if stair.treads else floor}"
+        steps = " ".join(f"{_n(t.left)},{_n(t.y)} {_n(t.right)},{_n(t.y)}" for t in stair.ahead)
+        parts.append(_shape("polyline", "tl-ahead", f"{begins} {steps}"))
+    parts += [_text("tl-dose", tread.label) for tread in (*stair.treads, *stair.ahead) if tread.label]
     if stair.proposed and stair.proposed.label:
         p = stair.proposed
         shape = f"{_n(p.left)},{floor} {_n(p.left)},{_n(p.y)} {_n(p.right)},{_n(p.y)}"
@@ -111,8 +115,12 @@ def _foot(layout: Layout) -> list[Markup]:
     drawn: list[Markup] = []
     for stair in layout.stairs:
         drawn.append(_line("tl-floor", layout.plot_left, stair.floor, layout.plot_right, stair.floor))
-        words = stair.name if len(layout.stairs) > 1 else "dose a day"
-        drawn.append(_text("tl-side", Label(layout.plot_right + 8, stair.floor - 16, words)))
+        said = (*lines(stair.name), "a day")
+        first = stair.floor - 4 - LINE * (len(said) - 1)
+        drawn += [
+            _text("tl-side", Label(layout.plot_right + 8, first + LINE * index, line))
+            for index, line in enumerate(said)
+        ]
     for x in layout.visits:
         now = abs(x - layout.today_x) < 0.05
         points = (

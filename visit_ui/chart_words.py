@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from clinic_time.words import full as day
-from visit_ui.charts import DoseBand, ScorePoint, SideEffect, Timeline
+from visit_ui.charts import DoseBand, DoseStep, ScorePoint, SideEffect, Timeline
+
+NOT_YET = "written, not taken yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class TimelineRow:
 def summary(timeline: Timeline) -> str:
     """The chart in one or a few sentences, for people who do not see it."""
     parts = [_scores(timeline)]
-    parts += [_doses(band) for band in timeline.medicines]
+    parts += [_doses(band, timeline.today) for band in timeline.medicines]
     parts += [_effect(effect) for effect in timeline.side_effects]
     return " ".join(parts)
 
@@ -39,13 +41,24 @@ def _scores(timeline: Timeline) -> str:
     )
 
 
-def _doses(band: DoseBand) -> str:
-    first, last = band.steps[0], band.steps[-1]
-    said = f"{band.name} {first.label} a day since {day(first.on)}"
-    if len(band.steps) > 1:
-        last_words = f"{last.label} a day" if last.amount else "stopped"
-        said = f"{band.name} from {first.label} a day on {day(first.on)} to {last_words} on {day(last.on)}"
-    return f"{said}; proposed {band.proposed.label} a day." if band.proposed else f"{said}."
+def _doses(band: DoseBand, today: date) -> str:
+    """What was taken until today, then what is written for later."""
+    taken = [step for step in band.steps if step.on <= today]
+    ahead = band.steps[len(taken) :]
+    said = band.name
+    if taken:
+        first, last = taken[0], taken[-1]
+        said = f"{band.name} {first.label} a day since {day(first.on)}"
+        if len(taken) > 1:
+            said = f"{band.name} from {first.label} a day on {day(first.on)} to {_amount(last)} on {day(last.on)}"
+    later = [f"from {day(step.on)} {_amount(step)}, {NOT_YET}" for step in ahead]
+    proposed = [f"proposed {band.proposed.label} a day"] if band.proposed else []
+    more = "; ".join([*later, *proposed])
+    return f"{said}{'; ' if taken and more else ' ' if more else ''}{more}."
+
+
+def _amount(step: DoseStep) -> str:
+    return f"{step.label} a day" if step.amount else "stopped"
 
 
 def _effect(effect: SideEffect) -> str:
@@ -70,7 +83,10 @@ def rows(timeline: Timeline) -> tuple[TimelineRow, ...]:
     said = [TimelineRow(point.on, timeline.scale, f"{point.value}, {point.severity}") for point in timeline.scores]
     for band in timeline.medicines:
         said += [
-            TimelineRow(step.on, band.name, f"{step.label} a day" if step.amount else "stopped") for step in band.steps
+            TimelineRow(
+                step.on, band.name, f"{_amount(step)}, {NOT_YET}" if step.on > timeline.today else _amount(step)
+            )
+            for step in band.steps
         ]
     for effect in timeline.side_effects:
         end = f"until {day(effect.until)}" if effect.until else "ongoing"

@@ -7,11 +7,13 @@ dose as a score.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from clinic_time import words
+from visit_ui.chart_text import lines, width
 
 TOP = 22  # room for the word "Today"
 SCORE_HEIGHT = 128
@@ -20,7 +22,7 @@ DOSE_HEADROOM = 28  # room for two lines of tread labels above the highest tread
 LANE = 18
 AXIS = 20
 LEFT = 26
-LETTER = 6.8  # average width of a letter at the chart's 13 px, measured with Atkinson Hyperlegible Next
+APART = 10  # from ring to ring, where several stand on one day
 SHORTEST = timedelta(days=28)  # a single point still gets four weeks of ground to stand on
 
 
@@ -88,6 +90,11 @@ class Timeline:
         """True when nothing but today could be drawn."""
         return not (self.scores or self.medicines)
 
+    @property
+    def has_ahead(self) -> bool:
+        """True when a dose is written that is not taken yet."""
+        return any(step.on > self.today for band in self.medicines for step in band.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -111,13 +118,18 @@ class Tread:
 
 @dataclass(frozen=True, slots=True)
 class Stair:
-    """One medicine's band: its floor and ceiling, treads oldest first, risers and the proposed tread."""
+    """One medicine's band: its floor and ceiling, treads oldest first, risers and the proposed tread.
+
+    `treads` end at the line of today: what was taken. `ahead`: what is written for the time after it. `risers`: where a
+    step begins, with its level.
+    """
 
     name: str
     ceiling: float
     floor: float
     treads: tuple[Tread, ...]
-    risers: tuple[float, ...]
+    ahead: tuple[Tread, ...]
+    risers: tuple[tuple[float, float], ...]
     proposed: Tread | None
 
 
@@ -162,11 +174,12 @@ class Layout:
     months: tuple[Label, ...]
 
 
-def lay_out(timeline: Timeline, width: int) -> Layout:
-    """Places a timeline in a drawing `width` units wide."""
-    right_words = [band.short for band in timeline.bands] + [band.name for band in timeline.medicines]
-    right_margin = max([len(word) * LETTER for word in right_words] + [62.0]) + 10
-    plot_right = width - right_margin
+def lay_out(timeline: Timeline, wide: int) -> Layout:
+    """Places a timeline in a drawing `wide` units wide."""
+    right_words = [band.short for band in timeline.bands]
+    right_words += [line for band in timeline.medicines for line in lines(band.name)]
+    right_margin = max([width(word) for word in right_words] + [62.0]) + 10
+    plot_right = wide - right_margin
     x = _day_scale(timeline, LEFT, plot_right)
     score_bottom = TOP + SCORE_HEIGHT
 
@@ -180,7 +193,7 @@ def lay_out(timeline: Timeline, width: int) -> Layout:
     doses_bottom = score_bottom + DOSE_HEIGHT * len(stairs)
     lanes = doses_bottom + LANE * len(timeline.side_effects)
     return Layout(
-        width=width,
+        width=wide,
         height=lanes + LANE + AXIS,
         plot_left=LEFT,
         plot_right=plot_right,
@@ -191,7 +204,7 @@ def lay_out(timeline: Timeline, width: int) -> Layout:
         severities=_severities(timeline, y, plot_right + 8),
         scores=_scores(timeline.scores, x, y),
         stairs=stairs,
-        bars=_bars(timeline, x, doses_bottom, width),
+        bars=_bars(timeline, x, doses_bottom, wide),
         visit_y=lanes + 10,
         visits=tuple(x(day) for day in timeline.visits),
         months=_months(timeline, x, lanes + LANE + AXIS - 6),
@@ -212,7 +225,7 @@ def _day_scale(timeline: Timeline, left: float, right: float) -> Callable[[date]
     steps = [step for band in timeline.medicines for step in band.steps]
     after_today = [band.proposed.label for band in timeline.medicines if band.proposed]
     after_today += [step.label for step in steps if step.on >= timeline.today]
-    after = max([(len(label) + 1) * LETTER + 12 for label in after_today] + [14.0])
+    after = max([width(f"{label}?") + 12 for label in after_today] + [14.0])
     start, end = left + 14, right - after
     days = (max([timeline.today, *(step.on for step in steps)]) - first).days
 
@@ -238,18 +251,34 @@ def _severities(timeline: Timeline, y: Callable[[int], float], x: float) -> tupl
 def _scores(
     points: tuple[ScorePoint, ...], x: Callable[[date], float], y: Callable[[int], float]
 ) -> tuple[PlacedScore, ...]:
-    """Numbers stand above their rings; where rings are crowded the newest number wins and the first one stays."""
+    """Numbers stand above their rings; where rings are crowded the newest number wins and the first one stays. Where
+    several were answered on one day, the number that has no room above its ring stands below it.
+    """
+    centres = _centres(points, x)
     free_until = float("inf")
     placed: list[PlacedScore] = []
-    for index, point in reversed(list(enumerate(points))):
-        centre = x(point.on)
-        half = len(str(point.value)) * LETTER / 2 + 2
+    for index, (point, centre) in reversed(list(enumerate(zip(points, centres, strict=True)))):
+        level = y(point.value)
+        half = width(str(point.value)) / 2 + 2
         fits = centre + half <= free_until
         if fits:
             free_until = centre - half
-        label = Label(centre, y(point.value) - 10, str(point.value), "middle") if fits or index == 0 else None
-        placed.append(PlacedScore(point, centre, y(point.value), label))
+        below = not fits and centre != x(point.on)
+        place = Label(centre, level + 20 if below else level - 10, str(point.value), "middle")
+        placed.append(PlacedScore(point, centre, level, place if fits or below or index == 0 else None))
     return tuple(reversed(placed))
+
+
+def _centres(points: Sequence[ScorePoint], x: Callable[[date], float]) -> list[float]:
+    """Where each ring stands: on its day, and of several of one day the newest does. The others step aside to the left,
+    each as far as a ring is wide where there is room before the day, so that none covers another.
+    """
+    centres: list[float] = []
+    for day, those in groupby(points, key=lambda point: point.on):
+        count = len(list(those))
+        step = min(APART, (x(day) - (centres[-1] if centres else LEFT)) / count)
+        centres += [x(day) - step * before for before in reversed(range(count))]
+    return centres
 
 
 def _stair(band: DoseBand, ceiling: float, x: Callable[[date], float], today_x: float, plot_right: float) -> Stair:
@@ -265,11 +294,20 @@ def _stair(band: DoseBand, ceiling: float, x: Callable[[date], float], today_x: 
     rights = [*lefts[1:], last]
     levels = [y(step.amount) for step in band.steps]
     labels = _tread_labels(band.steps, lefts, rights, levels, today_x)
-    treads = tuple(
-        Tread(left, right, level, label)
-        for left, right, level, label in zip(lefts, rights, levels, labels, strict=True)
+    whole = [Tread(*one) for one in zip(lefts, rights, levels, labels, strict=True)]
+    return Stair(
+        band.name,
+        ceiling,
+        floor,
+        tuple(replace(one, right=min(one.right, today_x)) for one in whole if one.left < today_x),
+        tuple(
+            one if one.left >= today_x else replace(one, left=today_x, label=None)
+            for one in whole
+            if one.right > today_x
+        ),
+        tuple(zip(lefts, levels, strict=True)),
+        _proposed(band, y, today_x, plot_right),
     )
-    return Stair(band.name, ceiling, floor, treads, tuple(lefts), _proposed(band, y, today_x, plot_right))
 
 
 def _tread_labels(
@@ -300,7 +338,7 @@ def _tread_label(
 
     The line of today is never written over: a label that would cross it is drawn back to its left.
     """
-    long = len(text) * LETTER
+    long = width(text)
     start = left + 5
     if start < today_x < start + long:
         start = today_x - 3 - long
@@ -319,7 +357,7 @@ def _proposed(band: DoseBand, y: Callable[[Decimal], float], today_x: float, plo
     return Tread(today_x, plot_right, level, Label(today_x + 6, level - 6, f"{band.proposed.label}?"))
 
 
-def _bars(timeline: Timeline, x: Callable[[date], float], top: float, width: int) -> tuple[Bar, ...]:
+def _bars(timeline: Timeline, x: Callable[[date], float], top: float, wide: int) -> tuple[Bar, ...]:
     """One lane each. The name stands left of the bar, else right of it, else on it: never outside the drawing."""
     bars: list[Bar] = []
     for index, effect in enumerate(timeline.side_effects):
@@ -327,13 +365,13 @@ def _bars(timeline: Timeline, x: Callable[[date], float], top: float, width: int
         right = max(x(effect.until or timeline.today), left + 6)
         text = effect.name if effect.until else f"{effect.name}, ongoing"
         y = top + index * LANE + 4
-        long = len(text) * LETTER + 6
+        long = width(text) + 6
         if left - LEFT > long:
             label = Label(left - 6, y + 10, text, "end")
-        elif right + long <= width:
+        elif right + long <= wide:
             label = Label(right + 6, y + 10, text)
         else:
-            label = Label(min(left + 6, width - long), y + 10, text)
+            label = Label(max(min(left + 6, wide - long), 0), y + 10, text)
         bars.append(Bar(left, right, y, label))
     return tuple(bars)
 
@@ -344,7 +382,7 @@ def _months(timeline: Timeline, x: Callable[[date], float], y: float) -> tuple[L
     month = date(day.year + day.month // 12, day.month % 12 + 1, 1)
     while month <= timeline.today:
         text = words.month(month, year=month.month == 1)
-        half = len(text) * LETTER / 2 + 3
+        half = width(text) / 2 + 3
         if x(month) - half >= free_from:
             labels.append(Label(x(month), y, text, "middle"))
             free_from = x(month) + half

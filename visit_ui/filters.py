@@ -3,6 +3,7 @@
 Days and times are written by `clinic_time.words`; an instant needs the reader's zone.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -45,6 +46,14 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     """`1 visit`, `2 visits`."""
     word = one if number == 1 else (many or f"{one}s")
     return f"{thousands(number)} {word}"
+
+
+_AMOUNT = re.compile(r"(?<=\d) (?=(?:mg|mcg|g|mL|units?)\b)")
+
+
+def unbroken(text: str) -> str:
+    """The same words; no line ends between a number and its unit."""
+    return _AMOUNT.sub("\u00a0", text)
 
 
 def severity_word(severity: Severity) -> str:
@@ -104,6 +113,7 @@ ALL: Final[dict[str, Callable[..., object]]] = {
     "tel": tel,
     "thousands": thousands,
     "typed_day": typed.write_day,
+    "unbroken": unbroken,
     "weekday": words.of_week,
     "zone_name": words.zone_name,
 }

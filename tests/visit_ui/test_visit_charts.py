@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visit_ui.chart_svg import WIDTHS, timeline_svg, timeline_svgs
+from visit_ui.chart_text import lines
+from visit_ui.chart_text import width as text_width
 from visit_ui.chart_words import point_words, rows, summary
-from visit_ui.charts import LETTER, DoseBand, DoseStep, Layout, ScorePoint, SeverityBand, SideEffect, Timeline, lay_out
+from visit_ui.charts import DoseBand, DoseStep, Layout, ScorePoint, SeverityBand, SideEffect, Timeline, lay_out
 from visit_ui.samples import visit_cast as cast
 
 TODAY = date(2026, 11, 24)
@@ -27,8 +29,15 @@ def _step(on: date, amount: Decimal) -> DoseStep:
 
 @st.composite
 def _timelines(draw: st.DrawFn) -> Timeline:
-    scores = draw(st.lists(st.tuples(_days, st.integers(0, 27)), max_size=30, unique_by=lambda pair: pair[0]))
-    names = draw(st.lists(st.sampled_from(["Sertraline", "Lisdexamfetamine", "Lithium"]), max_size=3, unique=True))
+    scores = draw(
+        st.lists(
+            st.tuples(_days, st.integers(0, 27)),
+            max_size=30,
+        )
+    )
+    names = draw(
+        st.lists(st.sampled_from(["Sertraline", "Lisdexamfetamine", "Buprenorphine/naloxone"]), max_size=3, unique=True)
+    )
     medicines = []
     for name in names:
         days = sorted(draw(st.lists(_dose_days, min_size=1, max_size=8, unique=True)))
@@ -56,7 +65,7 @@ _widths = st.sampled_from([width for _, width in WIDTHS])
 def test_no_dose_is_ever_drawn_in_the_band_of_the_scores(timeline: Timeline, width: int) -> None:
     layout = lay_out(timeline, width)
     for stair in layout.stairs:
-        treads = [*stair.treads, *([stair.proposed] if stair.proposed else [])]
+        treads = [*stair.treads, *stair.ahead, *([stair.proposed] if stair.proposed else [])]
         assert stair.ceiling >= layout.score_bottom
         for tread in treads:
             assert stair.ceiling < tread.y <= stair.floor
@@ -69,7 +78,7 @@ def test_no_dose_is_ever_drawn_in_the_band_of_the_scores(timeline: Timeline, wid
 @given(_timelines(), _widths)
 def test_the_name_of_a_side_effect_is_never_cut_by_the_edge(timeline: Timeline, width: int) -> None:
     for bar in lay_out(timeline, width).bars:
-        long = len(bar.label.text) * LETTER
+        long = text_width(bar.label.text)
         left = bar.label.x - long if bar.label.anchor == "end" else bar.label.x
         assert left >= 0
         assert left + long <= width
@@ -86,11 +95,25 @@ def test_each_medicine_has_a_band_of_its_own(timeline: Timeline, width: int) -> 
 @given(_timelines(), _widths)
 def test_every_dose_step_has_its_riser_and_its_tread(timeline: Timeline, width: int) -> None:
     for band, stair in zip(timeline.medicines, lay_out(timeline, width).stairs, strict=True):
-        assert len(stair.risers) == len(stair.treads) == len(band.steps)
-        assert [tread.left for tread in stair.treads] == list(stair.risers)
-        assert list(stair.risers) == sorted(stair.risers)
-        for tread, after in zip(stair.treads, stair.treads[1:], strict=False):
-            assert tread.right == after.left
+        begins = [x for x, _ in stair.risers]
+        assert len(begins) == len(band.steps)
+        assert begins == sorted(begins)
+        assert {tread.left for tread in (*stair.treads, *stair.ahead)} >= set(begins)
+        for treads in (stair.treads, stair.ahead):
+            for tread, after in itertools.pairwise(treads):
+                assert tread.right == after.left
+
+
+@given(_timelines(), _widths)
+def test_what_was_taken_is_filled_up_to_today_and_what_is_ahead_is_dashed_from_there(
+    timeline: Timeline, width: int
+) -> None:
+    layout = lay_out(timeline, width)
+    for stair in layout.stairs:
+        assert all(tread.right <= layout.today_x for tread in stair.treads)
+        assert all(tread.left >= layout.today_x for tread in stair.ahead)
+    ahead = any(step.on >= TODAY for band in timeline.medicines for step in band.steps)
+    assert ("tl-ahead" in timeline_svg(timeline, "wide", width)) == ahead
 
 
 @given(_timelines(), _widths)
@@ -100,8 +123,9 @@ def test_time_runs_to_the_right_and_stays_inside_the_plot(timeline: Timeline, wi
     assert xs == sorted(xs)
     assert layout.plot_left < layout.today_x < layout.plot_right < width
     for stair in layout.stairs:
-        assert all(x <= layout.plot_right for x in stair.risers)
-        assert all(tread.left <= tread.right <= layout.plot_right for tread in stair.treads)
+        assert all(x <= layout.plot_right for x, _ in stair.risers)
+        treads = (*stair.treads, *stair.ahead)
+        assert all(tread.left <= tread.right <= layout.plot_right for tread in treads)
     for x in [*xs, *layout.visits, *(bar.left for bar in layout.bars)]:
         assert layout.plot_left <= x <= layout.today_x + 0.01
 
@@ -109,7 +133,7 @@ def test_time_runs_to_the_right_and_stays_inside_the_plot(timeline: Timeline, wi
 @given(_timelines(), _widths)
 def test_the_labels_of_one_medicine_never_overlap(timeline: Timeline, width: int) -> None:
     for stair in lay_out(timeline, width).stairs:
-        labels = [tread.label for tread in stair.treads if tread.label]
+        labels = [tread.label for tread in (*stair.treads, *stair.ahead) if tread.label]
         for index, one in enumerate(labels):
             for other in labels[index + 1 :]:
                 apart = abs(one.y - other.y) > 11
@@ -173,6 +197,39 @@ def test_the_words_of_a_point_name_day_score_severity_and_dose() -> None:
     assert point_words(cast.phq9_timeline, cast.PHQ9_SCORES[3]) == (
         "Aug 25, 2026: PHQ-9 13, moderate; Sertraline 75 mg a day"
     )
+
+
+def test_scores_of_one_day_stand_beside_each_other_each_with_its_number() -> None:
+    twice = (*cast.PHQ9_SCORES, replace(cast.PHQ9_SCORES[-1], value=10))
+    *_, before, now = lay_out(replace(cast.phq9_timeline, scores=twice), 460).scores
+    assert now.x - before.x == 10, "a ring is 9 wide with its line"
+    assert before.label is not None
+    assert now.label is not None
+    assert (before.label.text, now.label.text) == ("9", "10")
+    assert before.label.y > now.label.y + 12
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Lisdexamfetamine", ("Lisdexamfetamine",)),
+        ("Buprenorphine/naloxone", ("Buprenorphine/", "naloxone")),
+        ("Lithium carbonate ER", ("Lithium carbonate", "ER")),
+    ],
+)
+def test_a_name_beside_the_chart_breaks_between_words_and_has_its_room(name: str, said: tuple[str, ...]) -> None:
+    assert lines(name) == said
+    layout = lay_out(replace(cast.phq9_timeline, medicines=(DoseBand(name, cast.SERTRALINE.steps),)), 330)
+    assert all(layout.plot_right + 8 + text_width(line) <= layout.width for line in said)
+
+
+def test_a_dose_that_is_written_and_not_taken_yet_is_told_as_such() -> None:
+    tomorrow = DoseStep(TODAY + timedelta(days=1), Decimal(150), "150 mg")
+    raised = replace(cast.phq9_timeline, medicines=(DoseBand("Sertraline", (*cast.SERTRALINE.steps, tomorrow)),))
+    assert "to 100 mg a day on 6 Oct 2026; from 25 Nov 2026 150 mg a day, written, not taken yet." in summary(raised)
+    assert rows(raised)[-1].fact == "150 mg a day, written, not taken yet"
+    assert raised.has_ahead
+    assert not cast.phq9_timeline.has_ahead
 
 
 def test_the_summary_says_what_the_chart_shows() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -365,3 +366,38 @@ async def test_the_tab_pressed_last_stays_though_an_earlier_answer_comes_late(si
     await page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     await expect(page.locator("[data-page=symptoms]")).to_be_visible()
     await expect(page.locator("[data-page=overview]")).to_have_count(0)
+
+
+async def test_a_live_update_brings_the_new_answers_into_what_a_person_opened(site: Site, page: Page) -> None:
+    await _at(page, site, "/in-person")
+    await page.get_by_role("tab", name="Symptoms").click()
+    await page.get_by_text("As a table").first.click()
+    site.answers[f"{BASE}/symptoms"] = Answer(render(panels.symptoms_raised))
+    await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:symptoms', {bubbles: true}))")
+    await expect(page.locator(".scale-total").first).to_have_text("11")
+    await expect(page.locator(".safety-item")).to_contain_text("More than half the days")
+    await expect(page.locator("#answers-phq9")).to_have_attribute("open", "")
+    await expect(page.locator(".timeline-table").first).to_have_attribute("open", "")
+
+
+async def test_a_start_that_has_come_is_not_named_as_a_time_to_come(site: Site, page: Page) -> None:
+    await page.clock.install(time=datetime(2026, 11, 24, 15, 0, tzinfo=UTC))
+    await _at(page, site, f"{BASE}/waiting")
+    place = page.locator("#place")
+    await expect(place.get_by_text("Your visit may start near")).to_be_visible()
+    await page.clock.run_for("05:00")
+    await expect(place.get_by_text("Your visit may start near")).to_be_hidden()
+    await expect(place.get_by_text("Your visit can start any minute now.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 800)])
+async def test_the_chart_stands_on_the_first_screen_however_much_changed(
+    site: Site, page: Page, width: int, height: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": height})
+    site.answers["/in-person"] = Answer(render(replace(visit_pages.in_person_stage, panel=panels.overview_full)))
+    await _at(page, site, "/in-person")
+    drawing = page.locator(".timeline-svg:visible")
+    box = await drawing.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= height

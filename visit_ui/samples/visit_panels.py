@@ -57,7 +57,10 @@ overview = OverviewPanel(
 # As full as it gets: five lines to be read at a glance, and more of each a word away.
 overview_full = replace(
     overview,
-    changes=(*overview.changes, Change("arrow-up", "Sertraline up to 150 mg a day to up to 200 mg a day", "From 6 Nov")),
+    changes=(
+        *overview.changes,
+        Change("arrow-up", "Sertraline up to 150 mg a day to up to 200 mg a day", "From 6 Nov"),
+    ),
     more_changes=(Change("minus", "Weight 71 kg", "Was 71 kg on 27 Oct"),),
     agenda=(*overview.agenda, *overview.agenda, *overview.agenda),
 )
