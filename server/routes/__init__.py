@@ -8,6 +8,7 @@ from server.routes import (
     booking,
     check_in,
     correcting,
+    credits,
     crisis_path,
     day,
     desk,
@@ -41,6 +42,7 @@ from server.routes import (
 # Order matters only where a fixed word stands where another row has an id: the fixed word comes first.
 ROWS = (
     *home.ROWS,
+    *credits.ROWS,
     *day.ROWS,
     *booking.ROWS,
     *visits.ROWS,

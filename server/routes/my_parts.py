@@ -3,6 +3,7 @@
 from compliance.vocabulary import Action
 from emr import answering, diary
 from emr.ids import PersonId
+from emr.scales import Scale
 from server.asking import Answer, Ask, Row
 from server.frames import short_name
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
@@ -26,17 +27,16 @@ async def due_scales(ask: Ask, work: Work, those: VisitPeople) -> tuple[DueScale
     latest = {asked.scale: asked for asked in await answering.asked_in(work.conn, those.visit.id)}
     known = ask.house.references.scales
     return tuple(
-        DueScale(
-            asked.scale, known.get(asked.scale).plain, length_words(len(known.get(asked.scale).items)), not asked.open
-        )
+        DueScale(asked.scale, known.get(asked.scale).plain, length_words(known.get(asked.scale)), not asked.open)
         for asked in latest.values()
     )
 
 
-def length_words(questions: int) -> str:
-    """ "9 questions, about 2 minutes"."""
-    minutes = -(-questions // QUESTIONS_A_MINUTE)
-    return f"{questions} questions, about {minutes} minute{'s' if minutes > 1 else ''}"
+def length_words(scale: Scale) -> str:
+    """ "9 questions, about 2 minutes": as many as the form counts. One that may be left out is not among them."""
+    needed = len(scale.scored_items)
+    minutes = -(-len(scale.items) // QUESTIONS_A_MINUTE)
+    return f"{needed} questions, about {minutes} minute{'s' if minutes > 1 else ''}"
 
 
 async def agenda(work: Work, patient_id: PersonId) -> tuple[str, ...]:

@@ -90,7 +90,6 @@ async def _page(
         questions=tuple(_question(scale, item, answers) for item in scale.items),
         sees=short_name(those.prescriber),
         help_now=help_now(),
-        credit=scale.licence,
         in_call=ask.is_fragment,
         errors=errors,
     )
@@ -136,6 +135,7 @@ async def request(ask: Ask, work: Work) -> Answer:
     await answering.request(work.desk, those.visit.id, those.visit.patient, scale)
     work.announce(visit_key(those.visit.id), "symptoms")
     work.announce(person_key(those.visit.patient), "symptoms")
+    work.announce(person_key(those.visit.prescriber), "queue")
     return Made(await symptoms.panel(ask, work, those))
 
 

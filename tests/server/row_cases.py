@@ -67,6 +67,7 @@ ORDER = f"{VISIT}/medicines/{{order}}"
 CASES: Mapping[tuple[str, str], Case] = {
     ("GET", "/home"): case(" ".join(ROLES)),
     ("GET", "/crisis"): case(" ".join(ROLES)),
+    ("GET", "/credits"): case(" ".join(ROLES)),
     ("GET", "/day"): case(PRESCRIBERS),
     ("GET", "/day/waiting"): case(PRESCRIBERS),
     ("GET", "/visits/new"): case(PRESCRIBERS),

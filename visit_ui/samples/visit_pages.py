@@ -297,7 +297,6 @@ scale_form = ScaleForm(
     ),
     sees="Dr. Marsh",
     help_now=HELP,
-    credit="PHQ-9, free to use.",
 )
 scale = ScalePage(
     frame=cast.ada_frame("How you have been"),
