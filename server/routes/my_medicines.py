@@ -100,6 +100,8 @@ def change_words(line: Entry, today: date) -> str | None:
     order = line.current
     before = line.taken_before
     match order.act:
+        case Act.STARTED if order.starts_on < today:
+            return f"New since {_day(order.starts_on, today)}."
         case Act.STARTED:
             return f"New. You start it {_day(order.starts_on, today)}."
         case Act.REVISED if line.held_until(today):

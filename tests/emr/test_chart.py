@@ -88,8 +88,8 @@ async def test_lines_come_here_first_then_from_elsewhere_then_their_own(visit: C
     await visit.start("hydroxyzine", "25", Moment.NIGHT)
     snapshot = await chart.read(visit.clinic.conn, visit.clinic.ada, visit.now)
     assert [(line.current.name, line.by) for line in snapshot.entries] == [
-        ("hydroxyzine", "Dr. Drew Marsh"),
         ("sertraline", "Dr. Drew Marsh"),
+        ("hydroxyzine", "Dr. Drew Marsh"),
         ("lorazepam", "Dr. Okafor"),
         ("melatonin", None),
     ]

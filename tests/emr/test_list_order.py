@@ -32,7 +32,7 @@ def test_the_main_medicine_is_taken_every_day_treats_by_itself_and_is_taken_long
     own = line(told("magnesium"))
     over = line(*stopped(started("fluoxetine", "20"), date(2026, 10, 20)))
     assert names(main, later, for_sleep, when_needed, elsewhere, own, over) == [
-        "sertraline", "bupropion XL", "prazosin", "hydroxyzine", "lorazepam", "magnesium", "fluoxetine",
+        "sertraline", "bupropion", "prazosin", "hydroxyzine", "lorazepam", "magnesium", "fluoxetine",
     ]  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def test_a_live_part_keeps_nothing_of_an_older_reading_but_a_form_that_is_being_
         assert "form" in kept, kept
 
 
-def _otherwise(page: Any, **changed: object) -> Page:
+def _otherwise(page: Any, **changed: object) -> Any:
     return replace(page, **changed)
 
 
