@@ -101,7 +101,7 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     assert re.search(r"Sertraline is 100 mg each morning from \w+ \d+\. Signed", raised.text), "it begins tomorrow"
     mine = await ada.get(f"{visit}/my-medicines", fragment=True)
     told = " ".join(re.sub(r"<[^>]+>", " ", mine.text).split())
-    assert "Just changed From tomorrow: 100 mg each morning" in told
+    assert "Changed in this visit From tomorrow: 100 mg each morning" in told
     assert "for depression 50 mg each morning" in told, "today's dose stays today's"
     home = " ".join(re.sub(r"<[^>]+>", " ", (await ada.get("/home")).text).split())
     ahead = r"50 mg each morning Since \w+ \d+ From tomorrow: 100 mg each morning, Dr\. Drew Cast"
@@ -153,7 +153,7 @@ async def test_a_hold_is_ended_by_signing_a_dose_again(running: Running) -> None
     _, drew, visit = await admitted(running)
     patient = running.clinic["ada"]
     signed = await started(drew, visit, patient, "buspirone", "buspirone", "15")
-    order = re.search(r"/medicines/([0-9a-f-]{36})/hold", signed)
+    order = re.search(r"/medicines/([0-9a-f-]{36})/hold[^>]*>Hold<[^>]*> Buspirone", signed)
     assert order, signed
     held = await drew.post(f"{visit}/medicines/{order.group(1)}/hold", patient, reason="Rash, to be looked at")
     resume = re.search(r"/medicines/([0-9a-f-]{36})/adjust[^>]*>Resume", held.text)
