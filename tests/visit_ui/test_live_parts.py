@@ -79,7 +79,6 @@ def _otherwise(page: Any, **changed: object) -> Any:
     return replace(page, **changed)
 
 
-_PLACE = replace(cast.location, words="Work, Miami FL", address="2 Bay Rd, Miami, FL 33101")
 _PAGES: dict[str, tuple[Page, Callable[[], Page]]] = {
     "the day": (day.DAY, lambda: _otherwise(day.DAY, visits=(), done=0, next_at=None, unfinished=(), said="Booked")),
     "the desk": (desk.DAY, lambda: _otherwise(desk.DAY, visits=(), said="Booked")),
@@ -92,7 +91,6 @@ _PAGES: dict[str, tuple[Page, Callable[[], Page]]] = {
         lambda: _otherwise(
             visit_pages.prescriber,
             banner=replace(visit_pages.prescriber.banner, location="Work, Miami FL", allergies=()),
-            location=_PLACE,
             medicine_count=9,
             may_end=False,
         ),
