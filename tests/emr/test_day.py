@@ -55,6 +55,7 @@ async def test_a_row_tells_what_was_done_before_the_visit(clinic: Clinic) -> Non
         0,
     )
     await visiting.note_devices(ada, visit.id, clinic.ada, DeviceOutcome.AUDIO_ONLY)
+    await visiting.note_devices(clinic.desk(clinic.ilse), visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
     await answering.answer(ada, visit.id, clinic.ada, "phq9", ANSWERS)
     await diary.write_question(ada, clinic.ada, "Why?")
     await booking.invite(clinic.desk(clinic.drew), visit.id, clinic.ada, clinic.ilse, Part.INTERPRETER)
