@@ -22,20 +22,19 @@ async def fragment(
 ) -> CrisisPath:
     """The path as it stands. ``wrong``: what is wrong with the form of the kind ``about``, or of a step (empty)."""
     known = await _help(work, those)
-    shown, of_step = facts(known), wrong if wrong and not about else None
+    elsewhere, emergency = crisis.from_elsewhere(), crisis.now().emergency.call
+    shown, of_step = facts(known, emergency), wrong if wrong and not about else None
     if about:
         typed = ask.form.text("name"), ask.form.text("phone")
         shown = tuple(
             replace(one, name=typed[0], number=typed[1], errors=wrong or {}) if one.kind == about else one
             for one in shown
         )
-    elsewhere, emergency = crisis.from_elsewhere(), crisis.now().emergency.call
     return CrisisPath(
         visit=context(ask, those, await viewer_zone(work)),
         emergency=emergency,
         from_elsewhere=elsewhere.words,
         from_elsewhere_source=elsewhere.source,
-        place=known.place,
         facts=shown,
         lines=crisis_steps(ask),
         steps=tuple(_taken(step, known.names[step.by], emergency) for step in reversed(known.path.steps)),

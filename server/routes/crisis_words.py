@@ -74,9 +74,9 @@ class Help:
                 return known.phone if known else None
 
 
-def facts(known: Help) -> tuple[HelpFact, ...]:
+def facts(known: Help, emergency: str) -> tuple[HelpFact, ...]:
     """Place, local dispatch, call-back number and emergency contact, each with who checked it, or what is missing."""
-    return _place(known), _dispatch(known), _call_back(known), _contact(known)
+    return _place(known, emergency), _dispatch(known), _call_back(known), _contact(known)
 
 
 def _fact(known: Help, kind: Known, title: str, missing: str, *, name: str | None, phone: str | None) -> HelpFact:
@@ -98,7 +98,7 @@ def _fact(known: Help, kind: Known, title: str, missing: str, *, name: str | Non
     )
 
 
-def _place(known: Help) -> HelpFact:
+def _place(known: Help, emergency: str) -> HelpFact:
     spoken, here = known.spoken, known.place
     label = "Street and number, city, state, ZIP code"
     fact = _fact(
@@ -109,10 +109,10 @@ def _place(known: Help) -> HelpFact:
         name=label,
         phone=None,
     )
-    if not fact.missing or here is None:
-        return fact
-    said = known.those.patient.person.given_name
-    return replace(fact, words=here.address, by=said, at=here.confirmed_at, missing=None, name=here.address)
+    if fact.missing and here is not None:
+        by = known.those.patient.person.given_name
+        fact = replace(fact, words=here.address, by=by, at=here.confirmed_at, missing=None, name=here.address)
+    return replace(fact, step=Step.CALLED_911.value, act=f"I called {emergency}")
 
 
 def _dispatch(known: Help) -> HelpFact:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from visit_ui.pages.frame import Frame
-from visit_ui.pages.visit_parts import StatedPlace, VisitContext
+from visit_ui.pages.visit_parts import VisitContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ class CrisisPath:
     """GET `/crisis-path`; re-read at `titrate:crisis`. POST `/crisis-path/facts` posts `kind`, `name`, `phone`; POST
     `/crisis-path/steps` posts `step` and `said`. Both answer with this fragment.
 
-    `place`: where 911 is sent, in full, None: not known. `emergency`: the number, `from_elsewhere` what to say there,
-    with its source. `lines`: who else helps at once. `steps`: newest first. `said`: as typed into a refused form.
+    `emergency`: the number that is given the place, the first of `facts`; `from_elsewhere` what to say there, with its
+    source. `lines`: who else helps at once. `steps`: newest first. `said`: as typed into a refused form.
     """
 
     template: ClassVar[str] = "visit/_crisis_path.html"
@@ -125,7 +125,6 @@ class CrisisPath:
     emergency: str
     from_elsewhere: str
     from_elsewhere_source: str
-    place: StatedPlace | None
     facts: tuple[HelpFact, ...]
     lines: tuple[str, ...]
     steps: tuple[StepTaken, ...] = ()

@@ -55,6 +55,8 @@ _PLACE = HelpFact(
     None,
     "Street and number, city, state, ZIP code",
     None,
+    step="called_911",
+    act="I called 911",
     name=cast.location.address,
 )
 _DISPATCH = HelpFact(
@@ -105,13 +107,11 @@ path = CrisisPath(
         "the patient is and ask to be transferred, or call the dispatch center there by its own ten-digit number."
     ),
     from_elsewhere_source="FCC, 911 and E911 Services",
-    place=cast.location,
     facts=(_PLACE, _DISPATCH, _BACK, _CONTACT),
     lines=cast.crisis_lines,
 )
 path_bare = replace(
     path,
-    place=None,
     facts=(
         replace(_PLACE, words=None, by=None, at=None, missing="Not stated: ask her now.", name=""),
         _DISPATCH,
