@@ -17,7 +17,7 @@ from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_p
 from server.work import Work
 from visit_ui.pages.danger import AlertAsked, EndVisitPage, OpenAlerts
 
-HOW, WORDS = "alert-how-", "alert-words-"
+HOW, WORDS = "how-", "alert-"
 
 
 async def fragment(

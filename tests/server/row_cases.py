@@ -60,7 +60,7 @@ def case(may: str, form: Mapping[str, str] | None = None, *, supervised: bool = 
     return Case(frozenset(may.split()), form or {}, supervised)
 
 
-ABOUT_ALERT = {"alert-how-{alert}": "done", "alert-words-{alert}": "Asked about it, no plan."}
+ABOUT_ALERT = {"how-{alert}": "done", "alert-{alert}": "Asked about it, no plan."}
 PRESCRIBERS = "drew ruth jonah tomas"
 VISIT = "/visits/{visit}"
 ORDER = f"{VISIT}/medicines/{{order}}"
@@ -189,6 +189,10 @@ class Stage:
         """What the row's form holds, without token and patient."""
         form = CASES[row.method, row.path].form
         return {name.format(**self.ids): value.format(**self.ids) for name, value in form.items()}
+
+    def said(self) -> dict[str, str]:
+        """What is said of the open safety answer when a note is signed or the visit ended."""
+        return {name.format(**self.ids): words for name, words in ABOUT_ALERT.items()}
 
     def patient(self, row: Row) -> str | None:
         """The patient that the row's form names."""

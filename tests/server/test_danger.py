@@ -47,7 +47,7 @@ async def test_a_note_is_signed_once_each_open_answer_is_spoken_of_and_ending_do
     assert refused.status_code == 422
     assert "Say what was done, or why it was not addressed." in refused.text
     assert "Go on." in refused.text, "what was typed is still there"
-    why = {f"alert-how-{alert}": "not_addressed", f"alert-words-{alert}": "The line broke before we came to it."}
+    why = {f"how-{alert}": "not_addressed", f"alert-{alert}": "The line broke before we came to it."}
     signed = await drew.post(f"{visit}/note/sign", patient, **note, **why)
     assert signed.status_code == 200, signed.text
     sealed = plain(signed.text)
@@ -70,7 +70,7 @@ async def test_ending_asks_what_was_done_and_the_patient_sees_that_somebody_has_
     assert asked.status_code == 422
     assert ASKED in plain(asked.text)
     assert (await status(running, "marcus")) == "in_progress"
-    done = {f"alert-how-{alert}": "done", f"alert-words-{alert}": "Asked about it, no plan."}
+    done = {f"how-{alert}": "done", f"alert-{alert}": "Asked about it, no plan."}
     assert (await drew.post(f"{visit}/end", patient, **done)).status_code == 303
     assert (await status(running, "marcus")) == "ended"
     assert "Dr. Cast has seen your answer" in plain((await marcus.get(visit)).text)

@@ -76,7 +76,7 @@ async def test_notes_that_are_too_long_are_kept_by_the_page(running: Running, st
     unsigned = await drew.post(f"{visit}/note/sign", patient, **form)
     assert unsigned.status_code == 422
     assert "b" * 20_001 in unsigned.text
-    fits = {**form, stage.ids["section"]: "\r\n" * 9_000 + "b" * 11_000}
+    fits = {**form, **stage.said(), stage.ids["section"]: "\r\n" * 9_000 + "b" * 11_000}
     assert (await drew.post(f"{visit}/note/sign", patient, **fits)).status_code == 200
     added = await drew.post(f"{visit}/note/addendum", patient, text="c" * 10_001)
     assert (added.status_code, "c" * 10_001 in added.text) == (422, True)

@@ -95,7 +95,8 @@ async def a_change(drew: Person, stage: Stage, what: str) -> tuple[str, dict[str
             form = await answered(drew, visit, f"medicines/{order}/check", patient, **change)
             return f"{visit}/medicines/{order}/revise", form, "medication_order", "Signed."
         case "addendum":
-            await drew.post(f"{visit}/note/sign", patient, version="0", **{stage.ids["section"]: "Mood better."})
+            note = {stage.ids["section"]: "Mood better.", **stage.said()}
+            await drew.post(f"{visit}/note/sign", patient, version="0", **note)
             return f"{visit}/note/addendum", {"text": f"Called {key()}."}, "note_addendum", "Called "
         case _:
             return "/visits/new", BOOKED, "visit", ""

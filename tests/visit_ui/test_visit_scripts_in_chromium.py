@@ -252,7 +252,7 @@ async def test_a_note_follows_the_visit_part_by_part_until_somebody_types_there(
     await page.get_by_label("Plan").press("End")
     await page.keyboard.type(" And sleep.")
     mine = await page.get_by_label("Plan").input_value()
-    answer = page.locator("[name^=alert-words]").first
+    answer = page.locator("[name^=alert-]").first
     await answer.fill("Talked about it")
     await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:medications'))")
     await expect(page.get_by_label("Assessment")).to_have_value("PHQ-9: 11.")

@@ -30,7 +30,7 @@ class AlertAsked:
 class OpenAlerts:
     """GET `/note/open-alerts` and `/end/open-alerts`; re-read at `titrate:alerts`. Part of the form that signs or ends.
 
-    Posts `alert-how-<alert>` and `alert-words-<alert>` for each. None open: an empty region that stays. `where`: "note"
+    Posts `how-<alert>` and `alert-<alert>` (words) for each. None open: an empty region that stays. `where`: "note"
     or "end", which keeps the ids of the two apart. `safety`: the title of the part of the note that takes the words
     when it is empty, None outside a note.
     """
