@@ -31,6 +31,7 @@ from tests.server.row_cases import (
 
 ABOUT_SOMEBODY = tuple(row for row in ROWS if "{visit}" in row.path or "{patient}" in row.path)
 NAMING = tuple(row for row in ROWS if row.names_patient)
+AT_HOME = ("ada", "ilse", "marcus", "noor")
 _stages: dict[str, Stage] = {}
 
 
@@ -182,6 +183,8 @@ async def test_only_those_who_may_get_in_and_each_refusal_is_on_record(
         answer = await ask(await running.as_(name), row, stage)
         assert answer.status_code not in (401, 403, 404), (name, answer.text)
         assert answer.status_code < 500, (name, answer.text)
+        if name in AT_HOME and answer.text.lstrip().startswith("<!doctype"):
+            assert 'href="tel:988"' in answer.text, (name, "help is out of reach")
     assert await refused_entries(reading) == before
 
 
