@@ -267,6 +267,29 @@ async def test_a_note_follows_the_visit_part_by_part_until_somebody_types_there(
     await expect(answer).to_have_value("Talked about it")
 
 
+# Every press and every key, those that write included.
+COUNT = """() => {
+  window.acts = {clicks: 0, keys: 0};
+  addEventListener('pointerdown', () => { window.acts.clicks += 1; }, true);
+  addEventListener('keydown', () => { window.acts.keys += 1; }, true);
+}"""
+ASSESSMENT = "Partial response, no side effects; she agrees."
+
+
+async def test_from_another_tab_to_the_signed_note_it_is_three_presses_and_one_sentence(site: Site, page: Page) -> None:
+    """With the press that admits, that leaves a dose 6 presses and 34 keys of the 10 and 80 that a visit may take."""
+    site.answers[f"{BASE}/notes"] = Answer(render(panels.notes_begun))
+    await _at(page, site, "/in-person")
+    await page.evaluate(COUNT)
+    await page.get_by_role("tab", name="Notes").click()
+    assert "raised from 100 mg to 150 mg" in await page.get_by_label("Plan").input_value()
+    await page.get_by_label("Assessment").click()
+    await page.keyboard.type(ASSESSMENT)
+    await page.get_by_role("button", name="Sign and seal").click()
+    await expect(page.get_by_text("Nothing in it can change")).to_be_visible()
+    assert await page.evaluate("window.acts") == {"clicks": 3, "keys": len(ASSESSMENT)}
+
+
 async def test_leaving_the_notes_tab_saves_at_once(site: Site, page: Page) -> None:
     await _at(page, site)
     await page.get_by_label("Plan").fill("Raise to 150 mg.")
