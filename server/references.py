@@ -12,7 +12,7 @@ from compliance.purposes.pack import Purpose
 from compliance.substances import Substances
 from compliance.worth_a_look import rules as worth_a_look
 from compliance.worth_a_look.rules import Rules
-from emr import contact, crisis, dose_proposal, formulary, notes, scales
+from emr import contact, crisis, dose_proposal, formulary, notes, reasons, scales
 from emr.formulary import Formulary
 from emr.notes import Templates
 from emr.scales import Scales
@@ -36,6 +36,7 @@ class References:
     crisis: tuple[crisis.Line, ...]
     purposes: Mapping[str, Purpose]
     worth_a_look: Rules
+    reasons: Mapping[reasons.Kind, tuple[str, ...]]
 
 
 @lru_cache(maxsize=1)
@@ -56,4 +57,5 @@ def load() -> References:
         crisis=crisis.lines(),
         purposes=purposes.load(),
         worth_a_look=worth_a_look.load(),
+        reasons=reasons.short(),
     )
