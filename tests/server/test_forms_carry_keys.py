@@ -67,6 +67,27 @@ def test_every_form_of_a_change_carries_a_key(name: str) -> None:
     assert len(seen) == len(set(seen)), "each form has its own"
 
 
+# Filters of lists: days, numbers and choices, never a text of somebody's own.
+FILTERS = {"/log", "/log/presence"}
+CHOSEN = {"number", "checkbox", "radio", None}
+DAYS, KEPT = {"from", "to"}, {"sort", "of-entry"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_form_is_posted_to_an_address_of_its_own_also_without_script(name: str) -> None:
+    page = Markup(render(PAGES[name]))
+    assert not page.values("formaction") + page.values("formmethod")
+    for form in page.forms:
+        to = form.attributes.get("action") or ""
+        if form.attributes.get("method") == "post":
+            assert to, form.attributes
+            assert form.attributes.get("hx-post", to) == to, "with script and without, to the same address"
+        else:
+            assert to in FILTERS, form.attributes
+            typed = {name for name, field in form.fields.items() if field.get("type") not in CHOSEN}
+            assert typed <= DAYS | KEPT
+
+
 def test_the_same_page_rendered_again_has_other_keys() -> None:
     first, second = (Markup(render(PAGES["people"])).forms[-1].fields[FIELD].get("value") for _ in range(2))
     assert first != second

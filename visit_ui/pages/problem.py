@@ -1,7 +1,9 @@
-"""A refusal inside a page: shown where the part of the page would have been."""
+"""A refusal inside a page, shown where the part would have been; and a part that stands alone."""
 
 from dataclasses import dataclass
 from typing import ClassVar
+
+from visit_ui.pages.frame import Frame, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +18,13 @@ class ProblemNotice:
     sentence: str
     remedy: str
     keep_form: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartPage:
+    """A part of a page as a page of its own, for a browser that asked for it without script. `back_href`: its page."""
+
+    template: ClassVar[str] = "part.html"
+    frame: Frame
+    part: Page
+    back_href: str

@@ -7,6 +7,7 @@ from visit_ui.pages.frame import Page
 from visit_ui.pages.my_safety import MySafety, Seen
 from visit_ui.pages.outcome import Corrected
 from visit_ui.pages.parts import Option
+from visit_ui.pages.problem import PartPage
 from visit_ui.pages.visit_before import (
     ArrivePage,
     DeviceCheckPage,
@@ -38,7 +39,7 @@ from visit_ui.samples import danger
 from visit_ui.samples import visit_cast as cast
 from visit_ui.samples import visit_panels as panels
 from visit_ui.samples import visit_presence as presence
-from visit_ui.samples.cast import HELP
+from visit_ui.samples.cast import HELP, nobody
 
 prescriber = VisitPage(
     frame=cast.drew_frame,
@@ -313,6 +314,7 @@ PAGES: dict[str, Page] = {
     **{
         f"visit.page-{name.removeprefix('visit.')}": with_panel(name, panel) for name, panel in panels.FRAGMENTS.items()
     },
+    "visit.part": PartPage(nobody("Part of a page"), panels.adjust_refused, cast.visit.base),
     "visit.stage-waiting": waiting_stage,
     "visit.stage-expected": expected_stage,
     "visit.stage-apart": apart_stage,
