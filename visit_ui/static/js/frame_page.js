@@ -1,4 +1,4 @@
-// What every page does: send the token, keep focus on swaps, listen for changes, watch for idleness.
+// What every page does: send the token, leave who types alone, keep focus on swaps, listen for changes, watch for idleness.
 
 import * as csrf from "./csrf.js";
 import * as inlineStyles from "./inline_styles.js";
@@ -6,8 +6,10 @@ import * as live from "./live.js";
 import * as sending from "./sending.js";
 import * as session from "./session.js";
 import * as swaps from "./swaps.js";
+import * as typing from "./typing.js";
 
 csrf.start();
+typing.start();
 swaps.start();
 inlineStyles.start();
 live.start();

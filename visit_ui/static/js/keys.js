@@ -1,6 +1,10 @@
 // Single keys in the call: M, V, 1 to 5, ?. Off inside fields and in the middle of a shortcut; can be turned off for good.
+// Off too while somebody writes and the field is lost from under them: until they press, or move on by Tab, Enter or Escape.
+
+import { isText } from "./typing.js";
 
 const STORE = "titrate-keys";
+const MOVES_ON = ["Tab", "Enter", "Escape"];
 
 /**
  * Whether a key press is meant for the page rather than for a field. Pure but for reading the event.
@@ -28,13 +32,25 @@ export function setKeys(on) {
  * @returns {() => void} stops it
  */
 export function start(acts) {
+  let writing = false; // the last key or press went into text
+
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
+    if (isText(event.target)) writing = true;
+    if (MOVES_ON.includes(event.key)) writing = false;
     const act = acts[event.key.toLowerCase()];
-    if (!act || !keysOn() || !isForPage(event)) return;
+    if (!act || writing || !keysOn() || !isForPage(event)) return;
     event.preventDefault();
     act();
   };
+  /** @param {Event} event */
+  const onPress = (event) => {
+    writing = isText(event.target);
+  };
   document.addEventListener("keydown", onKey);
-  return () => document.removeEventListener("keydown", onKey);
+  document.addEventListener("pointerdown", onPress);
+  return () => {
+    document.removeEventListener("keydown", onKey);
+    document.removeEventListener("pointerdown", onPress);
+  };
 }

@@ -95,7 +95,7 @@ function sayNoConnection(event) {
 
 /** @type {Map<Element, number>} */
 const scrolls = new Map();
-/** @type {{within: string, selector: string} | null} the focused control, and the id of the part that is swapped */
+/** @type {{within: string, selector: string, near: string} | null} the focused control, the part swapped, its finding */
 let held = null;
 
 /**
@@ -116,7 +116,7 @@ function remember(event) {
   const active = document.activeElement;
   scrolls.clear();
   held = target?.id && active && active !== target && target.contains(active)
-    ? { within: target.id, selector: selectorOf(active) }
+    ? { within: target.id, selector: selectorOf(active), near: active.closest(".finding")?.id ?? "" }
     : null;
   for (let box = target ?? null; box; box = box.parentElement) {
     if (box.scrollTop > 0) scrolls.set(box, box.scrollTop);
@@ -128,7 +128,8 @@ function restore() {
   for (const [box, top] of scrolls) if (box.isConnected) box.scrollTop = top;
   scrolls.clear();
   const part = held && document.activeElement === document.body ? document.getElementById(held.within) : null;
-  const again = held?.selector ? part?.querySelector(held.selector) : null;
+  const near = part && held?.near ? document.getElementById(held.near)?.querySelector("button, input:not([type=hidden])") : null;
+  const again = (held?.selector ? part?.querySelector(held.selector) : null) ?? near;
   held = null;
   if (again instanceof HTMLElement) return again.focus({ preventScroll: true });
   if (!part) return;
