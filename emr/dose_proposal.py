@@ -85,13 +85,18 @@ class Proposal:
     @property
     def supply_words(self) -> str:
         """ "30 days, 30 of each, 1 refill"."""
-        counts = {each.piece.count for each in self.supply}
-        if len(self.supply) > 1 and len(counts) == 1:
-            amount = f"{number(counts.pop())} of each"
-        else:
-            amount = listed([each.words for each in self.supply])
-        refills = {0: "no refill", 1: "1 refill"}.get(self.refills, f"{self.refills} refills")
-        return f"{self.days_supply} {'day' if self.days_supply == 1 else 'days'}, {amount}, {refills}"
+        return supplied(self.supply, self.days_supply, self.refills)
+
+
+def supplied(supply: tuple[Supply, ...], days: int, refills: int) -> str:
+    """What is supplied, in words: "30 days, 30 of each, 1 refill"."""
+    counts = {each.piece.count for each in supply}
+    if len(supply) > 1 and len(counts) == 1:
+        amount = f"{number(counts.pop())} of each"
+    else:
+        amount = listed([each.words for each in supply])
+    more = {0: "no refill", 1: "1 refill"}.get(refills, f"{refills} refills")
+    return f"{days} {'day' if days == 1 else 'days'}, {amount}, {more}"
 
 
 def propose(

@@ -8,7 +8,7 @@ from compliance.vocabulary import Action, PrescribingAction
 from emr import medication, prescribing
 from emr.dose_proposal import Proposal
 from emr.errors import Invalid, Refused
-from emr.medication import Order
+from emr.medication import Order, Status
 from emr.snapshot import Entry
 from server import prescriptions
 from server.asking import ASKS, Answer, Ask, Made, Row, Shown
@@ -55,6 +55,9 @@ async def revise(ask: Ask, work: Work) -> Answer:
     filled = await _filled(ask, work, those, line, said, complain=True)
     if filled.proposal is None or not filled.form.may_sign:
         return Shown(await _adjust_panel(ask, work, those, line, said, complain=True), 422)
+    if not dosing.read_back(said, filled.form):
+        panel = await _adjust_panel(ask, work, those, line, said, complain=True)
+        return Shown(replace(panel, conflict=dosing.OTHERWISE), 422)
     action = PrescribingAction(medication.action(line.current, filled.proposal))
     wish = await wish_for(work, those, action, filled.proposal)
     decision = prescriptions.decide(work, wish)
@@ -79,7 +82,8 @@ async def revise(ask: Ask, work: Work) -> Answer:
         panel = await _adjust_panel(ask, work, those, line, said, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)
     tell(work, those)
-    signed = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
+    told = medicine_list.said(work, those, written.order, resumed=_held(line))
+    signed = await medicine_list.panel(ask, work, those, notice=told)
     return Made(signed, str(written.order.id))
 
 
@@ -123,6 +127,7 @@ async def _adjust_panel(
         indication=f"for {order.indication}" if order.indication else None,
         since=line.started,
         at_now=f"{days} days at {taken.daily_total}" if line.taken and taken.daily_total and days > 0 else None,
+        verb="Resume" if _held(line) else "Adjust",
         ahead=f"{order.sentence} from {words.short(order.starts_on)}" if taken is not order else None,
         responses_of=ask.house.references.scales.get(responses.SCALE).short,
         responses=await responses.after_each_step(work, those.visit.patient, line),
@@ -135,7 +140,7 @@ async def _filled(
     ask: Ask, work: Work, those: VisitPeople, line: Entry, said: Chosen, *, complain: bool
 ) -> dosing.Filled:
     """The form over the dose that is taken today; what is signed replaces the current order."""
-    words = "Sign change" if line.taken else "Sign and end the hold"
+    sign_words = f"Sign: resume {line.current.name}" if _held(line) else "Sign change"
     return await dosing.fill(
         ask,
         work,
@@ -143,10 +148,14 @@ async def _filled(
         adjustable(line.current),
         line.current,
         said,
-        sign_words=words,
+        sign_words=sign_words,
         taken=line.taken_on(patients_day(those, ask.now)),
         complain=complain,
     )
+
+
+def _held(line: Entry) -> bool:
+    return line.current.status is Status.HELD
 
 
 async def _probe(ask: Ask, work: Work, those: VisitPeople, order: Order, proposal: Proposal | None) -> Block | None:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from hashlib import sha256
 
 from clinic_time import typed
 from compliance.prescribing import SupplyLimits
 from compliance.vocabulary import PrescribingAction
 from emr import chart as charts
-from emr import dose_ladder, dose_proposal, medication, safety
+from emr import dose_ladder, dose_proposal, medication, reasons, safety
 from emr.dose import Moment, Piece
 from emr.dose_ladder import Choice, Ladder, NoLadder, Rung
 from emr.dose_proposal import Proposal
@@ -35,6 +36,8 @@ from visit_ui.pages.visit_parts import Checks, Missing
 ANSWER = "answer-"
 DAYS, REFILLS = "30", "1"
 STEPS = 8
+# The dose was changed, and signed before what is signed was shown again.
+OTHERWISE = "The dose was changed after it was read back to you. Below is what you would sign now: look, then sign."
 # Stands in for the reason while the form is still being filled in: the checks do not depend on it.
 NOT_WRITTEN = "not written yet"
 TIMINGS: dict[str, tuple[str, tuple[Moment, ...]]] = {
@@ -52,7 +55,10 @@ TIMINGS: dict[str, tuple[str, tuple[Moment, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the form says so far, as text; empty: not chosen. `indication`: the form of a new medicine alone asks."""
+    """What the form says so far, as text; empty: not chosen. `indication`: the form of a new medicine alone asks.
+
+    `shown`: what was read back when it was sent; empty: it was sent without.
+    """
 
     total: str
     tablets: str
@@ -64,6 +70,7 @@ class Chosen:
     reason: str
     indication: str
     answers: Mapping[str, str]
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ def chosen(ask: Ask) -> Chosen:
         reason=form.text("reason"),
         indication=form.text("indication"),
         answers=form.prefixed(ANSWER),
+        shown=form.text("shown"),
     )
 
 
@@ -175,7 +183,21 @@ async def fill(
     if complain and not said.reason:
         errors["reason"] = "Write why, in a few words."
     form = _form(ladder, rung, picked, said, proposal, taken, starts, checks, missing, errors, sign_words)
-    return Filled(replace(form, limits=limits, obligations=obligations), proposal, ladder.form.words)
+    offered = ask.house.references.reasons[reasons.kind_of(current, proposal)] if proposal else ()
+    form = replace(form, limits=limits, obligations=obligations, reasons=offered, shown=_stands_for(proposal))
+    return Filled(form, proposal, ladder.form.words)
+
+
+def read_back(said: Chosen, form: DoseForm) -> bool:
+    """Whether what would be signed is what was read back to who signs."""
+    return not said.shown or said.shown == form.shown
+
+
+def _stands_for(proposal: Proposal | None) -> str:
+    if proposal is None:
+        return ""
+    words = f"{proposal.product}\n{proposal.sig}\n{proposal.starts_on}\n{proposal.supply_words}"
+    return sha256(words.encode()).hexdigest()[:24]
 
 
 async def _terms(

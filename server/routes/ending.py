@@ -6,7 +6,7 @@ from datetime import date
 
 from clinic_time import typed as as_typed
 from compliance.vocabulary import Action, PrescribingAction
-from emr import medicating
+from emr import medicating, reasons
 from emr.errors import Conflict, Invalid, Refused
 from emr.medicating import Told
 from emr.medication import Kind, Order
@@ -105,6 +105,7 @@ async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind
         advice=advice,
         advice_source=source,
         ahead=medicine_list.ahead_words(order) if now is not order else None,
+        reasons=ask.house.references.reasons[reasons.Kind(kind.value)],
     )
 
 

@@ -1,6 +1,7 @@
 """The Medicines tab: one list of everything taken, with the next real dose step down and up."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from clinic_time import words
@@ -8,10 +9,10 @@ from compliance.vocabulary import Action, Schedule
 from emr import chart as charts
 from emr import dose_ladder
 from emr.dose_ladder import Ladder
+from emr.dose_proposal import supplied
 from emr.formulary import Formulary
 from emr.ids import OrderId, PersonId
 from emr.medication import Act, Kind, Order, Status
-from emr.records import medications as order_records
 from emr.snapshot import Entry
 from emr.visit import Status as VisitStatus
 from server.asking import Answer, Ask, Row, uuid_of
@@ -32,16 +33,25 @@ STOPPED_SHOWN = 8
 SAID_AGAIN = timedelta(seconds=20)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was just signed: a sentence, and the rest of it line by line."""
+
+    words: str
+    lines: tuple[str, ...] = ()
+
+
 async def show(ask: Ask, work: Work) -> Answer:
     """GET fragment."""
     return await panel(ask, work, await visit_people(work))
 
 
 async def panel(
-    ask: Ask, work: Work, those: VisitPeople, *, notice: str | None = None, report: ReportValues | None = None
+    ask: Ask, work: Work, those: VisitPeople, *, notice: Said | None = None, report: ReportValues | None = None
 ) -> MedicinesPanel:
     """The tab. ``notice``: what just happened; ``report``: a refused report with what was typed."""
     lines = await charts.entries(work.conn, those.visit.patient)
+    told = notice or _just_signed(work, those, lines)
     stopped = [line for line in lines if line.current.status is Status.STOPPED][:STOPPED_SHOWN]
     return MedicinesPanel(
         visit=context(ask, those, await viewer_zone(work)),
@@ -55,7 +65,8 @@ async def panel(
         none_confirmed=False,
         may_prescribe=may_prescribe(work, those),
         may_not_why=None if may_prescribe(work, those) else _why_not(those),
-        notice=notice or _just_signed(work, those, lines),
+        notice=told.words if told else None,
+        signed=told.lines if told else (),
         report=report,
     )
 
@@ -65,16 +76,41 @@ def last_taken(line: Entry) -> Order:
     return line.taken_before or line.current
 
 
-def _just_signed(work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> str | None:
+def _just_signed(work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> Said | None:
     """What was signed a moment ago: said again when the list re-reads itself over its own answer."""
-    here = [line.current for line in lines if line.current.visit == those.visit.id]
-    newest = max(here, key=lambda order: order.written_at, default=None)
-    fresh = newest is not None and work.now - newest.written_at < SAID_AGAIN
-    return said(work, those, newest) if newest is not None and fresh else None
+    here = [line for line in lines if line.current.visit == those.visit.id]
+    newest = max(here, key=lambda line: line.current.written_at, default=None)
+    if newest is None or work.now - newest.current.written_at >= SAID_AGAIN:
+        return None
+    return said(work, those, newest.current, resumed=_resumes(newest, newest.current))
 
 
-def said(work: Work, those: VisitPeople, order: Order) -> str:
-    """An order that was just signed, in a sentence."""
+def _resumes(line: Entry, order: Order) -> bool:
+    before = _order_of(line, order.replaces)
+    return before is not None and before.status is Status.HELD and order.status is Status.ACTIVE
+
+
+def _order_of(line: Entry, wanted: OrderId | None) -> Order | None:
+    return next((order for order in line.history if order.id == wanted), None)
+
+
+def said(work: Work, those: VisitPeople, order: Order, *, resumed: bool = False) -> Said:
+    """An order that was just signed, read back in full. ``resumed``: it ends a hold."""
+    return Said(_sentence(work, those, order, resumed=resumed), tuple(_read_back(order)))
+
+
+def _read_back(order: Order) -> Iterator[str]:
+    """What was signed, line by line: how it is taken and supplied, for what, why, and each answer to a finding."""
+    if order.supply and order.days_supply is not None and order.refills is not None:
+        yield f"{order.sig.rstrip('.')}. {supplied(order.supply, order.days_supply, order.refills)}."
+    if order.act is Act.STARTED:
+        yield f"For: {order.indication}"
+    if order.reason:
+        yield f"Why: {order.reason}"
+    yield from (f"{capital(one.title)}: {one.reason}" for one in order.answers)
+
+
+def _sentence(work: Work, those: VisitPeople, order: Order, *, resumed: bool) -> str:
     name = capital(order.name)
     today = patients_day(those, work.now)
     ahead = f" from {words.short(order.starts_on)}" if order.starts_on > today else ""
@@ -87,6 +123,8 @@ def said(work: Work, those: VisitPeople, order: Order) -> str:
             return f"{name} is on hold. Signed."
         case Act.REPORTED:
             return f"{name} is on the list."
+        case _ if resumed:
+            return f"{name} is resumed: {order.sentence}{ahead}. Signed."
         case _:
             return f"{name} is {'' if ahead else 'now '}{order.sentence}{ahead}. Signed."
 
@@ -94,9 +132,11 @@ def said(work: Work, those: VisitPeople, order: Order) -> str:
 async def after(ask: Ask, work: Work, of: str) -> MedicinesPanel:
     """The list after an order was signed: said again to who signs the same once more."""
     those = await visit_people(work)
-    signed = await order_records.get(work.conn, OrderId(uuid_of(of)))
-    mine = signed is not None and signed.patient == those.visit.patient
-    return await panel(ask, work, those, notice=said(work, those, signed) if signed and mine else None)
+    signed = OrderId(uuid_of(of))
+    for line in await charts.entries(work.conn, those.visit.patient):
+        if order := _order_of(line, signed):
+            return await panel(ask, work, those, notice=said(work, those, order, resumed=_resumes(line, order)))
+    return await panel(ask, work, those)
 
 
 async def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:

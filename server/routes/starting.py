@@ -77,6 +77,9 @@ async def start(ask: Ask, work: Work) -> Answer:
     )
     if filled.proposal is None or not filled.form.may_sign:
         return Shown(await _start_panel(ask, work, those, name, medicine, said, understood, complain=True), 422)
+    if not dosing.read_back(said, filled.form):
+        panel = await _start_panel(ask, work, those, name, medicine, said, understood, complain=True)
+        return Shown(replace(panel, conflict=dosing.OTHERWISE), 422)
     wish = await wish_for(work, those, PrescribingAction.NEW, filled.proposal)
     decision = prescriptions.decide(work, wish)
     if not decision.allowed:
@@ -97,7 +100,7 @@ async def start(ask: Ask, work: Work) -> Answer:
                 )
     except (Invalid, Refused) as error:
         panel = await _start_panel(ask, work, those, name, medicine, said, understood, complain=True)
-        return Shown(replace(panel, not_understood=str(error)), 409)
+        return Shown(replace(panel, conflict=str(error)), 409)
     tell(work, those)
     signed = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
     return Made(signed, str(written.order.id))

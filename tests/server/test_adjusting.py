@@ -34,6 +34,14 @@ async def test_a_field_that_the_form_does_not_show_is_not_taken(running: Running
     change |= {"reason": "Partial response", **NOT_SHOWN}
     checked = await drew.post(f"{path}/check", patient, **change)
     answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    alone = {"csrf_token": drew.csrf, "idempotency_key": "k" * 24, "patient": str(patient), **change}
+    bare = await drew.client.post(f"{path}/revise", data=alone, headers={"Accept": "text/html"})
+    assert bare.status_code == 422, bare.text
+    assert bare.text.startswith("<!doctype html>"), "without script a part is a page"
+    assert 'value="Partial response"' in bare.text
+    assert f'href="{visit}">' in bare.text, "and leads back"
+    other = await drew.post(f"{path}/revise", patient, **change, **answers, shown="another dose")
+    assert (other.status_code, "changed after it was read back" in other.text) == (422, True)
     raised = await drew.post(f"{path}/revise", patient, **change, **answers)
     assert raised.status_code == 200, raised.text
     assert "alprazolam" not in raised.text

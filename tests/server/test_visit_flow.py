@@ -160,13 +160,17 @@ async def test_a_hold_is_ended_by_signing_a_dose_again(running: Running) -> None
     assert resume, held.text
     path = f"{visit}/medicines/{resume.group(1)}"
     form = await drew.post(f"{path}/adjust", patient)
-    assert "Sign and end the hold" in form.text
+    for words in ("Resume buspirone</h2>", "Sign: resume buspirone", 'data-pick="The reason for the hold is over"'):
+        assert words in form.text, words
     today = datetime.now(ZoneInfo(ZONE)).date().isoformat()
     change = {"total": "15", "timing": "morning", "days": "30", "refills": "1", "from": today, "reason": "Rash is gone"}
     checked = await drew.post(f"{path}/check", patient, **change)
     answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
     ended = await drew.post(f"{path}/revise", patient, **change, **answers)
-    assert (ended.status_code, "Buspirone is now 15 mg each morning. Signed" in ended.text) == (200, True), ended.text
+    assert (ended.status_code, "Buspirone is resumed: 15 mg each morning. Signed" in ended.text) == (200, True)
+    assert "Why: Rash is gone" in ended.text
+    assert re.search(r"30 days, .+, 1 refill\.", ended.text)
+    assert ended.text.count(": Looked at together") == len(answers), "what was signed is read back in full"
     assert "On hold since" not in ended.text
 
 

@@ -34,7 +34,9 @@ class DoseForm:
     [`reason`]; findings [`answer-<key>`]; [`agreement`] = `not_asked`. `unit` is the ladder's unit ("mg").
     `now_total` None: a start. `difference`: "+50". `errors` per field name. `missing` empty: may be signed.
     `no_ladder_why`: why there is no ladder (then `total` is typed), else None.
+    `reasons`: short reasons to pick for what is chosen, from the reference data.
     `limits`: beside days and refills, what the schedule allows ("Schedule II: no refills"), "" for none.
+    `shown`: stands for the instruction as it is read back; posted with it, so that nothing else is signed.
     `obligations`: what signing obliges to, a sentence each; they stand just above the sign button.
     `starts`: the first day as it was typed; empty: `starts_on` is shown.
     """
@@ -62,6 +64,8 @@ class DoseForm:
     limits: str = ""
     obligations: tuple[str, ...] = ()
     starts: str = ""
+    reasons: tuple[str, ...] = ()
+    shown: str = ""
 
     @property
     def may_sign(self) -> bool:
@@ -71,8 +75,9 @@ class DoseForm:
 
 @dataclass(frozen=True, slots=True)
 class AdjustPanel:
-    """Adjust one medicine. Posts also `order`: the order shown, so that a change meanwhile is a conflict.
+    """Adjust one medicine, or resume it. Posts also `order`: the order shown, so that a change meanwhile is a conflict.
 
+    `verb`: "Adjust" or "Resume", the same word as on the button that led here.
     `indication`: "for depression" or None. `at_now`: "49 days at 100 mg". `responses_of`: "PHQ-9".
     `ahead`: "150 mg each morning from Nov 25", written and not taken yet: what is signed now replaces it.
     `block` not None: policy stops it, above the form when something was filled in already. `conflict`: what
@@ -92,6 +97,7 @@ class AdjustPanel:
     block: Block | None = None
     conflict: str | None = None
     ahead: str | None = None
+    verb: str = "Adjust"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,7 @@ class StartPanel:
 
     The search posts `name` (typed) and `product`. The form posts also `product`, `name` and `indication`.
     `query` empty: nothing typed yet. `understood_as` None with a query: not understood (then `not_understood` says it).
+    `conflict`: why nothing was signed.
     """
 
     template: ClassVar[str] = "visit/_start.html"
@@ -122,3 +129,4 @@ class StartPanel:
     indication: str = ""
     form: DoseForm | None = None
     block: Block | None = None
+    conflict: str | None = None

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-from visit_ui.pages.visit_parts import Checks, VisitContext
+from visit_ui.pages.visit_parts import VisitContext
 
 
 class MedicineKind(StrEnum):
@@ -78,7 +78,8 @@ class MedicinesPanel:
 
     `may_prescribe` False hides Adjust and Start, and `may_not_why` says the reason (for example a visit that has
     ended).
-    `notice` is what just happened ("Sertraline is now 150 mg a day. Signed 10:24 AM."), announced politely.
+    `notice` is what just happened ("Sertraline is now 150 mg a day. Signed 10:24 AM."), announced politely;
+    `signed`: the rest of what was signed, line by line.
     The report form posts `name`, `sentence`, `source` (`self_reported` or `prescribed_elsewhere`), `since` (ISO
     date or empty).
     """
@@ -92,6 +93,7 @@ class MedicinesPanel:
     may_not_why: str | None = None
     notice: str | None = None
     report: "ReportValues | None" = None
+    signed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,8 @@ class EndKind(StrEnum):
 class EndPanel:
     """Stop or hold one medicine. Always possible, by video too: nothing is dispensed.
 
-    Posts `reason`, `order` (the order shown, so that a change meanwhile is a conflict), for hold `until` (ISO date
-    or empty),
-    `answer-<key>` per finding and `agreement` = `not_asked`.
+    Posts `reason`, `order` (the order shown, so that a change meanwhile is a conflict) and `agreement` = `not_asked`.
+    `reasons`: short ones to pick, from the reference data.
     `advice` is the taper advice with its source, or None. `conflict`: someone changed it meanwhile, in words.
     `sentence`: as it is taken today; `ahead`: "150 mg each morning from 25 Nov", written and not taken yet, or None.
     """
@@ -131,9 +132,8 @@ class EndPanel:
     sentence: str
     advice: str | None
     advice_source: str | None
-    checks: Checks | None = None
     reason: str = ""
-    until: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     conflict: str | None = None
     ahead: str | None = None
+    reasons: tuple[str, ...] = ()

@@ -165,6 +165,11 @@ medicines_changed = replace(
     ),
     stopped=(),
     notice="Sertraline is 150 mg a day from Wed, Nov 25. Signed 10:24 AM. Patient's agreement not asked here.",
+    signed=(
+        "Take one 100 mg and one 50 mg tablet by mouth each morning. 30 days, 30 of each, 1 refill.",
+        "Why: Partial response, flat for four weeks at 100 mg",
+        "Two medicines can lengthen QT: No cardiac history today; ECG ordered.",
+    ),
 )
 medicines_unknown = MedicinesPanel(cast.visit, (), (), none_confirmed=False)
 medicines_report = replace(
@@ -250,6 +255,7 @@ form = DoseForm(
         Missing("an answer on the weight", "answer-weight"),
     ),
     sign_words="Sign change",
+    reasons=("Partial response", "No response yet", "Symptoms came back", "Next planned step"),
 )
 adjust = AdjustPanel(
     visit=cast.visit,
@@ -267,6 +273,7 @@ adjust = AdjustPanel(
     ),
     form=form,
 )
+resume = replace(adjust, verb="Resume", form=replace(form, sign_words="Sign: resume sertraline"))
 adjust_ready = replace(adjust, form=replace(form, checks=Checks(answered, "3 medicines, data 2026-11-21"), missing=()))
 adjust_open = replace(
     adjust,
@@ -445,13 +452,16 @@ stop = EndPanel(
     "100 mg each morning",
     "Lower by 25 to 50 mg every two weeks; watch for dizziness and shock sensations.",
     "tapers.yaml, sertraline. Not yet reviewed by a clinician.",
+    reasons=("Side effects", "Not helping enough", "No longer needed"),
 )
 stop_refused = replace(
     stop,
     errors={"reason": "Write why, in a few words."},
     conflict="Dr. Beaulieu changed it to 75 mg at 10:12 AM.",
 )
-hold = EndPanel(cast.visit, EndKind.HOLD, "a2", "Hydroxyzine", "25 mg at night if needed", None, None)
+hold = EndPanel(
+    cast.visit, EndKind.HOLD, "a2", "Hydroxyzine", "25 mg at night if needed", None, None, reasons=("Side effects",)
+)
 
 _SECTIONS = (
     NoteSection(
@@ -577,6 +587,7 @@ FRAGMENTS: dict[str, Page] = {
     "visit.medicines-read-only": medicines_read_only,
     "visit.adjust": adjust,
     "visit.adjust-ready": adjust_ready,
+    "visit.resume": resume,
     "visit.adjust-open": adjust_open,
     "visit.adjust-refused": adjust_refused,
     "visit.adjust-blocked": adjust_blocked,

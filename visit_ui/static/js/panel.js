@@ -1,7 +1,20 @@
 // The chart beside the call: tabs by pointer and arrows, the chosen tab after every swap, hiding the whole panel.
 // The call is not touched by any of it.
 
+import { leadTo } from "./order_form.js";
+
 export const TABS = Object.freeze(["overview", "symptoms", "medicines", "notes"]);
+
+/**
+ * "To sign: reason" leads into the field.
+ * @param {Event} event
+ */
+function toMissing(event) {
+  const link = event.target instanceof Element ? event.target.closest(".signing-missing a") : null;
+  if (!link) return;
+  event.preventDefault();
+  leadTo((link.getAttribute("href") ?? "#").slice(1));
+}
 
 /**
  * An answered finding is one line; "Change" opens its answer again.
@@ -33,7 +46,7 @@ export class Panel {
     this.#listen(layout, "keydown", (event) => this.#arrows(/** @type {KeyboardEvent} */ (event)));
     this.#listen(document, "htmx:after:swap", () => this.#follow());
     this.#listen(layout, "click", (event) => {
-      this.#toMissing(event);
+      toMissing(event);
       changeAnswer(event);
     });
   }
@@ -109,16 +122,5 @@ export class Panel {
     if (shown.dataset.page === this.#page) return;
     this.#page = shown.dataset.page ?? "";
     this.#body.scrollTop = 0;
-  }
-
-  /** "To sign: reason" leads into the field, also when it is a group of radios or inside a closed part. */
-  #toMissing(/** @type {Event} */ event) {
-    const link = event.target instanceof Element ? event.target.closest(".signing-missing a") : null;
-    const target = link ? document.getElementById((link.getAttribute("href") ?? "#").slice(1)) : null;
-    if (!target) return;
-    event.preventDefault();
-    target.closest("details")?.setAttribute("open", "");
-    target.focus();
-    target.scrollIntoView({ block: "center" });
   }
 }

@@ -3,6 +3,7 @@
 import * as keptCall from "./kept_call.js";
 import * as keys from "./keys.js";
 import * as noteState from "./note_state.js";
+import * as orderForm from "./order_form.js";
 import * as orderText from "./order_text.js";
 import { Panel, TABS } from "./panel.js";
 import * as timeline from "./timeline.js";
@@ -23,6 +24,7 @@ if (layout instanceof HTMLElement) {
   const stops = [
     timeline.start(layout),
     noteState.start(),
+    orderForm.start(layout),
     orderText.start(layout),
     keys.start({
       m: () => call?.toggleMute(),
