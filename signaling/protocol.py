@@ -5,6 +5,7 @@ The channel carries ids, session descriptions and states; never a name, a medici
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, TypeVar
 
 from signaling import wire
@@ -35,6 +36,14 @@ MAX_PEOPLE = 4
 SLOTS = MAX_PEOPLE - 1
 
 
+class Unheard(StrEnum):
+    """Why a page sends no sound, as far as it knows. Without the field: not known (an older page, or it asks still)."""
+
+    MUTED = "muted"  # by the person
+    LOST = "lost"  # the microphone ended, or something outside the page keeps it silent
+    NONE = "none"  # none could be opened
+
+
 # From the page
 
 
@@ -63,12 +72,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What this page sends now: told to the others as the state of microphone and camera."""
+    """What this page sends now: told to the others as the state of microphone and camera.
+
+    `unheard`: why there is no sound; beside `audio` it says nothing.
+    """
 
     type: ClassVar[str] = "sending"
     id: int
     audio: bool
     video: bool
+    unheard: Unheard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,8 @@ class Welcome:
 class Person:
     """One person in the call. `slot`: in which of *your* slots their media arrive (None: in none).
 
-    `away`: their socket is gone, they may come back. `connected`: their media connection stands.
+    `away`: their socket is gone, they may come back. `connected`: their media connection stands. `unheard`: why they
+    send no sound, None when they do or it is not known.
     """
 
     participant: ParticipantId
@@ -123,6 +137,7 @@ class Person:
     away: bool
     connected: bool
     slot: int | None
+    unheard: Unheard | None = None
 
 
 @dataclass(frozen=True, slots=True)

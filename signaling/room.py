@@ -25,6 +25,7 @@ from signaling.protocol import (
     Roster,
     Sending,
     ServerMessage,
+    Unheard,
     Welcome,
     refused,
 )
@@ -46,6 +47,7 @@ class Member:
     audio: bool = False
     video: bool = False
     connected: bool = False
+    unheard: Unheard | None = None
     slots: topology.Slots = topology.NO_SLOTS
 
 
@@ -145,7 +147,7 @@ def join(room: Room, newcomer: Member, resume: PeerId | None) -> Step:
         if old.connection is not None:
             effects.append(Hangup(old.connection, CloseCode.REPLACED))
         if resumed:
-            member = replace(member, peer=old.peer, audio=old.audio, video=old.video, connected=old.connected)
+            member = replace(old, connection=newcomer.connection, part=newcomer.part, rights=newcomer.rights)
         elif old.peer is not None:
             effects.append(DropPeer(old.peer))
         members = tuple(member if m is old else m for m in room.members)
@@ -172,10 +174,12 @@ def receive(room: Room, connection: ConnectionId, message: ClientMessage) -> Ste
                 return room, (_refuse(connection, message.id),)
             return room, (Negotiate(member.participant, connection, message),)
         case Sending():
-            needed = {Right.PUBLISH_AUDIO: message.audio, Right.PUBLISH_VIDEO: message.video}
+            audible = message.audio or message.unheard is not None  # who may not be heard is not missed either
+            needed = {Right.PUBLISH_AUDIO: audible, Right.PUBLISH_VIDEO: message.video}
             if any(wanted and right not in member.rights for right, wanted in needed.items()):
                 return room, (_refuse(connection, message.id),)
-            room = _with(room, replace(member, audio=message.audio, video=message.video))
+            unheard = None if message.audio else message.unheard
+            room = _with(room, replace(member, audio=message.audio, video=message.video, unheard=unheard))
             return room, tuple(_rosters(room))
         case Leave():
             gone, effects = _remove(room, member)
@@ -278,7 +282,8 @@ def _rosters(room: Room) -> Iterator[Send]:
 def _person(member: Member, slots: topology.Slots) -> Person:
     slot = slots.index(member.participant) if member.participant in slots else None
     away = member.connection is None
-    return Person(member.participant, member.part, member.audio, member.video, away, member.connected, slot)
+    sends = member.audio, member.video
+    return Person(member.participant, member.part, *sends, away, member.connected, slot, member.unheard)
 
 
 def _welcome(member: Member, resumed: bool) -> Welcome:

@@ -84,6 +84,10 @@ def test_refusals_are_those_of_the_code() -> None:
     assert [row[0] for row in rows(section("Refusals"))] == [code.value for code in RefusalCode]
 
 
+def test_reasons_for_silence_are_those_of_the_code() -> None:
+    assert [row[0] for row in rows(section("Unheard", 2))] == [one.value for one in protocol.Unheard]
+
+
 def test_closes_are_those_of_the_code() -> None:
     documented = [(int(row[0]), row[1]) for row in rows(section("Closes"))]
     assert documented == [(int(code), code.name.lower()) for code in CloseCode]

@@ -1,12 +1,13 @@
 """Rooms: who is in, who takes over, who is refused. Pure; no socket, no loop."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling import room
 from signaling.errors import CloseCode, RefusalCode
 from signaling.ids import ConnectionId, ParticipantId, PeerId, RoomId
-from signaling.protocol import MAX_PEOPLE, Leave, Offer, Refused, Roster, Sending, Welcome
+from signaling.protocol import MAX_PEOPLE, Leave, Offer, Refused, Roster, Sending, Unheard, Welcome
 from signaling.room import AwaitReturn, DropPeer, Effect, Hangup, Happening, Member, Negotiate, Note, Room, Send
 from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
 
@@ -114,6 +115,28 @@ def test_what_a_person_may_not_send_is_refused() -> None:
     assert (effect.message.id, effect.message.code) == (5, RefusalCode.NOT_PERMITTED)
     after, _ = room.receive(now, ConnectionId("ilse-1"), Sending(6, True, False))
     assert after.members[0].audio
+
+
+@pytest.mark.parametrize("why", Unheard)
+def test_why_somebody_is_not_heard_is_told_kept_through_a_new_socket_and_forgotten_with_the_next_sound(
+    why: Unheard,
+) -> None:
+    now, _ = room.negotiated(with_people("ada", "drew"), ParticipantId("ada"), PeerId("p1"))
+    now, effects = room.receive(now, ConnectionId("ada-1"), Sending(1, False, True, why))
+    assert rosters(effects)[ConnectionId("drew-1")].people[0].unheard is why
+    now, effects = room.join(now, person("ada", "ada-2"), PeerId("p1"))
+    assert rosters(effects)[ConnectionId("drew-1")].people[0].unheard is why
+    now, effects = room.receive(now, ConnectionId("ada-2"), Sending(2, True, True, why))
+    assert rosters(effects)[ConnectionId("drew-1")].people[0].unheard is None
+
+
+def test_who_may_not_be_heard_cannot_say_that_their_microphone_failed() -> None:
+    now, _ = room.join(EMPTY, person("ilse", rights=frozenset({Right.SUBSCRIBE})), None)
+    after, effects = room.receive(now, ConnectionId("ilse-1"), Sending(5, False, False, Unheard.LOST))
+    assert after == now
+    (effect,) = effects
+    assert isinstance(effect, Send)
+    assert isinstance(effect.message, Refused)
 
 
 def test_one_without_the_right_to_receive_gets_no_slots() -> None:
