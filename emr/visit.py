@@ -117,18 +117,26 @@ class Visit:
             case _:
                 return False
 
+    def why_not_arrive(self, now: datetime) -> Refused | None:
+        """Why nobody can arrive at `now`, for a refusal or to say so beside the act; None for who is here already."""
+        if self.status in (Status.WAITING, Status.IN_PROGRESS) or self.join_open(now):
+            return None
+        if self.status is not Status.SCHEDULED:
+            return self._refusal("arrive")
+        if now < self.join_opens_at:
+            return Refused("too_early", "The visit opens 15 minutes before its time.")
+        return Refused("too_late", "The time of this visit has passed. Ask the clinic for a new one.")
+
     def arrive(self, now: datetime, *, located: bool) -> Visit:
         """The patient is here. `located`: they have said, for this visit, where they are.
 
         Raises `Refused` when it is too early, too late, over, or a remote visit lacks the location.
         """
-        if self.status in (Status.WAITING, Status.IN_PROGRESS):
+        refused = self.why_not_arrive(now)
+        if refused is not None:
+            raise refused
+        if self.status is not Status.SCHEDULED:
             return self
-        self._need("arrive", Status.SCHEDULED)
-        if now < self.join_opens_at:
-            raise Refused("too_early", "The visit opens 15 minutes before its time.")
-        if not self.join_open(now):
-            raise Refused("too_late", "The time of this visit has passed. Ask the clinic for a new one.")
         if self.remote and not located:
             raise Refused("location_missing", "Say where you are first, so that help can find you if needed.")
         return replace(self, status=Status.WAITING, arrived_at=now)
@@ -172,8 +180,11 @@ class Visit:
 
     def _need(self, act: str, *statuses: Status) -> None:
         if self.status not in statuses:
-            where = self.status.value.replace("_", " ")
-            raise Refused("wrong_state", f"This visit is {where}; it cannot {act}.")
+            raise self._refusal(act)
+
+    def _refusal(self, act: str) -> Refused:
+        where = self.status.value.replace("_", " ")
+        return Refused("wrong_state", f"This visit is {where}; it cannot {act}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,6 @@ def problem_response(
         return HTMLResponse(render(notice), status_code=status)
     if "text/html" in request.headers.get("accept", "text/html"):
         home = "Go to your first page", "/home"
-        page = ErrorPage(bare_frame(heading), status, heading, sentence, remedy, *home, again=again)
+        page = ErrorPage(bare_frame(heading), heading, sentence, remedy, *home, again=again)
         return HTMLResponse(render(page), status_code=status)
     return JSONResponse({"error": heading, "what": sentence, "remedy": remedy}, status_code=status)

@@ -211,7 +211,10 @@ async def _of_starlette(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND:
         refusal = NOT_HERE
     else:
-        refusal = Refusal(HTTPStatus(error.status_code), "This cannot be done", error.detail, "Go back and try again.")
+        status = HTTPStatus(error.status_code)
+        ours = error.detail != status.phrase  # else it is the name of a number
+        what = error.detail if ours else "This address does not take what was sent to it."
+        refusal = Refusal(status, "This cannot be done", what, "Go back and try again.")
     response = problem_response(request, refusal.status, refusal.heading, refusal.sentence or "", refusal.remedy)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value

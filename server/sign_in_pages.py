@@ -31,7 +31,6 @@ class Pages:
         return render(
             ErrorPage(
                 bare_frame("Sign-in did not work"),
-                status,
                 "Sign-in did not work",
                 sentence,
                 "Nothing is wrong with your record. Begin again.",

@@ -13,6 +13,7 @@ from server.frames import frame, short_name
 from server.prescriptions import meeting_of
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.work import Work, relations_of
+from visit_ui.pages.entry import ErrorPage
 from visit_ui.pages.visit_presence import AnotherVisitOpen, Attendance, CheckedIn
 
 WHICH = {Modality.VIDEO: "video visit", Modality.AUDIO: "audio visit", Modality.IN_PERSON: "visit in person"}
@@ -92,6 +93,15 @@ async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) ->
         back_href=f"/visits/{here.visit.id}",
         may_not_why=None if may_end else _who_ends(with_name, may_take_over=may_take_over),
     )
+    return Shown(page, 409)
+
+
+async def in_another_call(ask: Ask, work: Work, other: Visit) -> Answer:
+    """In place of the visit that was to begin, with 409: the prescriber is in a call, and the way to it."""
+    title = "You are in the call of another visit"
+    why = "Nothing was begun here: two calls in one room would hear each other's patient."
+    remedy = "Leave or end that one first."
+    page = ErrorPage(await frame(ask, work, title), title, why, remedy, "Open that visit", f"/visits/{other.id}")
     return Shown(page, 409)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from compliance.vocabulary import Action, Role
 from emr import contact, visiting
 from emr.errors import Invalid, Refused
-from emr.visit import Status, Visit
+from emr.visit import Modality, Status, Visit
 from emr.visiting import DeviceOutcome
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
@@ -42,8 +42,7 @@ async def prepare(ask: Ask, work: Work) -> Answer:
         with_name=those.prescriber.name_words,
         starts_at=those.visit.scheduled_start,
         call=self_test_setup(ask, those),
-        next_url=f"/visits/{those.visit.id}/{'arrive' if is_patient else 'waiting'}",
-        next_words="Say where you are" if is_patient else "Go to the waiting room",
+        next_words=_next_words(ask, those.visit) if is_patient else "Go to the waiting room",
         opens_words=_opens_words(those.visit, ask),
         help_phone=my_parts.help_phone(ask),
     )
@@ -57,7 +56,17 @@ async def checked(ask: Ask, work: Work) -> Answer:
     kept = DeviceOutcome(outcome) if outcome in known else DeviceOutcome.PROBLEM
     await visiting.note_devices(work.desk, those.visit.id, those.visit.patient, kept)
     work.announce(person_key(those.visit.prescriber), "queue")
+    is_patient = ask.person_id == those.visit.patient
+    if is_patient and those.visit.why_not_arrive(ask.now) is not None:  # the day before, say: nothing follows yet
+        return See("/home")
     return See(f"/visits/{those.visit.id}/arrive")
+
+
+def _next_words(ask: Ask, visit: Visit) -> str:
+    """What follows the check: once the visit is open the patient says where they are, and who waits has said so."""
+    if visit.why_not_arrive(ask.now) is not None:
+        return "Go to your page"
+    return "Say where you are" if visit.status is Status.SCHEDULED else "Go to the waiting room"
 
 
 async def arrive_form(ask: Ask, work: Work) -> Answer:
@@ -121,6 +130,7 @@ async def waiting(ask: Ask, work: Work) -> Answer:
         call_back=contact.phone_words(stated.statement.call_back) if stated and is_patient else "",
         confirmed_at=stated.at if stated else visit.scheduled_start,
         agenda=await my_parts.agenda(work, visit.patient) if is_patient else (),
+        sound_only=visit.modality is Modality.AUDIO,
         help_phone=my_parts.help_phone(ask),
     )
 
@@ -156,6 +166,7 @@ async def _arrive_page(
     if before is not None:
         told = before.statement
         last = LastPlace(told.place_words, told.line, told.city, told.state, told.postal)
+    why_not = those.visit.why_not_arrive(ask.now)
     number = typed.get("call_back") or (contact.phone_words(before.statement.call_back) if before else "")
     return ArrivePage(
         frame=await frame(ask, work, "Where are you now?", live=True),
@@ -168,6 +179,8 @@ async def _arrive_page(
         postal=typed.get("postal", ""),
         call_back=number or contact.phone_words(those.patient.phone or ""),
         errors=errors,
+        opens_at=those.visit.join_opens_at if why_not is not None and ask.now < those.visit.join_opens_at else None,
+        closed_why=why_not.message if why_not is not None else None,
     )
 
 

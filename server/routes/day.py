@@ -17,6 +17,7 @@ from emr.presence.values import CheckIn, Site
 from emr.records import people as people_records
 from emr.records import presence as presence_records
 from emr.records import visits as visit_records
+from emr.safety_alert import Alert
 from emr.scales import Scales
 from emr.visit import Status, Visit
 from emr.visiting import DeviceOutcome
@@ -123,17 +124,23 @@ def _person(one: Held, scales: Scales, now: datetime, zone: str) -> WaitingPerso
         since=visit.arrived_at or now,
         waited_minutes=one.waited_minutes(now),
         admit_url=f"/visits/{visit.id}/admit",
-        alert=f"Self-harm item answered {alert.value}, at {at}" if alert else None,
+        alert=_item_words(alert, scales) if alert else None,
+        alert_at=at,
         alert_href=f"/visits/{visit.id}" if alert else None,
     )
+
+
+def _item_words(alert: Alert, scales: Scales) -> str:
+    """ "PHQ-9 item 9: 2", as clinicians name it."""
+    scale = scales.get(alert.scale)
+    number = [item.id for item in scale.items].index(alert.item) + 1
+    return f"{scale.short} item {number}: {alert.value}"
 
 
 def _detail(one: Held, scales: Scales) -> str:
     parts = []
     if one.totals and one.scales_answered[0]:
         parts.append(f"{scales.get(days.CURVE_SCALE).short} {one.totals[-1]}")
-    if one.stated:
-        parts.append(one.stated.statement.place_words)
     if one.devices:
         parts.append(DEVICE_WORDS[DeviceOutcome(one.devices.detail or DeviceOutcome.PROBLEM)])
     if one.questions:

@@ -85,6 +85,7 @@ def _coming(ask: Ask, those: VisitPeople, zone: str, places: Mapping[SiteId, Sit
         else f"/visits/{visit.id}/{'waiting' if _waits(visit) else 'prepare'}",
         place=meeting_place(visit, places),
         for_name=None if mine else those.patient.person.name,
+        sound_only=visit.modality is Modality.AUDIO,
     )
 
 
@@ -116,8 +117,7 @@ async def _todo(ask: Ask, work: Work, those: VisitPeople) -> tuple[TodoItem, ...
         items.append(TodoItem(scale.title, scale.length, scale.done, None if scale.done else "Answer", href))
     if visit.modality is Modality.IN_PERSON:
         return tuple(items)
-    located = await statement_of(work, visit) is not None
-    items.append(TodoItem("Say where you are", "When you join, so that help can find you.", located))
+    items.append(_where(visit, located=await statement_of(work, visit) is not None, opened=visit.join_open(ask.now)))
     return tuple(items)
 
 
@@ -128,7 +128,17 @@ async def _devices(ask: Ask, work: Work, visit: Visit) -> TodoItem:
     done = outcome in (DeviceOutcome.ALL_WORK, DeviceOutcome.AUDIO_ONLY)
     words = "About a minute." if done or outcome is None else "Not everything was tested, or something did not work."
     act = None if done else "Check again" if outcome else "Check now"
-    return TodoItem("Check camera and microphone", words, done, act, f"/visits/{visit.id}/prepare")
+    title = "Check the microphone" if visit.modality is Modality.AUDIO else "Check camera and microphone"
+    return TodoItem(title, words, done, act, f"/visits/{visit.id}/prepare")
+
+
+def _where(visit: Visit, *, located: bool, opened: bool) -> TodoItem:
+    """It leads on into the waiting room, so it is asked for once that is open."""
+    if located or not opened:
+        detail = "So that help can find you." if located else "Once you can join, so that help can find you."
+        return TodoItem("Say where you are", detail, located)
+    detail = "So that help can find you. The waiting room comes next."
+    return TodoItem("Say where you are", detail, done=False, act="Say where", href=f"/visits/{visit.id}/arrive")
 
 
 async def crisis(ask: Ask, work: Work) -> Answer:

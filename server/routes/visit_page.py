@@ -15,6 +15,7 @@ from server.asking import Answer, Ask, Made, Row, See, Shown
 from server.frames import frame, short_name
 from server.prescriptions import meeting_of
 from server.routes import (
+    after,
     alert_words,
     arranging,
     attending,
@@ -49,14 +50,12 @@ from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_call import (
     GuestVisitPage,
     NoteState,
-    PatientEndedPage,
     PatientVisitPage,
     Stage,
     Tab,
     VisitPage,
 )
 from visit_ui.pages.visit_panels import AlertStrip, SafetyAlert
-from visit_ui.pages.visit_parts import Over
 
 CLINICAL = frozenset({Relation.OWN_PATIENT, Relation.SUPERVISED})
 AHEAD = (Status.SCHEDULED, Status.WAITING)
@@ -79,6 +78,7 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     stage = _stage(visit, in_call=work.may(Action.VISIT_JOIN))
     stated = await statement_of(work, visit)
     note = await noting.read(work.conn, visit.id)
+    too_soon = visit.status is Status.SCHEDULED and ask.now < visit.join_opens_at
     tab = _tab(ask, those, sealed=note is not None and note.seal is not None)
     return VisitPage(
         frame=await frame(ask, work, f"Visit with {those.patient.person.name}", live=True),
@@ -86,6 +86,8 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         banner=await _banner(work, those, stated),
         stage=stage,
         began=visit.status is Status.IN_PROGRESS,
+        opens_at=visit.join_opens_at if too_soon else None,
+        passed=visit.why_not_arrive(ask.now) is not None and not too_soon,
         starts_at=visit.scheduled_start,
         call=call_setup(ask, those) if stage is Stage.CALL else None,
         people=await people_present(ask, work, those, zone),
@@ -130,7 +132,7 @@ async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     if visit.status in AHEAD:
         return See(f"/visits/{visit.id}/waiting")
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):
-        return await _ended(ask, work, those, with_medicines=True)
+        return await after.patients(ask, work, those)
     zone = await viewer_zone(work)
     return PatientVisitPage(
         frame=await frame(ask, work, "Your visit", live=True),
@@ -153,7 +155,7 @@ async def _guest_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     if visit.status in AHEAD:
         return See(f"/visits/{visit.id}/waiting")
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):
-        return await _ended(ask, work, those, with_medicines=False)
+        return await after.guests(ask, work, those)
     zone = await viewer_zone(work)
     part = those.parts.get(ask.person_id, "guest")
     return GuestVisitPage(
@@ -164,25 +166,6 @@ async def _guest_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         with_name=those.prescriber.name_words,
         why_here=f"You are here as {those.patient.person.given_name}’s {part}.",
         help_phone=my_parts.help_phone(ask),
-    )
-
-
-async def _ended(ask: Ask, work: Work, those: VisitPeople, *, with_medicines: bool) -> PatientEndedPage:
-    visit, zone = those.visit, await viewer_zone(work)
-    goes_on = visit.status is Status.IN_PROGRESS
-    return PatientEndedPage(
-        frame=await frame(ask, work, "You left the visit" if goes_on else "Your visit", live=True),
-        visit=context(ask, those, zone),
-        outcome=OVER.get(visit.status, Over.ENDED),
-        starts_at=visit.scheduled_start,
-        with_name=those.prescriber.name_words,
-        length_words=outcome_words.length_words(visit, zone),
-        correction=await outcome_words.newest(work, visit, zone),
-        medicines=await my_medicines.fragment(ask, work, those) if with_medicines else None,
-        next_visit=await overview.next_visit_words(work, those, zone),
-        rejoin_url=f"/visits/{visit.id}" if goes_on else None,
-        help_phone=my_parts.help_phone(ask),
-        safety=await my_safety.fragment(ask, work, those) if with_medicines else None,
     )
 
 

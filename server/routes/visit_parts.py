@@ -21,14 +21,14 @@ from emr.records import people as people_records
 from emr.records import presence as presence_records
 from emr.records import visits as visit_records
 from emr.records.visits import Participant
-from emr.visit import Part, Status, Visit
+from emr.visit import Modality, Part, Status, Visit
 from server.asking import Ask
 from server.frames import short_name
 from server.house import House
 from server.work import Work
 from signaling import tickets
 from signaling.ice import turn_credentials
-from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS
+from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
 from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_panels import PeoplePresent, Present
 from visit_ui.pages.visit_parts import CallPerson, CallSetup, Over, StatedPlace, Turn, VisitContext, pronouns_of
@@ -148,36 +148,31 @@ def call_setup(ask: Ask, those: VisitPeople) -> CallSetup:
 
     Raises ``Refused`` for a visit in person: it has no call.
     """
-    visit = those.visit
-    if not visit.remote:
-        raise Refused("no_call", "This visit is in person: it has no call.")
-    return CallSetup(
-        socket_url=f"/visits/{visit.id}/call",
-        room=visit.room,
-        ticket=_ticket(ask, visit, visit.room, _wire_part(those, ask.person_id), FULL_RIGHTS),
-        participant=str(ask.person_id),
-        people=tuple(call_person(one, those.parts[one.id]) for one in those.everybody),
-        started_at=visit.admitted_at,
-        minutes=visit.scheduled_minutes,
-        turn=_turn(ask),
-    )
+    made = _setup(ask, those.visit, those.visit.room, _wire_part(those, ask.person_id), FULL_RIGHTS)
+    everybody = tuple(call_person(one, those.parts[one.id]) for one in those.everybody)
+    return replace(made, people=everybody, started_at=those.visit.admitted_at)
 
 
 def self_test_setup(ask: Ask, those: VisitPeople) -> CallSetup:
     """A ticket for a room of one: the device check measures the line to the real media port."""
-    visit = those.visit
+    room = f"check-{those.visit.id}-{ask.person_id}"
+    return _setup(ask, those.visit, room, "device-check", SELF_TEST_RIGHTS)
+
+
+def _setup(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[Right]) -> CallSetup:
     if not visit.remote:
         raise Refused("no_call", "This visit is in person: it has no call.")
-    room = f"check-{visit.id}-{ask.person_id}"
+    sound_only = visit.modality is Modality.AUDIO  # without pictures: its law is that of sound alone
     return CallSetup(
         socket_url=f"/visits/{visit.id}/call",
         room=room,
-        ticket=_ticket(ask, visit, room, "device-check", SELF_TEST_RIGHTS),
+        ticket=_ticket(ask, visit, room, part, rights - {Right.PUBLISH_VIDEO} if sound_only else rights),
         participant=str(ask.person_id),
         people=(),
         started_at=None,
         minutes=visit.scheduled_minutes,
         turn=_turn(ask),
+        sound_only=sound_only,
     )
 
 

@@ -49,6 +49,7 @@ async def test_the_patient_is_asked_where_they_are_and_keeps_what_was_typed(runn
     drew = await running.as_("drew")
     day = await drew.get("/day")
     assert "Waiting now" in day.text
+    assert "Tampa" not in day.text, "a list is read over shoulders"
 
 
 async def test_every_panel_answers_in_the_call(running: Running) -> None:

@@ -15,7 +15,7 @@ from visit_ui.samples import visit_pages
 pytestmark = pytest.mark.browser
 BASE = f"/visits/{cast.VISIT}"
 _SCRIPT = "text/javascript"
-_CALL = "export class Call { connection = null; start() {} leave() {} }"
+_CALL = "export class Call { connection = null; start() {} leave() {} async send() {} }"
 # kbpsDown 0.3: what the upkeep of a connection takes when no sound and no picture goes over it
 _QUALITY = """export class QualityMeter extends EventTarget { stop() {} }
 export async function measureLine(meter) {
@@ -100,6 +100,60 @@ async def test_who_goes_on_before_the_camera_is_open_joins_with_it_all_the_same(
     chosen = json.loads(await page.evaluate("sessionStorage.getItem('titrate-join')"))
     assert chosen["camera"]
     await expect(page.locator("[data-device-state]")).to_contain_text("Camera not tested.")
+
+
+async def test_whatever_hangs_each_check_has_a_verdict_after_ten_seconds(site: Site, page: Page) -> None:
+    """The browser's question stays open, and nothing answers at the clinic's address. A late answer still counts."""
+    await page.clock.install()
+    await page.add_init_script("""
+        const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        const asked = new Promise((resolve) => { window.allow = resolve; });
+        navigator.mediaDevices.getUserMedia = async (what) => { await asked; return get(what); };
+    """)
+    await page.route_web_socket("**/call", lambda _: None)
+    await page.goto(f"{site.address}{BASE}/prepare")
+    await expect(page.locator(_badge(page, "speaker"))).to_have_text("Not tested")  # the script runs
+    await page.clock.run_for(10_000)
+    for check, badge in (("microphone", "Not answered"), ("camera", "Not answered"), ("network", "No answer yet")):
+        await expect(page.locator(_badge(page, check))).to_have_text(badge)
+    await expect(page.locator("[data-check-summary]")).to_have_text("3 things need a look.")
+    await page.evaluate("allow()")
+    await expect(page.locator(_badge(page, "camera"))).to_have_text("Works")
+    await page.clock.run_for(16_000)
+    await expect(page.locator(_badge(page, "network"))).to_have_text("Not reached")
+
+
+async def test_a_browser_without_calls_is_told_so_and_not_that_the_clinic_is_out_of_reach(
+    site: Site, page: Page
+) -> None:
+    await page.add_init_script("delete window.RTCPeerConnection; delete AbortSignal.any; delete AbortSignal.timeout;")
+    await page.goto(f"{site.address}{BASE}/prepare")
+    await expect(page.locator(_badge(page, "network"))).to_have_text("Not in this browser")
+    await expect(page.locator('[data-check="network"]')).to_contain_text("This browser can't hold a video call")
+    await expect(page.locator(_badge(page, "camera"))).to_have_text("Works")
+
+
+async def test_a_browser_that_cannot_join_signals_tests_the_line_all_the_same(site: Site, page: Page) -> None:
+    await page.add_init_script("delete AbortSignal.any; delete AbortSignal.timeout;")
+    await _line(page)
+    await page.goto(f"{site.address}{BASE}/prepare")
+    await expect(page.locator(_badge(page, "network"))).to_have_text("Good")
+
+
+async def test_before_a_phone_visit_nobody_is_asked_for_a_camera(site: Site, page: Page) -> None:
+    await page.add_init_script("""
+        const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        window.asked = [];
+        navigator.mediaDevices.getUserMedia = (what) => { asked.push(...Object.keys(what)); return get(what); };
+    """)
+    await _line(page)
+    site.answers[f"{BASE}/prepare"] = Answer(render(visit_pages.PAGES["visit.device-check-sound"]))
+    await page.goto(f"{site.address}{BASE}/prepare")
+    await expect(page.locator(_badge(page, "microphone"))).to_have_text("Works")
+    await expect(page.locator(_badge(page, "network"))).to_have_text("Good")
+    assert await page.evaluate("asked") == ["audio"]
+    await _go(page, site)
+    await expect(page.locator("[data-device-state]")).to_have_text("You join by sound only. Speaker not tested.")
 
 
 async def test_what_passed_is_ticked_in_the_waiting_room(site: Site, page: Page) -> None:

@@ -85,6 +85,7 @@ def site() -> Iterator[Site]:
         BASE: Answer(render(visit_pages.prescriber)),
         "/patient": Answer(render(visit_pages.patient_call)),
         "/guest": Answer(render(visit_pages.guest_call)),
+        "/phone": Answer(render(visit_pages.PAGES["visit.patient-sound"])),
         f"{BASE}/people": Answer(render(panels.people)),
         "/day": Answer("<!doctype html><title>day</title>"),
         "/session/remaining": Answer('{"viewer": "drew", "idle_s": 900, "csrf_token": "t"}', "application/json"),
@@ -317,10 +318,96 @@ async def test_without_a_microphone_there_is_nothing_to_mute(site: Site, page: P
     await page.add_init_script(_without_devices("NotAllowedError"))
     await page.goto(f"{site.address}{BASE}")
     mute = page.get_by_role("button", name="No microphone")
-    await expect(mute).to_have_attribute("aria-disabled", "true")
+    await expect(mute).to_have_attribute("data-lacking", "")
     await expect(mute.locator(".struck")).to_be_visible()
     await page.keyboard.press("m")
     await expect(mute).to_have_text("No microphone")
+    assert channel.said("sending")[-1]["unheard"] == "none"
+
+
+# Keeps the tracks that the page was given, so that a test can end them as an unplugged device does.
+_TRACKS = """
+    const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    window.given = [];
+    navigator.mediaDevices.getUserMedia = async (what) => {
+        const stream = await get(what);
+        given.push(...stream.getTracks());
+        return stream;
+    };
+    window.happens = (name) => given.filter((one) => one.kind === "audio").at(-1).dispatchEvent(new Event(name));
+"""
+
+
+@pytest.mark.parametrize(
+    ("event", "words", "act"),
+    [
+        ("ended", "Nobody hears you. Your microphone stopped.", "Turn it on again"),
+        ("mute", "Nobody hears you. Your microphone is switched off outside this page.", "Try again"),
+    ],
+)
+async def test_a_microphone_that_stops_is_said_to_both_sides_and_comes_back_by_one_press(
+    site: Site, page: Page, channel: Channel, event: str, words: str, act: str
+) -> None:
+    await page.add_init_script(_TRACKS)
+    await page.goto(f"{site.address}/patient")
+    await page.wait_for_function("() => given.length === 2")
+    await page.evaluate("name => happens(name)", event)
+    notice = page.locator("[data-notice-words]")
+    await expect(notice).to_have_text(words)
+    said = {key: channel.said("sending")[-1][key] for key in ("audio", "unheard")}
+    assert said == {"audio": False, "unheard": "lost"}
+    await page.get_by_role("button", name=act, exact=True).click()
+    await expect(notice).to_be_hidden()
+    await expect(page.get_by_role("button", name="Mute")).to_be_visible()
+    said = {key: channel.said("sending")[-1][key] for key in ("audio", "unheard")}
+    assert said == {"audio": True, "unheard": None}
+
+
+async def test_the_others_tell_a_microphone_that_failed_from_one_that_was_muted(
+    site: Site, page: Page, channel: Channel
+) -> None:
+    await page.goto(f"{site.address}{BASE}")
+    silence, news = page.locator("[data-silence]"), page.locator("[data-stage-news]")
+    await expect(page.locator(".tile[data-participant]")).to_have_count(1)
+    for why, beside, told in (
+        ("muted", "muted", ""),
+        ("lost", "microphone stopped, nobody hears Ada", "Ada's microphone stopped. Nobody hears Ada."),
+        (None, "no sound yet", ""),
+        ("none", "no microphone, nobody hears Ada", ""),
+    ):
+        channel.say(_roster(_person("p-ada", audio=False, unheard=why)))
+        await expect(silence).to_have_text(beside)
+        await expect(news).to_have_text(told or await news.text_content() or "")
+    channel.say(_roster(_person("p-ada", audio=False, unheard="lost")))
+    channel.say(_roster(_person("p-ada")))
+    await expect(news).to_have_text("Ada can be heard again.")
+
+
+@pytest.mark.parametrize(
+    ("lack", "words"),
+    [
+        ("delete window.RTCPeerConnection", "This browser can't hold a video call"),
+        ("Object.defineProperty(window, 'isSecureContext', {value: false})", "This page is not opened securely"),
+    ],
+)
+async def test_what_a_browser_lacks_is_named_and_nothing_is_tried(
+    site: Site, page: Page, channel: Channel, lack: str, words: str
+) -> None:
+    await page.add_init_script(lack)
+    await page.goto(f"{site.address}/patient")
+    await expect(page.locator("[data-stop-title]")).to_have_text(words)
+    await expect(page.locator("[data-connection-words]")).to_have_text("No call in this browser")
+    await expect(page.locator("[data-stage-notice]")).to_be_hidden()
+    assert not channel.heard
+
+
+async def test_a_phone_visit_asks_for_no_camera(site: Site, page: Page) -> None:
+    await page.add_init_script(_TRACKS)
+    await page.goto(f"{site.address}/phone")
+    await page.wait_for_function("() => given.length === 1")
+    assert await page.evaluate("given[0].kind") == "audio"
+    await expect(page.get_by_role("button", name="Mute")).to_be_visible()
+    await expect(page.locator("[data-act=camera], [data-self], [data-device=videoinput]")).to_have_count(0)
 
 
 async def test_a_microphone_is_told_at_once_and_not_when_the_connection_has_answered(
@@ -532,3 +619,31 @@ async def test_by_sound_only_the_camera_is_never_opened(site: Site, page: Page) 
     await expect(page.get_by_role("button", name="Camera off")).to_be_visible()
     await page.wait_for_function("() => asked.length > 0")
     assert await page.evaluate("asked") == ["audio"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(720, 450), (360, 225)], ids=["200 %", "400 %"])
+async def test_enlarged_the_picture_is_no_sliver_and_the_bar_covers_nothing_that_is_pressed(
+    site: Site, page: Page, channel: Channel, width: int, height: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": height})
+    cases = ((BASE, "p-ada", ".tab"), ("/patient", "p-drew", "#my-scales .button, .call-bar .control"))
+    for path, other, pressed in cases:
+        channel.first = [WELCOME, {"type": "roster", "people": [_person(other)]}]
+        await page.goto(f"{site.address}{path}")
+        await expect(page.locator(".tile[data-participant]")).to_have_count(1)
+        seen = await page.evaluate(
+            """(pressed) => ({
+                picture: document.querySelector(".tile[data-participant]").getBoundingClientRect().height,
+                sideways: document.documentElement.scrollWidth > innerWidth,
+                covered: [...document.querySelectorAll(pressed)].filter((one) => {
+                    one.scrollIntoView({ block: "nearest" });
+                    const box = one.getBoundingClientRect();
+                    const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+                    return !one.contains(top);
+                }).map((one) => one.textContent.trim()),
+            })""",
+            pressed,
+        )
+        assert seen["picture"] >= 120, path
+        assert not seen["sideways"], path
+        assert seen["covered"] == [], path

@@ -12,9 +12,9 @@ from visit_ui.pages.parts import Badge, Sparkline
 class WaitingPerson:
     """Someone in the waiting room.
 
-    detail: what is known, after time and kind ("came early. PHQ-9 16. Location and call-back known").
-    since: when they arrived. alert: a warning to be read before admitting ("Self-harm item answered 1, at 9:41 AM"),
-    with `alert_href` to read it; None: nothing of the kind.
+    detail: what is known, after time and kind ("came early. PHQ-9 16"); never where they are: a list is read by others.
+    since: when they arrived. alert: a safety answer to be read before admitting ("PHQ-9 item 9: 1"), given
+    `alert_at` ("9:41 AM"), with `alert_href` to read it; None: nothing of the kind.
     `admit_url` takes POST with `csrf_token` and `patient` (= patient_id).
     """
 
@@ -27,6 +27,7 @@ class WaitingPerson:
     waited_minutes: int
     admit_url: str
     alert: str | None = None
+    alert_at: str | None = None
     alert_href: str | None = None
 
 

@@ -87,13 +87,13 @@ class SendAgain:
 class ErrorPage:
     """Something did not work: what, and what to do.
 
-    status: shown small, for those who report it. reference: what support can search for, or None; no patient data.
+    No status is shown: a number tells nobody what to do. reference: what support can search for, or None; no patient
+    data.
     again: a change that can be sent again with one press; None: nothing was sent, or it would be in vain.
     """
 
     template: ClassVar[str] = "error.html"
     frame: Frame
-    status: int
     title: str
     what: str
     remedy: str
@@ -142,4 +142,4 @@ _WORDS: Final[dict[int, tuple[str, str, str]]] = {
 def error_page(frame: Frame, status: int, reference: str | None = None) -> ErrorPage:
     """The page for an HTTP status, in words; a status without words of its own gets those of 400 or 500."""
     title, what, remedy = _WORDS.get(status) or _WORDS[400 if status < 500 else 500]
-    return ErrorPage(frame, status, title, what, remedy, "Go to your first page", frame.home_url, reference)
+    return ErrorPage(frame, title, what, remedy, "Go to your first page", frame.home_url, reference)

@@ -42,6 +42,7 @@ class ComingVisit:
     join_href: str
     place: str | None = None
     for_name: str | None = None
+    sound_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from visit_ui.pages.visit_parts import CallSetup, Over, VisitContext
 class DeviceCheckPage:
     """GET `/visits/<visit>/prepare`.
 
-    `call` is a ticket for a room of one (the network test). `next_url` is where "go on" leads; `next_words` names it
-    ("Go to the waiting room"). `opens_words`: "You can join in 9 minutes." or None when joining is open.
+    `call` is a ticket for a room of one (the network test). `next_words` names what follows ("Go to the waiting
+    room"). `opens_words`: "You can join in 9 minutes." or None when joining is open.
     """
 
     template: ClassVar[str] = "visit/device_check.html"
@@ -26,7 +26,6 @@ class DeviceCheckPage:
     with_name: str
     starts_at: datetime
     call: CallSetup
-    next_url: str
     next_words: str
     opens_words: str | None = None
     help_phone: str | None = None
@@ -47,7 +46,8 @@ class LastPlace:
 class ArrivePage:
     """GET and POST `/visits/<visit>/arrive`. Posts `line`, `city`, `state` (two letters), `postal`, `call_back`.
 
-    `last` None: no earlier visit. `states` are the values of the select; `errors` a remedy per field.
+    `closed_why`: it cannot be said now, and nothing is asked; `opens_at` when it can be later. `last` None: no earlier
+    visit. `states` are the values of the select; `errors` a remedy per field.
     """
 
     template: ClassVar[str] = "visit/arrive.html"
@@ -61,6 +61,8 @@ class ArrivePage:
     postal: str = ""
     call_back: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
+    opens_at: datetime | None = None
+    closed_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class WaitingPage:
     call_back: str
     confirmed_at: datetime
     agenda: tuple[str, ...] = ()
+    sound_only: bool = False
     help_phone: str | None = None
 
 

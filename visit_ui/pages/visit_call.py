@@ -56,7 +56,8 @@ class VisitPage:
     `panel` is the fragment of `tab`, rendered by its own template. `call` None unless `stage` is CALL. `waiting_since`
     with WAITING, `ended_words` ("29 minutes, 10:02 AM to 10:31 AM") with ENDED. Admit posts to `/admit`, End
     visit to `/end`.
-    `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser. `cancel`: whether
+    `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser; before `opens_at` and
+    once its time `passed` the button says that it cannot. `cancel`: whether
     there is a button that posts to `/cancel`. `presence`: who attends and, in person, the check-in; with CALL, APART
     and IN_PERSON. `may_end`: whether the viewer attends; nobody else ends the visit.
     `correction` and `correct_href` (None: the viewer cannot) once it is over; `book_href` books another like it.
@@ -83,6 +84,8 @@ class VisitPage:
     waiting_since: datetime | None = None
     ended_words: str | None = None
     began: bool = True
+    opens_at: datetime | None = None
+    passed: bool = False
     cancel: bool = False
     presence: Attendance | None = None
     may_end: bool = True
@@ -189,8 +192,8 @@ class GuestVisitPage:
 
 @dataclass(frozen=True, slots=True)
 class PatientEndedPage:
-    """GET `/visits/<visit>` once it is over, in whatever way (`outcome`). `medicines` None for a guest; `next_visit` in
-    words or None; `rejoin_url` None once ended.
+    """GET `/visits/<visit>` once it is over, in whatever way (`outcome`). `next_visit` in words or None; `rejoin_url`
+    None once ended. `guest`: nothing of the patient's is shown, and nothing of it is given to the page.
 
     `correction`: what it was, where the record had it wrong; who corrected it and why stay in the clinic.
     With `rejoin_url` the person left and the visit goes on: the page then offers the way back.
@@ -210,3 +213,4 @@ class PatientEndedPage:
     rejoin_url: str | None = None
     help_phone: str | None = None
     safety: MySafety | None = None
+    guest: bool = False

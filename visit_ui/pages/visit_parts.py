@@ -96,7 +96,7 @@ class CallSetup:
     roster ids.
 
     `started_at` None: the visit has not begun; `minutes` is the booked length.
-    `turn` None: the clinic has no TURN server.
+    `turn` None: the clinic has no TURN server. `sound_only`: a phone visit; nobody is asked for a camera.
     """
 
     socket_url: str
@@ -107,6 +107,7 @@ class CallSetup:
     started_at: datetime | None
     minutes: int
     turn: Turn | None = None
+    sound_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

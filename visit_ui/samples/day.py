@@ -67,11 +67,12 @@ _MARCUS = WaitingPerson(
     "Marcus Oyelaran",
     at(10, 30),
     "follow-up",
-    "came early. PHQ-9 16. Location and call-back known",
+    "came early. PHQ-9 16",
     at(9, 56),
     2,
     "/visits/44444444-4444-4444-8444-444444444444/admit",
-    "Self-harm item answered 1, at 9:41 AM",
+    "PHQ-9 item 9: 1",
+    "9:41 AM",
     f"/patients/{MARCUS}",
 )
 _ADA = WaitingPerson(
@@ -79,7 +80,7 @@ _ADA = WaitingPerson(
     "Ada Lindqvist",
     at(10, 0),
     "follow-up",
-    "home, Tampa FL. Devices checked, 2 scales answered",
+    "devices checked, 2 scales answered",
     at(9, 51),
     7,
     "/visits/33333333-3333-4333-8333-333333333333/admit",

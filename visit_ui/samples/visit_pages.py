@@ -211,7 +211,9 @@ ended_put_right = replace(ended, correction=replace(corrected, was="Ended"))
 missed_put_right = replace(ended, outcome=Over.MISSED, length_words=None, correction=corrected)
 missed = replace(ended, outcome=Over.MISSED, length_words=None, next_visit=None)
 left = replace(ended, rejoin_url=f"/visits/{cast.VISIT}")
-ended_guest = replace(ended, frame=cast.guest_frame(), medicines=None, next_visit=None, safety=None)
+ended_guest = replace(
+    ended, frame=cast.guest_frame(), medicines=None, next_visit=None, length_words=None, safety=None, guest=True
+)
 
 device_check = DeviceCheckPage(
     frame=cast.ada_frame("Check your devices"),
@@ -219,7 +221,6 @@ device_check = DeviceCheckPage(
     with_name="Dr. Drew Marsh",
     starts_at=cast.STARTED,
     call=cast.call_for(cast.ada),
-    next_url=f"/visits/{cast.VISIT}/arrive",
     next_words="Go to the waiting room",
     opens_words="You can join in 9 minutes.",
     help_phone=cast.CLINIC,
@@ -326,6 +327,9 @@ PAGES: dict[str, Page] = {
     "visit.stage-in-person-expected": replace(
         in_person_stage, began=False, presence=presence.ATTENDANCES["nobody-yet"], cancel=True
     ),
+    "visit.stage-in-person-early": replace(
+        in_person_stage, began=False, opens_at=cast.CONFIRMED, presence=presence.ATTENDANCES["not-checked-in"]
+    ),
     "visit.prescriber-other-attends": prescriber_other_attends,
     **presence.REFUSALS,
     "visit.stage-ended": ended_stage,
@@ -337,6 +341,7 @@ PAGES: dict[str, Page] = {
     "visit.patient": patient_call,
     "visit.patient-told": patient_told,
     "visit.patient-seen": patient_seen,
+    "visit.patient-sound": replace(patient_call, call=replace(patient_call.call, sound_only=True)),
     "visit.guest": guest_call,
     "visit.ended": ended,
     "visit.cancelled": cancelled,
@@ -346,7 +351,9 @@ PAGES: dict[str, Page] = {
     "visit.left": left,
     "visit.ended-guest": ended_guest,
     "visit.device-check": device_check,
+    "visit.device-check-sound": replace(device_check, call=replace(device_check.call, sound_only=True)),
     "visit.arrive": arrive,
+    "visit.arrive-early": replace(arrive, opens_at=cast.CONFIRMED, closed_why="The visit opens later."),
     "visit.arrive-first": arrive_first,
     "visit.arrive-refused": arrive_refused,
     "visit.waiting": waiting,

@@ -9,7 +9,8 @@ const RESTART_AFTER_MS = 2_000;
 const REBUILD_AFTER_MS = 8_000;
 const REBUILD_WAITS_MS = [0, 500, 1_000, 2_000, 4_000];
 
-/** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, stream: MediaStream | null}} Other */
+/** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, unheard: Unheard | null, stream: MediaStream | null}} Other */
+/** @typedef {import("./signal_client.js").Unheard} Unheard */
 /** @typedef {"connecting" | "connected" | "rejoining" | "ended"} CallState */
 /** @typedef {{url: string, room: string, ticket: string, participant: string, audio?: MediaStreamTrack | null, video?: MediaStreamTrack | null, iceServers?: RTCIceServer[]}} CallSetup */
 
@@ -25,6 +26,7 @@ export class Call extends EventTarget {
   #self;
   #tracks;
   #muted = false;
+  #lack = /** @type {Exclude<Unheard, "muted"> | null} */ (null);
   #media = /** @type {ReturnType<typeof slots.open> | null} */ (null);
   #pulse = /** @type {Pulse | null} */ (null);
   #peer = "";
@@ -98,9 +100,11 @@ export class Call extends EventTarget {
    * Sends this track from now on; null: nothing (camera off). No renegotiation, so it is immediate.
    * @param {"audio" | "video"} kind
    * @param {MediaStreamTrack | null} track
+   * @param {Exclude<Unheard, "muted"> | null} [lack] of sound: why nobody hears this person, though they did not choose it
    */
-  async send(kind, track) {
+  async send(kind, track, lack = null) {
     this.#tracks[kind] = track;
+    if (kind === "audio") this.#lack = lack;
     if (kind === "audio" && track) track.enabled = !this.#muted;
     this.#sayWhatIsSent(); // before the wait: a connection that is dropped meanwhile may never answer
     await this.#media?.sending[kind].sender.replaceTrack(track);
@@ -137,7 +141,8 @@ export class Call extends EventTarget {
 
   #sayWhatIsSent() {
     const { audio, video } = this.#tracks;
-    this.#signal.say({ type: "sending", audio: audio !== null && !this.#muted, video: video !== null });
+    const unheard = this.#lack ?? (audio !== null && this.#muted ? "muted" : null);
+    this.#signal.say({ type: "sending", audio: audio !== null && unheard === null, video: video !== null, unheard });
   }
 
   // Media
@@ -251,9 +256,9 @@ export class Call extends EventTarget {
     this.#people = people;
     const connected = this.#media?.pc.connectionState === "connected";
     const others = people.filter((person) => person.participant !== this.#self || person.slot !== null);
-    this.#tell("people", others.map(({ participant, part, audio, video, away, connected: sends, slot }) => {
+    this.#tell("people", others.map(({ participant, part, audio, video, away, connected: sends, slot, unheard = null }) => {
       const stream = slot !== null && sends && connected ? this.#media?.receiving[slot]?.stream ?? null : null;
-      return { participant, part, audio, video, away, stream };
+      return { participant, part, audio, video, away, unheard, stream };
     }));
   }
 

@@ -1,6 +1,6 @@
 // What the stage says when something needs the person: words, and the one act that helps. No blame.
 
-import { deviceHelp } from "./stage_words.js";
+import { deviceHelp, lostWords } from "./stage_words.js";
 
 /** @typedef {import("./stage_view.js").StageView} StageView */
 
@@ -28,10 +28,11 @@ export function delayed(view, words) {
  * @param {StageView} view
  * @param {"audio" | "video"} kind
  * @param {import("./devices.js").DeviceTrouble} why
- * @param {() => void} again
+ * @param {{without: boolean, again: () => void}} now `without`: nothing is sent; else the one before goes on
  */
-export function deviceTrouble(view, kind, why, again) {
-  const help = deviceHelp(why, kind === "audio" ? "microphone" : "camera", navigator.userAgent);
+export function deviceTrouble(view, kind, why, { without, again }) {
+  const device = kind === "audio" ? "microphone" : "camera";
+  const help = deviceHelp(why, device, navigator.userAgent);
   const close = () => view.instead(null);
   const show = () => view.instead({
     ...help,
@@ -43,9 +44,21 @@ export function deviceTrouble(view, kind, why, again) {
     other: kind === "audio" ? "Go on without being heard" : "Go on without a picture",
     onOther: close,
   });
-  const lack = kind === "audio" ? "Nobody can hear you." : "You are here without a picture.";
   const icon = kind === "audio" ? "mic-off" : "video-off";
-  view.notice({ words: `${lack} ${help.title}.`, icon, tone: "warning", act: "What to do", onAct: show });
+  if (!without) return view.notice({ words: `${help.title}. The ${device} from before goes on.`, icon, act: "Close", onAct: () => view.notice(null) });
+  const lack = kind === "audio" ? "Nobody can hear you." : "You are here without a picture.";
+  view.standing(kind, { words: `${lack} ${help.title}.`, icon, tone: "warning", act: "What to do", onAct: show });
+}
+
+/**
+ * @param {StageView} view
+ * @param {"audio" | "video"} kind
+ * @param {boolean} silent the track is there, and something outside the page keeps it silent
+ * @param {() => void} again
+ */
+export function lost(view, kind, silent, again) {
+  const [device, icon] = kind === "audio" ? /** @type {const} */ (["microphone", "mic-off"]) : /** @type {const} */ (["camera", "video-off"]);
+  view.standing(kind, { ...lostWords(device, silent), icon, tone: "error", onAct: again });
 }
 
 /**

@@ -1,5 +1,6 @@
 // A call on a page: joins at once, sends what the person's devices give, shows the others, says in words what happens.
 
+import { lackOf, lackWords } from "./browser_lacks.js";
 import { Call } from "./call.js";
 import * as notices from "./call_notices.js";
 import * as deviceDrawer from "./device_drawer.js";
@@ -11,8 +12,8 @@ import { OwnMedia } from "./own_media.js";
 import { QualityMeter } from "./quality.js";
 import { DOUBT, isSignedIn, signInUrl } from "./session.js";
 import { StageView } from "./stage_view.js";
-import { closedWords, comings, ENDED, NOT_RECORDED, TAKEN_OUT } from "./stage_words.js";
-import { missingIn, shortNames, Tiles } from "./tiles.js";
+import { closedWords, comings, ENDED, hearings, NOT_RECORDED, TAKEN_OUT } from "./stage_words.js";
+import { hearingChanged, missingIn, shortNames, Tiles } from "./tiles.js";
 
 const UNREACHABLE_AFTER_MS = 15_000;
 const RELOADED = "titrate-call-reloaded"; // a ticket that is refused twice in a row is not cured by a third page
@@ -53,8 +54,25 @@ class CallStage {
     this.#quality = new QualityMeter(() => this.#call.connection);
     this.#wire();
     if (choiceOf()?.camera === false) this.#view.cameraOff(true);
+    const lack = lackOf();
+    if (lack) {
+      this.#unable(lack);
+      return;
+    }
     this.#call.start(); // before the devices: a question of the browser must not keep anybody waiting
-    void this.#own.begin();
+    void this.#own.begin(this.#pictures);
+  }
+
+  /** The visit is held with pictures; else nobody is asked for a camera. */
+  get #pictures() {
+    return this.#stage.dataset.sound !== "only";
+  }
+
+  /** @param {import("./browser_lacks.js").Lack} lack nothing is tried that this browser cannot do */
+  #unable(lack) {
+    this.#view.line("unable");
+    this.#view.over(false);
+    this.#view.instead(lackWords(lack));
   }
 
   #wire() {
@@ -66,7 +84,7 @@ class CallStage {
     this.#on(this.#quality, "quality", ({ level, rttMs }) => {
       if (this.#call.state === "connected") this.#view.line(LINES[/** @type {"good"} */ (level)], { rttMs, limited: this.#limited });
     });
-    this.#on(this.#own, "track", ({ kind, track }) => this.#tracked(kind, track));
+    this.#on(this.#own, "track", (sent) => this.#tracked(sent));
     this.#on(this.#own, "trouble", ({ kind, why }) => this.#deviceTrouble(kind, why));
     this.#on(this.#stage, "click", (_detail, event) => this.#click(event));
     this.#on(document, "htmx:after:swap", () => { if (this.#others) this.#tiles.show(this.#others); }); // names may be new
@@ -80,7 +98,7 @@ class CallStage {
   }
 
   toggleMute() {
-    if (!this.#hasMicrophone) return;
+    if (!this.#hasMicrophone) return void this.#own.open("audio");
     const muted = !this.#call.muted;
     this.#call.mute(muted);
     this.#view.muted(muted, true);
@@ -89,6 +107,7 @@ class CallStage {
   }
 
   async toggleCamera() {
+    if (!this.#pictures) return;
     if (this.#own.track("video")) return this.#own.cameraOff();
     await this.#own.open("video");
   }
@@ -160,7 +179,9 @@ class CallStage {
     this.#tiles.show(others);
     if (!before) return; // who was here already is no news
     const went = shortNames(missingIn(others, before));
-    this.#view.news(comings(shortNames(missingIn(before, others)), went), others.length ? "" : went.join(" and "));
+    const { lost, back } = hearingChanged(before, others);
+    const said = [comings(shortNames(missingIn(before, others)), went), hearings(shortNames(lost), shortNames(back))];
+    this.#view.news(said.filter(Boolean).join(" "), others.length ? "" : went.join(" and "));
   }
 
   /** @param {{code: number, message: string}} why */
@@ -196,14 +217,14 @@ class CallStage {
 
   // The person's own devices
 
-  /**
-   * @param {Kind} kind
-   * @param {MediaStreamTrack | null} track
-   */
-  #tracked(kind, track) {
-    void this.#call.send(kind, track).catch(() => {}); // a connection just dropped; the next one sends it
+  /** @param {import("./own_media.js").Sent} sent */
+  #tracked({ kind, track, lost }) {
+    void this.#call.send(kind, track, lost ? "lost" : null).catch(() => {}); // a connection just dropped; the next one sends it
+    if (!lost) this.#view.standing(kind, null);
+    else notices.lost(this.#view, kind, track !== null, () => void this.#own.open(kind));
     if (kind === "audio") {
-      this.#microphone(track !== null);
+      if (lost && this.#call.muted) this.#view.notice(null); // "You are muted" is not why nobody hears them
+      this.#microphone(track !== null && !lost);
       return this.#speaking.watch(this.#call.muted ? track : null);
     }
     this.#view.self(this.#own.stream);
@@ -221,10 +242,11 @@ class CallStage {
    * @param {import("./own_media.js").DeviceTrouble} why
    */
   #deviceTrouble(kind, why) {
-    if (kind === "video") this.#view.cameraOff(true);
-    else this.#microphone(this.#own.track("audio") !== null);
-    const again = async () => { if (await this.#own.open(kind)) this.#view.notice(null); };
-    notices.deviceTrouble(this.#view, kind, why, () => void again());
+    const track = this.#own.track(kind);
+    if (kind === "video") this.#view.cameraOff(track === null);
+    else this.#microphone(track !== null);
+    if (kind === "audio" && !track) void this.#call.send("audio", null, "none");
+    notices.deviceTrouble(this.#view, kind, why, { without: track === null, again: () => void this.#own.open(kind) });
   }
 
   #inUse() {

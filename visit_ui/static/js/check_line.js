@@ -4,21 +4,30 @@ import { Call } from "./call.js";
 import { iceServersOf } from "./ice_servers.js";
 import { measureLine, QualityMeter } from "./quality.js";
 
-const WITHIN_MS = 25_000; // joining takes well under a second, measuring eight; the rest is for a slow line
+const WITHIN_MS = 25_000; // joining takes well under a second, measuring eight; the page says after ten that it takes long
 
 /** @typedef {{level: import("./quality.js").Level, rttMs: number | null, lossUp: number, lossDown: number, uplinkKbps: number | null, downKbps: number | null, route: string | null}} Line */
 
 /**
  * @param {DOMStringMap} data of the page: socket, room, ticket, participant
- * @param {{audio: MediaStreamTrack | null, video: MediaStreamTrack | null}} tracks
+ * @param {import("./own_media.js").OwnMedia} own what it gives is sent, also what comes later: nobody waits for an answer to the browser
  * @param {AbortSignal} signal
  * @returns {Promise<Line>} rejected when the clinic's media could not be reached in time
  */
-export async function testLine(data, tracks, signal) {
+export async function testLine(data, own, signal) {
   const { socketUrl = "", room = "", ticket = "", participant = "" } = data;
-  const call = new Call({ url: socketUrl, room, ticket, participant, iceServers: iceServersOf(data), ...tracks });
+  const tracks = () => ({ audio: own.track("audio"), video: own.track("video") });
+  const call = new Call({ url: socketUrl, room, ticket, participant, iceServers: iceServersOf(data), ...tracks() });
   const meter = new QualityMeter(() => call.connection);
-  const until = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
+  const until = new AbortController(); // not AbortSignal.any: browsers of 2023 lack it
+  const onAbort = () => until.abort();
+  signal.addEventListener("abort", onAbort);
+  const timer = window.setTimeout(onAbort, WITHIN_MS);
+  const onTrack = (/** @type {Event} */ event) => {
+    const { kind, track } = /** @type {CustomEvent<import("./own_media.js").Sent>} */ (event).detail;
+    void call.send(kind, track).catch(() => {}); // a connection just dropped; the next one sends it
+  };
+  own.addEventListener("track", onTrack);
   let [route, downKbps] = [/** @type {string | null} */ (null), 0];
   const onQuality = (/** @type {Event} */ event) => {
     const seen = /** @type {CustomEvent<import("./quality.js").Quality>} */ (event).detail;
@@ -28,11 +37,14 @@ export async function testLine(data, tracks, signal) {
   meter.addEventListener("quality", onQuality);
   try {
     call.start();
-    const measured = await measureLine(meter, undefined, until);
+    const measured = await measureLine(meter, undefined, until.signal);
     // The server sends oneself back: without a track nothing goes either way, and the browser's estimate is a guess.
-    if (!tracks.audio && !tracks.video) return { ...measured, route, uplinkKbps: null, downKbps: null };
+    if (!tracks().audio && !tracks().video) return { ...measured, route, uplinkKbps: null, downKbps: null };
     return { ...measured, route, downKbps: downKbps >= 1 ? downKbps : null };
   } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+    own.removeEventListener("track", onTrack);
     meter.removeEventListener("quality", onQuality);
     meter.stop();
     call.leave();

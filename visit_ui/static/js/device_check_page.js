@@ -1,13 +1,15 @@
 // The device check: opens camera and microphone, tells what works, what does not, and what to do about it.
 
+import { lackOf, lackWords } from "./browser_lacks.js";
 import { figures, testLine } from "./check_line.js";
 import { MicrophoneCheck } from "./check_microphone.js";
+import { Verdicts } from "./check_verdicts.js";
 import { outcomeOf, show, stateOf, summaryWords } from "./check_view.js";
 import * as deviceDrawer from "./device_drawer.js";
 import { listDevices, playTone } from "./devices.js";
 import { choiceOf, choose, joinWords } from "./join_choice.js";
 import { OwnMedia } from "./own_media.js";
-import { deviceHelp } from "./stage_words.js";
+import { deviceHelp, lostWords } from "./stage_words.js";
 
 const NAMES = /** @type {const} */ (["microphone", "camera", "speaker", "network"]);
 const LEVELS = /** @type {const} */ ({
@@ -22,7 +24,8 @@ const REACHED = /** @type {const} */ (
 class DeviceCheck {
   #root;
   #own = new OwnMedia();
-  #ended = new AbortController();
+  #testing = new AbortController();
+  #verdicts = new Verdicts((name) => this.#late(name));
   #microphone = /** @type {MicrophoneCheck | null} */ (null);
   #badges = /** @type {Partial<Record<import("./check_view.js").CheckName, string>>} */ ({});
   #devices;
@@ -37,15 +40,26 @@ class DeviceCheck {
     root.addEventListener("pointerdown", () => this.#microphone?.resume());
   }
 
+  /** Nothing waits for anything else: a question of the browser may stay without an answer. */
   async begin() {
     this.#speaker();
-    await Promise.all([this.#own.open("audio"), this.#own.open("video")]);
+    for (const name of this.#names) if (name !== "speaker") this.#verdicts.await(name);
+    void this.#network();
+    await Promise.all([this.#own.open("audio"), this.#pictures ? this.#own.open("video") : null]);
     await this.#devices.refresh();
-    await this.#network();
+  }
+
+  get #pictures() {
+    return this.#root.dataset.sound !== "only";
+  }
+
+  get #names() {
+    return NAMES.filter((name) => name !== "camera" || this.#pictures);
   }
 
   stop() {
-    this.#ended.abort();
+    this.#testing.abort();
+    this.#verdicts.stop();
     this.#microphone?.stop();
     this.#devices.stop();
     this.#own.stop();
@@ -57,24 +71,43 @@ class DeviceCheck {
    */
   #show(name, result) {
     show(this.#root, name, result);
+    if (result.state !== "waiting") this.#verdicts.reached(name);
+    else if (name !== "speaker") this.#verdicts.await(name); // that one waits for the person
     this.#badges[name] = result.badge;
-    const states = NAMES.map((one) => stateOf(this.#root, one));
+    const names = this.#names;
+    const states = names.map((one) => stateOf(this.#root, one));
     const line = this.#root.querySelector("[data-check-summary]");
-    const words = summaryWords(states.filter((_state, index) => NAMES[index] !== "speaker" || states[index] === "problem"));
+    const words = summaryWords(states.filter((_state, index) => names[index] !== "speaker" || states[index] === "problem"));
     if (line && line.textContent !== words) line.textContent = words;
     const outcome = this.#root.querySelector("[data-outcome]");
     if (outcome instanceof HTMLInputElement) outcome.value = outcomeOf(states);
   }
 
-  /** @param {{kind: "audio" | "video", track: MediaStreamTrack | null}} detail */
-  #tracked({ kind, track }) {
+  /** @param {import("./own_media.js").Sent} detail */
+  #tracked({ kind, track, lost }) {
+    if (kind === "audio") this.#microphone?.stop();
+    if (lost) return this.#lost(kind, track !== null);
     if (track) this.#without(kind, false);
+    if (track && this.#badges.network === REACHED[1]) void this.#network(); // now there is something to send
     if (kind === "video") return this.#picture(track);
-    this.#microphone?.stop();
     const bar = this.#root.querySelector("[data-level]");
     if (!track || !(bar instanceof HTMLElement)) return;
+    this.#verdicts.reached("microphone"); // the browser was answered: the time to be heard begins
     this.#show("microphone", { state: "waiting", badge: "Testing", words: "Say a few words." });
     this.#microphone = new MicrophoneCheck(bar, track, (heard) => void (heard ? this.#heard() : this.#quiet()));
+  }
+
+  /**
+   * It worked, and does not any more: unplugged, or switched off outside the page.
+   * @param {"audio" | "video"} kind
+   * @param {boolean} silent
+   */
+  #lost(kind, silent) {
+    const device = kind === "audio" ? "microphone" : "camera";
+    const { words, act } = lostWords(device, silent);
+    this.#show(device, { state: "problem", badge: "Stopped", words, acts: [{ words: act, primary: true, onAct: () => void this.#again(kind) }] });
+    this.#without(kind, true);
+    if (kind === "video") this.#picture(null);
   }
 
   #heard() {
@@ -121,7 +154,25 @@ class DeviceCheck {
   async #again(kind) {
     await this.#own.open(kind);
     await this.#devices.refresh(); // only now does the browser name the devices
-    if (this.#badges.network === REACHED[1]) await this.#network(); // now there is something to send
+  }
+
+  /**
+   * Ten seconds without a result: what is waited for is said. A result that comes later takes its place.
+   * @param {import("./check_view.js").CheckName} name
+   */
+  #late(name) {
+    if (name === "network") return this.#show(name, {
+      state: "problem", badge: "No answer yet", acts: [this.#retry],
+      words: "The clinic's video server has not answered so far. We keep trying. Another network may help: mobile data instead of Wi-Fi, or without a VPN.",
+    });
+    if (name === "speaker") return;
+    const kind = name === "microphone" ? "audio" : "video";
+    if (kind === "audio" && this.#own.track(kind)) return void this.#quiet();
+    this.#show(name, {
+      state: "problem", badge: "Not answered",
+      words: `Your browser asks whether this page may use the ${name}. Look for its question at the top of the window, and allow it.`,
+      acts: [{ words: "Try again", primary: true, onAct: () => void this.#again(kind) }],
+    });
   }
 
   /**
@@ -159,15 +210,20 @@ class DeviceCheck {
     this.#show("speaker", { state: "waiting", badge: "Your turn", words: "Did you hear two soft notes?", acts: [yes, no, again] });
   }
 
+  #retry = { words: "Test again", primary: true, onAct: () => void this.#network() };
+
   async #network() {
-    const retry = { words: "Test again", primary: true, onAct: () => void this.#network() };
+    this.#testing.abort();
+    const lack = lackOf();
+    if (lack) return this.#show("network", { state: "problem", badge: "Not in this browser", words: `${lackWords(lack).title}. ${lackWords(lack).words}` });
+    const { signal } = this.#testing = new AbortController();
     this.#show("network", { state: "waiting", badge: "Testing", words: "Testing the line to the clinic. This takes a few seconds." });
     try {
-      const tracks = { audio: this.#own.track("audio"), video: this.#own.track("video") };
-      const line = await testLine(this.#root.dataset, tracks, this.#ended.signal);
+      const line = await testLine(this.#root.dataset, this.#own, signal);
+      if (signal.aborted) return;
       const measured = line.uplinkKbps !== null || line.downKbps !== null;
       const [state, badge, words] = measured || line.level === "poor" ? LEVELS[line.level] : REACHED;
-      this.#show("network", { state, badge, words, keep: words !== "", acts: state === "problem" ? [retry] : [] });
+      this.#show("network", { state, badge, words, keep: words !== "", acts: state === "problem" ? [this.#retry] : [] });
       const list = this.#root.querySelector("[data-figures]");
       list?.removeAttribute("hidden");
       for (const [name, text] of Object.entries(figures(line))) {
@@ -176,9 +232,9 @@ class DeviceCheck {
         at?.parentElement?.toggleAttribute("hidden", text === null);
       }
     } catch {
-      if (this.#ended.signal.aborted) return;
+      if (signal.aborted) return;
       this.#show("network", {
-        state: "problem", badge: "Not reached", acts: [retry],
+        state: "problem", badge: "Not reached", acts: [this.#retry],
         words: "We can't reach the clinic's video server from here. Another network may help: mobile data instead of Wi-Fi, or without a VPN.",
       });
     }
@@ -202,8 +258,13 @@ class DeviceCheck {
     const button = event.target instanceof Element ? event.target.closest("[data-go]") : null;
     if (!button) return;
     // A camera that is still being opened is wanted: only one that failed is left out.
-    const camera = button.getAttribute("data-go") === "video" && stateOf(this.#root, "camera") !== "problem";
+    const camera = button.getAttribute("data-go") === "video" && this.#pictures && !this.#lacks("video");
     choose({ ...this.#inUse(), ...choiceOf(), camera, found: this.#found() });
+  }
+
+  /** @param {"audio" | "video"} kind */
+  #lacks(kind) {
+    return Boolean(this.#root.dataset.without?.split(" ").includes(kind));
   }
 
   /** @returns {import("./join_choice.js").Found} */
@@ -213,9 +274,8 @@ class DeviceCheck {
       if (state === "good") return "good";
       return state === "problem" ? (this.#badges[name] ?? "").toLowerCase() : "not tested";
     };
-    const device = (/** @type {"audio" | "video"} */ kind, /** @type {"microphone" | "camera"} */ name) =>
-      this.#own.track(kind) || stateOf(this.#root, name) !== "problem" ? words(name) : null;
-    return { microphone: device("audio", "microphone"), camera: device("video", "camera"), speaker: words("speaker"), network: words("network") };
+    const camera = this.#pictures && !this.#lacks("video") ? words("camera") : null;
+    return { microphone: this.#lacks("audio") ? null : words("microphone"), camera, speaker: words("speaker"), network: words("network") };
   }
 }
 

@@ -1,5 +1,7 @@
 // Cameras, microphones, speakers: opening, listing, a level meter and a test tone. Errors say what a person can do about them.
 
+import { lackOf } from "./browser_lacks.js";
+
 const VIDEO = {
   width: { ideal: 1280, max: 1280 },
   height: { ideal: 720, max: 720 },
@@ -8,11 +10,11 @@ const VIDEO = {
 const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const METER_MS = 50;
 
-/** @typedef {"denied" | "missing" | "busy" | "unsupported"} DeviceTrouble */
+/** @typedef {"denied" | "missing" | "busy" | "insecure" | "unsupported"} DeviceTrouble */
 /** @typedef {"audioinput" | "videoinput" | "audiooutput"} DeviceKind */
 /** @typedef {{id: string, label: string}} Device */
 
-/** `kind`: denied (by the person or the system), missing (no such device), busy (another program has it), unsupported (no secure page). */
+/** `kind`: denied (by the person or the system), missing (no such device), busy (another program has it), insecure (the address is not https), unsupported. */
 export class DeviceError extends Error {
   /**
    * @param {DeviceTrouble} kind
@@ -44,7 +46,7 @@ export function troubleOf(error) {
  */
 export async function openDevice(kind, deviceId) {
   const media = navigator.mediaDevices;
-  if (!media) throw new DeviceError("unsupported", new Error("not a secure page"));
+  if (!media?.getUserMedia) throw new DeviceError(lackOf() === "insecure" ? "insecure" : "unsupported", new Error("no getUserMedia"));
   const base = kind === "audio" ? AUDIO : VIDEO;
   const wanted = deviceId ? { ...base, deviceId: { exact: deviceId } } : base;
   try {

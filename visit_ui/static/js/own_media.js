@@ -6,18 +6,25 @@ import { DeviceError, openDevice } from "./devices.js";
 /** @typedef {"audio" | "video"} Kind */
 /** @typedef {import("./devices.js").DeviceTrouble} DeviceTrouble */
 
+/** @typedef {{kind: Kind, track: MediaStreamTrack | null, lost: boolean}} Sent */
+
 /**
- * Events, each a CustomEvent: `track` ({kind, track}: send this from now on; null: nothing) · `trouble` ({kind, why}: could not be opened).
+ * Events, each a CustomEvent:
+ * `track` (Sent: send this from now on; null: nothing. `lost`: nobody chose that: the device ended, or something outside
+ * the page keeps its track silent) · `trouble` ({kind, why}: could not be opened).
  */
 export class OwnMedia extends EventTarget {
   #tracks = /** @type {Record<Kind, MediaStreamTrack | null>} */ ({ audio: null, video: null });
   #choice = choiceOf() ?? { camera: true };
-  #onEnded = new WeakMap();
+  #unwatch = /** @type {Partial<Record<Kind, () => void>>} */ ({});
   #stopped = false;
 
-  /** Opens the microphone, and the camera unless the person chose sound only. One that fails does not stop the other. */
-  async begin() {
-    await Promise.all([this.open("audio"), this.#choice.camera ? this.open("video") : null]);
+  /**
+   * Opens the microphone, and the camera unless the person chose sound only. One that fails does not stop the other.
+   * @param {boolean} [pictures] false: the visit has none, so nobody is asked for a camera
+   */
+  async begin(pictures = true) {
+    await Promise.all([this.open("audio"), pictures && this.#choice.camera ? this.open("video") : null]);
   }
 
   /** @param {Kind} kind */
@@ -63,6 +70,7 @@ export class OwnMedia extends EventTarget {
   /** Gives both back for good: the lights go out. */
   stop() {
     this.#stopped = true;
+    for (const unwatch of Object.values(this.#unwatch)) unwatch();
     for (const track of Object.values(this.#tracks)) track?.stop();
     this.#tracks = { audio: null, video: null };
   }
@@ -76,19 +84,34 @@ export class OwnMedia extends EventTarget {
   /**
    * @param {Kind} kind
    * @param {MediaStreamTrack | null} track
+   * @param {boolean} [lost]
    */
-  #replace(kind, track) {
-    const before = this.#tracks[kind];
-    if (before) {
-      before.removeEventListener("ended", this.#onEnded.get(before));
-      before.stop();
-    }
+  #replace(kind, track, lost = track?.muted ?? false) {
+    this.#unwatch[kind]?.();
+    delete this.#unwatch[kind];
+    this.#tracks[kind]?.stop();
     this.#tracks[kind] = track;
-    if (track) {
-      const onEnded = () => this.#replace(kind, null); // unplugged, or taken away in the browser's own menu
-      this.#onEnded.set(track, onEnded);
-      track.addEventListener("ended", onEnded);
-    }
-    this.dispatchEvent(new CustomEvent("track", { detail: { kind, track } }));
+    if (track) this.#unwatch[kind] = this.#watch(kind, track);
+    this.#tell({ kind, track, lost });
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {MediaStreamTrack} track
+   * @returns {() => void} stops it
+   */
+  #watch(kind, track) {
+    const watching = new AbortController();
+    const on = (/** @type {string} */ name, /** @type {() => void} */ act) =>
+      track.addEventListener(name, act, { signal: watching.signal });
+    on("ended", () => this.#replace(kind, null, true)); // unplugged, or taken away in the browser's own menu
+    on("mute", () => this.#tell({ kind, track, lost: true })); // a switch on the device, the system, another call
+    on("unmute", () => this.#tell({ kind, track, lost: false }));
+    return () => watching.abort();
+  }
+
+  /** @param {Sent} sent */
+  #tell(sent) {
+    this.dispatchEvent(new CustomEvent("track", { detail: sent }));
   }
 }

@@ -1,6 +1,7 @@
 // How good the line is, from getStats: figures, one of three levels, and words. Measures only; what to show is the page's affair.
 
 const EVERY_MS = 2_000;
+const ENOUGH_MS = 9_000; // the device check says something within ten seconds: by then any measurement will do
 
 /** @typedef {"good" | "fair" | "poor"} Level */
 /**
@@ -125,16 +126,23 @@ function read(stats) {
 /**
  * The device check's network test: a call in a room of one (the server sends oneself back), watched for some seconds.
  * @param {QualityMeter} meter of a connected call
- * @param {number} [measurements] about two seconds each; the browser's own estimate needs three or four to settle
+ * @param {number} [measurements] about two seconds each; the browser's own estimate needs three to settle
  * @param {AbortSignal} [signal] aborting rejects
  * @returns {Promise<{level: Level, rttMs: number | null, lossUp: number, lossDown: number, uplinkKbps: number | null}>}
  */
-export function measureLine(meter, measurements = 4, signal) {
+export function measureLine(meter, measurements = 3, signal) {
   return new Promise((resolve, reject) => {
     const seen = /** @type {Quality[]} */ ([]);
+    let late = false;
     const onQuality = (/** @type {Event} */ event) => {
       seen.push(/** @type {CustomEvent<Quality>} */ (event).detail);
-      if (seen.length < measurements) return;
+      if (seen.length >= (late ? 1 : measurements)) finish();
+    };
+    const onEnough = () => {
+      late = true;
+      if (seen.length) finish();
+    };
+    const finish = () => {
       done();
       resolve(summary(seen));
     };
@@ -142,7 +150,9 @@ export function measureLine(meter, measurements = 4, signal) {
       done();
       reject(signal?.reason);
     };
+    const timer = window.setTimeout(() => onEnough(), ENOUGH_MS);
     const done = () => {
+      clearTimeout(timer);
       meter.removeEventListener("quality", onQuality);
       signal?.removeEventListener("abort", onAbort);
     };

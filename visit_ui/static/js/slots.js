@@ -47,7 +47,7 @@ function prefer(transceiver) {
   const wanted = kind === "audio" ? ["audio/opus"] : ["video/vp8", "video/rtx"];
   const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
   const codecs = known.filter((codec) => wanted.includes(codec.mimeType.toLowerCase()));
-  if (codecs.length) transceiver.setCodecPreferences(codecs);
+  if (codecs.length && "setCodecPreferences" in transceiver) transceiver.setCodecPreferences(codecs);
 }
 
 /**

@@ -10,6 +10,8 @@ import { icon } from "./toast.js";
 export class StageView {
   #stage;
   #clock = 0;
+  #passing = /** @type {Notice | null} */ (null);
+  #standing = /** @type {Partial<Record<"audio" | "video", Notice | null>>} */ ({});
   #onNotice = () => {};
   #onStop = () => {};
   #onOther = () => {};
@@ -52,6 +54,22 @@ export class StageView {
    * @param {Notice | null} notice
    */
   notice(notice) {
+    this.#passing = notice;
+    this.#show();
+  }
+
+  /**
+   * What is wrong with a device of the person: there again when another notice has gone.
+   * @param {"audio" | "video"} kind
+   * @param {Notice | null} notice
+   */
+  standing(kind, notice) {
+    this.#standing[kind] = notice;
+    this.#show();
+  }
+
+  #show() {
+    const notice = this.#passing ?? this.#standing.audio ?? this.#standing.video ?? null;
     const box = this.#stage.querySelector("[data-stage-notice]");
     if (!(box instanceof HTMLElement)) return;
     box.hidden = notice === null;
@@ -98,6 +116,7 @@ export class StageView {
   /** As the page came from the server: a call that begins again on it finds nothing of the one before. */
   begin() {
     delete this.#stage.dataset.over;
+    this.#standing = {};
     this.notice(null);
     this.instead(null);
   }
@@ -107,6 +126,7 @@ export class StageView {
    * @param {boolean} takenOut nothing of the visit is left to act on either
    */
   over(takenOut) {
+    this.#standing = {};
     this.notice(null);
     this.self(null);
     this.#stage.dataset.over = takenOut ? "taken-out" : "closed";
@@ -114,13 +134,13 @@ export class StageView {
 
   /**
    * @param {boolean} muted
-   * @param {boolean} able false: there is no microphone to be muted
+   * @param {boolean} able false: there is no microphone to be muted, and the button looks for one
    */
   muted(muted, able) {
     this.#struck("mute", muted && able, able ? (muted ? "Unmute" : "Mute") : "No microphone");
     const button = this.#stage.querySelector('[data-act="mute"]');
     button?.toggleAttribute("data-struck", muted || !able);
-    button?.setAttribute("aria-disabled", String(!able));
+    button?.toggleAttribute("data-lacking", !able);
   }
 
   /**

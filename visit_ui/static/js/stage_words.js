@@ -1,6 +1,8 @@
 // What the call says of itself, in words. Pure: states in, sentences out; no blame, verbs first.
 
-/** @typedef {"connecting" | "good" | "weak" | "very_weak" | "rejoining" | "unreachable" | "elsewhere" | "out" | "ended"} Line */
+import { lackWords } from "./browser_lacks.js";
+
+/** @typedef {"connecting" | "good" | "weak" | "very_weak" | "rejoining" | "unreachable" | "unable" | "elsewhere" | "out" | "ended"} Line */
 /** @typedef {{words: string, detail: string, bars: number}} LineWords */
 /** @typedef {{title: string, words: string, steps: readonly string[]}} Help */
 
@@ -20,6 +22,7 @@ export function lineWords(line, { rttMs = null, limited = false } = {}) {
     case "unreachable": return { words: "No connection", detail: "We keep trying", bars: 0 };
     case "elsewhere": return { words: "In another window", detail: "", bars: 0 };
     case "out": return { words: "Not in the call", detail: "", bars: 0 };
+    case "unable": return { words: "No call in this browser", detail: "", bars: 0 };
     case "ended": return { words: "Ended", detail: "", bars: 0 };
     default: return { words: "Connecting", detail: "", bars: 0 };
   }
@@ -71,6 +74,27 @@ export function tileWords(name, state) {
 }
 
 /**
+ * Beside the name of somebody who sends no sound: what they chose is told apart from what failed.
+ * @param {string} name
+ * @param {import("./signal_client.js").Unheard | null} why null: not known
+ */
+export function silenceWords(name, why) {
+  if (why === "lost") return `microphone stopped, nobody hears ${name}`;
+  if (why === "none") return `no microphone, nobody hears ${name}`;
+  return why === "muted" ? "muted" : "no sound yet";
+}
+
+/**
+ * Whose microphone failed, and whose is back, as one sentence for the notice; empty when nothing of it changed.
+ * @param {readonly string[]} lost
+ * @param {readonly string[]} back
+ */
+export function hearings(lost, back) {
+  const said = lost.map((name) => `${name}'s microphone stopped. Nobody hears ${name}.`);
+  return [...said, ...back.map((name) => `${name} can be heard again.`)].join(" ");
+}
+
+/**
  * Who came and who went, as one sentence for the notice; empty when nobody did.
  * @param {readonly string[]} came
  * @param {readonly string[]} went
@@ -107,7 +131,7 @@ const STEPS = /** @type {Readonly<Record<ReturnType<typeof browserOf>, readonly 
 
 /**
  * Help for a device that could not be used.
- * @param {"denied" | "missing" | "busy" | "unsupported"} why
+ * @param {import("./devices.js").DeviceTrouble} why
  * @param {"camera" | "microphone"} device
  * @param {string} agent navigator.userAgent
  * @returns {Help}
@@ -129,12 +153,20 @@ export function deviceHelp(why, device, agent) {
       words: "Close other video calls, in other windows too, and try again.",
       steps: [],
     };
-    default: return {
-      title: "This browser can't hold a video call",
-      words: "Use a current Chrome, Edge, Firefox or Safari, or a phone.",
-      steps: [],
-    };
+    case "insecure": return { ...lackWords("insecure"), steps: [] };
+    default: return { ...lackWords("calls"), steps: [] };
   }
+}
+
+/**
+ * What the person's own page says of a device that stopped by itself, and the act that helps.
+ * @param {"camera" | "microphone"} device
+ * @param {boolean} silent its track is there, and something outside the page keeps it silent
+ */
+export function lostWords(device, silent) {
+  const lack = device === "microphone" ? "Nobody hears you" : "Nobody sees you";
+  const why = silent ? `Your ${device} is switched off outside this page.` : `Your ${device} stopped.`;
+  return { words: `${lack}. ${why}`, act: silent ? "Try again" : "Turn it on again" };
 }
 
 /**

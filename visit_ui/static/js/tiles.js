@@ -1,12 +1,13 @@
 // The pictures of the others. A tile says in words what it has instead of a picture; nothing is ever laid over a face.
 
-import { tileWords } from "./stage_words.js";
+import { silenceWords, tileWords } from "./stage_words.js";
 
 const LOOK_EVERY_MS = 1_000;
 const STOPPED_AFTER = 3; // looks without a new frame; a picture on a weak line may well rest for a second
+const FRAMES_TOLD = "requestVideoFrameCallback" in HTMLVideoElement.prototype; // else they are counted at each look
 const ORDER = ["patient", "prescriber"]; // then everybody else, whoever came first
 
-/** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, stream: MediaStream | null}} Other */
+/** @typedef {import("./call.js").Other} Other */
 /** @typedef {{name: string, short: string, initials: string}} Named */
 
 /** People who left are named once more, and the fragment may have let go of them first. */
@@ -42,6 +43,17 @@ export function missingIn(list, some) {
 }
 
 /**
+ * Whose microphone failed since, and who of those can be heard again. Pure.
+ * @param {readonly Other[]} before
+ * @param {readonly Other[]} now
+ */
+export function hearingChanged(before, now) {
+  const lost = (/** @type {readonly Other[]} */ all) => all.filter((one) => one.unheard === "lost");
+  const back = now.filter((one) => one.audio && missingIn(lost(before), [one]).length === 0);
+  return { lost: missingIn(lost(before), lost(now)), back };
+}
+
+/**
  * @param {Other} other
  * @returns {"picture" | "off" | "away" | "joining"}
  */
@@ -65,6 +77,7 @@ class Tile {
   #stopped = false;
   #seen = false; // a frame of this stream
   #frame = 0; // the request for the next one
+  #counted = 0;
 
   /**
    * @param {DocumentFragment} copy
@@ -108,12 +121,14 @@ class Tile {
     this.#text("[data-name]", named.name);
     this.#say();
     this.element.querySelector(".tile-muted")?.toggleAttribute("hidden", other.audio);
+    this.#text("[data-silence]", silenceWords(named.short, other.unheard));
     this.#video.setAttribute("aria-label", `Picture of ${named.name}`);
   }
 
   /** @param {number} stoppedAfter looks without a frame after which the picture counts as stopped */
   look(stoppedAfter) {
     if (this.#state !== "picture") return;
+    if (!FRAMES_TOLD) this.#count();
     this.#stopped = this.#quiet >= stoppedAfter;
     this.#quiet += 1;
     this.#say();
@@ -122,12 +137,21 @@ class Tile {
 
   /** One frame between two looks is enough to know. */
   #awaitFrame() {
+    if (!FRAMES_TOLD) return;
     this.#video.cancelVideoFrameCallback(this.#frame);
-    this.#frame = this.#video.requestVideoFrameCallback(() => {
-      this.#seen = true;
-      this.#moves();
-      this.#say();
-    });
+    this.#frame = this.#video.requestVideoFrameCallback(() => this.#frameCame());
+  }
+
+  #count() {
+    const shown = this.#video.getVideoPlaybackQuality().totalVideoFrames;
+    if (shown !== this.#counted) this.#frameCame();
+    this.#counted = shown;
+  }
+
+  #frameCame() {
+    this.#seen = true;
+    this.#moves();
+    this.#say();
   }
 
   #moves() {
@@ -153,7 +177,7 @@ class Tile {
 
   stop() {
     this.#video.removeEventListener("resize", this.#onSize);
-    this.#video.cancelVideoFrameCallback(this.#frame);
+    if (FRAMES_TOLD) this.#video.cancelVideoFrameCallback(this.#frame);
     this.#video.srcObject = null;
     this.element.remove();
   }

@@ -4,6 +4,7 @@ import * as keptCall from "./kept_call.js";
 import * as keys from "./keys.js";
 import * as noteState from "./note_state.js";
 import * as orderForm from "./order_form.js";
+import * as opens from "./opens.js";
 import * as orderText from "./order_text.js";
 import { Panel, TABS } from "./panel.js";
 import * as timeline from "./timeline.js";
@@ -25,6 +26,7 @@ if (layout instanceof HTMLElement) {
     timeline.start(layout),
     noteState.start(),
     orderForm.start(layout),
+    opens.start(),
     orderText.start(layout),
     keys.start({
       m: () => call?.toggleMute(),
