@@ -170,8 +170,8 @@ class DeviceCheck {
     if (kind === "audio" && this.#own.track(kind)) return void this.#quiet();
     this.#show(name, {
       state: "problem", badge: "Not answered",
-      words: `Your browser asks whether this page may use the ${name}. Look for its question at the top of the window, and allow it.`,
-      acts: [{ words: "Try again", primary: true, onAct: () => void this.#again(kind) }],
+      words: `Your browser asks whether this page may use the ${name}. Look for its question at the top of the window, and allow it. If there is none, try again.`,
+      acts: [{ words: "Try again", onAct: () => void this.#again(kind) }],
     });
   }
 

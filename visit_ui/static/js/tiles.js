@@ -106,7 +106,8 @@ class Tile {
     this.#short = named.short;
     this.element.dataset.state = state;
     this.element.dataset.participant = other.participant;
-    this.element.classList.toggle("is-muted", !other.audio && state !== "joining" && state !== "away");
+    const failed = other.unheard === "lost" || other.unheard === "none";
+    this.element.classList.toggle("is-muted", !other.audio && state !== "away" && (failed || state !== "joining"));
     if (this.#video.srcObject !== other.stream) {
       this.#video.srcObject = other.stream;
       this.#seen = false;
