@@ -58,10 +58,28 @@ function holdBack(event) {
   if (!(form instanceof HTMLFormElement) || !form.matches(FORM)) return;
   follow();
   const first = missingIn(form)[0]?.getAttribute("data-missing");
-  if (!first) return;
+  if (!first) {
+    form.dataset.signing = ""; // until it is answered
+    return;
+  }
   event.preventDefault();
   event.stopImmediatePropagation();
   leadTo(first);
+}
+
+/**
+ * Leaving a field to sign asks for a check, a moment after: it would take the place of the signing that is under way.
+ * @param {Event} event
+ */
+function yieldToSigning(event) {
+  const source = event instanceof CustomEvent ? event.detail?.ctx?.sourceElement : null;
+  if (source instanceof Element && source.matches("[data-check]") && source.closest("[data-signing]")) event.preventDefault();
+}
+
+/** @param {Event} event */
+function signed(event) {
+  const source = event instanceof CustomEvent ? event.detail?.ctx?.sourceElement : null;
+  if (source instanceof HTMLFormElement) delete source.dataset.signing;
 }
 
 /**
@@ -136,6 +154,8 @@ export function start(root) {
     [root, "pointerdown", (event) => (pressed = event instanceof PointerEvent ? event.pointerType : "")],
     [root, "keydown", () => (pressed = "")],
     [document, "htmx:after:swap", onSwap],
+    [document, "htmx:config:request", yieldToSigning],
+    [document, "htmx:finally:request", signed],
   ];
   for (const [target, kind, act] of listeners) target.addEventListener(kind, act, true);
   follow();
