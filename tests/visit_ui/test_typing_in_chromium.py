@@ -182,3 +182,18 @@ async def test_why_has_the_focus_once_the_dose_is_chosen(site: Site, page: Page)
     await page.locator("[name=total]:checked").focus()
     await page.keyboard.press("ArrowLeft")
     await expect(page.locator("[name=total]:checked")).to_be_focused()
+
+
+async def test_what_was_opened_stays_open_through_a_check_and_a_live_update(site: Site, page: Page) -> None:
+    await _at(page, site, ADJUST)
+    source = page.locator("#finding-qt .finding-source")
+    await source.locator("summary").click()
+    await page.locator("#reason").focus()
+    await page.evaluate(
+        """() => { window.swapped = new Promise(
+          done => document.addEventListener('htmx:after:swap', () => done(true), {once: true})); }"""
+    )
+    await page.evaluate(EVERYTHING_CHANGES)
+    await page.evaluate("() => window.swapped")
+    await expect(page.locator("#finding-qt .finding-answer")).to_be_visible()
+    await expect(source).to_have_attribute("open", "")

@@ -137,16 +137,6 @@ function restore() {
   part.focus({ preventScroll: true });
 }
 
-/**
- * A live part is replaced as one, and still what a person opened or closed in it stays so.
- * @param {Event} event
- */
-function keepOpen(event) {
-  const { oldNode, newNode } = event instanceof CustomEvent ? event.detail : {};
-  if (!(oldNode instanceof HTMLDetailsElement && newNode instanceof HTMLDetailsElement)) return;
-  if (oldNode.matches("[data-keep-open]")) newNode.open = oldNode.open;
-}
-
 /** @returns {() => void} stops it */
 export function start() {
   /** @type {ReadonlyArray<readonly [string, (event: Event) => void]>} */
@@ -154,7 +144,6 @@ export function start() {
     ["htmx:after:request", judge],
     ["htmx:error", sayNoConnection],
     ["htmx:before:swap", remember],
-    ["htmx:before:morph:node", keepOpen],
     ["htmx:after:swap", restore],
   ];
   for (const [kind, act] of listeners) document.addEventListener(kind, act);

@@ -55,14 +55,26 @@ function askAgainAfter(field, { sourceEvent }) {
 }
 
 /**
+ * The one that folds the same within the same finding: it has no name of its own.
+ * @param {Element} one
+ * @param {Task} task
+ */
+function ofSamePart(one, task) {
+  const part = one.closest("[id]");
+  const next = part && successor(part, task);
+  return next?.querySelector(`${one.localName}.${CSS.escape(one.classList[0] ?? "")}`) ?? null;
+}
+
+/**
  * What was opened stays open, and where it says so, what was closed stays closed.
  * @param {Task} task
  */
 function keepOpen(task) {
   if (!task.swapSpec?.style?.endsWith("Morph")) return;
-  for (const one of task.target?.querySelectorAll("details[id]") ?? []) {
-    if (one.hasAttribute("open")) successor(one, task)?.setAttribute("open", "");
-    else if (one.matches("[data-keep-open]")) successor(one, task)?.removeAttribute("open");
+  for (const one of task.target?.querySelectorAll("details[id], details[data-keep-open]") ?? []) {
+    const next = one.id ? successor(one, task) : ofSamePart(one, task);
+    if (one.hasAttribute("open")) next?.setAttribute("open", "");
+    else if (one.matches("[data-keep-open]")) next?.removeAttribute("open");
   }
 }
 
