@@ -32,7 +32,7 @@ from server.identity import csrf
 from server.identity.limits import Rule
 from server.identity.routes import address_of
 from server.identity.sessions import Session
-from server.parts import standing_alone
+from server.parts import is_staff, standing_alone
 from server.refusals import PatientMismatch, SignInFirst, is_part
 from visit_ui import lengths
 from visit_ui.environment import render
@@ -143,7 +143,7 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
                 raise PatientMismatch
             answer = await (_once if asked.once else _answer)(asked, ask, work)
         told = await answer.then() if isinstance(answer, After) else answer
-        return respond(standing_alone(request, told, ask.session.csrf_token))
+        return respond(standing_alone(request, told, ask.session.csrf_token, staff=is_staff(work.actor.roles)))
 
     return endpoint
 

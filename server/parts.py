@@ -3,11 +3,13 @@
 So a form works, or is refused with what was typed, when the scripts have not come or do not run.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from compliance.vocabulary import Role
 from server.answers import Fields, Made, See, Shown
 from server.refusals import is_part
 from server.sign_in_pages import bare_frame
@@ -17,7 +19,12 @@ from visit_ui.pages.problem import PartPage
 Told = Page | Shown | See | Made | Fields | Response
 
 
-def standing_alone(request: Request, answer: Told, token: str) -> Told:
+def is_staff(roles: Iterable[Role]) -> bool:
+    """Whether somebody works here: a page of theirs needs no help line."""
+    return not set(roles) <= {Role.PATIENT, Role.GUEST}
+
+
+def standing_alone(request: Request, answer: Told, token: str, *, staff: bool) -> Told:
     """The answer as it is, to a page that asks for its part; else the part as a page. ``token``: of the session."""
     if is_part(request):
         return answer
@@ -25,15 +32,14 @@ def standing_alone(request: Request, answer: Told, token: str) -> Told:
         case See() | Fields() | Response():
             return answer
         case Made(page) | Shown(page):
-            return replace(answer, page=_whole(request, page, token))
+            return replace(answer, page=_whole(request, page, token, staff=staff))
         case page:
-            return _whole(request, page, token)
+            return _whole(request, page, token, staff=staff)
 
 
-def _whole(request: Request, page: Page, token: str) -> Page:
+def _whole(request: Request, page: Page, token: str, *, staff: bool) -> Page:
     if hasattr(page, "frame"):  # it is a page already
         return page
     visit = request.path_params.get("visit")
-    return PartPage(
-        replace(bare_frame("Part of a page"), csrf_token=token), page, f"/visits/{visit}" if visit else "/home"
-    )
+    back = f"/visits/{visit}" if visit else "/home"
+    return PartPage(replace(bare_frame("Part of a page"), csrf_token=token), page, back, with_help=not staff)

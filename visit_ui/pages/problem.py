@@ -22,9 +22,13 @@ class ProblemNotice:
 
 @dataclass(frozen=True, slots=True)
 class PartPage:
-    """A part of a page as a page of its own, for a browser that asked for it without script. `back_href`: its page."""
+    """A part of a page as a page of its own, for a browser that asked for it without script. `back_href`: its page.
+
+    `with_help`: for a patient or a guest.
+    """
 
     template: ClassVar[str] = "part.html"
     frame: Frame
     part: Page
     back_href: str
+    with_help: bool = True
