@@ -11,7 +11,7 @@ from server.house import House
 
 # What a page may have to read again; the same list stands in visit_ui/static/js/live.js (compared by a test).
 QUEUE = "queue"
-TOPICS = ("medications", QUEUE, "presence", "symptoms", "notes", "visit", "alerts")
+TOPICS = ("medications", QUEUE, "presence", "symptoms", "notes", "visit", "alerts", "crisis")
 
 
 async def announce(house: House, key: str, topic: str) -> None:

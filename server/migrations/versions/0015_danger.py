@@ -67,6 +67,7 @@ def upgrade() -> None:
     op.execute("CREATE INDEX ix_crisis_step_visit_id ON crisis_step (visit_id)")
     for name in ("alert_left_open", "crisis_contact", "crisis_step"):
         ddl.insert_only(name)
+    ddl.pin_functions()
 
 
 def downgrade() -> None:
