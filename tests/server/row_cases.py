@@ -252,14 +252,19 @@ async def a_guest(running: Running) -> str:
 async def started(drew: Person, visit: str, *, patient: str, **changes: str) -> str:
     """A medicine is started, its findings answered; gives the order's id."""
     form = {**DOSE, **changes}
+    before = orders((await drew.get(f"{visit}/medicines", fragment=True)).text)
     checked = await drew.post(f"{visit}/medicines/start/check", patient, **form)
     assert checked.status_code == 200, checked.text
     answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
     signed = await drew.post(f"{visit}/medicines/start", patient, **form, **answers)
     assert signed.status_code == 200, signed.text
-    order = re.search(r"/medicines/([0-9a-f-]{36})/adjust", signed.text)
-    assert order, signed.text
-    return order.group(1)
+    (order,) = orders(signed.text) - before
+    return order
+
+
+def orders(panel: str) -> set[str]:
+    """The ids of the orders that the list of medicines offers to adjust."""
+    return set(re.findall(r"/medicines/([0-9a-f-]{36})/adjust", panel))
 
 
 async def alerted(ada: Person, drew: Person, visit: str, *, patient: str) -> str:

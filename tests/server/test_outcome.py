@@ -180,7 +180,7 @@ async def test_a_colleague_who_treats_the_patient_too_is_told_whose_it_is(runnin
 
 WRONG = {
     "outcome": ({"outcome": ""}, "Choose what became of the visit."),
-    "stands": ({"outcome": "missed"}, "This is what stands already."),
+    "stands": ({"outcome": "missed"}, "This is already on record."),
     "reason": ({"reason": ""}, "Write why"),
     "clock": ({"started": "ten"}, "Write the day and the time"),
     "ahead": ({"ended": "2199-01-01T10:00"}, "This lies ahead."),
