@@ -147,7 +147,7 @@ async def test_the_call_is_led_by_keyboard_and_nothing_takes_the_focus(clinic: H
     await expect(ruth.locator("#keys-drawer")).to_be_hidden()
 
     # While a word is typed, a re-read of the page's parts takes neither the focus nor the word.
-    field = ruth.locator("textarea").first
+    field = ruth.locator(".note-form textarea").first
     await field.fill("Sleeps")
     for topic in ("presence", "medications", "symptoms", "alerts", "visit"):
         await ruth.evaluate("topic => document.body.dispatchEvent(new CustomEvent(`titrate:${topic}`))", topic)
