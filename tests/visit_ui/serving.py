@@ -27,7 +27,10 @@ class Answer:
 
 @dataclass
 class Site:
-    """`answers`: by path, without the query. `asked`: "METHOD path token" of what was asked and is not static."""
+    """`answers`: by path, without the query; one of "/static/js/..." is given in the file's place.
+
+    `asked`: "METHOD path token" of what was asked and is not static.
+    """
 
     answers: dict[str, Answer]
     address: str = ""
@@ -36,28 +39,38 @@ class Site:
 
 def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # a page is forty files: not a connection and a thread for each
+        disable_nagle_algorithm = True
+
         def _answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             if length:
                 self.rfile.read(length)
             path = self.path.split("?")[0]
             if path.startswith("/static/"):
-                return self._file(STATIC / assets.split(path.removeprefix("/static/"))[1])
+                version, name = assets.split(path.removeprefix("/static/"))
+                return self._static(name, kept=version is not None)
             site.asked.append(f"{self.command} {self.path} {self.headers.get('X-CSRF-Token') or '-'}")
             answer = site.answers.get(path, Answer("", status=404))
             return self._send(answer.status, answer.kind, answer.body.encode())
 
-        def _file(self, file: Path) -> None:
+        def _static(self, name: str, *, kept: bool) -> None:
+            """`kept`: the next page of the same context has it already, as from the real house."""
+            if (answer := site.answers.get(f"/static/{name}")) is not None:
+                return self._send(answer.status, answer.kind, answer.body.encode())
+            file = STATIC / name
             if not file.is_file():
                 return self._send(404, "text/plain", b"")
             kind = "text/javascript" if file.suffix == ".js" else mimetypes.guess_type(file.name)[0]
-            return self._send(200, kind or "application/octet-stream", file.read_bytes())
+            return self._send(200, kind or "application/octet-stream", file.read_bytes(), kept=kept)
 
-        def _send(self, status: int, kind: str, body: bytes) -> None:
+        def _send(self, status: int, kind: str, body: bytes, *, kept: bool = False) -> None:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Content-Security-Policy", POLICY)
+            if kept:
+                self.send_header("Cache-Control", "public, max-age=31536000, immutable")
             self.end_headers()
             self.wfile.write(body)
 
@@ -69,12 +82,16 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # a browser comes by several connections at once; what finds no place waits for a second
+
+
 @contextmanager
 def serving(answers: dict[str, Answer]) -> Iterator[Site]:
     """Serve on a free port of this machine until the block ends."""
     site = Site(answers)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler(site))
     site.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

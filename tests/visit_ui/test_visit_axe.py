@@ -1,57 +1,74 @@
 """axe on every visit page at two sizes, reflow at the four of the design and one below, in a real Chromium."""
 
-import mimetypes
+from collections.abc import Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, Page
 
 from tests.browser.axe import heavy, scrolls_sideways
-from visit_ui import assets
+from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
 from visit_ui.samples.visit_pages import PAGES
 
 LOOKED_AT = ((1440, 900), (390, 844))
 SIZES = ((1440, 900), (1280, 800), (768, 1024), (390, 844), (320, 640))
-ORIGIN = "http://localhost:9"  # nothing listens there: every request is answered below
-_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; connect-src 'self' ws:"
 # The page modules would replace the sample by "no connection"; their states have tests of their own.
-_SCRIPTS_LEFT_OUT = ("visit_page.js", "patient_visit_page.js", "device_check_page.js")
+_LEFT_OUT = ("visit_page.js", "patient_visit_page.js", "device_check_page.js")
 
 
-async def _answer(route: Route) -> None:
-    path = route.request.url.removeprefix(ORIGIN).split("?")[0]
-    kind = "text/javascript" if path.endswith(".js") else mimetypes.guess_type(path)[0]
-    file = assets.FOLDER / assets.split(path.removeprefix("/static/"))[1]
-    if path.startswith("/static/") and file.is_file() and not path.endswith(_SCRIPTS_LEFT_OUT):
-        await route.fulfill(body=file.read_bytes(), content_type=kind or "application/octet-stream")
-    elif path.startswith("/sample/"):
-        headers = {"Content-Security-Policy": _POLICY}
-        body = render(PAGES[path.removeprefix("/sample/")])
-        await route.fulfill(body=body, content_type="text/html; charset=utf-8", headers=headers)
-    else:
-        await route.fulfill(status=404, body="")
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    answers = {f"/sample/{name}": Answer(render(page)) for name, page in PAGES.items()}
+    answers |= {f"/static/js/{name}": Answer("", "text/javascript") for name in _LEFT_OUT}
+    with serving(answers) as running:
+        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser) -> Page:
-    context = await browser.new_context(reduced_motion="reduce")
-    await context.route("**/*", _answer)
-    return await context.new_page()
+    return await browser.new_page(reduced_motion="reduce")
 
 
 async def _show(page: Page, size: tuple[int, int]) -> None:
     await page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("size", LOOKED_AT, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_no_page_has_a_serious_finding(page: Page, size: tuple[int, int]) -> None:
-    await _show(page, size)
+async def _heavy(page: Page, name: str) -> list[str]:
     found: list[str] = []
-    for name in sorted(PAGES):
-        await page.goto(f"{ORIGIN}/sample/{name}")
-        found += await heavy(page, name)
+    for size in LOOKED_AT:
+        await _show(page, size)
+        found += await heavy(page, f"{name} at {size[0]}")
+    return found
+
+
+async def _sideways(page: Page, name: str) -> list[str]:
+    found: list[str] = []
+    for size in SIZES:
+        await _show(page, size)
+        if await scrolls_sideways(page):
+            found.append(f"{name} scrolls sideways at {size[0]}")
+    await _show(page, (1280, 800))
+    await page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+    if await scrolls_sideways(page):
+        found.append(f"{name} scrolls sideways with text twice as large")
+    return found
+
+
+# So that no part comes near the limit of a test on a busy machine.
+PARTS = 5
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_no_page_has_a_serious_finding_or_scrolls_sideways_at_any_size(site: Site, page: Page, part: int) -> None:
+    """Each page is loaded once and looked at as it stands, at each size."""
+    found: list[str] = []
+    for name in sorted(PAGES)[part::PARTS]:
+        await _show(page, LOOKED_AT[0])
+        await page.goto(f"{site.address}/sample/{name}")
+        found += await _heavy(page, name)
+        found += await _sideways(page, name)
     assert not found, "\n".join(found)
 
 
@@ -77,28 +94,11 @@ _WITH_PARTS = (
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("size", LOOKED_AT, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_what_opens_later_has_no_serious_finding_either(page: Page, size: tuple[int, int]) -> None:
-    await _show(page, size)
+async def test_what_opens_later_has_no_serious_finding_either(site: Site, page: Page) -> None:
     found: list[str] = []
     for name in _WITH_PARTS:
-        await page.goto(f"{ORIGIN}/sample/{name}")
+        await _show(page, LOOKED_AT[0])
+        await page.goto(f"{site.address}/sample/{name}")
         await page.evaluate(_OPEN_ALL)
-        found += await heavy(page, name)
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.browser
-async def test_no_visit_page_scrolls_sideways_at_any_size_or_with_text_twice_as_large(page: Page) -> None:
-    found: list[str] = []
-    for name in sorted(PAGES):
-        await page.goto(f"{ORIGIN}/sample/{name}")
-        for size in SIZES:
-            await _show(page, size)
-            if await scrolls_sideways(page):
-                found.append(f"{name} at {size[0]}")
-        await _show(page, (1280, 800))
-        await page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
-        if await scrolls_sideways(page):
-            found.append(f"{name} with large text")
+        found += await _heavy(page, name)
     assert not found, "\n".join(found)
