@@ -145,9 +145,7 @@ _NAME_REMEDY: Mapping[Known, str] = {
     Known.DISPATCH: "Write which dispatch center it is, or shorten it.",
 }
 _PHONE_REMEDY = "Write a United States number with its area code, for example (813) 555-0142."
-_DISPATCH_REMEDY = (
-    "Write the ten-digit number of the dispatch center where the patient is: 911 reaches the one where you are."
-)
+_DISPATCH_REMEDY = "Write the ten-digit number of the dispatch center where the patient is."
 
 
 def read(typed: Typed) -> tuple[str | None, str | None]:

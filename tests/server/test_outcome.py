@@ -23,7 +23,9 @@ REASON = "The link failed: they spoke by the clinic's phone."
 FORM = {"outcome": "ended", "started": "", "ended": "", "reason": REASON}
 
 
-async def over(running: Running, *, patient: str = "marcus", by: str = "drew", hours: float = -1) -> Visit:
+async def over(
+    running: Running, *, patient: str = "marcus", by: str = "drew", hours: float = -1, scales: tuple[str, ...] = ()
+) -> Visit:
     """A visit in person that the worker, whose clock may be wrong, marked as missed."""
     now = datetime.now(UTC)
     start = now + timedelta(hours=hours)
@@ -34,6 +36,7 @@ async def over(running: Running, *, patient: str = "marcus", by: str = "drew", h
             start=start,
             modality=Modality.IN_PERSON,
             place="Room 2",
+            scales=scales,
         )
         visit = await booking.book(Desk(conn, running.clinic[by], min(now, start)), new)
         wrong = Desk(conn, running.clinic[by], now + timedelta(days=3))
@@ -176,6 +179,14 @@ async def test_a_colleague_who_treats_the_patient_too_is_told_whose_it_is(runnin
     assert refused.status_code == 409
     assert "Only the front desk and who was to see the patient" in refused.text
     assert "/correct" not in (await jonah.get(f"/visits/{visit.id}")).text
+
+
+async def test_what_was_asked_before_a_missed_visit_is_not_counted_as_open(running: Running) -> None:
+    visit, drew = await over(running, scales=("phq9",)), await running.as_("drew")
+    day = f"{visit.scheduled_start.astimezone(ZoneInfo(ZONE)):%Y-%m-%d}"
+    (row,) = [part for part in (await drew.get(f"/day?date={day}")).text.split("<tr") if str(visit.id) in part]
+    assert "Missed" in row
+    assert "Scales 0 of" not in row
 
 
 WRONG = {

@@ -340,6 +340,18 @@ async def test_nobody_is_admitted_by_somebody_who_is_in_the_call_of_another_visi
         assert (await drew.post(f"{other}/admit", marcus)).status_code == 303
 
 
+async def test_after_several_reports_the_list_names_the_newest(running: Running) -> None:
+    _, drew, visit = await admitted(running)
+    for name in ("Fish oil", "Magnesium", "Melatonin"):
+        told = {"name": name, "sentence": "At night", "source": "self_reported", "since": ""}
+        await drew.post(f"{visit}/medicines/report", running.clinic["ada"], **told)
+    again = (await drew.get(f"{visit}/medicines", fragment=True)).text
+    notice = re.search(r'class="panel-notice"[^>]*>(.*?)</p>', again, re.DOTALL)
+    assert notice
+    assert "Melatonin" in notice[1]
+    assert "Fish oil" not in notice[1]
+
+
 async def test_ending_closes_the_visit_for_both(running: Running) -> None:
     ada, drew, visit = await admitted(running)
     asked = await drew.post(f"{visit}/end", running.clinic["ada"])

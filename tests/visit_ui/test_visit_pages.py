@@ -1,11 +1,13 @@
 """Every page and fragment of a visit, in every state: it obeys the policy, its forms are guarded, its fields named."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from visit_ui.environment import render
+from visit_ui.samples import visit_panels as panels
 from visit_ui.samples.visit_pages import FRAGMENTS, PAGES, SAMPLES
 
 NAMES = sorted(SAMPLES)
@@ -223,3 +225,10 @@ def test_the_other_visit_is_named_and_ended_by_who_may() -> None:
     assert "Ada’s video visit with Dr. Marsh has been going on since" in render(PAGES["visit.another-open"])
     assert "/end" in render(PAGES["visit.another-open"])
     assert "/end" not in render(PAGES["visit.another-open-not-yours"])
+
+
+def test_what_is_signed_is_not_read_back_as_none_before_a_dose_is_chosen() -> None:
+    form = replace(panels.form, new_total=None)
+    page = " ".join(re.sub(r"<[^>]+>", " ", render(replace(panels.adjust, form=form))).split())
+    assert "You sign: Sertraline, no dose chosen yet." in page
+    assert "None" not in page
