@@ -32,7 +32,8 @@ class Direction(StrEnum):
 class Cursor:
     """The page just older, or just newer, than entry `entry` of time `at` (aware), which is not on it.
 
-    `value`: the entry's word in the column that the list is sorted by; empty: it is sorted by time alone.
+    `value`: the entry's word in the column that the list is sorted by; empty: it is sorted by time alone, or by a
+    person, whom the entry itself names.
     """
 
     direction: Direction

@@ -87,21 +87,27 @@ class Listing(Generic[T]):
         listed = select(*self.columns).where(*clauses)
         if cursor is not None:
             beside: list[Any] = [cursor.at, cursor.entry]
-            if order.by:
-                beside.insert(0, cursor.value)
+            if order.column is not None:
+                beside.insert(0, cursor.value if order.has_word else self._of_entry(order.column, cursor))
             key, found = tuple_(*self._columns(self.at.table.c, order)), tuple_(*beside)
             listed = listed.where(key > found if _upward(cursor, order) else key < found)
         return listed.order_by(*self._order(self.at.table.c, cursor, order)).limit(limit)
 
+    def _of_entry(self, column: Column[Any], cursor: Cursor) -> ColumnElement[Any]:
+        """What the column says in the row that the cursor stands beside; NULL, and so an empty page, without one."""
+        beside = self.at.table.alias("beside").c
+        return select(beside[column.name]).where(beside[self.entry.name] == cursor.entry).scalar_subquery()
+
     def _columns(self, columns: Any, order: Order) -> list[ColumnElement[Any]]:
-        return [columns[name] for name in (order.by, self.at.name, self.entry.name) if name]
+        first = () if order.column is None else (order.column.name,)
+        return [columns[name] for name in (*first, self.at.name, self.entry.name)]
 
     def _order(self, columns: Any, cursor: Cursor | None, order: Order) -> list[ColumnElement[Any]]:
         upward = _upward(cursor, order)
         return [one.asc() if upward else one.desc() for one in self._columns(columns, order)]
 
     def _key(self, row: Mapping[str, Any], order: Order) -> Cursor:
-        value = row[order.by] if order.by else ""
+        value = row[order.column.name] if order.column is not None and order.has_word else ""
         return Cursor(Direction.OLDER, row[self.at.name], row[self.entry.name], value)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from compliance import reports
 from compliance.masking import patient_code
 from compliance.officer_list.cursor import Cursor, parse
-from compliance.officer_list.order import NEWEST, SORTED_BY, Order
+from compliance.officer_list.order import NEWEST, PEOPLE, SORTED_BY, Order
 from compliance.reports import Filter
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
 from compliance.worth_a_look import clauses
@@ -65,7 +65,7 @@ async def asked(ask: Ask, work: Work, filters: LogFilters, zone: str, page: str 
     refused, since nothing can be in it.
     """
     since, until, errors = period(filters.start, filters.end, zone)
-    order = order_of(filters.sort)
+    order = NEWEST if filters.outcome == REFUSED else order_of(filters.sort)
     cursor, notes = _cursor(page, order)
     if since and until and until <= since:
         return Asked(filters, None, order, None, errors)
@@ -102,13 +102,17 @@ def _cursor(text: str, order: Order) -> tuple[Cursor | None, tuple[str, ...]]:
         found = parse(text)
     except ValueError:
         return None, (NO_SUCH_PAGE,)
-    return (found, ()) if bool(found.value) == (order.by is not None) else (None, (NO_SUCH_PAGE,))
+    return (found, ()) if bool(found.value) == order.has_word else (None, (NO_SUCH_PAGE,))
 
 
 def order_of(sort: str) -> Order:
-    """`time`: oldest first; `schedule`, `-schedule`: by that column, up or down; anything else: newest first."""
+    """`time`: oldest first; `schedule`, `-schedule`: by that column, up or down; `patient`: each patient's together;
+    anything else: newest first.
+    """
     if sort == TIME:
         return Order(ascending=True)
+    if sort in PEOPLE:
+        return Order(sort)
     by = sort.removeprefix("-")
     return Order(by, ascending=sort == by) if by in SORTED_BY else NEWEST
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 
 from compliance import reports
-from compliance.officer_list.order import SORTED_BY
+from compliance.officer_list.order import NEWEST, PEOPLE, SORTED_BY
 from compliance.reports import DecisionRow, Filter, RefusalFilter, RefusalRow
 from compliance.reports import Page as ReportPage
 from compliance.vocabulary import Action
@@ -29,6 +29,9 @@ PLOT_ROWS = 5
 PERIOD_AND_PERSON = (
     "Refused accesses are narrowed by period and prescriber alone: the other filters do not apply to them."
 )
+TOGETHER = (
+    "Each {}’s decisions stand together, newest first. This log holds no names, so none is in order of the alphabet."
+)
 Listed = ReportPage[DecisionRow] | ReportPage[RefusalRow]
 NOTHING: ReportPage[DecisionRow] = ReportPage((), None, None)
 
@@ -40,7 +43,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     asked = await log_filters.asked(ask, work, filters, zone, ask.query("page"))
     page, summary = await _listed(work, asked)
     prescribers = await log_rows.prescribers(work)
-    notes = (*asked.notes, PERIOD_AND_PERSON) if asked.refused and _unused(filters) else asked.notes
+    notes = (*asked.notes, *_said_of(asked))
     return Log(
         frame=await frame(ask, work, "Prescribing log"),
         filters=filters,
@@ -52,7 +55,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         worth_a_look=await log_look.found(ask, work, asked),
         look_days=ask.house.references.worth_a_look.period.days,
         rows=await log_rows.rows(work.conn, page.rows, prescribers),
-        pages=_pages(filters, page),
+        pages=_pages(asked, page),
         heads=() if asked.refused else heads(filters),
         patient=asked.patient,
         refusals=asked.refused,
@@ -84,21 +87,29 @@ async def _refusals(work: Work, asked: Asked, where: Filter) -> tuple[Listed, st
     return page, amount_words(await reports.refusals_counted(work.conn, tried), "refused access", "refused accesses")
 
 
-def _pages(filters: LogFilters, page: Listed) -> LogPages:
+def _pages(asked: Asked, page: Listed) -> LogPages:
+    filters = asked.filters
     return LogPages(
         first=href(filters) if page.newer else None,
         back=href(filters, page.newer) if page.newer else None,
         on=href(filters, page.older) if page.older else None,
-        by_time=not filters.sort,
+        by_time=asked.order == NEWEST,
     )
 
 
 def heads(filters: LogFilters) -> tuple[SortHead, ...]:
-    """The columns that can be sorted: what a click does next, up, down, and back to the newest first."""
+    """The columns that can be sorted: what a click does next, up, down, and back to the newest first; people are only
+    put together.
+    """
     return tuple(_head(filters, column) for column in ("time", *SORTED_BY))
 
 
 def _head(filters: LogFilters, column: str) -> SortHead:
+    if column in PEOPLE:
+        together = filters.sort == column
+        return SortHead(
+            column, "other" if together else "none", href(replace(filters, sort="" if together else column))
+        )
     newest = column == TIME and not filters.sort  # how the list begins
     direction: Direction = "descending" if newest or filters.sort == f"-{column}" else "none"
     after = column
@@ -122,6 +133,14 @@ async def _choices(ask: Ask, work: Work, prescribers: Iterable[Person]) -> LogCh
         outcomes=(Option("allow", "Allowed"), Option("block", "Blocked"), Option(REFUSED, "Access refused")),
         looks=tuple(Option(one.id, one.title) for one in looks),
     )
+
+
+def _said_of(asked: Asked) -> Iterable[str]:
+    """What a reader has to know of the list that was asked for."""
+    if asked.refused and _unused(asked.filters):
+        yield PERIOD_AND_PERSON
+    if asked.order.by in PEOPLE:
+        yield TOGETHER.format(asked.order.by)
 
 
 def _unused(filters: LogFilters) -> bool:

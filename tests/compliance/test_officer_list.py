@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance import reports
 from compliance.officer_list.amount import Amount, Sureness, plan_of
 from compliance.officer_list.cursor import Cursor, Direction, parse
-from compliance.officer_list.order import SORTED_BY, Order
+from compliance.officer_list.order import PEOPLE, SORTED_BY, Order
 from compliance.reports import DECISIONS, REFUSALS, DecisionRow, Filter, RefusalFilter
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
 from server import database as databases
@@ -132,9 +132,10 @@ async def test_each_order_gives_every_row_once_and_leads_back(conn: AsyncConnect
             found += page.rows
             assert await reports.decisions(conn, Filter(), page.newer, per_page=1_500, order=order) == last, order
         assert sorted(row.entry_id for row in found) == sorted(every), order
-        groups = [list(rows) for _, rows in groupby(found, key=lambda row: getattr(row, order.by or "outcome"))]
+        word = "outcome" if order.column is None else order.column.name
+        groups = [list(rows) for _, rows in groupby(found, key=lambda row: getattr(row, word))]
         if order.by:
-            assert len(groups) == len({getattr(row, order.by) for row in found}), order
+            assert len(groups) == len({getattr(row, word) for row in found}), order
         for rows in groups if order.by else [found]:
             times = [(row.decided_at, row.entry_id) for row in rows]
             assert times == sorted(times, reverse=not order.ascending), order
@@ -143,11 +144,22 @@ async def test_each_order_gives_every_row_once_and_leads_back(conn: AsyncConnect
 
 async def test_no_page_of_an_order_sorts_or_reads_the_whole_table(conn: AsyncConnection) -> None:
     for order in ORDERS:
-        value = AMONG[order.by] if order.by else ""
+        value = AMONG[order.by] if order.by and order.has_word else ""
         for direction in Direction:
             for cursor in (None, Cursor(direction, DEEP.at, 1, value)):
                 look(await plan_of(conn, DECISIONS.statement(Filter().branches(), cursor, LIMIT, order)))
     look(await plan_of(conn, DECISIONS.statement(Filter(rule="no-such-rule").branches(), DEEP, LIMIT)))
+
+
+async def test_the_place_in_a_list_by_person_names_nobody_and_an_entry_that_is_none_ends_it(
+    conn: AsyncConnection,
+) -> None:
+    for by in PEOPLE:
+        page = await reports.decisions(conn, Filter(), per_page=5, order=Order(by))
+        assert page.older
+        assert len(page.older.text) == 23, "direction, time and entry, and nothing else"
+        beyond = replace(page.older, entry=10**9)
+        assert (await reports.decisions(conn, Filter(), beyond, order=Order(by))).rows == ()
 
 
 async def test_entries_of_one_moment_are_neither_lost_nor_doubled(conn: AsyncConnection) -> None:

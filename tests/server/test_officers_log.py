@@ -74,6 +74,11 @@ async def test_every_column_sorts_and_narrows(olu: Person) -> None:
     assert sorted(by_action) == sorted(newest)
     assert [one for one in by_action if "Start" in one] == by_action[-2:], "new comes last of the actions"
     assert "Blocked" in rows((await olu.get("/log?sort=-outcome")).text)[0]
+    for by in ("prescriber", "patient"):
+        page = (await olu.get(f"/log?sort={by}")).text
+        assert rows(page) == newest, "one prescriber and one patient: newest first"
+        assert re.search(rf'<th scope="col" aria-sort="other"><a class="sort other" href="/log">{by}', page, re.I)
+        assert "holds no names" in page
     narrowed = await olu.get("/log?rule=nothing-dispensed")
     assert [one for one in newest if "Hold" in one or "Stop sertraline" in one] == rows(narrowed.text)
     entry = newest[0].split()[0].replace(",", "")

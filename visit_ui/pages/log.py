@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from visit_ui.pages.frame import Frame
 from visit_ui.pages.parts import Badge, FieldError, LabelledFact, Option
 
-Direction = Literal["ascending", "descending", "none"]
+Direction = Literal["ascending", "descending", "other", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class LogFilters:
     """What the list is narrowed to, as text. Days as typed; "" means all. NAMES: their words in an address.
 
     patient_of: the number of an entry; the list is then of its patient alone, whose own id has no place in an address.
-    look: a rule of what is worth a look. sort: "" newest first, "time" oldest first, else a column ("-rule": downward).
+    look: a rule of what is worth a look. sort: "" newest first, "time" oldest first, else a column ("-rule": downward;
+    "patient": each patient's rows together).
     """
 
     NAMES: ClassVar[tuple[str, ...]] = (
@@ -97,7 +98,10 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class SortHead:
-    """The head of a column that can be sorted: how it is now, and what a click on it leads to."""
+    """The head of a column that can be sorted: how it is now, and what a click on it leads to.
+
+    direction: "other" where one person's rows stand together, in no order of names.
+    """
 
     column: str
     direction: Direction
