@@ -44,6 +44,14 @@ class Unheard(StrEnum):
     NONE = "none"  # none could be opened
 
 
+class Unseen(StrEnum):
+    """Why a page sends no picture, as far as it knows. Without the field: as `Unheard`, or a visit of sound only."""
+
+    OFF = "off"  # by the person
+    LOST = "lost"  # the camera ended, or something outside the page keeps it dark
+    NONE = "none"  # none could be opened
+
+
 # From the page
 
 
@@ -74,7 +82,7 @@ class Offer:
 class Sending:
     """What this page sends now: told to the others as the state of microphone and camera.
 
-    `unheard`: why there is no sound; beside `audio` it says nothing.
+    `unheard`: why there is no sound; beside `audio` it says nothing. `unseen`: likewise of `video`.
     """
 
     type: ClassVar[str] = "sending"
@@ -82,6 +90,7 @@ class Sending:
     audio: bool
     video: bool
     unheard: Unheard | None = None
+    unseen: Unseen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ class Person:
     """One person in the call. `slot`: in which of *your* slots their media arrive (None: in none).
 
     `away`: their socket is gone, they may come back. `connected`: their media connection stands. `unheard`: why they
-    send no sound, None when they do or it is not known.
+    send no sound, None when they do or it is not known. `unseen`: likewise, no picture.
     """
 
     participant: ParticipantId
@@ -138,6 +147,7 @@ class Person:
     connected: bool
     slot: int | None
     unheard: Unheard | None = None
+    unseen: Unseen | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from signaling.protocol import (
     Sending,
     ServerMessage,
     Unheard,
+    Unseen,
     Welcome,
     refused,
 )
@@ -48,6 +49,7 @@ class Member:
     video: bool = False
     connected: bool = False
     unheard: Unheard | None = None
+    unseen: Unseen | None = None
     slots: topology.Slots = topology.NO_SLOTS
 
 
@@ -174,12 +176,12 @@ def receive(room: Room, connection: ConnectionId, message: ClientMessage) -> Ste
                 return room, (_refuse(connection, message.id),)
             return room, (Negotiate(member.participant, connection, message),)
         case Sending():
-            audible = message.audio or message.unheard is not None  # who may not be heard is not missed either
-            needed = {Right.PUBLISH_AUDIO: audible, Right.PUBLISH_VIDEO: message.video}
+            audio, video = message.audio, message.video  # who may not be heard or seen is not missed either
+            needed = {Right.PUBLISH_AUDIO: audio or message.unheard, Right.PUBLISH_VIDEO: video or message.unseen}
             if any(wanted and right not in member.rights for right, wanted in needed.items()):
                 return room, (_refuse(connection, message.id),)
-            unheard = None if message.audio else message.unheard
-            room = _with(room, replace(member, audio=message.audio, video=message.video, unheard=unheard))
+            unheard, unseen = None if audio else message.unheard, None if video else message.unseen
+            room = _with(room, replace(member, audio=audio, video=video, unheard=unheard, unseen=unseen))
             return room, tuple(_rosters(room))
         case Leave():
             gone, effects = _remove(room, member)
@@ -275,15 +277,13 @@ def _rewired(room: Room) -> Room:
 def _rosters(room: Room) -> Iterator[Send]:
     for member in room.members:
         if member.connection is not None:
-            people = tuple(_person(other, member.slots) for other in room.members)
-            yield Send(member.connection, Roster(people))
+            yield Send(member.connection, Roster(tuple(_person(other, member.slots) for other in room.members)))
 
 
 def _person(member: Member, slots: topology.Slots) -> Person:
     slot = slots.index(member.participant) if member.participant in slots else None
-    away = member.connection is None
-    sends = member.audio, member.video
-    return Person(member.participant, member.part, *sends, away, member.connected, slot, member.unheard)
+    sends, lacks = (member.audio, member.video), (member.unheard, member.unseen)
+    return Person(member.participant, member.part, *sends, member.connection is None, member.connected, slot, *lacks)
 
 
 def _welcome(member: Member, resumed: bool) -> Welcome:

@@ -84,8 +84,13 @@ def test_refusals_are_those_of_the_code() -> None:
     assert [row[0] for row in rows(section("Refusals"))] == [code.value for code in RefusalCode]
 
 
-def test_reasons_for_silence_are_those_of_the_code() -> None:
-    assert [row[0] for row in rows(section("Unheard", 2))] == [one.value for one in protocol.Unheard]
+def test_reasons_for_no_sound_and_no_picture_are_those_of_the_code_and_the_browsers_module() -> None:
+    source = (Path(__file__).parents[2] / "visit_ui/static/js/signal_client.js").read_text()
+    for reasons in (protocol.Unheard, protocol.Unseen):
+        name, known = reasons.__name__, [one.value for one in reasons]
+        assert [row[0] for row in rows(section(name, 2))] == known
+        (typed,) = re.findall(rf"@typedef \{{(.*)\}} {name} ", source)
+        assert re.findall(r'"(\w+)"', typed) == known
 
 
 def test_closes_are_those_of_the_code() -> None:

@@ -70,6 +70,7 @@ def test_a_known_type_with_any_fields_is_a_message_or_a_protocol_error(kind: typ
         '{"type":"offer","id":"1","sdp":""}',
         '{"type":"offer","id":1}',
         '{"type":"sending","id":1,"audio":false,"video":false,"unheard":"asleep"}',
+        '{"type":"sending","id":1,"audio":false,"video":false,"unseen":"muted"}',
         '{"type":"ping","id":NaN}',
         "[" * 60_000,
         '{"type":"ping","id":' + "9" * 5000 + "}",
@@ -107,7 +108,7 @@ def test_every_code_has_its_sentence() -> None:
 
 def test_the_roster_carries_ids_and_states_only() -> None:
     names = {field.name for field in dataclasses.fields(Person)}
-    assert names == {"participant", "part", "audio", "video", "away", "connected", "slot", "unheard"}
+    assert names == {"participant", "part", "audio", "video", "away", "connected", "slot", "unheard", "unseen"}
     assert set(get_type_hints(Roster)) == {"type", "people"}
     roster = Roster((Person(ParticipantId("a"), "patient", True, False, False, True, None),))
     assert parse_server(serialize(roster)) == roster

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from signaling import room
 from signaling.errors import CloseCode, RefusalCode
 from signaling.ids import ConnectionId, ParticipantId, PeerId, RoomId
-from signaling.protocol import MAX_PEOPLE, Leave, Offer, Refused, Roster, Sending, Unheard, Welcome
+from signaling.protocol import MAX_PEOPLE, Leave, Offer, Refused, Roster, Sending, Unheard, Unseen, Welcome
 from signaling.room import AwaitReturn, DropPeer, Effect, Hangup, Happening, Member, Negotiate, Note, Room, Send
 from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
 
@@ -130,9 +130,23 @@ def test_why_somebody_is_not_heard_is_told_kept_through_a_new_socket_and_forgott
     assert rosters(effects)[ConnectionId("drew-1")].people[0].unheard is None
 
 
-def test_who_may_not_be_heard_cannot_say_that_their_microphone_failed() -> None:
+@pytest.mark.parametrize("why", Unseen)
+def test_why_somebody_is_not_seen_is_told_and_kept_likewise(why: Unseen) -> None:
+    now, _ = room.negotiated(with_people("ada", "drew"), ParticipantId("ada"), PeerId("p1"))
+    now, effects = room.receive(now, ConnectionId("ada-1"), Sending(1, True, False, None, why))
+    assert rosters(effects)[ConnectionId("drew-1")].people[0].unseen is why
+    now, effects = room.join(now, person("ada", "ada-2"), PeerId("p1"))
+    assert rosters(effects)[ConnectionId("drew-1")].people[0].unseen is why
+    now, effects = room.receive(now, ConnectionId("ada-2"), Sending(2, True, True, None, why))
+    assert rosters(effects)[ConnectionId("drew-1")].people[0].unseen is None
+
+
+@pytest.mark.parametrize("failed", [(Unheard.LOST, None), (None, Unseen.LOST)])
+def test_who_may_not_be_heard_or_seen_cannot_say_that_their_device_failed(
+    failed: tuple[Unheard | None, Unseen | None],
+) -> None:
     now, _ = room.join(EMPTY, person("ilse", rights=frozenset({Right.SUBSCRIBE})), None)
-    after, effects = room.receive(now, ConnectionId("ilse-1"), Sending(5, False, False, Unheard.LOST))
+    after, effects = room.receive(now, ConnectionId("ilse-1"), Sending(5, False, False, *failed))
     assert after == now
     (effect,) = effects
     assert isinstance(effect, Send)

@@ -226,7 +226,9 @@ async def _with_tile(page: Page) -> None:
         const tiles = new Tiles(document.querySelector('[data-call]'), () => {});
         window.doubt = () => tiles.doubt(true);
         const stream = canvas.captureStream();
-        tiles.show([{ participant: 'p-ada', part: 'patient', audio: true, video: true, away: false, stream }]);
+        const ada = { participant: 'p-ada', part: 'patient', audio: true, video: true, away: false, stream };
+        window.shows = (changes) => tiles.show([{ ...ada, ...changes }]);
+        shows({});
     }""")
 
 
@@ -292,7 +294,8 @@ async def test_turning_the_camera_off_is_told_and_shown(site: Site, page: Page, 
     await page.get_by_role("button", name="Camera").click()
     await expect(page.get_by_role("button", name="Camera off")).to_have_attribute("aria-pressed", "true")
     await expect(page.locator("[data-self-off]")).to_be_visible()
-    assert channel.said("sending")[-1]["video"] is False
+    said = {key: channel.said("sending")[-1][key] for key in ("video", "unseen")}
+    assert said == {"video": False, "unseen": "off"}
 
 
 @pytest.mark.parametrize(
@@ -322,7 +325,8 @@ async def test_without_a_microphone_there_is_nothing_to_mute(site: Site, page: P
     await expect(mute.locator(".struck")).to_be_visible()
     await page.keyboard.press("m")
     await expect(mute).to_have_text("No microphone")
-    assert channel.said("sending")[-1]["unheard"] == "none"
+    said = {key: channel.said("sending")[-1][key] for key in ("unheard", "unseen")}
+    assert said == {"unheard": "none", "unseen": "none"}
 
 
 # Keeps the tracks that the page was given, so that a test can end them as an unplugged device does.
@@ -334,33 +338,40 @@ _TRACKS = """
         given.push(...stream.getTracks());
         return stream;
     };
-    window.happens = (name) => given.filter((one) => one.kind === "audio").at(-1).dispatchEvent(new Event(name));
+    window.happens = (kind, name) => given.filter((one) => one.kind === kind).at(-1).dispatchEvent(new Event(name));
 """
 
 
 @pytest.mark.parametrize(
-    ("event", "words", "act"),
+    ("kind", "why", "event", "words", "act"),
     [
-        ("ended", "Nobody hears you. Your microphone stopped.", "Turn it on again"),
-        ("mute", "Nobody hears you. Your microphone is switched off outside this page.", "Try again"),
+        ("audio", "unheard", "ended", "Nobody hears you. Your microphone stopped.", "Turn it on again"),
+        (
+            "audio",
+            "unheard",
+            "mute",
+            "Nobody hears you. Your microphone is switched off outside this page.",
+            "Try again",
+        ),
+        ("video", "unseen", "ended", "Nobody sees you. Your camera stopped.", "Turn it on again"),
+        ("video", "unseen", "mute", "Nobody sees you. Your camera is switched off outside this page.", "Try again"),
     ],
 )
-async def test_a_microphone_that_stops_is_said_to_both_sides_and_comes_back_by_one_press(
-    site: Site, page: Page, channel: Channel, event: str, words: str, act: str
+async def test_a_device_that_stops_is_said_to_both_sides_and_comes_back_by_one_press(
+    site: Site, page: Page, channel: Channel, kind: str, why: str, event: str, words: str, act: str
 ) -> None:
     await page.add_init_script(_TRACKS)
     await page.goto(f"{site.address}/patient")
     await page.wait_for_function("() => given.length === 2")
-    await page.evaluate("name => happens(name)", event)
+    await page.evaluate("([kind, name]) => happens(kind, name)", [kind, event])
     notice = page.locator("[data-notice-words]")
     await expect(notice).to_have_text(words)
-    said = {key: channel.said("sending")[-1][key] for key in ("audio", "unheard")}
-    assert said == {"audio": False, "unheard": "lost"}
+    works = {"audio": True, "video": True, "unheard": None, "unseen": None}
+    assert channel.said("sending")[-1] == {**channel.said("sending")[-1], **works, kind: False, why: "lost"}
     await page.get_by_role("button", name=act, exact=True).click()
     await expect(notice).to_be_hidden()
     await expect(page.get_by_role("button", name="Mute")).to_be_visible()
-    said = {key: channel.said("sending")[-1][key] for key in ("audio", "unheard")}
-    assert said == {"audio": True, "unheard": None}
+    assert channel.said("sending")[-1] == {**channel.said("sending")[-1], **works}
 
 
 async def test_the_others_tell_a_microphone_that_failed_from_one_that_was_muted(
@@ -382,6 +393,29 @@ async def test_the_others_tell_a_microphone_that_failed_from_one_that_was_muted(
     channel.say(_roster(_person("p-ada")))
     await expect(news).to_have_text("Ada can be heard again.")
     await expect(silence).to_be_hidden()
+    channel.say(_roster(_person("p-ada", video=False, unseen="off")))
+    channel.say(_roster(_person("p-ada", video=False, unseen="lost")))
+    await expect(news).to_have_text("Ada's camera stopped. Nobody sees Ada.")
+    channel.say(_roster(_person("p-ada")))
+    await expect(news).to_have_text("Ada can be seen again.")
+
+
+async def test_the_others_tell_a_camera_that_failed_from_one_that_was_turned_off(
+    site: Site, page: Page, channel: Channel
+) -> None:
+    channel.first = []
+    await page.goto(f"{site.address}{BASE}")
+    await _with_tile(page)
+    words = page.locator(".tile[data-participant] .tile-words")
+    for why, instead in (
+        (None, "Ada is here without a picture"),
+        ("off", "Ada turned the camera off"),
+        ("none", "No camera, nobody sees Ada"),
+        ("lost", "Camera stopped, nobody sees Ada"),
+    ):
+        await page.evaluate("why => shows({ video: false, unseen: why })", why)
+        await expect(words).to_have_text(instead)
+        await expect(words).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -402,12 +436,13 @@ async def test_what_a_browser_lacks_is_named_and_nothing_is_tried(
     assert not channel.heard
 
 
-async def test_a_phone_visit_asks_for_no_camera(site: Site, page: Page) -> None:
+async def test_a_phone_visit_asks_for_no_camera(site: Site, page: Page, channel: Channel) -> None:
     await page.add_init_script(_TRACKS)
     await page.goto(f"{site.address}/phone")
     await page.wait_for_function("() => given.length === 1")
     assert await page.evaluate("given[0].kind") == "audio"
     await expect(page.get_by_role("button", name="Mute")).to_be_visible()
+    assert channel.said("sending")[-1]["unseen"] is None
     await expect(page.locator("[data-act=camera], [data-self], [data-device=videoinput]")).to_have_count(0)
 
 
@@ -606,7 +641,7 @@ async def test_leaving_is_asked_first_and_said_to_the_others(site: Site, page: P
     assert channel.said("leave")
 
 
-async def test_by_sound_only_the_camera_is_never_opened(site: Site, page: Page) -> None:
+async def test_by_sound_only_the_camera_is_never_opened(site: Site, page: Page, channel: Channel) -> None:
     await page.add_init_script("""
         sessionStorage.setItem('titrate-join', '{"camera": false}');
         const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -620,6 +655,7 @@ async def test_by_sound_only_the_camera_is_never_opened(site: Site, page: Page) 
     await expect(page.get_by_role("button", name="Camera off")).to_be_visible()
     await page.wait_for_function("() => asked.length > 0")
     assert await page.evaluate("asked") == ["audio"]
+    assert channel.said("sending")[-1]["unseen"] == "off"
 
 
 @pytest.mark.parametrize(("width", "height"), [(720, 450), (360, 225)], ids=["200 %", "400 %"])

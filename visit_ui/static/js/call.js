@@ -9,8 +9,10 @@ const RESTART_AFTER_MS = 2_000;
 const REBUILD_AFTER_MS = 8_000;
 const REBUILD_WAITS_MS = [0, 500, 1_000, 2_000, 4_000];
 
-/** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, unheard: Unheard | null, stream: MediaStream | null}} Other */
+/** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, unheard: Unheard | null, unseen: Unseen | null, stream: MediaStream | null}} Other */
 /** @typedef {import("./signal_client.js").Unheard} Unheard */
+/** @typedef {import("./signal_client.js").Unseen} Unseen */
+/** @typedef {{audio: Exclude<Unheard, "muted"> | null, video: Unseen | null}} Lacks */
 /** @typedef {"connecting" | "connected" | "rejoining" | "ended"} CallState */
 /** @typedef {{url: string, room: string, ticket: string, participant: string, audio?: MediaStreamTrack | null, video?: MediaStreamTrack | null, iceServers?: RTCIceServer[]}} CallSetup */
 
@@ -26,7 +28,7 @@ export class Call extends EventTarget {
   #self;
   #tracks;
   #muted = false;
-  #lack = /** @type {Exclude<Unheard, "muted"> | null} */ (null);
+  #lacks = /** @type {Lacks} */ ({ audio: null, video: null });
   #media = /** @type {ReturnType<typeof slots.open> | null} */ (null);
   #pulse = /** @type {Pulse | null} */ (null);
   #peer = "";
@@ -98,13 +100,14 @@ export class Call extends EventTarget {
 
   /**
    * Sends this track from now on; null: nothing (camera off). No renegotiation, so it is immediate.
-   * @param {"audio" | "video"} kind
+   * @template {"audio" | "video"} K
+   * @param {K} kind
    * @param {MediaStreamTrack | null} track
-   * @param {Exclude<Unheard, "muted"> | null} [lack] of sound: why nobody hears this person, though they did not choose it
+   * @param {Lacks[K]} [lack] why nobody hears this person, though they did not choose it; why nobody sees them
    */
   async send(kind, track, lack = null) {
     this.#tracks[kind] = track;
-    if (kind === "audio") this.#lack = lack;
+    this.#lacks[kind] = lack;
     if (kind === "audio" && track) track.enabled = !this.#muted;
     this.#sayWhatIsSent(); // before the wait: a connection that is dropped meanwhile may never answer
     await this.#media?.sending[kind].sender.replaceTrack(track);
@@ -141,8 +144,10 @@ export class Call extends EventTarget {
 
   #sayWhatIsSent() {
     const { audio, video } = this.#tracks;
-    const unheard = this.#lack ?? (audio !== null && this.#muted ? "muted" : null);
-    this.#signal.say({ type: "sending", audio: audio !== null && unheard === null, video: video !== null, unheard });
+    const unheard = this.#lacks.audio ?? (audio !== null && this.#muted ? "muted" : null);
+    const unseen = this.#lacks.video;
+    const sends = { audio: audio !== null && unheard === null, video: video !== null && unseen === null };
+    this.#signal.say({ type: "sending", ...sends, unheard, unseen });
   }
 
   // Media
@@ -256,9 +261,9 @@ export class Call extends EventTarget {
     this.#people = people;
     const connected = this.#media?.pc.connectionState === "connected";
     const others = people.filter((person) => person.participant !== this.#self || person.slot !== null);
-    this.#tell("people", others.map(({ participant, part, audio, video, away, connected: sends, slot, unheard = null }) => {
+    this.#tell("people", others.map(({ participant, part, audio, video, away, connected: sends, slot, unheard = null, unseen = null }) => {
       const stream = slot !== null && sends && connected ? this.#media?.receiving[slot]?.stream ?? null : null;
-      return { participant, part, audio, video, away, unheard, stream };
+      return { participant, part, audio, video, away, unheard, unseen, stream };
     }));
   }
 

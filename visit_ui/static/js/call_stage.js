@@ -12,8 +12,8 @@ import { OwnMedia } from "./own_media.js";
 import { QualityMeter } from "./quality.js";
 import { DOUBT, isSignedIn, signInUrl } from "./session.js";
 import { StageView } from "./stage_view.js";
-import { closedWords, comings, ENDED, hearings, NOT_RECORDED, TAKEN_OUT } from "./stage_words.js";
-import { hearingChanged, missingIn, shortNames, Tiles } from "./tiles.js";
+import { closedWords, comings, ENDED, losses, NOT_RECORDED, TAKEN_OUT } from "./stage_words.js";
+import { lossChanged, missingIn, shortNames, Tiles } from "./tiles.js";
 
 const UNREACHABLE_AFTER_MS = 15_000;
 const RELOADED = "titrate-call-reloaded"; // a ticket that is refused twice in a row is not cured by a third page
@@ -54,6 +54,7 @@ class CallStage {
     this.#quality = new QualityMeter(() => this.#call.connection);
     this.#wire();
     if (choiceOf()?.camera === false) this.#view.cameraOff(true);
+    if (choiceOf()?.camera === false && this.#pictures) void this.#call.send("video", null, "off");
     const lack = lackOf();
     if (lack) {
       this.#unable(lack);
@@ -179,8 +180,11 @@ class CallStage {
     this.#tiles.show(others);
     if (!before) return; // who was here already is no news
     const went = shortNames(missingIn(others, before));
-    const { lost, back } = hearingChanged(before, others);
-    const said = [comings(shortNames(missingIn(before, others)), went), hearings(shortNames(lost), shortNames(back))];
+    const said = [comings(shortNames(missingIn(before, others)), went)];
+    for (const kind of /** @type {const} */ (["audio", "video"])) {
+      const { lost, back } = lossChanged(kind, before, others);
+      said.push(losses(kind, shortNames(lost), shortNames(back)));
+    }
     this.#view.news(said.filter(Boolean).join(" "), others.length ? "" : went.join(" and "));
   }
 
@@ -219,7 +223,9 @@ class CallStage {
 
   /** @param {import("./own_media.js").Sent} sent */
   #tracked({ kind, track, lost }) {
-    void this.#call.send(kind, track, lost ? "lost" : null).catch(() => {}); // a connection just dropped; the next one sends it
+    const lack = lost ? "lost" : null;
+    const sent = kind === "audio" ? this.#call.send(kind, track, lack) : this.#call.send(kind, track, track ? lack : lack ?? "off");
+    void sent.catch(() => {}); // a connection just dropped; the next one sends it
     if (!lost) this.#view.standing(kind, null);
     else notices.lost(this.#view, kind, track !== null, () => void this.#own.open(kind));
     if (kind === "audio") {
@@ -245,7 +251,7 @@ class CallStage {
     const track = this.#own.track(kind);
     if (kind === "video") this.#view.cameraOff(track === null);
     else this.#microphone(track !== null);
-    if (kind === "audio" && !track) void this.#call.send("audio", null, "none");
+    if (!track) void this.#call.send(kind, null, "none");
     notices.deviceTrouble(this.#view, kind, why, { without: track === null, again: () => void this.#own.open(kind) });
   }
 

@@ -8,7 +8,8 @@ const LONGEST_WAIT_MS = 8_000;
 const RETURN_AFTER = new Set([4408, 4500, 4503, 4507]);
 
 /** @typedef {"muted" | "lost" | "none"} Unheard why somebody sends no sound */
-/** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, connected: boolean, slot: number | null, unheard?: Unheard | null}} Person */
+/** @typedef {"off" | "lost" | "none"} Unseen why somebody sends no picture */
+/** @typedef {{participant: string, part: string, audio: boolean, video: boolean, away: boolean, connected: boolean, slot: number | null, unheard?: Unheard | null, unseen?: Unseen | null}} Person */
 /** @typedef {{type: "welcome", version: number, participant: string, part: string, rights: string[], slots: number, ping_every_s: number, silence_s: number, resumed: boolean}} Welcome */
 /** @typedef {{type: "roster", people: Person[]}} Roster */
 /** @typedef {{type: "answer", id: number, peer: string, sdp: string}} Answer */
@@ -83,7 +84,7 @@ export class SignalClient extends EventTarget {
 
   /**
    * Says something that needs no answer. Lost while the socket is not open: the call says its state again after `welcome`.
-   * @param {{type: "sending", audio: boolean, video: boolean, unheard: Unheard | null} | {type: "leave"} | {type: "ping"}} message
+   * @param {{type: "sending", audio: boolean, video: boolean, unheard: Unheard | null, unseen: Unseen | null} | {type: "leave"} | {type: "ping"}} message
    */
   say(message) {
     this.#write({ ...message, id: this.#nextId++ });

@@ -65,10 +65,14 @@ export const TAKEN_OUT = Object.freeze({
  * What stands in a tile that has no picture, or none that moves.
  * @param {string} name
  * @param {"joining" | "away" | "off" | "waiting" | "stopped"} state
+ * @param {import("./signal_client.js").Unseen | null} [unseen] why it is off: what they chose is told apart from what failed
  */
-export function tileWords(name, state) {
+export function tileWords(name, state, unseen = null) {
   if (state === "stopped") return "Picture stopped";
   if (state === "waiting") return `Waiting for ${name}'s picture`;
+  if (state === "off" && unseen === "lost") return `Camera stopped, nobody sees ${name}`;
+  if (state === "off" && unseen === "none") return `No camera, nobody sees ${name}`;
+  if (state === "off" && unseen === "off") return `${name} turned the camera off`;
   if (state === "off") return `${name} is here without a picture`;
   return state === "away" ? `${name} is rejoining` : `${name} is joining`;
 }
@@ -85,13 +89,15 @@ export function silenceWords(name, why) {
 }
 
 /**
- * Whose microphone failed, and whose is back, as one sentence for the notice; empty when nothing of it changed.
+ * Whose microphone or camera failed, and whose is back, in words for the notice; empty when nothing of it changed.
+ * @param {"audio" | "video"} kind
  * @param {readonly string[]} lost
  * @param {readonly string[]} back
  */
-export function hearings(lost, back) {
-  const said = lost.map((name) => `${name}'s microphone stopped. Nobody hears ${name}.`);
-  return [...said, ...back.map((name) => `${name} can be heard again.`)].join(" ");
+export function losses(kind, lost, back) {
+  const [device, takes, again] = kind === "audio" ? ["microphone", "hears", "heard"] : ["camera", "sees", "seen"];
+  const said = lost.map((name) => `${name}'s ${device} stopped. Nobody ${takes} ${name}.`);
+  return [...said, ...back.map((name) => `${name} can be ${again} again.`)].join(" ");
 }
 
 /**

@@ -43,13 +43,15 @@ export function missingIn(list, some) {
 }
 
 /**
- * Whose microphone failed since, and who of those can be heard again. Pure.
+ * Whose microphone or camera failed since, and who of those can be heard or seen again. Pure.
+ * @param {"audio" | "video"} kind
  * @param {readonly Other[]} before
  * @param {readonly Other[]} now
  */
-export function hearingChanged(before, now) {
-  const lost = (/** @type {readonly Other[]} */ all) => all.filter((one) => one.unheard === "lost");
-  const back = now.filter((one) => one.audio && missingIn(lost(before), [one]).length === 0);
+export function lossChanged(kind, before, now) {
+  const why = kind === "audio" ? "unheard" : "unseen";
+  const lost = (/** @type {readonly Other[]} */ all) => all.filter((one) => one[why] === "lost");
+  const back = now.filter((one) => one[kind] && missingIn(lost(before), [one]).length === 0);
   return { lost: missingIn(lost(before), lost(now)), back };
 }
 
@@ -73,6 +75,7 @@ class Tile {
   #onSize;
   #state = /** @type {ReturnType<typeof stateOf>} */ ("joining");
   #short = "";
+  #unseen = /** @type {Other["unseen"]} */ (null);
   #quiet = 0; // looks since the last frame
   #stopped = false;
   #seen = false; // a frame of this stream
@@ -104,6 +107,7 @@ class Tile {
     if (state !== this.#state) this.#moves();
     this.#state = state;
     this.#short = named.short;
+    this.#unseen = other.unseen;
     this.element.dataset.state = state;
     this.element.dataset.participant = other.participant;
     const failed = other.unheard === "lost" || other.unheard === "none";
@@ -163,7 +167,7 @@ class Tile {
   #say() {
     const picture = !this.#seen ? "waiting" : this.#stopped ? "stopped" : "moving";
     this.element.dataset.picture = picture;
-    if (this.#state !== "picture") return this.#text(".tile-words", tileWords(this.#short, this.#state));
+    if (this.#state !== "picture") return this.#text(".tile-words", tileWords(this.#short, this.#state, this.#unseen));
     this.#text(".tile-words", picture === "moving" ? "" : tileWords(this.#short, picture));
   }
 
