@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, literal_column
+from sqlalchemy import ColumnElement, Select, Text, literal_column
 
 from compliance.audit import EntryOutcome
 from compliance.officer_list.amount import Amount
@@ -26,7 +26,8 @@ first_ingredient, second_ingredient, third_ingredient = (
 class Filter:
     """Which decisions: None leaves a field open. `schedule` is I to V, none or unknown; `state` two letters.
 
-    `besides`: conditions on the table `decision` that no field says, such as those of what is worth a look.
+    `besides`: conditions on the table `decision` that no field says, such as those of what is worth a look. `among`: a
+    query for ids, and only decisions of these are meant.
     """
 
     since: datetime | None = None
@@ -42,6 +43,7 @@ class Filter:
     entry_id: int | None = None
     rule: str | None = None
     besides: tuple[ColumnElement[bool], ...] = field(default=(), compare=False)
+    among: Select[tuple[UUID]] | None = field(default=None, compare=False)
 
     def clauses(self) -> list[ColumnElement[bool]]:
         """The conditions on the table `decision`."""
@@ -60,6 +62,7 @@ class Filter:
             None if self.ingredient is None else column.ingredients.contains([self.ingredient]),
             None if self.entry_id is None else column.audit_entry_id == self.entry_id,
             None if self.rule is None else column.rule == self.rule,
+            None if self.among is None else column.id.in_(self.among),
             *self.besides,
         ]
         return [one for one in wanted if one is not None]

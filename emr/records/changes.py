@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
 
-from sqlalchemy import Boolean, literal_column, select
+from sqlalchemy import Boolean, Select, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.dose_change import DoseChange
 from emr.ids import DecisionId, OrderId, PersonId
 from emr.medication import Act, Order
+from emr.quantity import Unit
 from emr.records import medications
 from emr.tables.medications import medication_order, prescription
 
@@ -58,6 +61,7 @@ async def ended(conn: AsyncConnection, asked: Collection[Ended]) -> Mapping[Deci
     return found
 
 
+_IN_MG = medication_order.c.unit == literal_column(f"'{Unit.MG.value}'")  # as the index says it
 _WARNED = literal_column("""answers @> '[{"severity": "warning"}]'""", Boolean())  # as the index says it
 
 
@@ -72,6 +76,27 @@ async def warned(conn: AsyncConnection, since: datetime, until: datetime, most: 
         .limit(most)
     )
     return tuple(DecisionId(one) for one in rows)
+
+
+def dosed(
+    least: Decimal | None, most: Decimal | None, since: datetime | None, until: datetime | None
+) -> Select[tuple[UUID]]:
+    """The decisions by which from `least` to `most` mg a day were prescribed in the period; None leaves an end open.
+
+    A query for another one to stand on. What is not measured in mg has no place between two of these and is left out.
+    """
+    total, written = medication_order.c.daily_total, medication_order.c.written_at
+    wanted = [
+        None if least is None else total >= least,
+        None if most is None else total <= most,
+        None if since is None else written >= since,
+        None if until is None else written < until,
+    ]
+    return (
+        select(prescription.c.decision_id)
+        .join(medication_order, medication_order.c.id == prescription.c.order_id)
+        .where(_IN_MG, *(one for one in wanted if one is not None))
+    )
 
 
 def _is_of(order: Order, asked: Ended) -> bool:

@@ -16,6 +16,7 @@ from compliance.worth_a_look.rules import Kind, Rule
 from emr.records import changes
 from server.asking import Ask
 from server.forms import whole
+from server.routes.log_doses import NOTHING_PRESCRIBED, doses, reversed_
 from server.routes.periods import period
 from server.work import Work
 from visit_ui.pages.log import LogFilters
@@ -61,15 +62,21 @@ def posted(ask: Ask) -> LogFilters:
 
 
 async def asked(ask: Ask, work: Work, filters: LogFilters, zone: str, page: str = "") -> Asked:
-    """Filters as typed values. What cannot be used is left open and said; a period that ends before it begins is
-    refused, since nothing can be in it.
+    """Filters as typed values. What cannot be used is left open and said; a period that ends before it begins, or a
+    dose from more to less, is refused, since nothing can be in it. Only what was prescribed has a dose.
     """
-    since, until, errors = period(filters.start, filters.end, zone)
+    since, until, of_days = period(filters.start, filters.end, zone)
+    dosed, of_doses = doses(filters.dose_from, filters.dose_to)
+    errors = of_days + of_doses
     order = NEWEST if filters.outcome == REFUSED else order_of(filters.sort)
     cursor, notes = _cursor(page, order)
-    if since and until and until <= since:
+    if (since and until and until <= since) or reversed_(dosed):
         return Asked(filters, None, order, None, errors)
     where = _filter(filters, since, until)
+    if dosed != (None, None):
+        if where.outcome is Outcome.BLOCK:
+            return Asked(filters, None, order, None, errors, (NOTHING_PRESCRIBED,))
+        where = replace(where, outcome=Outcome.ALLOW, among=changes.dosed(*dosed, since, until))
     patient = ""
     if filters.patient_of:
         of = whole(filters.patient_of)

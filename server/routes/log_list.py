@@ -29,6 +29,7 @@ PLOT_ROWS = 5
 PERIOD_AND_PERSON = (
     "Refused accesses are narrowed by period and prescriber alone: the other filters do not apply to them."
 )
+ONE_PATIENT = "Only decisions about one patient, {}."
 TOGETHER = (
     "Each {}’s decisions stand together, newest first. This log holds no names, so none is in order of the alphabet."
 )
@@ -51,13 +52,12 @@ async def show(ask: Ask, work: Work) -> Answer:
         state=await banner(ask),
         faults=tuple((await faults(work.conn, ask.house.redis, ask.now)).values()),
         summary=summary,
-        plot=await _plot(ask, work, asked.where, zone) if asked.where else None,
+        plot=await _plot(ask, work, asked.where, zone) if asked.where and asked.where.among is None else None,
         worth_a_look=await log_look.found(ask, work, asked),
         look_days=ask.house.references.worth_a_look.period.days,
         rows=await log_rows.rows(work.conn, page.rows, prescribers),
         pages=_pages(asked, page),
         heads=() if asked.refused else heads(filters),
-        patient=asked.patient,
         refusals=asked.refused,
         listed=asked.where is not None,
         zone_words=zone_words(zone, ask.now),
@@ -139,6 +139,8 @@ def _said_of(asked: Asked) -> Iterable[str]:
     """What a reader has to know of the list that was asked for."""
     if asked.refused and _unused(asked.filters):
         yield PERIOD_AND_PERSON
+    if asked.patient:
+        yield ONE_PATIENT.format(asked.patient)
     if asked.order.by in PEOPLE:
         yield TOGETHER.format(asked.order.by)
 

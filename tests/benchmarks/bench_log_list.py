@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 from sqlalchemy import text
@@ -16,11 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import reports
 from compliance.officer_list.cursor import Cursor, Direction
-from compliance.officer_list.order import SORTED_BY, Order
+from compliance.officer_list.order import PEOPLE, SORTED_BY, Order
 from compliance.reports import Filter, RefusalFilter
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
 from compliance.worth_a_look import clauses, rules
+from emr.records import changes
 from server import database as databases
+from server.routes import log_csv, log_rows
 from tests.benchmarks import million
 from tests.benchmarks.figures import Figure, middle, spread
 from tests.benchmarks.million import BEGIN, END, person
@@ -67,6 +70,16 @@ TOGETHER = {
     "schedule+blocked.of-nothing": Filter(schedule="none", outcome=Outcome.BLOCK),
     "a-month+ingredient": Filter(since=MIDDLE, until=MIDDLE + timedelta(days=30), ingredient="sertraline"),
 }
+DOSED = {
+    "dose.rare": (Filter(outcome=Outcome.ALLOW), Decimal(500), None),
+    "dose.common": (Filter(outcome=Outcome.ALLOW), Decimal(100), Decimal(150)),
+    "dose.of-nothing": (Filter(outcome=Outcome.ALLOW), Decimal(1_000), None),
+    "dose.of-an-ingredient": (Filter(outcome=Outcome.ALLOW, ingredient="sertraline"), Decimal(200), None),
+    "dose.rare.of-an-ingredient": (Filter(outcome=Outcome.ALLOW, ingredient="pimozide"), Decimal(200), None),
+}
+DOSED_FILTERS = {
+    name: replace(where, among=changes.dosed(least, most, None, None)) for name, (where, least, most) in DOSED.items()
+}
 # Sorted by a column, with nothing narrowed and with what the column's index does not hold.
 SORTED = {f"{by}.{'up' if up else 'down'}": Order(by, ascending=up) for by in SORTED_BY for up in (True, False)}
 # The same decisions once more, as entries that nobody has yet.
@@ -101,7 +114,7 @@ async def _pages(app_url: str) -> Sequence[Figure]:
         async with engine.connect() as conn:
             bare = middle("log.list.bare", await _taken(lambda: _bare(conn)), "ms")
             figures = [bare]
-            for name, where in (ALONE | TOGETHER).items():
+            for name, where in (ALONE | TOGETHER | DOSED_FILTERS).items():
                 for which, cursor in (("first", None), ("deep", DEEP)):
                     taken = await _taken(lambda where=where, cursor=cursor: _page(conn, where, cursor))  # type: ignore[misc]
                     figures += [one.over(bare) for one in spread(f"log.list.{name}.{which}", taken, "ms")]
@@ -113,6 +126,19 @@ async def _pages(app_url: str) -> Sequence[Figure]:
                     figures += [
                         one.over(bare) for one in spread(f"log.list.sort.{name}.{which}", await _taken(act), "ms")
                     ]
+            for by in PEOPLE:  # a page beside an entry whose person is read from it
+                act = partial(reports.decisions, conn, Filter(), DEEP, per_page=25, order=Order(by))
+                figures += [one.over(bare) for one in spread(f"log.list.sort.{by}.deep", await _taken(act), "ms")]
+            for rule in LOOKS.by_id.values():
+                figures += [
+                    one.over(bare)
+                    for one in spread(
+                        f"log.list.look.{rule.id}",
+                        await _taken(partial(_page, conn, await _look(conn, rule), None)),
+                        "ms",
+                    )
+                ]
+            figures += [one.over(bare) for one in spread("log.list.csv", await _taken(partial(_file, conn)), "ms")]
             for name, refused in (("all", RefusalFilter()), ("one-persons", RefusalFilter(actor_id=person(1)))):
                 taken = await _taken(lambda refused=refused: _refusals(conn, refused))  # type: ignore[misc]
                 figures += [one.over(bare) for one in spread(f"log.list.refused.{name}.deep", taken, "ms")]
@@ -124,7 +150,8 @@ async def _pages(app_url: str) -> Sequence[Figure]:
 async def _page(conn: AsyncConnection, where: Filter, cursor: Cursor | None) -> None:
     await reports.decisions(conn, where, cursor, per_page=25)
     await reports.counts(conn, where)
-    await reports.blocked_by_week(conn, where, since=(where.until or END) - timedelta(weeks=12), weeks=12)
+    if where.among is None:  # what is blocked has no dose
+        await reports.blocked_by_week(conn, where, since=(where.until or END) - timedelta(weeks=12), weeks=12)
     await reports.ingredients(conn)
     await reports.states(conn)
     await reports.rules(conn)
@@ -133,6 +160,19 @@ async def _page(conn: AsyncConnection, where: Filter, cursor: Cursor | None) -> 
         seen = replace(where, since=max(where.since or BEGIN, until - LOOKS.period))
         within = replace(seen, besides=clauses.clauses(rule, "America/New_York", ()))
         await clauses.count(conn, within.branches(), 99)
+
+
+async def _look(conn: AsyncConnection, rule: rules.Rule) -> Filter:
+    """The list that a rule of what is worth a look leads to, at the end of the log."""
+    since = END - LOOKS.period
+    warned = await changes.warned(conn, since, END, 500)
+    return Filter(since=since, besides=clauses.clauses(rule, "America/New_York", warned))
+
+
+async def _file(conn: AsyncConnection) -> None:
+    """As many rows of the list as its file is written by at once, with what they did to the dose."""
+    page = await reports.decisions(conn, Filter(), per_page=log_csv.ROWS_AT_ONCE)
+    assert len(await log_rows.dose_changes(conn, page.rows)) > 100
 
 
 async def _refusals(conn: AsyncConnection, where: RefusalFilter) -> None:

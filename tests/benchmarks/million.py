@@ -17,7 +17,7 @@ from server import database as databases
 END = datetime(2026, 11, 24, 15, tzinfo=UTC)
 BEGIN = END - timedelta(days=3 * 365)
 PRESCRIBERS, PATIENTS = 40, 20_000
-TABLES = ("audit_entry", "audit_leaf", "decision")
+TABLES = ("audit_entry", "audit_leaf", "decision", "medication_order", "prescription")
 ENTRIES_FOR_A_HUNDRED = 130
 """Entries for a hundred decisions; one in five of the others is a refused access."""
 
@@ -40,6 +40,8 @@ DRUGS: Sequence[tuple[str, str, int]] = (
     ('["acetaminophen", "butalbital", "caffeine"]', "III", 100),
     ("[]", "unknown", 300),
 )
+# What is prescribed, mg a day; and one that is rare.
+DOSES, RARE_DOSE = (12.5, 25, 37.5, 50, 75, 100, 150, 200), 900
 # Nothing is referred, and nothing of schedule I asked for: filters that find nothing.
 ACTIONS = {"new": 20, "renew": 35, "increase": 12, "decrease": 8, "continue": 18, "discontinue": 4, "hold": 1}
 MODALITIES = {"video": 75, "audio": 8, "in_person": 15, "none": 2}
@@ -149,6 +151,31 @@ FROM (
 """
 
 
+# An order and a prescription have the id of the decision that let them be written.
+PRESCRIBED = "FROM decision WHERE outcome = 'allow' AND action IN ('new', 'renew', 'increase', 'decrease', 'continue')"
+ORDERS = f"""
+INSERT INTO medication_order (id, chain_id, patient_id, kind, act, status, medicine, name, ingredients, dose,
+    daily_total, unit, as_needed, sentence, sig, indication, reason, starts_on, product, supply, days_supply, refills,
+    agreement, answers, reference_version, reference_sha256, author_id, written_at)
+SELECT id, id, patient_id, 'prescribed_here', CASE WHEN action = 'new' THEN 'started' ELSE 'revised' END, 'active',
+    ingredients ->> 0, product, ingredients ->> 0, '{{}}',
+    CASE WHEN audit_entry_id % 1999 = 0 THEN {RARE_DOSE} ELSE
+        {_picked(f"1 + floor({len(DOSES)} * random())::int", DOSES, "numeric")} END,
+    'mg', false, repeat('one tablet ', 6), repeat('Take one ', 9), 'depression', repeat('It is so. ', 12),
+    decided_at::date, product, '{{}}', 30, 0, 'not_asked_here', '[]', '1', repeat('cd', 32), prescriber_id, decided_at
+{PRESCRIBED}
+"""
+PRESCRIPTIONS = f"""
+INSERT INTO prescription (id, order_id, decision_id, decision_outcome, decision_action, encounter_id, modality,
+    schedule, patient_id, prescriber_id, product, valid_until, audit_entry_id, written_at, recorded_at, attendance_id,
+    check_in_id, days_supply, refills)
+SELECT id, id, id, outcome, action, encounter_id, modality, schedule, patient_id, prescriber_id, product, valid_until,
+    audit_entry_id, decided_at, decided_at, attendance_id, check_in_id, 30, 0
+{PRESCRIBED}
+"""
+UNIQUE = "SELECT conname FROM pg_constraint WHERE contype = 'u' AND conrelid = 'medication_order'::regclass"
+
+
 async def write(owner_url: str, decisions: int) -> Made:
     """Write that many decisions (a multiple of a hundred) and what goes with them, newest at `END`; analyzed."""
     entries = decisions * ENTRIES_FOR_A_HUNDRED // 100
@@ -164,8 +191,10 @@ async def write(owner_url: str, decisions: int) -> Made:
                 await conn.execute(text(LOOSEN % (table, table)))
                 await conn.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
             await conn.execute(text("ALTER TABLE decision DROP CONSTRAINT uq_decision_clearance CASCADE"))
+            for name in await conn.scalars(text(UNIQUE)):
+                await conn.execute(text(f"ALTER TABLE medication_order DROP CONSTRAINT {name} CASCADE"))
             await conn.execute(text("SELECT setseed(0.25)"))
-            for statement in (ENTRIES, LEAVES, DECISIONS):
+            for statement in (ENTRIES, LEAVES, DECISIONS, ORDERS, PRESCRIPTIONS):
                 needed = {name: values[name] for name in values if f":{name}" in statement}
                 await conn.execute(text(statement), needed)
         made = {}

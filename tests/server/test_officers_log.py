@@ -85,7 +85,34 @@ async def test_every_column_sorts_and_narrows(olu: Person) -> None:
     assert rows((await olu.get(f"/log?entry={entry}")).text) == newest[:1]
     alone = await olu.get(f"/log?of-entry={entry}")
     assert len(rows(alone.text)) == 6
+    assert "Only decisions about one patient, P-" in words(alone.text)
     assert "No decision has that entry number" in words((await olu.get("/log?of-entry=999999")).text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("dose-from=100", ["Raise"]),
+        ("dose-from=50&dose-to=99.5", ["Lower", "Start"]),
+        ("dose-to=49", []),
+        ("dose-from=50&dose-to=50&action=new", ["Start"]),
+        ("dose-from=50&from=01/01/2031", []),
+        ("dose-from=much", ["Start", "Stop", "Lower", "Hold", "Raise", "Start"]),
+        ("dose-from=50&outcome=block", []),
+        ("dose-from=150&dose-to=100", []),
+    ],
+)
+async def test_a_list_is_narrowed_to_the_dose_that_was_prescribed(olu: Person, asked: str, found: list[str]) -> None:
+    answer = await olu.get(f"/log?{asked}")
+    assert answer.status_code == 200
+    assert [next(word for word in row.split() if word in found) for row in rows(answer.text)] == found
+    said = {
+        "much": "Write the dose as a number of mg",
+        "block": "A blocked attempt has no dose",
+        "=150": "from more to less",
+    }
+    for part, words_ in said.items():
+        assert (words_ in words(answer.text)) == (part in asked)
 
 
 async def test_a_period_that_ends_before_it_begins_is_refused_and_stays_as_it_was_typed(olu: Person) -> None:

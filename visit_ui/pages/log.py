@@ -14,6 +14,7 @@ Direction = Literal["ascending", "descending", "other", "none"]
 class LogFilters:
     """What the list is narrowed to, as text. Days as typed; "" means all. NAMES: their words in an address.
 
+    dose_from, dose_to: mg a day of what was prescribed.
     patient_of: the number of an entry; the list is then of its patient alone, whose own id has no place in an address.
     look: a rule of what is worth a look. sort: "" newest first, "time" oldest first, else a column ("-rule": downward;
     "patient": each patient's rows together).
@@ -24,6 +25,8 @@ class LogFilters:
         "to",
         "prescriber",
         "ingredient",
+        "dose-from",
+        "dose-to",
         "schedule",
         "action",
         "modality",
@@ -39,6 +42,8 @@ class LogFilters:
     end: str = ""
     prescriber: str = ""
     ingredient: str = ""
+    dose_from: str = ""
+    dose_to: str = ""
     schedule: str = ""
     action: str = ""
     modality: str = ""
@@ -172,11 +177,10 @@ class Log:
     POST `/log/export-list`: `csrf_token` and the fields of `LogFilters`.
 
     summary: how many there are on all pages ("about 240,000 decisions, about 16,000 blocked"). rows: in the order of
-    `heads`. patient: the mask of the only patient listed, or "". refusals: the rows are refused accesses, not
-    decisions. look_days: how far back what is worth a look is looked for. listed: False when what was asked for cannot
-    be listed, as `errors` or `notes` say. zone_words: in the head of the time column ("Florida"). plot: None when
-    nothing was blocked in the selection.
-    errors: of the filters (a date that is none). notes: what else is not as asked, in sentences.
+    `heads`. refusals: the rows are refused accesses, not decisions. look_days: how far back what is worth a look is
+    looked for. listed: False when what was asked for cannot be listed, as `errors` or `notes` say. zone_words: in the
+    head of the time column ("Florida"). plot: None when nothing was blocked in the selection.
+    errors: of the filters (a date that is none). notes: what else is to be known of the list, in sentences.
     faults: why the log does not keep up with what happens, in sentences; empty: it does.
     presence_href: the list of check-ins, or None.
     """
@@ -194,7 +198,6 @@ class Log:
     heads: tuple[SortHead, ...] = ()
     worth_a_look: tuple[WorthALook, ...] = ()
     look_days: int = 28
-    patient: str = ""
     refusals: bool = False
     listed: bool = True
     errors: tuple[FieldError, ...] = ()

@@ -195,7 +195,7 @@ LOG: Final = Log(
     pages=LogPages(on=_OLDER),
     heads=tuple(
         SortHead(column, "descending" if column == "time" else "none", f"/log?sort={column}")
-        for column in ("time", "action", "schedule", "modality", "rule", "outcome")
+        for column in ("time", "prescriber", "patient", "action", "schedule", "modality", "rule", "outcome")
     ),
     worth_a_look=(
         WorthALook("2", "Tried again after a block", "Same patient, another name within an hour", _LOOK + "retry"),
@@ -256,7 +256,7 @@ SAMPLES: Final[dict[str, Page]] = {
     "log.failed": replace(LOG, state=LogState("failed", None, at(10, 22), 2, "/log")),
     "log.bad-date": replace(
         LOG,
-        filters=LogFilters(start="11/24/2026", end="09/01/2026"),
+        filters=LogFilters(start="11/24/2026", end="09/01/2026", dose_from="50", dose_to="150"),
         errors=(
             FieldError("from", "From is after To, so no day is in between. Nothing is listed until one is changed."),
         ),
@@ -275,6 +275,10 @@ SAMPLES: Final[dict[str, Page]] = {
         pages=LogPages("/log?sort=rule", _NEWER, _OLDER, by_time=False),
     ),
     "log.one-patient": replace(
-        LOG, filters=LogFilters(patient_of="48214"), patient="P-7F2C", rows=_ROWS[:1], plot=None
+        LOG,
+        filters=LogFilters(patient_of="48214"),
+        notes=("Only decisions about one patient, P-7F2C.",),
+        rows=_ROWS[:1],
+        plot=None,
     ),
 }
