@@ -55,7 +55,8 @@ async def record(house: House, event: RoomEvent) -> None:
     except (ValueError, IntegrityError, DataError) as error:
         log.error("an event of a room cannot be kept (%s): %s", type(error).__name__, event.what)
         return
-    await after_commit(house, (), [(visit_key(visit_id), "presence")])
+    # Their own pages too: whoever is in a call admits nobody to another.
+    await after_commit(house, (), [(visit_key(visit_id), "presence"), (person_key(person_id), "presence")])
 
 
 async def _kept(house: House, event: RoomEvent, visit_id: VisitId, person_id: PersonId, at: datetime) -> bool:

@@ -15,7 +15,7 @@ from emr.presence import joining
 from emr.records import calls
 from emr.records.calls import Mark, Stay
 from server import announcing, call_events, seen_in_calls
-from server.actors import visit_key
+from server.actors import person_key, visit_key
 from server.house import House
 from server.seen_in_calls import Who
 
@@ -81,4 +81,5 @@ class LostLeaves:
                 return
             await call_events.write(desk, RULE)
         log.warning("a leave was made good that nobody had told: visit %s, person %s", stay.visit, stay.person)
-        await announcing.announce(house, visit_key(stay.visit), "presence")
+        for key in (visit_key(stay.visit), person_key(stay.person)):
+            await announcing.announce(house, key, "presence")

@@ -2,10 +2,11 @@
 
 from compliance.vocabulary import Action, Relation
 from emr import people
-from emr.ids import PersonId
+from emr.ids import PersonId, VisitId
 from emr.presence import attending
 from emr.presence.values import CheckIn, Trouble
 from emr.records import people as people_records
+from emr.records import visits as visit_records
 from emr.visit import Modality, Status, Visit
 from server.actors import Subject, person_key, visit_key
 from server.asking import Answer, Ask, Made, Row, See, Shown
@@ -94,6 +95,15 @@ async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) ->
         may_not_why=None if may_end else _who_ends(with_name, may_take_over=may_take_over),
     )
     return Shown(page, 409)
+
+
+async def call_of_another(ask: Ask, work: Work, but: VisitId | None = None) -> Visit | None:
+    """Another visit than `but` in whose call the actor is: two calls in one room would hear each other's patient."""
+    for other in await visit_records.in_progress(work.conn, ask.person_id):
+        here = {one.participant for one in await ask.house.bus.presence(other.room) if not one.away}
+        if other.id != but and str(ask.person_id) in here:
+            return other
+    return None
 
 
 async def in_another_call(ask: Ask, work: Work, other: Visit) -> Answer:

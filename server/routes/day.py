@@ -24,7 +24,7 @@ from emr.visiting import DeviceOutcome
 from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame
-from server.routes import outcome_words
+from server.routes import attending, outcome_words
 from server.routes.home_words import day_words, read_again
 from server.routes.visit_parts import known_sites, viewer_zone
 from server.routes.visits import DEVICE_WORDS, KIND_WORDS, MODALITY_WORDS
@@ -93,7 +93,9 @@ async def _waiting(work: Work, ask: Ask, around: Frame) -> Waiting:
     queue = await days.waiting(work.conn, ask.person_id)
     scales = ask.house.references.scales
     people = tuple(_person(one, scales, ask.now, around.zone) for one in queue)
-    return Waiting(around, people, await _alerts(work, ask.person_id, {one.visit.id for one in queue}))
+    in_call = await attending.call_of_another(ask, work) if queue else None
+    alerts = await _alerts(work, ask.person_id, {one.visit.id for one in queue})
+    return Waiting(around, people, alerts, in_call_href=f"/visits/{in_call.id}" if in_call else None)
 
 
 async def _alerts(work: Work, prescriber: PersonId, in_line: set[VisitId]) -> tuple[SafetyAlert, ...]:

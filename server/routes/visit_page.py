@@ -78,6 +78,7 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     stage = _stage(visit, in_call=work.may(Action.VISIT_JOIN))
     stated = await statement_of(work, visit)
     note = await noting.read(work.conn, visit.id)
+    in_call = await attending.call_of_another(ask, work, visit.id) if visit.status in AHEAD else None
     too_soon = visit.status is Status.SCHEDULED and ask.now < visit.join_opens_at
     tab = _tab(ask, those, sealed=note is not None and note.seal is not None)
     return VisitPage(
@@ -88,6 +89,7 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         began=visit.status is Status.IN_PROGRESS,
         opens_at=visit.join_opens_at if too_soon else None,
         passed=visit.why_not_arrive(ask.now) is not None and not too_soon,
+        in_call_href=f"/visits/{in_call.id}" if in_call else None,
         starts_at=visit.scheduled_start,
         call=call_setup(ask, those) if stage is Stage.CALL else None,
         people=await people_present(ask, work, those, zone),

@@ -8,7 +8,7 @@ from compliance.vocabulary import Action
 from emr import visiting
 from emr.errors import Invalid
 from emr.records import visits as visit_records
-from emr.visit import Kind, Modality, Visit
+from emr.visit import Kind, Modality
 from emr.visiting import DeviceOutcome
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
@@ -48,7 +48,7 @@ async def admit(ask: Ask, work: Work) -> Answer:
     other = await visit_records.in_progress_of(work.conn, work.subject.patient_id)
     if other is not None and other.id != work.subject.visit_id:
         return await attending.another_open(ask, work, await visit_people(work), other)
-    in_call = await _second_call(ask, work)
+    in_call = await attending.call_of_another(ask, work, work.subject.visit_id)
     if in_call is not None:
         return await attending.in_another_call(ask, work, in_call)
     if booked is not None and booked.modality is Modality.IN_PERSON:  # nobody waits in a browser for it
@@ -58,15 +58,6 @@ async def admit(ask: Ask, work: Work) -> Answer:
         work.announce(key, "queue")
     work.announce(visit_key(visit.id), "visit")
     return See(f"/visits/{visit.id}")
-
-
-async def _second_call(ask: Ask, work: Work) -> Visit | None:
-    """Another visit in whose call the actor is: two calls in one room would hear each other's patient."""
-    for other in await visit_records.in_progress(work.conn, ask.person_id):
-        here = {one.participant for one in await ask.house.bus.presence(other.room) if not one.away}
-        if other.id != work.subject.visit_id and str(ask.person_id) in here:
-            return other
-    return None
 
 
 async def end(ask: Ask, work: Work) -> Answer:

@@ -332,11 +332,18 @@ async def test_nobody_is_admitted_by_somebody_who_is_in_the_call_of_another_visi
     async with transaction(running.settings.database_url) as conn:
         room = (await conn.execute(text("SELECT room FROM visit WHERE status = 'in_progress'"))).scalars().first()
     here = Presence(ParticipantId(str(running.clinic["drew"])), "prescriber", audio=True, video=True, away=False)
+    admit = f'action="{other}/admit"'
     async with Bus.open(running.settings.redis_url) as bus:
         await bus.set_presence(RoomId(str(room)), (here,))
+        for path in ("/day/waiting", other):  # known beforehand: said there, and not offered
+            page = (await drew.get(path)).text
+            assert ("You are in the call of another visit" in page, admit in page) == (True, False), path
         refused = await drew.post(f"{other}/admit", marcus)
         assert (refused.status_code, "the call of another visit" in refused.text) == (409, True)
         await bus.set_presence(RoomId(str(room)), (replace(here, away=True),))
+        for path in ("/day/waiting", other):
+            page = (await drew.get(path)).text
+            assert ("You are in the call of another visit" in page, admit in page) == (False, True), path
         assert (await drew.post(f"{other}/admit", marcus)).status_code == 303
 
 

@@ -45,13 +45,15 @@ class SafetyAlert:
 class Waiting:
     """Fragment `/day/waiting`: people, longest wait last in the plan's order; alerts of patients who are not waiting.
 
-    It re-reads itself on the topics `queue` and `alerts`.
+    It re-reads itself on the topics `queue`, `alerts` and `presence`. `in_call_href`: a visit in whose call the
+    prescriber is, so that nobody else can be admitted.
     """
 
     template: ClassVar[str] = "_waiting.html"
     frame: Frame
     people: tuple[WaitingPerson, ...]
     alerts: tuple[SafetyAlert, ...] = ()
+    in_call_href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,10 @@ class VisitPage:
     with WAITING, `ended_words` ("29 minutes, 10:02 AM to 10:31 AM") with ENDED. Admit posts to `/admit`, End
     visit to `/end`.
     `began` False with IN_PERSON: booked, and begun by a button, since nobody waits in a browser; before `opens_at` and
-    once its time `passed` the button says that it cannot. `cancel`: whether
-    there is a button that posts to `/cancel`. `presence`: who attends and, in person, the check-in; with CALL, APART
-    and IN_PERSON. `may_end`: whether the viewer attends; nobody else ends the visit.
+    once its time `passed` the button says that it cannot. `in_call_href`: another visit in whose call the viewer is, so
+    that this one cannot begin, nor Admit be pressed. `cancel`: whether there is a button that posts to `/cancel`.
+    `presence`: who attends and, in person, the check-in; with CALL, APART and IN_PERSON. `may_end`: whether the viewer
+    attends; nobody else ends the visit.
     `correction` and `correct_href` (None: the viewer cannot) once it is over; `book_href` books another like it.
     `open_alerts` are asked about when the visit is ended.
     """
@@ -86,6 +87,7 @@ class VisitPage:
     began: bool = True
     opens_at: datetime | None = None
     passed: bool = False
+    in_call_href: str | None = None
     cancel: bool = False
     presence: Attendance | None = None
     may_end: bool = True

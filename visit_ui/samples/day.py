@@ -145,6 +145,9 @@ SAMPLES: Final[dict[str, Page]] = {
     ),
     "day.nobody-waiting": replace(DAY, waiting=Waiting(_FRAME, ()), unfinished=()),
     "day.alerts": replace(DAY, waiting=Waiting(_FRAME, (_ADA,), (_ALERT,))),
+    "day.in-a-call": replace(
+        DAY, waiting=replace(WAITING, in_call_href="/visits/55555555-5555-4555-8555-555555555555")
+    ),
     "day.empty": replace(
         DAY,
         visits=(),

@@ -317,6 +317,9 @@ PAGES: dict[str, Page] = {
     },
     "visit.part": PartPage(nobody("Part of a page"), panels.adjust_refused, cast.visit.base),
     "visit.stage-waiting": waiting_stage,
+    "visit.stage-waiting-in-a-call": replace(
+        waiting_stage, in_call_href="/visits/55555555-5555-4555-8555-555555555555"
+    ),
     "visit.stage-expected": expected_stage,
     "visit.stage-apart": apart_stage,
     "visit.stage-in-person": in_person_stage,
