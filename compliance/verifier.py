@@ -179,7 +179,7 @@ class Verifier:
         epoch = _number(metadata.get("epoch") or leaf.FIRST_EPOCH)
         place: Place = (epoch, _number(metadata["transaction_id"]), _number(metadata["entry_id"]))
         if place <= self.state.place:
-            self._add(FindingCode.ENTRY_ADDED, f"Entry {row.entry_id} stands where it cannot have been written.", row)
+            self._add(FindingCode.ENTRY_ADDED, f"Entry {row.entry_id} is where it cannot have been written.", row)
         self.state.place = max(place, self.state.place)
         self._bounds.entered(metadata["recorded_at"] or "", row.entry_id)
 

@@ -31,7 +31,7 @@ PERIOD_AND_PERSON = (
 )
 ONE_PATIENT = "Only decisions about one patient, {}."
 TOGETHER = (
-    "Each {}’s decisions stand together, newest first. This log holds no names, so none is in order of the alphabet."
+    "Each {}’s decisions are together, newest first. This log holds no names, so none is in order of the alphabet."
 )
 Listed = ReportPage[DecisionRow] | ReportPage[RefusalRow]
 NOTHING: ReportPage[DecisionRow] = ReportPage((), None, None)

@@ -18,16 +18,32 @@ from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from emr import booking
+from emr.booking import NewVisit
+from emr.desk import Desk
+from emr.visit import Modality
 from server.app import make_app
 from server.identity.actor import SESSION_COOKIE
 from server.identity.sessions import key_of
 from signaling import media, protocol, tickets, wire
 from signaling.bus import Bus
-from signaling.errors import CloseCode
+from signaling.errors import CloseCode, RefusalCode
 from signaling.ids import PeerId, RoomId
 from signaling.media import MediaSettings
-from signaling.protocol import ClientMessage, Goodbye, Hello, Leave, Ping, Pong, Roster, ServerMessage, Welcome
-from signaling.tickets import FULL_RIGHTS
+from signaling.protocol import (
+    ClientMessage,
+    Goodbye,
+    Hello,
+    Leave,
+    Ping,
+    Pong,
+    Refused,
+    Roster,
+    Sending,
+    ServerMessage,
+    Welcome,
+)
+from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
 from tests.conftest import Database
 from tests.fuzz.exploring import Effort
 from tests.fuzz.texts import ANY_TEXT, SAID
@@ -303,6 +319,33 @@ async def test_patient_prescriber_and_guest_meet_and_no_name_is_on_the_line(runn
         assert {row.actor_id for row in await conn.execute(text(joined))} >= {
             running.clinic[who] for who in ("ada", "drew", "ilse")
         }
+
+
+@pytest.mark.usefixtures("relay")
+async def test_in_a_phone_visit_no_ticket_gives_a_right_to_pictures(running: Running) -> None:
+    marcus, drew = await running.as_("marcus"), await running.as_("drew")
+    patient, prescriber = running.clinic["marcus"], running.clinic["drew"]
+    async with transaction(running.settings.database_url) as conn:
+        phone = NewVisit(patient=patient, prescriber=prescriber, start=now(), modality=Modality.AUDIO)
+        visit = (await booking.book(Desk(conn, prescriber, now()), phone)).id
+
+    def rights(page: str) -> frozenset[Right]:
+        ticket = attribute(page, "data-ticket")
+        return tickets.check(ticket, key=running.settings.ticket_key.encode(), now=now()).rights
+
+    check = (await marcus.get(f"/visits/{visit}/prepare")).text
+    assert rights(check) == SELF_TEST_RIGHTS - {Right.PUBLISH_VIDEO}
+    await marcus.post(f"/visits/{visit}/arrive", patient, **WHERE)
+    await drew.post(f"/visits/{visit}/admit", patient)
+    for person in (marcus, drew):
+        assert rights((await person.get(f"/visits/{visit}")).text) == FULL_RIGHTS - {Right.PUBLISH_VIDEO}
+    async with opened(running, marcus, visit) as line:
+        await say(line, await hello(marcus, visit))
+        await hear(line, Welcome)
+        await say(line, Sending(7, True, True))
+        refused = await hear(line, Refused)
+        assert isinstance(refused, Refused)
+        assert (refused.id, refused.code) == (7, RefusalCode.NOT_PERMITTED)
 
 
 @pytest.mark.usefixtures("relay")

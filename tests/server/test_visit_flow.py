@@ -324,6 +324,21 @@ async def test_a_safety_answer_alerts_before_the_form_is_finished(running: Runni
     assert day.status_code == 200
 
 
+async def test_who_waits_with_a_safety_answer_has_it_as_a_badge_and_no_address(running: Running) -> None:
+    drew, marcus = await running.as_("drew"), await running.as_("marcus")
+    patient, visit = running.clinic["marcus"], f"/visits/{running.clinic.visits['marcus']}"
+    form = await marcus.get(f"{visit}/scales/phq9")
+    items = list(dict.fromkeys(re.findall(r'name="item-([^"]+)"', form.text)))
+    await marcus.post(f"{visit}/scales/phq9", patient, now="safety", **{f"item-{items[8]}": "2"})
+    arrived = await marcus.post(f"{visit}/arrive", patient, **WHERE)
+    assert arrived.status_code == 303, arrived.text
+    row = (await drew.get("/day/waiting", fragment=True)).text
+    assert re.search(r'<span class="badge warning"[^>]*>.*?PHQ-9 item 9: 2</span>', row, re.S), row
+    assert re.search(r"Answered \d+:\d\d\s[AP]M\.", row)
+    for where in ("Tampa", "33605", "FL", "555-0142", "Home"):
+        assert where not in row
+
+
 async def test_nobody_is_admitted_by_somebody_who_is_in_the_call_of_another_visit(running: Running) -> None:
     """Two calls in one room would hear each other's patient; a visit that was only left open hinders nothing."""
     _, drew, _ = await admitted(running, "ada")

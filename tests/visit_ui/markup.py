@@ -1,9 +1,18 @@
 """Reads rendered pages the way the tests ask about them: tags, forms with their fields, labels."""
 
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 
 Attributes = dict[str, str | None]
+
+
+def words(page: str) -> str:
+    """What is read of a page, by eye or by ear: its text and its labels in one line."""
+    labels = re.findall(r'\b(?:aria-label|title|placeholder|alt)="([^"]*)"', page)
+    text = re.sub(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", " ", page, flags=re.S)
+    return " ".join(unescape(" ".join([text, *labels])).split())
 
 
 @dataclass

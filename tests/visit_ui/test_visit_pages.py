@@ -2,11 +2,14 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 
+from clinic_time import words as said
 from visit_ui.environment import render
+from visit_ui.samples import visit_cast as cast
 from visit_ui.samples import visit_panels as panels
 from visit_ui.samples.visit_pages import FRAGMENTS, PAGES, SAMPLES
 
@@ -232,3 +235,37 @@ def test_what_is_signed_is_not_read_back_as_none_before_a_dose_is_chosen() -> No
     page = " ".join(re.sub(r"<[^>]+>", " ", render(replace(panels.adjust, form=form))).split())
     assert "You sign: Sertraline, no dose chosen yet." in page
     assert "None" not in page
+
+
+def test_of_oneself_the_list_never_says_that_one_is_not_here() -> None:
+    """Two windows of one person are one person to the server: the line of the call speaks, which knows."""
+    gone = replace(panels.people, people=tuple(replace(one, is_here=False) for one in panels.people.people))
+    page = render(gone)
+    assert page.count("not here") == len(gone.people) - 1
+    assert re.search(r'class="here">You</li>', page)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "in-person" in name and name in PAGES])
+def test_a_visit_in_person_has_a_rail_and_nothing_of_a_call(name: str) -> None:
+    page = _Reader(render(PAGES[name]))
+    (layout,) = (found for _, found in page.tags if "data-visit-layout" in found)
+    assert "railed" in (layout["class"] or "").split()
+    of_a_call = {"data-call", "data-ticket", "data-act", "data-tiles", "data-self", "data-connection", "data-leave"}
+    assert not [found for _, found in page.tags if of_a_call & found.keys()]
+
+
+def test_a_dose_that_begins_later_is_told_from_and_not_since() -> None:
+    for day, word in ((cast.TODAY + timedelta(days=2), "from"), (cast.TODAY, "since")):
+        row = replace(cast.sertraline_row, since=day)
+        page = " ".join(re.sub(r"<[^>]+>", " ", render(replace(panels.medicines, medicines=(row,)))).split())
+        assert f"{word} {said.short(day)}, Dr. Marsh" in page
+
+
+def test_no_line_ends_between_the_number_and_the_unit_of_a_tablet() -> None:
+    page = render(panels.adjust)
+    choices = [one.words for one in panels.form.combinations]
+    assert len(choices) > 1
+    for words in choices:
+        unbroken = re.sub(r"(\d) (mg)", "\\1\u00a0\\2", words)
+        assert unbroken != words
+        assert f"<span>{unbroken}</span>" in page

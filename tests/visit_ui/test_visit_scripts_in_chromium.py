@@ -217,6 +217,28 @@ async def test_what_was_just_changed_covers_no_medicine(site: Site, page: Page, 
     assert await page.evaluate(covered) == 0
 
 
+async def test_what_was_just_signed_fades_and_where_nothing_may_move_it_goes_at_once(site: Site, page: Page) -> None:
+    """In the rail of a visit in person, which is light: no dark half of a call."""
+    changed = replace(visit_pages.in_person_stage, panel=panels.medicines_changed)
+    site.answers["/in-person"] = Answer(render(changed))
+    seen = """() => {
+      const row = document.querySelector(".just-changed");
+      const ground = () => getComputedStyle(row).backgroundColor;
+      const [fade] = row.getAnimations();
+      const { duration, delay } = fade.effect.getTiming();
+      const light = Math.min(...getComputedStyle(document.querySelector(".stage")).backgroundColor.match(/[0-9]+/g));
+      const before = ground();
+      fade.finish();
+      const after = ground();
+      return { moves: duration > 0, stays: delay > 0, tinted: before !== after, after, light: light > 200 };
+    }"""
+    for motion, moves in (("no-preference", True), ("reduce", False)):
+        await page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]  # one of its two words
+        await _at(page, site, "/in-person")
+        at = {"moves": moves, "stays": True, "tinted": True, "after": "rgba(0, 0, 0, 0)", "light": True}
+        assert await page.evaluate(seen) == at, motion
+
+
 async def test_two_tabs_never_overwrite_one_another_silently(site: Site, page: Page) -> None:
     await page.clock.install()
     await _at(page, site)
