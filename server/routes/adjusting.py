@@ -12,7 +12,7 @@ from emr.medication import Order, Status
 from emr.snapshot import Entry
 from server import prescriptions
 from server.asking import ASKS, Answer, Ask, Made, Row, Shown
-from server.routes import dosing, dosing_texts, medicine_list, responses
+from server.routes import dosing, dosing_texts, medicine_list, read_back, responses
 from server.routes.dosing import Chosen
 from server.routes.medicine_list import capital
 from server.routes.medicine_wishes import adjustable, blocked, line_now, line_of, tell, wish_for
@@ -55,9 +55,9 @@ async def revise(ask: Ask, work: Work) -> Answer:
     filled = await _filled(ask, work, those, line, said, complain=True)
     if filled.proposal is None or not filled.form.may_sign:
         return Shown(await _adjust_panel(ask, work, those, line, said, complain=True), 422)
-    if not dosing.read_back(said, filled.form):
+    if unread := read_back.refusal(said.shown, filled.form.shown):
         panel = await _adjust_panel(ask, work, those, line, said, complain=True)
-        return Shown(replace(panel, conflict=dosing.OTHERWISE), 422)
+        return Shown(replace(panel, conflict=unread), 422)
     action = PrescribingAction(medication.action(line.current, filled.proposal))
     wish = await wish_for(work, those, action, filled.proposal)
     decision = prescriptions.decide(work, wish)

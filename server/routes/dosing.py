@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from hashlib import sha256
 
 from clinic_time import typed
 from compliance.prescribing import SupplyLimits
@@ -24,6 +23,7 @@ from emr.snapshot import Chart
 from server import prescriptions
 from server.asking import Ask
 from server.forms import whole
+from server.routes import read_back
 from server.routes.medicine_list import plain
 from server.routes.medicine_wishes import wish_for
 from server.routes.visit_parts import VisitPeople, patients_day
@@ -36,8 +36,6 @@ from visit_ui.pages.visit_parts import Checks, Missing
 ANSWER = "answer-"
 DAYS, REFILLS = "30", "1"
 STEPS = 8
-# The dose was changed, and signed before what is signed was shown again.
-OTHERWISE = "The dose was changed after it was read back to you. Below is what you would sign now: look, then sign."
 # Stands in for the reason while the form is still being filled in: the checks do not depend on it.
 NOT_WRITTEN = "not written yet"
 TIMINGS: dict[str, tuple[str, tuple[Moment, ...]]] = {
@@ -57,7 +55,7 @@ TIMINGS: dict[str, tuple[str, tuple[Moment, ...]]] = {
 class Chosen:
     """What the form says so far, as text; empty: not chosen. `indication`: the form of a new medicine alone asks.
 
-    `shown`: what was read back when it was sent; empty: it was sent without.
+    `shown`: what stands for what was read back when it was sent; empty: nothing was.
     """
 
     total: str
@@ -188,16 +186,10 @@ async def fill(
     return Filled(form, proposal, ladder.form.words)
 
 
-def read_back(said: Chosen, form: DoseForm) -> bool:
-    """Whether what would be signed is what was read back to who signs."""
-    return not said.shown or said.shown == form.shown
-
-
 def _stands_for(proposal: Proposal | None) -> str:
     if proposal is None:
         return ""
-    words = f"{proposal.product}\n{proposal.sig}\n{proposal.starts_on}\n{proposal.supply_words}"
-    return sha256(words.encode()).hexdigest()[:24]
+    return read_back.stands_for(proposal.product, proposal.sig, str(proposal.starts_on), proposal.supply_words)
 
 
 async def _terms(

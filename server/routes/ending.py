@@ -13,7 +13,7 @@ from emr.medication import Kind, Order
 from emr.snapshot import Entry
 from server import prescriptions
 from server.asking import Answer, Ask, Made, Row, Shown
-from server.routes import dosing, medicine_list
+from server.routes import dosing, medicine_list, read_back
 from server.routes.medicine_list import capital
 from server.routes.medicine_wishes import line_of, tell, wish_for
 from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
@@ -63,6 +63,9 @@ async def _end(ask: Ask, work: Work, kind: EndKind) -> Answer:
     those = await visit_people(work)
     line = await line_of(ask, work, those)
     reason = ask.form.text("reason")
+    seen = await _end_panel(ask, work, those, line, kind)
+    if unread := read_back.refusal(ask.form.text("shown"), seen.shown):
+        return Shown(replace(seen, reason=reason, conflict=unread, anew=True), 422)
     act = medicating.stop if kind is EndKind.STOP else medicating.hold
     try:
         async with work.conn.begin_nested():
@@ -75,11 +78,9 @@ async def _end(ask: Ask, work: Work, kind: EndKind) -> Answer:
             )
             await _decided(work, those, order, kind)
     except Invalid as error:
-        panel = await _end_panel(ask, work, those, line, kind)
-        return Shown(replace(panel, reason=reason, errors=error.fields), 422)
+        return Shown(replace(seen, reason=reason, errors=error.fields), 422)
     except (Refused, Conflict) as error:
-        panel = await _end_panel(ask, work, those, line, kind)
-        return Shown(replace(panel, reason=reason, conflict=str(error)), 409)
+        return Shown(replace(seen, reason=reason, conflict=str(error)), 409)
     tell(work, those)
     shown = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))
     return Made(shown, str(order.id))
@@ -96,6 +97,7 @@ async def _decided(work: Work, those: VisitPeople, order: Order, kind: EndKind) 
 async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind: EndKind) -> EndPanel:
     order, now = line.current, line.shown_on(patients_day(those, work.now))
     advice, source = _advice(ask, order)
+    ahead = medicine_list.ahead_words(order) if now is not order else None
     return EndPanel(
         visit=context(ask, those, await viewer_zone(work)),
         kind=kind,
@@ -104,7 +106,8 @@ async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind
         sentence=now.sentence,
         advice=advice,
         advice_source=source,
-        ahead=medicine_list.ahead_words(order) if now is not order else None,
+        ahead=ahead,
+        shown=read_back.stands_for(kind.value, order.name, now.sentence, ahead or ""),
         reasons=ask.house.references.reasons[reasons.Kind(kind.value)],
     )
 

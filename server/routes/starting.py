@@ -9,7 +9,7 @@ from emr.errors import Invalid, Refused
 from emr.formulary_entries import MedicineId
 from server import prescriptions
 from server.asking import ASKS, Answer, Ask, Made, Row, Shown
-from server.routes import dosing, dosing_texts, medicine_list
+from server.routes import dosing, dosing_texts, medicine_list, read_back
 from server.routes.dosing import Chosen
 from server.routes.medicine_list import capital
 from server.routes.medicine_wishes import blocked, tell, wish_for
@@ -77,9 +77,9 @@ async def start(ask: Ask, work: Work) -> Answer:
     )
     if filled.proposal is None or not filled.form.may_sign:
         return Shown(await _start_panel(ask, work, those, name, medicine, said, understood, complain=True), 422)
-    if not dosing.read_back(said, filled.form):
+    if unread := read_back.refusal(said.shown, filled.form.shown):
         panel = await _start_panel(ask, work, those, name, medicine, said, understood, complain=True)
-        return Shown(replace(panel, conflict=dosing.OTHERWISE), 422)
+        return Shown(replace(panel, conflict=unread), 422)
     wish = await wish_for(work, those, PrescribingAction.NEW, filled.proposal)
     decision = prescriptions.decide(work, wish)
     if not decision.allowed:

@@ -11,7 +11,7 @@ from emr.desk import Desk
 from emr.ids import VisitId
 from emr.medication import Kind, Status
 from tests.benchmarks.place import Open
-from tests.server.house import PLACE, Person, transaction
+from tests.server.house import PLACE, Person, signing, transaction
 
 START = {
     "product": "sertraline",
@@ -69,8 +69,8 @@ async def start_sertraline(drew: Person, visit: str, patient: UUID) -> str:
 
 
 def answers(page: str) -> dict[str, str]:
-    """An answer for each finding of a checked form that asks for one."""
-    return dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', page), ANSWER)
+    """What a checked form sends to be signed: an answer for each finding that asks for one, and what it read back."""
+    return signing(page, ANSWER)
 
 
 def order_in(page: str, visit: str) -> str:

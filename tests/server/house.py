@@ -1,6 +1,7 @@
 """A running web process over real engines and sockets, with a small clinic written through the use cases."""
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -180,6 +181,19 @@ class Person:
         if patient is not None:
             data["patient"] = str(patient)
         return await self.client.post(path, data=data)
+
+
+def signing(page: str, answer: str = "Looked at together") -> dict[str, str]:
+    """What a form of an order sends beside what is typed: an answer to each finding, and that it was read back."""
+    shown = re.search(r'name="shown" value="([^"]*)"', page)
+    asked = re.findall(r'name="(answer-[^"]+)"', page)
+    return {**dict.fromkeys(asked, answer), "shown": shown[1] if shown else ""}
+
+
+async def sign_end(person: Person, path: str, patient: UUID | str, reason: str) -> httpx.Response:
+    """A medicine is stopped or held, as the form of the path reads it back."""
+    form = await person.get(path, fragment=True)
+    return await person.post(path, patient, reason=reason, **signing(form.text))
 
 
 async def booked(drew: Person, running: Running, *, days: int = 3, patient: str = "marcus") -> str:

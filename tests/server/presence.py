@@ -1,6 +1,5 @@
 """A clinic in which people meet: a front desk, a site, visits in person, and check-ins as the pages make them."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -18,7 +17,7 @@ from emr.presence.sites import NewSite
 from emr.records import visits as visit_records
 from emr.visit import Modality
 from server import accounts
-from tests.server.house import ZONE, Person, Running, transaction
+from tests.server.house import ZONE, Person, Running, signing, transaction
 from tests.server.row_cases import DOSE
 
 ALPRAZOLAM = {**DOSE, "product": "alprazolam_ir", "name": "alprazolam", "total": "1", "refills": "0"}
@@ -116,6 +115,6 @@ async def sign_start(person: Person, visit: VisitId, patient: object, **form: st
     """The start of a medicine, its findings answered; gives the page that answers the signature."""
     base = f"/visits/{visit}/medicines/start"
     checked = await person.post(f"{base}/check", str(patient), **form)
-    answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    answers = signing(checked.text)
     signed = await person.post(base, str(patient), **form, **answers)
     return signed.text

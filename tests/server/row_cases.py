@@ -22,7 +22,7 @@ from emr.presence.sites import NewSite
 from server import accounts
 from server.asking import Row
 from server.routes import ROWS
-from tests.server.house import ROLES, ZONE, Person, Running, transaction
+from tests.server.house import ROLES, ZONE, Person, Running, signing, transaction
 
 WHERE = {"line": "Home", "city": "Tampa", "state": "FL", "postal": "33605", "call_back": "(813) 555-0142"}
 DOSE = {
@@ -255,7 +255,7 @@ async def started(drew: Person, visit: str, *, patient: str, **changes: str) -> 
     before = orders((await drew.get(f"{visit}/medicines", fragment=True)).text)
     checked = await drew.post(f"{visit}/medicines/start/check", patient, **form)
     assert checked.status_code == 200, checked.text
-    answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    answers = signing(checked.text)
     signed = await drew.post(f"{visit}/medicines/start", patient, **form, **answers)
     assert signed.status_code == 200, signed.text
     (order,) = orders(signed.text) - before

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.ids import PersonId
-from tests.server.house import Person, Running, transaction
+from tests.server.house import Person, Running, signing, transaction
 from tests.server.row_cases import DOSE, WHERE, started
 
 
@@ -41,7 +41,7 @@ def statuses(answers: list[httpx.Response]) -> list[int]:
 async def signed_at_once(drew: Person, visit: str, patient: PersonId) -> list[httpx.Response]:
     """A start, its findings answered as the form showed them, sent four times."""
     checked = await drew.post(f"{visit}/medicines/start/check", patient, **DOSE)
-    answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    answers = signing(checked.text)
     return await asyncio.gather(*[drew.post(f"{visit}/medicines/start", patient, **DOSE, **answers) for _ in range(4)])
 
 
@@ -65,7 +65,7 @@ async def test_signing_a_change_twice_changes_it_once(running: Running, reading:
     order = await started(drew, visit, patient=str(ada), product="buspirone", name="buspirone", total="10")
     change = {**DOSE, "product": "buspirone", "name": "buspirone", "total": "15", "reason": "Partial response"}
     checked = await drew.post(f"{visit}/medicines/{order}/check", ada, **change)
-    answers = dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")
+    answers = signing(checked.text)
     path, before = f"{visit}/medicines/{order}", await count(reading, "medication_order")
     twice = await asyncio.gather(*[drew.post(f"{path}/revise", ada, **change, **answers) for _ in range(4)])
     assert statuses(twice) == [200, 409, 409, 409], [answer.text for answer in twice]
@@ -82,8 +82,12 @@ async def test_two_prescribers_who_change_one_medicine_at_once(running: Running,
     visit = await in_the_call(running, "noor", "ruth")
     order = await started(ruth, visit, patient=str(noor))
     path, before = f"{visit}/medicines/{order}", await count(reading, "medication_order")
+    seen = [
+        signing((await who.get(f"{path}/{act}", fragment=True)).text) for who, act in ((ruth, "stop"), (jonah, "hold"))
+    ]
     both = await asyncio.gather(
-        ruth.post(f"{path}/stop", noor, reason="Not needed"), jonah.post(f"{path}/hold", noor, reason="Nausea")
+        ruth.post(f"{path}/stop", noor, reason="Not needed", **seen[0]),
+        jonah.post(f"{path}/hold", noor, reason="Nausea", **seen[1]),
     )
     assert statuses(list(both)) == [200, 409]
     second = next(answer for answer in both if answer.status_code == 409)

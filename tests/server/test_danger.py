@@ -4,7 +4,7 @@ import re
 
 from sqlalchemy import text
 
-from tests.server.house import Person, Running, transaction
+from tests.server.house import Person, Running, sign_end, transaction
 from tests.server.row_cases import WHERE, alerted, started
 
 ASKED = "1 safety answer is open"
@@ -127,7 +127,7 @@ async def test_a_note_begins_with_what_was_done_and_never_overwrites_what_was_ty
     assert re.search(r'name="section-plan" rows="7" data-begun[^>]*>Sertraline: started', fields)
     typed = {"version": "0", "template": "", "section-plan": "My own plan.", "section-assessment": ""}
     assert (await ruth.post(f"{visit}/note", patient, **typed)).status_code == 200
-    assert (await ruth.post(f"{visit}/medicines/{order}/hold", patient, reason="Nausea")).status_code == 200
+    assert (await sign_end(ruth, f"{visit}/medicines/{order}/hold", patient, "Nausea")).status_code == 200
     fields = (await ruth.get(f"{visit}/notes", fragment=True)).text
     assert re.search(r'name="section-plan" rows="7" aria[^>]*>My own plan\.<', fields), "what was typed stands"
     assert re.search(r'name="section-assessment" rows="7" aria[^>]*></textarea>', fields), "what was emptied is empty"

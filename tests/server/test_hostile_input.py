@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.asking import Row
 from server.bodies import MOST_BYTES
-from tests.server.house import Person, Running, transaction
+from tests.server.house import Person, Running, sign_end, transaction
 from tests.server.row_cases import CASES, CHANGES, DOSE, WHERE, Stage, everything, named, set_the_stage
 from visit_ui.pages.log import LogFilters
 
@@ -206,7 +206,7 @@ async def test_typed_text_is_shown_as_text_on_every_page(running: Running, stage
             f"{visit}/medicines/report", patient, source="prescribed_elsewhere", prescriber=EVIL, since="", **another
         ),
         await drew.post(f"{visit}/medicines/start/check", patient, **{**DOSE, "reason": EVIL, "indication": EVIL}),
-        await drew.post(f"{visit}/medicines/{stage.ids['order']}/hold", patient, reason=EVIL),
+        await sign_end(drew, f"{visit}/medicines/{stage.ids['order']}/hold", patient, EVIL),
         await drew.post(
             f"{visit}/note/sign",
             patient,

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from tests.server.house import Person, Running, transaction
+from tests.server.house import Person, Running, signing, transaction
 from tests.server.row_cases import DOSE, started
 from tests.server.test_visit_flow import admitted
 
@@ -27,8 +27,9 @@ async def order(drew: Person, path: str, patient: str, act: str, **changes: str)
     form = {**DOSE, "reason": WHY, **changes}
     if act == "revise":
         checked = await drew.post(f"{path}/check", patient, **form)
-        form |= dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), ANSWER)
-    signed = await drew.post(f"{path}/{act}", patient, **form)
+    else:
+        checked = await drew.get(f"{path}/{act}", fragment=True)
+    signed = await drew.post(f"{path}/{act}", patient, **form, **signing(checked.text, ANSWER))
     assert signed.status_code == 200, words(signed.text)
     found = re.search(r"/medicines/([0-9a-f-]{36})/stop", signed.text)
     return f"{path.rsplit('/', 1)[0]}/{found.group(1)}" if found else ""

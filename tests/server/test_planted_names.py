@@ -12,7 +12,7 @@ from compliance.vocabulary import Modality, PrescribingAction
 from server import references
 from tests.conftest import Database
 from tests.server.a_log import NOW, fill
-from tests.server.house import Running, transaction
+from tests.server.house import Running, sign_end, transaction
 from tests.server.test_visit_flow import admitted, started
 
 KNOWN = references.load()
@@ -38,7 +38,7 @@ async def _prescribe_with_names(running: Running) -> None:
     signed = await started(drew, visit, patient, "buspirone", "buspirone", "15", **texts)
     order = re.search(r"/medicines/([0-9a-f-]{36})/hold", signed)
     assert order, signed
-    held = await drew.post(f"{visit}/medicines/{order.group(1)}/hold", patient, reason=f"{PLANTED} has a rash")
+    held = await sign_end(drew, f"{visit}/medicines/{order.group(1)}/hold", patient, f"{PLANTED} has a rash")
     assert held.status_code == 200, held.text
 
 

@@ -21,7 +21,7 @@ from server.idempotency import keeping
 from server.idempotency.key import FIELD, HEADER
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import Person, Running, serving, settings_for, transaction, write_clinic
+from tests.server.house import Person, Running, serving, settings_for, signing, transaction, write_clinic
 from tests.server.losing import Cut, Line, line_to
 from tests.server.row_cases import BOOKED as FORM
 from tests.server.row_cases import CHANGES, DOSE, Stage, everything, set_the_stage
@@ -81,7 +81,7 @@ async def count(conn: AsyncConnection, what: str) -> int:
 async def answered(drew: Person, visit: str, path: str, patient: str, **fields: str) -> dict[str, str]:
     """A dose form with each of its findings answered."""
     checked = await drew.post(f"{visit}/{path}", patient, **fields)
-    return {**fields, **dict.fromkeys(re.findall(r'name="(answer-[^"]+)"', checked.text), "Looked at together")}
+    return {**fields, **signing(checked.text)}
 
 
 async def a_change(drew: Person, stage: Stage, what: str) -> tuple[str, dict[str, str], str, str]:

@@ -120,7 +120,9 @@ class EndPanel:
 
     Posts `reason`, `order` (the order shown, so that a change meanwhile is a conflict) and `agreement` = `not_asked`.
     `reasons`: short ones to pick, from the reference data.
-    `advice` is the taper advice with its source, or None. `conflict`: someone changed it meanwhile, in words.
+    `shown`: stands for what is read back; posted with it, so that nothing else is signed.
+    `advice` is the taper advice with its source, or None. `conflict`: why nothing was signed; `anew`: and what would be
+    signed now stands here already.
     `sentence`: as it is taken today; `ahead`: "150 mg each morning from 25 Nov", written and not taken yet, or None.
     """
 
@@ -137,3 +139,5 @@ class EndPanel:
     conflict: str | None = None
     ahead: str | None = None
     reasons: tuple[str, ...] = ()
+    shown: str = ""
+    anew: bool = False

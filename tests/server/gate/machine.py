@@ -210,12 +210,13 @@ class People(RuleBasedStateMachine):
         self._signed(visit, visit.attending or visit.prescriber, medicine, supply)
 
     def _signed(self, visit: Known, who: str, medicine: str, changes: dict[str, str]) -> bool:
-        form = {**verbs.FORMS[medicine], **changes}
-        answer = verbs.start(self.world, who, visit.patient, visit.id, form)
+        path, patient = f"/visits/{visit.id}/medicines/start", self.world.id(visit.patient)
+        form = verbs.answered(self.world, who, patient, f"{path}/check", {**verbs.FORMS[medicine], **changes})
+        answer = self.world.post(who, path, patient, **form)
         signed = answer.status_code == 200 and verbs.SIGNED in answer.text
         if signed:
             assert visit.by_hand or self.model.may_sign(visit, who, controlled=medicine in CONTROLLED)
-            self.last = (who, f"/visits/{visit.id}/medicines/start", self.world.id(visit.patient), form)
+            self.last = (who, path, patient, form)
             self.reached[f"signed {medicine}"] += 1
         return signed
 

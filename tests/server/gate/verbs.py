@@ -1,7 +1,6 @@
 """What people do in the clinic, each as the pages or the use cases make it. Refusals are answers, not errors."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
@@ -25,7 +24,7 @@ from emr.records import presence as presence_records
 from emr.visit import Modality
 from server import accounts, references
 from tests.server.gate.world import BORN, PRESCRIBERS, World
-from tests.server.house import ZONE
+from tests.server.house import ZONE, sign_end, signing
 from tests.server.presence import ALPRAZOLAM, LISDEXAMFETAMINE
 from tests.server.row_cases import DOSE, WHERE
 from tests.server.test_call_socket import opened
@@ -136,10 +135,9 @@ def revoke(world: World, who: str, role: Role) -> bool:
 
 
 def answered(world: World, who: str, patient: UUID, path: str, form: Mapping[str, str]) -> dict[str, str]:
-    """The form with an answer to each finding that the check at `path` asks about."""
+    """The form as the check at `path` reads it back, with an answer to each finding that it asks about."""
     checked = world.post(who, path, patient, **form)
-    asked = re.findall(r'name="(answer-[^"]+)"', checked.text)
-    return {**form, **dict.fromkeys(asked, ANSWERED)}
+    return {**form, **signing(checked.text, ANSWERED)}
 
 
 def start(world: World, who: str, patient: str, visit: VisitId, form: Mapping[str, str]) -> httpx.Response:
@@ -159,13 +157,20 @@ def revise(
 
 
 def hold(world: World, who: str, patient: str, visit: VisitId, order: UUID) -> int:
-    path = f"/visits/{visit}/medicines/{order}/hold"
-    return world.post(who, path, world.id(patient), reason="Nausea").status_code
+    return _end(world, who, patient, f"/visits/{visit}/medicines/{order}/hold", "Nausea")
 
 
 def stop(world: World, who: str, patient: str, visit: VisitId, order: UUID) -> int:
-    path = f"/visits/{visit}/medicines/{order}/stop"
-    return world.post(who, path, world.id(patient), reason="No longer needed").status_code
+    return _end(world, who, patient, f"/visits/{visit}/medicines/{order}/stop", "No longer needed")
+
+
+def _end(world: World, who: str, patient: str, path: str, reason: str) -> int:
+    async def ending() -> int:
+        answer = await sign_end(await world.client(who), path, world.id(patient), reason)
+        world.told.append(answer.text)
+        return answer.status_code
+
+    return world.wait(ending())
 
 
 def report(world: World, who: str, patient: str, visit: VisitId, name: str) -> int:
