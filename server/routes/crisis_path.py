@@ -6,7 +6,7 @@ from dataclasses import replace
 from compliance.vocabulary import Action
 from emr import contact, crisis
 from emr.danger import crisis_path
-from emr.danger.values import Known, Step, Taken, Typed
+from emr.danger.values import Known, Path, Step, Taken, Typed
 from emr.errors import Invalid
 from server.actors import visit_key
 from server.asking import Answer, Ask, Made, Row, Shown
@@ -21,7 +21,8 @@ async def fragment(
     ask: Ask, work: Work, those: VisitPeople, *, wrong: Mapping[str, str] | None = None, about: str = ""
 ) -> CrisisPath:
     """The path as it stands. ``wrong``: what is wrong with the form of the kind ``about``, or of a step (empty)."""
-    known = await _help(work, those)
+    path = await crisis_path.path(work.conn, those.visit.id, those.visit.patient)
+    known = await _help(work, those, path)
     elsewhere, emergency = crisis.from_elsewhere(), crisis.now().emergency.call
     shown, of_step = facts(known, emergency), wrong if wrong and not about else None
     if about:
@@ -37,17 +38,21 @@ async def fragment(
         from_elsewhere_source=elsewhere.source,
         facts=shown,
         lines=crisis_steps(ask),
-        steps=tuple(_taken(step, known.names[step.by], emergency) for step in reversed(known.path.steps)),
+        steps=tuple(_taken(step, known.names[step.by], emergency) for step in reversed(path.steps)),
         may_record=work.may(Action.CRISIS_RECORD),
         said=ask.form.text("said") if of_step else "",
         error=" ".join(of_step.values()) if of_step else None,
     )
 
 
-async def _help(work: Work, those: VisitPeople) -> Help:
-    path = await crisis_path.path(work.conn, those.visit.id, those.visit.patient)
+async def _help(work: Work, those: VisitPeople, path: Path) -> Help:
     by = {entry.by for entry in path.known.values()} | {step.by for step in path.steps}
-    return Help(those, path, await statement_of(work, those.visit), await alert_words.names(work, by))
+    stated = await statement_of(work, those.visit)
+    return Help(those.patient, path.known, stated, await alert_words.names(work, by))
+
+
+async def _now(work: Work, those: VisitPeople) -> Help:
+    return await _help(work, those, await crisis_path.path(work.conn, those.visit.id, those.visit.patient))
 
 
 def _taken(taken: Taken, by: str, emergency: str) -> StepTaken:
@@ -64,7 +69,7 @@ async def enter(ask: Ask, work: Work) -> Answer:
     """POST: a place or a number that the actor has checked."""
     those, kind = await visit_people(work), _kind(ask)
     typed = Typed(kind, ask.form.text("name"), ask.form.text("phone"))
-    town = (await _help(work, those)).town
+    town = (await _now(work, those)).town
     try:
         await crisis_path.enter(work.desk, those.visit.id, those.visit.patient, typed, town)
     except Invalid as error:
@@ -81,7 +86,7 @@ async def enter_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answ
 async def take(ask: Ask, work: Work) -> Answer:
     """POST: a step was taken, with what was said."""
     those, step = await visit_people(work), _step(ask)
-    known = await _help(work, those)
+    known = await _now(work, those)
     number, place = known.number(step, crisis.now().emergency.call), known.place
     try:
         await crisis_path.take(

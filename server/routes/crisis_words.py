@@ -6,9 +6,11 @@ from typing import Final
 
 from emr import contact
 from emr.contact import Stated
-from emr.danger.values import Entry, Known, Path, Step
+from emr.danger.towns import same_town, town_of
+from emr.danger.values import Entry, Known, Step
 from emr.ids import PersonId
-from server.routes.visit_parts import VisitPeople, stated_place
+from emr.person import Patient
+from server.routes.visit_parts import stated_place
 from visit_ui.pages.danger import HelpFact
 from visit_ui.pages.visit_parts import Pronouns, StatedPlace, pronouns_of
 
@@ -24,21 +26,21 @@ _CALLED: Final = {Step.CALLED_DISPATCH: Known.DISPATCH, Step.CALLED_CONTACT: Kno
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """What is known for help in a visit: what was entered, and what the patient stated. `names`: who entered it."""
+    """What is known for help: what was entered, and what the patient stated. `names`: who entered it."""
 
-    those: VisitPeople
-    path: Path
+    patient: Patient
+    known: Mapping[Known, Entry]
     stated: Stated | None
     names: Mapping[PersonId, str]
 
     @property
     def spoken(self) -> Pronouns:
         """How sentences speak of the patient."""
-        return pronouns_of(self.those.patient.person.pronouns)
+        return pronouns_of(self.patient.person.pronouns)
 
     def entered(self, kind: Known) -> Entry | None:
         """The newest entry of that kind; None when there is none, or the patient has stated another one since."""
-        found = self.path.known.get(kind)
+        found = self.known.get(kind)
         own = kind in (Known.PLACE, Known.CALL_BACK) and self.stated is not None
         return None if found and own and self.stated and self.stated.at > found.at else found
 
@@ -52,10 +54,11 @@ class Help:
 
     @property
     def town(self) -> str | None:
-        """The place that a dispatch center answers for: "Tampa FL"."""
+        """The place that a dispatch center answers for: "Tampa FL"; the whole address where its town cannot be told."""
         entry = self.entered(Known.PLACE)
-        if entry is not None:
-            return entry.name
+        if entry is not None and entry.name:
+            town = town_of(entry.name)
+            return " ".join(town) if town else entry.name
         return f"{self.stated.statement.city} {self.stated.statement.state}" if self.stated else None
 
     def number(self, step: Step, emergency: str) -> str | None:
@@ -65,12 +68,12 @@ class Help:
                 return emergency
             case Step.CALLED_BACK:
                 entry = self.entered(Known.CALL_BACK)
-                own = self.stated.statement.call_back if self.stated else self.those.patient.phone
+                own = self.stated.statement.call_back if self.stated else self.patient.phone
                 return entry.phone if entry else own
             case Step.SAID:
                 return None
             case _:
-                known = self.path.known.get(_CALLED[step])
+                known = self.known.get(_CALLED[step])
                 return known.phone if known else None
 
 
@@ -110,7 +113,7 @@ def _place(known: Help, emergency: str) -> HelpFact:
         phone=None,
     )
     if fact.missing and here is not None:
-        by = known.those.patient.person.given_name
+        by = known.patient.person.given_name
         fact = replace(fact, words=here.address, by=by, at=here.confirmed_at, missing=None, name=here.address)
     return replace(fact, step=Step.CALLED_911.value, act=f"I called {emergency}")
 
@@ -126,8 +129,9 @@ def _dispatch(known: Help) -> HelpFact:
         phone="Its ten-digit number",
     )
     entry = known.entered(Known.DISPATCH)
-    moved = entry is not None and town is not None and entry.about not in (None, town)
-    warn = f"Checked for {entry.about}; now {town}. Check it again." if entry and moved else None
+    about = entry.about if entry is not None else None
+    moved = about is not None and town is not None and not same_town(about, town)
+    warn = f"Checked for {about}; now {town}. Check it again." if moved else None
     return replace(fact, warn=warn, step=Step.CALLED_DISPATCH.value, act="I called dispatch")
 
 
@@ -144,7 +148,7 @@ def _call_back(known: Help) -> HelpFact:
     own = known.number(Step.CALLED_BACK, "")
     if fact.missing and own:
         number = contact.phone_words(own)
-        by = known.those.patient.person.given_name if known.stated else None
+        by = known.patient.person.given_name if known.stated else None
         at = known.stated.at if known.stated else None
         fact = replace(fact, phone=number, number=number, by=by, at=at, missing=None)
     return replace(fact, step=Step.CALLED_BACK.value, act=f"I called {spoken.object}")
