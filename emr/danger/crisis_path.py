@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr import words
@@ -19,6 +21,11 @@ async def path(conn: AsyncConnection, visit_id: VisitId, patient_id: PersonId) -
     """What is known for help in this visit, and what was done in it."""
     entries = await records.entries(conn, patient_id)
     return Path(values.standing(entries, visit_id), await records.steps(conn, visit_id))
+
+
+async def known(conn: AsyncConnection, patient_id: PersonId) -> Mapping[Known, Entry]:
+    """What was last entered for the patient, in whatever visit: outside one it is to be asked again, not relied on."""
+    return {entry.kind: entry for entry in await records.entries(conn, patient_id)}
 
 
 async def enter(desk: Desk, visit_id: VisitId, patient_id: PersonId, typed: Typed, about: str | None = None) -> Entry:

@@ -143,11 +143,12 @@ def _where(visit: Visit, *, located: bool, opened: bool) -> TodoItem:
 
 async def crisis(ask: Ask, work: Work) -> Answer:
     """GET: whom to turn to at once."""
-    lines = tuple(_crisis_line(line) for line in ask.house.references.crisis)
+    lines = tuple(crisis_line(line) for line in ask.house.references.crisis)
     return Crisis(frame=await frame(ask, work, "Help now"), lines=lines, back_href="/home")
 
 
-def _crisis_line(line: Line) -> CrisisLine:
+def crisis_line(line: Line) -> CrisisLine:
+    """One way to get help, with what its button does."""
     if line.call:
         return CrisisLine(line.name, line.words, f"Call {line.call}", f"tel:{line.call}")
     return CrisisLine(line.name, line.words, f"Text {line.text}", f"sms:{line.text}")

@@ -125,10 +125,11 @@ async def show(ask: Ask, work: Work) -> Answer:
     shown = [
         scales.get(scale) for scale in dict.fromkeys([*scales.before_visit, *(one.scale for one in drawn.responses)])
     ]
+    helps = f"/patients/{patient.id}/crisis" if work.may(Action.ALERT_READ) else "/crisis"
     made = [timelines.chart(f"chart-{scale.id}", scale, drawn, today) for scale in shown]
     return PatientChart(
         frame=await frame(ask, work, patient.person.name, live=True),
-        banner=await banner(work, patient, None, back=("/patients", "Patients")),
+        banner=await banner(work, patient, None, back=("/patients", "Patients"), crisis=helps),
         charts=tuple(one for one in made if one is not None),
         scores=tuple([score for scale in shown if (score := await _score(work, scale, patient, zone)) is not None]),
         medicines=tuple(

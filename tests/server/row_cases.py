@@ -144,6 +144,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("GET", "/patients"): case(f"{PRESCRIBERS} sofia"),
     ("POST", "/patients"): case(f"{PRESCRIBERS} sofia", {"q": "ada"}),
     ("GET", "/patients/{patient}"): case("drew sofia", supervised=True),
+    ("GET", "/patients/{patient}/crisis"): case("drew", supervised=True),
     ("GET", "/log"): case("olu"),
     ("GET", "/log/presence"): case("olu"),
     ("GET", "/log/verification"): case("olu"),

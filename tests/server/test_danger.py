@@ -106,10 +106,26 @@ async def test_the_crisis_path_says_what_is_missing_takes_it_and_keeps_each_step
     assert re.search(r"Hillsborough County \(813\) 555-0111 checked by Dr\. Drew Cast, ", shown)
     assert "Ilse Cast, mother (813) 555-0177 checked by Dr. Drew Cast" in shown
     assert "Called 911 , Home, Tampa, FL 33605: A unit is on its way. Dr. Drew Cast" in shown
+    for address, again in (("2104 E Palm Ave, Tampa, Florida 33605", False), ("12 Elm St, Orlando, FL 32801", True)):
+        moved = plain((await drew.post(f"{path}/facts", patient, kind="place", name=address)).text)
+        assert ("Checked for Tampa FL; now Orlando FL. Check it again." in moved) == again, moved
+        assert ("Check it again" in moved) == again, moved
     nothing = await drew.post(f"{path}/steps", patient, step="said", said=" ")
     assert (nothing.status_code, "Write what was said" in nothing.text) == (422, True)
     assert [one[0] for one in await logged(running, patient, "crisis.record")] == [str(running.clinic["drew"])]
-    assert len(await logged(running, patient, "crisis.contact")) == 2
+    assert len(await logged(running, patient, "crisis.contact")) == 4
+    outside = f"/patients/{patient}/crisis"
+    assert f'href="{outside}"' in (await drew.get(f"/patients/{patient}")).text, "nobody has to open a visit for it"
+    page = plain((await drew.get(outside)).text)
+    for words in (
+        "Where they last said they were 12 Elm St, Orlando",
+        "stated by Ada",
+        "Ilse Cast, mother",
+        "Check it",
+    ):
+        assert words in page, words
+    assert 0 < page.index("Call 911") < page.index("Call 988"), "help comes to the patient first"
+    assert len(await logged(running, patient, "alert.read")) == 1, "that it was opened is on record"
 
 
 async def test_a_note_begins_with_what_was_done_and_never_overwrites_what_was_typed(running: Running) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import ClassVar
 
+from visit_ui.pages.danger import HelpFact
 from visit_ui.pages.frame import Frame
 from visit_ui.pages.my_safety import MySafety
 
@@ -106,19 +107,26 @@ class CrisisLine:
 
 @dataclass(frozen=True, slots=True)
 class CrisisPatient:
-    """For a prescriber: whom help is for, where they said they are (for 911), and how to call back. None: not known."""
+    """For a prescriber outside a visit: whom help is for, and what is known for it, which may not hold any more.
+
+    `from_elsewhere`: what to say to 911, with its source. `record_href`: where calls are recorded, in the visit that
+    began at `record_at`; None: nowhere yet, or not theirs to record.
+    """
 
     name: str
-    location: str | None
-    confirmed_at: datetime | None
-    call_back: str | None
+    first_name: str
+    facts: tuple[HelpFact, ...]
+    from_elsewhere: str
+    from_elsewhere_source: str
+    record_href: str | None = None
+    record_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Crisis:
-    """`/crisis`. lines: most urgent first, from the reference file. patient: only for a prescriber reading it.
+    """`/crisis`, and for a clinician `/patients/{id}/crisis`. lines: most urgent first, from the reference file.
 
-    back_href: None when it was opened in a tab of its own.
+    patient: only for a clinician reading it. back_href: None when it was opened in a tab of its own.
     """
 
     template: ClassVar[str] = "crisis.html"

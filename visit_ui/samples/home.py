@@ -14,6 +14,7 @@ from visit_ui.pages.home import (
     PlainMedicine,
     TodoItem,
 )
+from visit_ui.samples import danger
 from visit_ui.samples.cast import ILSE_VIEWER, VISIT, at, patient, prescriber
 
 _VISIT = ComingVisit(
@@ -126,15 +127,29 @@ SAMPLES: Final[dict[str, Page]] = {
         CRISIS,
         frame=prescriber("Crisis path"),
         lines=_FOR_PRESCRIBER,
-        patient=CrisisPatient("Ada Lindqvist", "2104 E Palm Ave, Tampa FL 33605", at(10, 2), "(813) 555-0142"),
-        back_href=f"/visits/{VISIT}",
-        back_label="Back to the visit",
+        patient=CrisisPatient(
+            "Ada Lindqvist",
+            "Ada",
+            danger.path_full.facts,
+            danger.path.from_elsewhere,
+            danger.path.from_elsewhere_source,
+            f"/visits/{VISIT}#crisis-path",
+            at(10, 2),
+        ),
+        back_href="/patients/x",
+        back_label="Back to the chart",
     ),
     "crisis.prescriber.unknown": replace(
         CRISIS,
         frame=prescriber("Crisis path"),
         lines=_FOR_PRESCRIBER,
-        patient=CrisisPatient("Ada Lindqvist", None, None, None),
+        patient=CrisisPatient(
+            "Ada Lindqvist",
+            "Ada",
+            danger.path_bare.facts,
+            danger.path.from_elsewhere,
+            danger.path.from_elsewhere_source,
+        ),
         back_href=None,
     ),
 }
