@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.danger.values import Entry, Known, LeftOpen, Step, Taken
@@ -13,11 +13,15 @@ from emr.tables.scales import safety_alert
 
 async def add_left_open(conn: AsyncConnection, left: LeftOpen) -> int:
     """Its number."""
-    row = insert(t.alert_left_open).values(
-        alert_id=left.alert, visit_id=left.visit, left_by=left.by, left_at=left.at, reason=left.reason
+    return await _add(
+        conn,
+        t.alert_left_open,
+        alert_id=left.alert,
+        visit_id=left.visit,
+        left_by=left.by,
+        left_at=left.at,
+        reason=left.reason,
     )
-    number: int = (await conn.execute(row.returning(t.alert_left_open.c.id))).scalar_one()
-    return number
 
 
 async def left_open(conn: AsyncConnection, patient: PersonId) -> tuple[LeftOpen, ...]:
@@ -33,7 +37,9 @@ async def left_open(conn: AsyncConnection, patient: PersonId) -> tuple[LeftOpen,
 
 async def add_entry(conn: AsyncConnection, patient: PersonId, entry: Entry) -> int:
     """Its number."""
-    row = insert(t.crisis_contact).values(
+    return await _add(
+        conn,
+        t.crisis_contact,
         patient_id=patient,
         visit_id=entry.visit,
         kind=entry.kind.value,
@@ -43,8 +49,6 @@ async def add_entry(conn: AsyncConnection, patient: PersonId, entry: Entry) -> i
         checked_by=entry.by,
         checked_at=entry.at,
     )
-    number: int = (await conn.execute(row.returning(t.crisis_contact.c.id))).scalar_one()
-    return number
 
 
 async def entries(conn: AsyncConnection, patient: PersonId) -> tuple[Entry, ...]:
@@ -67,7 +71,9 @@ async def entries(conn: AsyncConnection, patient: PersonId) -> tuple[Entry, ...]
 
 async def add_step(conn: AsyncConnection, patient: PersonId, visit: VisitId, taken: Taken) -> int:
     """Its number."""
-    row = insert(t.crisis_step).values(
+    return await _add(
+        conn,
+        t.crisis_step,
         patient_id=patient,
         visit_id=visit,
         step=taken.step.value,
@@ -77,8 +83,6 @@ async def add_step(conn: AsyncConnection, patient: PersonId, visit: VisitId, tak
         taken_by=taken.by,
         taken_at=taken.at,
     )
-    number: int = (await conn.execute(row.returning(t.crisis_step.c.id))).scalar_one()
-    return number
 
 
 async def steps(conn: AsyncConnection, visit: VisitId) -> tuple[Taken, ...]:
@@ -88,3 +92,9 @@ async def steps(conn: AsyncConnection, visit: VisitId) -> tuple[Taken, ...]:
         Taken(Step(row.step), row.said, row.number, row.place, PersonId(row.taken_by), row.taken_at)
         for row in await conn.execute(query)
     )
+
+
+async def _add(conn: AsyncConnection, table: Table, **values: object) -> int:
+    """Write a row that nobody changes afterwards; gives its number."""
+    number: int = (await conn.execute(insert(table).values(**values).returning(table.c.id))).scalar_one()
+    return number
