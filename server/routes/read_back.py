@@ -4,7 +4,7 @@ from hashlib import sha256
 
 # The dose was changed, and signed before what is signed was shown again.
 OTHERWISE = "The dose was changed after it was read back to you. Below is what you would sign now: look, then sign."
-UNREAD = "What you would sign was not read back to you. It stands below: look, then sign."
+UNREAD = "What you would sign was not read back to you. Below is what it would be: look, then sign."
 
 
 def stands_for(*lines: str) -> str:
