@@ -65,6 +65,35 @@ def test_every_line_of_text_tells_the_browser_how_much_fits() -> None:
     assert checked > 50
 
 
+# What a browser may fill in: of a patient at home, where help is to come and how to call back.
+THEIR_OWN = {
+    "line": "street-address",
+    "city": "address-level2",
+    "state": "address-level1",
+    "postal": "postal-code",
+    "call_back": "tel",
+}
+OF_TEXT = ("text", "search", "tel", "number")
+
+
+def test_a_browser_offers_a_patient_their_own_address_and_fills_in_nothing_else() -> None:
+    """One computer is used by many: what was typed about one patient is not offered for the next, nor restored."""
+    checked = 0
+    for name, sample in all_samples().items():
+        for form in Markup(render(sample)).forms:
+            own = THEIR_OWN if (form.attributes.get("action") or "").endswith("/arrive") else {}
+            for field, found in form.fields.items():
+                if found.get("type") == "hidden":
+                    continue
+                typed = found.get("type") in OF_TEXT or "maxlength" in found or "rows" in found
+                if not typed and field not in own:
+                    continue
+                said = found.get("autocomplete") or form.attributes.get("autocomplete")
+                assert said == own.get(field, "off"), (name, field, said)
+                checked += 1
+    assert checked > 100
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_ids_are_unique_and_every_reference_has_its_target(name: str) -> None:
     page = Markup(render(PAGES[name]))
