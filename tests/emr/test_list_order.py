@@ -21,7 +21,7 @@ def names(*lines: Entry) -> list[str]:
 
 
 def test_the_main_medicine_is_taken_every_day_treats_by_itself_and_is_taken_longest() -> None:
-    made = proposal("hydroxyzine", "25", Moment.NIGHT, as_needed=True, starts_on=date(2026, 1, 1))
+    made = proposal("hydroxyzine", "25", Moment.NIGHT, as_needed=True, starts_on=date(2025, 1, 1))
     when_needed = line(
         medication.start(made, started("sertraline", "50").patient, ingredients("hydroxyzine"), signed())
     )

@@ -19,6 +19,7 @@ from emr.records import visits as visit_records
 from emr.visit import Visit
 from server import call_events
 from server import database as databases
+from server.actors import person_key, visit_key
 from server.house import House
 from server.lost_leaves import LostLeaves
 from server.resources import open_house
@@ -118,10 +119,14 @@ async def test_what_the_room_tells_is_written_once_though_it_comes_twice_and_lat
     async with calls.house.database.begin() as conn:
         withdrawn = text("UPDATE visit_participant SET withdrawn_at = now() WHERE person_id = :who")
         await conn.execute(withdrawn, {"who": calls.clinic["ilse"]})
+    keys = (visit_key(calls.visit.id), person_key(calls.clinic["ilse"]))
+    before = await calls.house.bus.announced(keys)
     for _ in range(2):
         await calls.told("joined", "ilse", came)
     for _ in range(2):
         await calls.told("left", "ilse", left)
+    told = [now - was for was, now in zip(before, await calls.house.bus.announced(keys), strict=True)]
+    assert told[0] == told[1] > 0, "the visit's pages, and their own: in a call they admit nobody to another"
     assert await calls.of("ilse") == [("joined", came, None), ("left", left, None)]
     assert await calls.entries("ilse", "visit.leave", "told") == 1
 

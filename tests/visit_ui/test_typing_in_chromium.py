@@ -157,6 +157,7 @@ async def test_a_grey_sign_leads_to_what_is_missing_and_sends_nothing(site: Site
     await sign.click(force=True)  # grey, which it is for those who wait until it is not
     await expect(page.locator("#answer-qt")).to_be_focused()
     await page.keyboard.type(FIRST)
+    await expect(page.locator("#signing-read")).to_contain_text(f"QT: {FIRST}")  # as it is typed, before any check
     await page.keyboard.press("Enter")
     await expect(page.locator("#answer-weight")).to_be_focused()
     await page.keyboard.type("42")
@@ -192,7 +193,8 @@ async def test_what_was_opened_stays_open_through_a_check_and_a_live_update(site
     await page.locator("#reason").focus()
     await page.evaluate(
         """() => { window.swapped = new Promise(
-          done => document.addEventListener('htmx:after:swap', () => done(true), {once: true})); }"""
+          done => document.addEventListener('htmx:after:swap',
+            event => event.detail.ctx.target?.id === 'panel-body' && done(true))); }"""
     )
     await page.evaluate(EVERYTHING_CHANGES)
     await page.evaluate("() => window.swapped")
