@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.decision_row import NOTHING
 from compliance.masking import patient_code
-from compliance.officer_list.amount import COUNTED, Amount, amount
+from compliance.officer_list.amount import COUNTED, COUNTED_AMONG, Amount, amount
 from compliance.officer_list.cursor import Cursor
 from compliance.officer_list.order import NEWEST, Order
 from compliance.officer_list.pages import ROWS_PER_PAGE, Listing, Page
@@ -87,7 +87,11 @@ async def decisions(
 
 
 async def counts(conn: AsyncConnection, where: Filter, *, counted: int = COUNTED) -> Counts:
-    """How many decisions match, and how they ended; of more than `counted` it is estimated."""
+    """How many decisions match, and how they ended; of more than `counted` it is estimated, of those among others' ids
+    of more than `COUNTED_AMONG`.
+    """
+    if where.among is not None:
+        counted = min(counted, COUNTED_AMONG)
 
     async def of(asked: Filter, part: Amount | None = None) -> Amount:
         return await amount(conn, decision, asked.branches(), counted, part=part)

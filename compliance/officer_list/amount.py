@@ -16,6 +16,9 @@ from compliance.officer_list.pages import Branches
 COUNTED: Final = 10_000
 """How many rows are counted; of more than these, how many there are is estimated."""
 
+COUNTED_AMONG: Final = 200
+"""The same where each row is looked up among ids of elsewhere: for thousands of them whole tables would be read."""
+
 
 class Sureness(StrEnum):
     """How a number is to be said; the values are the words before it."""
@@ -55,7 +58,7 @@ async def amount(
     `part`: how many of them are already known, so that what is beyond the count by these alone is not counted again.
     """
     if part is None or part.sureness is Sureness.EXACT:
-        first = _rows(table, branches).limit(counted + 1).subquery()
+        first = _rows(table, branches, counted + 1).subquery()
         found = await conn.scalar(select(func.count()).select_from(first)) or 0
         if found <= counted:
             return Amount(found)
@@ -63,10 +66,13 @@ async def amount(
     return Amount(estimate, Sureness.ABOUT) if estimate > counted else Amount(counted, Sureness.MORE_THAN)
 
 
-def _rows(table: Table, branches: Branches) -> Select[Any]:
+def _rows(table: Table, branches: Branches, most: int | None = None) -> Select[Any]:
+    """A row for each that matches, at most so many. Each branch has the limit too: it is planned for so few, then."""
     one: ColumnElement[Any] = literal_column("1").label("one")
-    parts = [select(one).select_from(table).where(*clauses) for clauses in branches]
-    return parts[0] if len(parts) == 1 else select(union_all(*parts).subquery())
+    parts = [select(one).select_from(table).where(*clauses).limit(most) for clauses in branches]
+    if len(parts) == 1:
+        return parts[0]
+    return select(union_all(*(select(part.subquery()) for part in parts)).subquery()).limit(most)
 
 
 async def _estimate(conn: AsyncConnection, statement: Select[Any]) -> float:
