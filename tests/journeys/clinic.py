@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
 from starlette.applications import Starlette
@@ -26,6 +27,7 @@ from emr.desk import Desk
 from emr.records import visits
 from emr.visit import Part
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
+from tests.browser import policy
 from tests.browser.calls import Window
 from tests.conftest import Database
 from tests.ports import free_port
@@ -188,10 +190,13 @@ async def browser(playwright: Playwright, *, loopback: bool = True, frames: int 
 
 @asynccontextmanager
 async def browsers(count: int, *, loopback: bool = True, frames: int = 30) -> AsyncIterator[list[Browser]]:
-    """Several Chromiums, each a process of its own."""
-    async with async_playwright() as playwright, contextlib.AsyncExitStack() as stack:
-        every = [browser(playwright, loopback=loopback, frames=frames) for _ in range(count)]
-        yield [await stack.enter_async_context(one) for one in every]
+    """Several Chromiums, each a process of its own. No page in them breaks the policy that it is served with."""
+    with pytest.MonkeyPatch.context() as patched:
+        broken = policy.listen(patched)
+        async with async_playwright() as playwright, contextlib.AsyncExitStack() as stack:
+            every = [browser(playwright, loopback=loopback, frames=frames) for _ in range(count)]
+            yield [await stack.enter_async_context(one) for one in every]
+    assert not broken, "\n".join(broken)
 
 
 async def new_window(context: BrowserContext | Browser) -> Page:

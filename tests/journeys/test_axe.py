@@ -58,7 +58,7 @@ async def look(page: Page, where: str) -> list[str]:
     found = []
     for size in (DESK, PHONE):
         await page.set_viewport_size(size)
-        found += await heavy(page, f"{where} at {size['width']}")
+        found += await heavy(page, f"{where} at {size['width']}", by_ear=size == DESK)
     if await scrolls_sideways(page):
         found.append(f"{where} scrolls sideways on a phone")
     await page.set_viewport_size(DESK)
