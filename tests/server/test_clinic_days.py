@@ -26,6 +26,7 @@ from emr.ids import PersonId, VisitId
 from emr.medicating import Told
 from emr.medication import Kind
 from emr.presence import sites
+from emr.records import visits as visit_records
 from server.actors import Actor, Subject
 from server.answers import After, Fields, Made, See, Shown
 from server.asking import Ask, Row
@@ -34,6 +35,7 @@ from server.house import House
 from server.identity.sessions import Session, SessionKey
 from server.resources import open_house
 from server.routes import ROWS
+from server.routes.visit_parts import patients_day, people_of
 from server.work import Work, relations_of
 from tests.conftest import Database, Engines
 from tests.server.house import BORN, PLACE, ROLES, Clinic, begin_visit, found, settings_for
@@ -200,3 +202,6 @@ async def test_every_page_tells_the_clinics_day(
             told |= {row.path} if words.short(today) in text or words.spoken(today) in text else set()
     assert wrong == {}
     assert len(told) >= 10, told
+    visit = await visit_records.get(conn, VisitId(UUID(ids["visit"])))
+    assert visit is not None
+    assert patients_day(await people_of(conn, visit), now) == today, "doses begin and end by the patient's day"
