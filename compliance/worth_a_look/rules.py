@@ -32,7 +32,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `within`: of RETRIED and RAISED_AGAIN; `begins` and `ends`: hours of AFTER_HOURS, 0 to 23."""
+    """One rule. `within`: of RETRIED and RAISED_AGAIN; `begins` and `ends`: hours of AFTER_HOURS, 0 to 23.
+
+    `because`: where its figures come from; empty where it has none.
+    """
 
     id: str
     kind: Kind
@@ -41,6 +44,7 @@ class Rule:
     within: timedelta = timedelta()
     begins: int = 0
     ends: int = 0
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def read(content: bytes) -> Rules:
     top.text("id")
     top.text("version")
     top.text("why")
+    top.text("because")
     days = top.whole("days")
     found = {rule.id: rule for rule in map(_rule, top.tables("rules"))}
     if not days or len(found) != len(top.tables("rules")):
@@ -77,7 +82,10 @@ def read(content: bytes) -> Rules:
 def _rule(one: Table) -> Rule:
     minutes, begins, ends = one.whole("within_minutes") or 0, one.whole("begins") or 0, one.whole("ends") or 0
     kind = one.member("kind", {kind.value: kind for kind in Kind})
-    rule = Rule(one.text("id"), kind, one.text("title"), one.text("words"), timedelta(minutes=minutes), begins, ends)
+    because = one.text("because") if minutes or begins or ends else ""
+    rule = Rule(
+        one.text("id"), kind, one.text("title"), one.text("words"), timedelta(minutes=minutes), begins, ends, because
+    )
     one.nothing_else()
     if max(begins, ends) > 23 or (kind in (Kind.RETRIED, Kind.RAISED_AGAIN)) != bool(minutes):
         raise BadPack(f"the times of '{rule.id}' do not fit its kind")

@@ -29,6 +29,16 @@ def test_a_pack_that_was_changed_is_not_used(file: str, load: Callable[[Path], o
         load(there)
 
 
+def test_every_figure_of_a_pattern_says_where_it_comes_from() -> None:
+    figured = [one for one in worth_a_look.load().by_id.values() if one.within or one.begins or one.ends]
+    assert len(figured) == 3
+    assert all("source" in one.because for one in figured)
+    content = (DIRECTORY / worth_a_look.FILE).read_text(encoding="utf-8")
+    for line in (line for line in content.splitlines() if line.startswith("because")):
+        with pytest.raises(BadPack):
+            worth_a_look.read(content.replace(line + "\n", "").encode())
+
+
 @pytest.mark.parametrize(
     "change",
     [('within_minutes = 60', ""), ("begins = 20", "begins = 24"), ("days = 28", ""), ('kind = "retried"', 'kind = "x"'),
