@@ -89,11 +89,11 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     signed = await drew.post(f"{visit}/medicines/start", patient, **first, **answers)
     assert signed.status_code == 200, signed.text
     assert "Sertraline started" in signed.text
-    assert answers, "the premise: something was asked"
+    assert len(answers) > 1, "the premise: something was asked"
     read_back = " ".join(re.sub(r"<[^>]+>", " ", signed.text).split())
     for words in ("For: depression", "Why: Depression, first step", "30 days", "1 refill"):
         assert words in read_back
-    assert read_back.count(": Looked at together") == len(answers), "what was signed is read back in full"
+    assert read_back.count(": Looked at together") == len(answers) - 1, "what was signed is read back in full"
     order = re.search(r"/medicines/([0-9a-f-]{36})/adjust", signed.text)
     assert order, signed.text
     path = f"{visit}/medicines/{order.group(1)}"
