@@ -1,7 +1,5 @@
 """The block notice: what was stopped, why, by which rule, who may lift it, what to do instead."""
 
-from datetime import datetime
-
 from clinic_time import words
 from compliance.decision import Decision, WayForward
 from compliance.decisions import RecordedDecision
@@ -54,9 +52,17 @@ MOST_OPTIONS = 4
 
 
 def block(
-    ask: Ask, those: VisitPeople, asked: str, decision: Decision, recorded: RecordedDecision, lines: tuple[Entry, ...]
+    ask: Ask,
+    those: VisitPeople,
+    asked: str,
+    decision: Decision,
+    recorded: RecordedDecision,
+    lines: tuple[Entry, ...],
+    zone: str,
 ) -> Block:
-    """The notice for a blocked decision. ``lines``: what the patient takes, to say so beside an alternative."""
+    """The notice for a blocked decision. ``lines``: what the patient takes, to say so beside an alternative.
+    ``zone``: of who reads it.
+    """
     known = decision.schedule is not None
     name = " and ".join(decision.ingredients).capitalize() if known else f"“{asked}”"
     where = f"cannot be prescribed {WHERE_WORDS[decision.modality]}"
@@ -72,7 +78,8 @@ def block(
             BlockRow("Lifting it", _lifting(decision)),
             BlockRow(
                 "Recorded",
-                f"{_clock(decision.decided_at, those)} in the prescribing log, entry {recorded.audit_entry_id}",
+                f"{words.clock_seconds(decision.decided_at, zone)} in the prescribing log, "
+                f"entry {recorded.audit_entry_id}",
             ),
         ),
         ways=tuple(
@@ -101,10 +108,6 @@ def _lifting(decision: Decision) -> str:
 def _read(decision: Decision) -> tuple[str] | tuple[()]:
     url = next((one.url for one in decision.citations if one.url), None)
     return (url,) if url else ()
-
-
-def _clock(moment: datetime, those: VisitPeople) -> str:
-    return words.clock_seconds(moment, those.prescriber.zone)
 
 
 def _is_way(way: WayForward) -> bool:

@@ -15,7 +15,7 @@ from server.actors import person_key, visit_key
 from server.asking import Ask
 from server.prescriptions import Wish
 from server.routes.blocks import block
-from server.routes.visit_parts import VisitPeople, statement_of
+from server.routes.visit_parts import VisitPeople, statement_of, viewer_zone
 from server.work import Work
 from visit_ui.pages.visit_parts import Block
 
@@ -68,7 +68,7 @@ async def blocked(ask: Ask, work: Work, those: VisitPeople, wish: Wish, decision
     """Put the block on record, in a transaction of its own, and show it."""
     recorded = await prescriptions.record_block(ask.house, ask.person_id, wish, decision)
     lines = await charts.entries(work.conn, those.visit.patient)
-    return block(ask, those, prescriptions.clean_name(wish.product), decision, recorded, lines)
+    return block(ask, those, prescriptions.clean_name(wish.product), decision, recorded, lines, await viewer_zone(work))
 
 
 def tell(work: Work, those: VisitPeople) -> None:
