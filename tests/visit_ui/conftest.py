@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
 
 from tests.browser import policy
 
@@ -94,3 +94,14 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
 async def context(browser: Browser) -> BrowserContext:
     """A context of the test's own, as wide as a desktop."""
     return await browser.new_context(viewport={"width": 1440, "height": 900})
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(context: BrowserContext) -> AsyncIterator[Page]:
+    """A page on which no script fails."""
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    await context.close()
+    assert not errors

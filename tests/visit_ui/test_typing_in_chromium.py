@@ -1,12 +1,11 @@
 """Whoever types is not disturbed: 80 ms a key through every check and live update, on every panel that has a field."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
@@ -58,16 +57,6 @@ def site() -> Iterator[Site]:
     }
     with serving(answers) as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    await context.close()
-    assert not errors
 
 
 async def _check(route: Route) -> None:

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Page, WebSocketRoute, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
@@ -95,14 +95,9 @@ def site() -> Iterator[Site]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(channel: Channel, context: BrowserContext) -> AsyncIterator[Page]:
-    page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+async def page(channel: Channel, page: Page) -> Page:
     await page.route_web_socket("**/call", channel.open)
-    yield page
-    await context.close()
-    assert not errors
+    return page
 
 
 def _without_devices(name: str) -> str:

@@ -1,13 +1,12 @@
 """What the visit pages do in a real browser: tabs, note, keys, chart, scale, waiting room. Time is moved by hand."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
@@ -40,16 +39,6 @@ def site() -> Iterator[Site]:
     }
     with serving(answers) as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    await context.close()
-    assert not errors
 
 
 async def _at(page: Page, site: Site, path: str = BASE) -> None:
