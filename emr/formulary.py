@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -75,6 +76,11 @@ class Formulary:
         for tag, members in read.tags.items():
             for member in members:
                 self._tags_of[member].add(tag)
+
+    @property
+    def released(self) -> date:
+        """The day of the release, without the number of a second one on it."""
+        return date.fromisoformat(self.version[:10])
 
     def medicine(self, medicine: MedicineId) -> Medicine:
         """A medicine by its id. NotFound when there is none."""

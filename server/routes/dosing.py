@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from clinic_time import typed
+from clinic_time import words as clinic_words
 from compliance.prescribing import SupplyLimits
 from compliance.vocabulary import PrescribingAction
 from emr import chart as charts
@@ -307,7 +308,8 @@ def _checks(
 ) -> Checks:
     number = len(chart.entries)
     cards = tuple(_card(one, said.answers.get(one.key), complain=complain) for one in findings)
-    return Checks(cards, f"{number} medicine{'s' if number != 1 else ''}, data {formulary.version}")
+    release = clinic_words.full(formulary.released)
+    return Checks(cards, f"{number} medicine{'s' if number != 1 else ''}, reference data of {release}")
 
 
 def _card(finding: Finding, answer: str | None, *, complain: bool) -> FindingView:

@@ -189,3 +189,53 @@ async def test_what_was_opened_stays_open_through_a_check_and_a_live_update(site
     await page.evaluate("() => window.swapped")
     await expect(page.locator("#finding-qt .finding-answer")).to_be_visible()
     await expect(source).to_have_attribute("open", "")
+
+
+async def test_a_whole_answer_waits_until_the_field_is_left_and_is_then_asked_for_anew(site: Site, page: Page) -> None:
+    await _at(page, site, ADJUST)
+    await page.locator("#reason").focus()
+    held = """() => {
+      const panel = document.getElementById('panel');
+      window.heard = 0;
+      panel.addEventListener('titrate:medications', () => (window.heard += 1));
+      const sourceEvent = new CustomEvent('titrate:medications');
+      panel.dispatchEvent(sourceEvent);
+      const tasks = [{ target: panel, fragment: new DocumentFragment(), swapSpec: { style: 'innerHTML' } }];
+      const swap = new CustomEvent('htmx:before:swap', { cancelable: true, detail: { ctx: { sourceEvent }, tasks } });
+      return !document.dispatchEvent(swap);
+    }"""
+    assert await page.evaluate(held)
+    assert await page.evaluate("window.heard") == 1
+    await page.locator("#reason").blur()
+    assert await page.evaluate("window.heard") == 2
+
+
+async def test_a_short_reason_stands_after_what_was_typed_and_instead_of_another_short_one(
+    site: Site, page: Page
+) -> None:
+    await _at(page, site, ADJUST)
+    buttons = page.locator("[data-pick]")
+    first, second = [await buttons.nth(at).get_attribute("data-pick") or "" for at in (0, 1)]
+    await buttons.nth(0).click()
+    await expect(page.locator("#reason")).to_have_value(first)
+    await buttons.nth(1).click()
+    await expect(page.locator("#reason")).to_have_value(second)
+    await page.locator("#reason").fill("Sleeps badly")
+    await buttons.nth(0).click()
+    await expect(page.locator("#reason")).to_have_value(f"Sleeps badly; {first.lower()}")
+
+
+async def test_no_check_takes_the_place_of_a_signing_that_is_under_way(site: Site, page: Page) -> None:
+    await _at(page, site, ADJUST)
+    asked = """() => {
+      const sourceElement = document.querySelector('form.dose-form [data-check]');
+      const ask = new CustomEvent('htmx:config:request', { cancelable: true, detail: { ctx: { sourceElement } } });
+      return document.dispatchEvent(ask);
+    }"""
+    assert await page.evaluate(asked)
+    await page.evaluate("document.querySelector('form.dose-form').dataset.signing = ''")
+    assert not await page.evaluate(asked)
+    done = """() => document.dispatchEvent(new CustomEvent('htmx:finally:request',
+      { detail: { ctx: { sourceElement: document.querySelector('form.dose-form') } } }))"""
+    await page.evaluate(done)
+    assert await page.evaluate(asked)

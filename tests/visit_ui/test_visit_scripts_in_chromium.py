@@ -423,6 +423,19 @@ async def test_a_start_that_has_come_is_not_named_as_a_time_to_come(site: Site, 
     await expect(place.get_by_text("Your visit can start any minute now.")).to_be_visible()
 
 
+async def test_minutes_that_somebody_waits_go_on_counting(site: Site, page: Page) -> None:
+    await _at(page, site, f"{BASE}/waiting")
+    counted = """async ([iso, now]) => {
+      const { passing } = await import('/static/js/passing_time.js');
+      const line = document.body.appendChild(document.createElement('p'));
+      line.innerHTML = `<b data-minutes-since="${iso}">0 minutes</b>`;
+      passing(document, Date.parse(now));
+      return line.textContent;
+    }"""
+    assert await page.evaluate(counted, ["2026-11-24T15:00:00Z", "2026-11-24T15:01:59Z"]) == "1 minute"
+    assert await page.evaluate(counted, ["2026-11-24T15:00:00Z", "2026-11-24T15:12:00Z"]) == "12 minutes"
+
+
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 800)])
 async def test_the_chart_stands_on_the_first_screen_however_much_changed(
     site: Site, page: Page, width: int, height: int

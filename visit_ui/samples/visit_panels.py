@@ -249,7 +249,7 @@ form = DoseForm(
     days="30",
     refills="1",
     reason="Partial response, flat for four weeks at 100 mg",
-    checks=Checks(findings, "3 medicines, data 2026-11-21"),
+    checks=Checks(findings, "3 medicines, reference data of Nov 21, 2026"),
     missing=(
         Missing("reason for the QT warning", "answer-qt"),
         Missing("an answer on the weight", "answer-weight"),
@@ -274,7 +274,9 @@ adjust = AdjustPanel(
     form=form,
 )
 resume = replace(adjust, verb="Resume", form=replace(form, sign_words="Sign: resume sertraline"))
-adjust_ready = replace(adjust, form=replace(form, checks=Checks(answered, "3 medicines, data 2026-11-21"), missing=()))
+adjust_ready = replace(
+    adjust, form=replace(form, checks=Checks(answered, "3 medicines, reference data of Nov 21, 2026"), missing=())
+)
 adjust_open = replace(
     adjust,
     form=replace(
@@ -311,7 +313,7 @@ adjust_refused = replace(
         new_total="225",
         difference="+125",
         reason="",
-        checks=Checks((_stop,), "3 medicines, data 2026-11-21"),
+        checks=Checks((_stop,), "3 medicines, reference data of Nov 21, 2026"),
         errors={"total": "At most 200 mg a day.", "reason": "Write why, in a few words."},
         missing=(Missing("a total of at most 200 mg", "total"), Missing("why", "reason")),
     ),
@@ -398,7 +400,7 @@ start_form = StartPanel(
         refills="0",
         reason="",
         missing=(Missing("why", "reason"),),
-        checks=Checks((), "4 medicines, data 2026-11-21"),
+        checks=Checks((), "4 medicines, reference data of Nov 21, 2026"),
         sign_words="Sign start",
     ),
 )
@@ -430,7 +432,7 @@ start_controlled = replace(
             "records the decision and never signs or transmits such a prescription.",
         ),
         missing=(Missing("at most five refills", "refills"),),
-        checks=Checks((), "4 medicines, data 2026-11-21"),
+        checks=Checks((), "4 medicines, reference data of Nov 21, 2026"),
         sign_words="Sign start",
     ),
 )
