@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,28 +14,9 @@ from emr.errors import NotFound
 from emr.formulary_contents import Contents, contents
 from emr.formulary_entries import Education, Medicine, MedicineId, PlainEffect, Product, ProductId, Verified
 from emr.formulary_names import Names, Recognised, matches, near, words
+from emr.formulary_sources import Sources
 from emr.quantity import Quantity
 from emr.reference_files import BadReference
-
-# The order is part of the hash. us_states.yaml and scales.yaml are not about medicines and have hashes of their own.
-FILES = (
-    "VERSION",
-    "adjustments.csv",
-    "allergens.csv",
-    "classes.csv",
-    "education.yaml",
-    "er_injectables.csv",
-    "formulary.csv",
-    "indications.csv",
-    "ingredients.csv",
-    "interactions.csv",
-    "monitoring.csv",
-    "name_words.csv",
-    "products.csv",
-    "side_effects.csv",
-    "sources.csv",
-    "washouts.csv",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +148,11 @@ class Formulary:
 
 def load_from(folder: Traversable) -> Formulary:
     """The formulary of a folder. BadReference on the first row that cannot be used."""
-    digest = hashlib.sha256()
-    for name in FILES:
-        try:
-            data = folder.joinpath(name).read_bytes()
-        except OSError as error:
-            raise BadReference(f"{name} cannot be read: {error}") from error
-        digest.update(f"{name} {len(data)}\n".encode() + data)
-    version = folder.joinpath("VERSION").read_text(encoding="utf-8").strip()
+    sources = Sources(folder)
+    version = sources.text("VERSION").strip()
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}(\.\d+)?", version):
         raise BadReference(f"VERSION line 1: not a date: {version}")
-    return Formulary(contents(folder), version, digest.hexdigest())
+    return Formulary(contents(sources), version, sources.sha256)
 
 
 @cache

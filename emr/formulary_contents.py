@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib.resources.abc import Traversable
 
 from emr.formulary_entries import (
     Adjustment,
@@ -29,6 +28,7 @@ from emr.formulary_entries import (
     WithWhen,
 )
 from emr.formulary_reading import Row, read, read_when, read_yaml, rows
+from emr.formulary_sources import Sources
 from emr.quantity import Quantity, Unit, mg
 from emr.reference_files import BadReference
 
@@ -68,27 +68,27 @@ class Contents:
     once_a_day: frozenset[str]
 
 
-def contents(folder: Traversable) -> Contents:
-    """All reference files of a folder. BadReference names the file and line of the first row that cannot be used."""
-    medicines = _medicines(folder)
-    tags = _tags(folder, medicines)
+def contents(sources: Sources) -> Contents:
+    """All that the files hold. BadReference names the file and line of the first row that cannot be used."""
+    medicines = _medicines(sources)
+    tags = _tags(sources, medicines)
     rules = _Rules(medicines, frozenset(tags) | frozenset(medicines))
     told = ("source", "verified")
     return Contents(
         medicines,
-        _products(folder, medicines),
+        _products(sources, medicines),
         tags,
-        read(folder, "interactions.csv", ("a", "b", "severity", "management", *told), rules.interaction),
-        read(folder, "washouts.csv", ("from", "to", "days", "rule", *told), rules.washout),
-        read(folder, "adjustments.csv", ("formulary_id", "applies_when", *told), rules.adjustment),
-        read(folder, "indications.csv", ("formulary_id", "indication", "standing", *told), rules.indication),
-        read(folder, "side_effects.csv", ("class", "level", "plain_language", "action", "source"), _effect),
-        _education(folder, medicines),
-        read(folder, "allergens.csv", ("name", "other_names", "source"), _allergen),
-        read(folder, "monitoring.csv", ("medicine_or_class", "test", "loinc", "schedule", "source"), _monitor),
-        frozenset(read(folder, "name_words.csv", ("word", "kind", "source"), _name_word)),
-        dict(read(folder, "release_words.csv", ("word", "form", "source"), _release_word)),
-        frozenset(read(folder, "release_durations.csv", ("release", "times_a_day", "source"), _once_a_day)),
+        read(sources, "interactions.csv", ("a", "b", "severity", "management", *told), rules.interaction),
+        read(sources, "washouts.csv", ("from", "to", "days", "rule", *told), rules.washout),
+        read(sources, "adjustments.csv", ("formulary_id", "applies_when", *told), rules.adjustment),
+        read(sources, "indications.csv", ("formulary_id", "indication", "standing", *told), rules.indication),
+        read(sources, "side_effects.csv", ("class", "level", "plain_language", "action", "source"), _effect),
+        _education(sources, medicines),
+        read(sources, "allergens.csv", ("name", "other_names", "source"), _allergen),
+        read(sources, "monitoring.csv", ("medicine_or_class", "test", "loinc", "schedule", "source"), _monitor),
+        frozenset(read(sources, "name_words.csv", ("word", "kind", "source"), _name_word)),
+        dict(read(sources, "release_words.csv", ("word", "form", "source"), _release_word)),
+        frozenset(read(sources, "release_durations.csv", ("release", "times_a_day", "source"), _once_a_day)),
     )
 
 
@@ -160,15 +160,15 @@ class _Rules:
         return value
 
 
-def _medicines(folder: Traversable) -> dict[MedicineId, Medicine]:
+def _medicines(sources: Sources) -> dict[MedicineId, Medicine]:
     ingredients: dict[str, list[Ingredient]] = defaultdict(list)
-    for row in rows(folder, "ingredients.csv", ("formulary_id", "ingredient", "same_as", "counts_as", "source")):
+    for row in rows(sources, "ingredients.csv", ("formulary_id", "ingredient", "same_as", "counts_as", "source")):
         row.needed("source")
         ingredients[row.needed("formulary_id")].append(
             Ingredient(row.needed("ingredient"), row.needed("same_as"), row.ratio("counts_as"))
         )
     medicines: dict[MedicineId, Medicine] = {}
-    for row in rows(folder, "formulary.csv", ("id", "name", "dose_basis", "label_max_mg_per_day", "source")):
+    for row in rows(sources, "formulary.csv", ("id", "name", "dose_basis", "label_max_mg_per_day", "source")):
         if (each := _medicine(row, ingredients.pop(row.needed("id"), []))).id in medicines:
             raise row.bad(f"{each.id} is there twice")
         medicines[each.id] = each
@@ -227,9 +227,9 @@ def _limits(row: Row) -> Limits:
     return limits
 
 
-def _products(folder: Traversable, medicines: Mapping[MedicineId, Medicine]) -> dict[ProductId, Product]:
+def _products(sources: Sources, medicines: Mapping[MedicineId, Medicine]) -> dict[ProductId, Product]:
     found: dict[ProductId, Product] = {}
-    for row in rows(folder, "products.csv", ("rxcui_scd", "name", "strength_value", "strength_unit", "dose_form")):
+    for row in rows(sources, "products.csv", ("rxcui_scd", "name", "strength_value", "strength_unit", "dose_form")):
         medicine = MedicineId(row.needed("formulary_id"))
         if medicine not in medicines:
             raise row.bad(f"no medicine is called {medicine}")
@@ -303,11 +303,11 @@ def _counted(row: Row, medicine: Medicine, strengths: list[Quantity]) -> Quantit
     return mg(sum(each.value for each in strengths))
 
 
-def _tags(folder: Traversable, medicines: Mapping[MedicineId, Medicine]) -> dict[str, frozenset[str]]:
+def _tags(sources: Sources, medicines: Mapping[MedicineId, Medicine]) -> dict[str, frozenset[str]]:
     members: dict[str, set[str]] = defaultdict(set)
     for each in medicines.values():
         members[each.drug_class].add(each.id)
-    for row in rows(folder, "classes.csv", ("tag", "member", "member_kind", "source")):
+    for row in rows(sources, "classes.csv", ("tag", "member", "member_kind", "source")):
         member = row.needed("member")
         kind = row.one_of("member_kind", frozenset({"formulary_id", "ingredient", "substance"}))
         if kind == "formulary_id" and member not in medicines:
@@ -316,8 +316,8 @@ def _tags(folder: Traversable, medicines: Mapping[MedicineId, Medicine]) -> dict
     return {tag: frozenset(names) for tag, names in members.items()}
 
 
-def _education(folder: Traversable, medicines: Mapping[MedicineId, Medicine]) -> dict[str, Education]:
-    classes = read_yaml(folder, "education.yaml").get("classes")
+def _education(sources: Sources, medicines: Mapping[MedicineId, Medicine]) -> dict[str, Education]:
+    classes = read_yaml(sources, "education.yaml").get("classes")
     if not isinstance(classes, dict):
         raise BadReference("education.yaml: no classes")
     found: dict[str, Education] = {}

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fractions import Fraction
-from importlib.resources.abc import Traversable
 from typing import TypeVar
 
 import yaml
@@ -25,6 +24,7 @@ from emr.formulary_entries import (
     When,
     WithWhen,
 )
+from emr.formulary_sources import Sources
 from emr.quantity import Quantity, Unit
 from emr.reference_files import BadReference, parsed
 
@@ -109,13 +109,9 @@ class Row:
         return self.choice("verified", Verified)
 
 
-def rows(folder: Traversable, file: str, columns: tuple[str, ...]) -> Iterator[Row]:
+def rows(sources: Sources, file: str, columns: tuple[str, ...]) -> Iterator[Row]:
     """Each row of a CSV file that has at least these columns, in order. A short, long or unreadable row is refused."""
-    try:
-        text = folder.joinpath(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadReference(f"{file} cannot be read: {error}") from error
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(sources.text(file).splitlines(keepends=True), strict=True)
     try:
         header = next(reader, [])
         if missing := [column for column in columns if column not in header]:
@@ -129,16 +125,16 @@ def rows(folder: Traversable, file: str, columns: tuple[str, ...]) -> Iterator[R
         raise BadReference(f"{file} line {reader.line_num}: {error}") from error
 
 
-def read(folder: Traversable, file: str, columns: tuple[str, ...], make: Callable[[Row], Made]) -> tuple[Made, ...]:
+def read(sources: Sources, file: str, columns: tuple[str, ...], make: Callable[[Row], Made]) -> tuple[Made, ...]:
     """Every row of a file as what `make` makes of it."""
-    return tuple(make(row) for row in rows(folder, file, columns))
+    return tuple(make(row) for row in rows(sources, file, columns))
 
 
-def read_yaml(folder: Traversable, file: str) -> dict[str, object]:
+def read_yaml(sources: Sources, file: str) -> dict[str, object]:
     """The mapping that a YAML file holds."""
     try:
-        loaded = parsed(folder.joinpath(file).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        loaded = parsed(sources.text(file))
+    except yaml.YAMLError as error:
         raise BadReference(f"{file} cannot be read: {error}") from error
     if not isinstance(loaded, dict):
         raise BadReference(f"{file}: not a mapping")

@@ -11,6 +11,7 @@ import emr
 from emr import formulary
 from emr.errors import NotFound
 from emr.formulary_entries import AgeWhen, AsksWhen, MeasuredWhen, MedicineId, ProductId, WithWhen
+from emr.formulary_sources import FILES, Sources
 from emr.quantity import mg
 from emr.reference_files import BadReference
 from tests.emr.medicines import FORMULARY
@@ -48,6 +49,38 @@ def test_the_version_and_hash_change_with_the_data(folder: Path) -> None:
     assert (before.version, before.sha256) == (FORMULARY.version, FORMULARY.sha256)
     spoil(folder, "formulary.csv", "once daily (morning)", "once daily (evening)")
     assert formulary.load_from(folder).sha256 != before.sha256
+
+
+# Of the folder, but not about medicines: each has a hash of its own, or nothing is decided by it.
+OTHERS = {
+    "README.md",
+    "credits.yaml",
+    "crisis.yaml",
+    "list_order.yaml",
+    "note_templates.yaml",
+    "reasons.yaml",
+    "scales.yaml",
+    "us_states.yaml",
+}
+
+
+def test_one_byte_less_in_any_file_is_another_hash(folder: Path) -> None:
+    before = Sources(folder).sha256
+    for name in FILES:
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(whole[:-1])
+        assert Sources(folder).sha256 != before, name
+        (folder / name).write_bytes(whole)
+    assert Sources(folder).sha256 == before == FORMULARY.sha256
+
+
+def test_every_file_of_the_folder_is_hashed_or_named_as_another() -> None:
+    assert {path.name for path in SHIPPED.iterdir()} == {*FILES, *OTHERS}
+
+
+def test_no_file_is_read_that_is_not_hashed(folder: Path) -> None:
+    with pytest.raises(BadReference, match=r"reasons\.yaml is not among the files that are hashed"):
+        Sources(folder).text("reasons.yaml")
 
 
 @pytest.mark.parametrize(
