@@ -14,7 +14,7 @@ from emr.ids import PersonId
 from signaling.bus import Bus
 from signaling.envelopes import Presence
 from signaling.ids import ParticipantId, RoomId
-from tests.server.house import ZONE, Person, Running, sign_end, signing, transaction
+from tests.server.house import ZONE, Person, Running, booked, sign_end, signing, transaction
 
 WHERE = {"line": "Home", "city": "Tampa", "state": "FL", "postal": "33605", "call_back": "(813) 555-0142"}
 
@@ -365,6 +365,17 @@ async def test_nobody_is_admitted_by_somebody_who_is_in_the_call_of_another_visi
             page = (await drew.get(path)).text
             assert ("You are in the call of another visit" in page, admit in page) == (False, True), path
         assert (await drew.post(f"{other}/admit", marcus)).status_code == 303
+
+
+async def test_a_patient_who_is_in_another_visit_begins_no_second_one_and_the_way_to_it_is_shown(
+    running: Running,
+) -> None:
+    """Nobody is in its call: it was only left open."""
+    _, drew, open_visit = await admitted(running, "ada")
+    second = await booked(drew, running, patient="ada")
+    refused = await drew.post(f"{second}/admit", running.clinic["ada"])
+    assert (refused.status_code, "Ada is in another visit" in refused.text) == (409, True)
+    assert f'href="{open_visit}"' in refused.text
 
 
 async def test_after_several_reports_the_list_names_the_newest(running: Running) -> None:
