@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from emr.facts import Fact
-from emr.ids import PersonId
+from emr.shared.events import Fact
+from emr.shared.ids import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Role
-from emr.errors import Invalid
-from emr.ids import PersonId
+from emr.shared.errors import Invalid
+from emr.shared.ids import PersonId
 from server.tables import identity, role_grant
 
 # Whoever prescribes, supervises or gives roles is never the second person who says who is at the clinic. The database

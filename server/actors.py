@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from compliance.vocabulary import Action, Role
-from emr.ids import PersonId, VisitId
+from emr.shared.ids import PersonId, VisitId
 
 
 @dataclass(frozen=True, slots=True)

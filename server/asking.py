@@ -16,9 +16,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from compliance.vocabulary import Action
-from emr.errors import Invalid, NotFound
-from emr.ids import PersonId, VisitId
-from emr.records import visits as visit_records
+from emr.shared.errors import Invalid, NotFound
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import repository as visit_records
 from server import announcing
 from server import work as working
 from server.actors import Subject, listened_to

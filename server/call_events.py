@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.exc import DataError, IntegrityError
 
-from emr import visiting
-from emr.desk import Desk
-from emr.ids import PersonId, VisitId
 from emr.presence import joining
-from emr.records import visits as visit_records
-from emr.visit import Visit
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import repository as visit_records
+from emr.visits import use_cases as visiting
+from emr.visits.model import Visit
 from server import clocks, coverage, ledger, seen_in_calls
 from server.actors import person_key, visit_key
 from server.effects import outbox

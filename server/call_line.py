@@ -14,12 +14,12 @@ from typing import Final
 from redis.exceptions import RedisError
 
 from compliance.vocabulary import Action
-from emr.errors import RecordError
-from emr.ids import PersonId, VisitId
+from emr.presence import repository as presence_records
 from emr.presence.joining import join_call
-from emr.records import presence as presence_records
-from emr.records import visits as visit_records
-from emr.visit import Status
+from emr.shared.errors import RecordError
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import repository as visit_records
+from emr.visits.model import Status
 from server import announcing
 from server import work as working
 from server.actors import Subject, visit_key

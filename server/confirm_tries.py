@@ -1,6 +1,6 @@
 """How often somebody may try to say who they are for one check-in: guessing a birth date takes more tries than that."""
 
-from emr.ids import CheckInId
+from emr.shared.ids import CheckInId
 from server.house import House
 
 MOST = 5

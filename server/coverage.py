@@ -15,12 +15,13 @@ from compliance.audit import Entry
 from compliance.coverage import beginning
 from compliance.coverage.comparing import RecordComparison
 from compliance.coverage.values import CoveredRecord, RecordRef, Row
-from emr import facts, medication_facts
-from emr.danger import facts as danger_facts
-from emr.facts import Fact
-from emr.outcome import facts as outcome_facts
-from emr.presence import facts as presence_facts
-from emr.records.covered import CoveredRows
+from emr.coverage.repository import CoveredRows
+from emr.danger import events as danger_facts
+from emr.medications import events as medication_facts
+from emr.outcome import events as outcome_facts
+from emr.presence import events as presence_facts
+from emr.shared import events as facts
+from emr.shared.events import Fact
 from server import account_facts, database
 
 ROWS: Final = CoveredRows()

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from starlette.datastructures import FormData
 
-from clinic_time import days, typed
-from clinic_time.days import Zone
-from emr.errors import Invalid
+from emr.shared.clinic_time import days, typed
+from emr.shared.clinic_time.days import Zone
+from emr.shared.errors import Invalid
 from visit_ui import lengths
 
 T = TypeVar("T")

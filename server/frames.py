@@ -1,7 +1,7 @@
 """The frame around every page: who looks, where they may go, and what their page listens to."""
 
 from compliance.vocabulary import Action, Role
-from emr.person import Person
+from emr.people.model import Person
 from server.actors import Subject
 from server.asking import Ask
 from server.helping import help_now

@@ -1,6 +1,6 @@
 """Help that stands on every page of a patient, from the reference file with its sources."""
 
-from emr import crisis
+from emr.danger import crisis_lines as crisis
 from visit_ui.pages.frame import HelpNow
 
 

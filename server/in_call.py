@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.ids import PersonId
-from emr.records import visits as visit_records
+from emr.shared.ids import PersonId
+from emr.visits import repository as visit_records
 from server.house import House
 
 

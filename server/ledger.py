@@ -10,11 +10,12 @@ from uuid import UUID
 from compliance.access import Verdict
 from compliance.audit import Entry, EntryOutcome
 from compliance.vocabulary import Action
-from emr import facts, medication_facts
-from emr.danger import facts as danger_facts
-from emr.facts import Fact
-from emr.outcome import facts as outcome_facts
-from emr.presence import facts as presence_facts
+from emr.danger import events as danger_facts
+from emr.medications import events as medication_facts
+from emr.outcome import events as outcome_facts
+from emr.presence import events as presence_facts
+from emr.shared import events as facts
+from emr.shared.events import Fact
 from server import account_facts
 from server.actors import Actor, Subject
 

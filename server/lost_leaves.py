@@ -10,10 +10,10 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
-from emr.desk import Desk
+from emr.presence import call_repository as calls
 from emr.presence import joining
-from emr.records import calls
-from emr.records.calls import Mark, Stay
+from emr.presence.call_repository import Mark, Stay
+from emr.shared.context import Desk
 from server import announcing, call_events, seen_in_calls
 from server.actors import person_key, visit_key
 from server.house import House

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from clinic_time import typed
 from compliance.vocabulary import Role
-from emr import people
-from emr.desk import Desk
-from emr.errors import Invalid
-from emr.ids import PersonId
+from emr.people import use_cases as people
+from emr.shared.clinic_time import typed
+from emr.shared.context import Desk
+from emr.shared.errors import Invalid
+from emr.shared.ids import PersonId
 from server import accounts, roles
 from server.account_facts import SubjectLinked
 

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from emr.desk import Desk
-from emr.ids import PersonId
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId
 from server import clocks, coverage, ledger
 from server.resources import open_house
 from server.settings import Settings

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from compliance.vocabulary import Role
-from emr.errors import NotFound
+from emr.shared.errors import NotFound
 from server import accounts, newcomers, roles
 from server.newcomers import Newcomer
 from server.operating import operating

@@ -13,7 +13,6 @@ from typing import TypedDict
 
 from sqlalchemy.exc import IntegrityError
 
-from clinic_time.days import day_of
 from compliance import decisions
 from compliance.decision import Decision
 from compliance.decisions import RecordedDecision
@@ -22,15 +21,16 @@ from compliance.prescribing import PrescribingRequest, SupplyLimits, supply_code
 from compliance.prescribing import decide as decide_by_policy
 from compliance.substances_text import MAX_NAME_LENGTH
 from compliance.vocabulary import CheckInState, Modality, PrescribingAction
-from emr.clearance import Clearance
-from emr.contact import Stated
-from emr.errors import Refused
-from emr.ids import DecisionId, PersonId, VisitId
+from emr.medications.clearance import Clearance
 from emr.presence import attending
-from emr.presence.values import Attendance, CheckIn, Site
-from emr.records import presence as presence_records
-from emr.visit import Modality as VisitModality
-from emr.visit import Status, Visit
+from emr.presence import repository as presence_records
+from emr.presence.model import Attendance, CheckIn, Site
+from emr.shared.clinic_time.days import day_of
+from emr.shared.contact import Stated
+from emr.shared.errors import Refused
+from emr.shared.ids import DecisionId, PersonId, VisitId
+from emr.visits.model import Modality as VisitModality
+from emr.visits.model import Status, Visit
 from server.house import House
 from server.work import Work
 

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance import audit, leaf
 from compliance.audit import Entry, EntryOutcome
 from compliance.substances import FEDERAL_ONLY, Substances
-from emr import dose_proposal
-from emr.formulary import Formulary
+from emr.dosing import proposal as dose_proposal
+from emr.formulary.model import Formulary
 from server import database
 from server.tables import reference_product, reference_release
 

@@ -12,10 +12,16 @@ from compliance.purposes.pack import Purpose
 from compliance.substances import Substances
 from compliance.worth_a_look import rules as worth_a_look
 from compliance.worth_a_look.rules import Rules
-from emr import contact, crisis, dose_proposal, formulary, notes, reasons, scales
-from emr.formulary import Formulary
-from emr.notes import Templates
-from emr.scales import Scales
+from emr.danger import crisis_lines as crisis
+from emr.dosing import proposal as dose_proposal
+from emr.formulary import model as formulary
+from emr.formulary.model import Formulary
+from emr.medications import reasons
+from emr.notes import model as notes
+from emr.notes.model import Templates
+from emr.questionnaires import model as scales
+from emr.questionnaires.model import Scales
+from emr.shared import contact
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from compliance.errors import ComplianceError
 from compliance.log_errors import InvalidEntry
-from emr.errors import Conflict, Invalid, NotFound, Refused
+from emr.shared.errors import Conflict, Invalid, NotFound, Refused
 from server.clocks import ClockWrong
 from server.idempotency import resending
 from server.idempotency.commit import OutcomeUnknown

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from clinic_time import locales
+from emr.shared.clinic_time import locales
 from server import database, epochs, logins, reference_products, references
 from server.clock import clock
 from server.house import House

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from compliance.vocabulary import Role
-from emr.desk import Desk
-from emr.errors import Refused
-from emr.ids import PersonId
+from emr.shared.context import Desk
+from emr.shared.errors import Refused
+from emr.shared.ids import PersonId
 from server import accounts
 from server.account_facts import RoleGranted, RoleRevoked
 

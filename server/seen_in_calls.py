@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from emr.ids import PersonId, VisitId
+from emr.shared.ids import PersonId, VisitId
 from server.house import House
 
 _KEY: Final = "titrate:seen-in-calls"

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from clinic_time import locales
+from emr.shared.clinic_time import locales
 from server import database_address
 from signaling import redis_client
 

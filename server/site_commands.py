@@ -1,9 +1,9 @@
 """``titrate site``: the clinic's sites from the shell, as the administrator's page has them."""
 
-from emr.errors import NotFound
 from emr.presence import sites
+from emr.presence.model import Site
 from emr.presence.sites import NewSite
-from emr.presence.values import Site
+from emr.shared.errors import NotFound
 from server.operating import operating
 from server.settings import Settings
 

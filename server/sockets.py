@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from compliance.vocabulary import Action
-from emr.errors import NotFound
-from emr.ids import PersonId, VisitId
-from emr.records import visits as visit_records
-from emr.visit import Visit
+from emr.shared.errors import NotFound
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import repository as visit_records
+from emr.visits.model import Visit
 from server import work as working
 from server.actors import Subject
 from server.asking import subject_of_visit, uuid_of

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance import audit
 from compliance.access import Verdict
 from compliance.vocabulary import Action, Relation, Role
-from emr import people
-from emr.desk import Desk
-from emr.ids import PersonId
-from emr.person import Person
+from emr.people import use_cases as people
+from emr.people.model import Person
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId
 from server import accounts, clocks, coverage, ledger
 from server.actors import Actor, Subject
 from server.effects import outbox

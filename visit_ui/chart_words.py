@@ -6,7 +6,7 @@ Only what is there is said ("from 17 to 9"); whether that is good or bad is for 
 from dataclasses import dataclass
 from datetime import date
 
-from clinic_time.words import full as day
+from emr.shared.clinic_time.words import full as day
 from visit_ui.charts import DoseBand, DoseStep, ScorePoint, SideEffect, Timeline
 
 NOT_YET = "written, not taken yet"

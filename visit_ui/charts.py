@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
-from clinic_time import words
+from emr.shared.clinic_time import words
 from visit_ui.chart_text import lines, width
 
 TOP = 22  # room for the word "Today"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from clinic_time import locales, typed
+from emr.shared.clinic_time import locales, typed
 from visit_ui import assets, filters, lengths
 from visit_ui.pages.frame import Page
 

@@ -1,6 +1,6 @@
 """Small translations from typed values to what people read. Nothing clinical is computed here.
 
-Days and times are written by `clinic_time.words`; an instant needs the reader's zone.
+Days and times are written by `emr.shared.clinic_time.words`; an instant needs the reader's zone.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from clinic_time import days, typed, words
+from emr.shared.clinic_time import days, typed, words
 from visit_ui.pages.parts import Severity, Sparkline
 
 

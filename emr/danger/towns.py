@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from emr import contact
+from emr.shared import contact
 
 _AFTER = re.compile(r"[\s,]+(\d{5}(-\d{4})?|US|USA|United States)$", re.IGNORECASE)
 

@@ -6,14 +6,14 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.desk import Desk
-from emr.errors import Refused
-from emr.guard import visit_of
-from emr.ids import AttendanceId, PersonId, VisitId
-from emr.presence.facts import VisitAttended, VisitTakenOver
-from emr.presence.values import Attendance
-from emr.records import presence as records
-from emr.visit import Status, Visit
+from emr.presence import repository as records
+from emr.presence.events import VisitAttended, VisitTakenOver
+from emr.presence.model import Attendance
+from emr.shared.context import Desk
+from emr.shared.errors import Refused
+from emr.shared.ids import AttendanceId, PersonId, VisitId
+from emr.visits.guard import visit_of
+from emr.visits.model import Status, Visit
 
 
 async def attend(desk: Desk, visit: Visit) -> Attendance:

@@ -11,15 +11,16 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr import people, visiting
-from emr.desk import Desk
-from emr.errors import Invalid, Refused
-from emr.guard import visit_of
-from emr.ids import CheckInId, PersonId, SiteId, VisitId
-from emr.presence.facts import CheckInConfirmed, CheckInStated
-from emr.presence.values import CheckIn, same_person
-from emr.records import presence as records
-from emr.visit import Status, Visit
+from emr.people import use_cases as people
+from emr.presence import repository as records
+from emr.presence.events import CheckInConfirmed, CheckInStated
+from emr.presence.model import CheckIn, same_person
+from emr.shared.context import Desk
+from emr.shared.errors import Invalid, Refused
+from emr.shared.ids import CheckInId, PersonId, SiteId, VisitId
+from emr.visits import use_cases as visiting
+from emr.visits.guard import visit_of
+from emr.visits.model import Status, Visit
 
 GOOD_AFTER = timedelta(minutes=60)
 """How long after a visit's booked end its check-in holds; the database's trigger `check_in_recorded` says the same."""

@@ -10,15 +10,16 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from emr.desk import Desk
-from emr.errors import Refused
-from emr.facts import ParticipantJoined, ParticipantLeft
-from emr.guard import visit_of
-from emr.ids import PersonId, VisitId
-from emr.presence.facts import CallJoined
-from emr.records import calls, visits
-from emr.records import presence as records
-from emr.visit import Status, Visit, What
+from emr.presence import call_repository as calls
+from emr.presence import repository as records
+from emr.presence.events import CallJoined
+from emr.shared.context import Desk
+from emr.shared.errors import Refused
+from emr.shared.events import ParticipantJoined, ParticipantLeft
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import repository as visits
+from emr.visits.guard import visit_of
+from emr.visits.model import Status, Visit, What
 
 
 class How(StrEnum):

@@ -9,13 +9,14 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr import contact, words
-from emr.desk import Desk
-from emr.errors import Invalid, NotFound
-from emr.ids import SiteId
-from emr.presence.facts import SiteAdded, SiteClosed
-from emr.presence.values import Site
-from emr.records import presence as records
+from emr.presence import repository as records
+from emr.presence.events import SiteAdded, SiteClosed
+from emr.presence.model import Site
+from emr.shared import contact
+from emr.shared import text as words
+from emr.shared.context import Desk
+from emr.shared.errors import Invalid, NotFound
+from emr.shared.ids import SiteId
 
 _POSTAL = re.compile(r"\d{5}(-\d{4})?")
 

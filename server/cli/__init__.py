@@ -73,7 +73,7 @@ def _said(error: Exception) -> tuple[str, int]:
     Of an error that nobody foresaw, its kind and place alone: its message could quote a record.
     """
     from compliance.errors import ComplianceError
-    from emr.errors import Invalid, RecordError
+    from emr.shared.errors import Invalid, RecordError
     from server.database import DatabaseError
     from server.engines import EngineError
     from server.last_resort import place_of

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from clinic_time import words
-from clinic_time.days import after, begins, day_of
 from compliance.vocabulary import Role
 from emr.presence import checking_in
-from emr.records import presence as presence_records
-from emr.records import visits as visit_records
-from emr.visit import Status, Visit
+from emr.presence import repository as presence_records
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import after, begins, day_of
+from emr.visits import repository as visit_records
+from emr.visits.model import Status, Visit
 from server.demo import cast
 from server.demo.cast import Member
 from server.house import House

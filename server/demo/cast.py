@@ -5,8 +5,8 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from compliance.vocabulary import Role
-from emr.ids import PersonId, SiteId
 from emr.presence.sites import NewSite
+from emr.shared.ids import PersonId, SiteId
 
 # A namespace of our own for uuid5: the demo's ids are the same on every machine.
 NAMESPACE = UUID("6f1d7a52-9c1e-4f0a-8a53-1f7f2a6f4d10")

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Action
-from emr import visiting
-from emr.desk import Desk
-from emr.ids import PersonId
-from emr.records import visits as visit_records
-from emr.visit import Status
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId
+from emr.visits import repository as visit_records
+from emr.visits import use_cases as visiting
+from emr.visits.model import Status
 from server import accounts, call_events, database
 from server.demo import cast
 from server.demo.stories import STORIES

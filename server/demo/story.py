@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from emr.diary_entries import Severity
-from emr.dose import Moment as Taken
-from emr.medication import Kind as ListKind
-from emr.visit import Kind, Modality
+from emr.diary.model import Severity
+from emr.dosing.model import Moment as Taken
+from emr.medications.model import Kind as ListKind
+from emr.visits.model import Kind, Modality
 from server.demo.when import Moment
 
 

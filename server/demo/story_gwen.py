@@ -3,7 +3,7 @@ Nobody has asked about allergies."""
 
 from datetime import timedelta
 
-from emr.visit import Kind, Modality
+from emr.visits.model import Kind, Modality
 from server.demo.story import Booked, Held, PatientStory, Place, Report, Wrote, note
 from server.demo.when import On, Slot
 

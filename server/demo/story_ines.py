@@ -3,9 +3,9 @@ by Dr. Marsh today, note not signed yet."""
 
 from datetime import timedelta
 
-from emr.diary_entries import Severity
-from emr.dose import Moment as Taken
-from emr.visit import Kind
+from emr.diary.model import Severity
+from emr.dosing.model import Moment as Taken
+from emr.visits.model import Kind
 from server.demo.story import (
     Attempt,
     Booked,

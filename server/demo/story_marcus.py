@@ -3,10 +3,10 @@ from his own doctor. Three weeks ago he answered the self-harm item with 1; toda
 
 from datetime import timedelta
 
-from emr.diary_entries import Severity
-from emr.dose import Moment as Taken
-from emr.medication import Kind as ListKind
-from emr.visit import Kind, Modality
+from emr.diary.model import Severity
+from emr.dosing.model import Moment as Taken
+from emr.medications.model import Kind as ListKind
+from emr.visits.model import Kind, Modality
 from server.demo.story import (
     Attempt,
     Booked,

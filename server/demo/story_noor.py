@@ -3,9 +3,9 @@ lipids watched. Seen this morning, her note is not signed yet."""
 
 from datetime import timedelta
 
-from emr.diary_entries import Severity
-from emr.dose import Moment as Taken
-from emr.visit import Kind, Modality
+from emr.diary.model import Severity
+from emr.dosing.model import Moment as Taken
+from emr.visits.model import Kind, Modality
 from server.demo.story import (
     Allergic,
     Attempt,

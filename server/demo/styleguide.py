@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from emr.errors import NotFound
+from emr.shared.errors import NotFound
 from server.sign_in_pages import bare_frame
 from visit_ui import samples
 from visit_ui.environment import render

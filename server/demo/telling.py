@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import Entry
 from compliance.vocabulary import Action, Relation, Role
-from emr.desk import Desk
-from emr.facts import Fact
-from emr.ids import DiaryEntryId, PersonId, VisitId
-from emr.medication import Order
-from emr.visit import Visit
+from emr.medications.model import Order
+from emr.shared.context import Desk
+from emr.shared.events import Fact
+from emr.shared.ids import DiaryEntryId, PersonId, VisitId
+from emr.visits.model import Visit
 from server import accounts, coverage, ledger
 from server.actors import Actor, Subject
 from server.demo import cast

@@ -4,20 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from clinic_time.days import day_of
 from compliance.vocabulary import Action, PrescribingAction
-from emr import chart as charts
-from emr import dose_ladder, dose_proposal, medicating, medication, people, prescribing, safety
-from emr.contact import Stated
-from emr.dose import Moment as Taken
-from emr.dose_ladder import NoLadder
-from emr.dose_proposal import Proposal
-from emr.formulary_entries import MedicineId
-from emr.medicating import Told
-from emr.medication import Kind, Order
-from emr.quantity import Quantity, mg
-from emr.safety_finding import Finding
-from emr.visit import Visit
+from emr.chart import reading as charts
+from emr.dosing import ladder as dose_ladder
+from emr.dosing import proposal as dose_proposal
+from emr.dosing.ladder import NoLadder
+from emr.dosing.model import Moment as Taken
+from emr.dosing.proposal import Proposal
+from emr.formulary.entries import MedicineId
+from emr.medications import model as medication
+from emr.medications.model import Kind, Order
+from emr.people import use_cases as people
+from emr.prescribing import list_use_cases as medicating
+from emr.prescribing import use_cases as prescribing
+from emr.prescribing.list_use_cases import Told
+from emr.safety import checks as safety
+from emr.safety.finding import Finding
+from emr.shared.clinic_time.days import day_of
+from emr.shared.contact import Stated
+from emr.shared.quantity import Quantity, mg
+from emr.visits.model import Visit
 from server import prescriptions
 from server.demo import cast
 from server.demo.story import (

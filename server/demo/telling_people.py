@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from compliance.vocabulary import Action, Role
-from emr import people
-from emr.desk import Desk
-from emr.ids import PersonId
-from emr.people import NewPerson
+from emr.people import use_cases as people
+from emr.people.use_cases import NewPerson
+from emr.presence import repository as presence_records
 from emr.presence import sites
-from emr.records import presence as presence_records
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId
 from server import accounts, newcomers
 from server.demo import cast
 from server.demo.cast import Member

@@ -6,17 +6,22 @@ from typing import assert_never
 from uuid import uuid5
 
 from compliance.vocabulary import Action
-from emr import answering, booking, contact, diary, noting, visiting
-from emr.booking import NewVisit
-from emr.contact import Stated, Statement
-from emr.desk import Desk
-from emr.diary_entries import Outcome
-from emr.ids import SiteId, VisitId
+from emr.diary import use_cases as diary
+from emr.diary.model import Outcome
+from emr.notes import use_cases as noting
 from emr.presence import checking_in, joining
-from emr.records import presence as presence_records
-from emr.safety_alert import Alert
-from emr.visit import Modality, Part, Visit
-from emr.visiting import DeviceOutcome
+from emr.presence import repository as presence_records
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.alert import Alert
+from emr.shared import contact
+from emr.shared.contact import Stated, Statement
+from emr.shared.context import Desk
+from emr.shared.ids import SiteId, VisitId
+from emr.visits import booking
+from emr.visits import use_cases as visiting
+from emr.visits.booking import NewVisit
+from emr.visits.model import Modality, Part, Visit
+from emr.visits.use_cases import DeviceOutcome
 from server.demo import cast
 from server.demo.story import (
     LABS,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from clinic_time.days import day_of, zone_of
+from emr.shared.clinic_time.days import day_of, zone_of
 
 # The clinic's visits begin on tens of minutes, so that those that can be held now look booked, not arranged.
 GRID = 10

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 
-from emr.ids import PersonId
+from emr.shared.ids import PersonId
 from server.forms import Form
 from server.idempotency.key import FIELD, KeyReused, key_of
 from server.identity import csrf

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from compliance.vocabulary import Action
-from emr.ids import PersonId
+from emr.shared.ids import PersonId
 from server import work as working
 from server.actors import Subject, listened_to
 from server.database import UNREACHABLE

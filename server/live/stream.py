@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from compliance.vocabulary import Action
-from emr.ids import PersonId, VisitId
+from emr.shared.ids import PersonId, VisitId
 from server import announcing
 from server import work as working
 from server.actors import Subject

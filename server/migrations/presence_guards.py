@@ -94,7 +94,7 @@ BEGIN
     IF NEW.valid_until < NEW.recorded_at THEN
         RAISE EXCEPTION 'the time of this visit has passed' USING ERRCODE = 'restrict_violation';
     END IF;
-    -- Otherwise a visit booked for next year would be good from today on. As for arriving (emr/visit.py).
+    -- Otherwise a visit booked for next year would be good from today on. As for arriving (emr/visits/model.py).
     IF EXISTS (SELECT FROM public.visit v WHERE v.id = NEW.visit_id
                AND NEW.recorded_at < v.scheduled_start - interval '15 minutes') THEN
         RAISE EXCEPTION 'check-in opens 15 minutes before the visit' USING ERRCODE = 'restrict_violation';

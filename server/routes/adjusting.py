@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from clinic_time import words
 from compliance.vocabulary import Action, PrescribingAction
-from emr import medication, prescribing
-from emr.dose_proposal import Proposal
-from emr.errors import Invalid, Refused
-from emr.medication import Order, Status
-from emr.snapshot import Entry
+from emr.chart.model import Entry
+from emr.dosing.proposal import Proposal
+from emr.medications import model as medication
+from emr.medications.model import Order, Status
+from emr.prescribing import use_cases as prescribing
+from emr.shared.clinic_time import words
+from emr.shared.errors import Invalid, Refused
 from server import prescriptions
 from server.asking import ASKS, Answer, Ask, Made, Row, Shown
 from server.routes import dosing, dosing_texts, medicine_list, read_back, responses

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from emr.visit import Status
+from emr.visits.model import Status
 from server.asking import Ask
 from server.frames import frame
 from server.routes import my_medicines, my_parts, my_safety, outcome_words, overview

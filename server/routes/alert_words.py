@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from emr.danger import alerts as danger_alerts
-from emr.ids import AlertId, PersonId
-from emr.records import people as people_records
-from emr.safety_alert import Alert
+from emr.danger import alert_use_cases as danger_alerts
+from emr.people import repository as people_records
+from emr.questionnaires.alert import Alert
+from emr.shared.ids import AlertId, PersonId
 from server.asking import Ask
 from server.work import Work
 from visit_ui.pages.danger import AlertStory, Word

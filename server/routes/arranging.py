@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 
-from clinic_time.days import day_of
 from compliance.vocabulary import Action, Role
-from emr import booking, people
-from emr.errors import Invalid, NotFound, RecordError, Refused
-from emr.ids import PersonId
-from emr.records import people as people_records
-from emr.records import visits as visit_records
-from emr.visit import Part
+from emr.people import repository as people_records
+from emr.people import use_cases as people
+from emr.shared.clinic_time.days import day_of
+from emr.shared.errors import Invalid, NotFound, RecordError, Refused
+from emr.shared.ids import PersonId
+from emr.visits import booking
+from emr.visits import repository as visit_records
+from emr.visits.model import Part
 from server import accounts
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Made, Row, See, Shown, uuid_of

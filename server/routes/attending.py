@@ -1,13 +1,13 @@
 """Who attends a visit and what the front desk stated for it, live; taking a visit over; what stands in the way."""
 
 from compliance.vocabulary import Action, Relation
-from emr import people
-from emr.ids import PersonId, VisitId
+from emr.people import repository as people_records
+from emr.people import use_cases as people
 from emr.presence import attending
-from emr.presence.values import CheckIn, Trouble
-from emr.records import people as people_records
-from emr.records import visits as visit_records
-from emr.visit import Modality, Status, Visit
+from emr.presence.model import CheckIn, Trouble
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import repository as visit_records
+from emr.visits.model import Modality, Status, Visit
 from server.actors import Subject, person_key, visit_key
 from server.asking import Answer, Ask, Made, Row, See, Shown
 from server.frames import frame, short_name

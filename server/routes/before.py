@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from compliance.vocabulary import Action, Role
-from emr import contact, visiting
-from emr.errors import Invalid, Refused
-from emr.visit import Modality, Status, Visit
-from emr.visiting import DeviceOutcome
+from emr.shared import contact
+from emr.shared.errors import Invalid, Refused
+from emr.visits import use_cases as visiting
+from emr.visits.model import Modality, Status, Visit
+from emr.visits.use_cases import DeviceOutcome
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.frames import frame, role_words, short_name

@@ -1,12 +1,12 @@
 """The block notice: what was stopped, why, by which rule, who may lift it, what to do instead."""
 
-from clinic_time import words
 from compliance.decision import Decision, WayForward
 from compliance.decisions import RecordedDecision
 from compliance.vocabulary import Modality, Schedule
-from emr.formulary import Formulary
-from emr.formulary_entries import Medicine
-from emr.snapshot import Entry
+from emr.chart.model import Entry
+from emr.formulary.entries import Medicine
+from emr.formulary.model import Formulary
+from emr.shared.clinic_time import words
 from server.asking import Ask
 from server.routes.visit_parts import VisitPeople
 from visit_ui.pages.visit_parts import Block, BlockRow, WayOption

@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clinic_time import typed
-from clinic_time.days import day_of, there
 from compliance.vocabulary import Action, Role
-from emr import booking, people
-from emr.booking import NewVisit
-from emr.errors import Invalid, NotFound
-from emr.ids import PersonId, SiteId, VisitId
-from emr.person import Patient, Person
+from emr.people import repository as people_records
+from emr.people import use_cases as people
+from emr.people.model import Patient, Person
 from emr.presence import sites
-from emr.records import people as people_records
-from emr.records import visits as visit_records
-from emr.visit import Kind, Modality, Visit
+from emr.shared.clinic_time import typed
+from emr.shared.clinic_time.days import day_of, there
+from emr.shared.errors import Invalid, NotFound
+from emr.shared.ids import PersonId, SiteId, VisitId
+from emr.visits import booking
+from emr.visits import repository as visit_records
+from emr.visits.booking import NewVisit
+from emr.visits.model import Kind, Modality, Visit
 from server import accounts
 from server.actors import Subject, person_key
 from server.asking import Answer, Ask, Row, See, Shown, uuid_of

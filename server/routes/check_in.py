@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from clinic_time.days import day_of
 from compliance.vocabulary import Action
-from emr import people
-from emr.errors import Invalid, NotFound, Refused
-from emr.ids import PersonId, SiteId
-from emr.person import Patient, Person
+from emr.people import use_cases as people
+from emr.people.model import Patient, Person
 from emr.presence import checking_in, sites
-from emr.presence.values import CheckIn, Trouble
-from emr.records import visits as visit_records
-from emr.visit import Visit
+from emr.presence.model import CheckIn, Trouble
+from emr.shared.clinic_time.days import day_of
+from emr.shared.errors import Invalid, NotFound, Refused
+from emr.shared.ids import PersonId, SiteId
+from emr.visits import repository as visit_records
+from emr.visits.model import Visit
 from server import confirm_tries
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown, uuid_of

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from clinic_time import typed
-from clinic_time.days import day_of
 from compliance.vocabulary import Action, Role
-from emr.errors import Invalid, Refused
-from emr.outcome import correcting
-from emr.outcome.values import OF_STATUS, Outcome, Went
-from emr.records import outcome as records
-from emr.visit import Visit
+from emr.outcome import repository as records
+from emr.outcome import use_cases as correcting
+from emr.outcome.model import OF_STATUS, Outcome, Went
+from emr.shared.clinic_time import typed
+from emr.shared.clinic_time.days import day_of
+from emr.shared.errors import Invalid, Refused
+from emr.visits.model import Visit
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.forms import Reader

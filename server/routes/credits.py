@@ -1,7 +1,7 @@
 """Whose work is shown, and by which permission: off the questionnaires, where nobody could read it."""
 
 from compliance.vocabulary import Action
-from emr import credits
+from emr.shared import credits
 from server.asking import Answer, Ask, Row
 from server.frames import frame
 from server.work import Work

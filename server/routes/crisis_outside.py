@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from compliance.vocabulary import Action
-from emr import crisis, people
-from emr.danger import crisis_path
-from emr.danger.values import Known
-from emr.records import visits as visit_records
-from emr.visit import Status, Visit
+from emr.danger import crisis_lines as crisis
+from emr.danger import crisis_use_cases as crisis_path
+from emr.danger.model import Known
+from emr.people import use_cases as people
+from emr.visits import repository as visit_records
+from emr.visits.model import Status, Visit
 from server.asking import Answer, Ask, Row
 from server.frames import frame
 from server.routes import alert_words

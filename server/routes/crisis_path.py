@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from compliance.vocabulary import Action
-from emr import contact, crisis
-from emr.danger import crisis_path
-from emr.danger.values import Known, Path, Step, Taken, Typed
-from emr.errors import Invalid
+from emr.danger import crisis_lines as crisis
+from emr.danger import crisis_use_cases as crisis_path
+from emr.danger.model import Known, Path, Step, Taken, Typed
+from emr.shared import contact
+from emr.shared.errors import Invalid
 from server.actors import visit_key
 from server.asking import Answer, Ask, Made, Row, Shown
 from server.routes import alert_words

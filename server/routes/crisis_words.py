@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from emr import contact
-from emr.contact import Stated
+from emr.danger.model import Entry, Known, Step
 from emr.danger.towns import same_town, town_of
-from emr.danger.values import Entry, Known, Step
-from emr.ids import PersonId
-from emr.person import Patient
+from emr.people.model import Patient
+from emr.shared import contact
+from emr.shared.contact import Stated
+from emr.shared.ids import PersonId
 from server.routes.visit_parts import stated_place
 from visit_ui.pages.danger import HelpFact
 from visit_ui.pages.visit_parts import Pronouns, StatedPlace, pronouns_of

@@ -3,24 +3,25 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from clinic_time import words
-from clinic_time.days import after, begins, day_of
 from compliance.vocabulary import Action
-from emr import answering, noting
-from emr import day as days
-from emr.day import DayVisit as Held
-from emr.errors import NotFound
-from emr.ids import PersonId, SiteId, VisitId
-from emr.outcome.values import HELD, OF_STATUS, Correction
-from emr.person import Patient
-from emr.presence.values import CheckIn, Site
-from emr.records import people as people_records
-from emr.records import presence as presence_records
-from emr.records import visits as visit_records
-from emr.safety_alert import Alert
-from emr.scales import Scales
-from emr.visit import Status, Visit
-from emr.visiting import DeviceOutcome
+from emr.notes import use_cases as noting
+from emr.outcome.model import HELD, OF_STATUS, Correction
+from emr.people import repository as people_records
+from emr.people.model import Patient
+from emr.presence import repository as presence_records
+from emr.presence.model import CheckIn, Site
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.alert import Alert
+from emr.questionnaires.model import Scales
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import after, begins, day_of
+from emr.shared.errors import NotFound
+from emr.shared.ids import PersonId, SiteId, VisitId
+from emr.visits import repository as visit_records
+from emr.visits.model import Status, Visit
+from emr.visits.use_cases import DeviceOutcome
+from emr.worklist import reading as days
+from emr.worklist.reading import DayVisit as Held
 from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clinic_time import words
-from clinic_time.days import after, begins, day_of
 from compliance.vocabulary import Action
-from emr.errors import NotFound
-from emr.ids import CheckInId, PersonId, SiteId, VisitId
-from emr.outcome.values import Correction, why_not
-from emr.person import Patient, Person
+from emr.outcome.model import Correction, why_not
+from emr.people import repository as people_records
+from emr.people.model import Patient, Person
 from emr.presence import checking_in
-from emr.presence.values import CheckIn, Site, Trouble, Voided
-from emr.records import people as people_records
-from emr.records import presence as presence_records
-from emr.records import visits as visit_records
-from emr.visit import Status, Visit
+from emr.presence import repository as presence_records
+from emr.presence.model import CheckIn, Site, Trouble, Voided
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import after, begins, day_of
+from emr.shared.errors import NotFound
+from emr.shared.ids import CheckInId, PersonId, SiteId, VisitId
+from emr.visits import repository as visit_records
+from emr.visits.model import Status, Visit
 from server.asking import Answer, Ask, Row, uuid_of
 from server.forms import calendar_day
 from server.frames import frame, short_name

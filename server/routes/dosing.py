@@ -5,22 +5,26 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from clinic_time import typed
-from clinic_time import words as clinic_words
 from compliance.prescribing import SupplyLimits
 from compliance.vocabulary import PrescribingAction
-from emr import chart as charts
-from emr import dose_ladder, dose_proposal, medication, reasons, safety
-from emr.dose import Moment, Piece
-from emr.dose_ladder import Choice, Ladder, NoLadder, Rung
-from emr.dose_proposal import Proposal
-from emr.errors import Invalid
-from emr.formulary import Formulary
-from emr.formulary_entries import MedicineId
-from emr.medication import Order, Status
-from emr.quantity import Quantity
-from emr.safety_finding import Finding
-from emr.snapshot import Chart
+from emr.chart import reading as charts
+from emr.chart.model import Chart
+from emr.dosing import ladder as dose_ladder
+from emr.dosing import proposal as dose_proposal
+from emr.dosing.ladder import Choice, Ladder, NoLadder, Rung
+from emr.dosing.model import Moment, Piece
+from emr.dosing.proposal import Proposal
+from emr.formulary.entries import MedicineId
+from emr.formulary.model import Formulary
+from emr.medications import model as medication
+from emr.medications import reasons
+from emr.medications.model import Order, Status
+from emr.safety import checks as safety
+from emr.safety.finding import Finding
+from emr.shared.clinic_time import typed
+from emr.shared.clinic_time import words as clinic_words
+from emr.shared.errors import Invalid
+from emr.shared.quantity import Quantity
 from server import prescriptions
 from server.asking import Ask
 from server.forms import whole

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from emr.errors import Invalid
+from emr.shared.errors import Invalid
 from server.routes.dosing import ANSWER, Chosen
 from visit_ui.pages.visit_dosing import DoseForm
 

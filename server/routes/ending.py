@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from clinic_time import typed as as_typed
 from compliance.vocabulary import Action, PrescribingAction
-from emr import medicating, reasons
-from emr.errors import Conflict, Invalid, Refused
-from emr.medicating import Told
-from emr.medication import Kind, Order
-from emr.snapshot import Entry
+from emr.chart.model import Entry
+from emr.medications import reasons
+from emr.medications.model import Kind, Order
+from emr.prescribing import list_use_cases as medicating
+from emr.prescribing.list_use_cases import Told
+from emr.shared.clinic_time import typed as as_typed
+from emr.shared.errors import Conflict, Invalid, Refused
 from server import prescriptions
 from server.asking import Answer, Ask, Made, Row, Shown
 from server.routes import dosing, medicine_list, read_back

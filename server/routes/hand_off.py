@@ -3,21 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from clinic_time import words
 from compliance import decisions
 from compliance.vocabulary import Action
-from emr import chart as charts
-from emr import people
-from emr.dose import Kind, listed, piece_word
-from emr.dose_proposal import Supply
-from emr.errors import NotFound
-from emr.ids import OrderId
-from emr.medication import Order, Status
-from emr.quantity import number
-from emr.records import medications as medication_records
-from emr.records import people as people_records
-from emr.records import presence as presence_records
-from emr.snapshot import Entry
+from emr.chart import reading as charts
+from emr.chart.model import Entry
+from emr.dosing.model import Kind, listed, piece_word
+from emr.dosing.proposal import Supply
+from emr.medications import repository as medication_records
+from emr.medications.model import Order, Status
+from emr.people import repository as people_records
+from emr.people import use_cases as people
+from emr.presence import repository as presence_records
+from emr.shared.clinic_time import words
+from emr.shared.errors import NotFound
+from emr.shared.ids import OrderId
+from emr.shared.quantity import number
 from server.asking import Answer, Ask, Row, See
 from server.frames import frame
 from server.routes.visit_parts import statement_of, visit_people

@@ -5,15 +5,15 @@ from datetime import datetime
 
 from starlette.responses import RedirectResponse
 
-from clinic_time import words
 from compliance.vocabulary import Action, Role
-from emr import people
-from emr.crisis import Line
-from emr.ids import SiteId
-from emr.presence.values import Site
-from emr.records import visits as visit_records
-from emr.visit import Modality, Status, Visit, What
-from emr.visiting import DeviceOutcome
+from emr.danger.crisis_lines import Line
+from emr.people import use_cases as people
+from emr.presence.model import Site
+from emr.shared.clinic_time import words
+from emr.shared.ids import SiteId
+from emr.visits import repository as visit_records
+from emr.visits.model import Modality, Status, Visit, What
+from emr.visits.use_cases import DeviceOutcome
 from server.asking import Answer, Ask, Row
 from server.frames import frame, role_words
 from server.routes import my_medicines, my_parts, my_safety

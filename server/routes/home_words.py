@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from urllib.parse import urlencode
 
-from clinic_time import words
-from clinic_time.days import day_of
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
 
 
 def day_words(moment: datetime, now: datetime, zone: str) -> str:

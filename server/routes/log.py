@@ -7,12 +7,12 @@ from compliance.masking import patient_code
 from compliance.typed_text import store
 from compliance.typed_text.texts import PRODUCT
 from compliance.vocabulary import Action
-from emr.dose_change import DoseChange
-from emr.errors import NotFound
-from emr.ids import DecisionId, PersonId
-from emr.records import changes
-from emr.records import people as people_records
-from emr.records.changes import Ended
+from emr.medications import change_repository as changes
+from emr.medications.change_repository import Ended
+from emr.medications.dose_change import DoseChange
+from emr.people import repository as people_records
+from emr.shared.errors import NotFound
+from emr.shared.ids import DecisionId, PersonId
 from server.asking import Answer, Ask, Row
 from server.frames import frame
 from server.prescriptions import clean_name

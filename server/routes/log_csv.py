@@ -12,7 +12,7 @@ from compliance.officer_list.csv_lines import line
 from compliance.officer_list.cursor import Cursor
 from compliance.reports import DecisionRow, Filter, Page, RefusalFilter, RefusalRow
 from compliance.vocabulary import Action
-from emr.errors import Invalid
+from emr.shared.errors import Invalid
 from server.asking import ASKS, After, Answer, Ask, Row
 from server.house import House
 from server.routes import log_filters, log_rows

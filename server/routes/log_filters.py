@@ -13,7 +13,7 @@ from compliance.reports import Filter
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
 from compliance.worth_a_look import clauses
 from compliance.worth_a_look.rules import Kind, Rule
-from emr.records import changes
+from emr.medications import change_repository as changes
 from server.asking import Ask
 from server.forms import whole
 from server.routes.log_doses import NOTHING_PRESCRIBED, doses, reversed_

@@ -9,7 +9,7 @@ from compliance.officer_list.order import NEWEST, PEOPLE, SORTED_BY
 from compliance.reports import DecisionRow, Filter, RefusalFilter, RefusalRow
 from compliance.reports import Page as ReportPage
 from compliance.vocabulary import Action
-from emr.person import Person
+from emr.people.model import Person
 from server.asking import Answer, Ask, Row
 from server.frames import frame
 from server.log_health.faults import faults

@@ -6,13 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.reports import DecisionRow, RefusalRow
 from compliance.vocabulary import Outcome, PrescribingAction, Role
-from emr.dose_change import DoseChange
-from emr.ids import DecisionId, PersonId
-from emr.medication import Act
-from emr.person import Person
-from emr.records import changes
-from emr.records import people as people_records
-from emr.records.changes import Ended
+from emr.medications import change_repository as changes
+from emr.medications.change_repository import Ended
+from emr.medications.dose_change import DoseChange
+from emr.medications.model import Act
+from emr.people import repository as people_records
+from emr.people.model import Person
+from emr.shared.ids import DecisionId, PersonId
 from server import accounts
 from server.routes.log_words import ACTION_WORDS, badge_of, where_words
 from server.work import Work

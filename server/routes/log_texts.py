@@ -6,7 +6,7 @@ from compliance import decisions
 from compliance.purposes import stating
 from compliance.purposes.stating import LEAST_WORDS
 from compliance.vocabulary import Action
-from emr.errors import NotFound
+from emr.shared.errors import NotFound
 from server.asking import Answer, Ask, Row, See, Shown
 from server.forms import Reader
 from server.routes import log, log_written

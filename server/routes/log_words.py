@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from compliance.officer_list.amount import Amount
 from compliance.report_values import Counts
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
-from emr.dose_proposal import Agreement
+from emr.dosing.proposal import Agreement
 from visit_ui.pages.parts import Badge
 
 ACTION_WORDS = {

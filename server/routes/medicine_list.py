@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from clinic_time import words
 from compliance.vocabulary import Action, Schedule
-from emr import chart as charts
-from emr import dose_ladder
-from emr.dose_ladder import Ladder
-from emr.dose_proposal import supplied
-from emr.formulary import Formulary
-from emr.ids import OrderId, PersonId
-from emr.medication import Act, Kind, Order, Status
-from emr.snapshot import Entry
-from emr.visit import Status as VisitStatus
+from emr.chart import reading as charts
+from emr.chart.model import Entry
+from emr.dosing import ladder as dose_ladder
+from emr.dosing.ladder import Ladder
+from emr.dosing.proposal import supplied
+from emr.formulary.model import Formulary
+from emr.medications.model import Act, Kind, Order, Status
+from emr.shared.clinic_time import words
+from emr.shared.ids import OrderId, PersonId
+from emr.visits.model import Status as VisitStatus
 from server.asking import Answer, Ask, Row, uuid_of
 from server.routes import hand_off
 from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people

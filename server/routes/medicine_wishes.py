@@ -2,14 +2,14 @@
 
 from compliance.decision import Decision
 from compliance.vocabulary import PrescribingAction
-from emr import chart as charts
-from emr import medication
-from emr.dose_proposal import Proposal
-from emr.errors import Conflict, NotFound, Refused
-from emr.formulary_entries import MedicineId
-from emr.ids import OrderId
-from emr.medication import Order
-from emr.snapshot import Entry
+from emr.chart import reading as charts
+from emr.chart.model import Entry
+from emr.dosing.proposal import Proposal
+from emr.formulary.entries import MedicineId
+from emr.medications import model as medication
+from emr.medications.model import Order
+from emr.shared.errors import Conflict, NotFound, Refused
+from emr.shared.ids import OrderId
 from server import prescriptions
 from server.actors import person_key, visit_key
 from server.asking import Ask

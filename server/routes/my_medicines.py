@@ -2,15 +2,15 @@
 
 from datetime import date, datetime, timedelta
 
-from clinic_time import words
-from clinic_time.days import day_of
 from compliance.vocabulary import Action
-from emr import chart as charts
-from emr import medicating
-from emr.ids import PersonId
-from emr.medicating import PlainEntry
-from emr.medication import Act, Kind, Status
-from emr.snapshot import Entry
+from emr.chart import reading as charts
+from emr.chart.model import Entry
+from emr.medications.model import Act, Kind, Status
+from emr.prescribing import list_use_cases as medicating
+from emr.prescribing.list_use_cases import PlainEntry
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
+from emr.shared.ids import PersonId
 from server.asking import Answer, Ask, Row
 from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.work import Work

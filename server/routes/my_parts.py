@@ -1,9 +1,10 @@
 """Parts of the patient's own pages: scales to answer, medicines in plain words, their questions, whom to call."""
 
 from compliance.vocabulary import Action
-from emr import answering, diary
-from emr.ids import PersonId
-from emr.scales import Scale
+from emr.diary import use_cases as diary
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.model import Scale
+from emr.shared.ids import PersonId
 from server.asking import Answer, Ask, Row
 from server.frames import short_name
 from server.routes.visit_parts import VisitPeople, context, viewer_zone, visit_people

@@ -1,8 +1,8 @@
 """After a safety answer: help that stays on the patient's pages, and that somebody of the clinic has seen it."""
 
 from compliance.vocabulary import Action
-from emr import answering
-from emr.records import people as people_records
+from emr.people import repository as people_records
+from emr.questionnaires import use_cases as answering
 from server.asking import Answer, Ask, Row
 from server.frames import short_name
 from server.helping import help_now

@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from clinic_time import words
-from clinic_time.days import day_of
-from emr import contact, crisis
-from emr.beginning import reading
-from emr.beginning.values import Change, Happened, Score
-from emr.danger.values import Step
-from emr.ids import AlertId, PersonId
-from emr.medication import Act, Order
-from emr.notes import Begins, Template
+from emr.danger import crisis_lines as crisis
+from emr.danger.model import Step
+from emr.medications.model import Act, Order
+from emr.notes.beginning import reading
+from emr.notes.beginning.model import Change, Happened, Score
+from emr.notes.model import Begins, Template
+from emr.shared import contact
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
+from emr.shared.ids import AlertId, PersonId
 from server.asking import Ask
 from server.routes import alert_words
 from server.routes.crisis_words import STEP_WORDS

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse, Response
 
 from compliance.vocabulary import Action
-from emr import answering, noting
-from emr.errors import Conflict, Invalid, Refused
-from emr.notes import Begins, Draft, Note, Section, Template
-from emr.records import people as people_records
+from emr.notes import use_cases as noting
+from emr.notes.model import Begins, Draft, Note, Section, Template
+from emr.people import repository as people_records
+from emr.questionnaires import use_cases as answering
+from emr.shared.errors import Conflict, Invalid, Refused
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Fields, Made, Row, Shown
 from server.forms import whole

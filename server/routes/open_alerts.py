@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from compliance.vocabulary import Action
-from emr import noting
-from emr.danger import alerts as danger_alerts
-from emr.danger.values import How, Said
-from emr.ids import AlertId
-from emr.notes import Begins, Template
+from emr.danger import alert_use_cases as danger_alerts
+from emr.danger.model import How, Said
+from emr.notes import use_cases as noting
+from emr.notes.model import Begins, Template
+from emr.shared.ids import AlertId
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row
 from server.frames import frame

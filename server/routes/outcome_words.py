@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from clinic_time import words
-from clinic_time.days import day_of
-from emr.ids import VisitId
-from emr.outcome.values import OF_STATUS, Correction, Outcome, times
-from emr.person import Person
-from emr.records import outcome as outcome_records
-from emr.records import people as people_records
-from emr.visit import Status, Visit
+from emr.outcome import repository as outcome_records
+from emr.outcome.model import OF_STATUS, Correction, Outcome, times
+from emr.people import repository as people_records
+from emr.people.model import Person
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
+from emr.shared.ids import VisitId
+from emr.visits.model import Status, Visit
 from server.work import Work
 from visit_ui.pages.outcome import Corrected
 

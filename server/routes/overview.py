@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from clinic_time import words
-from clinic_time.days import day_of
 from compliance.vocabulary import Action
-from emr import chart as charts
-from emr import diary, looking_back
-from emr import overview as changes
-from emr.overview import Direction
-from emr.records import visits as visit_records
+from emr.chart import looking_back
+from emr.chart import overview as changes
+from emr.chart import reading as charts
+from emr.chart.overview import Direction
+from emr.diary import use_cases as diary
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
+from emr.visits import repository as visit_records
 from server.asking import Answer, Ask, Row
 from server.routes import medicine_list, timelines
 from server.routes.home_words import day_words

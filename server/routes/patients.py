@@ -4,22 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from clinic_time import words
-from clinic_time.days import day_of
 from compliance.vocabulary import Action
-from emr import answering, noting, people
-from emr import chart as charts
-from emr.ids import PersonId
-from emr.medication import Kind, Status
-from emr.notes import Note
-from emr.outcome.values import Correction
-from emr.person import Patient, Person
-from emr.records import people as people_records
-from emr.records import visits as visit_records
-from emr.scales import Scale
-from emr.snapshot import Entry
-from emr.visit import Status as VisitStatus
-from emr.visit import Visit
+from emr.chart import reading as charts
+from emr.chart.model import Entry
+from emr.medications.model import Kind, Status
+from emr.notes import use_cases as noting
+from emr.notes.model import Note
+from emr.outcome.model import Correction
+from emr.people import repository as people_records
+from emr.people import use_cases as people
+from emr.people.model import Patient, Person
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.model import Scale
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
+from emr.shared.ids import PersonId
+from emr.visits import repository as visit_records
+from emr.visits.model import Status as VisitStatus
+from emr.visits.model import Visit
 from server.asking import ASKS, Answer, Ask, Row, See, Shown
 from server.frames import frame
 from server.routes import hand_off, outcome_words, timelines

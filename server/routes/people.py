@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from clinic_time import typed
 from compliance.vocabulary import Action, Role
-from emr.errors import Invalid
-from emr.ids import PersonId
-from emr.records import people as people_records
+from emr.people import repository as people_records
+from emr.shared.clinic_time import typed
+from emr.shared.errors import Invalid
+from emr.shared.ids import PersonId
 from server import accounts, newcomers
 from server.asking import Answer, Ask, Row, See, Shown, uuid_of
 from server.frames import ROLE_WORDS, frame

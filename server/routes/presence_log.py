@@ -4,19 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic_time import words
-from clinic_time.days import day_of
 from compliance import reports
 from compliance.masking import patient_code
 from compliance.reports import DecisionRow
 from compliance.vocabulary import Action, Role
-from emr.ids import CheckInId, PersonId, VisitId
-from emr.person import Person
-from emr.presence.values import CheckIn, Trouble, Voided
-from emr.records import people as people_records
-from emr.records import presence as presence_records
-from emr.records import visits as visit_records
-from emr.visit import Visit
+from emr.people import repository as people_records
+from emr.people.model import Person
+from emr.presence import repository as presence_records
+from emr.presence.model import CheckIn, Trouble, Voided
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
+from emr.shared.ids import CheckInId, PersonId, VisitId
+from emr.visits import repository as visit_records
+from emr.visits.model import Visit
 from server import accounts
 from server.accounts import RoleChange
 from server.asking import Answer, Ask, Row

@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from clinic_time.days import day_of
-from emr import answering, people
-from emr.ids import PersonId
-from emr.snapshot import Entry
+from emr.chart.model import Entry
+from emr.people import use_cases as people
+from emr.questionnaires import use_cases as answering
+from emr.shared.clinic_time.days import day_of
+from emr.shared.ids import PersonId
 from server.work import Work
 from visit_ui.pages.visit_dosing import StepResponse
 

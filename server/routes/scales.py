@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from compliance.vocabulary import Action
-from emr import answering
-from emr.response import Answered
-from emr.scales import Item, Scale
-from emr.visit import Status
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.model import Item, Scale
+from emr.questionnaires.response import Answered
+from emr.visits.model import Status
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Made, Row, See, Shown
 from server.forms import whole

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from compliance.vocabulary import Action
-from emr import contact
-from emr.errors import Invalid
-from emr.ids import SiteId
 from emr.presence import sites
+from emr.presence.model import Site
 from emr.presence.sites import NewSite
-from emr.presence.values import Site
+from emr.shared import contact
+from emr.shared.errors import Invalid
+from emr.shared.ids import SiteId
 from server.asking import Answer, Ask, Row, See, Shown
 from server.frames import frame
 from server.work import Work

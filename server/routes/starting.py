@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from compliance.vocabulary import Action, PrescribingAction
-from emr import prescribing
-from emr.errors import Invalid, Refused
-from emr.formulary_entries import MedicineId
+from emr.formulary.entries import MedicineId
+from emr.prescribing import use_cases as prescribing
+from emr.shared.errors import Invalid, Refused
 from server import prescriptions
 from server.asking import ASKS, Answer, Ask, Made, Row, Shown
 from server.routes import dosing, dosing_texts, medicine_list, read_back

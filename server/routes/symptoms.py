@@ -3,10 +3,10 @@
 from datetime import date, datetime
 
 from compliance.vocabulary import Action
-from emr import answering
-from emr.response import Asked, Response
-from emr.scales import Scale
-from emr.visit import Status
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.model import Scale
+from emr.questionnaires.response import Asked, Response
+from emr.visits.model import Status
 from server.asking import Answer, Ask, Row
 from server.routes import timelines
 from server.routes.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from clinic_time.days import day_of
-from emr import answering, diary, people
-from emr import chart as charts
-from emr.ids import PersonId
-from emr.records import visits as visit_records
-from emr.response import Response
-from emr.scales import Scale
-from emr.titration import Course
-from emr.visit import Status
+from emr.chart import reading as charts
+from emr.diary import use_cases as diary
+from emr.medications.titration import Course
+from emr.people import use_cases as people
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.model import Scale
+from emr.questionnaires.response import Response
+from emr.shared.clinic_time.days import day_of
+from emr.shared.ids import PersonId
+from emr.visits import repository as visit_records
+from emr.visits.model import Status
 from server.work import Work
 from visit_ui.charts import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
 from visit_ui.pages.visit_chart import ChartView

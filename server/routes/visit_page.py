@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from compliance.vocabulary import Action, Relation
-from emr import answering, noting
-from emr.contact import Stated
-from emr.errors import Invalid
-from emr.ids import AlertId
-from emr.visit import Modality, Status, Visit
+from emr.notes import use_cases as noting
+from emr.questionnaires import use_cases as answering
+from emr.shared.contact import Stated
+from emr.shared.errors import Invalid
+from emr.shared.ids import AlertId
+from emr.visits.model import Modality, Status, Visit
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Made, Row, See, Shown
 from server.frames import frame, short_name

@@ -6,22 +6,23 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from clinic_time import words
-from clinic_time.days import day_of
 from compliance.vocabulary import Role
-from emr import contact, people
-from emr.contact import Stated
-from emr.crisis import Line as CrisisLine
-from emr.errors import NotFound, Refused
-from emr.ids import PersonId, SiteId
-from emr.person import AllergyStatus, Patient, Person
+from emr.danger.crisis_lines import Line as CrisisLine
+from emr.people import repository as people_records
+from emr.people import use_cases as people
+from emr.people.model import AllergyStatus, Patient, Person
+from emr.presence import repository as presence_records
 from emr.presence import sites
-from emr.presence.values import Site
-from emr.records import people as people_records
-from emr.records import presence as presence_records
-from emr.records import visits as visit_records
-from emr.records.visits import Participant
-from emr.visit import Modality, Part, Status, Visit
+from emr.presence.model import Site
+from emr.shared import contact
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
+from emr.shared.contact import Stated
+from emr.shared.errors import NotFound, Refused
+from emr.shared.ids import PersonId, SiteId
+from emr.visits import repository as visit_records
+from emr.visits.model import Modality, Part, Status, Visit
+from emr.visits.repository import Participant
 from server.asking import Ask
 from server.frames import short_name
 from server.house import House

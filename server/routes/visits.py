@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from clinic_time import words
 from compliance.vocabulary import Action
-from emr import visiting
-from emr.errors import Invalid
-from emr.records import visits as visit_records
-from emr.visit import Kind, Modality
-from emr.visiting import DeviceOutcome
+from emr.shared.clinic_time import words
+from emr.shared.errors import Invalid
+from emr.visits import repository as visit_records
+from emr.visits import use_cases as visiting
+from emr.visits.model import Kind, Modality
+from emr.visits.use_cases import DeviceOutcome
 from server.actors import person_key, visit_key
 from server.asking import Answer, Ask, Row, See, Shown
 from server.effects import outbox

@@ -17,8 +17,8 @@ from compliance.checkpoint import Signer
 from compliance.checkpoint_store import DirectoryStore
 from compliance.outside import Outside
 from compliance.verify import verify_log
-from emr import facts
-from emr.ids import PersonId
+from emr.shared import events as facts
+from emr.shared.ids import PersonId
 from server import coverage, ledger
 from server import database as databases
 from tests.benchmarks.figures import Figure, middle

@@ -21,7 +21,7 @@ from compliance.officer_list.order import PEOPLE, SORTED_BY, Order
 from compliance.reports import Filter, RefusalFilter
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
 from compliance.worth_a_look import clauses, rules
-from emr.records import changes
+from emr.medications import change_repository as changes
 from server import database as databases
 from server.routes import log_csv, log_rows
 from tests.benchmarks import million

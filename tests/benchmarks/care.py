@@ -4,12 +4,13 @@ import re
 from datetime import UTC, datetime
 from uuid import UUID
 
-from emr import booking, visiting
-from emr import chart as charts
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.ids import VisitId
-from emr.medication import Kind, Status
+from emr.chart import reading as charts
+from emr.medications.model import Kind, Status
+from emr.shared.context import Desk
+from emr.shared.ids import VisitId
+from emr.visits import booking
+from emr.visits import use_cases as visiting
+from emr.visits.booking import NewVisit
 from tests.benchmarks.place import Open
 from tests.server.house import PLACE, Person, signing, transaction
 

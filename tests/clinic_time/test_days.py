@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic_time import days
+from emr.shared.clinic_time import days
 
 ZONES = ("America/Los_Angeles", "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "America/Santiago", "UTC")
 DAYS = st.dates(date(2000, 1, 1), date(2040, 12, 31))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic_time import typed
+from emr.shared.clinic_time import typed
 
 LOCALES = ("en_US", "en_GB", "de_DE", "es_US", "fr_CA")
 SHAPES = ("MM/DD/YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "DD/MM/YYYY", "YYYY-MM-DD")

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from clinic_time import locales, words
+from emr.shared.clinic_time import locales, words
 
 EVENING = datetime(2026, 11, 28, 1, 20, 9, tzinfo=UTC)  # still the 27th in New York
 DAY = date(2026, 11, 27)

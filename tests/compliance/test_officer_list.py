@@ -20,7 +20,7 @@ from compliance.officer_list.cursor import Cursor, Direction, parse
 from compliance.officer_list.order import PEOPLE, SORTED_BY, Order
 from compliance.reports import DECISIONS, REFUSALS, DecisionRow, Filter, RefusalFilter
 from compliance.vocabulary import Modality, Outcome, PrescribingAction
-from emr.records import changes
+from emr.medications import change_repository as changes
 from server import database as databases
 from tests.benchmarks import million
 from tests.benchmarks.million import BEGIN, END, person

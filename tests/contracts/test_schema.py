@@ -7,8 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 
 from compliance.tables import metadata as compliance_metadata
-from emr.tables import danger, diary, medications, notes, people, presence, scales, visits
-from emr.tables.metadata import metadata as emr_metadata
+from emr.danger import tables as danger
+from emr.diary import tables as diary
+from emr.medications import tables as medications
+from emr.notes import tables as notes
+from emr.people import tables as people
+from emr.presence import tables as presence
+from emr.questionnaires import tables as scales
+from emr.shared.metadata import metadata as emr_metadata
+from emr.visits import tables as visits
 from server.tables import metadata as house_metadata
 
 # Importing a module of tables is what puts them into the metadata.

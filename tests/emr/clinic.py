@@ -9,17 +9,19 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Role
-from emr import booking, people, visiting
-from emr.booking import NewVisit
-from emr.contact import Statement, statement
-from emr.desk import Desk
-from emr.facts import Fact
-from emr.ids import PersonId
-from emr.people import NewPerson
+from emr.people import use_cases as people
+from emr.people.use_cases import NewPerson
 from emr.presence import checking_in, sites
+from emr.presence.model import CheckIn, Site
 from emr.presence.sites import NewSite
-from emr.presence.values import CheckIn, Site
-from emr.visit import Modality, Visit
+from emr.shared.contact import Statement, statement
+from emr.shared.context import Desk
+from emr.shared.events import Fact
+from emr.shared.ids import PersonId
+from emr.visits import booking
+from emr.visits import use_cases as visiting
+from emr.visits.booking import NewVisit
+from emr.visits.model import Modality, Visit
 from server import accounts
 
 # 24 November 2026, 10:00 in Tampa.

@@ -11,23 +11,24 @@ from uuid import uuid4
 from compliance import decisions
 from compliance.decision import VALIDITY, Citation, Decision, Reason
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
-from emr import formulary as formularies
-from emr import medication, prescribing
-from emr.clearance import Clearance
-from emr.dose import Moment
-from emr.dose_ladder import Ladder, forms, ladder
-from emr.dose_proposal import Proposal, propose
-from emr.formulary_entries import MedicineId
-from emr.ids import DecisionId, OrderId, PersonId
-from emr.medication import Kind, Order, Report, Signed
-from emr.person import Allergies, Allergy, AllergyStatus
-from emr.prescribing import Written
+from emr.chart.model import Chart, Entry, Measured
+from emr.dosing.ladder import Ladder, forms, ladder
+from emr.dosing.model import Moment
+from emr.dosing.proposal import Proposal, propose
+from emr.formulary import model as formularies
+from emr.formulary.entries import MedicineId
+from emr.medications import model as medication
+from emr.medications.clearance import Clearance
+from emr.medications.model import Kind, Order, Report, Signed
+from emr.people.model import Allergies, Allergy, AllergyStatus
+from emr.prescribing import use_cases as prescribing
+from emr.prescribing.use_cases import Written
 from emr.presence import attending
-from emr.quantity import mg
-from emr.records import presence as presence_records
-from emr.safety import Finding
-from emr.snapshot import Chart, Entry, Measured
-from emr.visit import Visit
+from emr.presence import repository as presence_records
+from emr.safety.checks import Finding
+from emr.shared.ids import DecisionId, OrderId, PersonId
+from emr.shared.quantity import mg
+from emr.visits.model import Visit
 from tests.emr.clinic import Clinic
 
 FORMULARY = formularies.load()

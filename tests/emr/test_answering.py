@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from emr import answering, booking, visiting
-from emr.errors import NotFound, Refused
-from emr.ids import AlertId
-from emr.scales import Urgency
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.model import Urgency
+from emr.shared.errors import NotFound, Refused
+from emr.shared.ids import AlertId
+from emr.visits import booking
+from emr.visits import use_cases as visiting
 from tests.emr.clinic import NOW, Clinic, at_home
 
 PHQ9 = {f"q{n}": 1 for n in range(1, 9)} | {"q9": 0}

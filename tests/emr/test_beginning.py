@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from emr.beginning import values
-from emr.beginning.values import Change
-from emr.ids import OrderId, PersonId, ResponseId, VisitId
-from emr.medication import Act, ChainId, Kind, Order, Status
-from emr.quantity import Quantity, Unit
-from emr.response import Response
+from emr.medications.model import Act, ChainId, Kind, Order, Status
+from emr.notes.beginning import model as values
+from emr.notes.beginning.model import Change
+from emr.questionnaires.response import Response
+from emr.shared.ids import OrderId, PersonId, ResponseId, VisitId
+from emr.shared.quantity import Quantity, Unit
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 HERE, BEFORE = VisitId(uuid4()), VisitId(uuid4())

@@ -9,14 +9,16 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert
 
-from emr import chart, medicating, people
-from emr.dose import Moment
-from emr.errors import NotFound
-from emr.ids import PersonId
-from emr.medication import Kind
-from emr.person import AllergyStatus
-from emr.quantity import Quantity, Unit
-from emr.tables.diary import observation
+from emr.chart import reading as chart
+from emr.diary.tables import observation
+from emr.dosing.model import Moment
+from emr.medications.model import Kind
+from emr.people import use_cases as people
+from emr.people.model import AllergyStatus
+from emr.prescribing import list_use_cases as medicating
+from emr.shared.errors import NotFound
+from emr.shared.ids import PersonId
+from emr.shared.quantity import Quantity, Unit
 from tests.emr.clinic import Clinic
 from tests.emr.medicines import FORMULARY, Consultation, consult
 

@@ -6,14 +6,16 @@ from uuid import uuid4
 
 import pytest
 
-from emr import answering
-from emr.danger import alerts, crisis_path, values
-from emr.danger.facts import AlertLeftOpen, CrisisContactEntered, CrisisStepTaken
-from emr.danger.values import Entry, How, Known, LeftOpen, Said, Step, Typed
-from emr.errors import Invalid, Refused
-from emr.ids import AlertId, PersonId, VisitId
-from emr.safety_alert import Acknowledgement, Alert
-from emr.scales import Urgency
+from emr.danger import alert_use_cases as alerts
+from emr.danger import crisis_use_cases as crisis_path
+from emr.danger import model as values
+from emr.danger.events import AlertLeftOpen, CrisisContactEntered, CrisisStepTaken
+from emr.danger.model import Entry, How, Known, LeftOpen, Said, Step, Typed
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.alert import Acknowledgement, Alert
+from emr.questionnaires.model import Urgency
+from emr.shared.errors import Invalid, Refused
+from emr.shared.ids import AlertId, PersonId, VisitId
 from tests.emr.clinic import Clinic
 from tests.emr.medicines import consult
 

@@ -8,10 +8,15 @@ from datetime import timedelta
 
 from sqlalchemy import event
 
-from emr import answering, booking, day, diary, noting, visiting
-from emr.ids import PersonId
-from emr.visit import Part, Status, Visit
-from emr.visiting import DeviceOutcome
+from emr.diary import use_cases as diary
+from emr.notes import use_cases as noting
+from emr.questionnaires import use_cases as answering
+from emr.shared.ids import PersonId
+from emr.visits import booking
+from emr.visits import use_cases as visiting
+from emr.visits.model import Part, Status, Visit
+from emr.visits.use_cases import DeviceOutcome
+from emr.worklist import reading as day
 from tests.emr.clinic import NOW, Clinic, at_home
 
 DAY = timedelta(days=1)

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from emr import diary
-from emr.diary import DosesTaken, Measured
-from emr.diary_entries import Outcome, Severity
-from emr.errors import Invalid, NotFound, Refused
-from emr.ids import DiaryEntryId
+from emr.diary import use_cases as diary
+from emr.diary.model import Outcome, Severity
+from emr.diary.use_cases import DosesTaken, Measured
+from emr.shared.errors import Invalid, NotFound, Refused
+from emr.shared.ids import DiaryEntryId
 from tests.emr.clinic import NOW, Clinic
 
 DAY = timedelta(days=1)

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance import substances
-from emr.dose import Dose, Intake, Kind, Moment, even, pieces_of, pieces_words, sentence, sig, total
-from emr.dose_ladder import Ladder, NoLadder, choice_of, form_of, forms, ladder, ladder_for, neighbours
-from emr.dose_proposal import product_text, propose, suggested_moments
-from emr.errors import Invalid
-from emr.formulary_entries import MedicineId, ProductId
-from emr.quantity import Quantity, mg
+from emr.dosing.ladder import Ladder, NoLadder, choice_of, form_of, forms, ladder, ladder_for, neighbours
+from emr.dosing.model import Dose, Intake, Kind, Moment, even, pieces_of, pieces_words, sentence, sig, total
+from emr.dosing.proposal import product_text, propose, suggested_moments
+from emr.formulary.entries import MedicineId, ProductId
+from emr.shared.errors import Invalid
+from emr.shared.quantity import Quantity, mg
 from tests.emr.medicines import FORMULARY, proposal
 
 MEDICINES = sorted(FORMULARY.contents.medicines)

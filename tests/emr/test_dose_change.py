@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from emr import medication
-from emr.dose import Moment
-from emr.dose_change import DoseChange
+from emr.dosing.model import Moment
+from emr.medications import model as medication
+from emr.medications.dose_change import DoseChange
 from tests.emr.medicines import ingredients, proposal, signed, started
 from tests.emr.test_medication import next_order
 

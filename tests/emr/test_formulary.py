@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import emr
-from emr import formulary
-from emr.errors import NotFound
-from emr.formulary_entries import AgeWhen, AsksWhen, MeasuredWhen, MedicineId, ProductId, WithWhen
-from emr.formulary_sources import FILES, Sources
-from emr.quantity import mg
-from emr.reference_files import BadReference
+from emr.formulary import model as formulary
+from emr.formulary.entries import AgeWhen, AsksWhen, MeasuredWhen, MedicineId, ProductId, WithWhen
+from emr.formulary.sources import FILES, Sources
+from emr.shared.errors import NotFound
+from emr.shared.quantity import mg
+from emr.shared.reference_files import BadReference
 from tests.emr.medicines import FORMULARY
 
 SHIPPED = Path(emr.__file__).parent / "reference"

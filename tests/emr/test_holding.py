@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
-from emr import medicating, medication
-from emr.dose import Moment
-from emr.ids import VisitId
-from emr.medication import Order
-from emr.snapshot import Entry
-from emr.titration import found_by
+from emr.chart.model import Entry
+from emr.dosing.model import Moment
+from emr.medications import model as medication
+from emr.medications.model import Order
+from emr.medications.titration import found_by
+from emr.prescribing import list_use_cases as medicating
+from emr.shared.ids import VisitId
 from tests.emr.medicines import FORMULARY, TODAY, ingredients, proposal, signed, started
 
 TOMORROW = TODAY + timedelta(days=1)

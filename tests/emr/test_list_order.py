@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from emr import list_order, medication
-from emr.dose import Moment
-from emr.medication import Kind, Order
-from emr.snapshot import Entry
+from emr.chart import list_order
+from emr.chart.model import Entry
+from emr.dosing.model import Moment
+from emr.medications import model as medication
+from emr.medications.model import Kind, Order
 from tests.emr.medicines import ingredients, proposal, signed, started, stopped, told
 
 

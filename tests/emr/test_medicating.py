@@ -8,14 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from emr import chart, medicating
-from emr.dose import Moment
-from emr.errors import Conflict, Invalid, NotFound, Refused
-from emr.ids import OrderId
-from emr.medicating import Told
-from emr.medication import Kind, Order, Status
-from emr.medication_facts import MedicationHeld, MedicationReported, MedicationStopped
-from emr.quantity import mg
+from emr.chart import reading as chart
+from emr.dosing.model import Moment
+from emr.medications.events import MedicationHeld, MedicationReported, MedicationStopped
+from emr.medications.model import Kind, Order, Status
+from emr.prescribing import list_use_cases as medicating
+from emr.prescribing.list_use_cases import Told
+from emr.shared.errors import Conflict, Invalid, NotFound, Refused
+from emr.shared.ids import OrderId
+from emr.shared.quantity import mg
 from tests.emr.clinic import Clinic
 from tests.emr.medicines import FORMULARY, Consultation, consult
 

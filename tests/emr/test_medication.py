@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emr import medication
-from emr.dose import Moment
-from emr.errors import Refused
-from emr.medication import Act, ChainId, Kind, Order, Status
-from emr.quantity import mg
+from emr.dosing.model import Moment
+from emr.medications import model as medication
+from emr.medications.model import Act, ChainId, Kind, Order, Status
+from emr.shared.errors import Refused
+from emr.shared.quantity import mg
 from tests.emr.medicines import ADA, DREW, ingredients, proposal, signed, started, told
 
 STEPS = ("25", "50", "75", "100", "150", "200")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emr import notes
-from emr.ids import NoteId, PersonId, VisitId
-from emr.notes import Draft, Note
-from emr.visit import Kind
+from emr.notes import model as notes
+from emr.notes.model import Draft, Note
+from emr.shared.ids import NoteId, PersonId, VisitId
+from emr.visits.model import Kind
 from tests.emr.clinic import NOW
 
 FOLLOW_UP = notes.templates().every["follow_up"]

@@ -12,11 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from emr import noting
-from emr.desk import Desk
-from emr.errors import Conflict, Invalid, NotFound, RecordError, Refused
-from emr.notes import Draft, Note
-from emr.visit import Visit
+from emr.notes import use_cases as noting
+from emr.notes.model import Draft, Note
+from emr.shared.context import Desk
+from emr.shared.errors import Conflict, Invalid, NotFound, RecordError, Refused
+from emr.visits.model import Visit
 from server.database import one_shot_engine
 from tests.conftest import Database
 from tests.emr.clinic import NOW, Clinic, open_clinic

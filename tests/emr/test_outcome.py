@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from emr.errors import Invalid
-from emr.ids import PersonId, VisitId
-from emr.outcome.values import OF_STATUS, Outcome, Went, checked, times, why_not
-from emr.visit import Kind, Modality, Status, Visit
+from emr.outcome.model import OF_STATUS, Outcome, Went, checked, times, why_not
+from emr.shared.errors import Invalid
+from emr.shared.ids import PersonId, VisitId
+from emr.visits.model import Kind, Modality, Status, Visit
 
 START = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 

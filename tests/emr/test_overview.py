@@ -10,14 +10,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from emr import answering, diary, looking_back, overview, scales
-from emr.diary_entries import Adherence, Observation, Severity, SideEffect, Told
-from emr.ids import DiaryEntryId, ObservationId, PersonId, ResponseId, VisitId
-from emr.medication import ChainId
-from emr.overview import About, Change, Direction, Snapshot
-from emr.quantity import mg
-from emr.response import Response
-from emr.titration import Course, DoseStep
+from emr.chart import looking_back, overview
+from emr.chart.overview import About, Change, Direction, Snapshot
+from emr.diary import use_cases as diary
+from emr.diary.model import Adherence, Observation, Severity, SideEffect, Told
+from emr.medications.model import ChainId
+from emr.medications.titration import Course, DoseStep
+from emr.questionnaires import model as scales
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.response import Response
+from emr.shared.ids import DiaryEntryId, ObservationId, PersonId, ResponseId, VisitId
+from emr.shared.quantity import mg
 from tests.emr.clinic import NOW, ZONE, Clinic
 
 DAY = timedelta(days=1)

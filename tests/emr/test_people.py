@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emr import booking, contact, people
-from emr.errors import Invalid, NotFound
-from emr.ids import PersonId
-from emr.people import NewPerson
-from emr.person import AllergyStatus, age_on
-from emr.records import people as records
-from emr.visit import Part
+from emr.people import repository as records
+from emr.people import use_cases as people
+from emr.people.model import AllergyStatus, age_on
+from emr.people.use_cases import NewPerson
+from emr.shared import contact
+from emr.shared.errors import Invalid, NotFound
+from emr.shared.ids import PersonId
+from emr.visits import booking
+from emr.visits.model import Part
 from tests.emr.clinic import NOW, ZONE, Clinic
 
 

@@ -14,17 +14,20 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr import chart, medicating, prescribing, visiting
-from emr.clearance import NOTHING, Clearance
-from emr.dose import Moment
-from emr.errors import Conflict, Invalid, NotFound, Refused
-from emr.ids import OrderId, PersonId, VisitId
-from emr.medication import Act, Kind
-from emr.medication_facts import DoseRevised, MedicationRenewed, MedicationStarted
-from emr.prescribing import Written
+from emr.chart import reading as chart
+from emr.dosing.model import Moment
+from emr.medications.clearance import NOTHING, Clearance
+from emr.medications.events import DoseRevised, MedicationRenewed, MedicationStarted
+from emr.medications.model import Act, Kind
+from emr.prescribing import list_use_cases as medicating
+from emr.prescribing import use_cases as prescribing
+from emr.prescribing.use_cases import Written
 from emr.presence import attending
-from emr.quantity import mg
-from emr.safety import Severity
+from emr.safety.checks import Severity
+from emr.shared.errors import Conflict, Invalid, NotFound, Refused
+from emr.shared.ids import OrderId, PersonId, VisitId
+from emr.shared.quantity import mg
+from emr.visits import use_cases as visiting
 from server import database as databases
 from tests.conftest import Database
 from tests.emr.clinic import Clinic, open_clinic

@@ -14,12 +14,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Schedule
-from emr import medicating, prescribing
-from emr.clearance import NOTHING
-from emr.dose import Moment
-from emr.ids import OrderId
-from emr.medication import Act, ChainId, Order
-from emr.records import medications as records
+from emr.dosing.model import Moment
+from emr.medications import repository as records
+from emr.medications.clearance import NOTHING
+from emr.medications.model import Act, ChainId, Order
+from emr.prescribing import list_use_cases as medicating
+from emr.prescribing import use_cases as prescribing
+from emr.shared.ids import OrderId
 from tests.emr.clinic import Clinic, open_clinic
 from tests.emr.medicines import FORMULARY, Anything, Consultation, clear, consult, proposal
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emr.quantity import Quantity, Unit, UnitMismatch, mg, parse
+from emr.shared.quantity import Quantity, Unit, UnitMismatch, mg, parse
 
 amounts = st.decimals(min_value=0, max_value=100_000, places=4, allow_nan=False, allow_infinity=False).map(mg)
 

@@ -1,7 +1,8 @@
 """Short reasons to pick: every kind of change has some, each from the file with its source, none chosen by itself."""
 
-from emr import reasons, reference_files
-from emr.reasons import Kind
+from emr.medications import reasons
+from emr.medications.reasons import Kind
+from emr.shared import reference_files
 
 
 def test_every_kind_of_change_has_a_few_short_reasons_each_with_a_source() -> None:

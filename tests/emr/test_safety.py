@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emr import medication, safety
-from emr.dose import Moment
-from emr.errors import NotFound
-from emr.formulary_entries import MedicineId, Verified
-from emr.ids import OrderId
-from emr.medication import Kind
-from emr.safety import Finding, Severity
-from emr.snapshot import Chart
+from emr.chart.model import Chart
+from emr.dosing.model import Moment
+from emr.formulary.entries import MedicineId, Verified
+from emr.medications import model as medication
+from emr.medications.model import Kind
+from emr.safety import checks as safety
+from emr.safety.checks import Finding, Severity
+from emr.shared.errors import NotFound
+from emr.shared.ids import OrderId
 from tests.emr.medicines import FORMULARY, NOW, TODAY, chart, keys, proposal, signed, started, stopped, told
 
 WEIGHT, EGFR, QTC = "29463-7", "98979-8", "8636-3"

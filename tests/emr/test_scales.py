@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emr import crisis, scales
-from emr.errors import NotFound
-from emr.scales import Scale, Urgency
+from emr.danger import crisis_lines as crisis
+from emr.questionnaires import model as scales
+from emr.questionnaires.model import Scale, Urgency
+from emr.shared.errors import NotFound
 
 PHQ9 = scales.load().get("phq9")
 GAD7 = scales.load().get("gad7")

@@ -8,9 +8,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emr import medication
-from emr.medication import Order
-from emr.titration import course, steps
+from emr.medications import model as medication
+from emr.medications.model import Order
+from emr.medications.titration import course, steps
 from tests.emr.medicines import ingredients, proposal, signed, started, stopped
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emr.errors import Refused
-from emr.ids import PersonId, VisitId
-from emr.visit import InLine, Kind, Modality, Place, Status, Visit, place, queue
+from emr.shared.errors import Refused
+from emr.shared.ids import PersonId, VisitId
+from emr.visits.model import InLine, Kind, Modality, Place, Status, Visit, place, queue
 from tests.emr.clinic import NOW
 
 MINUTE = timedelta(minutes=1)

@@ -9,17 +9,18 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from emr import booking, visiting
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.errors import Invalid, NotFound, Refused
-from emr.facts import PatientAdmitted
-from emr.ids import VisitId
 from emr.presence import attending, joining
-from emr.presence.facts import VisitAttended
-from emr.records import visits as records
-from emr.visit import Modality, Part, Status, Visit, What
-from emr.visiting import DeviceOutcome
+from emr.presence.events import VisitAttended
+from emr.shared.context import Desk
+from emr.shared.errors import Invalid, NotFound, Refused
+from emr.shared.events import PatientAdmitted
+from emr.shared.ids import VisitId
+from emr.visits import booking
+from emr.visits import repository as records
+from emr.visits import use_cases as visiting
+from emr.visits.booking import NewVisit
+from emr.visits.model import Modality, Part, Status, Visit, What
+from emr.visits.use_cases import DeviceOutcome
 from tests.emr.clinic import NOW, Clinic, at_home
 
 MINUTE = timedelta(minutes=1)

@@ -21,11 +21,12 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
 from starlette.applications import Starlette
 
-from emr import booking, visiting
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.records import visits
-from emr.visit import Part
+from emr.shared.context import Desk
+from emr.visits import booking
+from emr.visits import repository as visits
+from emr.visits import use_cases as visiting
+from emr.visits.booking import NewVisit
+from emr.visits.model import Part
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
 from tests.browser import policy
 from tests.browser.calls import Window

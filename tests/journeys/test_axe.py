@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 from redis import Redis
 
-from emr import visiting
-from emr.desk import Desk
-from emr.ids import VisitId
+from emr.shared.context import Desk
+from emr.shared.ids import VisitId
+from emr.visits import use_cases as visiting
 from tests.browser.axe import heavy, scrolls_sideways
 from tests.conftest import Database, Engines
 from tests.journeys.clinic import House, browsers, house, sign_in

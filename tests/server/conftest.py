@@ -10,7 +10,7 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.dose import Moment
+from emr.dosing.model import Moment
 from server import database as databases
 from tests.conftest import Database, Engines
 from tests.databases import rolled_back, store

@@ -8,21 +8,28 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr import answering, booking, diary, medicating, noting, people, visiting
-from emr.danger import alerts, crisis_path
-from emr.danger.values import How, Known, Said, Step, Typed
-from emr.diary import DosesTaken, Measured
-from emr.diary_entries import Outcome, Severity
-from emr.dose import Moment
-from emr.facts import Fact
-from emr.medicating import Told
-from emr.medication import Kind
-from emr.outcome import correcting
-from emr.outcome.values import Outcome as Became
-from emr.outcome.values import Went
+from emr.danger import alert_use_cases as alerts
+from emr.danger import crisis_use_cases as crisis_path
+from emr.danger.model import How, Known, Said, Step, Typed
+from emr.diary import use_cases as diary
+from emr.diary.model import Outcome, Severity
+from emr.diary.use_cases import DosesTaken, Measured
+from emr.dosing.model import Moment
+from emr.medications.model import Kind
+from emr.notes import use_cases as noting
+from emr.outcome import use_cases as correcting
+from emr.outcome.model import Outcome as Became
+from emr.outcome.model import Went
+from emr.people import use_cases as people
+from emr.prescribing import list_use_cases as medicating
+from emr.prescribing.list_use_cases import Told
 from emr.presence import attending, joining, sites
-from emr.visit import Modality, Part, Visit
-from emr.visiting import DeviceOutcome
+from emr.questionnaires import use_cases as answering
+from emr.shared.events import Fact
+from emr.visits import booking
+from emr.visits import use_cases as visiting
+from emr.visits.model import Modality, Part, Visit
+from emr.visits.use_cases import DeviceOutcome
 from server import coverage, ledger
 from tests.emr.clinic import Clinic, at_home, open_clinic
 from tests.emr.medicines import FORMULARY, Consultation, consult

@@ -18,11 +18,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Schedule
-from emr import prescribing
-from emr.dose import Moment
-from emr.ids import PersonId, VisitId
+from emr.dosing.model import Moment
+from emr.prescribing import use_cases as prescribing
 from emr.presence import attending
-from emr.visit import Modality, Visit
+from emr.shared.ids import PersonId, VisitId
+from emr.visits.model import Modality, Visit
 from tests.emr.clinic import Clinic, open_clinic
 from tests.emr.medicines import FORMULARY, Anything, clear, proposal
 from tests.server.prescription_rows import another_decision, another_order, prescribe, row

@@ -19,12 +19,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 
 from compliance.vocabulary import Role
-from emr import booking, contact, people, visiting
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.ids import PersonId, VisitId
-from emr.people import NewPerson
-from emr.visit import Modality, Part
+from emr.people import use_cases as people
+from emr.people.use_cases import NewPerson
+from emr.shared import contact
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import booking
+from emr.visits import use_cases as visiting
+from emr.visits.booking import NewVisit
+from emr.visits.model import Modality, Part
 from server import accounts, database
 from server.app import make_app
 from server.identity.actor import SESSION_COOKIE

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr import visiting
 from emr.presence import attending
-from emr.visit import Modality
+from emr.visits import use_cases as visiting
+from emr.visits.model import Modality
 from tests.emr.medicines import Consultation
 
 NIL = UUID(int=0)

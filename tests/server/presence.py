@@ -7,15 +7,16 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from compliance.vocabulary import Role
-from emr import booking, people
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.ids import PersonId, VisitId
-from emr.people import NewPerson
+from emr.people import use_cases as people
+from emr.people.use_cases import NewPerson
 from emr.presence import checking_in, sites
 from emr.presence.sites import NewSite
-from emr.records import visits as visit_records
-from emr.visit import Modality
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import booking
+from emr.visits import repository as visit_records
+from emr.visits.booking import NewVisit
+from emr.visits.model import Modality
 from server import accounts
 from tests.server.house import ZONE, Person, Running, signing, transaction
 from tests.server.row_cases import DOSE

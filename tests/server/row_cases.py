@@ -13,12 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Role
-from emr import people
-from emr.desk import Desk
-from emr.ids import SiteId
-from emr.people import NewPerson
+from emr.people import use_cases as people
+from emr.people.use_cases import NewPerson
 from emr.presence import sites
 from emr.presence.sites import NewSite
+from emr.shared.context import Desk
+from emr.shared.ids import SiteId
 from server import accounts
 from server.asking import Row
 from server.routes import ROWS

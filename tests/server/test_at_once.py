@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.ids import PersonId
+from emr.shared.ids import PersonId
 from tests.server.house import Person, Running, signing, transaction
 from tests.server.row_cases import DOSE, WHERE, started
 

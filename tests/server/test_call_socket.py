@@ -18,10 +18,10 @@ from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from emr import booking
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.visit import Modality
+from emr.shared.context import Desk
+from emr.visits import booking
+from emr.visits.booking import NewVisit
+from emr.visits.model import Modality
 from server.app import make_app
 from server.identity.actor import SESSION_COOKIE
 from server.identity.sessions import key_of

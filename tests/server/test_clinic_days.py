@@ -13,20 +13,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from clinic_time import days, typed, words
 from compliance import decisions
 from compliance.decision import VALIDITY, Citation, Decision, Reason
 from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
-from emr import answering, booking, diary, medicating, noting, visiting
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.diary_entries import Severity
-from emr.errors import RecordError
-from emr.ids import PersonId, VisitId
-from emr.medicating import Told
-from emr.medication import Kind
+from emr.diary import use_cases as diary
+from emr.diary.model import Severity
+from emr.medications.model import Kind
+from emr.notes import use_cases as noting
+from emr.prescribing import list_use_cases as medicating
+from emr.prescribing.list_use_cases import Told
 from emr.presence import sites
-from emr.records import visits as visit_records
+from emr.questionnaires import use_cases as answering
+from emr.shared.clinic_time import days, typed, words
+from emr.shared.context import Desk
+from emr.shared.errors import RecordError
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import booking
+from emr.visits import repository as visit_records
+from emr.visits import use_cases as visiting
+from emr.visits.booking import NewVisit
 from server.actors import Actor, Subject
 from server.answers import After, Fields, Made, See, Shown
 from server.asking import Ask, Row

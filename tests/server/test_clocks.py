@@ -12,10 +12,10 @@ from starlette.applications import Starlette
 
 from compliance.checkpoint_store import DirectoryStore
 from compliance.pace import Fault
-from emr import booking
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.ids import VisitId
+from emr.shared.context import Desk
+from emr.shared.ids import VisitId
+from emr.visits import booking
+from emr.visits.booking import NewVisit
 from server import call_events, clocks, log_keys
 from server.app import make_app
 from server.log_health.faults import faults

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from emr.dose import Moment
-from emr.facts import Fact
-from emr.ids import DecisionId
-from emr.medication_facts import MedicationStarted
-from emr.records import covered_forms
+from emr.coverage import forms as covered_forms
+from emr.dosing.model import Moment
+from emr.medications.events import MedicationStarted
+from emr.shared.events import Fact
+from emr.shared.ids import DecisionId
 from server import coverage
 from tests.emr.medicines import Consultation
 from tests.server import covered_clinic

@@ -25,12 +25,18 @@ from compliance.report_values import Filter
 from compliance.verify import verify_log
 from compliance.vocabulary import Modality as DecidedBy
 from compliance.vocabulary import Outcome, Role
-from emr import answering, contact, diary, noting, people, scales, visiting
-from emr.desk import Desk
-from emr.person import AllergyStatus
+from emr.diary import use_cases as diary
+from emr.notes import use_cases as noting
+from emr.people import use_cases as people
+from emr.people.model import AllergyStatus
 from emr.presence import checking_in, sites
-from emr.records import visits as visit_records
-from emr.visit import JOIN_OPENS_BEFORE, Modality, Status, Visit
+from emr.questionnaires import model as scales
+from emr.questionnaires import use_cases as answering
+from emr.shared import contact
+from emr.shared.context import Desk
+from emr.visits import repository as visit_records
+from emr.visits import use_cases as visiting
+from emr.visits.model import JOIN_OPENS_BEFORE, Modality, Status, Visit
 from server import accounts, log_keys
 from server import database as databases
 from server.demo import cast

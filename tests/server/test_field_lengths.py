@@ -15,7 +15,11 @@ from sqlalchemy import text
 
 from compliance import substances, substances_text
 from compliance.substances import Substances
-from emr import dose_proposal, formulary, notes, noting, words
+from emr.dosing import proposal as dose_proposal
+from emr.formulary import model as formulary
+from emr.notes import model as notes
+from emr.notes import use_cases as noting
+from emr.shared import text as words
 from server.asking import Row
 from server.forms import too_long
 from server.prescriptions import clean_name

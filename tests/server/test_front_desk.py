@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from clinic_time import words
-from emr import booking
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.ids import SiteId, VisitId
+from emr.presence import repository as presence_records
 from emr.presence import sites
 from emr.presence.sites import NewSite
-from emr.records import presence as presence_records
-from emr.visit import Modality, Visit
+from emr.shared.clinic_time import words
+from emr.shared.context import Desk
+from emr.shared.ids import SiteId, VisitId
+from emr.visits import booking
+from emr.visits.booking import NewVisit
+from emr.visits.model import Modality, Visit
 from server import confirm_tries
 from signaling.bus import Bus
 from signaling.envelopes import Presence

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.errors import Refused
+from emr.shared.errors import Refused
 from server.migrations import grounds_guards, presence_guards
 from server.prescriptions import grounds
 from tests.server import test_gate_decisions_by_sql as decisions

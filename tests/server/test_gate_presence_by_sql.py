@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.ids import PersonId
+from emr.shared.ids import PersonId
 from tests.server.gate_rows import Act, Gate, attempt, open_gate, refused_without_guards, switch_off, wrong_ones_let_in
 
 ATTENDANCE = "trigger attendance attendance_recorded"

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import audit
 from compliance.audit import Entry, EntryOutcome
-from emr import booking
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.visit import Status
+from emr.shared.context import Desk
+from emr.visits import booking
+from emr.visits.booking import NewVisit
+from emr.visits.model import Status
 from server import jobs
 from server.audit_command import verify_command
 from server.call_events import MISSED_AFTER

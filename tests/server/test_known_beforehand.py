@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from emr import booking
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.visit import Modality
+from emr.shared.context import Desk
+from emr.visits import booking
+from emr.visits.booking import NewVisit
+from emr.visits.model import Modality
 from tests.server.house import Running, booked, transaction
 from tests.server.row_cases import a_site
 from tests.server.test_visit_flow import admitted

@@ -14,7 +14,7 @@ from sqlalchemy import text
 import emr
 from compliance import audit
 from compliance.vocabulary import Action
-from emr.facts import Fact
+from emr.shared.events import Fact
 from server import coverage, ledger
 from tests.server.house import Running, transaction
 from tests.server.row_cases import CASES, CHANGES, set_the_stage

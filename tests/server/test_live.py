@@ -16,9 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import visit_ui
-from emr import noting
-from emr.ids import VisitId
-from emr.notes import Note
+from emr.notes import use_cases as noting
+from emr.notes.model import Note
+from emr.shared.ids import VisitId
 from server import announcing
 from server.actors import person_key, visit_key
 from server.identity.sessions import key_of

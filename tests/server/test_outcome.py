@@ -11,11 +11,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from clinic_time import typed, words
-from emr import booking, visiting
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.visit import Modality, Visit
+from emr.shared.clinic_time import typed, words
+from emr.shared.context import Desk
+from emr.visits import booking
+from emr.visits import use_cases as visiting
+from emr.visits.booking import NewVisit
+from emr.visits.model import Modality, Visit
 from tests.server.house import ZONE, Person, Running, transaction
 from tests.server.row_cases import DOSE, WHERE
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from emr.visit import Modality
+from emr.visits.model import Modality
 from server import call_events
 from server.resources import open_house
 from tests.server.house import Running, transaction

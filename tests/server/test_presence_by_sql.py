@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.visit import Modality
+from emr.visits.model import Modality
 from tests.emr.clinic import Clinic, open_clinic
 
 STATE = (

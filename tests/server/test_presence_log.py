@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.masking import patient_code
 from compliance.vocabulary import Role
-from emr import booking, visiting
-from emr.booking import NewVisit
-from emr.desk import Desk
-from emr.ids import VisitId
-from emr.records import presence as presence_records
-from emr.visit import Modality
+from emr.presence import repository as presence_records
+from emr.shared.context import Desk
+from emr.shared.ids import VisitId
+from emr.visits import booking
+from emr.visits import use_cases as visiting
+from emr.visits.booking import NewVisit
+from emr.visits.model import Modality
 from server import accounts
 from tests.server.house import ISSUER, PLACE, Person, Running, transaction
 from tests.server.row_cases import a_site, started

@@ -22,7 +22,7 @@ from compliance.coverage.values import Coverage, kind_of
 from compliance.findings import FindingCode, Report
 from compliance.leaf import canonical
 from compliance.verify import verify_log
-from emr.records.covered_forms import FORMS, TABLES
+from emr.coverage.forms import FORMS, TABLES
 from server import coverage
 from tests.compliance.conftest import ORIGIN, Log, a_log
 from tests.conftest import Engines

@@ -11,12 +11,12 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from emr import visiting
-from emr.desk import Desk
-from emr.ids import PersonId
 from emr.presence import joining
-from emr.records import visits as visit_records
-from emr.visit import Visit
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId
+from emr.visits import repository as visit_records
+from emr.visits import use_cases as visiting
+from emr.visits.model import Visit
 from server import call_events
 from server import database as databases
 from server.actors import person_key, visit_key

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.substances import FEDERAL_ONLY
 from compliance.vocabulary import Schedule
-from emr import dose_proposal
-from emr.formulary import Formulary
+from emr.dosing import proposal as dose_proposal
+from emr.formulary.model import Formulary
 from server import database as databases
 from server import reference_products, references
 from tests.conftest import Database, Engines

@@ -17,12 +17,12 @@ from compliance.coverage.values import Coverage
 from compliance.export import bundle_lines
 from compliance.findings import FindingCode
 from compliance.verify import verify_log
-from emr import chart as charts
-from emr import visiting
-from emr.medication import Status
-from emr.records import visits as visit_records
-from emr.visit import Status as VisitStatus
-from emr.visit import What
+from emr.chart import reading as charts
+from emr.medications.model import Status
+from emr.visits import repository as visit_records
+from emr.visits import use_cases as visiting
+from emr.visits.model import Status as VisitStatus
+from emr.visits.model import What
 from server import coverage, reference_products, references
 from server import database as databases
 from server.audit_command import DEMO_DATABASE, verify_command

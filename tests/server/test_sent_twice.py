@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.ids import VisitId
+from emr.shared.ids import VisitId
 from server.idempotency import keeping
 from server.idempotency.key import FIELD, HEADER
 from tests.conftest import Database, Engines

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Role
-from emr.errors import Invalid
+from emr.shared.errors import Invalid
 from server import accounts
 from server.settings import Settings
 from tests.conftest import Database, Engines

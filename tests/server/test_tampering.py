@@ -22,7 +22,7 @@ from compliance.checkpoint_store import DirectoryStore
 from compliance.findings import FindingCode, Report
 from compliance.tables import metadata as log_tables
 from compliance.verify import verify_log
-from emr.records.covered_forms import TABLES
+from emr.coverage.forms import TABLES
 from server import coverage, database
 from server.migrations.names import OWNER_ROLE
 from tests.compliance.conftest import ORIGIN, Log, a_log

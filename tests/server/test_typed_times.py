@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from emr.errors import Invalid
+from emr.shared.errors import Invalid
 from server.forms import Form, Reader
 
 NY = "America/New_York"

@@ -15,11 +15,11 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from emr import booking
-from emr.desk import Desk
-from emr.ids import PersonId
-from emr.records import visits as visit_records
-from emr.visit import Part
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId
+from emr.visits import booking
+from emr.visits import repository as visit_records
+from emr.visits.model import Part
 from server import database as databases
 from server.actors import Subject
 from server.call_line import Line

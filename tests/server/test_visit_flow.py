@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from compliance.officer_list.cursor import Cursor, Direction
-from emr.ids import PersonId
+from emr.shared.ids import PersonId
 from signaling.bus import Bus
 from signaling.envelopes import Presence
 from signaling.ids import ParticipantId, RoomId

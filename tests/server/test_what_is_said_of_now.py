@@ -11,12 +11,13 @@ import pytest
 from compliance.officer_list.amount import Amount, Sureness
 from compliance.report_values import Counts
 from compliance.vocabulary import Outcome
-from emr import medication, scales
-from emr.dose import Moment
-from emr.ids import PersonId, ResponseId, VisitId
-from emr.medication import Order
-from emr.response import Asked, Response
-from emr.snapshot import Entry
+from emr.chart.model import Entry
+from emr.dosing.model import Moment
+from emr.medications import model as medication
+from emr.medications.model import Order
+from emr.questionnaires import model as scales
+from emr.questionnaires.response import Asked, Response
+from emr.shared.ids import PersonId, ResponseId, VisitId
 from server.routes import medicine_list
 from server.routes.log_words import counted_words
 from server.routes.my_medicines import change_words

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from emr.ids import VisitId
-from emr.visit import Modality
+from emr.shared.ids import VisitId
+from emr.visits.model import Modality
 from server import work as working
 from server.actors import Subject
 from tests.server.house import Running, transaction

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.decision import VALIDITY
-from emr.dose import Moment
+from emr.dosing.model import Moment
 from tests.emr.clinic import open_clinic
 from tests.emr.medicines import Consultation, clear, consult, proposal
 from tests.server.prescription_rows import (

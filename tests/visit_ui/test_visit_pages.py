@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from clinic_time import words as said
+from emr.shared.clinic_time import words as said
 from visit_ui.environment import render
 from visit_ui.samples import visit_cast as cast
 from visit_ui.samples import visit_panels as panels

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Role
-from emr.visit import Modality
+from emr.visits.model import Modality
 from tests.server.gate import rows, scenes, verbs
 from tests.server.gate.mends import GROUNDED, POLICY, Mend, constraint, of_both, trigger
 from tests.server.gate.world import World

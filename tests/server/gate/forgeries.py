@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.ids import VisitId
-from emr.visit import Modality
+from emr.shared.ids import VisitId
+from emr.visits.model import Modality
 from tests.server.gate import rows, scenes, verbs
 from tests.server.gate.attacks import CHECKED_IN, Attack
 from tests.server.gate.mends import GROUNDED, Mend, constraint, of_both, trigger

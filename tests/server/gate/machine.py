@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from compliance.vocabulary import Role
-from emr.visit import Modality
+from emr.visits.model import Modality
 from tests.server.gate import scenes, verbs
 from tests.server.gate.model import OPEN, CheckedIn, Known, Model
 from tests.server.gate.world import PATIENTS, PRESCRIBERS, World

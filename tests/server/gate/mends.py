@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance import prescribing as policy
 from compliance.vocabulary import CheckInState, Role
-from emr import prescribing, visiting
-from emr.presence.values import Attendance
-from emr.records import presence as presence_records
-from emr.records import visits as visit_records
-from emr.visit import Visit
+from emr.prescribing import use_cases as prescribing
+from emr.presence import repository as presence_records
+from emr.presence.model import Attendance
+from emr.visits import repository as visit_records
+from emr.visits import use_cases as visiting
+from emr.visits.model import Visit
 from server import accounts
 from server.prescriptions import Meeting
 from tests.server.gate.world import World

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from compliance.vocabulary import Role
-from emr.ids import VisitId
-from emr.visit import Modality
+from emr.shared.ids import VisitId
+from emr.visits.model import Modality
 from tests.server.gate.world import PATIENTS, ROLES_OF
 
 OPEN = ("scheduled", "waiting", "in_progress")

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Role
-from emr.ids import VisitId
+from emr.shared.ids import VisitId
 from tests.server.gate import rows, scenes
 from tests.server.gate.attacks import Attack
 from tests.server.gate.mends import empty, trigger

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.ids import VisitId
-from emr.visit import Modality
+from emr.shared.ids import VisitId
+from emr.visits.model import Modality
 from tests.server.gate import rows, verbs
 from tests.server.gate.world import World
 

@@ -13,15 +13,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.vocabulary import Role
-from emr import medicating
-from emr.desk import Desk
-from emr.errors import Invalid, RecordError
-from emr.ids import OrderId, PersonId, SiteId, VisitId
-from emr.medicating import Told
-from emr.medication import Kind
+from emr.medications.model import Kind
+from emr.prescribing import list_use_cases as medicating
+from emr.prescribing.list_use_cases import Told
 from emr.presence import checking_in
-from emr.records import presence as presence_records
-from emr.visit import Modality
+from emr.presence import repository as presence_records
+from emr.shared.context import Desk
+from emr.shared.errors import Invalid, RecordError
+from emr.shared.ids import OrderId, PersonId, SiteId, VisitId
+from emr.visits.model import Modality
 from server import accounts, references
 from tests.server.gate.world import BORN, PRESCRIBERS, World
 from tests.server.house import ZONE, sign_end, signing

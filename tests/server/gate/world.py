@@ -19,10 +19,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from compliance.vocabulary import Role
-from emr import people
-from emr.desk import Desk
-from emr.ids import PersonId
-from emr.people import NewPerson
+from emr.people import use_cases as people
+from emr.people.use_cases import NewPerson
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId
 from server import accounts, database
 from tests.conftest import Database, Engines
 from tests.ports import free_port

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from compliance.checkpoint import VerifierKey
 from compliance.checkpoint_store import DirectoryStore
-from emr.ids import OrderId, PersonId, VisitId
+from emr.shared.ids import OrderId, PersonId, VisitId
 
 _FOLDER = Path(__file__).parent
 ROWS = _FOLDER / "rows.sql"

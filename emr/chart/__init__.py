@@ -1,0 +1,1 @@
+"""What one decision needs to know of a patient, and what changed since the last visit. Reads; writes nothing."""

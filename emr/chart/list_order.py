@@ -1,0 +1,55 @@
+"""In which order a patient's medicines are named: the one a visit turns on first. Pure, but for the reference file.
+
+The first of the list is the main medicine: prescribed here, taken every day rather than when needed, of a class that
+treats by itself (`reference/list_order.yaml`), and of those the one taken longest. It is an order for reading and says
+nothing of what anybody should take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import cache
+
+from emr.chart.model import Entry
+from emr.formulary import model as formulary
+from emr.medications.model import Kind, Status
+from emr.shared import reference_files
+from emr.shared.reference_files import BadReference
+
+_FILE = "list_order.yaml"
+_KINDS = list(Kind)
+
+
+def ordered(lines: Iterable[Entry], beside: Collection[str]) -> tuple[Entry, ...]:
+    """Current lines first, the main medicine first of all; then those stopped, newest stop first.
+
+    `beside`: ids of medicines that are usually given beside another one.
+    """
+
+    def place(line: Entry) -> tuple[bool, int, bool, bool, bool, int, str]:
+        order = line.current
+        name = order.name.lower()
+        if order.status is Status.STOPPED:
+            return True, -order.starts_on.toordinal(), False, False, False, 0, name
+        here = order.kind is Kind.PRESCRIBED_HERE
+        return (
+            False,
+            _KINDS.index(order.kind),
+            order.status is Status.HELD,
+            order.as_needed,
+            order.medicine in beside,
+            line.started.toordinal() if here else 0,  # since when somebody else's is taken is known too seldom
+            name,
+        )
+
+    return tuple(sorted(lines, key=place))
+
+
+@cache
+def beside() -> frozenset[str]:
+    """The medicines that the reference file names by their class. Raises `BadReference` for a class nobody knows."""
+    classes = reference_files.read(_FILE).get("beside")
+    known = formulary.load().contents.medicines.values()
+    if not isinstance(classes, list) or not set(classes) <= {each.drug_class for each in known}:
+        raise BadReference(f"{_FILE}: beside must list classes of formulary.csv")
+    return frozenset(each.id for each in known if each.drug_class in classes)

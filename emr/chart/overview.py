@@ -1,0 +1,243 @@
+"""What changed since the last visit, in words a clinician reads at a glance. Pure over snapshots.
+
+Facts only: nothing here judges a change beyond the severity words and the "change worth a word" that the scale's
+reference row gives. What was not told is not guessed: a scale that was not answered says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from emr.diary.model import Adherence, Observation, Severity, SideEffect
+from emr.medications.titration import Course, DoseStep
+from emr.questionnaires.model import Scale
+from emr.questionnaires.response import Response
+from emr.shared.clinic_time.days import day_of
+from emr.shared.clinic_time.words import short
+from emr.shared.quantity import Quantity, number
+
+# More lines than these are no glance any more, and push the chart out of sight.
+MOST_AT_ONCE = 5
+
+
+class Direction(StrEnum):
+    """What kind of change a line tells."""
+
+    SAME = "same"
+    UP = "up"
+    DOWN = "down"
+    NEW = "new"
+    OVER = "over"
+    TAKING = "taking"
+
+
+class About(StrEnum):
+    """What a line is about."""
+
+    SCALE = "scale"
+    SIDE_EFFECT = "side_effect"
+    ADHERENCE = "adherence"
+    MEDICINE = "medicine"
+    OBSERVATION = "observation"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line: "PHQ-9 stays at 9" with "Mild. Was falling. Self-harm item: 0"."""
+
+    about: About
+    direction: Direction
+    title: str
+    detail: str
+    urgent: bool = False  # a safety item was answered so that it must be seen at once
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is known now and when the last visit was. Sequences are oldest first.
+
+    `since`: when the last visit ended, None when there was none: then everything is new. `zone`: days are told by the
+    patient's calendar. `scales`: those to speak of, in order. `courses`: every medicine's dose steps as this
+    visit found them.
+    """
+
+    since: datetime | None
+    zone: ZoneInfo
+    scales: Sequence[Scale]
+    responses: Sequence[Response]
+    side_effects: Sequence[SideEffect]
+    adherence: Sequence[Adherence]
+    courses: Sequence[Course]
+    observations: Sequence[Observation]
+
+    @property
+    def since_day(self) -> date | None:
+        return None if self.since is None else day_of(self.since, self.zone)
+
+    def is_new(self, moment: datetime) -> bool:
+        """Did this come to be known after the last visit ended?"""
+        return self.since is None or moment > self.since
+
+
+def first(lines: Sequence[Change], most: int = MOST_AT_ONCE) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Those to be read at a glance, and the rest, each in the order given.
+
+    What must be seen at once comes before what moved, and that before what stayed as it was.
+    """
+
+    def weight(at: int) -> tuple[bool, bool, int]:
+        return not lines[at].urgent, lines[at].direction is Direction.SAME, at
+
+    chosen = set(sorted(range(len(lines)), key=weight)[:most])
+    return (
+        tuple(line for at, line in enumerate(lines) if at in chosen),
+        tuple(line for at, line in enumerate(lines) if at not in chosen),
+    )
+
+
+def changes(now: Snapshot) -> tuple[Change, ...]:
+    """Scales first, then side effects, doses taken, medicines, measurements; empty: nothing changed or was told."""
+    lines: list[Change] = []
+    for scale in now.scales:
+        lines += _scale(now, scale)
+    for effect in now.side_effects:
+        lines += _side_effect(now, effect)
+    lines += _adherence(now)
+    for course in now.courses:
+        lines += _medicine(now, course)
+    lines += _observations(now)
+    return tuple(lines)
+
+
+def _scale(now: Snapshot, scale: Scale) -> Iterable[Change]:
+    every = [response for response in now.responses if response.scale == scale.id]
+    if not every:
+        return
+    last = every[-1]
+    urgent = any(scale.alarms(item, value) is not None for item, value in last.answers.items())
+
+    def line(direction: Direction, title: str, more: str) -> Change:
+        return Change(About.SCALE, direction, title, _sentences(scale, last, more), urgent)
+
+    if not now.is_new(last.answered_at):
+        yield line(Direction.SAME, f"{scale.short} not answered since", f"Last was {last.total}")
+        return
+    # Beside what was known at the last visit; failing that, beside the answer before.
+    earlier = [response for response in every if not now.is_new(response.answered_at)] or every[:-1]
+    if not earlier:
+        yield line(Direction.NEW, f"{scale.short} is {last.total}", "First answer")
+        return
+    before = earlier[-1].total
+    if last.total == before:
+        yield line(Direction.SAME, f"{scale.short} stays at {last.total}", _trend(earlier))
+        return
+    direction, verb = (Direction.UP, "rose") if last.total > before else (Direction.DOWN, "fell")
+    points = scale.change_points
+    worth = f"{points} points or more: a clear change" if points and abs(last.total - before) >= points else ""
+    yield line(direction, f"{scale.short} {verb} from {before} to {last.total}", worth)
+
+
+def _trend(every: Sequence[Response]) -> str:
+    if len(every) < 2 or every[-1].total == every[-2].total:
+        return ""
+    return "Was falling" if every[-1].total < every[-2].total else "Was rising"
+
+
+def _sentences(scale: Scale, response: Response, more: str) -> str:
+    """Severity, what else there is to say, and each safety item as answered: it is told even when it is 0."""
+    names = {rule.item: rule.name for rule in scale.safety}
+    told = [f"{name}: {response.answers[item]}" for item, name in names.items() if item in response.answers]
+    prorated = ["Some items unanswered"] if response.prorated else []
+    return ". ".join(part for part in (response.severity.capitalize(), more, *prorated, *told) if part)
+
+
+def _side_effect(now: Snapshot, effect: SideEffect) -> Iterable[Change]:
+    told = effect.course[-1]
+    if not now.is_new(told.at):
+        return
+    known = None if now.since is None else effect.as_of(now.since)
+    if told.ended_on is not None:
+        if known is None or known.ended_on is None:
+            detail = f"{short(effect.since)} to {short(told.ended_on)}"
+            yield Change(About.SIDE_EFFECT, Direction.OVER, f"{effect.name} is over", detail)
+    elif known is None or known.ended_on is not None:
+        detail = ", ".join(part for part in (f"New {short(effect.since)}", effect.detail) if part)
+        yield Change(About.SIDE_EFFECT, Direction.NEW, effect.words, detail)
+    elif known.severity is not told.severity:
+        order = list(Severity)
+        worse = order.index(told.severity) > order.index(known.severity)
+        direction = Direction.UP if worse else Direction.DOWN
+        yield Change(About.SIDE_EFFECT, direction, effect.words, f"Was {known.severity.value}")
+
+
+def _adherence(now: Snapshot) -> Iterable[Change]:
+    """The latest word on each medicine, when it is new."""
+    latest = {told.medicine: told for told in now.adherence}
+    for told in latest.values():
+        if now.is_new(told.reported_at):
+            title = f"Took {told.doses_taken} of {told.doses_due} doses"
+            detail = ". ".join(part for part in (told.medicine, told.detail) if part)
+            yield Change(About.ADHERENCE, Direction.TAKING, title, detail)
+
+
+def _medicine(now: Snapshot, course: Course) -> Iterable[Change]:
+    """What was changed from the day of the last visit on, that visit's own changes included and this one's left out;
+    the first list is no change, so without a last visit there is nothing to tell."""
+    since = now.since_day
+    if since is None or not course.steps:
+        return
+    last = course.steps[-1]
+    if last.until is not None:
+        if last.until >= since:
+            yield Change(About.MEDICINE, Direction.OVER, f"{course.name} stopped", short(last.until))
+        return
+    if last.since < since:
+        return
+    before = course.steps[-2] if len(course.steps) > 1 else None
+    detail = f"From {short(last.since)}"  # a step may begin tomorrow
+    if not last.taken:
+        yield Change(About.MEDICINE, Direction.SAME, f"{course.name} on hold", detail)
+    elif before is None:
+        dose = "" if last.total is None else f", {_dose(last)}"  # written as told, it stands in the list of medicines
+        yield Change(About.MEDICINE, Direction.NEW, f"{course.name} started{dose}", detail)
+    else:
+        title = f"{course.name} {_dose(before)} to {_dose(last)}"
+        yield Change(About.MEDICINE, _compared(before.total, last.total), title, detail)
+
+
+def _compared(before: Quantity | None, after: Quantity | None) -> Direction:
+    if before is None or after is None or before.unit is not after.unit or before == after:
+        return Direction.SAME
+    return Direction.UP if before < after else Direction.DOWN
+
+
+def _dose(step: DoseStep) -> str:
+    if not step.taken:
+        return "on hold"
+    if step.total is None:
+        return "dose unknown"
+    return f"up to {step.total} a day" if step.as_needed else f"{step.total} a day"
+
+
+def _observations(now: Snapshot) -> Iterable[Change]:
+    """The latest value of each kind, when it is new, beside the one before it."""
+    kinds = dict.fromkeys(seen.code for seen in now.observations)
+    for code in kinds:
+        every = [seen for seen in now.observations if seen.code == code]
+        last, before = every[-1], every[-2] if len(every) > 1 else None
+        if not now.is_new(last.observed_at):
+            continue
+        title = f"{last.name} {number(last.value)} {last.unit}"
+        if before is None:
+            yield Change(About.OBSERVATION, Direction.NEW, title, "First value")
+            continue
+        day = short(day_of(before.observed_at, now.zone))
+        detail = f"Was {number(before.value)} {before.unit} on {day}"
+        direction = Direction.SAME
+        if before.unit == last.unit and before.value != last.value:
+            direction = Direction.UP if last.value > before.value else Direction.DOWN
+        yield Change(About.OBSERVATION, direction, title, detail)

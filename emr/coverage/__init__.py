@@ -1,0 +1,1 @@
+"""Rows of the record as the log covers them."""

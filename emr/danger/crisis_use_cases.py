@@ -1,0 +1,66 @@
+"""Use cases of the crisis path: what help needs to know is entered, and each step is kept as it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.danger import model as values
+from emr.danger import repository as records
+from emr.danger.events import CrisisContactEntered, CrisisStepTaken
+from emr.danger.model import Entry, Known, Path, Step, Taken, Typed
+from emr.shared import text as words
+from emr.shared.context import Desk
+from emr.shared.errors import Invalid
+from emr.shared.ids import PersonId, VisitId
+from emr.visits.guard import visit_of
+
+
+async def path(conn: AsyncConnection, visit_id: VisitId, patient_id: PersonId) -> Path:
+    """What is known for help in this visit, and what was done in it."""
+    entries = await records.entries(conn, patient_id)
+    return Path(values.standing(entries, visit_id), await records.steps(conn, visit_id))
+
+
+async def known(conn: AsyncConnection, patient_id: PersonId) -> Mapping[Known, Entry]:
+    """What was last entered for the patient, in whatever visit: outside one it is to be asked again, not relied on."""
+    return {entry.kind: entry for entry in await records.entries(conn, patient_id)}
+
+
+async def enter(desk: Desk, visit_id: VisitId, patient_id: PersonId, typed: Typed, about: str | None = None) -> Entry:
+    """The actor has checked a place or a number, and enters it. What stood before stays beside it.
+
+    `about`: where the patient is, as known now, for a dispatch number. Raises `Invalid` for `name` and `phone`.
+    """
+    await visit_of(desk.conn, visit_id, patient_id)
+    name, phone = values.read(typed)
+    place = about if typed.kind is Known.DISPATCH else None
+    entry = Entry(typed.kind, name, phone, place, visit_id, desk.actor, desk.now)
+    number = await records.add_entry(desk.conn, patient_id, entry)
+    desk.facts.append(CrisisContactEntered(patient=patient_id, visit=visit_id, entered=number, kind=entry.kind.value))
+    return entry
+
+
+async def take(
+    desk: Desk,
+    visit_id: VisitId,
+    patient_id: PersonId,
+    step: Step,
+    *,
+    said: str = "",
+    number: str | None = None,
+    place: str | None = None,
+) -> Taken:
+    """The actor has taken a step. `number` and `place`: whom they called and where they sent them, as known now.
+
+    Raises `Invalid` for `said`: too long, or nothing said where that is the step.
+    """
+    await visit_of(desk.conn, visit_id, patient_id)
+    heard = words.optional("said", said, values.SAID_MOST)
+    if step is Step.SAID and heard is None:
+        raise Invalid({"said": "Write what was said, by whom."})
+    taken = Taken(step, heard, number, place, desk.actor, desk.now)
+    key = await records.add_step(desk.conn, patient_id, visit_id, taken)
+    desk.facts.append(CrisisStepTaken(patient=patient_id, visit=visit_id, taken=key, step=step.value))
+    return taken

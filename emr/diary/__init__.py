@@ -1,0 +1,1 @@
+"""What patients tell between visits, and what is measured."""

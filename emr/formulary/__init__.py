@@ -1,0 +1,1 @@
+"""What is known of medicines, read from the reference files."""

@@ -1,0 +1,290 @@
+"""What one row of the reference data is, once read: typed, immutable, each with its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from typing import NewType
+
+from emr.shared.quantity import Quantity, Unit
+
+MedicineId = NewType("MedicineId", str)
+"""A row of formulary.csv: a medicine in one formulation ("bupropion_xl")."""
+
+ProductId = NewType("ProductId", str)
+"""A row of products.csv: its RxNorm code, or "<medicine>:<strength>:<form>" where none is known."""
+
+
+class Verified(Enum):
+    """How far a row was checked against its source. None of the three means that a clinician signed it off."""
+
+    VERIFIED = "verified"
+    SECONDARY = "secondary"
+    UNVERIFIED = "unverified"
+
+
+class Basis(Enum):
+    """What a dose is counted over. Amounts of different bases are never added."""
+
+    PER_DAY = "per_day"
+    PER_COURSE_DAY = "per_day_course"
+    PER_INJECTION = "per_injection"
+    PER_SESSION = "per_session"
+    PER_RESCUE_DOSE = "per_rescue_dose"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Doses of a medicine, in mg a day (see `Medicine.basis`). None: the source gives none."""
+
+    usual_start: Quantity | None
+    usual_min: Quantity | None
+    usual_max: Quantity | None
+    label_max: Quantity | None
+    label_max_per_kg: Quantity | None
+    """mg per kg of body weight and day."""
+    increment: Quantity | None
+    days_between_increases: int | None
+    pace_from: str
+    """Where step and days are from: 'label', 'convention' or ''."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """One substance in a medicine. `same_as`: the name under which related substances are told to be duplicates."""
+
+    name: str
+    same_as: str
+    counts_as: Fraction
+    """mg of this ingredient for each mg that the medicine's dose counts (salts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """A medicine in one formulation. `name` is for people ("bupropion (extended release, once daily)")."""
+
+    id: MedicineId
+    name: str
+    ingredients: tuple[Ingredient, ...]
+    brands: tuple[str, ...]
+    drug_class: str
+    route: str
+    schedule: str
+    """'II' to 'V', or 'none'. A hint for lists only: the binding answer is compliance's, at a date and in a state."""
+    basis: Basis
+    dose_component: str | None
+    """Which ingredient the mg of a combination count; None when there is only one."""
+    limits: Limits
+    frequency: str
+    dose_note: str
+    taper_needed: bool
+    stopping_risk: str
+    """What may happen when it is stopped."""
+    telehealth_flag: str
+    verified: Verified
+    source: str
+
+    @property
+    def plain_name(self) -> str:
+        """The ingredients as a person would say them: "sertraline", "olanzapine and fluoxetine"."""
+        return " and ".join(dict.fromkeys(each.name for each in self.ingredients))
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Something a pharmacy can hand out. `strengths`: one of each component, in the order of the name."""
+
+    id: ProductId
+    medicine: MedicineId
+    name: str
+    """RxNorm's name, "sertraline 100 MG Oral Tablet"."""
+    rxcui: str | None
+    strengths: tuple[Quantity, ...]
+    components: tuple[str, ...]
+    """Names of the components, salt included, in the same order."""
+    counted: Quantity
+    """mg that a dose counts for one piece or millilitre: of the counted component; of a patch, over its whole wear."""
+    form: str
+    """RxNorm's dose form, "Oral Tablet"."""
+    release: str
+    """What stands before the name and tells products apart: "24 HR", "Sprinkle", "0.5 ML"; often empty."""
+    common: int
+    """How many packages of it were on the market (NDC codes); 0 when unknown."""
+
+    @property
+    def unit(self) -> Unit:
+        return self.strengths[0].unit
+
+    @property
+    def combination(self) -> bool:
+        """Whether it holds components that are not counted together."""
+        return len(self.strengths) > 1 and self.counted.value != sum(each.value for each in self.strengths)
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """A rule between two sides, each a medicine, a class or a tag."""
+
+    a: str
+    b: str
+    severity: str
+    """'contraindicated', 'major' or 'moderate'."""
+    mechanism: str
+    effect: str
+    management: str
+    source: str
+    verified: Verified
+
+
+@dataclass(frozen=True, slots=True)
+class Washout:
+    """How many days a stopped medicine (`before`) still counts when another (`after`) is started."""
+
+    before: str
+    after: str
+    days: int
+    rule: str
+    source: str
+    verified: Verified
+
+
+@dataclass(frozen=True, slots=True)
+class AgeWhen:
+    """Holds from this birthday on, in whole years."""
+
+    at_least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """One comparison: `relation` is '<', '<=', '>' or '>='."""
+
+    relation: str
+    limit: Decimal
+
+    def holds(self, value: Decimal) -> bool:
+        match self.relation:
+            case "<":
+                return value < self.limit
+            case "<=":
+                return value <= self.limit
+            case ">":
+                return value > self.limit
+            case _:
+                return value >= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredWhen:
+    """Holds when the newest value of this measure lies within all bounds. `measure`: 'egfr' or 'qtc'."""
+
+    measure: str
+    bounds: tuple[Bounds, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithWhen:
+    """Holds when another medicine now taken belongs to one of these tags."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AsksWhen:
+    """Cannot be answered from the record: the prescriber is asked. `topic`: 'liver', 'sex', 'pregnancy', a genotype."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicationWhen:
+    """Holds when the stated indication contains one of these words."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceWhen:
+    """Can never be decided by a program: told as information."""
+
+
+When = AgeWhen | MeasuredWhen | WithWhen | AsksWhen | IndicationWhen | AdviceWhen
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A dose rule for some patients. `maximum` None: read the words; 0 mg: do not use."""
+
+    medicine: MedicineId
+    factor: str
+    threshold: str
+    when: When
+    rule: str
+    maximum: Quantity | None
+    source: str
+    verified: Verified
+
+
+@dataclass(frozen=True, slots=True)
+class Indication:
+    """One thing a medicine is used for. `standing`: 'labelled' or 'off_label'."""
+
+    medicine: MedicineId
+    indication: str
+    standing: str
+    note: str
+    source: str
+    verified: Verified
+
+
+@dataclass(frozen=True, slots=True)
+class PlainEffect:
+    """A side effect in words for patients, with what to do. `level`: 'common' or 'serious'."""
+
+    drug_class: str
+    level: str
+    effect: str
+    words: str
+    action: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Education:
+    """What a patient is told about a class of medicine, at grade 6 to 8."""
+
+    drug_class: str
+    title: str
+    how_it_works: str
+    how_to_take: str
+    what_to_expect: str
+    never_stop_suddenly: str
+    with_food_and_others: str
+    urgent_help: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Allergen:
+    """A common allergen that no medicine of the formulary contains."""
+
+    names: frozenset[str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """A test that a medicine or class asks for. `schedule` is an ISO 8601 period, empty when an event triggers it."""
+
+    subject: str
+    tag: str
+    test: str
+    loinc: str | None
+    baseline: str
+    schedule: str
+    phase: str
+    unit: str
+    note: str
+    source: str

@@ -1,0 +1,296 @@
+"""Medicine orders and prescriptions as rows. Orders are only ever added; the pointer to the current one moves on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.chart.model import Measured
+from emr.diary.tables import observation
+from emr.dosing.model import Dose, Intake, Moment, Piece
+from emr.dosing.model import Kind as PieceKind
+from emr.dosing.proposal import Supply
+from emr.formulary.entries import MedicineId, ProductId
+from emr.medications.clearance import NOTHING, Clearance
+from emr.medications.model import Act, Answer, ChainId, Kind, Order, Reference, Status
+from emr.medications.tables import medication_current, medication_order, prescription
+from emr.shared.ids import CheckInId, DecisionId, OrderId, PersonId, PrescriptionId, VisitId
+from emr.shared.quantity import Quantity, Unit, mg, number
+
+_JOINED_BY = " + "
+
+Json = dict[str, Any]  # what a JSONB column gives: the functions below give it types
+
+
+async def lock_list(conn: AsyncConnection, patient: PersonId) -> None:
+    """Waits until nobody else is changing this patient's list; held until the transaction ends.
+
+    What is checked before signing is the whole list, so two people must not change it at once even in different lines.
+    """
+    await conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"medicines:{patient}", 0))))
+
+
+async def add(conn: AsyncConnection, order: Order) -> None:
+    """Writes an order and moves its chain's pointer to it."""
+    await conn.execute(insert(medication_order).values(_row_of(order)))
+    if order.replaces is None:
+        await conn.execute(
+            insert(medication_current).values(
+                chain_id=order.chain, patient_id=order.patient, order_id=order.id, changed_at=order.written_at
+            )
+        )
+        return
+    moved = await conn.execute(
+        update(medication_current)
+        .where(medication_current.c.chain_id == order.chain, medication_current.c.order_id == order.replaces)
+        .values(order_id=order.id, changed_at=order.written_at)
+    )
+    if moved.rowcount != 1:  # the caller holds the list's lock and has looked
+        raise RuntimeError("the order to be replaced is no longer the current one")
+
+
+async def add_prescription(
+    conn: AsyncConnection, id: PrescriptionId, order: Order, clearance: Clearance, now: datetime
+) -> None:
+    """Writes the prescription beneath an order. The database compares it with the decision."""
+    await conn.execute(
+        insert(prescription).values(
+            id=id,
+            order_id=order.id,
+            decision_id=clearance.decision_id,
+            decision_outcome=clearance.outcome,
+            decision_action=clearance.action,
+            encounter_id=clearance.encounter_id,
+            modality=clearance.modality,
+            schedule=clearance.schedule,
+            patient_id=clearance.patient_id,
+            prescriber_id=clearance.prescriber_id,
+            product=clearance.product,
+            valid_until=clearance.valid_until,
+            audit_entry_id=clearance.audit_entry_id,
+            attendance_id=clearance.attendance_id,
+            check_in_id=clearance.check_in_id,
+            days_supply=order.days_supply,
+            refills=order.refills,
+            written_at=now,
+            recorded_at=now,  # the trigger puts the database's own clock in its place
+        )
+    )
+
+
+async def decision_used(conn: AsyncConnection, clearance: Clearance) -> bool:
+    """Whether a prescription was written by this decision before."""
+    used = select(exists().where(prescription.c.decision_id == clearance.decision_id))
+    return bool(await conn.scalar(used))
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """What a prescription of a controlled substance rests on. `check_in`: None in rows from before there were any."""
+
+    order: OrderId
+    decision: DecisionId
+    schedule: str
+    check_in: CheckInId | None
+
+
+async def controlled(conn: AsyncConnection, orders: Collection[OrderId]) -> Mapping[OrderId, Controlled]:
+    """The prescriptions of these orders that are of a controlled substance, by order."""
+    query = select(
+        prescription.c.order_id, prescription.c.decision_id, prescription.c.schedule, prescription.c.check_in_id
+    ).where(prescription.c.order_id.in_(orders), prescription.c.schedule != "none")
+    return {
+        OrderId(row.order_id): Controlled(
+            OrderId(row.order_id),
+            DecisionId(row.decision_id),
+            row.schedule,
+            None if row.check_in_id == NOTHING else CheckInId(row.check_in_id),
+        )
+        for row in await conn.execute(query)
+    }
+
+
+async def get(conn: AsyncConnection, order: OrderId) -> Order | None:
+    """One order, current or not; None when there is none."""
+    row = (await conn.execute(select(medication_order).where(medication_order.c.id == order))).first()
+    return None if row is None else _order_of(row)
+
+
+async def matching(conn: AsyncConnection, *clauses: ColumnElement[bool]) -> tuple[Order, ...]:
+    """The orders that fulfil all of these conditions on `medication_order`, in no order."""
+    return tuple(_order_of(row) for row in await conn.execute(select(medication_order).where(*clauses)))
+
+
+async def current_of(conn: AsyncConnection, chain: ChainId) -> Order | None:
+    """The current order of a chain; None when there is no such chain."""
+    query = (
+        select(medication_order)
+        .join(medication_current, medication_current.c.order_id == medication_order.c.id)
+        .where(medication_current.c.chain_id == chain)
+    )
+    row = (await conn.execute(query)).first()
+    return None if row is None else _order_of(row)
+
+
+async def chains(conn: AsyncConnection, patients: Collection[PersonId]) -> tuple[tuple[Order, ...], ...]:
+    """All that these patients take and took: each chain's orders, oldest first, ending with the current one."""
+    rows = await conn.execute(select(medication_order).where(medication_order.c.patient_id.in_(patients)))
+    orders = [_order_of(row) for row in rows]
+    after = {order.replaces: order for order in orders if order.replaces is not None}
+    firsts = sorted((order for order in orders if order.replaces is None), key=lambda each: each.written_at)
+    return tuple(_followed(first, after) for first in firsts)
+
+
+async def measures(
+    conn: AsyncConnection, patient: PersonId, codes: Sequence[str], until: datetime
+) -> Mapping[str, Measured]:
+    """The newest value of each LOINC code up to a moment, by code."""
+    query = (
+        select(observation)
+        .ext(distinct_on(observation.c.code))
+        .where(
+            observation.c.patient_id == patient,
+            observation.c.code.in_(codes),
+            observation.c.observed_at <= until,
+        )
+        .order_by(observation.c.code, observation.c.observed_at.desc())
+    )
+    return {
+        row.code: Measured(row.code, row.name, row.value, row.unit, row.observed_at)
+        for row in await conn.execute(query)
+    }
+
+
+def _followed(first: Order, after: Mapping[OrderId, Order]) -> tuple[Order, ...]:
+    chain = [first]
+    while (follower := after.get(chain[-1].id)) is not None:
+        chain.append(follower)
+    return tuple(chain)
+
+
+def _row_of(order: Order) -> Json:
+    total, reference = order.daily_total, order.reference
+    return {
+        "id": order.id,
+        "chain_id": order.chain,
+        "replaces": order.replaces,
+        "patient_id": order.patient,
+        "kind": order.kind.value,
+        "act": order.act.value,
+        "status": order.status.value,
+        "medicine": order.medicine,
+        "name": order.name,
+        "ingredients": _JOINED_BY.join(order.ingredients),
+        "dose": _dose_json(order.dose) if order.dose else None,
+        "daily_total": total.value if total else None,
+        "unit": total.unit.value if total else None,
+        "as_needed": order.as_needed,
+        "sentence": order.sentence,
+        "sig": order.sig,
+        "indication": order.indication,
+        "reason": order.reason,
+        "starts_on": order.starts_on,
+        "product": order.product,
+        "supply": [_piece_json(each.piece) for each in order.supply] if order.supply else None,
+        "days_supply": order.days_supply,
+        "refills": order.refills,
+        "agreement": order.agreement,
+        "prescriber_elsewhere": order.prescriber_elsewhere,
+        "answers": [_answer_json(answer) for answer in order.answers],
+        "reference_version": reference.version if reference else None,
+        "reference_sha256": reference.sha256 if reference else None,
+        "visit_id": order.visit,
+        "author_id": order.author,
+        "written_at": order.written_at,
+    }
+
+
+# `Row[*tuple[Any, ...]]`: what a select of a whole table gives has no static type; this gives it one.
+def _order_of(row: Row[*tuple[Any, ...]]) -> Order:
+    return Order(
+        id=OrderId(row.id),
+        chain=ChainId(row.chain_id),
+        replaces=OrderId(row.replaces) if row.replaces else None,
+        patient=PersonId(row.patient_id),
+        kind=Kind(row.kind),
+        act=Act(row.act),
+        status=Status(row.status),
+        medicine=MedicineId(row.medicine) if row.medicine else None,
+        name=row.name,
+        ingredients=tuple(row.ingredients.split(_JOINED_BY)),
+        dose=_dose_of(row.dose) if row.dose else None,
+        daily_total=Quantity(row.daily_total, Unit(row.unit)) if row.unit else None,
+        as_needed=row.as_needed,
+        sentence=row.sentence,
+        sig=row.sig,
+        indication=row.indication,
+        reason=row.reason,
+        starts_on=row.starts_on,
+        author=PersonId(row.author_id),
+        written_at=row.written_at,
+        visit=VisitId(row.visit_id) if row.visit_id else None,
+        product=row.product,
+        supply=tuple(Supply(_piece_of(each)) for each in row.supply or ()),
+        days_supply=row.days_supply,
+        refills=row.refills,
+        agreement=row.agreement,
+        prescriber_elsewhere=row.prescriber_elsewhere,
+        answers=tuple(Answer(**each) for each in row.answers),
+        reference=Reference(row.reference_version, row.reference_sha256) if row.reference_version else None,
+    )
+
+
+def _dose_json(dose: Dose) -> Json:
+    intakes = [
+        {"moment": intake.moment.value, "pieces": [_piece_json(piece) for piece in intake.pieces]}
+        for intake in dose.intakes
+    ]
+    return {"as_needed": dose.as_needed, "intakes": intakes}
+
+
+def _dose_of(stored: Json) -> Dose:
+    intakes = tuple(
+        Intake(Moment(each["moment"]), tuple(_piece_of(piece) for piece in each["pieces"]))
+        for each in stored["intakes"]
+    )
+    return Dose(intakes, stored["as_needed"])
+
+
+def _piece_json(piece: Piece) -> Json:
+    return {
+        "product": piece.product,
+        "count": number(piece.count),
+        "mg_each": number(piece.each.value),
+        "form": piece.form,
+        "kind": piece.kind.value,
+    }
+
+
+def _piece_of(stored: Json) -> Piece:
+    each = mg(stored["mg_each"])
+    count = Decimal(stored["count"])
+    return Piece(ProductId(stored["product"]), count, each, stored["form"], PieceKind(stored["kind"]))
+
+
+def _answer_json(answer: Answer) -> Json:
+    return {
+        "key": answer.key,
+        "severity": answer.severity,
+        "title": answer.title,
+        "reason": answer.reason,
+    }
+
+
+async def prescription_of(conn: AsyncConnection, order: OrderId) -> UUID | None:
+    """The decision that an order was prescribed by; None when it prescribed nothing."""
+    found: UUID | None = await conn.scalar(select(prescription.c.decision_id).where(prescription.c.order_id == order))
+    return found

@@ -1,0 +1,80 @@
+"""The doses of a medicine through time, read from its orders: what the timeline draws. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from emr.medications.model import ChainId, Order, Status
+from emr.shared.ids import VisitId
+from emr.shared.quantity import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class DoseStep:
+    """One tread of the stair: a daily total from a day until the next step's day. `until` None: it goes on.
+
+    `total` None: taken, but how much is not known. `taken` False: on hold (the stopped time is not a step).
+    """
+
+    since: date
+    until: date | None
+    total: Quantity | None
+    taken: bool
+    as_needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A medicine's steps in order, without gaps; () only when every order was taken back on its first day."""
+
+    chain: ChainId
+    name: str
+    steps: tuple[DoseStep, ...]
+
+    @property
+    def started(self) -> date | None:
+        return self.steps[0].since if self.steps else None
+
+    @property
+    def now(self) -> DoseStep | None:
+        """The step that goes on; None when it was stopped."""
+        return self.steps[-1] if self.steps and self.steps[-1].until is None else None
+
+
+def steps(history: Sequence[Order]) -> tuple[DoseStep, ...]:
+    """The steps of one chain from its orders, oldest first. Orders that did not change the dose (renewals) make no
+    step, and of two orders for one day the later counts."""
+    treads: list[DoseStep] = []
+    for order in sorted(history, key=lambda each: each.written_at):
+        while treads and treads[-1].since >= order.starts_on:
+            treads.pop()
+        if treads:
+            treads[-1] = replace(treads[-1], until=order.starts_on)
+        if order.status is not Status.STOPPED:
+            taken = order.status is Status.ACTIVE
+            treads.append(DoseStep(order.starts_on, None, order.daily_total, taken, order.as_needed))
+    return _joined(treads)
+
+
+def course(history: Sequence[Order]) -> Course:
+    """One chain's course. `history`: its orders, oldest first, at least one."""
+    return Course(history[0].chain, history[0].name, steps(history))
+
+
+def found_by(visit: VisitId, history: Sequence[Order]) -> Course | None:
+    """The course as a visit found it, without what was signed in it; None: nothing of it was there before."""
+    before = [order for order in history if order.visit != visit]
+    return course(before) if before else None
+
+
+def _joined(treads: Sequence[DoseStep]) -> tuple[DoseStep, ...]:
+    joined: list[DoseStep] = []
+    for tread in treads:
+        before = joined[-1] if joined else None
+        if before and replace(before, since=tread.since, until=tread.until) == tread:
+            joined[-1] = replace(before, until=tread.until)
+        else:
+            joined.append(tread)
+    return tuple(joined)

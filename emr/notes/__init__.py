@@ -1,0 +1,1 @@
+"""Notes: drafted, signed, sealed, and added to."""

@@ -1,0 +1,15 @@
+"""What happened about a visit's outcome, in the past tense: ids and codes only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emr.shared.events import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeCorrected(Fact):
+    """Somebody put right what became of the visit; `outcome`: what, by the code of `Outcome`."""
+
+    correction: int
+    outcome: str

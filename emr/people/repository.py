@@ -1,0 +1,274 @@
+"""People, allergies and ties as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Table, and_, exists, func, insert, literal, or_, select, true, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement
+
+from emr.people import tables as t
+from emr.people.model import Allergies, Allergy, Patient, Person, Relation, allergies
+from emr.presence.tables import attendance
+from emr.shared.ids import PersonId, VisitId
+from emr.visits.tables import visit, visit_participant
+
+PERSON_COLUMNS = (
+    t.person.c.id,
+    t.person.c.given_name,
+    t.person.c.family_name,
+    t.person.c.prefix,
+    t.person.c.credential,
+    t.person.c.profession,
+    t.person.c.pronouns,
+    t.person.c.zone,
+)
+PATIENT_COLUMNS = (*PERSON_COLUMNS, t.patient.c.code, t.patient.c.birth_date, t.patient.c.phone)
+
+
+# `Row[*tuple[Any, ...]]`: what a joined select gives has no static type; these two functions give it one.
+def person_of(row: Row[*tuple[Any, ...]]) -> Person:
+    """The person in a row that selects `PERSON_COLUMNS`."""
+    return Person(
+        id=PersonId(row.id),
+        given_name=row.given_name,
+        family_name=row.family_name,
+        prefix=row.prefix,
+        credential=row.credential,
+        profession=row.profession,
+        pronouns=row.pronouns,
+        zone=row.zone,
+    )
+
+
+def patient_of(row: Row[*tuple[Any, ...]]) -> Patient:
+    """The patient in a row that selects `PATIENT_COLUMNS`."""
+    return Patient(person_of(row), row.code, row.birth_date, row.phone)
+
+
+async def add_person(conn: AsyncConnection, person: Person, now: datetime) -> None:
+    await conn.execute(
+        insert(t.person).values(
+            id=person.id,
+            given_name=person.given_name,
+            family_name=person.family_name,
+            prefix=person.prefix,
+            credential=person.credential,
+            profession=person.profession,
+            pronouns=person.pronouns,
+            zone=person.zone,
+            added_at=now,
+        )
+    )
+
+
+async def add_patient(conn: AsyncConnection, person: PersonId, code: str, birth_date: date, phone: str | None) -> bool:
+    """False when the code is taken or the person already is a patient; nothing is written then."""
+    added = await conn.execute(
+        pg_insert(t.patient)
+        .values(person_id=person, code=code, birth_date=birth_date, phone=phone)
+        .on_conflict_do_nothing()
+        .returning(t.patient.c.person_id)
+    )
+    return added.first() is not None
+
+
+async def people(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[PersonId, Person]:
+    """Those of `ids` that exist, by id."""
+    rows = await conn.execute(select(*PERSON_COLUMNS).where(t.person.c.id.in_(ids)))
+    return {PersonId(row.id): person_of(row) for row in rows}
+
+
+async def everybody(conn: AsyncConnection) -> Mapping[PersonId, Person]:
+    """Everybody the record knows, by family name: for the administrator's list of a clinic."""
+    rows = await conn.execute(select(*PERSON_COLUMNS).order_by(t.person.c.family_name, t.person.c.given_name))
+    return {PersonId(row.id): person_of(row) for row in rows}
+
+
+async def patients(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[PersonId, Patient]:
+    """Those of `ids` that are patients, by id."""
+    rows = await conn.execute(
+        select(*PATIENT_COLUMNS).join_from(t.patient, t.person).where(t.patient.c.person_id.in_(ids))
+    )
+    return {PersonId(row.id): patient_of(row) for row in rows}
+
+
+async def search(conn: AsyncConnection, words: str, seen_by: PersonId | None, limit: int) -> tuple[Patient, ...]:
+    """Patients whose names, code or birth date hold every word, by family name.
+
+    `seen_by`: only their own patients, those of the people they supervise, and those whose care team they are on;
+    None: everybody's.
+    """
+    query = select(*PATIENT_COLUMNS).join_from(t.patient, t.person)
+    for word in words.split():
+        query = query.where(
+            or_(
+                t.person.c.given_name.icontains(word, autoescape=True),
+                t.person.c.family_name.icontains(word, autoescape=True),
+                t.patient.c.code.icontains(word, autoescape=True),
+                func.to_char(t.patient.c.birth_date, "YYYY-MM-DD") == word,
+            )
+        )
+    if seen_by is not None:
+        patient = t.patient.c.person_id
+        query = query.where(or_(_own(seen_by, patient), _supervised(seen_by, patient), _cares_for(seen_by, patient)))
+    rows = await conn.execute(query.order_by(t.person.c.family_name, t.person.c.given_name).limit(limit))
+    return tuple(patient_of(row) for row in rows)
+
+
+async def allergies_of(conn: AsyncConnection, patient: PersonId) -> Allergies:
+    rows = await conn.execute(
+        select(t.allergy).where(t.allergy.c.patient_id == patient).order_by(t.allergy.c.recorded_at, t.allergy.c.id)
+    )
+    listed = tuple(Allergy(row.substance, row.reaction, row.recorded_at, PersonId(row.recorded_by)) for row in rows)
+    asked = await conn.scalar(
+        select(func.max(t.allergy_inquiry.c.asked_at)).where(t.allergy_inquiry.c.patient_id == patient)
+    )
+    return allergies(listed, asked)
+
+
+async def add_allergy(conn: AsyncConnection, patient: PersonId, allergy: Allergy) -> UUID:
+    """The allergy's id."""
+    id = uuid4()
+    await conn.execute(
+        insert(t.allergy).values(
+            id=id,
+            patient_id=patient,
+            substance=allergy.substance,
+            reaction=allergy.reaction,
+            recorded_at=allergy.recorded_at,
+            recorded_by=allergy.recorded_by,
+        )
+    )
+    return id
+
+
+async def add_inquiry(conn: AsyncConnection, patient: PersonId, none_known: bool, by: PersonId, now: datetime) -> UUID:
+    """The inquiry's id."""
+    id = uuid4()
+    await conn.execute(
+        insert(t.allergy_inquiry).values(id=id, patient_id=patient, none_known=none_known, asked_at=now, asked_by=by)
+    )
+    return id
+
+
+async def open_tie(conn: AsyncConnection, table: Table, since: datetime, **pair: PersonId) -> None:
+    """Begin a tie; one that is already open stays as it is."""
+    await conn.execute(pg_insert(table).values(id=uuid4(), since=since, **pair).on_conflict_do_nothing())
+
+
+async def end_tie(conn: AsyncConnection, table: Table, until: datetime, **pair: PersonId) -> bool:
+    """End the open tie of that pair. False: there was none."""
+    matching = [table.c[name] == person for name, person in pair.items()]
+    ended = await conn.execute(
+        update(table).where(table.c.until.is_(None), *matching).values(until=until).returning(table.c.id)
+    )
+    return ended.first() is not None
+
+
+async def supervisors_of(conn: AsyncConnection, supervisee: PersonId) -> tuple[PersonId, ...]:
+    """Who supervises that person now, longest first."""
+    rows = await conn.scalars(
+        select(t.supervision.c.supervisor_id)
+        .where(t.supervision.c.supervisee_id == supervisee, t.supervision.c.until.is_(None))
+        .order_by(t.supervision.c.since)
+    )
+    return tuple(PersonId(row) for row in rows)
+
+
+async def prescribers_of(conn: AsyncConnection, patient: PersonId) -> tuple[PersonId, ...]:
+    """Who treats that patient now, longest first."""
+    rows = await conn.scalars(
+        select(t.patient_prescriber.c.prescriber_id)
+        .where(t.patient_prescriber.c.patient_id == patient, t.patient_prescriber.c.until.is_(None))
+        .order_by(t.patient_prescriber.c.since, t.patient_prescriber.c.id)
+    )
+    return tuple(PersonId(row) for row in rows)
+
+
+def _own(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+    tie = t.patient_prescriber
+    return exists().where(tie.c.patient_id == patient, tie.c.prescriber_id == person, tie.c.until.is_(None))
+
+
+def _cares_for(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+    tie = t.care_team_member.c
+    return exists().where(tie.patient_id == patient, tie.person_id == person, tie.until.is_(None))
+
+
+def _supervised(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+    tie, over = t.patient_prescriber, t.supervision
+    return exists().where(
+        tie.c.patient_id == patient,
+        tie.c.until.is_(None),
+        over.c.supervisee_id == tie.c.prescriber_id,
+        over.c.supervisor_id == person,
+        over.c.until.is_(None),
+    )
+
+
+def _covers(person: PersonId, patient: PersonId | None, at: VisitId | None) -> ColumnElement[bool]:
+    """Is the visit held by somebody whom `person` supervises, though the patient is not theirs?"""
+    over = t.supervision
+    right_patient = true() if patient is None else visit.c.patient_id == patient
+    return exists().where(
+        visit.c.id == at,
+        right_patient,
+        over.c.supervisee_id == visit.c.prescriber_id,
+        over.c.supervisor_id == person,
+        over.c.until.is_(None),
+    )
+
+
+def _in_visit(person: PersonId, patient: PersonId | None, at: VisitId) -> ColumnElement[bool]:
+    invited = exists().where(
+        visit_participant.c.visit_id == visit.c.id,
+        visit_participant.c.person_id == person,
+        visit_participant.c.withdrawn_at.is_(None),
+    )
+    takes_part = or_(visit.c.patient_id == person, visit.c.prescriber_id == person, invited)
+    right_patient = true() if patient is None else visit.c.patient_id == patient
+    return exists(select(visit.c.id).where(visit.c.id == at, right_patient, takes_part))
+
+
+def _attends(person: PersonId, patient: PersonId | None, at: VisitId) -> ColumnElement[bool]:
+    """Is `person` the one who treats in the visit: of its attendances, the one that no other replaces?"""
+    after = attendance.alias("after")
+    right_patient = true() if patient is None else attendance.c.patient_id == patient
+    return exists().where(
+        attendance.c.visit_id == at,
+        right_patient,
+        attendance.c.prescriber_id == person,
+        ~exists().where(after.c.replaces == attendance.c.id),
+    )
+
+
+async def relations(
+    conn: AsyncConnection, person: PersonId, patient: PersonId | None, at: VisitId | None
+) -> frozenset[str]:
+    """One query: every tie of `person` to that patient and visit (see `emr.people.use_cases.relations`)."""
+    no = literal(False)
+    whose: ColumnElement[UUID] | None = None
+    if patient is not None:
+        whose = literal(patient)
+    elif at is not None:
+        whose = select(visit.c.patient_id).where(visit.c.id == at).scalar_subquery()
+    team = t.care_team_member
+    ties: dict[Relation, ColumnElement[bool]] = {
+        Relation.SELF: no if whose is None else func.coalesce(whose == person, False),
+        Relation.OWN_PATIENT: no if whose is None else _own(person, whose),
+        Relation.SUPERVISED: no if whose is None else or_(_supervised(person, whose), _covers(person, patient, at)),
+        Relation.CARE_TEAM: no
+        if whose is None
+        else exists().where(and_(team.c.patient_id == whose, team.c.person_id == person, team.c.until.is_(None))),
+        Relation.PARTICIPANT: no if at is None else _in_visit(person, patient, at),
+        Relation.ATTENDING: no if at is None else _attends(person, patient, at),
+    }
+    row = (await conn.execute(select(*[tie.label(name.value) for name, tie in ties.items()]))).one()
+    return frozenset(name.value for name in ties if getattr(row, name.value))

@@ -1,0 +1,264 @@
+"""Use cases that change the medicine list without prescribing: hold, stop, report; and the list in plain words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.chart import reading as charts
+from emr.chart.model import Entry
+from emr.dosing.proposal import LONGEST_TEXT
+from emr.formulary.model import Formulary
+from emr.medications import model as medication
+from emr.medications import repository as records
+from emr.medications.events import MedicationHeld, MedicationReported, MedicationStopped
+from emr.medications.model import Kind, Order, Report, Signed, Status
+from emr.people import repository as people
+from emr.prescribing.use_cases import current_order
+from emr.shared.clinic_time.days import day_of
+from emr.shared.context import Desk
+from emr.shared.errors import Invalid, NotFound
+from emr.shared.ids import OrderId, PersonId, VisitId
+from emr.shared.quantity import Quantity
+from emr.visits.guard import visit_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is told about a medicine that is not prescribed here.
+
+    `name` as said ("Ativan 0.5 mg"); `sentence` how it is taken ("0.5 mg at night"). `daily_total` None: not known.
+    `since`: the day from which it is taken like this.
+    """
+
+    name: str
+    kind: Kind
+    sentence: str
+    since: date
+    daily_total: Quantity | None = None
+    as_needed: bool = False
+    indication: str = ""
+    prescriber: str | None = None
+
+
+_AMOUNT = re.compile(r"\d+([.,]\d+)?\s*(mg|mcg|g|ml|units?)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PlainDose:
+    """A dose in words for its patient, and the day from which it holds. `instruction` is a whole sentence."""
+
+    dose: str
+    instruction: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainEntry:
+    """One medicine as its patient reads it. Texts are whole sentences, at grade 8 or easier, except `name` and `dose`.
+
+    `dose`, `instruction` and `since` are of today, of the first day when the medicine begins later; `ahead` is a dose
+    that is written but does not hold yet. `by`: who set today's dose, None when it is taken on one's own or is not
+    told. `note`: what holds just now ("On hold: ..."); empty when there is nothing to say. `on_hold`: today, whatever
+    is ahead.
+    """
+
+    order: OrderId
+    name: str
+    dose: str
+    instruction: str
+    purpose: str
+    since: date
+    by: str | None
+    status: Status
+    kind: Kind
+    note: str
+    caution: str
+    ahead: PlainDose | None
+    on_hold: bool = False
+
+
+async def hold(
+    desk: Desk,
+    *,
+    patient_id: PersonId,
+    order_id: OrderId,
+    reason: str,
+    visit_id: VisitId | None = None,
+    on: date | None = None,
+) -> Order:
+    """Says that a medicine prescribed here is not to be taken for now. `on` None: from today, in the patient's zone.
+
+    Raises NotFound, Conflict (carrying the order that is current now), Refused and Invalid (field `reason`).
+    """
+    current, day = await _begin(desk, patient_id, order_id, reason, visit_id, on)
+    order = medication.hold(current, reason.strip(), day, _signed(desk, visit_id))
+    await records.add(desk.conn, order)
+    desk.facts.append(MedicationHeld(patient=patient_id, visit=visit_id, order=order.id, replaced=order_id))
+    return order
+
+
+async def stop(
+    desk: Desk,
+    *,
+    patient_id: PersonId,
+    order_id: OrderId,
+    reason: str,
+    visit_id: VisitId | None = None,
+    on: date | None = None,
+) -> Order:
+    """Ends a medicine; of one not prescribed here, records that it is no longer taken. Raises as `hold`."""
+    current, day = await _begin(desk, patient_id, order_id, reason, visit_id, on)
+    order = medication.stop(current, reason.strip(), day, _signed(desk, visit_id))
+    await records.add(desk.conn, order)
+    desk.facts.append(MedicationStopped(patient=patient_id, visit=visit_id, order=order.id, replaced=order_id))
+    return order
+
+
+async def report(
+    desk: Desk,
+    *,
+    formulary: Formulary,
+    patient_id: PersonId,
+    told: Told,
+    visit_id: VisitId | None = None,
+    replaces: OrderId | None = None,
+) -> Order:
+    """Puts a medicine that is not prescribed here on the list; with `replaces`, records how it is taken now.
+
+    Raises Invalid (fields `name`, `kind`, `sentence`, `since`, `prescriber`), NotFound, Conflict, and Refused when
+    the order to be replaced is prescribed here, was ended, or is another medicine.
+    """
+    if wrong := _wrong(told):
+        raise Invalid(wrong)
+    if visit_id is not None:
+        await visit_of(desk.conn, visit_id, patient_id)
+    today = await _today(desk, patient_id)
+    if told.since > today:
+        raise Invalid({"since": "Write a day up to today."})
+    await records.lock_list(desk.conn, patient_id)
+    current = await current_order(desk, patient_id, replaces) if replaces is not None else None
+    order = medication.report(_report(told, formulary), patient_id, _signed(desk, visit_id), current)
+    await records.add(desk.conn, order)
+    desk.facts.append(MedicationReported(patient=patient_id, visit=visit_id, order=order.id, replaced=replaces))
+    return order
+
+
+async def plain_list(
+    conn: AsyncConnection, patient_id: PersonId, formulary: Formulary, today: date
+) -> tuple[PlainEntry, ...]:
+    """The same list that the prescriber sees, current lines only, in words for the patient. `today` in their zone."""
+    lines = await charts.entries(conn, patient_id)
+    return tuple(plain(line, formulary, today) for line in lines if line.current.status is not Status.STOPPED)
+
+
+def plain(line: Entry, formulary: Formulary, today: date) -> PlainEntry:
+    """One line in words for the patient. `today` in their zone: a dose that is written may hold from tomorrow."""
+    order = line.current
+    now = line.shown_on(today)
+    dose = _plain_dose(now, line)
+    again = line.held_until(today)
+    note = ""
+    if again:
+        note = "On hold for now"
+    elif order.status is Status.HELD:
+        note = "On hold. Do not take it until we tell you."
+    elif order.kind is Kind.PRESCRIBED_ELSEWHERE:
+        note = "We did not prescribe this. Ask the person who did before you change it."
+    elif order.kind is Kind.SELF_REPORTED:
+        note = "You told us that you take this."
+    known = order.medicine is not None and order.medicine in formulary.contents.medicines
+    taper = known and order.medicine is not None and formulary.medicine(order.medicine).taper_needed
+    return PlainEntry(
+        order=order.id,
+        name=order.name[:1].upper() + order.name[1:],
+        dose=dose.dose,
+        instruction=dose.instruction,
+        purpose=f"For {order.indication}." if order.indication else "",
+        since=dose.since,
+        by=line.by if now.author == order.author else None,
+        status=order.status,
+        kind=order.kind,
+        note=note,
+        caution="Do not stop it all at once. Talk with us first." if taper and line.taken else "",
+        ahead=_plain_dose(order, line) if now is not order and (again or order.sentence != now.sentence) else None,
+        on_hold=now.status is Status.HELD,
+    )
+
+
+def _plain_dose(order: Order, line: Entry) -> PlainDose:
+    instruction = order.sig if order.sig.endswith(".") else f"{order.sig}."
+    return PlainDose(order.sentence, instruction, line.since_of(order))
+
+
+async def _begin(
+    desk: Desk,
+    patient_id: PersonId,
+    order_id: OrderId,
+    reason: str,
+    visit_id: VisitId | None,
+    on: date | None,
+) -> tuple[Order, date]:
+    if not reason.strip():
+        raise Invalid({"reason": "Write why, in a few words."})
+    if len(reason) > LONGEST_TEXT:
+        raise Invalid({"reason": f"Use at most {LONGEST_TEXT} characters."})
+    if visit_id is not None:
+        await visit_of(desk.conn, visit_id, patient_id)
+    await records.lock_list(desk.conn, patient_id)
+    return await current_order(desk, patient_id, order_id), on or await _today(desk, patient_id)
+
+
+def _signed(desk: Desk, visit_id: VisitId | None) -> Signed:
+    return Signed(id=OrderId(uuid4()), author=desk.actor, now=desk.now, visit=visit_id)
+
+
+async def _today(desk: Desk, patient_id: PersonId) -> date:
+    patient = (await people.patients(desk.conn, [patient_id])).get(patient_id)
+    if patient is None:
+        raise NotFound
+    return day_of(desk.now, patient.person.zone)
+
+
+def _report(told: Told, formulary: Formulary) -> Report:
+    found = formulary.recognise(told.name)
+    certain = found.medicines[0] if found.complete and len(found.medicines) == 1 and not found.substances else None
+    ingredients = {part.name for each in found.medicines for part in formulary.medicine(each).ingredients}
+    ingredients |= set(found.substances)
+    name = formulary.medicine(certain).plain_name if certain else told.name.strip()
+    return Report(
+        kind=told.kind,
+        medicine=certain,
+        name=name,
+        ingredients=tuple(sorted(ingredients)) or (told.name.strip().lower(),),
+        sentence=_with_amount(told, certain is not None),
+        daily_total=told.daily_total,
+        as_needed=told.as_needed,
+        since=told.since,
+        indication=told.indication.strip(),
+        prescriber=(told.prescriber or "").strip() or None,
+    )
+
+
+def _with_amount(told: Told, renamed: bool) -> str:
+    """How it is taken; an amount that stood in the name as told ("Xanax 0.5 mg") goes along when the name does not."""
+    sentence = told.sentence.strip()
+    amount = _AMOUNT.search(told.name)
+    return f"{amount.group()} {sentence}" if renamed and amount and not _AMOUNT.search(sentence) else sentence
+
+
+def _wrong(told: Told) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    if not told.name.strip() or len(told.name) > 200:
+        wrong["name"] = "Write the name of the medicine, in at most 200 characters."
+    if not told.sentence.strip() or len(told.sentence) > 200:
+        wrong["sentence"] = "Write how it is taken, such as 0.5 mg at night."
+    if told.kind is Kind.PRESCRIBED_HERE:
+        wrong["kind"] = "Choose whether somebody else prescribed it, or the patient takes it on their own."
+    if told.kind is Kind.PRESCRIBED_ELSEWHERE and not (told.prescriber or "").strip():
+        wrong["prescriber"] = "Write who prescribed it, as far as it is known."
+    return wrong

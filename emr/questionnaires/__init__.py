@@ -1,0 +1,1 @@
+"""Scales: asked, answered, added up; and the alerts that answers raise."""

@@ -1,0 +1,282 @@
+"""Scales: what is asked, how answers add up, what a total means, and which answers must be seen at once. Pure.
+
+The instruments are reference data (`reference/scales.yaml`) with source and licence in each row. Only those that
+are free to show, are answered by the patient and are scored by adding up can be asked here; the others
+are listed, for score entry with the clinic's own licensed form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from emr.shared import reference_files
+from emr.shared.errors import NotFound
+from emr.shared.reference_files import BadReference
+
+_FILE = "scales.yaml"
+_TRIGGER = re.compile(r"value >= (\d+)")
+
+
+class Urgency(StrEnum):
+    """How soon a safety answer must be acted on."""
+
+    SAME_SESSION = "same_session"
+    IMMEDIATE = "immediate"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question. `scored` is False for a question that may be left out and never counts."""
+
+    id: str
+    text: str
+    loinc: str
+    options: tuple[Option, ...]
+    scored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Totals from `low` to `high`, both included, and the word for them."""
+
+    low: int
+    high: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyRule:
+    """Answering `item` (called `name`: "Self-harm item") with `at_least` or more must be seen, with this urgency.
+
+    `actions` say in plain words what is then to be done.
+    """
+
+    item: str
+    name: str
+    at_least: int
+    urgency: Urgency
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """An instrument that can be asked. Items in the order asked, scored ones first; bands from low to high.
+
+    `may_miss`: up to this many scored items may be unanswered and are made up for in proportion, those in
+    `never_impute` excepted. `change_points`: the smallest change worth a word, None when none is agreed.
+    `short`: as clinicians say it ("PHQ-9"); `plain`: as a patient is told of it.
+    """
+
+    id: str
+    short: str
+    plain: str
+    name: str
+    stem: str
+    recall: str
+    items: tuple[Item, ...]
+    low: int
+    high: int
+    bands: tuple[Band, ...]
+    may_miss: int
+    never_impute: frozenset[str]
+    safety: tuple[SafetyRule, ...]
+    panel_loinc: str
+    total_loinc: str
+    positive_screen: int | None
+    change_points: int | None
+    source: str
+    licence: str
+    verification: str
+
+    @property
+    def scored_items(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.scored)
+
+    def item(self, id: str) -> Item | None:
+        return next((item for item in self.items if item.id == id), None)
+
+    def severity(self, total: int) -> str:
+        """The word for a total within the scale's range."""
+        return next(band.label for band in self.bands if band.low <= total <= band.high)
+
+    def alarms(self, item: str, value: int) -> SafetyRule | None:
+        """The most urgent rule that this answer meets, or None."""
+        met = [rule for rule in self.safety if rule.item == item and value >= rule.at_least]
+        return max(met, key=lambda rule: (rule.urgency is Urgency.IMMEDIATE, rule.at_least), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An instrument the release knows of; `askable`: it is among those that can be asked here."""
+
+    id: str
+    short: str
+    name: str
+    askable: bool
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """The reference file, checked. `before_visit`: what is asked before a visit unless somebody chose."""
+
+    version: str
+    sha256: str
+    before_visit: tuple[str, ...]
+    listed: tuple[Listed, ...]
+    askable: Mapping[str, Scale]
+
+    def get(self, id: str) -> Scale:
+        """The scale that can be asked under that id. Raises `NotFound`."""
+        found = self.askable.get(id)
+        if found is None:
+            raise NotFound("unknown_scale", "There is no such questionnaire to ask here.")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A total with its word. `prorated`: unanswered items were made up for in proportion."""
+
+    total: int
+    severity: str
+    prorated: bool
+
+
+def usable(scale: Scale, answers: Mapping[str, int]) -> Mapping[str, int]:
+    """Those answers that name an item of the scale and one of its options."""
+    return {
+        item.id: answers[item.id]
+        for item in scale.items
+        if item.id in answers and answers[item.id] in {option.value for option in item.options}
+    }
+
+
+def lacking(scale: Scale, answers: Mapping[str, int]) -> tuple[str, ...]:
+    """The scored items still to be answered before there can be a total; empty: it can be scored now."""
+    given = usable(scale, answers)
+    missing = tuple(item.id for item in scale.scored_items if item.id not in given)
+    if len(missing) > scale.may_miss or scale.never_impute.intersection(missing):
+        return missing
+    return ()
+
+
+def score(scale: Scale, answers: Mapping[str, int]) -> Score:
+    """Add up. Unanswered items, where the scale allows any, get the mean of the others, rounded half up at the end.
+
+    Ask `lacking` first: raises ValueError while it is not empty.
+    """
+    if lacking(scale, answers):
+        raise ValueError(f"{scale.id} is not answered")
+    given = usable(scale, answers)
+    scored = scale.scored_items
+    values = [given[item.id] for item in scored if item.id in given]
+    total = int(Fraction(sum(values) * len(scored), len(values)) + Fraction(1, 2))
+    return Score(total, scale.severity(total), len(values) < len(scored))
+
+
+@cache
+def load() -> Scales:
+    """Read and check the reference file. Raises `BadReference`: the program must not start on a bad row."""
+    raw = reference_files.read(_FILE)
+    listed: list[Listed] = []
+    askable: dict[str, Scale] = {}
+    for row in raw["scales"]:
+        where = f"{_FILE}: {row.get('id')}"
+        for column in ("id", "short", "name", "source", "licence", "verification"):
+            _demand(bool(row.get(column)), where, f"{column} is missing")
+        _demand(row["id"] not in {one.id for one in listed}, where, "the id occurs twice")
+        _demand(
+            row["text_included"] or not any("text" in item for item in row["items"]), where, "text needs permission"
+        )
+        if _can_be_asked(row):
+            askable[row["id"]] = _scale(row, where)
+        listed.append(Listed(row["id"], row["short"], row["name"], row["id"] in askable, row["source"], row["licence"]))
+    before = tuple(raw["before_visit"])
+    _demand(set(before) <= set(askable), _FILE, "before_visit names a scale that cannot be asked")
+    return Scales(raw["version"], reference_files.sha256(_FILE), before, tuple(listed), askable)
+
+
+# `Any` below: rows of the YAML file, checked here field by field.
+def _can_be_asked(row: dict[str, Any]) -> bool:
+    return (
+        row["kind"] == "patient_reported"
+        and row["text_included"]
+        and row["scoring"]["method"] == "sum"
+        and isinstance(row["options"], list)
+    )
+
+
+def _scale(row: dict[str, Any], where: str) -> Scale:
+    options = tuple(Option(int(one["value"]), one["label"]) for one in row["options"])
+    items = [Item(one["id"], one["text"], one["loinc"], options, True) for one in row["items"]]
+    for one in row.get("extra_items", []):
+        own = tuple(Option(value, label) for value, label in enumerate(one["options"]))
+        items.append(Item(one["id"], one["text"], one["loinc"], own, False))
+    low, high = row["scoring"]["range"]
+    scale = Scale(
+        id=row["id"],
+        short=row["short"],
+        plain=row["plain"],
+        name=row["name"],
+        stem=row["stem"],
+        recall=row["recall"],
+        items=tuple(items),
+        low=low,
+        high=high,
+        bands=tuple(Band(one["min"], one["max"], one["label"]) for one in row["bands"]),
+        may_miss=row["scoring"].get("may_miss", 0),
+        never_impute=frozenset(row["scoring"].get("never_impute", [])),
+        safety=tuple(_safety(one, where) for one in row["safety_items"]),
+        panel_loinc=row["loinc"]["panel"],
+        total_loinc=row["loinc"]["total"],
+        positive_screen=row.get("positive_screen"),
+        change_points=(row.get("clinically_important_change") or {}).get("points"),
+        source=row["source"],
+        licence=row["licence"],
+        verification=row["verification"],
+    )
+    _check(scale, where)
+    return scale
+
+
+def _safety(row: dict[str, Any], where: str) -> SafetyRule:
+    trigger = _TRIGGER.fullmatch(row["trigger"])
+    if trigger is None:
+        raise BadReference(f"{where}: the trigger {row['trigger']!r} is not understood")
+    escalation = row["escalation"]
+    _demand(bool(row.get("name")), where, f"the safety item {row['item']} has no name")
+    return SafetyRule(
+        row["item"], row["name"], int(trigger[1]), Urgency(escalation["severity"]), tuple(escalation["actions"])
+    )
+
+
+def _check(scale: Scale, where: str) -> None:
+    """What a total and an alarm rely on: unique items, the range that the options span, bands without a gap."""
+    ids = [item.id for item in scale.items]
+    _demand(len(ids) == len(set(ids)), where, "an item id occurs twice")
+    for end, pick in ((scale.low, min), (scale.high, max)):
+        spanned = sum(pick(option.value for option in item.options) for item in scale.scored_items)
+        _demand(spanned == end, where, "the range is not what the options add up to")
+    covered = [total for band in scale.bands for total in range(band.low, band.high + 1)]
+    _demand(covered == list(range(scale.low, scale.high + 1)), where, "the bands leave a gap or overlap")
+    named = {rule.item for rule in scale.safety} | scale.never_impute
+    _demand(named <= set(ids), where, "a safety rule names an unknown item")
+
+
+def _demand(holds: bool, where: str, what: str) -> None:
+    if not holds:
+        raise BadReference(f"{where}: {what}")

@@ -1,0 +1,81 @@
+"""A proposed medicine against what the patient is allergic to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emr.formulary.entries import Verified
+from emr.formulary.names import words
+from emr.people.model import Allergy, AllergyStatus
+from emr.safety.finding import Finding, Severity
+from emr.safety.subject import Subject, finding
+
+
+def check_allergies(subject: Subject) -> Iterator[Finding]:
+    """Each listed allergy against the ingredients and class of the medicine. Never asked is not the same as none."""
+    if subject.chart.allergies.status is AllergyStatus.NOT_ASKED:
+        yield finding(
+            subject,
+            "not_checked:allergies",
+            Severity.NOT_CHECKED,
+            "allergies were never asked",
+            "Nobody has asked about allergies yet. This is not a pass.",
+            management="Ask, and record the answer.",
+            source="the patient's record",
+            verified=Verified.UNVERIFIED,
+        )
+    for allergy in subject.chart.allergies.listed:
+        yield from _one(subject, allergy)
+
+
+def _one(subject: Subject, allergy: Allergy) -> Iterator[Finding]:
+    found = subject.formulary.recognise(allergy.substance)
+    medicines = [subject.formulary.medicine(each) for each in found.medicines]
+    alike = {part.same_as for medicine in medicines for part in medicine.ingredients} | set(found.substances)
+    if alike & subject.alike or _names_class(subject, allergy.substance):
+        yield _finding(
+            subject,
+            allergy,
+            Severity.STOP,
+            f"allergy to {allergy.substance}",
+            f"{subject.medicine.name} contains or belongs to it. Reaction: {allergy.reaction or 'not known'}.",
+            "Choose another medicine, or write why this one may be given.",
+        )
+    elif any(medicine.drug_class == subject.medicine.drug_class for medicine in medicines):
+        yield _finding(
+            subject,
+            allergy,
+            Severity.INFORMATION,
+            f"allergy to {allergy.substance}, of the same class",
+            f"Another substance of the class. Reaction: {allergy.reaction or 'not known'}.",
+            "",
+        )
+    elif not found.complete and not subject.formulary.harmless_allergen(allergy.substance):
+        yield _finding(
+            subject,
+            allergy,
+            Severity.NOT_CHECKED,
+            f"allergy to {allergy.substance} is not in the reference data",
+            f"It was compared with {subject.name} by name only. This is not a pass.",
+            "Make sure that it has nothing to do with this medicine, and write so.",
+        )
+
+
+def _names_class(subject: Subject, substance: str) -> bool:
+    """Whether the allergy names the class or a tag of the medicine: "SSRIs", "benzodiazepine"."""
+    told = {"_".join(words(substance)), "_".join(words(substance)).removesuffix("s")}
+    return bool(told & subject.keys)
+
+
+def _finding(subject: Subject, allergy: Allergy, severity: Severity, title: str, what: str, management: str) -> Finding:
+    unread = Verified.UNVERIFIED if severity is Severity.NOT_CHECKED else Verified.SECONDARY
+    return finding(
+        subject,
+        f"allergy:{allergy.substance}:{subject.medicine.id}",
+        severity,
+        title,
+        what,
+        management=management,
+        source="the patient's allergies; ingredients.csv",
+        verified=unread,
+    )

@@ -1,0 +1,154 @@
+"""What is taken together: duplicates, interactions, medicines stopped too lately, and names nobody here knows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from emr.formulary.entries import Interaction, Verified, Washout
+from emr.formulary.model import Formulary
+from emr.safety.finding import Finding, Severity
+from emr.safety.subject import Subject, Taken, finding
+from emr.shared.clinic_time.words import short
+
+_SEVERITY = {
+    "contraindicated": Severity.STOP,
+    "major": Severity.WARNING,
+    "moderate": Severity.INFORMATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that holds between the proposed medicine and another one: `ours` and `theirs` are its two sides."""
+
+    rule: Interaction
+    ours: str
+    theirs: str
+
+
+def check_duplicates(subject: Subject) -> Iterator[Finding]:
+    """The same or a related substance twice. Two formulations may be meant, so it asks and does not forbid."""
+    for other in subject.others:
+        if shared := subject.alike & other.alike:
+            name = " and ".join(sorted(shared))
+            yield finding(
+                subject,
+                f"duplicate:{name}:{other.order.chain}",
+                Severity.WARNING,
+                f"{name} is on the list already",
+                f"{other.name}, {other.order.sentence}{_who(other)}. Daily totals are counted together.",
+                why="One substance under two entries is easily taken twice.",
+                management="Stop or adjust the other entry, or write why both are meant.",
+                source="the patient's medicine list; ingredients.csv",
+                verified=subject.medicine.verified,
+            )
+
+
+def check_interactions(subject: Subject) -> Iterator[Finding]:
+    """Rules between the proposed medicine and each other one on the list; held medicines count."""
+    for other in subject.others:
+        for match in interactions(subject, other):
+            rule = match.rule
+            yield finding(
+                subject,
+                f"interaction:{rule.a}:{rule.b}:{other.order.chain}",
+                _SEVERITY[rule.severity],
+                f"{subject.name} with {other.name}: {rule.effect}",
+                f"{rule.severity.capitalize()} interaction. {other.name}: {other.order.sentence}{_who(other)}.",
+                why=_sentence(rule.mechanism),
+                management=_sentence(rule.management),
+                source=rule.source,
+                verified=rule.verified,
+            )
+
+
+def check_washouts(subject: Subject) -> Iterator[Finding]:
+    """Medicines stopped, or about to be, fewer days before the start than the rules ask for."""
+    for other in subject.stopped:
+        since = (subject.proposal.starts_on - other.order.starts_on).days
+        for rule in _washouts(subject, other):
+            if since >= rule.days:
+                continue
+            worst = next(
+                (one.rule for one in interactions(subject, other) if one.rule.severity == "contraindicated"), None
+            )
+            first = other.order.starts_on + timedelta(days=rule.days)
+            between = max(since, 0)
+            lie = "1 day lies" if between == 1 else f"{between} days lie"
+            yield finding(
+                subject,
+                f"washout:{rule.before}:{rule.after}:{other.order.chain}",
+                Severity.STOP if worst else Severity.WARNING,
+                f"{other.name} was stopped too lately" + (f": {worst.effect}" if worst else ""),
+                f"{lie} between the stop of {other.name} and this start; {rule.days} are asked for: not before "
+                f"{short(first, subject.proposal.starts_on)}.",
+                why="A stopped medicine still acts for some time.",
+                management=_sentence(rule.rule),
+                source=rule.source,
+                verified=rule.verified,
+            )
+
+
+def check_recognised(subject: Subject) -> Iterator[Finding]:
+    """Names on the list that the reference data does not know: nothing about them could be checked."""
+    for other in subject.others:
+        if not other.complete:
+            part = "part of " if other.keys else ""
+            yield finding(
+                subject,
+                f"not_checked:unknown:{other.order.chain}",
+                Severity.NOT_CHECKED,
+                f"{other.name} is not in the reference data",
+                f"Interactions and duplicates with {part}{other.name} could not be looked up. This is not a pass.",
+                management="Look it up elsewhere and write what you found.",
+                source="no source: not in the reference data",
+                verified=Verified.UNVERIFIED,
+            )
+
+
+def interactions(subject: Subject, other: Taken) -> tuple[Match, ...]:
+    """The rules that hold between two medicines, without those that a more specific one replaces.
+
+    A rule is more specific when each of its sides lies within the other rule's side. A medicine does not interact with
+    itself: substances that count as one are a duplicate, whatever classes they are in.
+    """
+    if subject.alike <= other.alike or (other.alike and other.alike <= subject.alike):
+        return ()
+    found = list(_matches(subject, other))
+    return tuple(each for each in found if not any(_narrower(subject.formulary, more, each) for more in found))
+
+
+def _matches(subject: Subject, other: Taken) -> Iterator[Match]:
+    for rule in subject.formulary.contents.interactions:
+        if rule.a in subject.keys and rule.b in other.keys:
+            yield Match(rule, rule.a, rule.b)
+        elif rule.b in subject.keys and rule.a in other.keys:
+            yield Match(rule, rule.b, rule.a)
+
+
+def _narrower(formulary: Formulary, one: Match, than: Match) -> bool:
+    ours, theirs = formulary.members(one.ours), formulary.members(one.theirs)
+    wide_ours, wide_theirs = formulary.members(than.ours), formulary.members(than.theirs)
+    return ours <= wide_ours and theirs <= wide_theirs and (ours, theirs) != (wide_ours, wide_theirs)
+
+
+def _washouts(subject: Subject, other: Taken) -> Iterable[Washout]:
+    members = subject.formulary.members
+    found = [
+        rule for rule in subject.formulary.contents.washouts if rule.before in other.keys and rule.after in subject.keys
+    ]
+    for rule in found:
+        wide = (members(rule.before), members(rule.after))
+        narrow = ((members(more.before), members(more.after)) for more in found if more is not rule)
+        if not any(before <= wide[0] and after <= wide[1] and (before, after) != wide for before, after in narrow):
+            yield rule
+
+
+def _who(other: Taken) -> str:
+    return f", {other.entry.by}" if other.entry.by else ", taken on their own"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

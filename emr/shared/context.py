@@ -1,0 +1,25 @@
+"""What one use case works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.shared.events import Fact
+from emr.shared.ids import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What one use case works with: an open transaction, who acts, when, and the facts it leaves behind.
+
+    `now` is aware, UTC. Facts are appended in the order in which things happened; whoever opened the
+    transaction turns them into audit entries before committing it.
+    """
+
+    conn: AsyncConnection
+    actor: PersonId
+    now: datetime
+    facts: list[Fact] = field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Visits: booked, arrived at, held, ended; who takes part, and what was stated."""

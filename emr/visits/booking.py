@@ -1,0 +1,134 @@
+"""Use cases before a visit: book it, invite a third person, take the invitation back, cancel."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from emr.people import use_cases as people
+from emr.presence import repository as presence_records
+from emr.questionnaires import model as scales
+from emr.questionnaires.use_cases import ask
+from emr.shared import text as words
+from emr.shared.context import Desk
+from emr.shared.errors import Invalid, NotFound, Refused
+from emr.shared.events import ParticipantInvited, ParticipantUninvited, VisitBooked, VisitCancelled
+from emr.shared.ids import PersonId, SiteId, VisitId
+from emr.visits import repository as records
+from emr.visits.guard import visit_of
+from emr.visits.model import Kind, Modality, Part, Status, Visit, What
+
+# A visit may be booked for "now": the form was opened a few minutes ago.
+_FORM_TAKES = timedelta(minutes=30)
+_MINUTES = range(5, 241)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVisit:
+    """What is asked for when a visit is booked.
+
+    `site`: where a visit in person is held; None: said at check-in. `start` aware; `scales`: those the
+    patient is asked to fill in before, None for the usual ones.
+    """
+
+    patient: PersonId
+    prescriber: PersonId
+    start: datetime
+    minutes: int = 30
+    kind: Kind = Kind.FOLLOW_UP
+    modality: Modality = Modality.VIDEO
+    place: str | None = None
+    site: SiteId | None = None
+    scales: tuple[str, ...] | None = None
+
+
+async def book(desk: Desk, new: NewVisit, *, id: VisitId | None = None) -> Visit:
+    """Book a visit with a room of its own (128 random bits) and ask for its scales.
+
+    Raises `Invalid` for a time gone by, a length out of range or a scale that cannot be asked; `NotFound` for people
+    the record does not know.
+    """
+    await people.patient(desk.conn, new.patient)
+    await people.person(desk.conn, new.prescriber)
+    wrong: dict[str, str] = {}
+    if new.start < desk.now - _FORM_TAKES:
+        wrong["start"] = "Choose a time that has not passed."
+    if new.minutes not in _MINUTES:
+        wrong["minutes"] = "Choose a length between 5 and 240 minutes."
+    if new.patient == new.prescriber:
+        wrong["patient"] = "Choose another patient: nobody treats themselves."
+    if new.site is not None:
+        site = await presence_records.site(desk.conn, new.site)
+        if site is None or site.closed_at is not None or new.modality is not Modality.IN_PERSON:
+            wrong["site"] = "Choose one of the clinic's open sites, for a visit in person."
+    if wrong:
+        raise Invalid(wrong)
+    visit = Visit(
+        id=id or VisitId(uuid4()),
+        patient=new.patient,
+        prescriber=new.prescriber,
+        scheduled_start=new.start,
+        scheduled_minutes=new.minutes,
+        kind=new.kind,
+        modality=new.modality,
+        status=Status.SCHEDULED,
+        room=secrets.token_urlsafe(16),
+        place=words.optional("place", new.place, 200),
+        site=new.site,
+    )
+    await records.add(desk.conn, visit, desk.actor, desk.now)
+    event = await records.add_event(desk.conn, visit.id, What.BOOKED, desk.actor, desk.now)
+    desk.facts.append(VisitBooked(patient=visit.patient, visit=visit.id, event=event))
+    for scale in scales.load().before_visit if new.scales is None else new.scales:
+        await ask(desk, visit, scale)
+    return visit
+
+
+async def invite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, part: Part) -> None:
+    """Let a third person take part. Inviting somebody who is invited changes nothing.
+
+    Raises `Refused` when the visit is over, when it is the patient or the prescriber, and for who invites themselves.
+    """
+    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    await people.person(desk.conn, person_id)
+    if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
+        raise Refused("wrong_state", "This visit is over; nobody can be invited to it.")
+    if person_id in (visit.patient, visit.prescriber):
+        raise Refused("already_in_visit", "This person takes part in the visit already.")
+    if person_id == desk.actor:
+        raise Refused("oneself", "Nobody invites themselves. Take the visit over, or ask who attends it to invite you.")
+    invitation = await records.invite(desk.conn, visit_id, person_id, part, desk.actor, desk.now)
+    if invitation is not None:
+        event = await records.add_event(desk.conn, visit_id, What.INVITED, person_id, desk.now, part.value)
+        desk.facts.append(
+            ParticipantInvited(
+                patient=patient_id,
+                visit=visit_id,
+                person=person_id,
+                part=part.value,
+                invitation=invitation,
+                event=event,
+            )
+        )
+
+
+async def uninvite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> None:
+    """Take an invitation back, also in mid-call. Raises `NotFound` when there was none."""
+    await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    if not await records.uninvite(desk.conn, visit_id, person_id, desk.now):
+        raise NotFound
+    event = await records.add_event(desk.conn, visit_id, What.UNINVITED, person_id, desk.now)
+    desk.facts.append(ParticipantUninvited(patient=patient_id, visit=visit_id, person=person_id, event=event))
+
+
+async def cancel(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+    """The visit will not be held. Raises `Refused` once it has begun."""
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = before.cancel()
+    if visit is not before:
+        await records.save(desk.conn, visit)
+        event = await records.add_event(desk.conn, visit_id, What.CANCELLED, desk.actor, desk.now)
+        desk.facts.append(VisitCancelled(patient=patient_id, visit=visit_id, event=event))
+    return visit

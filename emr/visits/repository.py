@@ -1,0 +1,435 @@
+"""Visits, participants, statements and events as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement
+
+from emr.presence.tables import attendance
+from emr.questionnaires.tables import alert_acknowledgement, safety_alert
+from emr.shared.contact import Stated, Statement
+from emr.shared.ids import PersonId, SiteId, VisitId
+from emr.visits.model import JOIN_CLOSES_AFTER, InLine, Kind, Modality, Part, Status, Visit, What
+from emr.visits.tables import visit as visits
+from emr.visits.tables import visit_event, visit_participant, visit_statement
+
+VISIT_COLUMNS = (
+    visits.c.id,
+    visits.c.patient_id,
+    visits.c.prescriber_id,
+    visits.c.scheduled_start,
+    visits.c.scheduled_minutes,
+    visits.c.kind,
+    visits.c.modality,
+    visits.c.status,
+    visits.c.room,
+    visits.c.place,
+    visits.c.arrived_at,
+    visits.c.admitted_at,
+    visits.c.ended_at,
+    visits.c.site_id,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A third person in a visit, and in what part."""
+
+    person: PersonId
+    part: Part
+    invited_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened in a visit. `person`: whom it is about; `detail`: a short code or None."""
+
+    what: What
+    person: PersonId
+    at: datetime
+    detail: str | None
+
+
+# `Row[*tuple[Any, ...]]`: what a select of a column tuple gives has no static type; this gives it one.
+def visit_of(row: Row[*tuple[object, ...]]) -> Visit:
+    """The visit in a row that selects `VISIT_COLUMNS`."""
+    return Visit(
+        id=VisitId(row.id),
+        patient=PersonId(row.patient_id),
+        prescriber=PersonId(row.prescriber_id),
+        scheduled_start=row.scheduled_start,
+        scheduled_minutes=row.scheduled_minutes,
+        kind=Kind(row.kind),
+        modality=Modality(row.modality),
+        status=Status(row.status),
+        room=row.room,
+        place=row.place,
+        arrived_at=row.arrived_at,
+        admitted_at=row.admitted_at,
+        ended_at=row.ended_at,
+        site=None if row.site_id is None else SiteId(row.site_id),
+    )
+
+
+async def add(conn: AsyncConnection, visit: Visit, by: PersonId, now: datetime) -> None:
+    await conn.execute(
+        insert(visits).values(
+            id=visit.id,
+            patient_id=visit.patient,
+            prescriber_id=visit.prescriber,
+            scheduled_start=visit.scheduled_start,
+            scheduled_minutes=visit.scheduled_minutes,
+            kind=visit.kind.value,
+            modality=visit.modality.value,
+            status=visit.status.value,
+            room=visit.room,
+            place=visit.place,
+            site_id=visit.site,
+            booked_at=now,
+            booked_by=by,
+        )
+    )
+
+
+async def get(conn: AsyncConnection, id: VisitId, *, lock: bool = False) -> Visit | None:
+    """`lock`: hold the row until the transaction ends, so that two steps of one visit do not cross."""
+    query = select(*VISIT_COLUMNS).where(visits.c.id == id)
+    row = (await conn.execute(query.with_for_update() if lock else query)).first()
+    return None if row is None else visit_of(row)
+
+
+async def save(conn: AsyncConnection, visit: Visit) -> None:
+    """Write where the visit stands now. Its patient, room and (once begun) modality are not written: they stay."""
+    await conn.execute(
+        update(visits)
+        .where(visits.c.id == visit.id)
+        .values(
+            status=visit.status.value,
+            arrived_at=visit.arrived_at,
+            admitted_at=visit.admitted_at,
+            ended_at=visit.ended_at,
+        )
+    )
+
+
+async def add_event(
+    conn: AsyncConnection, visit: VisitId, what: What, person: PersonId, now: datetime, detail: str | None = None
+) -> int:
+    """The event's number."""
+    added = insert(visit_event).values(
+        visit_id=visit, what=what.value, person_id=person, happened_at=now, detail=detail
+    )
+    number: int = (await conn.execute(added.returning(visit_event.c.id))).scalar_one()
+    return number
+
+
+async def events(conn: AsyncConnection, visit: VisitId) -> tuple[Event, ...]:
+    """Oldest first."""
+    rows = await conn.execute(
+        select(visit_event).where(visit_event.c.visit_id == visit).order_by(visit_event.c.happened_at, visit_event.c.id)
+    )
+    return tuple(Event(What(row.what), PersonId(row.person_id), row.happened_at, row.detail) for row in rows)
+
+
+async def last_events(
+    conn: AsyncConnection, visit_ids: Collection[UUID], what: What, *, by: PersonId | None = None
+) -> Mapping[VisitId, Event]:
+    """The last event of that kind in each visit that has one; `by`: only those about that person, None: about the
+    visit's patient, so that a guest's never stands for theirs."""
+    query = (
+        select(visit_event)
+        .ext(distinct_on(visit_event.c.visit_id))
+        .where(visit_event.c.visit_id.in_(visit_ids), visit_event.c.what == what.value)
+        .order_by(visit_event.c.visit_id, visit_event.c.happened_at.desc(), visit_event.c.id.desc())
+    )
+    theirs = select(visits.c.patient_id).where(visits.c.id == visit_event.c.visit_id).scalar_subquery()
+    rows = await conn.execute(query.where(visit_event.c.person_id == (theirs if by is None else by)))
+    return {VisitId(row.visit_id): Event(what, PersonId(row.person_id), row.happened_at, row.detail) for row in rows}
+
+
+async def add_statement(conn: AsyncConnection, visit: VisitId, stated: Stated) -> int:
+    """The statement's number."""
+    said = stated.statement
+    added = insert(visit_statement).values(
+        visit_id=visit,
+        line=said.line,
+        city=said.city,
+        state=said.state,
+        postal=said.postal,
+        country=said.country,
+        call_back=said.call_back,
+        stated_at=stated.at,
+        stated_by=stated.by,
+    )
+    number: int = (await conn.execute(added.returning(visit_statement.c.id))).scalar_one()
+    return number
+
+
+def _stated_of(row: Row[*tuple[object, ...]]) -> Stated:
+    said = Statement(row.line, row.city, row.state, row.postal, row.country, row.call_back)
+    return Stated(said, row.stated_at, PersonId(row.stated_by))
+
+
+async def statements(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, Stated]:
+    """The last statement of each visit that has one."""
+    rows = await conn.execute(
+        select(visit_statement)
+        .ext(distinct_on(visit_statement.c.visit_id))
+        .where(visit_statement.c.visit_id.in_(visit_ids))
+        .order_by(visit_statement.c.visit_id, visit_statement.c.stated_at.desc(), visit_statement.c.id.desc())
+    )
+    return {VisitId(row.visit_id): _stated_of(row) for row in rows}
+
+
+async def last_statement(conn: AsyncConnection, patient: PersonId) -> Stated | None:
+    """What the patient said last, in any visit: to be offered again, never to be taken as said."""
+    rows = await conn.execute(
+        select(visit_statement)
+        .join_from(visit_statement, visits)
+        .where(visits.c.patient_id == patient)
+        .order_by(visit_statement.c.stated_at.desc(), visit_statement.c.id.desc())
+        .limit(1)
+    )
+    row = rows.first()
+    return None if row is None else _stated_of(row)
+
+
+async def invite(
+    conn: AsyncConnection, visit: VisitId, person: PersonId, part: Part, by: PersonId, now: datetime
+) -> int | None:
+    """The invitation's number; None when that person is invited already: nothing is written then."""
+    added = await conn.execute(
+        pg_insert(visit_participant)
+        .values(visit_id=visit, person_id=person, part=part.value, invited_at=now, invited_by=by)
+        .on_conflict_do_nothing()
+        .returning(visit_participant.c.id)
+    )
+    number: int | None = added.scalar_one_or_none()
+    return number
+
+
+async def uninvite(conn: AsyncConnection, visit: VisitId, person: PersonId, now: datetime) -> bool:
+    """False when that person was not invited."""
+    ended = await conn.execute(
+        update(visit_participant)
+        .where(
+            visit_participant.c.visit_id == visit,
+            visit_participant.c.person_id == person,
+            visit_participant.c.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=func.greatest(now, visit_participant.c.invited_at))
+        .returning(visit_participant.c.person_id)
+    )
+    return ended.first() is not None
+
+
+async def participants(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, tuple[Participant, ...]]:
+    """Who is invited to each visit, in the order invited; a visit without anybody is absent."""
+    rows = await conn.execute(
+        select(visit_participant)
+        .where(visit_participant.c.visit_id.in_(visit_ids), visit_participant.c.withdrawn_at.is_(None))
+        .order_by(visit_participant.c.invited_at, visit_participant.c.id)
+    )
+    found: dict[VisitId, tuple[Participant, ...]] = {}
+    for row in rows:
+        one = Participant(PersonId(row.person_id), Part(row.part), row.invited_at)
+        found[VisitId(row.visit_id)] = (*found.get(VisitId(row.visit_id), ()), one)
+    return found
+
+
+async def guests_of(conn: AsyncConnection, patient: PersonId) -> frozenset[PersonId]:
+    """Who was ever invited as a guest to a visit of that patient, whatever became of the invitation."""
+    asked = (
+        select(visit_participant.c.person_id)
+        .join(visits, visits.c.id == visit_participant.c.visit_id)
+        .where(visits.c.patient_id == patient, visit_participant.c.part != Part.SUPERVISOR.value)
+    )
+    return frozenset(PersonId(one) for one in (await conn.execute(asked)).scalars())
+
+
+def _flagged() -> ColumnElement[bool]:
+    unread = ~exists().where(alert_acknowledgement.c.alert_id == safety_alert.c.id)
+    return exists(select(safety_alert.c.id).where(safety_alert.c.visit_id == visits.c.id, unread))
+
+
+async def in_line(conn: AsyncConnection, prescriber: PersonId) -> tuple[InLine, ...]:
+    """Everybody who waits for that prescriber, in no order."""
+    rows = await conn.execute(
+        select(
+            visits.c.id,
+            visits.c.scheduled_start,
+            visits.c.scheduled_minutes,
+            visits.c.arrived_at,
+            _flagged().label("flagged"),
+        ).where(visits.c.prescriber_id == prescriber, visits.c.status == Status.WAITING.value)
+    )
+    return tuple(
+        InLine(VisitId(row.id), row.scheduled_start, row.scheduled_minutes, row.arrived_at, row.flagged) for row in rows
+    )
+
+
+async def in_progress(conn: AsyncConnection, prescriber: PersonId) -> tuple[Visit, ...]:
+    """The visits that prescriber holds now, the latest begun first; more than one only if one was left open."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(visits.c.prescriber_id == prescriber, visits.c.status == Status.IN_PROGRESS.value)
+        .order_by(visits.c.admitted_at.desc())
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def in_progress_of(conn: AsyncConnection, patient: PersonId) -> Visit | None:
+    """The visit that patient is in; there is never more than one."""
+    query = select(*VISIT_COLUMNS).where(visits.c.patient_id == patient, visits.c.status == Status.IN_PROGRESS.value)
+    row = (await conn.execute(query)).first()
+    return None if row is None else visit_of(row)
+
+
+async def in_progress_with(conn: AsyncConnection, people: Collection[PersonId]) -> tuple[Visit, ...]:
+    """The visits in progress that one of those people may be in: as patient, prescriber, or invited."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS).where(
+            visits.c.status == Status.IN_PROGRESS.value,
+            or_(
+                visits.c.patient_id.in_(people),
+                visits.c.prescriber_id.in_(people),
+                visits.c.id.in_(select(attendance.c.visit_id).where(attendance.c.prescriber_id.in_(people))),
+                *[visits.c.id.in_(_invited(one)) for one in people],
+            ),
+        )
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def of_day(conn: AsyncConnection, start: datetime, end: datetime) -> tuple[Visit, ...]:
+    """Every visit of the clinic with start <= appointed time < end, by time."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(visits.c.scheduled_start >= start, visits.c.scheduled_start < end)
+        .order_by(visits.c.scheduled_start, visits.c.id)
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def never_ended(conn: AsyncConnection, over_before: datetime) -> tuple[Visit, ...]:
+    """Visits in progress whose appointed length, from when they began, was over before that time, oldest first.
+
+    Each is held by this transaction; one that another transaction is changing now is left for the next time.
+    """
+    likely_end = visits.c.admitted_at + func.make_interval(0, 0, 0, 0, 0, visits.c.scheduled_minutes)
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(visits.c.status == Status.IN_PROGRESS.value, likely_end < over_before)
+        .order_by(visits.c.admitted_at, visits.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def between(conn: AsyncConnection, prescriber: PersonId, start: datetime, end: datetime) -> tuple[Visit, ...]:
+    """That prescriber's visits with start <= appointed time < end, by time; cancelled ones are left out."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(
+            visits.c.prescriber_id == prescriber,
+            visits.c.scheduled_start >= start,
+            visits.c.scheduled_start < end,
+            visits.c.status != Status.CANCELLED.value,
+        )
+        .order_by(visits.c.scheduled_start, visits.c.id)
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def many(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[VisitId, Visit]:
+    rows = await conn.execute(select(*VISIT_COLUMNS).where(visits.c.id.in_(ids)))
+    return {VisitId(row.id): visit_of(row) for row in rows}
+
+
+def _invited(person: PersonId) -> Select[tuple[UUID]]:
+    """The visits that person is invited to."""
+    return select(visit_participant.c.visit_id).where(
+        visit_participant.c.person_id == person, visit_participant.c.withdrawn_at.is_(None)
+    )
+
+
+async def ahead(conn: AsyncConnection, person: PersonId, now: datetime, limit: int) -> tuple[Visit, ...]:
+    """Visits still to be held in which that person is the patient or invited, soonest first."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(
+            or_(visits.c.patient_id == person, visits.c.id.in_(_invited(person))),
+            or_(
+                visits.c.status.in_([Status.WAITING.value, Status.IN_PROGRESS.value]),
+                (visits.c.status == Status.SCHEDULED.value) & (visits.c.scheduled_start >= now - JOIN_CLOSES_AFTER),
+            ),
+        )
+        .order_by(visits.c.scheduled_start, visits.c.id)
+        .limit(limit)
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def called_off(conn: AsyncConnection, person: PersonId, now: datetime) -> tuple[Visit, ...]:
+    """Visits to come that were cancelled, in which that person is the patient or invited, soonest first."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(
+            or_(visits.c.patient_id == person, visits.c.id.in_(_invited(person))),
+            visits.c.status == Status.CANCELLED.value,
+            visits.c.scheduled_start >= now,
+        )
+        .order_by(visits.c.scheduled_start, visits.c.id)
+    )
+    return tuple(visit_of(row) for row in rows)
+
+
+async def of_patient(conn: AsyncConnection, patient: PersonId) -> tuple[Visit, ...]:
+    """Every visit of that patient, newest first, cancelled ones included."""
+    return (await of_patients(conn, [patient])).get(patient, ())
+
+
+async def of_patients(conn: AsyncConnection, patients: Collection[PersonId]) -> Mapping[PersonId, tuple[Visit, ...]]:
+    """Every visit of each patient, newest first, cancelled ones included; a patient without any is absent."""
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS).where(visits.c.patient_id.in_(patients)).order_by(visits.c.scheduled_start.desc())
+    )
+    found: dict[PersonId, list[Visit]] = {}
+    for row in rows:
+        found.setdefault(PersonId(row.patient_id), []).append(visit_of(row))
+    return {patient: tuple(those) for patient, those in found.items()}
+
+
+async def last_ended(conn: AsyncConnection, patient: PersonId, before: datetime) -> datetime | None:
+    """When the patient's last visit before `before` ended; None: there was none."""
+    ended: datetime | None = await conn.scalar(
+        select(func.max(visits.c.ended_at)).where(
+            visits.c.patient_id == patient, visits.c.status == Status.ENDED.value, visits.c.ended_at < before
+        )
+    )
+    return ended
+
+
+async def never_held(conn: AsyncConnection, due_before: datetime) -> tuple[Visit, ...]:
+    """Visits that were due before that time and never began, the longest due first; each is held by this transaction.
+
+    A visit that another transaction is changing now is left for the next time.
+    """
+    rows = await conn.execute(
+        select(*VISIT_COLUMNS)
+        .where(
+            visits.c.status.in_([Status.SCHEDULED.value, Status.WAITING.value]), visits.c.scheduled_start < due_before
+        )
+        .order_by(visits.c.scheduled_start, visits.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    return tuple(visit_of(row) for row in rows)

@@ -1,0 +1,165 @@
+"""Use cases of a visit's course, from the device check to its end. Each keeps what happened, with its time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.presence import attending
+from emr.shared.contact import Stated, Statement
+from emr.shared.context import Desk
+from emr.shared.errors import Refused
+from emr.shared.events import (
+    DevicesChecked,
+    LocationStated,
+    PatientAdmitted,
+    PatientArrived,
+    PatientLeftQueue,
+    VisitEnded,
+    VisitMissed,
+)
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import repository as records
+from emr.visits.guard import visit_of
+from emr.visits.model import Place, Status, Visit, What, place
+
+
+class AnotherVisitOpen(Refused):
+    """The patient is in another visit, `visit`: one patient is in one visit at a time."""
+
+    def __init__(self, visit: Visit) -> None:
+        super().__init__("another_visit_open", "Another visit of this patient is in progress. End that one first.")
+        self.visit = visit
+
+
+class DeviceOutcome(StrEnum):
+    """What a device check found. Partly: nothing is wrong with what was tested, and something was not tested."""
+
+    ALL_WORK = "all_work"
+    PARTLY = "partly"
+    AUDIO_ONLY = "audio_only"
+    PROBLEM = "problem"
+
+
+async def note_devices(desk: Desk, visit_id: VisitId, patient_id: PersonId, outcome: DeviceOutcome) -> None:
+    """The actor (patient or guest) has checked camera, microphone and network for this visit."""
+    await visit_of(desk.conn, visit_id, patient_id)
+    event = await records.add_event(desk.conn, visit_id, What.DEVICES_CHECKED, desk.actor, desk.now, outcome.value)
+    desk.facts.append(DevicesChecked(patient=patient_id, visit=visit_id, outcome=outcome.value, event=event))
+
+
+async def state_location(desk: Desk, visit_id: VisitId, patient_id: PersonId, statement: Statement) -> Stated:
+    """Where the patient is and how to call them back. May be said again whenever it changes during the visit.
+
+    Raises `Refused` when the visit is over.
+    """
+    visit = await visit_of(desk.conn, visit_id, patient_id)
+    if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
+        raise Refused("wrong_state", "This visit is over.")
+    stated = Stated(statement, desk.now, desk.actor)
+    number = await records.add_statement(desk.conn, visit_id, stated)
+    event = await records.add_event(desk.conn, visit_id, What.STATED, desk.actor, desk.now)
+    desk.facts.append(LocationStated(patient=patient_id, visit=visit_id, statement=number, event=event))
+    return stated
+
+
+async def arrive(desk: Desk, visit_id: VisitId, patient_id: PersonId, statement: Statement | None = None) -> Visit:
+    """The patient comes to the waiting room, saying (or having said, for this visit) where they are.
+
+    Raises `Refused`: `too_early`, `too_late`, `location_missing`, `wrong_state`.
+    """
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    located = statement is not None or visit_id in await records.statements(desk.conn, [visit_id])
+    visit = before.arrive(desk.now, located=located)
+    if statement is not None:
+        await state_location(desk, visit_id, patient_id, statement)
+    return await _keep(desk, before, visit, What.ARRIVED, PatientArrived)
+
+
+async def leave_queue(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+    """The patient leaves the waiting room; the visit stays booked."""
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = before.leave_queue()
+    return await _keep(desk, before, visit, What.LEFT_QUEUE, PatientLeftQueue)
+
+
+async def admit(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+    """The prescriber lets the patient in, and attends. Raises `Refused` unless the patient waits (or is in already),
+    and `AnotherVisitOpen`."""
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = before.admit(desk.now)
+    if visit is before:
+        return visit
+    await _alone(desk, visit)
+    try:
+        async with desk.conn.begin_nested():
+            await _keep(desk, before, visit, What.ADMITTED, PatientAdmitted)
+    except IntegrityError:  # another visit began meanwhile: the database keeps one of a patient in progress
+        await _alone(desk, visit)
+        raise
+    await attending.attend(desk, visit)
+    return visit
+
+
+async def _alone(desk: Desk, visit: Visit) -> None:
+    """Raises `AnotherVisitOpen` when the patient is in another visit."""
+    open_now = await records.in_progress_of(desk.conn, visit.patient)
+    if open_now is not None and open_now.id != visit.id:
+        raise AnotherVisitOpen(open_now)
+
+
+async def end(desk: Desk, visit_id: VisitId, patient_id: PersonId, *, by_program: bool = False) -> Visit:
+    """The visit is over for everybody. Raises `Refused` unless it is in progress (or over already), and for whoever
+    does not attend it, unless the program ends what everybody has left.
+    """
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    if not by_program and before.status is Status.IN_PROGRESS:
+        treats = await attending.attending(desk.conn, visit_id)
+        if treats is None or treats.prescriber != desk.actor:
+            raise Refused("not_attending", "Only who attends a visit ends it. Take the visit over to end it.")
+    visit = before.end(desk.now)
+    return await _keep(desk, before, visit, What.ENDED, VisitEnded)
+
+
+async def miss(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+    """The patient did not come. Raises `Refused` before the appointed time and once the visit has begun."""
+    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = before.miss(desk.now)
+    return await _keep(desk, before, visit, What.MISSED, VisitMissed)
+
+
+_Step = type[PatientArrived | PatientLeftQueue | PatientAdmitted | VisitEnded | VisitMissed]
+
+
+async def _keep(desk: Desk, before: Visit, visit: Visit, what: What, step: _Step) -> Visit:
+    """Write a step that changed something; a step asked for twice leaves no second trace."""
+    if visit is not before:
+        await records.save(desk.conn, visit)
+        event = await records.add_event(desk.conn, visit.id, what, desk.actor, desk.now)
+        desk.facts.append(step(patient=visit.patient, visit=visit.id, event=event))
+    return visit
+
+
+async def place_in_queue(conn: AsyncConnection, visit: Visit, now: datetime) -> Place | None:
+    """Where `visit` stands in its prescriber's queue; None when it does not wait."""
+    held = await records.in_progress(conn, visit.prescriber)
+    busy_until = max((one.likely_end for one in held), default=None)
+    return place(visit.id, await records.in_line(conn, visit.prescriber), busy_until, now)
+
+
+async def events(conn: AsyncConnection, visit_id: VisitId) -> tuple[records.Event, ...]:
+    """What happened in the visit, oldest first."""
+    return await records.events(conn, visit_id)
+
+
+async def participants(conn: AsyncConnection, visit_id: VisitId) -> tuple[records.Participant, ...]:
+    """Who is invited besides patient and prescriber, in the order invited."""
+    return (await records.participants(conn, [visit_id])).get(visit_id, ())
+
+
+async def last_statement(conn: AsyncConnection, patient_id: PersonId) -> Stated | None:
+    """What the patient said last in any visit, to be offered for confirmation; never taken as said."""
+    return await records.last_statement(conn, patient_id)

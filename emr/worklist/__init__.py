@@ -1,0 +1,1 @@
+"""A prescriber's day and waiting room. Reads; writes nothing."""
