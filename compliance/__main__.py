@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from compliance.bundle import Verdict, verify_bundle
-from compliance.bundle.files import kept_in, key_of, lines_of
-from compliance.errors import ComplianceError
+from compliance.audit.bundle import Verdict, verify_bundle
+from compliance.audit.bundle.files import kept_in, key_of, lines_of
+from compliance.shared.errors import ComplianceError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from compliance.vocabulary import Action, Role
+from compliance.shared.vocabulary import Action, Role
 from emr.shared.ids import PersonId, VisitId
 
 

@@ -8,11 +8,12 @@ from importlib.metadata import version
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit, policy_packs
-from compliance.archive import sources, store
-from compliance.archive.sources import Source
-from compliance.audit import Entry, EntryOutcome
-from compliance.policy_packs import Packs
+from compliance.audit import entries as audit
+from compliance.audit.archive import sources, store
+from compliance.audit.archive.sources import Source
+from compliance.audit.entries import Entry, EntryOutcome
+from compliance.prescribing import policy_packs
+from compliance.prescribing.policy_packs import Packs
 from server import database
 
 

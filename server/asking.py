@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import repository as visit_records

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from compliance.checkpoint import VerifierKey
-from compliance.checkpoint_store import DirectoryStore
-from compliance.coverage.values import Coverage
-from compliance.export import bundle_lines
-from compliance.findings import Report
-from compliance.verify import verify_log
+from compliance.audit.checkpoint import VerifierKey
+from compliance.audit.coverage.values import Coverage
+from compliance.audit.export import bundle_lines
+from compliance.audit.findings import Report
+from compliance.audit.store import DirectoryStore
+from compliance.audit.verify import verify_log
 from server import coverage, database, log_keys
 from server.engines import EngineError, start_embedded
 from server.engines.embedded import kept_secrets

@@ -13,7 +13,7 @@ from typing import Final
 
 from redis.exceptions import RedisError
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.presence import repository as presence_records
 from emr.presence.joining import join_call
 from emr.shared.errors import RecordError

@@ -10,11 +10,11 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit
-from compliance.audit import Entry
-from compliance.coverage import beginning
-from compliance.coverage.comparing import RecordComparison
-from compliance.coverage.values import CoveredRecord, RecordRef, Row
+from compliance.audit import entries as audit
+from compliance.audit.coverage import beginning
+from compliance.audit.coverage.comparing import RecordComparison
+from compliance.audit.coverage.values import CoveredRecord, RecordRef, Row
+from compliance.audit.entries import Entry
 from emr.coverage.repository import CoveredRows
 from emr.danger import events as danger_facts
 from emr.medications import events as medication_facts

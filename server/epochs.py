@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.epochs.check import counter_is_behind
-from compliance.epochs.continuing import continue_log
+from compliance.audit.epochs.check import counter_is_behind
+from compliance.audit.epochs.continuing import continue_log
 from server import database
 from server.audit_command import Verified
 

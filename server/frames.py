@@ -1,6 +1,6 @@
 """The frame around every page: who looks, where they may go, and what their page listens to."""
 
-from compliance.vocabulary import Action, Role
+from compliance.shared.vocabulary import Action, Role
 from emr.people.model import Person
 from server.actors import Subject
 from server.asking import Ask

@@ -11,8 +11,8 @@ from contextlib import AsyncExitStack
 
 from redis.exceptions import RedisError
 
-from compliance.checkpoint_store import DirectoryStore
-from compliance.log_errors import LogDamaged
+from compliance.audit.errors import LogDamaged
+from compliance.audit.store import DirectoryStore
 from server import call_events, coverage, log_keys, lost_leaves
 from server.clocks import ClockWrong
 from server.database import UNREACHABLE

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from compliance.access import Verdict
-from compliance.audit import Entry, EntryOutcome
-from compliance.vocabulary import Action
+from compliance.access.rules import Verdict
+from compliance.audit.entries import Entry, EntryOutcome
+from compliance.shared.vocabulary import Action
 from emr.danger import events as danger_facts
 from emr.medications import events as medication_facts
 from emr.outcome import events as outcome_facts

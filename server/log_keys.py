@@ -5,8 +5,8 @@ import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from compliance.checkpoint import Signer, VerifierKey
-from compliance.log_errors import BadNote
+from compliance.audit.checkpoint import Signer, VerifierKey
+from compliance.audit.errors import BadNote
 from server.settings import SettingError, Settings
 
 

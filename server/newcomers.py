@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.people import use_cases as people
 from emr.shared.clinic_time import typed
 from emr.shared.context import Desk

@@ -9,7 +9,7 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from server.answers import Fields, Made, See, Shown
 from server.refusals import is_part
 from server.sign_in_pages import bare_frame

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.shared.errors import NotFound
 from server import accounts, newcomers, roles
 from server.newcomers import Newcomer

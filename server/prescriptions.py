@@ -13,14 +13,14 @@ from typing import TypedDict
 
 from sqlalchemy.exc import IntegrityError
 
-from compliance import decisions
-from compliance.decision import Decision
-from compliance.decisions import RecordedDecision
-from compliance.policy_packs import STRICT_BLOCK, Pack
-from compliance.prescribing import PrescribingRequest, SupplyLimits, supply_codes, supply_limits
-from compliance.prescribing import decide as decide_by_policy
-from compliance.substances_text import MAX_NAME_LENGTH
-from compliance.vocabulary import CheckInState, Modality, PrescribingAction
+from compliance.prescribing import decisions
+from compliance.prescribing.deciding import PrescribingRequest, SupplyLimits, supply_codes, supply_limits
+from compliance.prescribing.deciding import decide as decide_by_policy
+from compliance.prescribing.decision import Decision
+from compliance.prescribing.decisions import RecordedDecision
+from compliance.prescribing.policy_packs import STRICT_BLOCK, Pack
+from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction
+from compliance.substances.text import MAX_NAME_LENGTH
 from emr.medications.clearance import Clearance
 from emr.presence import attending
 from emr.presence import repository as presence_records

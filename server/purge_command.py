@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from compliance.erasure.purge import Wanted as WantedPurge
-from compliance.erasure.purge import count, purge
+from compliance.audit.erasure.purge import Wanted as WantedPurge
+from compliance.audit.erasure.purge import count, purge
 from server import database, epochs
 from server.audit_command import Verified
 from server.settings import SettingError, Settings

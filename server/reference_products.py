@@ -11,9 +11,10 @@ from datetime import UTC, date, datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit, leaf
-from compliance.audit import Entry, EntryOutcome
-from compliance.substances import FEDERAL_ONLY, Substances
+from compliance.audit import canonical as leaf
+from compliance.audit import entries as audit
+from compliance.audit.entries import Entry, EntryOutcome
+from compliance.substances.resolver import FEDERAL_ONLY, Substances
 from emr.dosing import proposal as dose_proposal
 from emr.formulary.model import Formulary
 from server import database

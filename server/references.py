@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from compliance import access, policy_packs, substances
-from compliance.access import AccessRules
-from compliance.policy_packs import Packs
-from compliance.purposes import pack as purposes
-from compliance.purposes.pack import Purpose
-from compliance.substances import Substances
-from compliance.worth_a_look import rules as worth_a_look
-from compliance.worth_a_look.rules import Rules
+from compliance.access import rules as access
+from compliance.access.rules import AccessRules
+from compliance.prescribing import policy_packs
+from compliance.prescribing.policy_packs import Packs
+from compliance.reports.purposes import pack as purposes
+from compliance.reports.purposes.pack import Purpose
+from compliance.reports.worth_a_look import rules as worth_a_look
+from compliance.reports.worth_a_look.rules import Rules
+from compliance.substances import resolver as substances
+from compliance.substances.resolver import Substances
 from emr.danger import crisis_lines as crisis
 from emr.dosing import proposal as dose_proposal
 from emr.formulary import model as formulary

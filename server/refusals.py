@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from compliance.errors import ComplianceError
-from compliance.log_errors import InvalidEntry
+from compliance.audit.errors import InvalidEntry
+from compliance.shared.errors import ComplianceError
 from emr.shared.errors import Conflict, Invalid, NotFound, Refused
 from server.clocks import ClockWrong
 from server.idempotency import resending

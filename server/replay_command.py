@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from compliance.replay.run import Difference, Outcome, replay_log
+from compliance.prescribing.replay.run import Difference, Outcome, replay_log
 from server import database
 from server.audit_command import Verified, demo_database
 from server.settings import Settings

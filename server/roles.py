@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.shared.context import Desk
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId

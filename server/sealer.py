@@ -13,12 +13,12 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import sealing
-from compliance.checkpoint import Signer
-from compliance.checkpoint_store import CheckpointStore
-from compliance.log_errors import LogDamaged
-from compliance.outside import Outside
-from compliance.pace import Fault
+from compliance.audit import sealing
+from compliance.audit.checkpoint import Signer
+from compliance.audit.errors import LogDamaged
+from compliance.audit.outside import Outside
+from compliance.audit.pace import Fault
+from compliance.audit.store import CheckpointStore
 from server import clocks
 from server.house import House
 from server.log_health import beat as beats

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import repository as visit_records

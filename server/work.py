@@ -13,9 +13,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit
-from compliance.access import Verdict
-from compliance.vocabulary import Action, Relation, Role
+from compliance.access.rules import Verdict
+from compliance.audit import entries as audit
+from compliance.shared.vocabulary import Action, Relation, Role
 from emr.people import use_cases as people
 from emr.people.model import Person
 from emr.shared.context import Desk

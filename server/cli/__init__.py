@@ -72,7 +72,7 @@ def _said(error: Exception) -> tuple[str, int]:
 
     Of an error that nobody foresaw, its kind and place alone: its message could quote a record.
     """
-    from compliance.errors import ComplianceError
+    from compliance.shared.errors import ComplianceError
     from emr.shared.errors import Invalid, RecordError
     from server.database import DatabaseError
     from server.engines import EngineError

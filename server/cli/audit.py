@@ -24,7 +24,7 @@ class CouldNotRun(Exception):
 @contextmanager
 def saying_why() -> Iterator[None]:
     """Make ``CouldNotRun`` of what stands in the way: settings, a key, a schema, a database that does not answer."""
-    from compliance.errors import ComplianceError
+    from compliance.shared.errors import ComplianceError
     from server.database import UNREACHABLE, DatabaseError
     from server.engines import EngineError
     from server.settings import SettingError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from server import settings as known_settings
 from server.cli.config import CONFIG_OPTION
 

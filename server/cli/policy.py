@@ -32,8 +32,9 @@ def check(
 
     With --file one line for each name, in order. Exit status: 0 allow, 3 block, 2 unusable input.
     """
-    from compliance import policy_check, policy_packs, substances
-    from compliance.errors import UnusableInput
+    from compliance.prescribing import policy_check, policy_packs
+    from compliance.shared.errors import UnusableInput
+    from compliance.substances import resolver as substances
 
     now = datetime.now(UTC)
     try:
@@ -51,8 +52,8 @@ def check(
 
 
 def _names(name: str | None, file: Path | None) -> tuple[str, ...]:
-    from compliance import policy_check
-    from compliance.errors import UnusableInput
+    from compliance.prescribing import policy_check
+    from compliance.shared.errors import UnusableInput
 
     if (name is None) == (file is None):
         raise UnusableInput("Give one name, or --file with one name a line.")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.presence import checking_in
 from emr.presence import repository as presence_records
 from emr.shared.clinic_time import words

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.presence.sites import NewSite
 from emr.shared.ids import PersonId, SiteId
 

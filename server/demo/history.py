@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.shared.context import Desk
 from emr.shared.ids import PersonId
 from emr.visits import repository as visit_records

@@ -16,8 +16,8 @@ from pathlib import Path
 import click
 from sqlalchemy import text
 
-from compliance.checkpoint import open_checkpoint
-from compliance.log_errors import BadNote
+from compliance.audit.checkpoint import open_checkpoint
+from compliance.audit.errors import BadNote
 from server import archive, coverage, database, log_keys, logins, reference_products, references
 from server.engines import EngineError, start_embedded
 from server.processes import listen

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.audit import Entry
-from compliance.vocabulary import Action, Relation, Role
+from compliance.audit.entries import Entry
+from compliance.shared.vocabulary import Action, Relation, Role
 from emr.medications.model import Order
 from emr.shared.context import Desk
 from emr.shared.events import Fact

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from compliance.vocabulary import Action, PrescribingAction
+from compliance.shared.vocabulary import Action, PrescribingAction
 from emr.chart import reading as charts
 from emr.dosing import ladder as dose_ladder
 from emr.dosing import proposal as dose_proposal

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from compliance.vocabulary import Action, Role
+from compliance.shared.vocabulary import Action, Role
 from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
 from emr.presence import repository as presence_records

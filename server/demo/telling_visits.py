@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import assert_never
 from uuid import uuid5
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.diary import use_cases as diary
 from emr.diary.model import Outcome
 from emr.notes import use_cases as noting

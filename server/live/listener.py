@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.shared.ids import PersonId
 from server import work as working
 from server.actors import Subject, listened_to

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.shared.ids import PersonId, VisitId
 from server import announcing
 from server import work as working

@@ -6,8 +6,8 @@ from datetime import datetime
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import pace
-from compliance.pace import LATE_S, Fault
+from compliance.audit import pace
+from compliance.audit.pace import LATE_S, Fault
 from server.log_health import beat as beats
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from compliance.vocabulary import Action, PrescribingAction
+from compliance.shared.vocabulary import Action, PrescribingAction
 from emr.chart.model import Entry
 from emr.dosing.proposal import Proposal
 from emr.medications import model as medication

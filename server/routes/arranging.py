@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from compliance.vocabulary import Action, Role
+from compliance.shared.vocabulary import Action, Role
 from emr.people import repository as people_records
 from emr.people import use_cases as people
 from emr.shared.clinic_time.days import day_of

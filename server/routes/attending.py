@@ -1,6 +1,6 @@
 """Who attends a visit and what the front desk stated for it, live; taking a visit over; what stands in the way."""
 
-from compliance.vocabulary import Action, Relation
+from compliance.shared.vocabulary import Action, Relation
 from emr.people import repository as people_records
 from emr.people import use_cases as people
 from emr.presence import attending

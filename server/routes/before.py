@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from compliance.vocabulary import Action, Role
+from compliance.shared.vocabulary import Action, Role
 from emr.shared import contact
 from emr.shared.errors import Invalid, Refused
 from emr.visits import use_cases as visiting

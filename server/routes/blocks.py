@@ -1,8 +1,8 @@
 """The block notice: what was stopped, why, by which rule, who may lift it, what to do instead."""
 
-from compliance.decision import Decision, WayForward
-from compliance.decisions import RecordedDecision
-from compliance.vocabulary import Modality, Schedule
+from compliance.prescribing.decision import Decision, WayForward
+from compliance.prescribing.decisions import RecordedDecision
+from compliance.shared.vocabulary import Modality, Schedule
 from emr.chart.model import Entry
 from emr.formulary.entries import Medicine
 from emr.formulary.model import Formulary

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from compliance.vocabulary import Action, Role
+from compliance.shared.vocabulary import Action, Role
 from emr.people import repository as people_records
 from emr.people import use_cases as people
 from emr.people.model import Patient, Person

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.people import use_cases as people
 from emr.people.model import Patient, Person
 from emr.presence import checking_in, sites

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from compliance.vocabulary import Action, Role
+from compliance.shared.vocabulary import Action, Role
 from emr.outcome import repository as records
 from emr.outcome import use_cases as correcting
 from emr.outcome.model import OF_STATUS, Outcome, Went

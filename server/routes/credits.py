@@ -1,6 +1,6 @@
 """Whose work is shown, and by which permission: off the questionnaires, where nobody could read it."""
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.shared import credits
 from server.asking import Answer, Ask, Row
 from server.frames import frame

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.danger import crisis_lines as crisis
 from emr.danger import crisis_use_cases as crisis_path
 from emr.danger.model import Known, Path, Step, Taken, Typed

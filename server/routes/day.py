@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.notes import use_cases as noting
 from emr.outcome.model import HELD, OF_STATUS, Correction
 from emr.people import repository as people_records

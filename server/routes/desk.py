@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.outcome.model import Correction, why_not
 from emr.people import repository as people_records
 from emr.people.model import Patient, Person

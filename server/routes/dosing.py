@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from compliance.prescribing import SupplyLimits
-from compliance.vocabulary import PrescribingAction
+from compliance.prescribing.deciding import SupplyLimits
+from compliance.shared.vocabulary import PrescribingAction
 from emr.chart import reading as charts
 from emr.chart.model import Chart
 from emr.dosing import ladder as dose_ladder

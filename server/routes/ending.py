@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from compliance.vocabulary import Action, PrescribingAction
+from compliance.shared.vocabulary import Action, PrescribingAction
 from emr.chart.model import Entry
 from emr.medications import reasons
 from emr.medications.model import Kind, Order

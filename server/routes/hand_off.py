@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from compliance import decisions
-from compliance.vocabulary import Action
+from compliance.prescribing import decisions
+from compliance.shared.vocabulary import Action
 from emr.chart import reading as charts
 from emr.chart.model import Entry
 from emr.dosing.model import Kind, listed, piece_word

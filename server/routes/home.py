@@ -5,7 +5,7 @@ from datetime import datetime
 
 from starlette.responses import RedirectResponse
 
-from compliance.vocabulary import Action, Role
+from compliance.shared.vocabulary import Action, Role
 from emr.danger.crisis_lines import Line
 from emr.people import use_cases as people
 from emr.presence.model import Site

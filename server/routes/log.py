@@ -1,12 +1,12 @@
 """The compliance officer's page of one decision, with all it rested on."""
 
-from compliance import decisions
-from compliance.decision_row import FIRST_FORMAT, SECOND_FORMAT
-from compliance.decisions import StoredDecision
-from compliance.masking import patient_code
-from compliance.typed_text import store
-from compliance.typed_text.texts import PRODUCT
-from compliance.vocabulary import Action
+from compliance.audit.typed_text import store
+from compliance.audit.typed_text.texts import PRODUCT
+from compliance.prescribing import decisions
+from compliance.prescribing.decision_row import FIRST_FORMAT, SECOND_FORMAT
+from compliance.prescribing.decisions import StoredDecision
+from compliance.shared.masking import patient_code
+from compliance.shared.vocabulary import Action
 from emr.medications import change_repository as changes
 from emr.medications.change_repository import Ended
 from emr.medications.dose_change import DoseChange

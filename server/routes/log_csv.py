@@ -7,11 +7,11 @@ from datetime import UTC
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import StreamingResponse
 
-from compliance import reports
-from compliance.officer_list.csv_lines import line
-from compliance.officer_list.cursor import Cursor
-from compliance.reports import DecisionRow, Filter, Page, RefusalFilter, RefusalRow
-from compliance.vocabulary import Action
+from compliance.reports import reports
+from compliance.reports.officer_list.csv_lines import line
+from compliance.reports.officer_list.cursor import Cursor
+from compliance.reports.reports import DecisionRow, Filter, Page, RefusalFilter, RefusalRow
+from compliance.shared.vocabulary import Action
 from emr.shared.errors import Invalid
 from server.asking import ASKS, After, Answer, Ask, Row
 from server.house import House

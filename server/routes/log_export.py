@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 from starlette.responses import StreamingResponse
 
-from compliance.export import bundle_lines
-from compliance.vocabulary import Action
+from compliance.audit.export import bundle_lines
+from compliance.shared.vocabulary import Action
 from server.asking import ASKS, After, Answer, Ask, Row
 from server.house import House
 from server.work import Work

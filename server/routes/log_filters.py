@@ -5,14 +5,14 @@ from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from compliance import reports
-from compliance.masking import patient_code
-from compliance.officer_list.cursor import Cursor, parse
-from compliance.officer_list.order import NEWEST, PEOPLE, SORTED_BY, Order
-from compliance.reports import Filter
-from compliance.vocabulary import Modality, Outcome, PrescribingAction
-from compliance.worth_a_look import clauses
-from compliance.worth_a_look.rules import Kind, Rule
+from compliance.reports import reports
+from compliance.reports.officer_list.cursor import Cursor, parse
+from compliance.reports.officer_list.order import NEWEST, PEOPLE, SORTED_BY, Order
+from compliance.reports.reports import Filter
+from compliance.reports.worth_a_look import clauses
+from compliance.reports.worth_a_look.rules import Kind, Rule
+from compliance.shared.masking import patient_code
+from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
 from emr.medications import change_repository as changes
 from server.asking import Ask
 from server.forms import whole

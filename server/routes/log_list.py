@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, timedelta
 
-from compliance import reports
-from compliance.officer_list.order import NEWEST, PEOPLE, SORTED_BY
-from compliance.reports import DecisionRow, Filter, RefusalFilter, RefusalRow
-from compliance.reports import Page as ReportPage
-from compliance.vocabulary import Action
+from compliance.reports import reports
+from compliance.reports.officer_list.order import NEWEST, PEOPLE, SORTED_BY
+from compliance.reports.reports import DecisionRow, Filter, RefusalFilter, RefusalRow
+from compliance.reports.reports import Page as ReportPage
+from compliance.shared.vocabulary import Action
 from emr.people.model import Person
 from server.asking import Answer, Ask, Row
 from server.frames import frame

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from compliance.officer_list.amount import Amount, Sureness
-from compliance.worth_a_look import clauses
+from compliance.reports.officer_list.amount import Amount, Sureness
+from compliance.reports.worth_a_look import clauses
 from server.asking import Ask
 from server.routes.log_filters import Asked, href, looking
 from server.work import Work

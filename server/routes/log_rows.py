@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.reports import DecisionRow, RefusalRow
-from compliance.vocabulary import Outcome, PrescribingAction, Role
+from compliance.reports.reports import DecisionRow, RefusalRow
+from compliance.shared.vocabulary import Outcome, PrescribingAction, Role
 from emr.medications import change_repository as changes
 from emr.medications.change_repository import Ended
 from emr.medications.dose_change import DoseChange

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from compliance import decisions
-from compliance.purposes import stating
-from compliance.purposes.stating import LEAST_WORDS
-from compliance.vocabulary import Action
+from compliance.prescribing import decisions
+from compliance.reports.purposes import stating
+from compliance.reports.purposes.stating import LEAST_WORDS
+from compliance.shared.vocabulary import Action
 from emr.shared.errors import NotFound
 from server.asking import Answer, Ask, Row, See, Shown
 from server.forms import Reader

@@ -1,6 +1,6 @@
 """Verifying the log from the officer's page: asked for here, done by the worker, looked at while it goes on."""
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from server.asking import Answer, Ask, Row, See
 from server.frames import frame
 from server.verification import state as states

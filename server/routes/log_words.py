@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from compliance.officer_list.amount import Amount
-from compliance.report_values import Counts
-from compliance.vocabulary import Modality, Outcome, PrescribingAction
+from compliance.reports.officer_list.amount import Amount
+from compliance.reports.values import Counts
+from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
 from emr.dosing.proposal import Agreement
 from visit_ui.pages.parts import Badge
 

@@ -1,8 +1,8 @@
 """What a prescriber wrote for a decision, as an officer sees it, and the form that asks for a purpose before."""
 
-from compliance.decisions import StoredDecision
-from compliance.purposes import stating
-from compliance.purposes.stating import Stated
+from compliance.prescribing.decisions import StoredDecision
+from compliance.reports.purposes import stating
+from compliance.reports.purposes.stating import Stated
 from emr.medications.dose_change import DoseChange
 from server.asking import Ask
 from server.routes.log_words import AGREEMENT_WORDS

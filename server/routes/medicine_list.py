@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from compliance.vocabulary import Action, Schedule
+from compliance.shared.vocabulary import Action, Schedule
 from emr.chart import reading as charts
 from emr.chart.model import Entry
 from emr.dosing import ladder as dose_ladder

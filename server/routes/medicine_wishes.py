@@ -1,7 +1,7 @@
 """What adjusting, starting and ending share: the line meant, the wish it makes, the block it may meet."""
 
-from compliance.decision import Decision
-from compliance.vocabulary import PrescribingAction
+from compliance.prescribing.decision import Decision
+from compliance.shared.vocabulary import PrescribingAction
 from emr.chart import reading as charts
 from emr.chart.model import Entry
 from emr.dosing.proposal import Proposal

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.chart import reading as charts
 from emr.chart.model import Entry
 from emr.medications.model import Act, Kind, Status

@@ -1,6 +1,6 @@
 """Parts of the patient's own pages: scales to answer, medicines in plain words, their questions, whom to call."""
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.diary import use_cases as diary
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.model import Scale

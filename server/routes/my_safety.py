@@ -1,6 +1,6 @@
 """After a safety answer: help that stays on the patient's pages, and that somebody of the clinic has seen it."""
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.people import repository as people_records
 from emr.questionnaires import use_cases as answering
 from server.asking import Answer, Ask, Row

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import JSONResponse, Response
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.notes import use_cases as noting
 from emr.notes.model import Begins, Draft, Note, Section, Template
 from emr.people import repository as people_records

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.danger import alert_use_cases as danger_alerts
 from emr.danger.model import How, Said
 from emr.notes import use_cases as noting

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.chart import looking_back
 from emr.chart import overview as changes
 from emr.chart import reading as charts

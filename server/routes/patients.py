@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.chart import reading as charts
 from emr.chart.model import Entry
 from emr.medications.model import Kind, Status

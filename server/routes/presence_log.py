@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from compliance import reports
-from compliance.masking import patient_code
-from compliance.reports import DecisionRow
-from compliance.vocabulary import Action, Role
+from compliance.reports import reports
+from compliance.reports.reports import DecisionRow
+from compliance.shared.masking import patient_code
+from compliance.shared.vocabulary import Action, Role
 from emr.people import repository as people_records
 from emr.people.model import Person
 from emr.presence import repository as presence_records

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.model import Item, Scale
 from emr.questionnaires.response import Answered

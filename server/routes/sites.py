@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.presence import sites
 from emr.presence.model import Site
 from emr.presence.sites import NewSite

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from compliance.vocabulary import Action, PrescribingAction
+from compliance.shared.vocabulary import Action, PrescribingAction
 from emr.formulary.entries import MedicineId
 from emr.prescribing import use_cases as prescribing
 from emr.shared.errors import Invalid, Refused

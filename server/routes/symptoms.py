@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.model import Scale
 from emr.questionnaires.response import Asked, Response

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from compliance.vocabulary import Action, Relation
+from compliance.shared.vocabulary import Action, Relation
 from emr.notes import use_cases as noting
 from emr.questionnaires import use_cases as answering
 from emr.shared.contact import Stated

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.danger.crisis_lines import Line as CrisisLine
 from emr.people import repository as people_records
 from emr.people import use_cases as people

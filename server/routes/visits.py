@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from compliance.vocabulary import Action
+from compliance.shared.vocabulary import Action
 from emr.shared.clinic_time import words
 from emr.shared.errors import Invalid
 from emr.visits import repository as visit_records

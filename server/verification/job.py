@@ -19,14 +19,14 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit
-from compliance.audit import Entry, EntryOutcome
-from compliance.checkpoint_store import DirectoryStore
-from compliance.findings import Report
-from compliance.verification.observing import Observer
-from compliance.verification.progress import Base, Progress, Stage
-from compliance.verify import verify_log
-from compliance.vocabulary import Action
+from compliance.audit import entries as audit
+from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.findings import Report
+from compliance.audit.store import DirectoryStore
+from compliance.audit.verification.observing import Observer
+from compliance.audit.verification.progress import Base, Progress, Stage
+from compliance.audit.verify import verify_log
+from compliance.shared.vocabulary import Action
 from server import log_keys
 from server.database import UNREACHABLE
 from server.house import House
@@ -170,7 +170,7 @@ class _Telling:
         self.base: Base | None = None
 
     async def tell(self, progress: Progress) -> None:
-        """See `compliance.verify.verify_log`. While Redis is away the pass goes on; it is told again later."""
+        """See `compliance.audit.verify.verify_log`. While Redis is away the pass goes on; it is told again later."""
         self.base = progress.state.base
         now = time.monotonic()
         if self._first is None:

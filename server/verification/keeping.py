@@ -11,7 +11,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from compliance.verification.progress import Base, Progress, base_json, base_of
+from compliance.audit.verification.progress import Base, Progress, base_json, base_of
 from server.verification.result import Result
 
 ASKED: Final = "titrate:verification:asked"

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from compliance.coverage.values import Coverage
-from compliance.findings import Finding, FindingCode, Report
+from compliance.audit.coverage.values import Coverage
+from compliance.audit.findings import Finding, FindingCode, Report
 
 Facts = tuple[tuple[str, str], ...]
 

@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from compliance import sealing
-from compliance.checkpoint import Signer
-from compliance.checkpoint_store import DirectoryStore
-from compliance.outside import Outside
-from compliance.verify import verify_log
+from compliance.audit import sealing
+from compliance.audit.checkpoint import Signer
+from compliance.audit.outside import Outside
+from compliance.audit.store import DirectoryStore
+from compliance.audit.verify import verify_log
 from emr.shared import events as facts
 from emr.shared.ids import PersonId
 from server import coverage, ledger

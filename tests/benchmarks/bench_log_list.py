@@ -15,12 +15,12 @@ from functools import partial
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import reports
-from compliance.officer_list.cursor import Cursor, Direction
-from compliance.officer_list.order import PEOPLE, SORTED_BY, Order
-from compliance.reports import Filter, RefusalFilter
-from compliance.vocabulary import Modality, Outcome, PrescribingAction
-from compliance.worth_a_look import clauses, rules
+from compliance.reports import reports
+from compliance.reports.officer_list.cursor import Cursor, Direction
+from compliance.reports.officer_list.order import PEOPLE, SORTED_BY, Order
+from compliance.reports.reports import Filter, RefusalFilter
+from compliance.reports.worth_a_look import clauses, rules
+from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
 from emr.medications import change_repository as changes
 from server import database as databases
 from server.routes import log_csv, log_rows

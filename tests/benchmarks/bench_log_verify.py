@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from compliance.checkpoint import Signer
-from compliance.merkle import CompactRange
+from compliance.audit.checkpoint import Signer
+from compliance.audit.merkle import CompactRange
 from server import database as databases
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Place

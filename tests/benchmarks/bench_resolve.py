@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from compliance import substances
-from compliance.policy_packs import STRICT_BLOCK
-from compliance.prescribing import PrescribingRequest, decide
-from compliance.vocabulary import Modality, PrescribingAction
+from compliance.prescribing.deciding import PrescribingRequest, decide
+from compliance.prescribing.policy_packs import STRICT_BLOCK
+from compliance.shared.vocabulary import Modality, PrescribingAction
+from compliance.substances import resolver as substances
 from server import references
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Place

@@ -8,11 +8,12 @@ from uuid import uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from compliance import audit, sealing
-from compliance.checkpoint import Signer
-from compliance.checkpoint_store import DirectoryStore
-from compliance.outside import Outside
-from compliance.verify import verify_log
+from compliance.audit import entries as audit
+from compliance.audit import sealing
+from compliance.audit.checkpoint import Signer
+from compliance.audit.outside import Outside
+from compliance.audit.store import DirectoryStore
+from compliance.audit.verify import verify_log
 from server import database as databases
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Place, run

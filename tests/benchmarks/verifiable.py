@@ -10,11 +10,11 @@ from pathlib import Path
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from compliance.checkpoint import Checkpoint, Signer
-from compliance.checkpoint_store import DirectoryStore
-from compliance.merkle import CompactRange
-from compliance.tables import checkpoint
-from compliance.verification.quick import METADATA
+from compliance.audit.checkpoint import Checkpoint, Signer
+from compliance.audit.merkle import CompactRange
+from compliance.audit.store import DirectoryStore
+from compliance.audit.verification.quick import METADATA
+from compliance.shared.tables import checkpoint
 from server import database as databases
 from tests.compliance.conftest import ORIGIN
 

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from compliance.checkpoint import VerifierKey
-from compliance.checkpoint_store import DirectoryStore
-from compliance.verify import verify_log
+from compliance.audit.checkpoint import VerifierKey
+from compliance.audit.store import DirectoryStore
+from compliance.audit.verify import verify_log
 from server import database as databases
 
 

@@ -13,13 +13,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from compliance import audit, decisions, sealing
-from compliance.audit import Entry, EntryOutcome
-from compliance.checkpoint import Signer
-from compliance.checkpoint_store import DirectoryStore
-from compliance.decision import VALIDITY, Citation, Decision, Obligation, Reason, WayForward
-from compliance.outside import Outside
-from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.audit import entries as audit
+from compliance.audit import sealing
+from compliance.audit.checkpoint import Signer
+from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.outside import Outside
+from compliance.audit.store import DirectoryStore
+from compliance.prescribing import decisions
+from compliance.prescribing.decision import VALIDITY, Citation, Decision, Obligation, Reason, WayForward
+from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 from server import database as databases
 from server import references
 from server.migrations.names import OWNER_ROLE

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from compliance import access
-from compliance.errors import BadPack
-from compliance.policy_packs import DIRECTORY
-from compliance.vocabulary import Action, Relation, Role
+from compliance.access import rules as access
+from compliance.prescribing.policy_packs import DIRECTORY
+from compliance.shared.errors import BadPack
+from compliance.shared.vocabulary import Action, Relation, Role
 
 R, T = Role, Relation
 

@@ -10,10 +10,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit, leaf
-from compliance.audit import EntryOutcome
-from compliance.log_errors import InvalidEntry
-from compliance.tables import audit_content, audit_entry
+from compliance.audit import canonical as leaf
+from compliance.audit import entries as audit
+from compliance.audit.entries import EntryOutcome
+from compliance.audit.errors import InvalidEntry
+from compliance.shared.tables import audit_content, audit_entry
 from tests.compliance.conftest import ADA, DREW, NOW, VISIT, Log, an_entry
 
 # The worked example of docs/log.md; a test of the document compares them. Changing a byte here breaks every old proof.

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance import merkle
-from compliance.checkpoint import Checkpoint, Signer, VerifierKey, open_checkpoint, open_note, sign, unverified
-from compliance.checkpoint_store import DirectoryStore, Kept
-from compliance.log_errors import BadNote, StoreDisagrees
+from compliance.audit import merkle
+from compliance.audit.checkpoint import Checkpoint, Signer, VerifierKey, open_checkpoint, open_note, sign, unverified
+from compliance.audit.errors import BadNote, StoreDisagrees
+from compliance.audit.store import DirectoryStore, Kept
 
 # The example in the documentation of golang.org/x/mod/sumdb/note; Ed25519 is deterministic, so every byte must match.
 GO_SECRET = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.officer_list.csv_lines import BEGINS_A_FORMULA, line
+from compliance.reports.officer_list.csv_lines import BEGINS_A_FORMULA, line
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit, decision_row, decisions
-from compliance.decision import Decision
-from compliance.log_errors import InvalidEntry
-from compliance.tables import audit_content, audit_entry, audit_text, decision
-from compliance.typed_text import store, texts
-from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.audit import entries as audit
+from compliance.audit.errors import InvalidEntry
+from compliance.audit.typed_text import store, texts
+from compliance.prescribing import decision_row, decisions
+from compliance.prescribing.decision import Decision
+from compliance.shared.tables import audit_content, audit_entry, audit_text, decision
+from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 from tests.compliance.conftest import (
     ADA,
     DREW,

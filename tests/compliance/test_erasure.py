@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from compliance import audit, leaf
-from compliance.bundle import verify_bundle
-from compliance.erasure.missing import AwaitedPurges, KnownPurges, Purge
-from compliance.erasure.purge import Wanted, count, purge
-from compliance.export import bundle_lines
-from compliance.findings import FindingCode, Findings
-from compliance.typed_text import store
+from compliance.audit import canonical as leaf
+from compliance.audit import entries as audit
+from compliance.audit.bundle import verify_bundle
+from compliance.audit.erasure.missing import AwaitedPurges, KnownPurges, Purge
+from compliance.audit.erasure.purge import Wanted, count, purge
+from compliance.audit.export import bundle_lines
+from compliance.audit.findings import FindingCode, Findings
+from compliance.audit.typed_text import store
 from tests.compliance.conftest import ADA, MARCUS, NOW, Log, a_block, an_entry
 from tests.compliance.test_verify import verify
 

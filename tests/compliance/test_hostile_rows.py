@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from compliance.findings import FindingCode as Code
-from compliance.verify import verify_log
+from compliance.audit.findings import FindingCode as Code
+from compliance.audit.verify import verify_log
 from tests.compliance.conftest import Log
 
 # The tables that sealing or verification reads and the web may insert into. A new one needs cases here.

@@ -5,10 +5,10 @@ import re
 import sys
 from pathlib import Path
 
-from compliance import leaf
-from compliance.decision_row import FORMATS
-from compliance.export import bundle_lines
-from compliance.findings import FindingCode
+from compliance.audit import canonical as leaf
+from compliance.audit.export import bundle_lines
+from compliance.audit.findings import FindingCode
+from compliance.prescribing.decision_row import FORMATS
 from tests.compliance.conftest import Log, a_block
 from tests.compliance.test_audit import EXAMPLE_BYTES, EXAMPLE_CONTENT_DIGEST, EXAMPLE_LEAF, EXAMPLE_SALT
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance import merkle
-from compliance.merkle import CompactRange
+from compliance.audit import merkle
+from compliance.audit.merkle import CompactRange
 
 # The eight inputs and roots of the certificate-transparency reference implementations (merkletree test data).
 INPUTS = [

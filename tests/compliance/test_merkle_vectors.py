@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from compliance import merkle
+from compliance.audit import merkle
 
 FOLDER = os.environ.get("TITRATE_MERKLE_VECTORS")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="TITRATE_MERKLE_VECTORS does not name the folder of the vectors")

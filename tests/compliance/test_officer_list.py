@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import reports
-from compliance.officer_list.amount import Amount, Sureness, plan_of
-from compliance.officer_list.cursor import Cursor, Direction, parse
-from compliance.officer_list.order import PEOPLE, SORTED_BY, Order
-from compliance.reports import DECISIONS, REFUSALS, DecisionRow, Filter, RefusalFilter
-from compliance.vocabulary import Modality, Outcome, PrescribingAction
+from compliance.reports import reports
+from compliance.reports.officer_list.amount import Amount, Sureness, plan_of
+from compliance.reports.officer_list.cursor import Cursor, Direction, parse
+from compliance.reports.officer_list.order import PEOPLE, SORTED_BY, Order
+from compliance.reports.reports import DECISIONS, REFUSALS, DecisionRow, Filter, RefusalFilter
+from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
 from emr.medications import change_repository as changes
 from server import database as databases
 from tests.benchmarks import million

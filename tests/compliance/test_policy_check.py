@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from compliance import policy_check, policy_packs
-from compliance.errors import UnusableInput
-from compliance.policy_check import Checked, Question
-from compliance.policy_packs import Packs
+from compliance.prescribing import policy_check, policy_packs
+from compliance.prescribing.policy_check import Checked, Question
+from compliance.prescribing.policy_packs import Packs
+from compliance.shared.errors import UnusableInput
 from server import references
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)

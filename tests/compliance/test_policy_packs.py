@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from compliance import policy_packs
-from compliance.errors import BadPack
-from compliance.policy_packs import DIRECTORY, REFUSE_EVERYTHING, STRICT_BLOCK, Packs, read
+from compliance.prescribing import policy_packs
+from compliance.prescribing.policy_packs import DIRECTORY, REFUSE_EVERYTHING, STRICT_BLOCK, Packs, read
+from compliance.shared.errors import BadPack
 
 TODAY = date(2026, 11, 22)
 STRICT = (DIRECTORY / "strict-block.toml").read_text("utf-8")

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance import policy_packs
-from compliance.decision import Decision
-from compliance.policy_packs import REFUSE_EVERYTHING, STRICT_BLOCK, Condition, Pack
-from compliance.prescribing import PrescribingRequest, decide
-from compliance.vocabulary import CheckInState as C
-from compliance.vocabulary import Modality as M
-from compliance.vocabulary import Outcome, Schedule
-from compliance.vocabulary import PrescribingAction as A
+from compliance.prescribing import policy_packs
+from compliance.prescribing.deciding import PrescribingRequest, decide
+from compliance.prescribing.decision import Decision
+from compliance.prescribing.policy_packs import REFUSE_EVERYTHING, STRICT_BLOCK, Condition, Pack
+from compliance.shared.vocabulary import CheckInState as C
+from compliance.shared.vocabulary import Modality as M
+from compliance.shared.vocabulary import Outcome, Schedule
+from compliance.shared.vocabulary import PrescribingAction as A
 from server import references
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)

@@ -6,11 +6,11 @@ from itertools import product
 
 import pytest
 
-from compliance import policy_packs
-from compliance.decision import Decision
-from compliance.policy_packs import STRICT_BLOCK, Condition
-from compliance.prescribing import PrescribingRequest, SupplyLimits, decide, supply_limits
-from compliance.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
+from compliance.prescribing import policy_packs
+from compliance.prescribing.deciding import PrescribingRequest, SupplyLimits, decide, supply_limits
+from compliance.prescribing.decision import Decision
+from compliance.prescribing.policy_packs import STRICT_BLOCK, Condition
+from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
 from server import references
 
 NOW = datetime(2026, 11, 28, 15, 0, tzinfo=UTC)

@@ -6,14 +6,22 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from compliance.archive import sources, store
-from compliance.decision import Decision
-from compliance.erasure.purge import Wanted, purge
-from compliance.findings import FindingCode
-from compliance.policy_packs import REFUSE_EVERYTHING, Packs, content_of
-from compliance.prescribing import PrescribingRequest, decide
-from compliance.replay.run import EARLIER_FORMAT, NO_PACK, NO_REFERENCE, NOT_READABLE, Difference, Outcome, replay_log
-from compliance.vocabulary import CheckInState, Modality, PrescribingAction
+from compliance.audit.archive import sources, store
+from compliance.audit.erasure.purge import Wanted, purge
+from compliance.audit.findings import FindingCode
+from compliance.prescribing.deciding import PrescribingRequest, decide
+from compliance.prescribing.decision import Decision
+from compliance.prescribing.policy_packs import REFUSE_EVERYTHING, Packs, content_of
+from compliance.prescribing.replay.run import (
+    EARLIER_FORMAT,
+    NO_PACK,
+    NO_REFERENCE,
+    NOT_READABLE,
+    Difference,
+    Outcome,
+    replay_log,
+)
+from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction
 from server import references
 from tests.compliance.conftest import ADA, NOW, SERTRALINE, Log, visit_of
 from tests.compliance.test_verify import verify

@@ -7,14 +7,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit, reports
-from compliance.audit import EntryOutcome
-from compliance.decision import VALIDITY, Decision
-from compliance.masking import patient_code
-from compliance.officer_list.amount import Amount
-from compliance.reports import Filter, RefusalFilter
-from compliance.tables import checkpoint
-from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.audit import entries as audit
+from compliance.audit.entries import EntryOutcome
+from compliance.prescribing.decision import VALIDITY, Decision
+from compliance.reports import reports
+from compliance.reports.officer_list.amount import Amount
+from compliance.reports.reports import Filter, RefusalFilter
+from compliance.shared.masking import patient_code
+from compliance.shared.tables import checkpoint
+from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 from tests.compliance import conftest
 from tests.compliance.conftest import (
     ADA,

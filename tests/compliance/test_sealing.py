@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from compliance import audit, merkle, sealing
-from compliance.checkpoint import Signer, open_checkpoint, unverified
-from compliance.log_errors import LogDamaged, StoreDisagrees
-from compliance.outside import Outside
+from compliance.audit import entries as audit
+from compliance.audit import merkle, sealing
+from compliance.audit.checkpoint import Signer, open_checkpoint, unverified
+from compliance.audit.errors import LogDamaged, StoreDisagrees
+from compliance.audit.outside import Outside
 from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, an_entry
 
 SEALED = "SELECT leaf_index, entry_id FROM audit_leaf ORDER BY leaf_index"

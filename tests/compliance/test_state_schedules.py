@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from compliance import policy_packs
-from compliance.decision import Decision
-from compliance.policy_packs import STRICT_BLOCK
-from compliance.prescribing import PrescribingRequest, decide
-from compliance.substances import FEDERAL_ONLY, NameStatus, Resolution
-from compliance.substances_reference import DIRECTORY
-from compliance.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
+from compliance.prescribing import policy_packs
+from compliance.prescribing.deciding import PrescribingRequest, decide
+from compliance.prescribing.decision import Decision
+from compliance.prescribing.policy_packs import STRICT_BLOCK
+from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
+from compliance.substances.reference import DIRECTORY
+from compliance.substances.resolver import FEDERAL_ONLY, NameStatus, Resolution
 from server import references
 
 TODAY = date(2026, 12, 1)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from compliance.errors import UnusableInput
-from compliance.substances import FEDERAL_ONLY, NameStatus, Resolution
-from compliance.substances_reference import DIRECTORY
-from compliance.vocabulary import Schedule
+from compliance.shared.errors import UnusableInput
+from compliance.shared.vocabulary import Schedule
+from compliance.substances.reference import DIRECTORY
+from compliance.substances.resolver import FEDERAL_ONLY, NameStatus, Resolution
 from server import references
 
 # Two cores serve many tests at once: how long one example takes says nothing here.

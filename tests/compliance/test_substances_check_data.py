@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from compliance.substances import FEDERAL_ONLY, Resolution
-from compliance.vocabulary import Schedule
+from compliance.shared.vocabulary import Schedule
+from compliance.substances.resolver import FEDERAL_ONLY, Resolution
 from server import references
 
 FOLDER = os.environ.get("TITRATE_CHECK_DATA")

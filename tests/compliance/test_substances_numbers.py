@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.substances import FEDERAL_ONLY, NameStatus, Resolution
-from compliance.substances_reference import DIRECTORY
-from compliance.vocabulary import Schedule
+from compliance.shared.vocabulary import Schedule
+from compliance.substances.reference import DIRECTORY
+from compliance.substances.resolver import FEDERAL_ONLY, NameStatus, Resolution
 from server import references
 
 rule = settings(deadline=None)

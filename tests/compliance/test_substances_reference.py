@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from compliance import substances
-from compliance.errors import BadReference
-from compliance.substances_reference import DIRECTORY
+from compliance.shared.errors import BadReference
+from compliance.substances import resolver as substances
+from compliance.substances.reference import DIRECTORY
 
 
 @pytest.fixture

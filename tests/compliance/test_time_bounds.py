@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from compliance import leaf
-from compliance.checkpoint import Checkpoint
-from compliance.findings import Findings
-from compliance.time_bounds import TimeBounds, recorded_at
+from compliance.audit import canonical as leaf
+from compliance.audit.checkpoint import Checkpoint
+from compliance.audit.findings import Findings
+from compliance.audit.time_bounds import TimeBounds, recorded_at
 
 NINE = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 

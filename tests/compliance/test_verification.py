@@ -8,15 +8,16 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit, leaf
-from compliance.audit import EntryOutcome
-from compliance.findings import FindingCode, Findings, Report
-from compliance.tables import audit_entry
-from compliance.verification.content import canonical_content
-from compliance.verification.progress import Base, Progress, Stage
-from compliance.verification.quick import quick_page
-from compliance.verification.rows import Sealed
-from compliance.verify import verify_log
+from compliance.audit import canonical as leaf
+from compliance.audit import entries as audit
+from compliance.audit.entries import EntryOutcome
+from compliance.audit.findings import FindingCode, Findings, Report
+from compliance.audit.verification.content import canonical_content
+from compliance.audit.verification.progress import Base, Progress, Stage
+from compliance.audit.verification.quick import quick_page
+from compliance.audit.verification.rows import Sealed
+from compliance.audit.verify import verify_log
+from compliance.shared.tables import audit_entry
 from tests.compliance.conftest import ADA, Log, an_entry
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, text
 
-from compliance import audit, leaf, merkle
-from compliance.checkpoint import Checkpoint, Signer
-from compliance.checkpoint_store import DirectoryStore
-from compliance.tables import NIL, audit_entry, audit_leaf
-from compliance.verify import Finding, FindingCode, Report, verify_log
+from compliance.audit import canonical as leaf
+from compliance.audit import entries as audit
+from compliance.audit import merkle
+from compliance.audit.checkpoint import Checkpoint, Signer
+from compliance.audit.store import DirectoryStore
+from compliance.audit.verify import Finding, FindingCode, Report, verify_log
+from compliance.shared.tables import NIL, audit_entry, audit_leaf
 from server.migrations.log_limits import LIMITS
 from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, a_block, a_log, open_clinic
 from tests.conftest import Engines
@@ -497,7 +499,7 @@ async def test_hostile_values_never_crash_the_verification(full: Log, damage: st
 
 
 async def test_findings_beyond_the_limit_are_counted(full: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compliance.findings.MOST_FINDINGS", 4)
+    monkeypatch.setattr("compliance.audit.findings.MOST_FINDINGS", 4)
     await full.as_attacker("UPDATE audit_entry SET rule = 'x'")
     report = await verify(full)
     assert (len(report.findings), report.more) == (4, 6)

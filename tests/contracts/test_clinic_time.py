@@ -10,12 +10,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Which of ours may do so themselves, and why: what no person reads by the clock of a place.
 ELSEWHERE = {
-    "compliance/checkpoint.py": "canonical text of a checkpoint, UTC",
-    "compliance/erasure/purge.py": "before which day to forget, by the command line, UTC",
-    "compliance/leaf.py": "canonical bytes of an entry, UTC",
-    "compliance/policy_check.py": "the command's own --on, UTC where it names no day",
-    "compliance/prescribing.py": "the day of the law where a request names none; every request of the house does",
-    "compliance/replay/deciding.py": "the same, decided again",
+    "compliance/audit/checkpoint.py": "canonical text of a checkpoint, UTC",
+    "compliance/audit/erasure/purge.py": "before which day to forget, by the command line, UTC",
+    "compliance/audit/canonical.py": "canonical bytes of an entry, UTC",
+    "compliance/prescribing/policy_check.py": "the command's own --on, UTC where it names no day",
+    "compliance/prescribing/deciding.py": "the day of the law where a request names none; every request of the house does",
+    "compliance/prescribing/replay/deciding.py": "the same, decided again",
     "server/cli/audit.py": "a day on the command line, ISO",
     "server/cli/sites.py": "a list on the command line, ISO",
     "server/demo/when.py": "clinic hours of an invented story",

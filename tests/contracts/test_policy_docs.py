@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from compliance import policy_check, policy_packs, prescribing, substances
-from compliance.vocabulary import CheckInState, Modality, Outcome, PrescribingAction, Schedule
+from compliance.prescribing import deciding as prescribing
+from compliance.prescribing import policy_check, policy_packs
+from compliance.shared.vocabulary import CheckInState, Modality, Outcome, PrescribingAction, Schedule
+from compliance.substances import resolver as substances
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policy-check.md").read_text("utf-8")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from compliance.substances import FEDERAL_ONLY
+from compliance.substances.resolver import FEDERAL_ONLY
 from server import references
 
 REFERENCE = Path(__file__).parents[2] / "emr" / "reference"

@@ -6,7 +6,7 @@ from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 
-from compliance.tables import metadata as compliance_metadata
+from compliance.shared.tables import metadata as compliance_metadata
 from emr.danger import tables as danger
 from emr.diary import tables as diary
 from emr.medications import tables as medications

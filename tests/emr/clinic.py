@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
 from emr.presence import checking_in, sites

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from compliance import decisions
-from compliance.decision import VALIDITY, Citation, Decision, Reason
-from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.prescribing import decisions
+from compliance.prescribing.decision import VALIDITY, Citation, Decision, Reason
+from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 from emr.chart.model import Chart, Entry, Measured
 from emr.dosing.ladder import Ladder, forms, ladder
 from emr.dosing.model import Moment

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance import substances
+from compliance.substances import resolver as substances
 from emr.dosing.ladder import Ladder, NoLadder, choice_of, form_of, forms, ladder, ladder_for, neighbours
 from emr.dosing.model import Dose, Intake, Kind, Moment, even, pieces_of, pieces_words, sentence, sig, total
 from emr.dosing.proposal import product_text, propose, suggested_moments

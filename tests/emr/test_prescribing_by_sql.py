@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Schedule
+from compliance.shared.vocabulary import Schedule
 from emr.dosing.model import Moment
 from emr.medications import repository as records
 from emr.medications.clearance import NOTHING

@@ -4,10 +4,11 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
-from compliance import audit, sealing
-from compliance.audit import Entry, EntryOutcome
-from compliance.checkpoint_store import DirectoryStore
-from compliance.outside import Outside
+from compliance.audit import entries as audit
+from compliance.audit import sealing
+from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.outside import Outside
+from compliance.audit.store import DirectoryStore
 from server import database, log_keys
 from server.settings import Settings
 from tests.conftest import Database

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Schedule
+from compliance.shared.vocabulary import Schedule
 from emr.dosing.model import Moment
 from emr.prescribing import use_cases as prescribing
 from emr.presence import attending

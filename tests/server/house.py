@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
 from emr.shared import contact

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
 from emr.presence import sites

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from compliance.findings import FindingCode as Code
+from compliance.audit.findings import FindingCode as Code
 
 WEB, WORKER, OWNER, SUPERUSER, THIEF = "web login", "worker's login", "owner", "superuser", "thief of the key"
 LOG, RECORD, FOLDER = "log", "record", "folder"

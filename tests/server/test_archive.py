@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.archive import sources, store
-from compliance.archive.sources import NotInArchive, Source, SourceKind
+from compliance.audit.archive import sources, store
+from compliance.audit.archive.sources import NotInArchive, Source, SourceKind
 from server import archive, references
 from server import database as databases
 from tests.conftest import Engines

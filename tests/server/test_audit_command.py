@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from compliance import audit, sealing
+from compliance.audit import entries as audit
+from compliance.audit import sealing
 from server import database, log_keys
 from server.engines.embedded import kept_secrets
 from server.settings import Settings

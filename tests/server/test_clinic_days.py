@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from compliance import decisions
-from compliance.decision import VALIDITY, Citation, Decision, Reason
-from compliance.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.prescribing import decisions
+from compliance.prescribing.decision import VALIDITY, Citation, Decision, Reason
+from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 from emr.diary import use_cases as diary
 from emr.diary.model import Severity
 from emr.medications.model import Kind

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from starlette.applications import Starlette
 
-from compliance.checkpoint_store import DirectoryStore
-from compliance.pace import Fault
+from compliance.audit.pace import Fault
+from compliance.audit.store import DirectoryStore
 from emr.shared.context import Desk
 from emr.shared.ids import VisitId
 from emr.visits import booking

@@ -18,13 +18,14 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import reports, sealing
-from compliance.checkpoint_store import DirectoryStore
-from compliance.outside import Outside
-from compliance.report_values import Filter
-from compliance.verify import verify_log
-from compliance.vocabulary import Modality as DecidedBy
-from compliance.vocabulary import Outcome, Role
+from compliance.audit import sealing
+from compliance.audit.outside import Outside
+from compliance.audit.store import DirectoryStore
+from compliance.audit.verify import verify_log
+from compliance.reports import reports
+from compliance.reports.values import Filter
+from compliance.shared.vocabulary import Modality as DecidedBy
+from compliance.shared.vocabulary import Outcome, Role
 from emr.diary import use_cases as diary
 from emr.notes import use_cases as noting
 from emr.people import use_cases as people

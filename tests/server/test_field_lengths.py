@@ -13,8 +13,9 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import text
 
-from compliance import substances, substances_text
-from compliance.substances import Substances
+from compliance.substances import resolver as substances
+from compliance.substances import text as substances_text
+from compliance.substances.resolver import Substances
 from emr.dosing import proposal as dose_proposal
 from emr.formulary import model as formulary
 from emr.notes import model as notes

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit
-from compliance.audit import Entry, EntryOutcome
+from compliance.audit import entries as audit
+from compliance.audit.entries import Entry, EntryOutcome
 from emr.shared.context import Desk
 from emr.visits import booking
 from emr.visits.booking import NewVisit

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import text
 
 import emr
-from compliance import audit
-from compliance.vocabulary import Action
+from compliance.audit import entries as audit
+from compliance.shared.vocabulary import Action
 from emr.shared.events import Fact
 from server import coverage, ledger
 from tests.server.house import Running, transaction

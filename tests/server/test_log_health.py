@@ -10,10 +10,10 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from compliance import audit
-from compliance.checkpoint import Signer
-from compliance.checkpoint_store import DirectoryStore
-from compliance.pace import Fault
+from compliance.audit import entries as audit
+from compliance.audit.checkpoint import Signer
+from compliance.audit.pace import Fault
+from compliance.audit.store import DirectoryStore
 from server import database, log_keys
 from server.house import House
 from server.log_health import beat as beats

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from compliance.substances_text import MAX_NAME_LENGTH
+from compliance.substances.text import MAX_NAME_LENGTH
 from server.prescriptions import EMPTY, NOT_TO_BE_SEEN, TOO_LONG, clean_name
 from tests.server.house import Running, transaction
 from tests.server.test_visit_flow import admitted

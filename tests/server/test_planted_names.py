@@ -5,10 +5,10 @@ import re
 import pytest
 from sqlalchemy import text
 
-from compliance import decision_row
-from compliance.leaf import canonical
-from compliance.prescribing import PrescribingRequest, decide
-from compliance.vocabulary import Modality, PrescribingAction
+from compliance.audit.canonical import canonical
+from compliance.prescribing import decision_row
+from compliance.prescribing.deciding import PrescribingRequest, decide
+from compliance.shared.vocabulary import Modality, PrescribingAction
 from server import references
 from tests.conftest import Database
 from tests.server.a_log import NOW, fill

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.masking import patient_code
-from compliance.vocabulary import Role
+from compliance.shared.masking import patient_code
+from compliance.shared.vocabulary import Role
 from emr.presence import repository as presence_records
 from emr.shared.context import Desk
 from emr.shared.ids import VisitId

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from compliance import audit
+from compliance.audit import entries as audit
 from server.settings import Settings
 from tests.conftest import Database, Engines
 from tests.emr.clinic import open_clinic

@@ -17,11 +17,11 @@ from sqlalchemy import Column, Date, DateTime, Table, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.checkpoint import Signer
-from compliance.coverage.values import Coverage, kind_of
-from compliance.findings import FindingCode, Report
-from compliance.leaf import canonical
-from compliance.verify import verify_log
+from compliance.audit.canonical import canonical
+from compliance.audit.checkpoint import Signer
+from compliance.audit.coverage.values import Coverage, kind_of
+from compliance.audit.findings import FindingCode, Report
+from compliance.audit.verify import verify_log
 from emr.coverage.forms import FORMS, TABLES
 from server import coverage
 from tests.compliance.conftest import ORIGIN, Log, a_log

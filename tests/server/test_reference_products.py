@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.substances import FEDERAL_ONLY
-from compliance.vocabulary import Schedule
+from compliance.shared.vocabulary import Schedule
+from compliance.substances.resolver import FEDERAL_ONLY
 from emr.dosing import proposal as dose_proposal
 from emr.formulary.model import Formulary
 from server import database as databases

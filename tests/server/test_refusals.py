@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from server import accounts
 from server.app import make_app
 from server.asking import Row

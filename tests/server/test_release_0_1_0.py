@@ -11,12 +11,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import sealing
-from compliance.bundle import verify_bundle
-from compliance.coverage.values import Coverage
-from compliance.export import bundle_lines
-from compliance.findings import FindingCode
-from compliance.verify import verify_log
+from compliance.audit import sealing
+from compliance.audit.bundle import verify_bundle
+from compliance.audit.coverage.values import Coverage
+from compliance.audit.export import bundle_lines
+from compliance.audit.findings import FindingCode
+from compliance.audit.verify import verify_log
 from emr.chart import reading as charts
 from emr.medications.model import Status
 from emr.visits import repository as visit_records

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from compliance import audit, sealing
 from compliance.__main__ import main as stranger
-from compliance.checkpoint_store import DirectoryStore
-from compliance.outside import Outside
+from compliance.audit import entries as audit
+from compliance.audit import sealing
+from compliance.audit.outside import Outside
+from compliance.audit.store import DirectoryStore
 from server import database as databases
 from server import log_keys
 from server.engines import start_embedded

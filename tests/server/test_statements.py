@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from server import accounts
 from tests.server.counting import Counter, counting
 from tests.server.house import Person, Running, booked, transaction

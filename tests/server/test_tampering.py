@@ -16,12 +16,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import merkle
-from compliance.checkpoint import Checkpoint, Signer
-from compliance.checkpoint_store import DirectoryStore
-from compliance.findings import FindingCode, Report
-from compliance.tables import metadata as log_tables
-from compliance.verify import verify_log
+from compliance.audit import merkle
+from compliance.audit.checkpoint import Checkpoint, Signer
+from compliance.audit.findings import FindingCode, Report
+from compliance.audit.store import DirectoryStore
+from compliance.audit.verify import verify_log
+from compliance.shared.tables import metadata as log_tables
 from emr.coverage.forms import TABLES
 from server import coverage, database
 from server.migrations.names import OWNER_ROLE

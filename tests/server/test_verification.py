@@ -12,9 +12,9 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import audit
-from compliance.findings import Findings
-from compliance.verification.rows import Sealed
+from compliance.audit import entries as audit
+from compliance.audit.findings import Findings
+from compliance.audit.verification.rows import Sealed
 from server import log_keys
 from server.house import House
 from server.resources import open_house

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from compliance.officer_list.cursor import Cursor, Direction
+from compliance.reports.officer_list.cursor import Cursor, Direction
 from emr.shared.ids import PersonId
 from signaling.bus import Bus
 from signaling.envelopes import Presence

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from compliance.officer_list.amount import Amount, Sureness
-from compliance.report_values import Counts
-from compliance.vocabulary import Outcome
+from compliance.reports.officer_list.amount import Amount, Sureness
+from compliance.reports.values import Counts
+from compliance.shared.vocabulary import Outcome
 from emr.chart.model import Entry
 from emr.dosing.model import Moment
 from emr.medications import model as medication

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.decision import VALIDITY
+from compliance.prescribing.decision import VALIDITY
 from emr.dosing.model import Moment
 from tests.emr.clinic import open_clinic
 from tests.emr.medicines import Consultation, clear, consult, proposal

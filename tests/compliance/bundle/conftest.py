@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from compliance import audit, policy_packs
-from compliance.bundle.files import kept_in
-from compliance.bundle.lines import written
-from compliance.checkpoint import Signer, VerifierKey
-from compliance.checkpoint_store import Kept
-from compliance.coverage.values import CoveredRecord, RecordRef
-from compliance.export import bundle_lines
+from compliance.audit import entries as audit
+from compliance.audit.bundle.files import kept_in
+from compliance.audit.bundle.lines import written
+from compliance.audit.checkpoint import Signer, VerifierKey
+from compliance.audit.coverage.values import CoveredRecord, RecordRef
+from compliance.audit.export import bundle_lines
+from compliance.audit.store import Kept
+from compliance.prescribing import policy_packs
 from tests.compliance.conftest import ADA, ORIGIN, Log, a_block, a_decision, a_log, an_entry, open_clinic
 from tests.conftest import Engines
 

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance import leaf
-from compliance.bundle import verify_bundle
-from compliance.bundle.files import kept_in
-from compliance.bundle.lines import decision_line, leaf_line, parse, read_decision, read_leaf
-from compliance.bundle.verdict import Verdict
-from compliance.checkpoint import Signer
-from compliance.checkpoint_store import DirectoryStore
-from compliance.errors import UnusableInput
-from compliance.findings import FindingCode
-from compliance.verification.rows import DecisionRow, LeafRow
+from compliance.audit import canonical as leaf
+from compliance.audit.bundle import verify_bundle
+from compliance.audit.bundle.files import kept_in
+from compliance.audit.bundle.lines import decision_line, leaf_line, parse, read_decision, read_leaf
+from compliance.audit.bundle.verdict import Verdict
+from compliance.audit.checkpoint import Signer
+from compliance.audit.findings import FindingCode
+from compliance.audit.store import DirectoryStore
+from compliance.audit.verification.rows import DecisionRow, LeafRow
+from compliance.shared.errors import UnusableInput
 from tests.compliance.bundle.conftest import (
     ENTRIES,
     PACK,

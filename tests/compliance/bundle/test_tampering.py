@@ -8,11 +8,12 @@ from hashlib import sha256
 
 import pytest
 
-from compliance import leaf, merkle
-from compliance.bundle import verify_bundle
-from compliance.checkpoint import unverified
-from compliance.errors import UnusableInput
-from compliance.findings import FindingCode
+from compliance.audit import canonical as leaf
+from compliance.audit import merkle
+from compliance.audit.bundle import verify_bundle
+from compliance.audit.checkpoint import unverified
+from compliance.audit.findings import FindingCode
+from compliance.shared.errors import UnusableInput
 from tests.compliance.bundle.conftest import Exported, Row, decision_of, find, leaf_of, rewritten
 
 Code = FindingCode

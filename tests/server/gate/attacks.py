@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.visits.model import Modality
 from tests.server.gate import rows, scenes, verbs
 from tests.server.gate.mends import GROUNDED, POLICY, Mend, constraint, of_both, trigger

@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.substances import FEDERAL_ONLY, NameStatus
-from compliance.vocabulary import Schedule
+from compliance.shared.vocabulary import Schedule
+from compliance.substances.resolver import FEDERAL_ONLY, NameStatus
 from server import references
 
 Row = Mapping[str, Any]

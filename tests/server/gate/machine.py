@@ -13,7 +13,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.visits.model import Modality
 from tests.server.gate import scenes, verbs
 from tests.server.gate.model import OPEN, CheckedIn, Known, Model

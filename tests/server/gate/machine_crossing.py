@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from tests.server.gate import verbs
 from tests.server.gate.machine import People, medicines, numbers, prescribers
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition, rule
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from tests.server.gate import rows, scenes
 from tests.server.gate.machine import numbers, prescribers
 from tests.server.gate.machine_crossing import Crossing

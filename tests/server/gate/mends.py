@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance import prescribing as policy
-from compliance.vocabulary import CheckInState, Role
+from compliance.prescribing import deciding as policy
+from compliance.shared.vocabulary import CheckInState, Role
 from emr.prescribing import use_cases as prescribing
 from emr.presence import repository as presence_records
 from emr.presence.model import Attendance

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.shared.ids import VisitId
 from emr.visits.model import Modality
 from tests.server.gate.world import PATIENTS, ROLES_OF

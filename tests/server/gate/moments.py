@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.shared.ids import VisitId
 from tests.server.gate import rows, scenes
 from tests.server.gate.attacks import Attack

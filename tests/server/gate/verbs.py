@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.vocabulary import Role
+from compliance.shared.vocabulary import Role
 from emr.medications.model import Kind
 from emr.prescribing import list_use_cases as medicating
 from emr.prescribing.list_use_cases import Told

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from compliance.checkpoint import VerifierKey
-from compliance.checkpoint_store import DirectoryStore
+from compliance.audit.checkpoint import VerifierKey
+from compliance.audit.store import DirectoryStore
 from emr.shared.ids import OrderId, PersonId, VisitId
 
 _FOLDER = Path(__file__).parent

@@ -1,0 +1,1 @@
+"""Who may do what: rules as data, refused by default."""

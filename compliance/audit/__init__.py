@@ -1,0 +1,1 @@
+"""The sealed log: entries, tree, checkpoints, verification, export."""

@@ -1,0 +1,1 @@
+"""From the name of a product to its ingredients and schedule. Pure once loaded."""
