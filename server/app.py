@@ -25,7 +25,7 @@ from server.resources import open_house
 from server.routes import ROWS
 from server.settings import Settings
 from server.work import NotAllowed
-from signaling.gateway import Gateway
+from signaling.web.gateway import Gateway
 from visit_ui import assets
 
 

@@ -20,7 +20,7 @@ from server.effects import outbox
 from server.effects.doing import after_commit
 from server.effects.outbox import Effect
 from server.house import House
-from signaling.envelopes import RoomEvent
+from signaling.bus.envelopes import RoomEvent
 
 log = logging.getLogger("titrate.worker")
 

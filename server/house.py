@@ -11,7 +11,7 @@ from server.identity.limits import Limits
 from server.identity.sessions import Sessions
 from server.references import References
 from server.settings import Settings
-from signaling.bus import Bus
+from signaling.bus.bus import Bus
 
 
 @dataclass(frozen=True, slots=True)

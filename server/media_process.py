@@ -3,8 +3,8 @@
 from server.clock import clock
 from server.reaching import reach
 from server.settings import SettingError, Settings
-from signaling.bus import Bus
-from signaling.media import MediaSettings, run
+from signaling.bus.bus import Bus
+from signaling.node.media import MediaSettings, run
 
 
 async def serve_media(settings: Settings) -> None:

@@ -12,8 +12,8 @@ from server.identity.sessions import Sessions
 from server.identity.settings import LimitSettings, SessionSettings
 from server.reaching import reach
 from server.settings import SettingError, Settings
-from signaling import redis_client
-from signaling.bus import Bus
+from signaling.bus import redis_client
+from signaling.bus.bus import Bus
 
 BESIDE = 5
 """Connections for what is written while a unit of work is open: each such writing is short."""

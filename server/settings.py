@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from emr.shared.clinic_time import locales
 from server import database_address
-from signaling import redis_client
+from signaling.bus import redis_client
 
 
 class SettingError(Exception):

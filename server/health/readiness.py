@@ -17,7 +17,7 @@ from server.effects import outbox
 from server.health.probe import OK, SILENT, Probe
 from server.house import House
 from server.live.stream import Live
-from signaling import redis_client
+from signaling.bus import redis_client
 
 log = logging.getLogger("titrate.health")
 

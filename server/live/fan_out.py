@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from server.live.pending import Pending
-from signaling.announcements import Heard, Line
-from signaling.bus import Bus, BusError
+from signaling.bus.announcements import Heard, Line
+from signaling.bus.bus import Bus, BusError
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from server import database
 from server.audit_command import Verified
 from server.log_health.faults import faults
 from server.reaching import reach
-from signaling import redis_client
+from signaling.bus import redis_client
 
 FOUND = 3
 

@@ -28,7 +28,7 @@ from server.frames import short_name
 from server.house import House
 from server.work import Work
 from signaling import tickets
-from signaling.ice import turn_credentials
+from signaling.sfu.ice import turn_credentials
 from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
 from visit_ui.pages.parts import PatientBanner
 from visit_ui.pages.visit_panels import PeoplePresent, Present

@@ -9,8 +9,9 @@ import time
 from collections.abc import Sequence
 from struct import pack
 
-from signaling import feedback, rtcp
-from signaling.peer import Peer
+from signaling.sfu import rtcp
+from signaling.sfu import transport_cc as feedback
+from signaling.sfu.peer import Peer
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Place
 from tests.signaling.browsers import Street, street

@@ -22,9 +22,9 @@ import psutil
 from aiortc import MediaStreamTrack
 from av import VideoFrame
 
-from signaling.bus import Bus
-from signaling.gateway import Gateway
+from signaling.bus.bus import Bus
 from signaling.protocol import PING_EVERY_S, Answer, Offer, Ping, Roster
+from signaling.web.gateway import Gateway
 from tests.benchmarks import wide_feedback
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.place import Place, run

@@ -15,9 +15,9 @@ from time import monotonic_ns
 from aiortc import RTCDtlsTransport
 from aiortc.rtp import is_rtcp
 
-from signaling import rtcp
-from signaling.feedback import Arrivals
-from signaling.relay_sdp import TRANSPORT_CC
+from signaling.sfu import rtcp
+from signaling.sfu.sdp import TRANSPORT_CC
+from signaling.sfu.transport_cc import Arrivals
 from tests.signaling.robot import Caller
 
 ID = 5

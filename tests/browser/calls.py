@@ -20,9 +20,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from signaling import tickets
-from signaling.bus import Bus
+from signaling.bus.bus import Bus
 from signaling.errors import SocketClosed
-from signaling.gateway import Gateway
+from signaling.web.gateway import Gateway
 
 HERE = Path(__file__).parent
 JAVASCRIPT = HERE.parent.parent / "visit_ui" / "static" / "js"

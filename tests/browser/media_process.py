@@ -5,8 +5,8 @@ import signal
 import sys
 from datetime import UTC, datetime
 
-from signaling import media
-from signaling.bus import Bus
+from signaling.bus.bus import Bus
+from signaling.node import media
 
 
 async def serve(redis_url: str, prefix: str, host: str, *announced: str) -> None:

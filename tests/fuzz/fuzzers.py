@@ -4,11 +4,13 @@ import json
 
 from aiortc.sdp import SessionDescription
 
-from signaling import feedback, ice, protocol, rtcp, stun, tickets, wire
-from signaling.envelopes import Said, pack, unpack
+from signaling import protocol, tickets, wire
+from signaling.bus.envelopes import Said, pack, unpack
 from signaling.errors import BadOffer, Closing, Refusal, TicketRefused
 from signaling.ids import ConnectionId
-from signaling.relay_sdp import Ours, Streams, read_offer, write_answer
+from signaling.sfu import ice, rtcp, stun
+from signaling.sfu import transport_cc as feedback
+from signaling.sfu.sdp import Ours, Streams, read_offer, write_answer
 from tests.fuzz.conversation import CONVERSATIONS, attack
 from tests.fuzz.datagrams import datagrams
 from tests.fuzz.descriptions import OFFERS

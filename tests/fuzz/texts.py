@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from signaling import wire
-from signaling.envelopes import KINDS
+from signaling.bus.envelopes import KINDS
 from signaling.protocol import CLIENT_MESSAGES
 
 LETTERS = st.characters() | st.sampled_from('\ud800\udbff\udc00\udfff\0\x1f\u2028\ufffe"\\')

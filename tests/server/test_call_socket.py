@@ -25,11 +25,12 @@ from emr.visits.model import Modality
 from server.app import make_app
 from server.identity.actor import SESSION_COOKIE
 from server.identity.sessions import key_of
-from signaling import media, protocol, tickets, wire
-from signaling.bus import Bus
+from signaling import protocol, tickets, wire
+from signaling.bus.bus import Bus
 from signaling.errors import CloseCode, RefusalCode
 from signaling.ids import PeerId, RoomId
-from signaling.media import MediaSettings
+from signaling.node import media
+from signaling.node.media import MediaSettings
 from signaling.protocol import (
     ClientMessage,
     Goodbye,

@@ -15,7 +15,7 @@ from server.effects.doing import Repeating
 from server.engines.valkey import Valkey, start_valkey
 from server.house import House
 from server.resources import open_house
-from signaling.bus import Bus
+from signaling.bus.bus import Bus
 from signaling.ids import RoomId
 from tests.conftest import Database
 from tests.ports import free_port

@@ -21,8 +21,8 @@ from emr.visits import booking
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality, Visit
 from server import confirm_tries
-from signaling.bus import Bus
-from signaling.envelopes import Presence
+from signaling.bus.bus import Bus
+from signaling.bus.envelopes import Presence
 from signaling.ids import ParticipantId, RoomId
 from tests.server.house import BORN, ROLES, Person, Running, begin_visit, transaction
 from tests.server.house import ZONE as CLINIC_ZONE

@@ -24,7 +24,7 @@ from server.actors import person_key, visit_key
 from server.identity.sessions import key_of
 from server.live import stream as live
 from server.live.pending import Pending
-from signaling import announcements
+from signaling.bus import announcements
 from tests.server.house import Person, Running, transaction
 from tests.server.row_cases import UNKNOWN, WHERE, refused_entries
 

@@ -23,7 +23,7 @@ from server.actors import person_key, visit_key
 from server.house import House
 from server.lost_leaves import LostLeaves
 from server.resources import open_house
-from signaling.envelopes import Presence, RoomEvent
+from signaling.bus.envelopes import Presence, RoomEvent
 from signaling.ids import ParticipantId, RoomId
 from tests.conftest import Database, Engines
 from tests.ports import free_port

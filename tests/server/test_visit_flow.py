@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from compliance.reports.officer_list.cursor import Cursor, Direction
 from emr.shared.ids import PersonId
-from signaling.bus import Bus
-from signaling.envelopes import Presence
+from signaling.bus.bus import Bus
+from signaling.bus.envelopes import Presence
 from signaling.ids import ParticipantId, RoomId
 from tests.server.house import ZONE, Person, Running, booked, sign_end, signing, transaction
 

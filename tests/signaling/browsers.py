@@ -11,9 +11,9 @@ from typing import NamedTuple
 from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling.peer import Peer
-from signaling.relay_port import Port
-from signaling.relay_sdp import KINDS, read_offer
+from signaling.sfu.peer import Peer
+from signaling.sfu.sdp import KINDS, read_offer
+from signaling.sfu.udp_port import Port
 
 OFFER = (Path(__file__).parent / "offer_of_chromium_156.sdp").read_text().replace("\n", "\r\n")
 Name = tuple[str, str]

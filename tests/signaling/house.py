@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from signaling import media, protocol, tickets
-from signaling.bus import Bus
+from signaling import protocol, tickets
+from signaling.bus.bus import Bus
 from signaling.errors import SocketClosed
-from signaling.gateway import Gateway
-from signaling.hub import Hub
 from signaling.ids import PeerId, RoomId
+from signaling.node import media
+from signaling.node.hub import Hub
 from signaling.protocol import ClientMessage, Goodbye, Hello, ServerMessage
+from signaling.web.gateway import Gateway
 
 KEY = b"house" * 8
 T = TypeVar("T", bound=ServerMessage)

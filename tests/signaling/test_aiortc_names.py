@@ -13,7 +13,7 @@ from aiortc.sdp import SessionDescription
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
-from signaling.relay_srtp import Inbound, Outbound, incoming, outgoing
+from signaling.sfu.srtp import Inbound, Outbound, incoming, outgoing
 
 
 def test_the_version_is_the_one_that_was_tried() -> None:

@@ -7,9 +7,9 @@ from contextlib import aclosing
 import pytest
 from redis.asyncio import Redis
 
-from signaling.announcements import Heard
-from signaling.bus import Bus, BusError
-from signaling.envelopes import Closed, NodeState, Presence, RoomEvent, Said
+from signaling.bus.announcements import Heard
+from signaling.bus.bus import Bus, BusError
+from signaling.bus.envelopes import Closed, NodeState, Presence, RoomEvent, Said
 from signaling.errors import NoMedia
 from signaling.ids import ConnectionId, NodeId, ParticipantId, RoomId, WebId
 

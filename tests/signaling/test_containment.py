@@ -6,15 +6,16 @@ from collections.abc import Iterator
 import pytest
 from redis.asyncio import Redis
 
-from signaling import faults, protocol, room, wire
-from signaling.bus import Bus
-from signaling.envelopes import HangUp, NodeState, RoomEvent, Said, Tell
+from signaling import faults, protocol, wire
+from signaling.bus.bus import Bus
+from signaling.bus.envelopes import HangUp, NodeState, RoomEvent, Said, Tell
 from signaling.errors import CloseCode, Closing
 from signaling.ids import ConnectionId, NodeId, ParticipantId, PeerId, RoomId
-from signaling.outbox import Outbox
-from signaling.peer import Peer
+from signaling.node.outbox import Outbox
 from signaling.protocol import Hello, Media, Offer, Roster, Sending, Welcome
-from signaling.relay import Relay
+from signaling.room import room
+from signaling.sfu.peer import Peer
+from signaling.sfu.relay import Relay
 from tests.signaling.house import House, Page, until
 from tests.signaling.robot import WIDTH, Robot
 from tests.signaling.test_relay_sdp import CHROMIUM

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling import control, feedback, rtcp
-from signaling.peer import Peer
-from signaling.relay_uplink import Uplink
+from signaling.sfu import control, rtcp
+from signaling.sfu import transport_cc as feedback
+from signaling.sfu.peer import Peer
+from signaling.sfu.uplink import Uplink
 from tests.signaling.browsers import Street, street
 
 START = 10_000_000

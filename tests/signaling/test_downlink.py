@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from signaling.downlink import FLOOR_BPS, START_BPS, Downlink
+from signaling.sfu.bandwidth import FLOOR_BPS, START_BPS, Downlink
 
 PACKET = 1100
 

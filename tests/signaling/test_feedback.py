@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling import feedback, rtcp
+from signaling.sfu import rtcp
+from signaling.sfu import transport_cc as feedback
 
 GAPS = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 60_000)), min_size=1, max_size=120)
 

@@ -7,12 +7,12 @@ import psutil
 import pytest
 from redis.asyncio import Redis
 
-from signaling.bus import Bus
-from signaling.envelopes import NodeState, Presence
+from signaling.bus.bus import Bus
+from signaling.bus.envelopes import NodeState, Presence
+from signaling.bus.leases import NODE_TTL_S
 from signaling.errors import CloseCode
 from signaling.ids import NodeId, ParticipantId, RoomId
-from signaling.leases import NODE_TTL_S
-from signaling.news import WebGone
+from signaling.node.events import WebGone
 from signaling.protocol import Leave, Ping, Pong, Roster, Sending, Welcome
 from tests.signaling.house import House, Page, start_media, stop_media, until
 from tests.signaling.robot import WIDTH, Robot
@@ -81,7 +81,7 @@ async def test_pages_of_a_killed_process_come_back_to_its_successor_before_the_l
 ) -> None:
     ada = house.join("ada")
     await ada.hear(Roster)
-    monkeypatch.setattr("signaling.leases.NODE_TTL_S", LONG_S)
+    monkeypatch.setattr("signaling.bus.leases.NODE_TTL_S", LONG_S)
     await until(lambda: house.hub.rooms == 1, 5)
     await house.bus.leases.beat(house.hub._state())  # a lease that nobody would live to see the end of
     port = house.port
@@ -156,7 +156,7 @@ async def test_a_web_process_that_was_taken_for_dead_is_told_to_let_its_pages_co
 async def test_who_was_in_the_room_of_a_killed_process_joined_once_and_leaves_when_not_back(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signaling.hub.RETURN_WITHIN_S", 0.3)
+    monkeypatch.setattr("signaling.node.hub.RETURN_WITHIN_S", 0.3)
     ada, drew = house.join("ada"), house.join("drew")
     await ada.hear(Roster, lambda roster: len(roster.people) == 2)
     async with asyncio.timeout(5):

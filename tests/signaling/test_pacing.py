@@ -1,6 +1,6 @@
 """Pictures that wait for a limited line: in order, at its rate, and not for ever."""
 
-from signaling.pacing import FAR_TOO_LONG_S, GIVE_UP_AGAIN_US, HEADROOM, Held, Pacing
+from signaling.sfu.pacer import FAR_TOO_LONG_S, GIVE_UP_AGAIN_US, HEADROOM, Held, Pacing
 
 RATE = 240_000
 SIZE = 1_000

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from signaling.downlink import START_BPS
-from signaling.peer import Peer
-from signaling.relay_sdp import read_offer
+from signaling.sfu.bandwidth import START_BPS
+from signaling.sfu.peer import Peer
+from signaling.sfu.sdp import read_offer
 from tests.signaling.browsers import OFFER, Browser, Street, name_in, street
 
 
@@ -18,7 +18,7 @@ async def here() -> AsyncIterator[Street]:
 
 def silence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two seconds went by in which nothing was heard of anybody."""
-    monkeypatch.setattr("signaling.paths.SILENT_PATH_US", -1)
+    monkeypatch.setattr("signaling.sfu.paths.SILENT_PATH_US", -1)
 
 
 def at(peer: Peer) -> tuple[str, int] | None:

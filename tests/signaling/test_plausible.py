@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.plausible import AFRESH_US, SLACK_US, Clock
+from signaling.sfu.plausible import AFRESH_US, SLACK_US, Clock
 
 START = 50_000_000
 PACKETS = st.lists(st.tuples(st.integers(0, 400_000), st.integers(0, 400_000)), min_size=1, max_size=40)

@@ -9,9 +9,9 @@ from aiortc.sdp import SessionDescription
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import ice
 from signaling.errors import BadOffer
-from signaling.relay_sdp import Ours, Streams, Terms, read_offer, write_answer
+from signaling.sfu import ice
+from signaling.sfu.sdp import Ours, Streams, Terms, read_offer, write_answer
 
 CHROMIUM = (Path(__file__).parent / "offer_of_chromium_156.sdp").read_text().replace("\n", "\r\n")
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
-from signaling.downlink import Downlink
-from signaling.pacing import Held, Pacing
-from signaling.relay_sink import Sink
-from signaling.relay_srtp import Outbound, incoming
-from signaling.relay_uplink import CACHE, MAX_MISSING, NACK_HOLD_US, NACK_TRIES, Uplink
-from signaling.vp8 import starts_key_frame
+from signaling.sfu.bandwidth import Downlink
+from signaling.sfu.downtrack import Sink
+from signaling.sfu.pacer import Held, Pacing
+from signaling.sfu.srtp import Outbound, incoming
+from signaling.sfu.uplink import CACHE, MAX_MISSING, NACK_HOLD_US, NACK_TRIES, Uplink
+from signaling.sfu.vp8 import starts_key_frame
 
 KEY = bytes(range(30))
 KEY_FRAME = bytes([0x10, 0x00, 0x9D, 0x01, 0x2A]) + b"key"

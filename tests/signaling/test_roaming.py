@@ -16,7 +16,7 @@ IN_FLIGHT = 10
 @pytest.fixture
 async def visit(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[House, Line]]:
     monkeypatch.setattr("aioice.ice.CONSENT_INTERVAL", 0.5)  # a browser's is 5 s
-    monkeypatch.setattr("signaling.paths.SILENT_PATH_US", 500_000)
+    monkeypatch.setattr("signaling.sfu.paths.SILENT_PATH_US", 500_000)
     async with open_house(redis_url, (ADDRESS,)) as house, poor_line(house.port) as line:
         yield house, line
 

@@ -111,7 +111,7 @@ async def test_a_second_tab_takes_over_with_its_media_and_the_first_is_told(hous
 
 
 async def test_a_vanished_browser_is_away_at_once_and_gone_soon(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.hub.RETURN_WITHIN_S", 0.3)
+    monkeypatch.setattr("signaling.node.hub.RETURN_WITHIN_S", 0.3)
     drew, ada = house.join("drew"), house.join("ada")
     async with Robot(ada) as robot:
         await robot.connect()
@@ -146,7 +146,7 @@ async def test_a_key_that_was_not_announced_ends_the_connection_and_the_page_is_
 
 
 async def test_an_offer_that_never_connects_is_given_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.relay_srtp.HANDSHAKE_WITHIN_S", 0.3)
+    monkeypatch.setattr("signaling.sfu.srtp.HANDSHAKE_WITHIN_S", 0.3)
     ada = house.join("ada")
     async with Robot(ada) as robot:
         ada.say(Offer(1, await robot.offer()))
@@ -169,7 +169,7 @@ async def test_without_the_right_to_publish_nothing_is_forwarded(house: House) -
 async def test_without_a_media_process_pages_are_told_to_try_again(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signaling.gateway.MEDIA_WITHIN_S", 0.1)
+    monkeypatch.setattr("signaling.web.gateway.MEDIA_WITHIN_S", 0.1)
     ada = house.join("ada")
     await ada.hear(Roster)
     await stop_media(house.media)
@@ -200,7 +200,7 @@ def count() -> tuple[int, int]:
 
 
 async def test_nothing_is_left_behind_by_many_joins_and_leaves(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.hub.RETURN_WITHIN_S", 0.3)
+    monkeypatch.setattr("signaling.node.hub.RETURN_WITHIN_S", 0.3)
 
     async def visit(how: int) -> None:
         async with AsyncExitStack() as stack:

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling import room
 from signaling.errors import CloseCode, RefusalCode
 from signaling.ids import ConnectionId, ParticipantId, PeerId, RoomId
 from signaling.protocol import MAX_PEOPLE, Leave, Offer, Refused, Roster, Sending, Unheard, Unseen, Welcome
-from signaling.room import AwaitReturn, DropPeer, Effect, Hangup, Happening, Member, Negotiate, Note, Room, Send
+from signaling.room import room
+from signaling.room.room import AwaitReturn, DropPeer, Effect, Hangup, Happening, Member, Negotiate, Note, Room, Send
 from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
 
 EMPTY = Room(RoomId("r"), "v")

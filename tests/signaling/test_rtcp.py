@@ -14,7 +14,7 @@ from aiortc.rtp import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling import rtcp
+from signaling.sfu import rtcp
 
 SSRC = st.integers(0, 0xFFFFFFFF)
 SEQUENCES = st.lists(st.integers(0, 0xFFFF), min_size=1, max_size=60, unique=True).map(sorted)

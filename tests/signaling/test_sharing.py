@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from signaling.downlink import CEILING_BPS, FLOOR_BPS
-from signaling.peer import Peer
-from signaling.sharing import SHARED_BPS, VIDEO_FLOOR_BPS, agreed, cap
+from signaling.sfu.bandwidth import CEILING_BPS, FLOOR_BPS
+from signaling.sfu.peer import Peer
+from signaling.sfu.sharing import SHARED_BPS, VIDEO_FLOOR_BPS, agreed, cap
 from tests.signaling.browsers import Street, street
 from tests.signaling.test_control import show
 

@@ -11,7 +11,7 @@ from aioice import stun as theirs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling import ice, stun
+from signaling.sfu import ice, stun
 
 SENDER = ("198.51.100.7", 40_000)
 

@@ -15,7 +15,7 @@ from server import database
 from server.engines.embedded import start_embedded
 from server.engines.places import engine_user, postgres_programs, socket_folder, valkey_program
 from server.engines.postgres import Postgres, start_postgres, stop_process
-from signaling import redis_client
+from signaling.bus import redis_client
 from tests.ports import free_port
 
 T = TypeVar("T")

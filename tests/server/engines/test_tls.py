@@ -8,7 +8,7 @@ import pytest
 from redis.exceptions import RedisError
 
 from server import database
-from signaling import redis_client
+from signaling.bus import redis_client
 from tests.conftest import Database, Engines
 from tests.server.engines.front import Authority, make_authority, tls_front
 

@@ -9,8 +9,8 @@ Rules and figures come from measurements on a line of 300 kbps with a queue of 2
 from collections import deque
 from statistics import median
 
-from signaling.plausible import Clock
-from signaling.probing import Probing
+from signaling.sfu.plausible import Clock
+from signaling.sfu.prober import Probing
 
 SIZE = 4096
 START_BPS = 2_500_000

@@ -7,10 +7,10 @@ keep their picture. Whoever claims falsely that nothing arrives thus harms their
 
 from typing import TYPE_CHECKING
 
-from signaling.downlink import CEILING_BPS
+from signaling.sfu.bandwidth import CEILING_BPS
 
 if TYPE_CHECKING:
-    from signaling.peer import Peer
+    from signaling.sfu.peer import Peer
 
 AUDIO_BPS = 50_000
 VIDEO_FLOOR_BPS = 60_000

@@ -9,12 +9,13 @@ Receiver reports and REMB of browsers are not read: the relay measures the line 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from signaling import feedback, rtcp
-from signaling.budget import Budget
+from signaling.sfu import rtcp
+from signaling.sfu import transport_cc as feedback
+from signaling.sfu.budget import Budget
 
 if TYPE_CHECKING:
-    from signaling.peer import Peer
-    from signaling.relay_sink import Sink
+    from signaling.sfu.downtrack import Sink
+    from signaling.sfu.peer import Peer
 
 PACKETS_A_DATAGRAM = 16
 PACKETS_PER_S, PACKETS_BURST = 400, 200

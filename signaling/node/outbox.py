@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from signaling import faults
-from signaling.bus import BusError, Unsendable
+from signaling.bus.bus import BusError, Unsendable
 
 log = logging.getLogger(__name__)
 

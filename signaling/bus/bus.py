@@ -15,11 +15,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import DataError, RedisError, ResponseError
 
-from signaling import announcements, faults, redis_client, wire
-from signaling.announcements import Line
-from signaling.envelopes import EndRoom, Envelope, Presence, RoomEvent, pack, unpack
+from signaling import faults, wire
+from signaling.bus import announcements, redis_client
+from signaling.bus.announcements import Line
+from signaling.bus.envelopes import EndRoom, Envelope, Presence, RoomEvent, pack, unpack
+from signaling.bus.leases import Leases
 from signaling.ids import NodeId, RoomId, WebId
-from signaling.leases import Leases
 
 BusError = RedisError
 """What every call here may raise while Redis is away; callers retry or say so."""

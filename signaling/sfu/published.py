@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from signaling.relay_sdp import Line, Terms
-from signaling.relay_uplink import Uplink
+from signaling.sfu.sdp import Line, Terms
+from signaling.sfu.uplink import Uplink
 
 if TYPE_CHECKING:
-    from signaling.peer import Peer
+    from signaling.sfu.peer import Peer
 
 
 class Published:

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
 from signaling import faults
-from signaling.bus import Bus, BusError
-from signaling.connection import Connection, Socket
-from signaling.envelopes import Closed, HangUp, Opened, Said, Tell
+from signaling.bus.bus import Bus, BusError
+from signaling.bus.envelopes import Closed, HangUp, Opened, Said, Tell
 from signaling.errors import CloseCode, Closing, NoMedia, SocketClosed, TicketRefused
 from signaling.ids import ConnectionId, NodeId, RoomId, WebId
 from signaling.protocol import VERSION, Hello
 from signaling.tickets import Ticket
+from signaling.web.connection import Connection, Socket
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from signaling.bus import Bus
-from signaling.hub import Hub
+from signaling.bus.bus import Bus
 from signaling.ids import NodeId
-from signaling.relay_port import Port
+from signaling.node.hub import Hub
+from signaling.sfu.udp_port import Port
 
 log = logging.getLogger(__name__)
 

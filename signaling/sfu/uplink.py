@@ -3,13 +3,13 @@
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from signaling import rtcp
-from signaling.relay_srtp import incoming
-from signaling.vp8 import starts_key_frame
+from signaling.sfu import rtcp
+from signaling.sfu.srtp import incoming
+from signaling.sfu.vp8 import starts_key_frame
 
 if TYPE_CHECKING:
-    from signaling.peer import Peer
-    from signaling.relay_sink import Sink
+    from signaling.sfu.downtrack import Sink
+    from signaling.sfu.peer import Peer
 
 CACHE = 1024
 """Video packets kept for resends: about 2 s at 3 Mbps."""

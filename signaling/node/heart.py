@@ -6,10 +6,10 @@ from collections.abc import Callable
 from time import monotonic
 
 from signaling import faults
-from signaling.bus import Bus, BusError
-from signaling.envelopes import NodeState
+from signaling.bus.bus import Bus, BusError
+from signaling.bus.envelopes import NodeState
+from signaling.bus.leases import NODE_TTL_S
 from signaling.ids import NodeId
-from signaling.leases import NODE_TTL_S
 
 log = logging.getLogger(__name__)
 

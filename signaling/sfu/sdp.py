@@ -12,8 +12,8 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.sdp import MediaDescription, SessionDescription
 
 from signaling.errors import BadOffer
-from signaling.ice import IceCredentials
 from signaling.protocol import SLOTS
+from signaling.sfu.ice import IceCredentials
 
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"

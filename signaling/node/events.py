@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from signaling.envelopes import Envelope, Presence
+from signaling.bus.envelopes import Envelope, Presence
 from signaling.ids import ConnectionId, ParticipantId, PeerId, RoomId, WebId
 
 FAILURES = {

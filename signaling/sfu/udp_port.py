@@ -12,12 +12,13 @@ from contextlib import suppress
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
-from signaling import faults, ice, stun
-from signaling.paths import Paths
-from signaling.relay_srtp import MAX_DATAGRAM, incoming
+from signaling import faults
+from signaling.sfu import ice, stun
+from signaling.sfu.paths import Paths
+from signaling.sfu.srtp import MAX_DATAGRAM, incoming
 
 if TYPE_CHECKING:
-    from signaling.peer import Peer
+    from signaling.sfu.peer import Peer
 
 DRAIN = 64
 SOCKET_BYTES = 4 * 1024 * 1024

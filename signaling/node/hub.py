@@ -12,18 +12,19 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import count
 
-from signaling import faults, protocol, room
-from signaling.bus import Bus, BusError
-from signaling.envelopes import Closed, EndRoom, HangUp, NodeState, Opened, Presence, RoomEvent, Said, Tell
+from signaling import faults, protocol
+from signaling.bus.bus import Bus, BusError
+from signaling.bus.envelopes import Closed, EndRoom, HangUp, NodeState, Opened, Presence, RoomEvent, Said, Tell
 from signaling.errors import BadOffer, CloseCode, Closing, Refusal, RefusalCode, SignalingError
-from signaling.heart import Heart
 from signaling.ids import ConnectionId, NodeId, ParticipantId, PeerId, RoomId, WebId
-from signaling.news import FAILURES, Broken, Moved, News, PeerNews, Taken, TimeIsUp, WebGone
-from signaling.outbox import Outbox
+from signaling.node.events import FAILURES, Broken, Moved, News, PeerNews, Taken, TimeIsUp, WebGone
+from signaling.node.heart import Heart
+from signaling.node.outbox import Outbox
 from signaling.protocol import RETURN_WITHIN_S, Answer, Media, Network, Refused, ServerMessage
-from signaling.relay import Relay
-from signaling.relay_port import Port
-from signaling.room import Member, Room
+from signaling.room import room
+from signaling.room.room import Member, Room
+from signaling.sfu.relay import Relay
+from signaling.sfu.udp_port import Port
 
 log = logging.getLogger(__name__)
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from signaling.pacing import Held
-from signaling.relay_srtp import incoming, outgoing, seal
-from signaling.relay_uplink import CACHE, Cached, Uplink
-from signaling.vp8 import starts_key_frame
+from signaling.sfu.pacer import Held
+from signaling.sfu.srtp import incoming, outgoing, seal
+from signaling.sfu.uplink import CACHE, Cached, Uplink
+from signaling.sfu.vp8 import starts_key_frame
 
 if TYPE_CHECKING:
-    from signaling.peer import Peer
+    from signaling.sfu.peer import Peer
 
 AUDIO_CACHE = 64
 RESEND_AGAIN_US = 40_000

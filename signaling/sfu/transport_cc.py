@@ -7,7 +7,7 @@ acknowledges what the relay sent.
 
 from struct import error, pack, unpack_from
 
-from signaling import rtcp
+from signaling.sfu import rtcp
 
 TICK_US = 250
 """Resolution of one arrival delta."""

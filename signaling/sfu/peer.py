@@ -8,18 +8,19 @@ from time import monotonic_ns
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling import feedback, ice, rtcp
-from signaling.control import Control
-from signaling.downlink import Downlink
 from signaling.ids import PeerId
-from signaling.pacing import Held, Pacing
-from signaling.published import Published
-from signaling.relay_port import Path, Port
-from signaling.relay_sdp import Line, Ours, Streams, Terms, write_answer
-from signaling.relay_sink import Sink
-from signaling.relay_srtp import Dtls, Inbound, Outbound, incoming
-from signaling.relay_uplink import Uplink
-from signaling.sharing import pictures_bps
+from signaling.sfu import ice, rtcp
+from signaling.sfu import transport_cc as feedback
+from signaling.sfu.bandwidth import Downlink
+from signaling.sfu.control import Control
+from signaling.sfu.downtrack import Sink
+from signaling.sfu.pacer import Held, Pacing
+from signaling.sfu.published import Published
+from signaling.sfu.sdp import Line, Ours, Streams, Terms, write_answer
+from signaling.sfu.sharing import pictures_bps
+from signaling.sfu.srtp import Dtls, Inbound, Outbound, incoming
+from signaling.sfu.udp_port import Path, Port
+from signaling.sfu.uplink import Uplink
 
 SILENT_AFTER_S = 75.0
 """A line dead for 25 s came back by an ICE restart; a socket that still answers is a sign of life, so be patient."""

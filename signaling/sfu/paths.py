@@ -13,11 +13,11 @@ wherever that comes from.
 from typing import TYPE_CHECKING
 
 from signaling.ids import PeerId
-from signaling.stun import Check
+from signaling.sfu.stun import Check
 
 if TYPE_CHECKING:
-    from signaling.peer import Peer
-    from signaling.relay_port import Path
+    from signaling.sfu.peer import Peer
+    from signaling.sfu.udp_port import Path
 
 SILENT_PATH_US = 2_000_000
 

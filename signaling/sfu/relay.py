@@ -9,13 +9,14 @@ from time import monotonic_ns
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling import faults, sharing
+from signaling import faults
 from signaling.errors import BadOffer
 from signaling.ids import PeerId
-from signaling.peer import Peer
-from signaling.relay_port import Port
-from signaling.relay_sdp import KINDS, read_offer
-from signaling.relay_sink import Sink
+from signaling.sfu import sharing
+from signaling.sfu.downtrack import Sink
+from signaling.sfu.peer import Peer
+from signaling.sfu.sdp import KINDS, read_offer
+from signaling.sfu.udp_port import Port
 from signaling.tickets import Right
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from signaling import topology
 from signaling.errors import CloseCode, Refusal, RefusalCode
 from signaling.ids import ConnectionId, ParticipantId, PeerId, RoomId
 from signaling.protocol import (
@@ -30,6 +29,7 @@ from signaling.protocol import (
     Welcome,
     refused,
 )
+from signaling.room import topology
 from signaling.tickets import Right
 
 OFFERING = frozenset(Right)

@@ -1,0 +1,1 @@
+"""Who is in a call, and what each message does. Pure."""

@@ -1,0 +1,1 @@
+"""The web process's side of calls: sockets, tickets, limits."""
