@@ -33,7 +33,7 @@ def media() -> str | None:
 
 def worker() -> str | None:
     """None when the log keeps up."""
-    from server import settings
+    from server.platform import settings
 
     known = settings.read()
     return asyncio.run(behind(known.worker_database_url, known.redis_url))
@@ -41,7 +41,7 @@ def worker() -> str | None:
 
 async def behind(database_url: str, redis_url: str) -> str | None:
     """None when the log at these addresses keeps up, else every fault."""
-    from server.log_health.command import status
+    from server.audit.health.command import status
 
     told = await status(database_url, redis_url, datetime.now(UTC))
     return " ".join(told.lines) if told.exit_status else None

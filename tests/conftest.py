@@ -23,12 +23,13 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import archive, reference_products, references
-from server import database as databases
-from server.engines import start_embedded
-from server.engines.embedded import Embedded
-from server.engines.places import NOTE, forget_files
+from server.application import reference_products, references
+from server.audit import archive
 from server.migrations.names import OWNER_ROLE
+from server.platform import database as databases
+from server.platform.engines import start_embedded
+from server.platform.engines.embedded import Embedded
+from server.platform.engines.places import NOTE, forget_files
 from tests.databases import rolled_back
 
 # Speed is measured in tests/benchmarks: a slow example on a busy machine says nothing of the program.

@@ -11,7 +11,7 @@ from functools import cache
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from server import database
+from server.platform import database
 
 _free: list[str] = []
 

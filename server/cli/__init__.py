@@ -74,10 +74,10 @@ def _said(error: Exception) -> tuple[str, int]:
     """
     from compliance.shared.errors import ComplianceError
     from emr.shared.errors import Invalid, RecordError
-    from server.database import DatabaseError
-    from server.engines import EngineError
-    from server.last_resort import place_of
-    from server.settings import SettingError
+    from server.http.catch_all import place_of
+    from server.platform.database import DatabaseError
+    from server.platform.engines import EngineError
+    from server.platform.settings import SettingError
 
     if isinstance(error, CouldNotRun):
         return str(error), UNUSABLE

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import click
 
-from server import settings as known_settings
 from server.cli.config import CONFIG_OPTION
+from server.platform import settings as known_settings
 
 if TYPE_CHECKING:
-    from server.audit_command import Verified
+    from server.operations.audit import Verified
 
 
 class CouldNotRun(Exception):
@@ -25,9 +25,9 @@ class CouldNotRun(Exception):
 def saying_why() -> Iterator[None]:
     """Make ``CouldNotRun`` of what stands in the way: settings, a key, a schema, a database that does not answer."""
     from compliance.shared.errors import ComplianceError
-    from server.database import UNREACHABLE, DatabaseError
-    from server.engines import EngineError
-    from server.settings import SettingError
+    from server.platform.database import UNREACHABLE, DatabaseError
+    from server.platform.engines import EngineError
+    from server.platform.settings import SettingError
 
     try:
         yield
@@ -50,7 +50,7 @@ def verify(file: Path | None, data: Path | None) -> None:
 
     Exit status 0: everything agrees. 3: something was altered, removed or added; each finding is a line.
     """
-    from server.audit_command import verify_command
+    from server.operations.audit import verify_command
 
     with saying_why():
         done = asyncio.run(verify_command(*_where(file, data)))
@@ -66,7 +66,7 @@ def export(file: Path | None, data: Path | None, to: Path) -> None:
 
     It holds ids, products and reasons, and nothing that anybody typed: keep it as you keep the log.
     """
-    from server.audit_command import export_command
+    from server.operations.audit import export_command
 
     with saying_why():
         done = asyncio.run(export_command(*_where(file, data), to.expanduser().absolute()))
@@ -80,7 +80,7 @@ def status(file: Path | None) -> None:
 
     Exit status 0: it does. 3: it does not; each fault is a line.
     """
-    from server.log_health.command import status as status_command
+    from server.audit.health.command import status as status_command
 
     with saying_why():
         settings = known_settings.read(file=file)
@@ -98,7 +98,7 @@ def continue_(file: Path | None, reason: str | None, yes: bool) -> None:
     A new cluster counts its transactions from the beginning. What the dump brought is sealed as it was; what comes is
     ordered in a new epoch, which an entry of the log tells of. Verify before. Refused where no counter is behind.
     """
-    from server.epochs import continue_command
+    from server.audit.epochs import continue_command
 
     settings = known_settings.read(file=file)
     if not settings.database_owner_url:
@@ -124,7 +124,7 @@ def replay(file: Path | None, data: Path | None, since: datetime | None, until: 
     Exit status 0: none comes out otherwise. 3: some do; each is a line, with both answers, for a person to look at. 2:
     it could not be done. None says anything of whether the log is whole: titrate audit verify does.
     """
-    from server.replay_command import replay_command
+    from server.operations.replay import replay_command
 
     first, end = (day.replace(tzinfo=UTC) if day else None for day in (since, until))
     with saying_why():
@@ -143,7 +143,7 @@ def purge(file: Path | None, patient_id: UUID, before: datetime | None, yes: boo
     The entries themselves stay, and every proof of them; that they were emptied is an entry of the log. Prescriptions
     and notes are not touched.
     """
-    from server.purge_command import WantedPurge, purge_command
+    from server.operations.purge import WantedPurge, purge_command
 
     def agreed(entries: int) -> None:
         if not yes:

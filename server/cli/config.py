@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from server import settings as known_settings
+from server.platform import settings as known_settings
 
 CONFIG_OPTION = click.option(
     "--config", "file", type=click.Path(path_type=Path, dir_okay=False), help="A TOML file with settings."

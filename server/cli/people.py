@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from compliance.shared.vocabulary import Role
-from server import settings as known_settings
 from server.cli.config import CONFIG_OPTION
+from server.platform import settings as known_settings
 
 ROLES = tuple(role.value for role in Role)
 ISSUER = click.option("--issuer", required=True, help="Issuer URL of the OpenID provider.")
@@ -36,7 +36,7 @@ def add(file: Path | None, **given: object) -> None:
 
     The first administrator is added this way; further people can be added on the administrator's page.
     """
-    from server.people_commands import NewPerson, add_person
+    from server.operations.people import NewPerson, add_person
 
     settings = known_settings.read(file=file)
     added = asyncio.run(add_person(settings, NewPerson.from_command(given)))
@@ -70,7 +70,7 @@ def revoke(file: Path | None, issuer: str, subject: str, role: str) -> None:
 
 
 def _change(file: Path | None, issuer: str, subject: str, role: str, *, give: bool) -> None:
-    from server.people_commands import RoleChange, change_role
+    from server.operations.people import RoleChange, change_role
 
     change = RoleChange(issuer, subject, Role(role), give)
     changed = asyncio.run(change_role(known_settings.read(file=file), change))

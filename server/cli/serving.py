@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from server import settings as known_settings
 from server.cli.config import CONFIG_OPTION
+from server.platform import settings as known_settings
 
 
 @click.command()
@@ -14,7 +14,7 @@ from server.cli.config import CONFIG_OPTION
 @click.option("--as-demo", is_flag=True, hidden=True, help="Set by titrate demo for its own processes.")
 def serve(file: Path | None, as_demo: bool) -> None:
     """Serve the pages and the sign-in (one process; run several behind a proxy)."""
-    from server.processes import run_web
+    from server.processes.run import run_web
 
     run_web(known_settings.read(file=file), demo=as_demo)
 
@@ -23,7 +23,7 @@ def serve(file: Path | None, as_demo: bool) -> None:
 @CONFIG_OPTION
 def media(file: Path | None) -> None:
     """Forward sound and picture: one UDP port, spoken to over Redis."""
-    from server.processes import run_media
+    from server.processes.run import run_media
 
     run_media(known_settings.read(file=file))
 
@@ -33,7 +33,7 @@ def media(file: Path | None) -> None:
 @click.option("--as-demo", is_flag=True, hidden=True, help="Set by titrate demo for its own processes.")
 def worker(file: Path | None, as_demo: bool) -> None:
     """Seal the log, sign its checkpoints, and do what is due by the clock."""
-    from server.processes import run_worker
+    from server.processes.run import run_worker
 
     run_worker(known_settings.read(file=file), demo=as_demo)
 
@@ -44,7 +44,10 @@ def migrate(file: Path | None) -> None:
     """Bring the database's schema to this release, as the owner (DATABASE_OWNER_URL)."""
     from datetime import UTC, datetime
 
-    from server import archive, coverage, database, epochs, reference_products, references
+    from server.application import audit_coverage as coverage
+    from server.application import reference_products, references
+    from server.audit import archive, epochs
+    from server.platform import database
 
     settings = known_settings.read(file=file)
     if not settings.database_owner_url:

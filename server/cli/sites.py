@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from server import settings as known_settings
 from server.cli.config import CONFIG_OPTION
+from server.platform import settings as known_settings
 
 
 @click.group()
@@ -27,7 +27,7 @@ def add(file: Path | None, **typed: str) -> None:
     Administrators can do it on their page too. A patient's home is no site.
     """
     from emr.presence.sites import NewSite
-    from server.site_commands import add_site
+    from server.operations.sites import add_site
 
     added = asyncio.run(add_site(known_settings.read(file=file), NewSite(**typed)))
     click.echo(f"Open for check-in: {added.name}, {added.address}")
@@ -37,7 +37,7 @@ def add(file: Path | None, **typed: str) -> None:
 @CONFIG_OPTION
 def list_(file: Path | None) -> None:
     """List every site, and since when one is closed."""
-    from server.site_commands import list_sites
+    from server.operations.sites import list_sites
 
     for one in asyncio.run(list_sites(known_settings.read(file=file))):
         state = f"closed {one.closed_at:%Y-%m-%d}" if one.closed_at else "open"
@@ -49,7 +49,7 @@ def list_(file: Path | None) -> None:
 @click.argument("name")
 def close(file: Path | None, name: str) -> None:
     """Close the site of that NAME: nobody is booked or checked in there any more."""
-    from server.site_commands import close_site
+    from server.operations.sites import close_site
 
     closed = asyncio.run(close_site(known_settings.read(file=file), name))
     click.echo(f"Closed: {closed.name}")

@@ -12,10 +12,10 @@ from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import after, begins, day_of
 from emr.visits import repository as visit_records
 from emr.visits.model import Status, Visit
+from server.application.context import House
+from server.auth.sign_in_pages import bare_frame
 from server.demo import cast
 from server.demo.cast import Member
-from server.house import House
-from server.sign_in_pages import bare_frame
 from visit_ui.environment import render
 from visit_ui.pages.entry import CastCard, CastGroup, DemoSignIn
 

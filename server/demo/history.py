@@ -17,7 +17,9 @@ from emr.shared.ids import PersonId
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Status
-from server import accounts, call_events, database
+from server.application.context import House
+from server.auth import accounts
+from server.calls import events as call_events
 from server.demo import cast
 from server.demo.stories import STORIES
 from server.demo.story import Between, Booked, Held, PatientStory
@@ -25,9 +27,9 @@ from server.demo.telling import Teller
 from server.demo.telling_people import open_clinic, open_desk, welcome
 from server.demo.telling_visits import between, book, hold, prepare, visit_id
 from server.demo.when import Calendar, Slot, calendar
-from server.house import House
-from server.resources import open_house
-from server.settings import Settings
+from server.platform import database
+from server.platform.settings import Settings
+from server.processes.resources import open_house
 
 # The clinic opened, and people came to it, so long before their first visits.
 OPENED = timedelta(days=30)

@@ -18,11 +18,15 @@ from sqlalchemy import text
 
 from compliance.audit.checkpoint import open_checkpoint
 from compliance.audit.errors import BadNote
-from server import archive, coverage, database, log_keys, logins, reference_products, references
-from server.engines import EngineError, start_embedded
-from server.processes import listen
-from server.settings import SettingError, Settings, read, read_some
-from server.supervising import Command, GaveUp, Supervisor
+from server.application import audit_coverage as coverage
+from server.application import reference_products, references
+from server.audit import archive
+from server.audit import keys as log_keys
+from server.platform import database, logins
+from server.platform.engines import EngineError, start_embedded
+from server.platform.settings import SettingError, Settings, read, read_some
+from server.processes.run import listen
+from server.processes.supervising import Command, GaveUp, Supervisor
 
 DATABASE = "titrate"
 ENGINES = ("DATABASE_URL", "DATABASE_OWNER_URL", "WORKER_DATABASE_URL", "REDIS_URL")
@@ -115,7 +119,7 @@ def _engines(data: Path, *, fresh: bool) -> Iterator[tuple[Addresses, Mapping[st
     if addresses:
         if fresh:
             raise SettingError("--fresh empties the data folder alone, not the database that DATABASE_URL names.")
-        from server.engines.embedded import kept_secrets
+        from server.platform.engines.embedded import kept_secrets
 
         data.chmod(0o700)
         yield Addresses(*(addresses[name] for name in ENGINES)), kept_secrets(data)

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from emr.shared.errors import NotFound
-from server.sign_in_pages import bare_frame
+from server.auth.sign_in_pages import bare_frame
 from visit_ui import samples
 from visit_ui.environment import render
 from visit_ui.samples.styleguide import styleguide as every_component

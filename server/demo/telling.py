@@ -18,12 +18,14 @@ from emr.shared.context import Desk
 from emr.shared.events import Fact
 from emr.shared.ids import DiaryEntryId, PersonId, VisitId
 from emr.visits.model import Visit
-from server import accounts, coverage, ledger
-from server.actors import Actor, Subject
+from server.application import audit_coverage as coverage
+from server.application import audit_mapping as ledger
+from server.application.actors import Actor, Subject
+from server.application.context import House
+from server.application.unit_of_work import Work, relations_of
+from server.auth import accounts
 from server.demo import cast
 from server.demo.when import Calendar
-from server.house import House
-from server.work import Work, relations_of
 
 # What depends on who attends, which the ties between people do not tell.
 OF_THE_VISIT = frozenset({Action.VISIT_END})

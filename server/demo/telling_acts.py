@@ -24,7 +24,9 @@ from emr.shared.clinic_time.days import day_of
 from emr.shared.contact import Stated
 from emr.shared.quantity import Quantity, mg
 from emr.visits.model import Visit
-from server import prescriptions
+from server.application import prescribe as prescriptions
+from server.application.prescribe import Wish
+from server.application.unit_of_work import Work
 from server.demo import cast
 from server.demo.story import (
     Act,
@@ -40,8 +42,6 @@ from server.demo.story import (
     Stop,
 )
 from server.demo.telling import StoryError, Teller
-from server.prescriptions import Wish
-from server.work import Work
 
 
 @dataclass(frozen=True, slots=True)

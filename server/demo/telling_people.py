@@ -10,12 +10,13 @@ from emr.presence import repository as presence_records
 from emr.presence import sites
 from emr.shared.context import Desk
 from emr.shared.ids import PersonId
-from server import accounts, newcomers
+from server.auth import accounts
+from server.auth import onboarding as newcomers
+from server.auth.onboarding import Newcomer
 from server.demo import cast
 from server.demo.cast import Member
 from server.demo.story import PatientStory
 from server.demo.telling import Teller
-from server.newcomers import Newcomer
 
 ADMINISTRATOR = "carla"
 FRONT_DESK = "noa"

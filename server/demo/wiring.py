@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 from server.demo import cards, cast
 from server.demo.provider import DemoProvider, Member, ProviderSettings, load_key
 from server.demo.styleguide import styleguide
-from server.settings import Settings
+from server.platform.settings import Settings
 
 
 def public_origins(settings: Settings) -> tuple[str, ...]:

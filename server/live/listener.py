@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from compliance.shared.vocabulary import Action
 from emr.shared.ids import PersonId
-from server import work as working
-from server.actors import Subject, listened_to
-from server.database import UNREACHABLE
-from server.house import House
-from server.identity.sessions import Session
+from server.application import unit_of_work as working
+from server.application.actors import Subject, listened_to
+from server.application.context import House
+from server.auth.sessions import Session
+from server.platform.database import UNREACHABLE
 
 # Streams ask for their right every few seconds, hundreds of them: two connections do that, the rest are for pages.
 AT_ONCE = 2

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from server.announcing import TOPICS
+from server.live.announcing import TOPICS
 
 
 class Pending:

@@ -19,16 +19,16 @@ from starlette.responses import Response, StreamingResponse
 
 from compliance.shared.vocabulary import Action
 from emr.shared.ids import PersonId, VisitId
-from server import announcing
-from server import work as working
-from server.actors import Subject
-from server.asking import subject_of_visit, uuid_of
-from server.house import House
-from server.identity import actor as identity
-from server.identity.errors import TooManyRequests
-from server.identity.limits import Rule
-from server.identity.routes import address_of
-from server.identity.sessions import Session
+from server.application import unit_of_work as working
+from server.application.actors import Subject
+from server.application.context import House
+from server.auth import actor as identity
+from server.auth.errors import TooManyRequests
+from server.auth.routes import address_of
+from server.auth.sessions import Session
+from server.http.endpoint import subject_of_visit, uuid_of
+from server.http.rate_limits import Rule
+from server.live import announcing
 from server.live.fan_out import FanOut
 from server.live.listener import Listener, Rights
 from server.live.pending import Pending

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the steps on the connection that ``server.database.migrate`` opened."""
+"""Alembic's entry: runs the steps on the connection that ``server.platform.database.migrate`` opened."""
 
 from alembic import context
 

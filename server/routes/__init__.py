@@ -1,42 +1,29 @@
 """The route table: every page, fragment and change, with the action it needs. Nothing else is served."""
 
-from server.routes import (
+from server.routes.admin import people, sites
+from server.routes.officer import log, log_csv, log_export, log_list, log_texts, log_verification, presence_log
+from server.routes.patient import before, my_medicines, my_parts, my_safety, scales
+from server.routes.shared import credits, home, visit_page
+from server.routes.staff import (
     adjusting,
     arranging,
     attending,
-    before,
     booking,
     check_in,
     correcting,
-    credits,
     crisis_outside,
     crisis_path,
     day,
     desk,
     ending,
     hand_off,
-    home,
-    log,
-    log_csv,
-    log_export,
-    log_list,
-    log_texts,
-    log_verification,
     medicine_list,
-    my_medicines,
-    my_parts,
-    my_safety,
     notes,
     open_alerts,
     overview,
     patients,
-    people,
-    presence_log,
-    scales,
-    sites,
     starting,
     symptoms,
-    visit_page,
     visits,
 )
 

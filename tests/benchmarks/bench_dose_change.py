@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import asyncpg
 from sqlalchemy import text
 
-from server.database import one_shot_engine
 from server.migrations.names import APP_ROLE, OWNER_ROLE
+from server.platform.database import one_shot_engine
 from tests.benchmarks import care
 from tests.benchmarks.figures import Figure, spread
 from tests.benchmarks.place import Open, Place, run

@@ -19,8 +19,9 @@ from compliance.audit.store import DirectoryStore
 from compliance.audit.verify import verify_log
 from emr.shared import events as facts
 from emr.shared.ids import PersonId
-from server import coverage, ledger
-from server import database as databases
+from server.application import audit_coverage as coverage
+from server.application import audit_mapping as ledger
+from server.platform import database as databases
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Place, run
 from tests.compliance.conftest import ADA, DREW, ORIGIN, open_clinic

@@ -22,8 +22,8 @@ from compliance.reports.reports import Filter, RefusalFilter
 from compliance.reports.worth_a_look import clauses, rules
 from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
 from emr.medications import change_repository as changes
-from server import database as databases
-from server.routes import log_csv, log_rows
+from server.platform import database as databases
+from server.routes.officer import log_csv, log_rows
 from tests.benchmarks import million
 from tests.benchmarks.figures import Figure, middle, spread
 from tests.benchmarks.million import BEGIN, END, person

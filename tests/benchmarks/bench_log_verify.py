@@ -14,7 +14,7 @@ from pathlib import Path
 
 from compliance.audit.checkpoint import Signer
 from compliance.audit.merkle import CompactRange
-from server import database as databases
+from server.platform import database as databases
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Place
 from tests.benchmarks.verifiable import grow

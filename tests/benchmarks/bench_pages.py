@@ -12,7 +12,7 @@ from uuid import UUID
 
 from playwright.async_api import Browser
 
-from server.identity.actor import SESSION_COOKIE
+from server.auth.actor import SESSION_COOKIE
 from tests.benchmarks import care
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Open, Place, run

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from playwright.async_api import Page
 from redis.asyncio import Redis
 
-from server.supervising import STEADY_S
+from server.processes.supervising import STEADY_S
 from tests.benchmarks.figures import Figure, spread
 from tests.benchmarks.place import Place, run
 from tests.chaos import pictures

@@ -13,7 +13,7 @@ from compliance.prescribing.deciding import PrescribingRequest, decide
 from compliance.prescribing.policy_packs import STRICT_BLOCK
 from compliance.shared.vocabulary import Modality, PrescribingAction
 from compliance.substances import resolver as substances
-from server import references
+from server.application import references
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Place
 

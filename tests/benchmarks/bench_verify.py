@@ -14,7 +14,7 @@ from compliance.audit.checkpoint import Signer
 from compliance.audit.outside import Outside
 from compliance.audit.store import DirectoryStore
 from compliance.audit.verify import verify_log
-from server import database as databases
+from server.platform import database as databases
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Place, run
 from tests.compliance.conftest import NOW, ORIGIN, an_entry

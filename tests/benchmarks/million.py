@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from server import database as databases
+from server.platform import database as databases
 
 END = datetime(2026, 11, 24, 15, tzinfo=UTC)
 BEGIN = END - timedelta(days=3 * 365)

@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from redis import Redis
 
-from server import database as databases
 from server.demo import cast, history
-from server.engines import start_embedded
-from server.settings import Settings
+from server.platform import database as databases
+from server.platform.engines import start_embedded
+from server.platform.settings import Settings
 from tests.conftest import Database, Engines, engines_given, prepare, with_roles
 from tests.journeys import clinic
 from tests.ports import free_port

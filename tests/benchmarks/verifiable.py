@@ -15,7 +15,7 @@ from compliance.audit.merkle import CompactRange
 from compliance.audit.store import DirectoryStore
 from compliance.audit.verification.quick import METADATA
 from compliance.shared.tables import checkpoint
-from server import database as databases
+from server.platform import database as databases
 from tests.compliance.conftest import ORIGIN
 
 SIGNED_EVERY = 1_000

@@ -11,14 +11,14 @@ from typing import Any
 from compliance.audit.checkpoint import VerifierKey
 from compliance.audit.store import DirectoryStore
 from compliance.audit.verify import verify_log
-from server import database as databases
+from server.platform import database as databases
 
 
 async def verify(url: str, folder: Path, key: str, *, records: bool) -> None:
     """Verify the log at `url`; with `records` as the worker does, with the comparison with the record."""
     how: dict[str, Any] = {}  # another checkout's program may not know it
     if records:
-        from server import coverage
+        from server.application import audit_coverage as coverage
 
         how = {"observers": (coverage.COMPARISON,)}
     engine = databases.one_shot_engine(url)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import httpx
 
-from server import database as databases
-from server.engines.places import forget_files
-from server.supervising import Command, Supervisor
+from server.platform import database as databases
+from server.platform.engines.places import forget_files
+from server.processes.supervising import Command, Supervisor
 from tests.chaos import engines as chaos_engines
 from tests.chaos.engines import Engines
 from tests.chaos.proxy import proxy

@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.engines.embedded import Embedded, Secrets
-from server.engines.places import EngineError, engine_user, postgres_data, socket_folder, valkey_program
-from server.engines.postgres import Postgres, start_postgres, stop_process
-from server.engines.valkey import Valkey
+from server.platform.engines.embedded import Embedded, Secrets
+from server.platform.engines.places import EngineError, engine_user, postgres_data, socket_folder, valkey_program
+from server.platform.engines.postgres import Postgres, start_postgres, stop_process
+from server.platform.engines.valkey import Valkey
 
 AGAIN_S = 0.2
 READY_WITHIN_S = 20.0

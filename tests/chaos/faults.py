@@ -11,7 +11,7 @@ import httpx
 from playwright.async_api import BrowserContext, Page
 from playwright.async_api import Error as BrowserError
 
-from server.identity.actor import SESSION_COOKIE
+from server.auth.actor import SESSION_COOKIE
 from tests.chaos import pictures
 from tests.chaos.clinic import Clinic
 from tests.chaos.counting import Counted, counted

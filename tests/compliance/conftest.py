@@ -22,9 +22,9 @@ from compliance.audit.store import DirectoryStore
 from compliance.prescribing import decisions
 from compliance.prescribing.decision import VALIDITY, Citation, Decision, Obligation, Reason, WayForward
 from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
-from server import database as databases
-from server import references
+from server.application import references
 from server.migrations.names import OWNER_ROLE
+from server.platform import database as databases
 from tests.conftest import Engines
 from tests.databases import a_name, store
 

@@ -21,7 +21,7 @@ from compliance.reports.officer_list.order import PEOPLE, SORTED_BY, Order
 from compliance.reports.reports import DECISIONS, REFUSALS, DecisionRow, Filter, RefusalFilter
 from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
 from emr.medications import change_repository as changes
-from server import database as databases
+from server.platform import database as databases
 from tests.benchmarks import million
 from tests.benchmarks.million import BEGIN, END, person
 from tests.conftest import Database

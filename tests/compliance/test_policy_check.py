@@ -10,7 +10,7 @@ from compliance.prescribing import policy_check, policy_packs
 from compliance.prescribing.policy_check import Checked, Question
 from compliance.prescribing.policy_packs import Packs
 from compliance.shared.errors import UnusableInput
-from server import references
+from server.application import references
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 SUBSTANCES = references.load().substances

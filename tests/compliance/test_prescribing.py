@@ -17,7 +17,7 @@ from compliance.shared.vocabulary import CheckInState as C
 from compliance.shared.vocabulary import Modality as M
 from compliance.shared.vocabulary import Outcome, Schedule
 from compliance.shared.vocabulary import PrescribingAction as A
-from server import references
+from server.application import references
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 SUBSTANCES = references.load().substances

@@ -11,7 +11,7 @@ from compliance.prescribing.deciding import PrescribingRequest, SupplyLimits, de
 from compliance.prescribing.decision import Decision
 from compliance.prescribing.policy_packs import STRICT_BLOCK, Condition
 from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
-from server import references
+from server.application import references
 
 NOW = datetime(2026, 11, 28, 15, 0, tzinfo=UTC)
 SUBSTANCES = references.load().substances

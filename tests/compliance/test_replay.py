@@ -22,7 +22,7 @@ from compliance.prescribing.replay.run import (
     replay_log,
 )
 from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction
-from server import references
+from server.application import references
 from tests.compliance.conftest import ADA, NOW, SERTRALINE, Log, visit_of
 from tests.compliance.test_verify import verify
 

@@ -12,7 +12,7 @@ from compliance.prescribing.policy_packs import STRICT_BLOCK
 from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
 from compliance.substances.reference import DIRECTORY
 from compliance.substances.resolver import FEDERAL_ONLY, NameStatus, Resolution
-from server import references
+from server.application import references
 
 TODAY = date(2026, 12, 1)
 SUBSTANCES = references.load().substances

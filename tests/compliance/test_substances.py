@@ -14,7 +14,7 @@ from compliance.shared.errors import UnusableInput
 from compliance.shared.vocabulary import Schedule
 from compliance.substances.reference import DIRECTORY
 from compliance.substances.resolver import FEDERAL_ONLY, NameStatus, Resolution
-from server import references
+from server.application import references
 
 # Two cores serve many tests at once: how long one example takes says nothing here.
 rule = settings(deadline=None)

@@ -13,7 +13,7 @@ import pytest
 
 from compliance.shared.vocabulary import Schedule
 from compliance.substances.resolver import FEDERAL_ONLY, Resolution
-from server import references
+from server.application import references
 
 FOLDER = os.environ.get("TITRATE_CHECK_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="TITRATE_CHECK_DATA does not name the folder of the check lists")

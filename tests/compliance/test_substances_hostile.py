@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from compliance.shared.vocabulary import Schedule
 from compliance.substances.reference import DIRECTORY
 from compliance.substances.resolver import FEDERAL_ONLY, NameStatus, Resolution
-from server import references
+from server.application import references
 
 SUBSTANCES = references.load().substances
 rule = settings(deadline=None, max_examples=400)

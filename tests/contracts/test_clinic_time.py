@@ -19,12 +19,12 @@ ELSEWHERE = {
     "server/cli/audit.py": "a day on the command line, ISO",
     "server/cli/sites.py": "a list on the command line, ISO",
     "server/demo/when.py": "clinic hours of an invented story",
-    "server/people_commands.py": "a day on the command line, ISO",
-    "server/reference_products.py": "which products of the release hold, by the database's day, UTC",
-    "server/routes/log_csv.py": "a file's name, UTC",
-    "server/routes/log_export.py": "a file's name, UTC",
-    "server/settings.py": "reads the names of zones and a time of day",
-    "server/verification/job.py": "when the nightly round is due, shown to nobody",
+    "server/operations/people.py": "a day on the command line, ISO",
+    "server/application/reference_products.py": "which products of the release hold, by the database's day, UTC",
+    "server/routes/officer/log_csv.py": "a file's name, UTC",
+    "server/routes/officer/log_export.py": "a file's name, UTC",
+    "server/platform/settings.py": "reads the names of zones and a time of day",
+    "server/audit/verification/job.py": "when the nightly round is due, shown to nobody",
 }
 FORMAT = re.compile(r"%-?[A-Za-z]")
 

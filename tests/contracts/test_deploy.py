@@ -28,10 +28,10 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from server import database, logins, settings
-from server.engines import start_embedded
-from server.engines.places import engine_user, postgres_programs
-from server.log_health import beat as beats
+from server.audit.health import beat as beats
+from server.platform import database, logins, settings
+from server.platform.engines import start_embedded
+from server.platform.engines.places import engine_user, postgres_programs
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from compliance.substances.resolver import FEDERAL_ONLY
-from server import references
+from server.application import references
 
 REFERENCE = Path(__file__).parents[2] / "emr" / "reference"
 TODAY = date(2026, 11, 22)

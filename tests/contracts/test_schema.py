@@ -16,7 +16,7 @@ from emr.presence import tables as presence
 from emr.questionnaires import tables as scales
 from emr.shared.metadata import metadata as emr_metadata
 from emr.visits import tables as visits
-from server.tables import metadata as house_metadata
+from server.platform.tables import metadata as house_metadata
 
 # Importing a module of tables is what puts them into the metadata.
 EMR_TABLES = (danger, diary, medications, notes, people, presence, scales, visits)

@@ -22,7 +22,7 @@ from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality, Visit
-from server import accounts
+from server.auth import accounts
 
 # 24 November 2026, 10:00 in Tampa.
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ from emr.notes.model import Draft, Note
 from emr.shared.context import Desk
 from emr.shared.errors import Conflict, Invalid, NotFound, RecordError, Refused
 from emr.visits.model import Visit
-from server.database import one_shot_engine
+from server.platform.database import one_shot_engine
 from tests.conftest import Database
 from tests.emr.clinic import NOW, Clinic, open_clinic
 

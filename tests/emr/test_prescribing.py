@@ -28,7 +28,7 @@ from emr.shared.errors import Conflict, Invalid, NotFound, Refused
 from emr.shared.ids import OrderId, PersonId, VisitId
 from emr.shared.quantity import mg
 from emr.visits import use_cases as visiting
-from server import database as databases
+from server.platform import database as databases
 from tests.conftest import Database
 from tests.emr.clinic import Clinic, open_clinic
 from tests.emr.medicines import FORMULARY, Anything, Consultation, clear, consult, proposal

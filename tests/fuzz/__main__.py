@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from server.engines.valkey import start_valkey
+from server.platform.engines.valkey import start_valkey
 from tests.fuzz.exploring import Effort, Fuzzer
 from tests.fuzz.fuzzers import FUZZERS
 

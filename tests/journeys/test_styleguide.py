@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 from redis import Redis
 
-from server import database as databases
+from server.platform import database as databases
 from tests.conftest import Database, Engines
 from tests.journeys.clinic import browsers
 from tests.ports import free_port

@@ -9,8 +9,9 @@ from compliance.audit import sealing
 from compliance.audit.entries import Entry, EntryOutcome
 from compliance.audit.outside import Outside
 from compliance.audit.store import DirectoryStore
-from server import database, log_keys
-from server.settings import Settings
+from server.audit import keys as log_keys
+from server.platform import database
+from server.platform.settings import Settings
 from tests.conftest import Database
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)

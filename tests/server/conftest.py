@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.dosing.model import Moment
-from server import database as databases
+from server.platform import database as databases
 from tests.conftest import Database, Engines
 from tests.databases import rolled_back, store
 from tests.emr.clinic import open_clinic

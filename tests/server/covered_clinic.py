@@ -30,7 +30,8 @@ from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.model import Modality, Part, Visit
 from emr.visits.use_cases import DeviceOutcome
-from server import coverage, ledger
+from server.application import audit_coverage as coverage
+from server.application import audit_mapping as ledger
 from tests.emr.clinic import Clinic, at_home, open_clinic
 from tests.emr.medicines import FORMULARY, Consultation, consult
 

@@ -28,14 +28,15 @@ from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality, Part
-from server import accounts, database
-from server.app import make_app
-from server.identity.actor import SESSION_COOKIE
-from server.identity.sessions import Sessions, SignedInPerson, key_of
-from server.identity.settings import SessionSettings
-from server.identity.tokens import IdToken
-from server.processes import SOCKET_MESSAGE_BYTES, Server, listen
-from server.settings import Settings
+from server.auth import accounts
+from server.auth.actor import SESSION_COOKIE
+from server.auth.sessions import Sessions, SignedInPerson, key_of
+from server.auth.settings import SessionSettings
+from server.auth.tokens import IdToken
+from server.http.app import make_app
+from server.platform import database
+from server.platform.settings import Settings
+from server.processes.run import SOCKET_MESSAGE_BYTES, Server, listen
 from tests.conftest import Database
 from tests.databases import store
 

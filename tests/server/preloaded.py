@@ -15,24 +15,25 @@ import sys
 from contextlib import closing
 from importlib import import_module
 
-from server import cli, references
+from server import cli
+from server.application import references
 
 # What the commands import when they run.
 LATER = (
     "alembic.command",
-    "server.app",
-    "server.audit_command",
+    "server.http.app",
+    "server.operations.audit",
     "server.demo.history",
     "server.demo.run",
-    "server.epochs",
-    "server.jobs",
-    "server.log_health.command",
-    "server.media_process",
-    "server.people_commands",
-    "server.processes",
-    "server.purge_command",
-    "server.replay_command",
-    "server.site_commands",
+    "server.audit.epochs",
+    "server.processes.jobs",
+    "server.audit.health.command",
+    "server.processes.media",
+    "server.operations.people",
+    "server.processes.run",
+    "server.operations.purge",
+    "server.operations.replay",
+    "server.operations.sites",
     "sqlalchemy.dialects.postgresql.asyncpg",
 )
 MOST_BYTES = 1 << 16

@@ -17,7 +17,7 @@ from emr.visits import booking
 from emr.visits import repository as visit_records
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality
-from server import accounts
+from server.auth import accounts
 from tests.server.house import ZONE, Person, Running, signing, transaction
 from tests.server.row_cases import DOSE
 

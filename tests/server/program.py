@@ -20,9 +20,9 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import database
 from server.migrations.names import OWNER_ROLE
-from server.settings import Settings
+from server.platform import database
+from server.platform.settings import Settings
 from tests.conftest import Database, Engines
 from tests.databases import store
 

@@ -19,8 +19,8 @@ from emr.presence import sites
 from emr.presence.sites import NewSite
 from emr.shared.context import Desk
 from emr.shared.ids import SiteId
-from server import accounts
-from server.asking import Row
+from server.auth import accounts
+from server.http.endpoint import Row
 from server.routes import ROWS
 from tests.server.house import ROLES, ZONE, Person, Running, signing, transaction
 

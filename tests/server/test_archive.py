@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit.archive import sources, store
 from compliance.audit.archive.sources import NotInArchive, Source, SourceKind
-from server import archive, references
-from server import database as databases
+from server.application import references
+from server.audit import archive
+from server.platform import database as databases
 from tests.conftest import Engines
 from tests.server.prescription_rows import complaint
 from tests.server.program import a_database

@@ -10,9 +10,10 @@ from sqlalchemy import text
 
 from compliance.audit import entries as audit
 from compliance.audit import sealing
-from server import database, log_keys
-from server.engines.embedded import kept_secrets
-from server.settings import Settings
+from server.audit import keys as log_keys
+from server.platform import database
+from server.platform.engines.embedded import kept_secrets
+from server.platform.settings import Settings
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.a_log import NOW, an_entry, fill

@@ -22,9 +22,9 @@ from emr.shared.context import Desk
 from emr.visits import booking
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality
-from server.app import make_app
-from server.identity.actor import SESSION_COOKIE
-from server.identity.sessions import key_of
+from server.auth.actor import SESSION_COOKIE
+from server.auth.sessions import key_of
+from server.http.app import make_app
 from signaling import protocol, tickets, wire
 from signaling.bus.bus import Bus
 from signaling.errors import CloseCode, RefusalCode

@@ -10,8 +10,11 @@ import click
 import pytest
 from sqlalchemy import text
 
-from server import accounts, cli, database, log_keys
-from server.settings import Settings
+from server import cli
+from server.audit import keys as log_keys
+from server.auth import accounts
+from server.platform import database
+from server.platform.settings import Settings
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.house import settings_for

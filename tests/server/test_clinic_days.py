@@ -32,16 +32,16 @@ from emr.visits import booking
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
-from server.actors import Actor, Subject
-from server.answers import After, Fields, Made, See, Shown
-from server.asking import Ask, Row
-from server.forms import Form
-from server.house import House
-from server.identity.sessions import Session, SessionKey
-from server.resources import open_house
+from server.application.actors import Actor, Subject
+from server.application.context import House
+from server.application.unit_of_work import Work, relations_of
+from server.auth.sessions import Session, SessionKey
+from server.http.answers import After, Fields, Made, See, Shown
+from server.http.endpoint import Ask, Row
+from server.http.forms import Form
+from server.presenters.visit_parts import patients_day, people_of
+from server.processes.resources import open_house
 from server.routes import ROWS
-from server.routes.visit_parts import patients_day, people_of
-from server.work import Work, relations_of
 from tests.conftest import Database, Engines
 from tests.server.house import BORN, PLACE, ROLES, Clinic, begin_visit, found, settings_for
 from tests.server.row_cases import CASES, YBOR

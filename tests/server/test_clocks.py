@@ -16,11 +16,13 @@ from emr.shared.context import Desk
 from emr.shared.ids import VisitId
 from emr.visits import booking
 from emr.visits.booking import NewVisit
-from server import call_events, clocks, log_keys
-from server.app import make_app
-from server.log_health.faults import faults
-from server.resources import open_house
-from server.sealer import Sealer
+from server.audit import keys as log_keys
+from server.audit.health.faults import faults
+from server.audit.sealer import Sealer
+from server.calls import events as call_events
+from server.http.app import make_app
+from server.platform import database_clock as clocks
+from server.processes.resources import open_house
 from tests.ports import free_port
 from tests.server.house import Running, begin_visit, serving, transaction
 

@@ -11,7 +11,7 @@ from emr.dosing.model import Moment
 from emr.medications.events import MedicationStarted
 from emr.shared.events import Fact
 from emr.shared.ids import DecisionId
-from server import coverage
+from server.application import audit_coverage as coverage
 from tests.emr.medicines import Consultation
 from tests.server import covered_clinic
 from tests.server.counting import counting

@@ -38,14 +38,15 @@ from emr.shared.context import Desk
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import JOIN_OPENS_BEFORE, Modality, Status, Visit
-from server import accounts, log_keys
-from server import database as databases
+from server.audit import keys as log_keys
+from server.auth import accounts
 from server.demo import cast
 from server.demo.history import bring_up_to_date, is_empty
 from server.demo.stories import STORIES
 from server.demo.story import Held, OutOfHours
 from server.demo.when import Calendar, calendar
-from server.settings import Settings
+from server.platform import database as databases
+from server.platform.settings import Settings
 from tests.conftest import Engines
 from tests.server.house import settings_for
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from server import announcing
-from server.effects import doing, outbox
-from server.effects.doing import Repeating
-from server.engines.valkey import Valkey, start_valkey
-from server.house import House
-from server.resources import open_house
+from server.application.context import House
+from server.application.effects import doing, outbox
+from server.application.effects.doing import Repeating
+from server.live import announcing
+from server.platform.engines.valkey import Valkey, start_valkey
+from server.processes.resources import open_house
 from signaling.bus.bus import Bus
 from signaling.ids import RoomId
 from tests.conftest import Database

@@ -12,10 +12,10 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import database as databases
-from server import logins
-from server.engines import Embedded, EngineError, places, start_embedded
-from server.engines.places import EngineUser
+from server.platform import database as databases
+from server.platform import logins
+from server.platform.engines import Embedded, EngineError, places, start_embedded
+from server.platform.engines.places import EngineUser
 from tests.conftest import Database
 
 

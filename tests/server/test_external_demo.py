@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from server import database, log_keys
+from server.audit import keys as log_keys
 from server.demo import run
-from server.settings import SettingError
+from server.platform import database
+from server.platform.settings import SettingError
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.a_log import fill

@@ -21,9 +21,9 @@ from emr.formulary import model as formulary
 from emr.notes import model as notes
 from emr.notes import use_cases as noting
 from emr.shared import text as words
-from server.asking import Row
-from server.forms import too_long
-from server.prescriptions import clean_name
+from server.application.prescribe import clean_name
+from server.http.endpoint import Row
+from server.http.forms import too_long
 from server.routes import ROWS
 from tests.server.house import Running, transaction
 from tests.server.row_cases import CASES, CHANGES, Stage, everything, named, set_the_stage

@@ -5,9 +5,9 @@ import re
 import pytest
 from starlette.routing import compile_path
 
-from server.asking import Row
-from server.doors import sign_in_routes
-from server.idempotency.key import FIELD
+from server.auth.sign_in import sign_in_routes
+from server.http.endpoint import Row
+from server.http.idempotency.key import FIELD
 from tests.server.row_cases import CHANGES
 from tests.visit_ui.markup import Form, Markup
 from visit_ui.environment import render

@@ -20,7 +20,7 @@ from emr.shared.ids import SiteId, VisitId
 from emr.visits import booking
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality, Visit
-from server import confirm_tries
+from server.auth import confirm_tries
 from signaling.bus.bus import Bus
 from signaling.bus.envelopes import Presence
 from signaling.ids import ParticipantId, RoomId

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Role
-from server import database as databases
+from server.platform import database as databases
 from tests.conftest import Database
 from tests.server.gate_rows import Gate, open_gate, switch_off
 from tests.server.prescription_rows import another_decision

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.errors import Refused
+from server.application.prescribe import grounds
 from server.migrations import grounds_guards, presence_guards
-from server.prescriptions import grounds
 from tests.server import test_gate_decisions_by_sql as decisions
 from tests.server import test_gate_prescriptions_by_sql as prescriptions
 from tests.server import test_gate_presence_by_sql as presence

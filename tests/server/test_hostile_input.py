@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.asking import Row
-from server.bodies import MOST_BYTES
+from server.http.body_limit import MOST_BYTES
+from server.http.endpoint import Row
 from tests.server.house import Person, Running, sign_end, transaction
 from tests.server.row_cases import CASES, CHANGES, DOSE, WHERE, Stage, everything, named, set_the_stage
 from visit_ui.pages.log import LogFilters

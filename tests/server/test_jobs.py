@@ -17,10 +17,10 @@ from emr.shared.context import Desk
 from emr.visits import booking
 from emr.visits.booking import NewVisit
 from emr.visits.model import Status
-from server import jobs
-from server.audit_command import verify_command
-from server.call_events import MISSED_AFTER
-from server.settings import Settings
+from server.calls.events import MISSED_AFTER
+from server.operations.audit import verify_command
+from server.platform.settings import Settings
+from server.processes import jobs
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.house import Clinic, away, found, settings_for, transaction

@@ -15,7 +15,8 @@ import emr
 from compliance.audit import entries as audit
 from compliance.shared.vocabulary import Action
 from emr.shared.events import Fact
-from server import coverage, ledger
+from server.application import audit_coverage as coverage
+from server.application import audit_mapping as ledger
 from tests.server.house import Running, transaction
 from tests.server.row_cases import CASES, CHANGES, set_the_stage
 

@@ -19,9 +19,9 @@ import visit_ui
 from emr.notes import use_cases as noting
 from emr.notes.model import Note
 from emr.shared.ids import VisitId
-from server import announcing
-from server.actors import person_key, visit_key
-from server.identity.sessions import key_of
+from server.application.actors import person_key, visit_key
+from server.auth.sessions import key_of
+from server.live import announcing
 from server.live import stream as live
 from server.live.pending import Pending
 from signaling.bus import announcements

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from compliance.__main__ import main as stranger
-from server import log_keys
-from server.settings import Settings
+from server.audit import keys as log_keys
+from server.platform.settings import Settings
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.a_log import fill

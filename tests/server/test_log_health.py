@@ -14,13 +14,14 @@ from compliance.audit import entries as audit
 from compliance.audit.checkpoint import Signer
 from compliance.audit.pace import Fault
 from compliance.audit.store import DirectoryStore
-from server import database, log_keys
-from server.house import House
-from server.log_health import beat as beats
-from server.log_health.command import status
-from server.log_health.faults import faults
-from server.resources import open_house
-from server.sealer import Sealer
+from server.application.context import House
+from server.audit import keys as log_keys
+from server.audit.health import beat as beats
+from server.audit.health.command import status
+from server.audit.health.faults import faults
+from server.audit.sealer import Sealer
+from server.platform import database
+from server.processes.resources import open_house
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.a_log import an_entry

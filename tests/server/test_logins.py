@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from server import log_keys, logins
-from server.engines import EngineError
-from server.engines.embedded import kept_secrets
+from server.audit import keys as log_keys
+from server.platform import logins
+from server.platform.engines import EngineError
+from server.platform.engines.embedded import kept_secrets
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.house import settings_for, transaction

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from redis.asyncio import Redis
 
-from server.actors import person_key, visit_key
-from server.identity.actor import SESSION_COOKIE
-from server.settings import Settings
+from server.application.actors import person_key, visit_key
+from server.auth.actor import SESSION_COOKIE
+from server.platform.settings import Settings
 from signaling.protocol import Ping, Pong, Roster, Welcome
 from tests.server.house import Person, Running
 from tests.server.test_call_socket import hear, hello, opened, relay, say, visit

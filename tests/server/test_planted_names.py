@@ -9,7 +9,7 @@ from compliance.audit.canonical import canonical
 from compliance.prescribing import decision_row
 from compliance.prescribing.deciding import PrescribingRequest, decide
 from compliance.shared.vocabulary import Modality, PrescribingAction
-from server import references
+from server.application import references
 from tests.conftest import Database
 from tests.server.a_log import NOW, fill
 from tests.server.house import Running, sign_end, transaction

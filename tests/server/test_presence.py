@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from emr.visits.model import Modality
-from server import call_events
-from server.resources import open_house
+from server.calls import events as call_events
+from server.processes.resources import open_house
 from tests.server.house import Running, transaction
 from tests.server.presence import ALPRAZOLAM, Desks, open_desk, sign_start
 from tests.server.row_cases import DOSE, WHERE

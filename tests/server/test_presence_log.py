@@ -17,7 +17,7 @@ from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality
-from server import accounts
+from server.auth import accounts
 from tests.server.house import ISSUER, PLACE, Person, Running, transaction
 from tests.server.row_cases import a_site, started
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from compliance.audit import entries as audit
-from server.settings import Settings
+from server.platform.settings import Settings
 from tests.conftest import Database, Engines
 from tests.emr.clinic import open_clinic
 from tests.ports import free_port

@@ -23,7 +23,7 @@ from compliance.audit.coverage.values import Coverage, kind_of
 from compliance.audit.findings import FindingCode, Report
 from compliance.audit.verify import verify_log
 from emr.coverage.forms import FORMS, TABLES
-from server import coverage
+from server.application import audit_coverage as coverage
 from tests.compliance.conftest import ORIGIN, Log, a_log
 from tests.conftest import Engines
 from tests.server import covered_clinic

@@ -17,12 +17,12 @@ from emr.shared.ids import PersonId
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Visit
-from server import call_events
-from server import database as databases
-from server.actors import person_key, visit_key
-from server.house import House
-from server.lost_leaves import LostLeaves
-from server.resources import open_house
+from server.application.actors import person_key, visit_key
+from server.application.context import House
+from server.calls import events as call_events
+from server.calls.lost_leaves import LostLeaves
+from server.platform import database as databases
+from server.processes.resources import open_house
 from signaling.bus.envelopes import Presence, RoomEvent
 from signaling.ids import ParticipantId, RoomId
 from tests.conftest import Database, Engines

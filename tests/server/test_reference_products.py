@@ -16,8 +16,8 @@ from compliance.shared.vocabulary import Schedule
 from compliance.substances.resolver import FEDERAL_ONLY
 from emr.dosing import proposal as dose_proposal
 from emr.formulary.model import Formulary
-from server import database as databases
-from server import reference_products, references
+from server.application import reference_products, references
+from server.platform import database as databases
 from tests.conftest import Database, Engines
 from tests.server.prescription_rows import complaint
 from tests.server.program import a_database, as_owner

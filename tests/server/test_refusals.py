@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Role
-from server import accounts
-from server.app import make_app
-from server.asking import Row
-from server.identity.actor import SESSION_COOKIE
-from server.identity.settings import LimitSettings
+from server.auth import accounts
+from server.auth.actor import SESSION_COOKIE
+from server.auth.settings import LimitSettings
+from server.http.app import make_app
+from server.http.endpoint import Row
 from server.routes import ROWS
 from tests.server.house import ROLES, Person, Running, transaction
 from tests.server.row_cases import (

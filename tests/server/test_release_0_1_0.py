@@ -23,10 +23,11 @@ from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Status as VisitStatus
 from emr.visits.model import What
-from server import coverage, reference_products, references
-from server import database as databases
-from server.audit_command import DEMO_DATABASE, verify_command
-from server.engines import start_embedded
+from server.application import audit_coverage as coverage
+from server.application import reference_products, references
+from server.operations.audit import DEMO_DATABASE, verify_command
+from server.platform import database as databases
+from server.platform.engines import start_embedded
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.house import Clinic, Running, serving, settings_for, transaction

@@ -17,11 +17,11 @@ from compliance.audit import entries as audit
 from compliance.audit import sealing
 from compliance.audit.outside import Outside
 from compliance.audit.store import DirectoryStore
-from server import database as databases
-from server import log_keys
-from server.engines import start_embedded
-from server.engines.embedded import Embedded
-from server.engines.places import engine_user, postgres_programs
+from server.audit import keys as log_keys
+from server.platform import database as databases
+from server.platform.engines import start_embedded
+from server.platform.engines.embedded import Embedded
+from server.platform.engines.places import engine_user, postgres_programs
 from tests.conftest import Database, Engines, prepare, with_roles
 from tests.ports import free_port
 from tests.server.a_log import an_entry, fill

@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.ids import VisitId
-from server.idempotency import keeping
-from server.idempotency.key import FIELD, HEADER
+from server.http.idempotency import keeping
+from server.http.idempotency.key import FIELD, HEADER
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.house import Person, Running, serving, settings_for, signing, transaction, write_clinic

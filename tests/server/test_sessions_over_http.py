@@ -10,8 +10,8 @@ import pytest
 from redis.asyncio import Redis
 
 from server import routes
-from server.asking import Row
-from server.identity.sessions import key_of
+from server.auth.sessions import key_of
+from server.http.endpoint import Row
 from server.routes import ROWS
 from tests.server.house import Person, Running
 from tests.server.row_cases import CASES, Stage, named, set_the_stage

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server import database_address
-from server.settings import SETTINGS, SettingError, Settings, read, read_some
+from server.platform import database_address
+from server.platform.settings import SETTINGS, SettingError, Settings, read, read_some
 
 GOOD = {
     "DATABASE_URL": "postgresql://web:x@db/titrate",

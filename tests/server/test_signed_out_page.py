@@ -6,9 +6,9 @@ import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 from redis.asyncio import Redis
 
-from server.actors import person_key
-from server.identity.actor import SESSION_COOKIE
-from server.identity.sessions import key_of
+from server.application.actors import person_key
+from server.auth.actor import SESSION_COOKIE
+from server.auth.sessions import key_of
 from tests.server.house import Person, Running
 from tests.server.test_live import announced, redis
 from tests.visit_ui.conftest import ARGS

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Role
 from emr.shared.errors import Invalid
-from server import accounts
-from server.settings import Settings
+from server.auth import accounts
+from server.platform.settings import Settings
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.house import ISSUER, Running, settings_for, transaction

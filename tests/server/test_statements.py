@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from compliance.shared.vocabulary import Role
-from server import accounts
+from server.auth import accounts
 from tests.server.counting import Counter, counting
 from tests.server.house import Person, Running, booked, transaction
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from server import supervising
-from server.supervising import Command, GaveUp, Supervisor
+from server.processes import supervising
+from server.processes.supervising import Command, GaveUp, Supervisor
 
 LIVES = Command([sys.executable, "-c", "import sys; sys.stdin.read()"], dict(os.environ))
 DIES = Command([sys.executable, "-c", "raise SystemExit(3)"], dict(os.environ))

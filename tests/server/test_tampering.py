@@ -23,8 +23,9 @@ from compliance.audit.store import DirectoryStore
 from compliance.audit.verify import verify_log
 from compliance.shared.tables import metadata as log_tables
 from emr.coverage.forms import TABLES
-from server import coverage, database
+from server.application import audit_coverage as coverage
 from server.migrations.names import OWNER_ROLE
+from server.platform import database
 from tests.compliance.conftest import ORIGIN, Log, a_log
 from tests.conftest import Engines
 from tests.server import covered_clinic, tampering

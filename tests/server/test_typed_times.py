@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from emr.shared.errors import Invalid
-from server.forms import Form, Reader
+from server.http.forms import Form, Reader
 
 NY = "America/New_York"
 SKIPPED = "The clocks go forward that night and skip this time. Write an earlier or a later one."

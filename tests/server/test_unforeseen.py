@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
-from server.app import make_app
+from server.http.app import make_app
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.house import Running, away, serving, settings_for, write_clinic

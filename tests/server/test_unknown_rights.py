@@ -20,14 +20,14 @@ from emr.shared.ids import PersonId
 from emr.visits import booking
 from emr.visits import repository as visit_records
 from emr.visits.model import Part
-from server import database as databases
-from server.actors import Subject
-from server.call_line import Line
-from server.house import House
-from server.identity.sessions import Sessions, SignedInPerson, key_of
-from server.identity.settings import SessionSettings
-from server.identity.tokens import IdToken
-from server.resources import open_house
+from server.application.actors import Subject
+from server.application.context import House
+from server.auth.sessions import Sessions, SignedInPerson, key_of
+from server.auth.settings import SessionSettings
+from server.auth.tokens import IdToken
+from server.calls.line import Line
+from server.platform import database as databases
+from server.processes.resources import open_house
 from signaling.errors import CloseCode, Closing
 from signaling.ids import ParticipantId, RoomId
 from signaling.tickets import FULL_RIGHTS, Ticket

@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.audit import entries as audit
 from compliance.audit.findings import Findings
 from compliance.audit.verification.rows import Sealed
-from server import log_keys
-from server.house import House
-from server.resources import open_house
-from server.verification import keeping, state
-from server.verification.job import Verifying, is_due
-from server.verification.state import ANSWERS_WITHIN, Phase
+from server.application.context import House
+from server.audit import keys as log_keys
+from server.audit.verification import keeping, state
+from server.audit.verification.job import Verifying, is_due
+from server.audit.verification.state import ANSWERS_WITHIN, Phase
+from server.processes.resources import open_house
 from tests.conftest import Database
 from tests.server.a_log import an_entry, fill
 from tests.server.house import Running

@@ -18,10 +18,10 @@ from emr.medications.model import Order
 from emr.questionnaires import model as scales
 from emr.questionnaires.response import Asked, Response
 from emr.shared.ids import PersonId, ResponseId, VisitId
-from server.routes import medicine_list
-from server.routes.log_words import counted_words
-from server.routes.my_medicines import change_words
-from server.routes.my_parts import length_words
+from server.presenters.log_words import counted_words
+from server.routes.patient.my_medicines import change_words
+from server.routes.patient.my_parts import length_words
+from server.routes.staff import medicine_list
 from tests.emr.medicines import NOW, TODAY, ingredients, proposal, signed, started, stopped
 
 TOMORROW = TODAY + timedelta(days=1)

@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from emr.shared.ids import VisitId
 from emr.visits.model import Modality
-from server import work as working
-from server.actors import Subject
+from server.application import unit_of_work as working
+from server.application.actors import Subject
 from tests.server.house import Running, transaction
 from tests.server.presence import Desks, open_desk
 from tests.server.row_cases import WHERE

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from server.auth.actor import clock as now_utc
+from server.auth.tokens import LOGOUT_EVENT
 from server.demo.provider import authority as rules
 from server.demo.provider.members import Member, ProviderSettings
-from server.identity.actor import clock as now_utc
-from server.identity.tokens import LOGOUT_EVENT
 
 # Shows the cards. Given the request and, for each subject, the address that choosing the card goes to.
 ShowCards = Callable[[Request, Mapping[str, str]], Awaitable[Response]]

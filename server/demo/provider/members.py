@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from server.identity.settings import is_origin, is_private_line
+from server.auth.settings import is_origin, is_private_line
 
 
 @dataclass(frozen=True, slots=True)

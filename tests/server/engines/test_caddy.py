@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server import log_keys
+from server.audit import keys as log_keys
 from tests.conftest import Database
 from tests.ports import free_port
 from tests.server.house import settings_for

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from server import database
-from server.engines.places import engine_user
-from server.engines.postgres import stop_process
+from server.platform import database
+from server.platform.engines.places import engine_user
+from server.platform.engines.postgres import stop_process
 from tests.conftest import Database
 from tests.ports import free_port
 from tests.server.house import Running, booked, serving, settings_for, transaction, write_clinic

@@ -11,10 +11,10 @@ from typing import TypeVar
 import pytest
 from redis.exceptions import RedisError
 
-from server import database
-from server.engines.embedded import start_embedded
-from server.engines.places import engine_user, postgres_programs, socket_folder, valkey_program
-from server.engines.postgres import Postgres, start_postgres, stop_process
+from server.platform import database
+from server.platform.engines.embedded import start_embedded
+from server.platform.engines.places import engine_user, postgres_programs, socket_folder, valkey_program
+from server.platform.engines.postgres import Postgres, start_postgres, stop_process
 from signaling.bus import redis_client
 from tests.ports import free_port
 

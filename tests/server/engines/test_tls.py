@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from redis.exceptions import RedisError
 
-from server import database
+from server.platform import database
 from signaling.bus import redis_client
 from tests.conftest import Database, Engines
 from tests.server.engines.front import Authority, make_authority, tls_front

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from server import database as databases
+from server.platform import database as databases
 from tests.conftest import Database, Engines
 from tests.server.gate.world import REDIS, World, opened
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Schedule
 from compliance.substances.resolver import FEDERAL_ONLY, NameStatus
-from server import references
+from server.application import references
 
 Row = Mapping[str, Any]
 NIL = UUID(int=0)

@@ -20,8 +20,8 @@ from emr.presence.model import Attendance
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Visit
-from server import accounts
-from server.prescriptions import Meeting
+from server.application.prescribe import Meeting
+from server.auth import accounts
 from tests.server.gate.world import World
 
 Patch = Callable[[pytest.MonkeyPatch], None]

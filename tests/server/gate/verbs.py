@@ -22,7 +22,8 @@ from emr.shared.context import Desk
 from emr.shared.errors import Invalid, RecordError
 from emr.shared.ids import OrderId, PersonId, SiteId, VisitId
 from emr.visits.model import Modality
-from server import accounts, references
+from server.application import references
+from server.auth import accounts
 from tests.server.gate.world import BORN, PRESCRIBERS, World
 from tests.server.house import ZONE, sign_end, signing
 from tests.server.presence import ALPRAZOLAM, LISDEXAMFETAMINE

@@ -23,7 +23,8 @@ from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
 from emr.shared.context import Desk
 from emr.shared.ids import PersonId
-from server import accounts, database
+from server.auth import accounts
+from server.platform import database
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.gate import judge

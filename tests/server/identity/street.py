@@ -27,18 +27,19 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from server.auth import actor
+from server.auth.attempts import Attempts
+from server.auth.errors import IdentityError
+from server.auth.oidc import Oidc
+from server.auth.pages import PlainPages
+from server.auth.routes import SignIn
+from server.auth.sessions import Sessions, SignedInPerson
+from server.auth.settings import LimitSettings, OidcSettings, SessionSettings
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
-from server.identity import actor, csrf
-from server.identity.attempts import Attempts
-from server.identity.errors import IdentityError
-from server.identity.headers import HeaderSettings, SecurityHeaders
-from server.identity.limits import Limits
-from server.identity.oidc import Oidc
-from server.identity.origin import is_same_origin
-from server.identity.pages import PlainPages
-from server.identity.routes import SignIn
-from server.identity.sessions import Sessions, SignedInPerson
-from server.identity.settings import LimitSettings, OidcSettings, SessionSettings
+from server.http import csrf
+from server.http.headers import HeaderSettings, SecurityHeaders
+from server.http.origin import is_same_origin
+from server.http.rate_limits import Limits
 
 ADA, DREW, SAM = Member("ada", "Ada Lindqvist"), Member("drew", "Dr. Drew Marsh"), Member("sam", "Sam")
 CAST = (ADA, DREW, SAM)

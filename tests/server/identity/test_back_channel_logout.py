@@ -9,9 +9,9 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from redis.asyncio import Redis
 
-from server.identity.sessions import key_of
-from server.identity.settings import LimitSettings
-from server.identity.tokens import LOGOUT_EVENT
+from server.auth.sessions import key_of
+from server.auth.settings import LimitSettings
+from server.auth.tokens import LOGOUT_EVENT
 from tests.server.identity import street as streets
 from tests.server.identity.street import KEY, Browser, Street
 

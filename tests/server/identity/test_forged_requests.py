@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
-from server.identity.origin import is_own_page, is_same_origin, own_origin
-from server.identity.sessions import key_of
+from server.auth.sessions import key_of
+from server.http.origin import is_own_page, is_same_origin, own_origin
 from tests.server.identity.street import Browser, Street, person_of
 
 ORIGINS = ("https://visits.example", "http://localhost:8000", "http://ada.localhost:8000")

@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from server.identity.headers import HeaderSettings, SecurityHeaders, content_security_policy, header_settings
+from server.http.headers import HeaderSettings, SecurityHeaders, content_security_policy, header_settings
 from tests.server.identity.street import Browser, Street, bound, serving
 
 OWN = "https://visits.example"

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
-from server.identity.errors import TooManyRequests
-from server.identity.limits import Limits, Rule, bucket
-from server.identity.settings import LimitSettings
+from server.auth.errors import TooManyRequests
+from server.auth.settings import LimitSettings
+from server.http.rate_limits import Limits, Rule, bucket
 from tests.server.identity import street as streets
 from tests.server.identity.street import Browser
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import PlainTextResponse
 
-from server.identity import outside_json
-from server.identity.outside_json import MOST_DEPTH, Unreadable
+from server.auth import outside_json
+from server.auth.outside_json import MOST_DEPTH, Unreadable
 from tests.server.identity.street import Browser, Street
 
 MOST = 262_144

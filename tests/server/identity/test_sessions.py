@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 from redis.asyncio import Redis
 
-from server.identity.sessions import SessionKey, Sessions, SignedInPerson, key_of
-from server.identity.settings import SessionSettings
-from server.identity.tokens import IdToken
+from server.auth.sessions import SessionKey, Sessions, SignedInPerson, key_of
+from server.auth.settings import SessionSettings
+from server.auth.tokens import IdToken
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 ADA = SignedInPerson(UUID("a0000000-0000-4000-8000-000000000001"), frozenset({"patient"}))

@@ -6,9 +6,9 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from server.identity.actor import BROWSER_COOKIE, SESSION_COOKIE
-from server.identity.routes import safe_next
-from server.identity.sessions import key_of
+from server.auth.actor import BROWSER_COOKIE, SESSION_COOKIE
+from server.auth.routes import safe_next
+from server.auth.sessions import key_of
 from tests.server.identity import street as streets
 from tests.server.identity.street import Browser, Street, person_of
 

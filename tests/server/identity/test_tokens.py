@@ -14,9 +14,9 @@ from joserfc import jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, Key, OctKey, RSAKey
 
-from server.identity.errors import TokenRefused, UnknownKey
-from server.identity.settings import OidcSettings
-from server.identity.tokens import (
+from server.auth.errors import TokenRefused, UnknownKey
+from server.auth.settings import OidcSettings
+from server.auth.tokens import (
     LOGOUT_EVENT,
     Expected,
     IdToken,

@@ -9,8 +9,8 @@ from alembic import command
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import database as databases
 from server.migrations.names import OWNER_ROLE
+from server.platform import database as databases
 from tests.conftest import Database
 from tests.server.program import as_owner
 from tests.server.release_0_1_0 import ROWS, SCHEMA

@@ -1,0 +1,146 @@
+"""Which rows of the record a fact is about: read as they stand, so that their digests are sealed with its entry.
+
+A test walks every ``Fact`` subclass and asks for its rows, or for the reason why there are none.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.audit import entries as audit
+from compliance.audit.coverage import beginning
+from compliance.audit.coverage.comparing import RecordComparison
+from compliance.audit.coverage.values import CoveredRecord, RecordRef, Row
+from compliance.audit.entries import Entry
+from emr.coverage.repository import CoveredRows
+from emr.danger import events as danger_facts
+from emr.medications import events as medication_facts
+from emr.outcome import events as outcome_facts
+from emr.presence import events as presence_facts
+from emr.shared import events as facts
+from emr.shared.events import Fact
+from server.auth import events as account_facts
+from server.platform import database
+
+ROWS: Final = CoveredRows()
+COMPARISON: Final = RecordComparison(ROWS)
+"""What a verification is given, so that it compares the record too."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A row that a kind of fact is about: its format, and the fact's field that holds its key."""
+
+    form: str
+    field: str
+
+
+_EVENT: Final = About("visit_event/1", "event")
+_ORDER: Final = About("medication_order/1", "order")
+_PRESCRIBED: Final = (_ORDER, About("prescription/1", "prescription"))
+
+ABOUT: Final[Mapping[type[Fact], tuple[About, ...]]] = {
+    facts.PersonAdded: (About("person/1", "person"),),
+    facts.PatientAdded: (About("patient/1", "patient"),),
+    facts.AllergyRecorded: (About("allergy/1", "allergy"), About("allergy_inquiry/1", "inquiry")),
+    facts.AllergiesAsked: (About("allergy_inquiry/1", "inquiry"),),
+    facts.VisitBooked: (About("visit.booked/1", "visit"), _EVENT),
+    facts.VisitCancelled: (About("visit.called_off/1", "visit"), _EVENT),
+    facts.VisitMissed: (About("visit.called_off/1", "visit"), _EVENT),
+    facts.ParticipantInvited: (About("visit_participant/1", "invitation"), _EVENT),
+    facts.ParticipantUninvited: (_EVENT,),
+    facts.DevicesChecked: (_EVENT,),
+    facts.LocationStated: (About("visit_statement/1", "statement"), _EVENT),
+    facts.PatientArrived: (About("visit.arrived/1", "visit"), _EVENT),
+    facts.PatientLeftQueue: (About("visit.arrived/1", "visit"), _EVENT),
+    facts.PatientAdmitted: (About("visit.admitted/1", "visit"), _EVENT),
+    facts.ParticipantJoined: (_EVENT,),
+    facts.ParticipantLeft: (_EVENT,),
+    facts.VisitEnded: (About("visit.ended/1", "visit"), _EVENT),
+    outcome_facts.OutcomeCorrected: (About("visit_correction/1", "correction"),),
+    presence_facts.SiteAdded: (About("site/1", "site"),),
+    presence_facts.SiteClosed: (About("site.closed/1", "site"),),
+    presence_facts.VisitAttended: (About("attendance/1", "attendance"),),
+    presence_facts.VisitTakenOver: (About("attendance/1", "attendance"),),
+    presence_facts.CheckInStated: (About("check_in/1", "check_in"),),
+    presence_facts.CheckInConfirmed: (About("check_in_confirmation/1", "check_in"),),
+    presence_facts.CallJoined: (About("call_join/1", "join"),),
+    facts.ScaleRequested: (About("scale_request/1", "request"),),
+    facts.ScaleItemAnswered: (About("scale_answer/1", "answer"),),
+    facts.ScaleAnswered: (About("scale_response/1", "response"),),
+    facts.SafetyAlertRaised: (About("safety_alert/1", "alert"),),
+    facts.AlertAcknowledged: (About("alert_acknowledgement/1", "alert"),),
+    danger_facts.AlertLeftOpen: (About("alert_left_open/1", "left"),),
+    danger_facts.CrisisContactEntered: (About("crisis_contact/1", "entered"),),
+    danger_facts.CrisisStepTaken: (About("crisis_step/1", "taken"),),
+    facts.NoteStarted: (About("note/1", "note"),),
+    facts.NoteSigned: (About("note_seal/1", "note"),),
+    facts.AddendumWritten: (About("note_addendum/1", "addendum"),),
+    facts.SideEffectReported: (About("side_effect/1", "side_effect"), About("side_effect_course/1", "course")),
+    facts.SideEffectFollowed: (About("side_effect_course/1", "course"),),
+    facts.QuestionWritten: (About("agenda_item/1", "item"),),
+    facts.QuestionMarked: (About("agenda_outcome/1", "mark"),),
+    facts.AdherenceReported: (About("adherence/1", "adherence"),),
+    facts.ObservationRecorded: (About("observation/1", "observation"),),
+    medication_facts.MedicationStarted: _PRESCRIBED,
+    medication_facts.DoseRevised: _PRESCRIBED,
+    medication_facts.MedicationRenewed: _PRESCRIBED,
+    medication_facts.MedicationHeld: (_ORDER,),
+    medication_facts.MedicationStopped: (_ORDER,),
+    medication_facts.MedicationReported: (_ORDER,),
+}
+
+_TIE: Final = "a tie between people decides who may read; it is no part of a chart, and ends in place"
+_ACCOUNT: Final = "an account is no part of a chart"
+WITHOUT: Final[Mapping[type[Fact], str]] = {
+    facts.PrescriberAssigned: _TIE,
+    facts.PrescriberReleased: _TIE,
+    facts.SupervisionBegun: _TIE,
+    facts.SupervisionEnded: _TIE,
+    facts.CareTeamJoined: _TIE,
+    facts.CareTeamLeft: _TIE,
+    account_facts.SubjectLinked: _ACCOUNT,
+    account_facts.RoleGranted: _ACCOUNT,
+    account_facts.RoleRevoked: _ACCOUNT,
+}
+"""The facts that cover no row, and why."""
+
+
+def about(fact: Fact) -> tuple[RecordRef, ...]:
+    """The rows that a fact is about."""
+    return tuple(RecordRef(one.form, str(getattr(fact, one.field))) for one in ABOUT.get(type(fact), ()))
+
+
+async def write(conn: AsyncConnection, told: Sequence[tuple[Fact, Entry]], *others: Entry) -> None:
+    """Write each fact's entry with the rows that it is about as they stand now, then `others`, which are about none.
+
+    One statement for each format of rows, whatever the number of facts. Raises ``LookupError`` when a row is not there:
+    its fact was left behind and nothing was written.
+    """
+    rows = await _read(conn, [ref for fact, _ in told for ref in about(fact)])
+    entries = [
+        replace(entry, records=tuple(CoveredRecord(ref, rows[ref]) for ref in about(fact))) for fact, entry in told
+    ]
+    await audit.append_all(conn, [*entries, *others])
+
+
+async def begin(owner_url: str, now: datetime) -> None:
+    """Count, once in the life of a log, the rows that no entry speaks of because they were there before."""
+    store = database.one_shot_engine(owner_url)
+    try:
+        async with store.begin() as conn:
+            await database.assume_owner(conn)
+            await beginning.begin(conn, ROWS, now)
+    finally:
+        await store.dispose()
+
+
+async def _read(conn: AsyncConnection, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Row]:
+    found: dict[RecordRef, Row] = {}
+    for form in dict.fromkeys(ref.form for ref in refs):
+        read = await ROWS.read(conn, form, {ref.id for ref in refs if ref.form == form})
+        found.update({RecordRef(form, id): row for id, row in read.items()})
+    return found

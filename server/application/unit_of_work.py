@@ -1,0 +1,161 @@
+"""The unit of work: one actor, one decision, one transaction, its audit entries.
+
+Everything that touches a record goes through :func:`begin`. It asks who the actor is to the patient, asks the access
+rules, and goes on only with what they allow. What the use cases leave behind as facts becomes audit entries in the
+same transaction, and so do the effects that must follow; a refusal is recorded in a transaction of its own.
+Announcements go out after commit, and nothing that happens then makes the answer a failure.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.access.rules import Verdict
+from compliance.audit import entries as audit
+from compliance.shared.vocabulary import Action, Relation, Role
+from emr.people import use_cases as people
+from emr.people.model import Person
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId
+from server.application import audit_coverage as coverage
+from server.application import audit_mapping as ledger
+from server.application.actors import Actor, Subject
+from server.application.context import House
+from server.application.effects import outbox
+from server.application.effects.doing import after_commit
+from server.application.effects.outbox import Effect
+from server.auth import accounts
+from server.http.idempotency.commit import transaction
+from server.platform import database_clock as clocks
+
+
+class NotAllowed(Exception):
+    """The actor may not do this. To the asker it looks like a thing that does not exist."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One unit of work in progress. ``conn`` is inside the transaction that commits when the block ends well."""
+
+    house: House
+    actor: Actor
+    action: Action
+    subject: Subject
+    verdict: Verdict
+    relations: frozenset[Relation]
+    desk: Desk
+    announcements: list[tuple[str, str]] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    repeated: bool = False  # answers a change that was made before: nothing of it is done, or recorded, again
+    _viewer: Person | None = None
+
+    @property
+    def conn(self) -> AsyncConnection:
+        """The open transaction."""
+        return self.desk.conn
+
+    @property
+    def now(self) -> datetime:
+        """The time of this unit of work (UTC)."""
+        return self.desk.now
+
+    async def viewer(self) -> Person:
+        """The actor as a person, read once."""
+        if self._viewer is None:
+            self._viewer = await people.person(self.conn, self.actor.person_id)
+        return self._viewer
+
+    @property
+    def acting_as(self) -> str:
+        """The role that the access rule went by, of those the actor holds."""
+        rules = self.house.references.access
+        fitting = (
+            role
+            for role in Role
+            if role in self.actor.roles and rules.decide(self.action, frozenset({role}), self.relations).allowed
+        )
+        return next(fitting).value
+
+    def must_happen(self, effect: Effect) -> None:
+        """Once the change is committed this happens outside the database, at once or as soon as it can."""
+        self.effects.append(effect)
+
+    def announce(self, key: str, topic: str) -> None:
+        """After commit, tell the pages that listen to ``key`` to re-read ``topic``."""
+        self.announcements.append((key, topic))
+
+    def may(self, action: Action) -> bool:
+        """Whether the actor, being who they are to this patient, may also do ``action``: shows or hides its button."""
+        return self.would_allow(action, self.relations)
+
+    def would_allow(self, action: Action, relations: frozenset[Relation]) -> bool:
+        """Whether the actor might do ``action`` to somebody they have these relations to."""
+        return self.house.references.access.decide(action, self.actor.roles, relations).allowed
+
+
+@asynccontextmanager
+async def begin(
+    house: House,
+    person_id: PersonId,
+    action: Action,
+    subject: Subject,
+    *,
+    record_read: bool = False,
+) -> AsyncIterator[Work]:
+    """Open a unit of work for an allowed action; raise ``NotAllowed``, recorded, for any other. Its time is the
+    database's: ``ClockWrong`` when this machine's is far from it.
+
+    ``record_read`` writes an entry for a reading: opening a record is audited, its live fragments are not. Raises
+    ``OutcomeUnknown`` when the commit was not answered.
+    """
+    async with transaction(house.database) as conn:
+        roles, at = await accounts.roles_and_time(conn, person_id)
+        now, actor = clocks.agreed(house, at), Actor(person_id, roles)
+        relations = await relations_of(conn, person_id, subject)
+        verdict = house.references.access.decide(action, actor.roles, relations)
+        if verdict.allowed:
+            work = Work(house, actor, action, subject, verdict, relations, Desk(conn, person_id, now))
+            yield work
+            await _write_entries(work, record_read and not work.repeated)
+            await outbox.write(conn, work.effects)
+    if not verdict.allowed:
+        await _record_refusal(house, actor, action, subject, verdict, now)
+        raise NotAllowed
+    await after_commit(house, work.effects, work.announcements)
+
+
+async def would_allow(
+    house: House, conn: AsyncConnection, person_id: PersonId, action: Action, subject: Subject
+) -> bool:
+    """Whether ``begin`` would let the person in now. Leaves no trace: for a line that is asked again and again."""
+    roles = await accounts.roles_of(conn, person_id)
+    relations = await relations_of(conn, person_id, subject)
+    return house.references.access.decide(action, roles, relations).allowed
+
+
+async def relations_of(conn: AsyncConnection, person_id: PersonId, subject: Subject) -> frozenset[Relation]:
+    """What the actor is to the patient and the visit; ``none`` when nothing."""
+    if subject.patient_id is None and subject.visit_id is None:
+        return frozenset({Relation.NONE})
+    found = await people.relations(conn, person_id, subject.patient_id, subject.visit_id)
+    return frozenset(Relation(name) for name in found) or frozenset({Relation.NONE})
+
+
+async def _write_entries(work: Work, record_read: bool) -> None:
+    role, rule, person_id = work.acting_as, work.verdict.rule, work.actor.person_id
+    told = [
+        (fact, ledger.entry(fact, actor_id=person_id, actor_role=role, rule=rule, now=work.now))
+        for fact in work.desk.facts
+    ]
+    reading = ledger.reading(work.actor, role, work.action, work.subject, work.verdict, work.now)
+    await coverage.write(work.conn, told, *((reading,) if record_read else ()))
+
+
+async def _record_refusal(
+    house: House, actor: Actor, action: Action, subject: Subject, verdict: Verdict, now: datetime
+) -> None:
+    async with house.database.begin() as conn:
+        await audit.append(conn, ledger.refusal(actor, action, subject, verdict, now))

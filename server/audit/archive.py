@@ -1,0 +1,57 @@
+"""The release's policy packs and reference files put into the archive, so that its decisions can be looked at again.
+
+`titrate migrate` writes them as the tables' owner, each once, and says so in the log; nobody changes them afterwards.
+"""
+
+from datetime import datetime
+from importlib.metadata import version
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.audit import entries as audit
+from compliance.audit.archive import sources, store
+from compliance.audit.archive.sources import Source
+from compliance.audit.entries import Entry, EntryOutcome
+from compliance.prescribing import policy_packs
+from compliance.prescribing.policy_packs import Packs
+from server.platform import database
+
+
+def of_release(packs: Packs) -> tuple[Source, ...]:
+    """Every pack that could be read, by name, and the reference files."""
+    kept = (sources.of_pack(policy_packs.content_of(name)) for name in sorted(packs.by_id))
+    return (*kept, sources.of_reference(version("titrate")))
+
+
+async def fill(owner_url: str, packs: Packs, now: datetime) -> None:
+    """Write what the archive does not hold yet, as the owner, with an entry for each."""
+    engine = database.one_shot_engine(owner_url)
+    try:
+        async with engine.begin() as conn:
+            await database.assume_owner(conn)
+            for source in await write(conn, packs, now):
+                await audit.append(conn, _entry(source, now))
+    finally:
+        await engine.dispose()
+
+
+async def write(conn: AsyncConnection, packs: Packs, now: datetime) -> tuple[Source, ...]:
+    """Write what the archive does not hold yet; gives what was written."""
+    return tuple([source for source in of_release(packs) if await store.keep(conn, source, now)])
+
+
+def _entry(source: Source, now: datetime) -> Entry:
+    return Entry(
+        actor_id=None,
+        actor_role="operator",
+        action="source.archive",
+        outcome=EntryOutcome.ALLOWED,
+        rule="command.migrate",
+        subject_type=source.kind.value,
+        subject_id=source.sha256,
+        patient_id=None,
+        visit_id=None,
+        occurred_at=now,
+        digest=source.sha256,
+        details={"name": source.name, "version": source.version},
+    )

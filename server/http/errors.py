@@ -1,0 +1,221 @@
+"""Each kind of refusal and its answer, in one table: status, heading, what to do. Nothing below knows HTTP."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from compliance.audit.errors import InvalidEntry
+from compliance.shared.errors import ComplianceError
+from emr.shared.errors import Conflict, Invalid, NotFound, Refused
+from server.auth.errors import ForgedRequest, IdentityError, TooManyRequests
+from server.http.idempotency import resending
+from server.http.idempotency.commit import OutcomeUnknown
+from server.http.idempotency.key import KeyMissing, KeyReused
+from server.http.problem_pages import problem_response
+from server.platform.database_clock import ClockWrong
+
+log = logging.getLogger("titrate")
+
+
+class SignInFirst(Exception):
+    """Nobody is signed in. ``to`` is where signing in begins."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__()
+        self.to = to
+
+
+class PatientMismatch(Exception):
+    """The form was made for another patient than the visit is: nothing may be done with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer: status, a heading, a sentence (None: the error's own, which holds no patient data), what to do.
+
+    ``unsure``: what was asked for may have happened, now or at an earlier try; a change is told so, and can be sent
+    again. ``keep_form``: a part of a page stays as it is.
+    """
+
+    status: HTTPStatus
+    heading: str
+    sentence: str | None
+    remedy: str
+    unsure: bool = False
+    keep_form: bool = False
+
+
+NOT_HERE = Refusal(
+    HTTPStatus.NOT_FOUND,
+    "There is nothing here",
+    "The address may be old, or it belongs to somebody else.",
+    "Go back to your start page and begin from there.",
+)
+
+REFUSALS: dict[type[Exception], Refusal] = {
+    NotFound: NOT_HERE,
+    PatientMismatch: Refusal(
+        HTTPStatus.CONFLICT,
+        "This form was for another patient",
+        "Nothing was changed.",
+        "Close this window, open the visit again and repeat the change there.",
+    ),
+    Refused: Refusal(HTTPStatus.CONFLICT, "This cannot be done now", None, "Nothing was changed."),
+    Conflict: Refusal(HTTPStatus.CONFLICT, "Somebody changed this meanwhile", None, "Reload to see what it is now."),
+    Invalid: Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Something needs correcting", None, "Go back and correct it."),
+    ForgedRequest: Refusal(HTTPStatus.FORBIDDEN, "This page is out of date", None, "Reload the page and try again."),
+    TooManyRequests: Refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many tries", None, "Nothing was changed."),
+    IdentityError: Refusal(HTTPStatus.BAD_REQUEST, "Signing in did not work", None, "Begin again."),
+    ComplianceError: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The prescribing rules cannot be read",
+        "Nothing is prescribed without them.",
+        "Tell the administrator.",
+    ),
+    InvalidEntry: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The log could not be written",
+        "Nothing is done that the log cannot hold.",
+        "Tell the administrator.",
+    ),
+    ClockWrong: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The server's clock is wrong",
+        "Nothing was changed.",
+        "Tell the administrator. What you typed can be sent again once the clock is right.",
+        keep_form=True,
+    ),
+    PoolTimeout: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Too much is going on",
+        "Nothing was changed.",
+        "Try again in a moment.",
+        unsure=True,
+    ),
+    OutcomeUnknown: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "This was not confirmed",
+        "The line to the record was lost.",
+        "Your call goes on. Try again in a moment.",
+        unsure=True,
+    ),
+    KeyMissing: Refusal(
+        HTTPStatus.BAD_REQUEST,
+        "This page is out of date",
+        "What was sent could not be told from the same sent before, so it was not taken.",
+        "Reload the page, look at what is there, and make the change again if it is not.",
+        keep_form=True,
+    ),
+    KeyReused: Refusal(
+        HTTPStatus.CONFLICT,
+        "This form was sent before",
+        "What you sent first was saved. What you sent now says something else and was not saved.",
+        "Copy what you typed, open the page again, look at what is there now, and make the change from there.",
+        keep_form=True,
+    ),
+    # OSError: where no connection comes about, SQLAlchemy passes the system's own errors on as they are.
+    **dict.fromkeys(
+        (DBAPIError, OSError),
+        Refusal(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "The record cannot be reached",
+            "Nothing was changed.",
+            "Your call goes on. Try again in a moment.",
+            unsure=True,
+        ),
+    ),
+    RedisError: Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Sign-in cannot be checked now",
+        "Nothing was changed.",
+        "Try again in a moment.",
+        unsure=True,
+    ),
+}
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def handlers(not_allowed: type[Exception]) -> Mapping[type[Exception], Handler]:
+    """Starlette's exception handlers. A refused stranger sees the same page as somebody who mistyped an address.
+
+    What is not in the table is nobody's doing: see ``last_resort``.
+    """
+    table = {kind: _answer(refusal) for kind, refusal in REFUSALS.items()}
+    return {
+        **table,
+        not_allowed: _answer(NOT_HERE),
+        SignInFirst: _sign_in_first,
+        HTTPException: _of_starlette,
+    }
+
+
+def _answer(refusal: Refusal) -> Handler:
+    async def answer(request: Request, error: Exception) -> Response:
+        if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ClockWrong):  # said there
+            log.error("%s answered %s", type(error).__name__, refusal.status.value)
+        if refusal.unsure and (change := resending.change_of(request.scope)):
+            return await resending.not_answered(change, refusal.status, refusal.heading)
+        response = problem_response(
+            request,
+            refusal.status,
+            refusal.heading,
+            _sentence(refusal, error),
+            refusal.remedy,
+            keep_form=refusal.keep_form,
+        )
+        if isinstance(error, TooManyRequests):
+            response.headers["Retry-After"] = str(error.retry_after_s)
+        return response
+
+    return answer
+
+
+def _sentence(refusal: Refusal, error: Exception) -> str:
+    if refusal.sentence is not None:
+        return refusal.sentence
+    own = getattr(error, "message", None) or getattr(error, "sentence", None) or str(error)
+    if isinstance(error, Invalid):
+        return " ".join(error.fields.values())
+    return str(own)
+
+
+def is_part(request: Request) -> bool:
+    """Whether a page asks for a part of itself, or sends something; else a person opens an address."""
+    return bool(request.headers.get("hx-request")) or "text/html" not in request.headers.get("accept", "")
+
+
+async def _sign_in_first(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignInFirst)
+    if is_part(request):
+        return problem_response(
+            request,
+            HTTPStatus.UNAUTHORIZED,
+            "You are signed out",
+            "What you typed is kept on this page.",
+            "Sign in again in another tab.",
+        )
+    return RedirectResponse(error.to, status_code=303)
+
+
+async def _of_starlette(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        refusal = NOT_HERE
+    else:
+        status = HTTPStatus(error.status_code)
+        ours = error.detail != status.phrase  # else it is the name of a number
+        what = error.detail if ours else "This address does not take what was sent to it."
+        refusal = Refusal(status, "This cannot be done", what, "Go back and try again.")
+    response = problem_response(request, refusal.status, refusal.heading, refusal.sentence or "", refusal.remedy)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response

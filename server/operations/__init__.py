@@ -1,0 +1,1 @@
+"""What an operator changes or reads from the shell; the commands themselves stand in `server.cli`."""

@@ -1,0 +1,26 @@
+"""What an operator changes from the shell: as the restricted login, by nobody on record, and each fact in the log."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from emr.shared.context import Desk
+from emr.shared.ids import PersonId
+from server.application import audit_coverage as coverage
+from server.application import audit_mapping as ledger
+from server.platform import database_clock as clocks
+from server.platform.settings import Settings
+from server.processes.resources import open_house
+
+
+@asynccontextmanager
+async def operating(settings: Settings, rule: str) -> AsyncIterator[Desk]:
+    """The desk of whoever is at the shell, in one transaction; what happened there becomes entries by ``rule``."""
+    async with open_house(settings, demo=False) as house, house.database.begin() as conn:
+        desk = Desk(conn, PersonId(uuid4()), await clocks.compared(conn, house))
+        yield desk
+        told = [
+            (fact, ledger.entry(fact, actor_id=None, actor_role="operator", rule=rule, now=desk.now))
+            for fact in desk.facts
+        ]
+        await coverage.write(conn, told)

@@ -1,0 +1,1 @@
+"""Settings, the database, its clock and its logins, and the embedded engines."""

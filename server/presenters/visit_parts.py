@@ -1,0 +1,291 @@
+"""What several pages of a visit need: the visit itself, its people, its banner, the call's ticket."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from compliance.shared.vocabulary import Role
+from emr.danger.crisis_lines import Line as CrisisLine
+from emr.people import repository as people_records
+from emr.people import use_cases as people
+from emr.people.model import AllergyStatus, Patient, Person
+from emr.presence import repository as presence_records
+from emr.presence import sites
+from emr.presence.model import Site
+from emr.shared import contact
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
+from emr.shared.contact import Stated
+from emr.shared.errors import NotFound, Refused
+from emr.shared.ids import PersonId, SiteId
+from emr.visits import repository as visit_records
+from emr.visits.model import Modality, Part, Status, Visit
+from emr.visits.repository import Participant
+from server.application.context import House
+from server.application.unit_of_work import Work
+from server.http.endpoint import Ask
+from server.presenters.frames import short_name
+from signaling import tickets
+from signaling.sfu.ice import turn_credentials
+from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
+from visit_ui.pages.parts import PatientBanner
+from visit_ui.pages.visit_panels import PeoplePresent, Present
+from visit_ui.pages.visit_parts import CallPerson, CallSetup, Over, StatedPlace, Turn, VisitContext, pronouns_of
+
+TURN_TTL_S = 12 * 3600  # as long as a session lives at most
+OVER = {Status.ENDED: Over.ENDED, Status.CANCELLED: Over.CANCELLED, Status.MISSED: Over.MISSED}
+PART_WORDS = {
+    Part.GUARDIAN: "guardian",
+    Part.INTERPRETER: "interpreter",
+    Part.FAMILY: "family",
+    Part.SUPERVISOR: "supervisor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPeople:
+    """Everybody who belongs to a visit. ``parts``: person -> what they are in it, in words.
+
+    ``attending``: who treats in it now, when that is not the prescriber for whom it is booked.
+    """
+
+    visit: Visit
+    patient: Patient
+    prescriber: Person
+    others: tuple[Person, ...]
+    parts: dict[PersonId, str]
+    attending: Person | None = None
+
+    @property
+    def everybody(self) -> tuple[Person, ...]:
+        """Patient, prescriber, whoever took over from them, then those invited, in the order invited."""
+        took_over = () if self.attending is None else (self.attending,)
+        return (self.patient.person, self.prescriber, *took_over, *self.others)
+
+
+async def visit_people(work: Work) -> VisitPeople:
+    """The visit of this unit of work with everybody in it."""
+    assert work.subject.visit_id is not None
+    visit = await visit_records.get(work.conn, work.subject.visit_id)
+    if visit is None:
+        raise NotFound
+    those = await people_of(work.conn, visit)
+    if visit.status is not Status.IN_PROGRESS:
+        return those
+    treats = await presence_records.attending(work.conn, visit.id)
+    if treats is None or treats.prescriber == visit.prescriber:
+        return those
+    person = (await people_records.people(work.conn, [treats.prescriber]))[treats.prescriber]
+    others = tuple(one for one in those.others if one.id != person.id)
+    parts = those.parts | {person.id: person.profession or "prescriber"}
+    return replace(those, others=others, parts=parts, attending=person)
+
+
+async def people_of(conn: AsyncConnection, visit: Visit) -> VisitPeople:
+    """The people of a visit that was read already."""
+    return (await people_of_each(conn, [visit]))[0]
+
+
+async def people_of_each(conn: AsyncConnection, visits: Sequence[Visit]) -> list[VisitPeople]:
+    """The people of visits that were read already, in their order."""
+    invited = await visit_records.participants(conn, [visit.id for visit in visits])
+    ids = {visit.prescriber for visit in visits} | {one.person for those in invited.values() for one in those}
+    known = await people_records.people(conn, ids)
+    patients = await people_records.patients(conn, {visit.patient for visit in visits})
+    return [_people(visit, patients[visit.patient], known, invited.get(visit.id, ())) for visit in visits]
+
+
+def _people(
+    visit: Visit, patient: Patient, known: Mapping[PersonId, Person], invited: Sequence[Participant]
+) -> VisitPeople:
+    prescriber = known[visit.prescriber]
+    parts = {visit.patient: "patient", visit.prescriber: prescriber.profession or "prescriber"}
+    parts |= {one.person: PART_WORDS[one.part] for one in invited}
+    return VisitPeople(visit, patient, prescriber, tuple(known[one.person] for one in invited), parts)
+
+
+def context(ask: Ask, those: VisitPeople, zone: str) -> VisitContext:
+    """What every fragment of the visit needs."""
+    return VisitContext(
+        visit_id=str(those.visit.id),
+        patient_id=str(those.patient.id),
+        first_name=those.patient.person.given_name,
+        csrf_token=ask.session.csrf_token,
+        zone=zone,
+        today=day_of(ask.now, zone),
+        patients_day=patients_day(those, ask.now),
+        pronouns=pronouns_of(those.patient.person.pronouns),
+    )
+
+
+def patients_day(those: VisitPeople, now: datetime) -> date:
+    """The day where the patient lives."""
+    return day_of(now, those.patient.person.zone)
+
+
+def meeting_place(visit: Visit, known: Mapping[SiteId, Site]) -> str | None:
+    """Where a visit in person is, as patients find it: "Ybor clinic, 1701 N 15th St, Tampa, FL 33605, Room 2"."""
+    if visit.remote:
+        return None
+    site = known.get(visit.site) if visit.site else None
+    parts = (site.name, site.address, visit.place) if site else (visit.place,)
+    return ", ".join(part for part in parts if part) or None
+
+
+async def known_sites(work: Work) -> Mapping[SiteId, Site]:
+    """Every site by id, those that were closed too: a visit that was held there keeps its place."""
+    return {one.id: one for one in await sites.sites(work.conn, closed=True)}
+
+
+async def viewer_zone(work: Work) -> str:
+    """The viewer's time zone."""
+    return (await work.viewer()).zone
+
+
+def call_setup(ask: Ask, those: VisitPeople) -> CallSetup:
+    """A fresh ticket for this person's part in the call. Names travel with the page, never on the call's channel.
+
+    Raises ``Refused`` for a visit in person: it has no call.
+    """
+    made = _setup(ask, those.visit, those.visit.room, _wire_part(those, ask.person_id), FULL_RIGHTS)
+    everybody = tuple(call_person(one, those.parts[one.id]) for one in those.everybody)
+    return replace(made, people=everybody, started_at=those.visit.admitted_at)
+
+
+def self_test_setup(ask: Ask, those: VisitPeople) -> CallSetup:
+    """A ticket for a room of one: the device check measures the line to the real media port."""
+    room = f"check-{those.visit.id}-{ask.person_id}"
+    return _setup(ask, those.visit, room, "device-check", SELF_TEST_RIGHTS)
+
+
+def _setup(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[Right]) -> CallSetup:
+    if not visit.remote:
+        raise Refused("no_call", "This visit is in person: it has no call.")
+    sound_only = visit.modality is Modality.AUDIO  # without pictures: its law is that of sound alone
+    return CallSetup(
+        socket_url=f"/visits/{visit.id}/call",
+        room=room,
+        ticket=_ticket(ask, visit, room, part, rights - {Right.PUBLISH_VIDEO} if sound_only else rights),
+        participant=str(ask.person_id),
+        people=(),
+        started_at=None,
+        minutes=visit.scheduled_minutes,
+        turn=_turn(ask),
+        sound_only=sound_only,
+    )
+
+
+def call_person(person: Person, part: str) -> CallPerson:
+    """Someone as the call's tiles name them."""
+    return CallPerson(str(person.id), person.name_words, short_name(person), person.initials, part)
+
+
+async def people_present(ask: Ask, work: Work, those: VisitPeople, zone: str) -> PeoplePresent:
+    """Who belongs to the visit, and who is in the call now."""
+    here = {one.participant for one in await ask.house.bus.presence(those.visit.room) if not one.away}
+    present = tuple(
+        Present(
+            participant=str(one.id),
+            name=one.name_words,
+            short_name=short_name(one),
+            initials=one.initials,
+            part=those.parts[one.id],
+            is_here=str(one.id) in here,
+            is_self=one.id == ask.person_id,
+        )
+        for one in those.everybody
+    )
+    return PeoplePresent(context(ask, those, zone), present)
+
+
+async def banner(
+    work: Work, patient: Patient, stated: Stated | None, *, back: tuple[str, str], crisis: str = "/crisis"
+) -> PatientBanner:
+    """Who this is, always visible. ``back``: where the arrow leads, and its name; ``crisis``: where help stands."""
+    known = await people.allergies(work.conn, patient.id)
+    listed = tuple(f"{one.substance} ({one.reaction})" if one.reaction else one.substance for one in known.listed)
+    spoken = pronouns_of(patient.person.pronouns)
+    return PatientBanner(
+        name=patient.person.name,
+        age=f"{patient.age(work.now)} years",
+        pronouns=patient.person.pronouns,
+        born=words.full(patient.birth_date),
+        allergies=None if known.status is AllergyStatus.NOT_ASKED else listed,
+        location=None if stated is None else stated.statement.place_words,
+        confirmed_at=None if stated is None else stated.at,
+        place_heading=f"Where {spoken.subject} {spoken.be} now",
+        call_back=call_back_words(patient, stated),
+        crisis_href=crisis,
+        back_href=back[0],
+        back_label=back[1],
+    )
+
+
+def call_back_words(patient: Patient, stated: Stated | None) -> str | None:
+    """The number stated for this visit, else the one on record; None: neither."""
+    number = stated.statement.call_back if stated else patient.phone
+    return contact.phone_words(number) if number else None
+
+
+def stated_place(stated: Stated) -> StatedPlace:
+    """Where the patient said they are, in words and in full."""
+    place = stated.statement
+    return StatedPlace(
+        words=place.place_words,
+        address=f"{place.line}, {place.city}, {place.state} {place.postal}",
+        confirmed_at=stated.at,
+    )
+
+
+def crisis_steps(ask: Ask) -> tuple[str, ...]:
+    """Whom to turn to when somebody is in danger, from the reference file: who, how, for whom."""
+    return tuple(_crisis_step(line) for line in ask.house.references.crisis)
+
+
+def _crisis_step(line: CrisisLine) -> str:
+    """ "Emergency services, call 911. If you or somebody else is in danger now." """
+    ways = [f"call {line.call}"] if line.call else []
+    ways += [f"text {line.text}"] if line.text else []
+    return f"{line.name}, {' or '.join(ways)}. {line.words}"
+
+
+async def statement_of(work: Work, visit: Visit) -> Stated | None:
+    """What the patient said for this visit; None: nothing yet."""
+    return (await visit_records.statements(work.conn, [visit.id])).get(visit.id)
+
+
+def _turn(ask: Ask) -> Turn | None:
+    """Credentials for the clinic's TURN server, for this person and about one clinic day."""
+    settings = ask.house.settings
+    if not settings.turn_url:
+        return None
+    user, password = turn_credentials(settings.turn_secret.encode(), str(ask.person_id), ask.now, TURN_TTL_S)
+    return Turn(settings.turn_url, user, password)
+
+
+def _ticket(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[tickets.Right]) -> str:
+    house: House = ask.house
+    return tickets.mint(
+        house.ticket_key,
+        visit=str(visit.id),
+        room=room,
+        participant=str(ask.person_id),
+        part=part,
+        rights=rights,
+        now=ask.now,
+    )
+
+
+def _wire_part(those: VisitPeople, person_id: PersonId) -> str:
+    if person_id == those.visit.patient:
+        return "patient"
+    if person_id == those.visit.prescriber or (those.attending and person_id == those.attending.id):
+        return "prescriber"
+    return "supervisor" if those.parts.get(person_id) == PART_WORDS[Part.SUPERVISOR] else "guest"
+
+
+def signs(roles: Collection[Role]) -> bool:
+    """Whether somebody with these roles may prescribe at all."""
+    return Role.PRESCRIBER in roles

@@ -1,0 +1,50 @@
+"""An officer says for what they read what a prescriber wrote; that is asked once a decision and session."""
+
+from collections.abc import Mapping
+
+from compliance.prescribing import decisions
+from compliance.reports.purposes import stating
+from compliance.reports.purposes.stating import LEAST_WORDS
+from compliance.shared.vocabulary import Action
+from emr.shared.errors import NotFound
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row, See, Shown
+from server.http.forms import Reader
+from server.routes.officer import log, log_written
+from visit_ui.pages.parts import FieldError
+
+
+async def state(ask: Ask, work: Work) -> Answer:
+    """POST: say for what the texts are read. From then on they stand on the decision's page, until the session ends."""
+    found = await decisions.read(work.conn, ask.path_id("decision"))
+    if found is None:
+        raise NotFound
+    known = ask.house.references.purposes
+    typed = Reader(ask.form)
+    code = typed.choice("purpose", known, "Choose what you read it for.")
+    words = typed.need("words", "Say in a few words what you look for.", most=300)
+    if 0 < len(words) < LEAST_WORDS:
+        typed.wrong["words"] = f"Say a little more: at least {LEAST_WORDS} characters."
+    if typed.wrong:
+        return await too_long(ask, work, typed.wrong)
+    await stating.state(
+        work.conn,
+        reader=ask.person_id,
+        role=work.acting_as,
+        rule=work.verdict.rule,
+        of=found,
+        purpose=known[code],
+        words=words,
+        now=work.now,
+    )
+    return See(f"/log/{found.id}")
+
+
+async def too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The page with the form as it was typed, and what is wrong. Opens nothing."""
+    errors = tuple(FieldError(name, message) for name, message in wrong.items())
+    form = log_written.form_of(ask, ask.form.text("purpose"), ask.form.text("words"), errors)
+    return Shown(await log.page(ask, work, form), 422)
+
+
+ROWS = (Row("POST", "/log/{decision}/texts", state, Action.LOG_READ_TEXTS, form="purpose", again=too_long),)

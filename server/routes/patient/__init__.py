@@ -1,0 +1,1 @@
+"""Pages of a patient and of a guest."""

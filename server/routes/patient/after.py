@@ -1,0 +1,46 @@
+"""What a patient and a guest see once a visit is over, or once they left it."""
+
+from dataclasses import replace
+
+from emr.visits.model import Status
+from server.application.unit_of_work import Work
+from server.http.endpoint import Ask
+from server.presenters import outcome_words
+from server.presenters.frames import frame
+from server.presenters.visit_parts import OVER, VisitPeople, context, viewer_zone
+from server.routes.patient import my_medicines, my_parts, my_safety
+from server.routes.staff import overview
+from visit_ui.pages.visit_call import PatientEndedPage
+from visit_ui.pages.visit_parts import Over
+
+
+async def patients(ask: Ask, work: Work, those: VisitPeople) -> PatientEndedPage:
+    """What became of the visit, the medicines as they are now, and the next visit."""
+    visit, zone = those.visit, await viewer_zone(work)
+    return replace(
+        await guests(ask, work, those),
+        length_words=outcome_words.length_words(visit, zone),
+        correction=await outcome_words.newest(work, visit, zone),
+        medicines=await my_medicines.fragment(ask, work, those),
+        next_visit=await overview.next_visit_words(work, those, zone),
+        safety=await my_safety.fragment(ask, work, those),
+        guest=False,
+    )
+
+
+async def guests(ask: Ask, work: Work, those: VisitPeople) -> PatientEndedPage:
+    """That it is over, and nothing of the patient's: no medicine, no next visit, no time."""
+    visit, goes_on = those.visit, those.visit.status is Status.IN_PROGRESS
+    return PatientEndedPage(
+        frame=await frame(ask, work, "You left the visit" if goes_on else "Your visit", live=True),
+        visit=context(ask, those, await viewer_zone(work)),
+        outcome=OVER.get(visit.status, Over.ENDED),
+        starts_at=visit.scheduled_start,
+        with_name=those.prescriber.name_words,
+        length_words=None,
+        medicines=None,
+        next_visit=None,
+        rejoin_url=f"/visits/{visit.id}" if goes_on else None,
+        help_phone=my_parts.help_phone(ask),
+        guest=True,
+    )

@@ -1,0 +1,206 @@
+"""What a patient (or guest) does before the call: device check, where they are, the waiting room."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from compliance.shared.vocabulary import Action, Role
+from emr.shared import contact
+from emr.shared.errors import Invalid, Refused
+from emr.visits import use_cases as visiting
+from emr.visits.model import Modality, Status, Visit
+from emr.visits.use_cases import DeviceOutcome
+from server.application.actors import person_key, visit_key
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row, See, Shown
+from server.presenters.frames import frame, role_words, short_name
+from server.presenters.visit_parts import (
+    OVER,
+    VisitPeople,
+    context,
+    self_test_setup,
+    statement_of,
+    viewer_zone,
+    visit_people,
+)
+from server.routes.patient import my_parts, my_safety
+from visit_ui.pages.parts import Option
+from visit_ui.pages.visit_before import ArrivePage, DeviceCheckPage, LastPlace, WaitingPage, WaitingPlace
+
+# Below this a visit counts as on time.
+LATE_FROM = timedelta(minutes=5)
+
+
+async def prepare(ask: Ask, work: Work) -> Answer:
+    """GET: check camera, microphone, speaker and line; works from the day before."""
+    those = await visit_people(work)
+    if those.visit.status in OVER or not those.visit.remote:
+        return See(f"/visits/{those.visit.id}")
+    zone = await viewer_zone(work)
+    is_patient = ask.person_id == those.visit.patient
+    return DeviceCheckPage(
+        frame=await frame(ask, work, "Check your devices", live=True),
+        visit=context(ask, those, zone),
+        with_name=those.prescriber.name_words,
+        starts_at=those.visit.scheduled_start,
+        call=self_test_setup(ask, those),
+        next_words=_next_words(ask, those.visit) if is_patient else "Go to the waiting room",
+        opens_words=_opens_words(those.visit, ask),
+        help_phone=my_parts.help_phone(ask),
+    )
+
+
+async def checked(ask: Ask, work: Work) -> Answer:
+    """POST: what the device check found, as the page says it."""
+    those = await visit_people(work)
+    outcome = ask.form.text("outcome")
+    known = {one.value for one in DeviceOutcome}
+    kept = DeviceOutcome(outcome) if outcome in known else DeviceOutcome.PROBLEM
+    await visiting.note_devices(work.desk, those.visit.id, those.visit.patient, kept)
+    work.announce(person_key(those.visit.prescriber), "queue")
+    is_patient = ask.person_id == those.visit.patient
+    if is_patient and those.visit.why_not_arrive(ask.now) is not None:  # the day before, say: nothing follows yet
+        return See("/home")
+    return See(f"/visits/{those.visit.id}/arrive")
+
+
+def _next_words(ask: Ask, visit: Visit) -> str:
+    """What follows the check: once the visit is open the patient says where they are, and who waits has said so."""
+    if visit.why_not_arrive(ask.now) is not None:
+        return "Go to your page"
+    return "Say where you are" if visit.status is Status.SCHEDULED else "Go to the waiting room"
+
+
+async def arrive_form(ask: Ask, work: Work) -> Answer:
+    """GET: where are you now, and how do we call you back."""
+    those = await visit_people(work)
+    if those.visit.status in OVER or not those.visit.remote:
+        return See(f"/visits/{those.visit.id}")
+    if ask.person_id != those.visit.patient:
+        return See(f"/visits/{those.visit.id}/waiting")
+    if those.visit.status in (Status.WAITING, Status.IN_PROGRESS) and await statement_of(work, those.visit):
+        return See(f"/visits/{those.visit.id}/waiting")
+    return await _arrive_page(ask, work, those, {}, {})
+
+
+async def arrive(ask: Ask, work: Work) -> Answer:
+    """POST: state it, and sit down in the waiting room."""
+    those = await visit_people(work)
+    if not those.visit.remote:
+        raise Refused("in_person", "This visit is in person: check in at the front desk when you arrive.")
+    fields = _stated(ask)
+    try:
+        statement = contact.statement(**fields)
+    except Invalid as error:
+        return Shown(await _arrive_page(ask, work, those, fields, dict(error.fields)), 422)
+    await visiting.arrive(work.desk, those.visit.id, those.visit.patient, statement)
+    work.announce(person_key(those.visit.prescriber), "queue")
+    work.announce(visit_key(those.visit.id), "visit")
+    return See(f"/visits/{those.visit.id}/waiting")
+
+
+async def arrive_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and what does not fit. Nobody sits down."""
+    return Shown(await _arrive_page(ask, work, await visit_people(work), _stated(ask), dict(wrong)), 422)
+
+
+def _stated(ask: Ask) -> dict[str, str]:
+    return {name: ask.form.text(name) for name in ("line", "city", "state", "postal", "call_back")}
+
+
+async def waiting(ask: Ask, work: Work) -> Answer:
+    """GET: the waiting room; whoever is admitted already goes on into the call."""
+    those = await visit_people(work)
+    visit, zone = those.visit, await viewer_zone(work)
+    if visit.status not in (Status.SCHEDULED, Status.WAITING) or not visit.remote:
+        return See(f"/visits/{visit.id}")
+    stated = await statement_of(work, visit)
+    is_patient = ask.person_id == visit.patient
+    if is_patient and (stated is None or visit.status is Status.SCHEDULED):
+        return See(f"/visits/{visit.id}/arrive")
+    return WaitingPage(
+        frame=await frame(ask, work, "Waiting room", live=True),
+        visit=context(ask, those, zone),
+        place=await _place(ask, work, those, zone),
+        with_name=those.prescriber.name_words,
+        with_role=role_words(those.prescriber, frozenset({Role.PRESCRIBER})),
+        with_initials=those.prescriber.initials,
+        minutes=visit.scheduled_minutes,
+        scales=await my_parts.my_scales(ask, work, those, zone),
+        safety=await my_safety.fragment(ask, work, those),
+        place_words=stated.statement.place_words if stated and is_patient else "",
+        call_back=contact.phone_words(stated.statement.call_back) if stated and is_patient else "",
+        confirmed_at=stated.at if stated else visit.scheduled_start,
+        agenda=await my_parts.agenda(work, visit.patient) if is_patient else (),
+        sound_only=visit.modality is Modality.AUDIO,
+        help_phone=my_parts.help_phone(ask),
+    )
+
+
+async def place(ask: Ask, work: Work) -> Answer:
+    """GET fragment: the place in the queue, live."""
+    those = await visit_people(work)
+    return await _place(ask, work, those, await viewer_zone(work))
+
+
+async def _place(ask: Ask, work: Work, those: VisitPeople, zone: str) -> WaitingPlace:
+    visit = those.visit
+    found = await visiting.place_in_queue(work.conn, visit, work.now)
+    late = work.now - visit.scheduled_start
+    return WaitingPlace(
+        visit=context(ask, those, zone),
+        with_short=short_name(those.prescriber),
+        before=found.ahead if found else 0,
+        late_minutes=int(late.total_seconds() // 60) if late >= LATE_FROM else None,
+        may_start=found.likely_start if found else None,
+        any_minute=found is not None and found.any_minute(work.now),
+        starts_at=visit.scheduled_start,
+        admitted=visit.status is Status.IN_PROGRESS,
+        over=OVER.get(visit.status),
+    )
+
+
+async def _arrive_page(
+    ask: Ask, work: Work, those: VisitPeople, typed: dict[str, str], errors: dict[str, str]
+) -> ArrivePage:
+    before = await visiting.last_statement(work.conn, those.visit.patient)
+    last = None
+    if before is not None:
+        told = before.statement
+        last = LastPlace(told.place_words, told.line, told.city, told.state, told.postal)
+    why_not = those.visit.why_not_arrive(ask.now)
+    number = typed.get("call_back") or (contact.phone_words(before.statement.call_back) if before else "")
+    return ArrivePage(
+        frame=await frame(ask, work, "Where are you now?", live=True),
+        visit=context(ask, those, await viewer_zone(work)),
+        last=last,
+        states=tuple(Option(code, name) for code, name in contact.states().items()),
+        line=typed.get("line", ""),
+        city=typed.get("city", ""),
+        state=typed.get("state", ""),
+        postal=typed.get("postal", ""),
+        call_back=number or contact.phone_words(those.patient.phone or ""),
+        errors=errors,
+        opens_at=those.visit.join_opens_at if why_not is not None and ask.now < those.visit.join_opens_at else None,
+        closed_why=why_not.message if why_not is not None else None,
+    )
+
+
+def _opens_words(visit: Visit, ask: Ask) -> str | None:
+    if visit.join_open(ask.now):
+        return None
+    minutes = int((visit.join_opens_at - ask.now).total_seconds() // 60) + 1
+    if minutes <= 0:
+        return None
+    if minutes < 90:
+        return f"You can join in {minutes} minutes."
+    return "You can join from 15 minutes before the visit."
+
+
+ROWS = (
+    Row("GET", "/visits/{visit}/prepare", prepare, Action.VISIT_PREPARE),
+    Row("POST", "/visits/{visit}/prepare", checked, Action.VISIT_PREPARE),
+    Row("GET", "/visits/{visit}/arrive", arrive_form, Action.VISIT_PREPARE),
+    Row("POST", "/visits/{visit}/arrive", arrive, Action.VISIT_ARRIVE, form="arrive", again=arrive_too_long),
+    Row("GET", "/visits/{visit}/waiting", waiting, Action.VISIT_READ),
+    Row("GET", "/visits/{visit}/waiting/place", place, Action.VISIT_READ),
+)

@@ -1,0 +1,34 @@
+"""After a safety answer: help that stays on the patient's pages, and that somebody of the clinic has seen it."""
+
+from compliance.shared.vocabulary import Action
+from emr.people import repository as people_records
+from emr.questionnaires import use_cases as answering
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row
+from server.presenters.frames import short_name
+from server.presenters.help import help_now
+from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from visit_ui.pages.my_safety import MySafety, Seen
+
+
+async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MySafety:
+    """What the patient reads; nothing for anybody else, and nothing of what was answered."""
+    mine = ask.person_id == those.visit.patient
+    alerts = await answering.alerts(work.conn, those.visit.id) if mine else ()
+    last = alerts[-1].acknowledged if alerts else None
+    by = (await people_records.people(work.conn, [last.by]))[last.by] if last else None
+    return MySafety(
+        visit=context(ask, those, await viewer_zone(work)),
+        help_now=help_now(),
+        sees=short_name(those.attending or those.prescriber),
+        answered=bool(alerts),
+        seen=Seen(short_name(by), last.at) if last and by else None,
+    )
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment, live."""
+    return await fragment(ask, work, await visit_people(work))
+
+
+ROWS = (Row("GET", "/visits/{visit}/my-safety", show, Action.SCALE_READ),)

@@ -1,0 +1,150 @@
+"""Answering a scale. A safety item is sent as it is chosen, and its alert stands before the form is finished."""
+
+from collections.abc import Mapping
+
+from compliance.shared.vocabulary import Action
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.model import Item, Scale
+from emr.questionnaires.response import Answered
+from emr.visits.model import Status
+from server.application.actors import person_key, visit_key
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
+from server.http.forms import whole
+from server.presenters.frames import frame, short_name
+from server.presenters.help import help_now
+from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.routes.staff import symptoms
+from visit_ui.pages.parts import Option
+from visit_ui.pages.visit_before import SafetyTold, ScaleForm, ScalePage, ScaleQuestion, ScaleSent
+from visit_ui.pages.visit_panels import SymptomsPanel
+
+ITEM = "item-"
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET: every question on one page, with what is answered so far."""
+    those = await visit_people(work)
+    scale = ask.house.references.scales.get(str(ask.request.path_params["scale"]))
+    asked = await answering.form(work.conn, those.visit.id, those.visit.patient, scale.id)
+    if not asked.open:
+        return See(_back(those))
+    return await _page(ask, work, those, scale, asked.answers, {})
+
+
+async def answer(ask: Ask, work: Work) -> Answer:
+    """POST: the whole form, or one safety item the moment it is chosen (``now=safety``)."""
+    those = await visit_people(work)
+    scale = ask.house.references.scales.get(str(ask.request.path_params["scale"]))
+    given = _values(ask)
+    if ask.form.text("now") == "safety":
+        return await _safety(ask, work, those, scale, given)
+    outcome = await answering.answer(work.desk, those.visit.id, those.visit.patient, scale.id, given)
+    _tell(work, those, outcome)
+    if outcome.missing:
+        page = await _page(ask, work, those, scale, outcome.asked.answers, outcome.missing)
+        return Shown(page, 422)
+    if ask.is_fragment:
+        return Made(await _sent(ask, work, scale.id), scale.id)
+    return See(_back(those))
+
+
+async def _sent(ask: Ask, work: Work, of: str) -> ScaleSent:
+    those = await visit_people(work)
+    here = context(ask, those, await viewer_zone(work))
+    return ScaleSent(here, ask.house.references.scales.get(of).plain, short_name(those.prescriber))
+
+
+async def _safety(ask: Ask, work: Work, those: VisitPeople, scale: Scale, given: Mapping[str, int]) -> Answer:
+    outcome: Answered | None = None
+    for item, value in given.items():
+        if item in {rule.item for rule in scale.safety}:
+            outcome = await answering.answer_item(work.desk, those.visit.id, those.visit.patient, scale.id, item, value)
+            _tell(work, those, outcome)
+    told = outcome is not None and outcome.crisis
+    return SafetyTold(context(ask, those, await viewer_zone(work)), short_name(those.prescriber), told)
+
+
+def _tell(work: Work, those: VisitPeople, outcome: Answered) -> None:
+    work.announce(visit_key(those.visit.id), "symptoms")
+    if outcome.alerts:
+        work.announce(visit_key(those.visit.id), "alerts")
+        work.announce(person_key(those.visit.prescriber), "alerts")
+    work.announce(person_key(those.visit.prescriber), "queue")
+
+
+def _values(ask: Ask) -> dict[str, int]:
+    """What was chosen; anything that is no number is left out, and then asked for again."""
+    chosen = {item: whole(text) for item, text in ask.form.prefixed(ITEM).items()}
+    return {item: value for item, value in chosen.items() if value is not None}
+
+
+async def _page(
+    ask: Ask, work: Work, those: VisitPeople, scale: Scale, answers: Mapping[str, int], errors: Mapping[str, str]
+) -> ScalePage | ScaleForm:
+    form = ScaleForm(
+        visit=context(ask, those, await viewer_zone(work)),
+        scale=scale.id,
+        title=scale.plain,
+        stem=scale.stem,
+        questions=tuple(_question(scale, item, answers) for item in scale.items),
+        sees=short_name(those.prescriber),
+        help_now=help_now(),
+        in_call=ask.is_fragment,
+        errors=errors,
+    )
+    if ask.is_fragment:
+        return form
+    return ScalePage(
+        frame=await frame(ask, work, scale.plain, live=True),
+        visit=form.visit,
+        form=form,
+        title=scale.plain,
+        back_url=_back(those),
+    )
+
+
+def _question(scale: Scale, item: Item, answers: Mapping[str, int]) -> ScaleQuestion:
+    chosen = answers.get(item.id)
+    from_value = min((rule.at_least for rule in scale.safety if rule.item == item.id), default=None)
+    return ScaleQuestion(
+        item=item.id,
+        text=item.text,
+        options=tuple(Option(str(option.value), option.label) for option in item.options),
+        chosen=None if chosen is None else str(chosen),
+        safety_from=from_value,
+        optional=not item.scored,
+    )
+
+
+def _back(those: VisitPeople) -> str:
+    """Where the patient came from: the call, the waiting room, or their first page, at what is sent already."""
+    match those.visit.status:
+        case Status.IN_PROGRESS:
+            return f"/visits/{those.visit.id}"
+        case Status.WAITING:
+            return f"/visits/{those.visit.id}/waiting#my-scales"
+        case _:
+            return "/home#my-scales"
+
+
+async def request(ask: Ask, work: Work) -> Answer:
+    """POST: the prescriber sends a scale; it appears on the patient's screen at once."""
+    those = await visit_people(work)
+    scale = str(ask.request.path_params["scale"])
+    await answering.request(work.desk, those.visit.id, those.visit.patient, scale)
+    work.announce(visit_key(those.visit.id), "symptoms")
+    work.announce(person_key(those.visit.patient), "symptoms")
+    work.announce(person_key(those.visit.prescriber), "queue")
+    return Made(await symptoms.panel(ask, work, those))
+
+
+async def _requested(ask: Ask, work: Work, _: str) -> SymptomsPanel:
+    return await symptoms.panel(ask, work, await visit_people(work))
+
+
+ROWS = (
+    Row("GET", "/visits/{visit}/scales/{scale}", show, Action.SCALE_ANSWER),
+    Row("POST", "/visits/{visit}/scales/{scale}", answer, Action.SCALE_ANSWER, afterwards=_sent),
+    Row("POST", "/visits/{visit}/scales/{scale}/request", request, Action.SCALE_REQUEST, afterwards=_requested),
+)

@@ -1,0 +1,21 @@
+"""Whose work is shown, and by which permission: off the questionnaires, where nobody could read it."""
+
+from compliance.shared.vocabulary import Action
+from emr.shared import credits
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row
+from server.presenters.frames import frame
+from visit_ui.pages.credits import Credit, Credits
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET."""
+    askable = ask.house.references.scales.askable.values()
+    return Credits(
+        frame=await frame(ask, work, "Credits"),
+        questionnaires=tuple(Credit(one.short, one.name, one.licence) for one in askable),
+        notices=tuple(Credit(one.short, one.name, one.text) for one in credits.notices()),
+    )
+
+
+ROWS = (Row("GET", "/credits", show, Action.SESSION_READ),)

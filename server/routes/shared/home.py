@@ -1,0 +1,160 @@
+"""First pages: where somebody goes after signing in, the patient's home, help in a crisis."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from starlette.responses import RedirectResponse
+
+from compliance.shared.vocabulary import Action, Role
+from emr.danger.crisis_lines import Line
+from emr.people import use_cases as people
+from emr.presence.model import Site
+from emr.shared.clinic_time import words
+from emr.shared.ids import SiteId
+from emr.visits import repository as visit_records
+from emr.visits.model import Modality, Status, Visit, What
+from emr.visits.use_cases import DeviceOutcome
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row
+from server.presenters.frames import frame, role_words
+from server.presenters.home_words import day_words
+from server.presenters.visit_parts import VisitPeople, known_sites, meeting_place, people_of_each, statement_of
+from server.routes.patient import my_medicines, my_parts, my_safety
+from visit_ui.pages.home import ComingVisit, Crisis, CrisisLine, Door, PatientHome, TodoItem
+
+# Where each role begins; the first that fits.
+FIRST_PAGES = (
+    (frozenset({Role.PRESCRIBER, Role.SUPERVISOR}), "/day"),
+    (frozenset({Role.OFFICER}), "/log"),
+    (frozenset({Role.ADMINISTRATOR}), "/people"),
+    (frozenset({Role.CARE_TEAM}), "/patients"),
+    (frozenset({Role.FRONT_DESK}), "/desk"),
+)
+AHEAD_SHOWN = 5
+KIND_WORDS = {Modality.VIDEO: "Video visit", Modality.AUDIO: "Phone visit", Modality.IN_PERSON: "Visit in person"}
+
+
+async def home(ask: Ask, work: Work) -> Answer:
+    """GET: staff go to their own first page; patients and guests see what is next."""
+    if not work.actor.roles & {Role.PATIENT, Role.GUEST}:
+        for roles, path in FIRST_PAGES:
+            if work.actor.roles & roles:
+                return RedirectResponse(path, status_code=303)
+    me = await work.viewer()
+    ahead = await visit_records.ahead(work.conn, ask.person_id, work.now, AHEAD_SHOWN)
+    off = await visit_records.called_off(work.conn, ask.person_id, work.now)
+    known = await people_of_each(work.conn, ahead)
+    places = await known_sites(work)
+    coming = tuple(_coming(ask, those, me.zone, places) for those in known)
+    mine = Role.PATIENT in work.actor.roles
+    return PatientHome(
+        frame=await frame(ask, work, "Home", live=True),
+        first_name=me.given_name,
+        visit=coming[0] if coming else None,
+        todo=await _todo(ask, work, known[0]) if known else (),
+        later=coming[1:],
+        medicines=await my_medicines.plain(ask, work, ask.person_id) if mine else None,
+        clinic_phone=ask.house.settings.clinic_phone or None,
+        cancelled=tuple([await _called_off(ask, work, one, me.zone) for one in off]),
+        safety=await my_safety.fragment(ask, work, known[0]) if known and mine else None,
+    )
+
+
+async def _called_off(ask: Ask, work: Work, visit: Visit, zone: str) -> str:
+    """ "Thursday, December 3, 10:30 AM, with Dr. Drew Marsh"."""
+    prescriber = await people.person(work.conn, visit.prescriber)
+    return f"{words.near_moment(visit.scheduled_start, ask.now, zone)}, with {prescriber.name_words}"
+
+
+def _coming(ask: Ask, those: VisitPeople, zone: str, places: Mapping[SiteId, Site]) -> ComingVisit:
+    visit, mine = those.visit, ask.person_id == those.visit.patient
+    door = _door(visit, ask.now)
+    going_on = door is Door.GOING_ON
+    return ComingVisit(
+        starts=visit.scheduled_start,
+        minutes=visit.scheduled_minutes,
+        when=day_words(visit.scheduled_start, ask.now, zone),
+        kind=KIND_WORDS[visit.modality],
+        with_name=those.prescriber.name_words,
+        with_role=role_words(those.prescriber, frozenset({Role.PRESCRIBER})),
+        with_initials=those.prescriber.initials,
+        door=door,
+        opens_at=visit.join_opens_at,
+        join_href=f"/visits/{visit.id}"
+        if going_on
+        else f"/visits/{visit.id}/{'waiting' if _waits(visit) else 'prepare'}",
+        place=meeting_place(visit, places),
+        for_name=None if mine else those.patient.person.name,
+        sound_only=visit.modality is Modality.AUDIO,
+    )
+
+
+def _waits(visit: Visit) -> bool:
+    return visit.status is Status.WAITING
+
+
+def _door(visit: Visit, now: datetime) -> Door:
+    match visit.status:
+        case _ if visit.modality is Modality.IN_PERSON:
+            return Door.AT_CLINIC
+        case Status.IN_PROGRESS:
+            return Door.GOING_ON
+        case Status.WAITING:
+            return Door.WAITING
+        case _:
+            return Door.OPEN if visit.join_open(now) else Door.CLOSED
+
+
+async def _todo(ask: Ask, work: Work, those: VisitPeople) -> tuple[TodoItem, ...]:
+    """What to do before the next visit, each with whether it is done."""
+    visit = those.visit
+    mine = ask.person_id == visit.patient
+    items = [] if visit.modality is Modality.IN_PERSON else [await _devices(ask, work, visit)]
+    if not mine:
+        return tuple(items)
+    for scale in await my_parts.due_scales(ask, work, those):
+        href = f"/visits/{visit.id}/scales/{scale.scale}"
+        items.append(TodoItem(scale.title, scale.length, scale.done, None if scale.done else "Answer", href))
+    if visit.modality is Modality.IN_PERSON:
+        return tuple(items)
+    items.append(_where(visit, located=await statement_of(work, visit) is not None, opened=visit.join_open(ask.now)))
+    return tuple(items)
+
+
+async def _devices(ask: Ask, work: Work, visit: Visit) -> TodoItem:
+    """Done when every device of this person was tested and works; else it can be done again."""
+    found = await visit_records.last_events(work.conn, [visit.id], What.DEVICES_CHECKED, by=ask.person_id)
+    outcome = found[visit.id].detail if visit.id in found else None
+    done = outcome in (DeviceOutcome.ALL_WORK, DeviceOutcome.AUDIO_ONLY)
+    words = "About a minute." if done or outcome is None else "Not everything was tested, or something did not work."
+    act = None if done else "Check again" if outcome else "Check now"
+    title = "Check the microphone" if visit.modality is Modality.AUDIO else "Check camera and microphone"
+    return TodoItem(title, words, done, act, f"/visits/{visit.id}/prepare")
+
+
+def _where(visit: Visit, *, located: bool, opened: bool) -> TodoItem:
+    """It leads on into the waiting room, so it is asked for once that is open."""
+    if located or not opened:
+        detail = "So that help can find you." if located else "Once you can join, so that help can find you."
+        return TodoItem("Say where you are", detail, located)
+    detail = "So that help can find you. The waiting room comes next."
+    return TodoItem("Say where you are", detail, done=False, act="Say where", href=f"/visits/{visit.id}/arrive")
+
+
+async def crisis(ask: Ask, work: Work) -> Answer:
+    """GET: whom to turn to at once."""
+    lines = tuple(crisis_line(line) for line in ask.house.references.crisis)
+    return Crisis(frame=await frame(ask, work, "Help now"), lines=lines, back_href="/home")
+
+
+def crisis_line(line: Line) -> CrisisLine:
+    """One way to get help, with what its button does."""
+    if line.call:
+        return CrisisLine(line.name, line.words, f"Call {line.call}", f"tel:{line.call}")
+    return CrisisLine(line.name, line.words, f"Text {line.text}", f"sms:{line.text}")
+
+
+ROWS = (
+    Row("GET", "/home", home, Action.SESSION_READ),
+    Row("GET", "/crisis", crisis, Action.CRISIS_READ),
+)

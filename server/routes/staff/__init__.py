@@ -1,0 +1,1 @@
+"""Pages of the clinic's staff: the day, the visit's panels, the front desk."""

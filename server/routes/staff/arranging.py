@@ -1,0 +1,162 @@
+"""Who else takes part in a visit, and calling it off: before it, and the first in the middle of it too."""
+
+from collections.abc import Mapping
+
+from compliance.shared.vocabulary import Action, Role
+from emr.people import repository as people_records
+from emr.people import use_cases as people
+from emr.shared.clinic_time.days import day_of
+from emr.shared.errors import Invalid, NotFound, RecordError, Refused
+from emr.shared.ids import PersonId
+from emr.visits import booking
+from emr.visits import repository as visit_records
+from emr.visits.model import Part
+from server.application.actors import person_key, visit_key
+from server.application.effects import outbox
+from server.application.unit_of_work import Work
+from server.auth import accounts
+from server.http.endpoint import Answer, Ask, Made, Row, See, Shown, uuid_of
+from server.http.forms import Reader
+from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from visit_ui.pages.visit_panels import Invitable, Invited, InviteForm, InviteValues
+
+NOBODY_CHOSEN = "Choose who should join, or write their full name."
+ONE_WAY = "Choose a person or write a name, not both."
+NOT_LISTED = "Choose one of those listed, or write the full name."
+NO_SUCH_NAME = (
+    "There is not exactly one person of this full name who can join in this part. Look at the spelling and the part, "
+    "or ask the administrator."
+)
+
+
+async def invite(ask: Ask, work: Work) -> Answer:
+    """POST fragment: a guardian, family member, interpreter or supervisor may join this visit."""
+    those = await visit_people(work)
+    typed = InviteValues(*(ask.form.text(name) for name in ("person", "name", "part")))
+    try:
+        person, part = await _chosen(ask, work, those, typed)
+        await booking.invite(work.desk, those.visit.id, those.visit.patient, person, part)
+    except (Invalid, Refused, NotFound) as error:
+        return Shown(await form(ask, work, those, error=_words(error), typed=typed), 422)
+    _tell(work, those, person)
+    return Made(await _invited(ask, work, str(person)), str(person))
+
+
+async def _invited(ask: Ask, work: Work, of: str) -> InviteForm:
+    name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
+    said = f"{name} may join. The visit is on their own page now."
+    return await form(ask, work, await visit_people(work), said=said)
+
+
+async def invite_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and how much fits. Invites nobody."""
+    typed = InviteValues(*(ask.form.text(name) for name in ("person", "name", "part")))
+    return Shown(await form(ask, work, await visit_people(work), error=" ".join(wrong.values()), typed=typed), 422)
+
+
+async def _chosen(ask: Ask, work: Work, those: VisitPeople, typed: InviteValues) -> tuple[PersonId, Part]:
+    """Whom the form means, and as what. Raises ``Invalid`` with one remedy."""
+    if bool(typed.person) == bool(typed.name):
+        raise Invalid({"person": ONE_WAY if typed.person else NOBODY_CHOSEN})
+    reader = Reader(ask.form)
+    part = reader.choice("part", [one.value for one in Part], "Choose in what part.")
+    reader.check()
+    # Staff take part as staff, guests as guests.
+    fitting = await accounts.holding(work.conn, (Role.SUPERVISOR if part == Part.SUPERVISOR.value else Role.GUEST,))
+    if typed.person:
+        listed = {str(one): one for one in await _known_here(work, those)}
+        if typed.person not in listed:
+            raise Invalid({"person": NOT_LISTED})
+        if listed[typed.person] not in fitting:
+            whom = "a supervisor" if part == Part.SUPERVISOR.value else "a guest"
+            raise Invalid({"part": f"This person has no access as {whom}: choose another part."})
+        return listed[typed.person], Part(part)
+    others = (await people_records.people(work.conn, fitting - {one.id for one in those.everybody})).values()
+    called = [one.id for one in others if one.is_called(typed.name)]
+    if len(called) != 1:  # the same words for none and for several: a name that is tried out tells nothing
+        raise Invalid({"name": NO_SUCH_NAME})
+    return called[0], Part(part)
+
+
+async def _known_here(work: Work, those: VisitPeople) -> frozenset[PersonId]:
+    """Whom this visit may name: guests of this patient's visits, and who supervises its prescriber."""
+    guests = await visit_records.guests_of(work.conn, those.visit.patient)
+    supervisors = await people.supervisors(work.conn, those.visit.prescriber)
+    return (guests & await accounts.holding(work.conn, (Role.GUEST,))) | (
+        frozenset(supervisors) & await accounts.holding(work.conn, (Role.SUPERVISOR,))
+    )
+
+
+async def uninvite(ask: Ask, work: Work) -> Answer:
+    """POST fragment: an invitation is taken back; whoever is in the call by it leaves it."""
+    those = await visit_people(work)
+    person = PersonId(ask.path_id("person"))
+    await booking.uninvite(work.desk, those.visit.id, those.visit.patient, person)
+    _tell(work, those, person)
+    return Made(await _taken_back(ask, work, str(person)), str(person))
+
+
+async def _taken_back(ask: Ask, work: Work, of: str) -> InviteForm:
+    name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
+    said = f"{name} takes no part in this visit any more."
+    return await form(ask, work, await visit_people(work), said=said)
+
+
+async def cancel(ask: Ask, work: Work) -> Answer:
+    """POST: the visit will not be held. Those who take part see it on their own pages at once."""
+    those = await visit_people(work)
+    visit = await booking.cancel(work.desk, those.visit.id, those.visit.patient)
+    work.must_happen(outbox.end_room(visit.room))  # somebody may have been waiting in it
+    for person in (visit.patient, *(one.id for one in those.others)):
+        work.announce(person_key(person), "visit")
+    work.announce(person_key(visit.prescriber), "queue")
+    work.announce(visit_key(visit.id), "visit")
+    day = day_of(visit.scheduled_start, await viewer_zone(work))
+    return See(f"/day?date={day}&of={visit.id}")
+
+
+async def form(
+    ask: Ask,
+    work: Work,
+    those: VisitPeople,
+    *,
+    said: str | None = None,
+    error: str | None = None,
+    typed: InviteValues | None = None,
+) -> InviteForm:
+    """Who is invited, and who may still be chosen; anybody else by the exact name."""
+    others = await _known_here(work, those) - {one.id for one in those.everybody}
+    known = (await people_records.people(work.conn, others)).values()
+    return InviteForm(
+        visit=context(ask, those, await viewer_zone(work)),
+        invited=tuple(Invited(str(one.id), one.name_words, those.parts[one.id]) for one in those.others),
+        candidates=tuple(Invitable(str(one.id), one.name_words) for one in sorted(known, key=lambda one: one.name)),
+        said=said,
+        error=error,
+        typed=typed or InviteValues(),
+    )
+
+
+def _tell(work: Work, those: VisitPeople, person: PersonId) -> None:
+    work.announce(visit_key(those.visit.id), "presence")
+    work.announce(person_key(person), "visit")
+
+
+def _words(error: RecordError) -> str:
+    return " ".join(error.fields.values()) if isinstance(error, Invalid) else error.message
+
+
+_PARTICIPANTS = "/visits/{visit}/participants"
+ROWS = (
+    Row(
+        "POST",
+        _PARTICIPANTS,
+        invite,
+        Action.VISIT_INVITE,
+        form="invite",
+        again=invite_too_long,
+        afterwards=_invited,
+    ),
+    Row("POST", f"{_PARTICIPANTS}/{{person}}/withdraw", uninvite, Action.VISIT_UNINVITE, afterwards=_taken_back),
+    Row("POST", "/visits/{visit}/cancel", cancel, Action.VISIT_CANCEL),
+)

@@ -1,0 +1,127 @@
+"""Who attends a visit and what the front desk stated for it, live; taking a visit over; what stands in the way."""
+
+from compliance.shared.vocabulary import Action, Relation
+from emr.people import repository as people_records
+from emr.people import use_cases as people
+from emr.presence import attending
+from emr.presence.model import CheckIn, Trouble
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import repository as visit_records
+from emr.visits.model import Modality, Status, Visit
+from server.application.actors import Subject, person_key, visit_key
+from server.application.prescribe import meeting_of
+from server.application.unit_of_work import Work, relations_of
+from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
+from server.presenters.frames import frame, short_name
+from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from visit_ui.pages.entry import ErrorPage
+from visit_ui.pages.visit_presence import AnotherVisitOpen, Attendance, CheckedIn
+
+WHICH = {Modality.VIDEO: "video visit", Modality.AUDIO: "audio visit", Modality.IN_PERSON: "visit in person"}
+VOID_WORDS = {
+    Trouble.JOINED_CALL: "one of you joined a call after it",
+    Trouble.TAKEN_OVER: "another prescriber took the visit over",
+}
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment, live."""
+    return await block(ask, work, await visit_people(work))
+
+
+async def block(ask: Ask, work: Work, those: VisitPeople) -> Attendance:
+    """Who treats in this visit now and, in person, the newest check-in."""
+    meeting = await meeting_of(work, those.visit)
+    treats = meeting.attendance.prescriber if meeting.attendance else None
+    mine = treats == ask.person_id
+    in_progress = those.visit.status is Status.IN_PROGRESS
+    return Attendance(
+        visit=context(ask, those, await viewer_zone(work)),
+        attended_by=short_name(await people.person(work.conn, treats)) if treats else None,
+        attended_by_me=mine,
+        may_take_over=in_progress and not mine and work.may(Action.VISIT_TAKE_OVER),
+        apart=those.visit.remote and not work.may(Action.VISIT_JOIN),
+        in_person=not those.visit.remote,
+        check_in=await _checked_in(work, meeting.check_in) if meeting.check_in else None,
+    )
+
+
+async def _checked_in(work: Work, made: CheckIn) -> CheckedIn:
+    by = await people_records.people(work.conn, [made.stated_by])
+    return CheckedIn(
+        at=made.confirmed_at or made.stated_at,
+        site=made.site.name,
+        by=by[made.stated_by].name_words,
+        until=made.valid_until,
+        void_why=VOID_WORDS.get(made.trouble) if made.trouble else None,
+        over=made.trouble is Trouble.EXPIRED,
+        waits=made.trouble is Trouble.UNCONFIRMED,
+    )
+
+
+async def take_over(ask: Ask, work: Work) -> Answer:
+    """POST: treat in this visit from now on. Ends a check-in that was made for a colleague."""
+    those = await visit_people(work)
+    made = await attending.take_over(work.desk, those.visit.id, those.visit.patient)
+    for topic in ("presence", "visit", "medications"):
+        work.announce(visit_key(those.visit.id), topic)
+    for person in (those.visit.prescriber, made.prescriber):
+        work.announce(person_key(person), "queue")
+    return Made(await block(ask, work, those)) if ask.is_fragment else See(f"/visits/{those.visit.id}")
+
+
+async def _taken_over(ask: Ask, work: Work, _: str) -> Attendance:
+    return await block(ask, work, await visit_people(work))
+
+
+async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) -> Answer:
+    """In place of the visit that was to begin, with 409: which visit the patient is in, and the way to end it."""
+    meeting = await meeting_of(work, other)
+    treats = PersonId(meeting.attendance.prescriber if meeting.attendance else other.prescriber)
+    relations = await relations_of(work.conn, ask.person_id, Subject(other.patient, other.id))
+    may_end = work.would_allow(Action.VISIT_END, relations)
+    may_open = work.would_allow(Action.VISIT_READ, relations) and bool(relations - {Relation.NONE})
+    may_take_over = work.would_allow(Action.VISIT_TAKE_OVER, relations)
+    with_name = short_name(await people.person(work.conn, treats))
+    page = AnotherVisitOpen(
+        frame=await frame(ask, work, "Another visit is going on"),
+        patient_first=here.patient.person.given_name,
+        which=WHICH[other.modality],
+        with_name="you" if treats == ask.person_id else with_name,
+        since=other.admitted_at or other.scheduled_start,
+        end_action=f"/visits/{other.id}/end" if may_end else None,
+        open_href=f"/visits/{other.id}" if may_open else None,
+        back_href=f"/visits/{here.visit.id}",
+        may_not_why=None if may_end else _who_ends(with_name, may_take_over=may_take_over),
+    )
+    return Shown(page, 409)
+
+
+async def call_of_another(ask: Ask, work: Work, but: VisitId | None = None) -> Visit | None:
+    """Another visit than `but` in whose call the actor is: two calls in one room would hear each other's patient."""
+    for other in await visit_records.in_progress(work.conn, ask.person_id):
+        here = {one.participant for one in await ask.house.bus.presence(other.room) if not one.away}
+        if other.id != but and str(ask.person_id) in here:
+            return other
+    return None
+
+
+async def in_another_call(ask: Ask, work: Work, other: Visit) -> Answer:
+    """In place of the visit that was to begin, with 409: the prescriber is in a call, and the way to it."""
+    title = "You are in the call of another visit"
+    why = "Nothing was begun here: two calls in one room would hear each other's patient."
+    remedy = "Leave or end that one first."
+    page = ErrorPage(await frame(ask, work, title), title, why, remedy, "Open that visit", f"/visits/{other.id}")
+    return Shown(page, 409)
+
+
+def _who_ends(with_name: str, *, may_take_over: bool) -> str:
+    if may_take_over:
+        return f"{with_name} attends it and can end it. To end it yourself, open it and take it over."
+    return f"{with_name} attends it and can end it, or a colleague who treats the patient and takes it over."
+
+
+ROWS = (
+    Row("GET", "/visits/{visit}/attendance", show, Action.ATTENDANCE_READ),
+    Row("POST", "/visits/{visit}/take-over", take_over, Action.VISIT_TAKE_OVER, afterwards=_taken_over),
+)

@@ -1,0 +1,152 @@
+"""The crisis path of a visit: what help needs to know, entered there and then, and each step as it is taken."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from compliance.shared.vocabulary import Action
+from emr.danger import crisis_lines as crisis
+from emr.danger import crisis_use_cases as crisis_path
+from emr.danger.model import Known, Path, Step, Taken, Typed
+from emr.shared import contact
+from emr.shared.errors import Invalid
+from server.application.actors import visit_key
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Made, Row, Shown
+from server.presenters import alert_words
+from server.presenters.crisis_words import STEP_WORDS, Help, facts
+from server.presenters.visit_parts import VisitPeople, context, crisis_steps, statement_of, viewer_zone, visit_people
+from visit_ui.pages.danger import CrisisPath, StepTaken
+
+
+async def fragment(
+    ask: Ask, work: Work, those: VisitPeople, *, wrong: Mapping[str, str] | None = None, about: str = ""
+) -> CrisisPath:
+    """The path as it stands. ``wrong``: what is wrong with the form of the kind ``about``, or of a step (empty)."""
+    path = await crisis_path.path(work.conn, those.visit.id, those.visit.patient)
+    known = await _help(work, those, path)
+    elsewhere, emergency = crisis.from_elsewhere(), crisis.now().emergency.call
+    shown, of_step = facts(known, emergency), wrong if wrong and not about else None
+    if about:
+        typed = ask.form.text("name"), ask.form.text("phone")
+        shown = tuple(
+            replace(one, name=typed[0], number=typed[1], errors=wrong or {}) if one.kind == about else one
+            for one in shown
+        )
+    return CrisisPath(
+        visit=context(ask, those, await viewer_zone(work)),
+        emergency=emergency,
+        from_elsewhere=elsewhere.words,
+        from_elsewhere_source=elsewhere.source,
+        facts=shown,
+        lines=crisis_steps(ask),
+        steps=tuple(_taken(step, known.names[step.by], emergency) for step in reversed(path.steps)),
+        may_record=work.may(Action.CRISIS_RECORD),
+        said=ask.form.text("said") if of_step else "",
+        error=" ".join(of_step.values()) if of_step else None,
+    )
+
+
+async def _help(work: Work, those: VisitPeople, path: Path) -> Help:
+    by = {entry.by for entry in path.known.values()} | {step.by for step in path.steps}
+    stated = await statement_of(work, those.visit)
+    return Help(those.patient, path.known, stated, await alert_words.names(work, by))
+
+
+async def _now(work: Work, those: VisitPeople) -> Help:
+    return await _help(work, those, await crisis_path.path(work.conn, those.visit.id, those.visit.patient))
+
+
+def _taken(taken: Taken, by: str, emergency: str) -> StepTaken:
+    about = taken.place if taken.step is Step.CALLED_911 else contact.phone_words(taken.number or "")
+    return StepTaken(STEP_WORDS[taken.step].format(emergency=emergency), about or None, taken.said, by, taken.at)
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment, live."""
+    return await fragment(ask, work, await visit_people(work))
+
+
+async def enter(ask: Ask, work: Work) -> Answer:
+    """POST: a place or a number that the actor has checked."""
+    those, kind = await visit_people(work), _kind(ask)
+    typed = Typed(kind, ask.form.text("name"), ask.form.text("phone"))
+    town = (await _now(work, those)).town
+    try:
+        await crisis_path.enter(work.desk, those.visit.id, those.visit.patient, typed, town)
+    except Invalid as error:
+        return Shown(await fragment(ask, work, those, wrong=error.fields, about=kind.value), 422)
+    work.announce(visit_key(those.visit.id), "crisis")
+    return Made(await fragment(ask, work, those))
+
+
+async def enter_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The form as it was typed, and how much fits. Nothing is entered."""
+    return Shown(await fragment(ask, work, await visit_people(work), wrong=wrong, about=_kind(ask).value), 422)
+
+
+async def take(ask: Ask, work: Work) -> Answer:
+    """POST: a step was taken, with what was said."""
+    those, step = await visit_people(work), _step(ask)
+    known = await _now(work, those)
+    number, place = known.number(step, crisis.now().emergency.call), known.place
+    try:
+        await crisis_path.take(
+            work.desk,
+            those.visit.id,
+            those.visit.patient,
+            step,
+            said=ask.form.text("said"),
+            number=number,
+            place=place.address if place else None,
+        )
+    except Invalid as error:
+        return Shown(await fragment(ask, work, those, wrong=error.fields), 422)
+    work.announce(visit_key(those.visit.id), "crisis")
+    return Made(await fragment(ask, work, those))
+
+
+async def take_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """What was said as it was typed, and how much fits. No step is recorded."""
+    return Shown(await fragment(ask, work, await visit_people(work), wrong=wrong), 422)
+
+
+async def _as_it_is(ask: Ask, work: Work, _: str) -> CrisisPath:
+    return await fragment(ask, work, await visit_people(work))
+
+
+def _kind(ask: Ask) -> Known:
+    text = ask.form.text("kind")
+    if text not in set(Known):
+        raise Invalid({"kind": "Choose what is entered."})
+    return Known(text)
+
+
+def _step(ask: Ask) -> Step:
+    text = ask.form.text("step")
+    if text not in set(Step):
+        raise Invalid({"step": "Choose what was done."})
+    return Step(text)
+
+
+_PATH = "/visits/{visit}/crisis-path"
+ROWS = (
+    Row("GET", _PATH, show, Action.ALERT_READ),
+    Row(
+        "POST",
+        f"{_PATH}/facts",
+        enter,
+        Action.CRISIS_RECORD,
+        form="crisis_fact",
+        again=enter_too_long,
+        afterwards=_as_it_is,
+    ),
+    Row(
+        "POST",
+        f"{_PATH}/steps",
+        take,
+        Action.CRISIS_RECORD,
+        form="crisis_step",
+        again=take_too_long,
+        afterwards=_as_it_is,
+    ),
+)

@@ -1,0 +1,269 @@
+"""The prescriber's day: who is waiting and for how long, today's visits, notes left unsigned."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from compliance.shared.vocabulary import Action
+from emr.notes import use_cases as noting
+from emr.outcome.model import HELD, OF_STATUS, Correction
+from emr.people import repository as people_records
+from emr.people.model import Patient
+from emr.presence import repository as presence_records
+from emr.presence.model import CheckIn, Site
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.alert import Alert
+from emr.questionnaires.model import Scales
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import after, begins, day_of
+from emr.shared.errors import NotFound
+from emr.shared.ids import PersonId, SiteId, VisitId
+from emr.visits import repository as visit_records
+from emr.visits.model import Status, Visit
+from emr.visits.use_cases import DeviceOutcome
+from emr.worklist import reading as days
+from emr.worklist.reading import DayVisit as Held
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row, uuid_of
+from server.http.forms import calendar_day
+from server.presenters import outcome_words
+from server.presenters.frames import frame
+from server.presenters.home_words import day_words, read_again
+from server.presenters.visit_parts import known_sites, viewer_zone
+from server.routes.staff import attending
+from server.routes.staff.visits import DEVICE_WORDS, KIND_WORDS, MODALITY_WORDS
+from visit_ui.pages.day import Day, DayVisit, SafetyAlert, UnfinishedNote, Waiting, WaitingPerson
+from visit_ui.pages.frame import Frame
+from visit_ui.pages.parts import Badge, Sparkline
+
+UNFINISHED_SHOWN = 6
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET: one day, today unless ``?date=`` names another; ``?of=`` the visit that was just booked or cancelled."""
+    zone = await viewer_zone(work)
+    today = day_of(ask.now, zone)
+    chosen = calendar_day(ask.query("date")) or today
+    begun, over = begins(chosen, zone), begins(after(chosen), zone)
+    held = await days.day(work.conn, ask.person_id, begun, over)
+    scales = ask.house.references.scales
+    met = await presence_records.check_ins(work.conn, [one.visit.id for one in held if not one.visit.remote], ask.now)
+    corrected = await outcome_words.corrections(work, [one.visit for one in held])
+    left = [one for one in held if one.visit.status is Status.SCHEDULED and one.visit.scheduled_start > ask.now]
+    around, places = await frame(ask, work, "Day", live=True), await known_sites(work)
+    return Day(
+        frame=around,
+        day=begun,
+        now=ask.now,
+        is_today=chosen == today,
+        visits=tuple(
+            _row(one, scales, ask.now, places, met.get(one.visit.id), corrected.get(one.visit.id)) for one in held
+        ),
+        done=sum(_held(one.visit, corrected.get(one.visit.id)) for one in held),
+        next_at=left[0].visit.scheduled_start if left else None,
+        waiting=await _waiting(work, ask, around),
+        unfinished=await _unfinished(ask, work, zone),
+        previous_href=f"/day?date={after(chosen, -1)}",
+        today_href="/day",
+        next_href=f"/day?date={after(chosen)}",
+        book_href="/visits/new",
+        day_href=read_again("/day", chosen, ask.query("of")),
+        scale=scales.get(days.CURVE_SCALE).short,
+        said=await _said(ask, work, zone),
+    )
+
+
+async def _said(ask: Ask, work: Work, zone: str) -> str | None:
+    """What became of the visit that was just booked or cancelled."""
+    became = {Status.SCHEDULED: "Booked", Status.CANCELLED: "Cancelled"}
+    try:
+        visit = await visit_records.get(work.conn, VisitId(uuid_of(ask.query("of"))))
+    except NotFound:
+        return None
+    if visit is None or visit.prescriber != ask.person_id or visit.status not in became:
+        return None
+    patient = (await people_records.patients(work.conn, {visit.patient}))[visit.patient].person
+    when = words.near_moment(visit.scheduled_start, ask.now, zone)
+    return f"{became[visit.status]}: {patient.name}, {when}. {patient.given_name} sees it on their own page."
+
+
+async def waiting(ask: Ask, work: Work) -> Answer:
+    """GET fragment, live: the waiting room alone."""
+    return await _waiting(work, ask, await frame(ask, work, "Day", live=True))
+
+
+async def _waiting(work: Work, ask: Ask, around: Frame) -> Waiting:
+    queue = await days.waiting(work.conn, ask.person_id)
+    scales = ask.house.references.scales
+    people = tuple(_person(one, scales, ask.now, around.zone) for one in queue)
+    in_call = await attending.call_of_another(ask, work) if queue else None
+    alerts = await _alerts(work, ask.person_id, {one.visit.id for one in queue})
+    return Waiting(around, people, alerts, in_call_href=f"/visits/{in_call.id}" if in_call else None)
+
+
+async def _alerts(work: Work, prescriber: PersonId, in_line: set[VisitId]) -> tuple[SafetyAlert, ...]:
+    """Safety answers that nobody has taken up, of patients who do not wait: those who wait carry theirs in the line."""
+    left = [one for one in await answering.open_alerts(work.conn, prescriber) if one.visit not in in_line]
+    known = await people_records.patients(work.conn, {one.patient for one in left})
+    return tuple(
+        SafetyAlert(
+            patient_name=known[one.patient].person.name,
+            what=f"answered the self-harm item with {one.value}",
+            at=one.raised_at,
+            href=f"/visits/{one.visit}",
+        )
+        for one in left
+    )
+
+
+def _person(one: Held, scales: Scales, now: datetime, zone: str) -> WaitingPerson:
+    visit = one.visit
+    alert = one.alerts[0] if one.alerts else None
+    at = words.lately(alert.raised_at, day_of(now, zone), zone) if alert else None
+    return WaitingPerson(
+        patient_id=str(visit.patient),
+        name=one.patient.person.name,
+        starts=visit.scheduled_start,
+        kind=KIND_WORDS[visit.kind].lower(),
+        detail=_detail(one, scales),
+        since=visit.arrived_at or now,
+        waited_minutes=one.waited_minutes(now),
+        admit_url=f"/visits/{visit.id}/admit",
+        alert=_item_words(alert, scales) if alert else None,
+        alert_at=at,
+        alert_href=f"/visits/{visit.id}" if alert else None,
+    )
+
+
+def _item_words(alert: Alert, scales: Scales) -> str:
+    """ "PHQ-9 item 9: 2", as clinicians name it."""
+    scale = scales.get(alert.scale)
+    number = [item.id for item in scale.items].index(alert.item) + 1
+    return f"{scale.short} item {number}: {alert.value}"
+
+
+def _detail(one: Held, scales: Scales) -> str:
+    parts = []
+    if one.totals and one.scales_answered[0]:
+        parts.append(f"{scales.get(days.CURVE_SCALE).short} {one.totals[-1]}")
+    if one.devices:
+        parts.append(DEVICE_WORDS[DeviceOutcome(one.devices.detail or DeviceOutcome.PROBLEM)])
+    if one.questions:
+        parts.append(f"{one.questions} question{'s' if one.questions > 1 else ''}")
+    return ", ".join(parts)
+
+
+def _held(visit: Visit, made: Correction | None) -> bool:
+    return (made.went.outcome if made else OF_STATUS.get(visit.status)) in HELD
+
+
+def _row(
+    one: Held,
+    scales: Scales,
+    now: datetime,
+    places: Mapping[SiteId, Site],
+    check_in: CheckIn | None,
+    made: Correction | None,
+) -> DayVisit:
+    visit = one.visit
+    scale = scales.get(days.CURVE_SCALE)
+    curve = None
+    if one.totals:
+        told = ", ".join(str(total) for total in one.totals)
+        curve = Sparkline(tuple(float(total) for total in one.totals), scale.low, scale.high, f"{scale.short} {told}")
+    act, href = _act(one, now)
+    done, asked = one.scales_answered
+    started = done or one.devices or visit.status is not Status.SCHEDULED
+    return DayVisit(
+        starts=visit.scheduled_start,
+        patient=one.patient.person.name,
+        about=about(one.patient, now),
+        patient_href=f"/patients/{visit.patient}",
+        kind=_kind(one, places),
+        scores=curve,
+        before=_before(one, done, asked, made) if started else None,
+        before_badge=_badge(visit, check_in, started=bool(started)),
+        state=_state(one, made),
+        act=act,
+        act_href=href,
+    )
+
+
+def about(patient: Patient, now: datetime) -> str:
+    """ "34, she/her"."""
+    return ", ".join(part for part in (str(patient.age(now)), patient.person.pronouns) if part)
+
+
+def _kind(one: Held, places: Mapping[SiteId, Site]) -> str:
+    visit = one.visit
+    site = places[visit.site].name if visit.site else None
+    parts = (KIND_WORDS[visit.kind], MODALITY_WORDS[visit.modality].lower(), site, visit.place)
+    return ", ".join(part for part in parts if part)
+
+
+def _before(one: Held, done: int, asked: int, made: Correction | None) -> str:
+    if _held(one.visit, made):
+        return "Done"
+    came_to_nothing = one.visit.status in (Status.MISSED, Status.CANCELLED)  # nothing is left to be done then
+    return f"Scales {done} of {asked}" if asked and not came_to_nothing else ""
+
+
+def _badge(visit: Visit, check_in: CheckIn | None, *, started: bool) -> Badge | None:
+    """In person, whether the front desk has checked the patient in; else, that nothing was done before the visit."""
+    if visit.remote:
+        return None if started else Badge("Nothing answered", "unknown")
+    if visit.status in (Status.ENDED, Status.CANCELLED, Status.MISSED):
+        return None
+    if check_in is not None and check_in.holds:
+        return Badge("Checked in", "good", "check")
+    return Badge("Not checked in", "unknown")
+
+
+def _state(one: Held, made: Correction | None) -> Badge | None:
+    visit = one.visit
+    if made is not None:
+        return Badge(outcome_words.state_words(visit, made), "information", "pencil")
+    match visit.status:
+        case Status.WAITING:
+            return Badge("Waiting", "information")  # how long is counted on in the waiting room above
+        case Status.IN_PROGRESS:
+            return Badge("In the visit", "good")
+        case Status.MISSED:
+            return Badge("Missed", "warning")
+        case Status.ENDED if one.note is not None and one.note.signed_at is not None:
+            return Badge("Signed", "plain", "lock")
+        case Status.ENDED:
+            return Badge("Note unsigned", "warning")
+        case _:
+            return None
+
+
+def _act(one: Held, now: datetime) -> tuple[str | None, str | None]:
+    href = f"/visits/{one.visit.id}"
+    match one.visit.status:
+        case Status.IN_PROGRESS:
+            return "Rejoin", href
+        case Status.ENDED if one.note is None or one.note.signed_at is None:
+            return "Finish note", f"{href}?tab=notes"
+        case Status.WAITING | Status.SCHEDULED:  # long before it, too: to invite somebody, or to call it off
+            return "Open", href
+        case Status.MISSED | Status.CANCELLED:  # to put that right, or to book another
+            return "Open", href
+        case _:
+            return None, None
+
+
+async def _unfinished(ask: Ask, work: Work, zone: str) -> tuple[UnfinishedNote, ...]:
+    notes = (await noting.unsigned(work.conn, ask.person_id))[:UNFINISHED_SHOWN]
+    people = await people_records.people(work.conn, [PersonId(one.patient) for one in notes])
+    rows = []
+    for one in notes:
+        when = day_words(one.saved_at, ask.now, zone)
+        detail = f"{when}, draft saved {words.clock(one.saved_at, zone)}"
+        rows.append(UnfinishedNote(people[one.patient].name, detail, f"/visits/{one.visit}?tab=notes"))
+    return tuple(rows)
+
+
+ROWS = (
+    Row("GET", "/day", show, Action.DAY_READ),
+    Row("GET", "/day/waiting", waiting, Action.DAY_READ),
+)

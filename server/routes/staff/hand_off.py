@@ -1,0 +1,101 @@
+"""The hand-off sheet: what a controlled substance that was decided on here is written from in a certified system."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from compliance.prescribing import decisions
+from compliance.shared.vocabulary import Action
+from emr.chart import reading as charts
+from emr.chart.model import Entry
+from emr.dosing.model import Kind, listed, piece_word
+from emr.dosing.proposal import Supply
+from emr.medications import repository as medication_records
+from emr.medications.model import Order, Status
+from emr.people import repository as people_records
+from emr.people import use_cases as people
+from emr.presence import repository as presence_records
+from emr.shared.clinic_time import words
+from emr.shared.errors import NotFound
+from emr.shared.ids import OrderId
+from emr.shared.quantity import number
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row, See
+from server.presenters.frames import frame
+from server.presenters.visit_parts import statement_of, visit_people
+from visit_ui.pages.hand_off import Duty, HandOffSheet
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET: the sheet of one order, to be printed; of what is not controlled there is none: the list instead."""
+    those = await visit_people(work)
+    wanted = OrderId(ask.path_id("order"))
+    order = await medication_records.get(work.conn, wanted)
+    if order is None or order.patient != those.visit.patient or order.visit != those.visit.id:
+        raise NotFound
+    written = (await medication_records.controlled(work.conn, [wanted])).get(wanted)
+    stored = await decisions.read(work.conn, written.decision) if written else None
+    if written is None or written.check_in is None or stored is None:
+        return See(f"/visits/{those.visit.id}?tab=medicines")
+    check_in = await presence_records.check_in(work.conn, written.check_in, work.now)
+    assert check_in is not None
+    by = await people_records.people(work.conn, [check_in.stated_by])
+    stated = await statement_of(work, those.visit)
+    place = stated.statement if stated else None
+    return HandOffSheet(
+        frame=await frame(ask, work, "To be written in a certified system"),
+        patient=those.patient.person.name,
+        born=words.full(those.patient.birth_date),
+        address=f"{place.line}, {place.city}, {place.state} {place.postal}" if place else None,
+        prescriber=(await people.person(work.conn, order.author)).signature,
+        medicine=order.product or order.name,
+        directions=order.sig,
+        quantity=listed([_counted(one) for one in order.supply]),
+        days_supply=f"{order.days_supply} {'day' if order.days_supply == 1 else 'days'}",
+        refills=str(order.refills) if order.refills else "None",
+        indication=order.indication or None,
+        schedule=written.schedule,
+        decided=stored.decision.decided_at,
+        decision=str(stored.id),
+        entry=stored.audit_entry_id,
+        checked_in=check_in.confirmed_at or check_in.stated_at,
+        site=check_in.site.words,
+        checked_in_by=by[check_in.stated_by].name_words,
+        duties=tuple(Duty(one.sentence, one.citation.text) for one in stored.decision.obligations),
+        back_href=f"/visits/{those.visit.id}?tab=medicines",
+        not_valid_why=await _superseded(work, order),
+    )
+
+
+def _counted(supply: Supply) -> str:
+    """ "30 capsules of 30 mg", "75 mL"."""
+    piece = supply.piece
+    return supply.words if piece.kind is Kind.LIQUID else f"{number(piece.count)} {piece_word(piece)} of {piece.each}"
+
+
+async def _superseded(work: Work, order: Order) -> str | None:
+    """Why nobody should write it any more: something followed it."""
+    lines = await charts.entries(work.conn, order.patient)
+    line = next(one for one in lines if any(each.id == order.id for each in one.history))
+    if line.current.id == order.id:
+        return None
+    after = line.history[[each.id for each in line.history].index(order.id) + 1]
+    words = {Status.STOPPED: "Stopped", Status.HELD: "Put on hold"}.get(after.status, "Replaced by another order")
+    return f"{words} {_on(after.starts_on)}."
+
+
+def _on(day: date) -> str:
+    return f"on {words.full(day)}"
+
+
+async def hrefs(work: Work, lines: Sequence[Entry]) -> Mapping[OrderId, str]:
+    """For each line of a controlled substance prescribed here that is taken: its current order -> the sheet."""
+    current = [line.current for line in lines if line.current.status is Status.ACTIVE]
+    found = await medication_records.controlled(work.conn, [order.id for order in current])
+    return {
+        order.id: f"/visits/{order.visit}/medicines/{order.id}/hand-off"
+        for order in current
+        if order.id in found and found[order.id].check_in is not None and work.may(Action.MEDICATION_REVISE)
+    }
+
+
+ROWS = (Row("GET", "/visits/{visit}/medicines/{order}/hand-off", show, Action.MEDICATION_REVISE, read=True),)

@@ -1,0 +1,245 @@
+"""The Medicines tab: one list of everything taken, with the next real dose step down and up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from compliance.shared.vocabulary import Action, Schedule
+from emr.chart import reading as charts
+from emr.chart.model import Entry
+from emr.dosing import ladder as dose_ladder
+from emr.dosing.ladder import Ladder
+from emr.dosing.proposal import supplied
+from emr.formulary.model import Formulary
+from emr.medications.model import Act, Kind, Order, Status
+from emr.shared.clinic_time import words
+from emr.shared.ids import OrderId, PersonId
+from emr.visits.model import Status as VisitStatus
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row, uuid_of
+from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
+from server.routes.staff import hand_off
+from visit_ui.pages.visit_medicines import (
+    DoseMove,
+    MedicineKind,
+    MedicineRow,
+    MedicinesPanel,
+    ReportValues,
+    StoppedMedicine,
+)
+from visit_ui.pages.visit_parts import pronouns_of
+
+STOPPED_SHOWN = 8
+SAID_AGAIN = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was just signed: a sentence, and the rest of it line by line."""
+
+    words: str
+    lines: tuple[str, ...] = ()
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment."""
+    return await panel(ask, work, await visit_people(work))
+
+
+async def panel(
+    ask: Ask, work: Work, those: VisitPeople, *, notice: Said | None = None, report: ReportValues | None = None
+) -> MedicinesPanel:
+    """The tab. ``notice``: what just happened; ``report``: a refused report with what was typed."""
+    lines = await charts.entries(work.conn, those.visit.patient)
+    told = notice or _just_signed(work, those, lines)
+    stopped = [line for line in lines if line.current.status is Status.STOPPED][:STOPPED_SHOWN]
+    return MedicinesPanel(
+        visit=context(ask, those, await viewer_zone(work)),
+        medicines=await rows(ask, work, those, lines),
+        stopped=tuple(
+            StoppedMedicine(
+                capital(line.current.name), last_taken(line).sentence, line.current.starts_on, line.current.reason
+            )
+            for line in stopped
+        ),
+        none_confirmed=False,
+        may_prescribe=may_prescribe(work, those),
+        may_not_why=None if may_prescribe(work, those) else _why_not(those),
+        notice=told.words if told else None,
+        signed=told.lines if told else (),
+        report=report,
+    )
+
+
+def last_taken(line: Entry) -> Order:
+    """What was taken until the line ended; a dose that would have begun later was never taken."""
+    return line.taken_before or line.current
+
+
+def _just_signed(work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> Said | None:
+    """What was signed a moment ago: said again when the list re-reads itself over its own answer."""
+    here = [line for line in lines if line.current.visit == those.visit.id]
+    newest = max(here, key=lambda line: line.current.written_at, default=None)
+    if newest is None or work.now - newest.current.written_at >= SAID_AGAIN:
+        return None
+    return said(work, those, newest.current, resumed=_resumes(newest, newest.current))
+
+
+def _resumes(line: Entry, order: Order) -> bool:
+    before = _order_of(line, order.replaces)
+    return before is not None and before.status is Status.HELD and order.status is Status.ACTIVE
+
+
+def _order_of(line: Entry, wanted: OrderId | None) -> Order | None:
+    return next((order for order in line.history if order.id == wanted), None)
+
+
+def said(work: Work, those: VisitPeople, order: Order, *, resumed: bool = False) -> Said:
+    """An order that was just signed, read back in full. ``resumed``: it ends a hold."""
+    return Said(_sentence(work, those, order, resumed=resumed), tuple(_read_back(order)))
+
+
+def _read_back(order: Order) -> Iterator[str]:
+    """What was signed, line by line: how it is taken and supplied, for what, why, and each answer to a finding."""
+    if order.supply and order.days_supply is not None and order.refills is not None:
+        yield f"{order.sig.rstrip('.')}. {supplied(order.supply, order.days_supply, order.refills)}."
+    if order.act is Act.STARTED:
+        yield f"For: {order.indication}"
+    if order.reason:
+        yield f"Why: {order.reason}"
+    yield from (f"{capital(one.title)}: {one.reason}" for one in order.answers)
+
+
+def _sentence(work: Work, those: VisitPeople, order: Order, *, resumed: bool) -> str:
+    name = capital(order.name)
+    today = patients_day(those, work.now)
+    ahead = f" from {words.short(order.starts_on)}" if order.starts_on > today else ""
+    match order.act:
+        case Act.STARTED:
+            return f"{name} started: {order.sentence}{ahead}. Signed."
+        case Act.STOPPED:
+            return f"{name} is stopped. Signed."
+        case Act.HELD:
+            return f"{name} is on hold. Signed."
+        case Act.REPORTED:
+            return f"{name} is on the list."
+        case _ if resumed:
+            return f"{name} is resumed: {order.sentence}{ahead}. Signed."
+        case _:
+            return f"{name} is {'' if ahead else 'now '}{order.sentence}{ahead}. Signed."
+
+
+async def after(ask: Ask, work: Work, of: str) -> MedicinesPanel:
+    """The list after an order was signed: said again to who signs the same once more."""
+    those = await visit_people(work)
+    signed = OrderId(uuid_of(of))
+    for line in await charts.entries(work.conn, those.visit.patient):
+        if order := _order_of(line, signed):
+            return await panel(ask, work, those, notice=said(work, those, order, resumed=_resumes(line, order)))
+    return await panel(ask, work, those)
+
+
+async def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:
+    """The current lines as rows."""
+    formulary = ask.house.references.formulary
+    sheets = await hand_off.hrefs(work, lines)
+    return tuple(
+        replace(_row(ask, work, those, line, formulary), hand_off_href=sheets.get(line.current.id))
+        for line in lines
+        if line.current.status is not Status.STOPPED
+    )
+
+
+def may_prescribe(work: Work, those: VisitPeople) -> bool:
+    """Whether the viewer may change medicines here and now."""
+    return those.visit.status is VisitStatus.IN_PROGRESS and work.may(Action.MEDICATION_REVISE)
+
+
+async def count(work: Work, patient_id: PersonId) -> int:
+    """How many medicines are on the list."""
+    lines = await charts.entries(work.conn, patient_id)
+    return sum(line.current.status is not Status.STOPPED for line in lines)
+
+
+def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formulary) -> MedicineRow:
+    order = line.current
+    today = patients_day(those, work.now)
+    taken = line.shown_on(today)
+    adjustable = order.kind is Kind.PRESCRIBED_HERE and may_prescribe(work, those)
+    down, up = _moves(taken, formulary) if adjustable and line.taken else (None, None)
+    spoken = pronouns_of(those.patient.person.pronouns)
+    by = line.by or f"{spoken.possessive} own report"
+    return MedicineRow(
+        order_id=str(order.id),
+        name=capital(order.name),
+        sentence=taken.sentence,
+        ahead=f"{ahead_words(order)}, {by}" if taken is not order else None,
+        since=line.since_of(taken),
+        by=by if taken is order else None,
+        kind=MedicineKind(order.kind.value),
+        now=str(taken.daily_total) if taken.daily_total else None,
+        down=down,
+        up=up,
+        adjustable=adjustable,
+        schedule=schedule_of(ask, order, today),
+        held_since=taken.starts_on if taken.status is Status.HELD else None,
+        not_interpreted=order.medicine is None and not formulary.recognise(order.name).known,
+        just_changed=order.visit == those.visit.id and work.now - order.written_at < SAID_AGAIN,
+    )
+
+
+def ahead_words(order: Order) -> str:
+    """An order that is written and not taken yet: "150 mg each morning from Nov 25"."""
+    return f"{order.sentence} from {words.short(order.starts_on)}"
+
+
+def schedule_of(ask: Ask, order: Order, on: date) -> str | None:
+    """The schedule of a medicine on the list, by compliance alone, on that day; None: in none, or not known."""
+    found = ask.house.references.substances.resolve(order.name, on=on, state=None)
+    if found.schedule is None or found.schedule is Schedule.NONE:
+        return None
+    return found.schedule.value
+
+
+def _moves(order: Order, formulary: Formulary) -> tuple[DoseMove | None, DoseMove | None]:
+    steps = ladder_of(order, formulary)
+    if steps is None or order.daily_total is None:
+        return None, None
+    near = dose_ladder.neighbours(steps, order.daily_total)
+    down, up = (DoseMove(str(rung.total), plain(rung.total.value)) if rung else None for rung in (near.down, near.up))
+    return down, up
+
+
+def ladder_of(order: Order, formulary: Formulary) -> Ladder | None:
+    """The ladder of the form that the dose is taken in; None when there is none to climb."""
+    if order.medicine is None or order.dose is None or order.daily_total is None:
+        return None
+    form = dose_ladder.form_of(formulary, order.medicine, order.dose)
+    made = dose_ladder.ladder(
+        formulary, order.medicine, form=form, times_a_day=order.dose.times_a_day, now=order.daily_total
+    )
+    return made if isinstance(made, Ladder) else None
+
+
+def plain(value: object) -> str:
+    """A decimal as a form posts it: no trailing zero, no exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def capital(name: str) -> str:
+    """A name at the start of a line."""
+    return name[:1].upper() + name[1:]
+
+
+def _why_not(those: VisitPeople) -> str:
+    match those.visit.status:
+        case VisitStatus.ENDED:
+            return "This visit has ended. To change a medicine, open a visit."
+        case VisitStatus.IN_PROGRESS:
+            return "You may read this list; its prescriber changes it."
+        case _:
+            return "Medicines can be changed once the visit has begun."
+
+
+ROWS = (Row("GET", "/visits/{visit}/medicines", show, Action.MEDICATION_READ),)

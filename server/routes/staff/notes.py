@@ -1,0 +1,261 @@
+"""The Notes tab: one note for each visit, saved as it is typed, signed and sealed, then only added to."""
+
+from collections.abc import Mapping
+
+from starlette.responses import JSONResponse, Response
+
+from compliance.shared.vocabulary import Action
+from emr.notes import use_cases as noting
+from emr.notes.model import Begins, Draft, Note, Section, Template
+from emr.people import repository as people_records
+from emr.questionnaires import use_cases as answering
+from emr.shared.errors import Conflict, Invalid, Refused
+from server.application.actors import person_key, visit_key
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Fields, Made, Row, Shown
+from server.http.forms import whole
+from server.presenters import alert_words, note_words
+from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.routes.staff import open_alerts
+from visit_ui import lengths
+from visit_ui.pages.parts import Option
+from visit_ui.pages.visit_notes import Addendum, NoteSection, NotesPanel, Seal
+
+SECTION = "section-"
+DIGEST_SHOWN = 12
+ROWS_OF_TEXT, LARGE_ROWS = 3, 7
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment; ``?template=`` chooses while nothing is saved."""
+    return await panel(ask, work, await visit_people(work))
+
+
+async def save(ask: Ask, work: Work) -> Answer:
+    """POST, as JSON for the editor: 200 saved, 409 with what stands now, 410 sealed, 422 with remedies."""
+    those = await visit_people(work)
+    try:
+        draft = await noting.save(
+            work.desk,
+            those.visit.id,
+            those.visit.patient,
+            _version(ask),
+            _typed(ask),
+            ask.form.text("template") or None,
+        )
+    except Conflict as error:
+        return _conflict(error)
+    except Refused as error:
+        return JSONResponse({"error": error.message, "code": error.code}, status_code=410)
+    except Invalid as error:
+        return JSONResponse({"errors": dict(error.fields)}, status_code=422)
+    return Fields({"version": draft.version, "saved_at": draft.saved_at.isoformat()})
+
+
+async def save_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """As JSON for the editor, which keeps the text: the parts of the note that do not fit."""
+    those = await visit_people(work)
+    return JSONResponse({"errors": _titled(ask, those, await noting.read(work.conn, those.visit.id), wrong)}, 422)
+
+
+async def sign_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The note as it was typed, and which of its parts do not fit. Neither saved nor signed."""
+    those = await visit_people(work)
+    told = _titled(ask, those, await noting.read(work.conn, those.visit.id), wrong)
+    about = open_alerts.too_long({name: words for name, words in wrong.items() if not name.startswith(SECTION)})
+    said = " ".join(told.values())
+    return Shown(await panel(ask, work, those, error=said, typed=_typed(ask), version=_version(ask), about=about), 422)
+
+
+def _titled(ask: Ask, those: VisitPeople, note: Note | None, wrong: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with each part of the note, by its own title."""
+    general = lengths.of("note", SECTION).label
+    titles = {f"{SECTION}{one.id}": one.title for one in _template(ask, those, note).sections}
+    return {name: words.replace(general, titles.get(name, general)) for name, words in wrong.items()}
+
+
+async def sign(ask: Ask, work: Work) -> Answer:
+    """POST: save what is in the form, sign and seal it. Each open safety answer is asked about, and stops nobody."""
+    those = await visit_people(work)
+    typed, version = _typed(ask), _version(ask)
+    try:
+        await open_alerts.say(ask, work, those)
+    except Invalid as error:
+        return Shown(await panel(ask, work, those, typed=typed, version=version, about=error.fields), 422)
+    try:
+        typed = await _with_safety(ask, work, those, typed)
+        draft = await noting.save(
+            work.desk, those.visit.id, those.visit.patient, version, typed, ask.form.text("template") or None
+        )
+        await noting.sign(work.desk, those.visit.id, those.visit.patient, draft.version)
+    except Invalid as error:
+        return Shown(await panel(ask, work, those, error=" ".join(error.fields.values()), typed=typed), 422)
+    except Conflict as error:  # with the version that was read, not the newest: the next save must be a conflict too
+        return Shown(await panel(ask, work, those, error=error.message, typed=typed, version=_version(ask)), 409)
+    except Refused as error:
+        return Shown(await panel(ask, work, those, error=error.message, typed=typed), 409)
+    work.announce(visit_key(those.visit.id), "notes")
+    work.announce(person_key(those.visit.prescriber), "queue")
+    return Made(await panel(ask, work, those))
+
+
+async def addendum(ask: Ask, work: Work) -> Answer:
+    """POST: add to the sealed note under one's own name."""
+    those = await visit_people(work)
+    text = ask.form.text("text")
+    try:
+        await noting.add(work.desk, those.visit.id, those.visit.patient, text)
+    except (Invalid, Refused) as error:
+        words = " ".join(error.fields.values()) if isinstance(error, Invalid) else error.message
+        return Shown(await panel(ask, work, those, error=words, addendum_draft=text), 422)
+    work.announce(visit_key(those.visit.id), "notes")
+    return Made(await panel(ask, work, those))
+
+
+async def _as_it_is(ask: Ask, work: Work, _: str) -> NotesPanel:
+    return await panel(ask, work, await visit_people(work))
+
+
+async def addendum_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The addendum as it was typed, and how long one may be. Nothing is added."""
+    said = " ".join(wrong.values())
+    those = await visit_people(work)
+    return Shown(await panel(ask, work, those, error=said, addendum_draft=ask.form.text("text")), 422)
+
+
+async def panel(
+    ask: Ask,
+    work: Work,
+    those: VisitPeople,
+    *,
+    error: str | None = None,
+    typed: Mapping[str, str] | None = None,
+    version: int | None = None,
+    addendum_draft: str = "",
+    about: Mapping[str, str] | None = None,
+) -> NotesPanel:
+    """The tab. ``typed``: what a refused form held, shown again instead of what is saved; ``version``: what it knew;
+    ``about``: what is wrong with what it says of open safety answers."""
+    note = await noting.read(work.conn, those.visit.id)
+    templates = ask.house.references.note_templates
+    chosen = _template(ask, those, note)
+    may_write = work.may(Action.NOTE_WRITE) and (note is None or note.author == ask.person_id)
+    writes = may_write and (note is None or note.seal is None)
+    begun = await note_words.beginning(ask, work, those, chosen) if writes else {}
+    alerts = await answering.alerts(work.conn, those.visit.id)
+    return NotesPanel(
+        visit=context(ask, those, await viewer_zone(work)),
+        viewer_id=str(ask.person_id),
+        templates=tuple(Option(one.id, one.name) for one in templates.every.values()),
+        chosen=chosen.id,
+        sections=tuple(_section(one, note, typed, begun) for one in chosen.sections),
+        version=version if version is not None else note.draft.version if note else 0,
+        saved_at=note.draft.saved_at if note else None,
+        may_write=may_write,
+        seal=_seal(note),
+        addenda=await _addenda(work, note),
+        addendum_draft=addendum_draft,
+        error=error,
+        open_alerts=await open_alerts.fragment(ask, work, those, "note", template=chosen, wrong=about),
+        stories=await alert_words.stories(ask, work, alerts),
+    )
+
+
+def _section(
+    section: Section, note: Note | None, typed: Mapping[str, str] | None, begun: Mapping[str, str]
+) -> NoteSection:
+    """What was typed, else what is saved, else what the visit begins it with: nothing that was typed is overwritten."""
+    begins, saved = begun.get(section.id, ""), note.draft.sections if note else {}
+    rows = LARGE_ROWS if section.large else ROWS_OF_TEXT
+    untouched = section.id not in saved
+    if typed is not None:
+        untouched = untouched and typed.get(section.id, begins) == begins
+        text = typed.get(section.id, begins)
+    else:
+        text = saved.get(section.id, begins)
+    return NoteSection(section.id, section.title, text, section.prompt, rows, begun=untouched)
+
+
+async def _with_safety(ask: Ask, work: Work, those: VisitPeople, typed: Mapping[str, str]) -> dict[str, str]:
+    """What is signed: an empty part on safety takes what was just said of the open answers."""
+    chosen = _template(ask, those, await noting.read(work.conn, those.visit.id))
+    safety = chosen.section_of(Begins.SAFETY)
+    if safety is None or typed.get(safety.id):
+        return dict(typed)
+    text = (await note_words.beginning(ask, work, those, chosen)).get(safety.id, "")
+    return {**typed, safety.id: text} if text else dict(typed)
+
+
+async def beginning(ask: Ask, work: Work) -> Answer:
+    """GET, as JSON for the editor: what the parts begin with now; it puts them where nobody has typed."""
+    those = await visit_people(work)
+    note = await noting.read(work.conn, those.visit.id)
+    return JSONResponse({"sections": await note_words.beginning(ask, work, those, _template(ask, those, note))})
+
+
+def _template(ask: Ask, those: VisitPeople, note: Note | None) -> Template:
+    templates = ask.house.references.note_templates
+    if note is not None:
+        return templates.every[note.draft.template]
+    return templates.every.get(ask.query("template") or ask.form.text("template")) or templates.usual(those.visit.kind)
+
+
+def _typed(ask: Ask) -> dict[str, str]:
+    """What was typed, by part; one that was emptied is there and empty, one that nobody typed into is not sent."""
+    every = ask.form.typed.items()
+    return {name.removeprefix(SECTION): text.strip() for name, text in every if name.startswith(SECTION)}
+
+
+def _seal(note: Note | None) -> Seal | None:
+    if note is None or note.seal is None:
+        return None
+    return Seal(note.seal.signature, note.seal.signed_at, note.seal.sha256[:DIGEST_SHOWN])
+
+
+async def _addenda(work: Work, note: Note | None) -> tuple[Addendum, ...]:
+    if note is None or not note.addenda:
+        return ()
+    authors = await people_records.people(work.conn, [one.author for one in note.addenda])
+    return tuple(Addendum(one.text, authors[one.author].signature, one.written_at) for one in note.addenda)
+
+
+def _version(ask: Ask) -> int:
+    return whole(ask.form.text("version")) or 0
+
+
+def _conflict(error: Conflict) -> Response:
+    current = error.current
+    if not isinstance(current, Draft):
+        return JSONResponse({"version": 0, "saved_at": None, "sections": {}}, status_code=409)
+    body = {
+        "version": current.version,
+        "saved_at": current.saved_at.isoformat(),
+        "template": current.template,
+        "sections": dict(current.sections),
+    }
+    return JSONResponse(body, status_code=409)
+
+
+ROWS = (
+    Row("GET", "/visits/{visit}/notes", show, Action.NOTE_READ),
+    Row("GET", "/visits/{visit}/note/beginning", beginning, Action.NOTE_WRITE),
+    Row("POST", "/visits/{visit}/note", save, Action.NOTE_WRITE, form="note", again=save_too_long),
+    Row(
+        "POST",
+        "/visits/{visit}/note/sign",
+        sign,
+        Action.NOTE_SIGN,
+        form="note",
+        again=sign_too_long,
+        afterwards=_as_it_is,
+    ),
+    Row(
+        "POST",
+        "/visits/{visit}/note/addendum",
+        addendum,
+        Action.NOTE_ADDEND,
+        form="addendum",
+        again=addendum_too_long,
+        afterwards=_as_it_is,
+    ),
+)

@@ -1,0 +1,108 @@
+"""Signing a note and ending a visit name every open safety answer and ask what was done. Nobody is stopped."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from compliance.shared.vocabulary import Action
+from emr.danger import alert_use_cases as danger_alerts
+from emr.danger.model import How, Said
+from emr.notes import use_cases as noting
+from emr.notes.model import Begins, Template
+from emr.shared.ids import AlertId
+from server.application.actors import person_key, visit_key
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row
+from server.presenters import alert_words
+from server.presenters.frames import frame
+from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from visit_ui.pages.danger import AlertAsked, EndVisitPage, OpenAlerts
+
+HOW, WORDS = "how-", "alert-"
+
+
+async def fragment(
+    ask: Ask,
+    work: Work,
+    those: VisitPeople,
+    where: str,
+    *,
+    template: Template | None = None,
+    wrong: Mapping[str, str] | None = None,
+) -> OpenAlerts:
+    """What is asked before signing ("note") or ending ("end"); with what was typed into a form that was refused."""
+    asked = await danger_alerts.to_ask(work.conn, those.visit.id, those.visit.patient)
+    safety = template.section_of(Begins.SAFETY) if template else None
+    return OpenAlerts(
+        visit=context(ask, those, await viewer_zone(work)),
+        where=where,
+        alerts=tuple(
+            AlertAsked(
+                str(alert.id),
+                words.scale,
+                words.question,
+                words.answer,
+                alert.raised_at,
+                ask.form.text(f"{HOW}{alert.id}") or How.DONE.value,
+                ask.form.text(f"{WORDS}{alert.id}"),
+                (wrong or {}).get(str(alert.id)),
+            )
+            for alert in asked
+            for words in (alert_words.described(ask, alert),)
+        ),
+        safety=safety.title if safety else None,
+    )
+
+
+async def say(ask: Ask, work: Work, those: VisitPeople) -> None:
+    """Keep what the form says of each open alert. Raises `Invalid` by the id of each of which it says nothing."""
+    said = await danger_alerts.say(work.desk, those.visit.id, those.visit.patient, _given(ask))
+    if said:
+        for key in (visit_key(those.visit.id), person_key(those.visit.prescriber), person_key(those.visit.patient)):
+            work.announce(key, "alerts")
+
+
+async def end_page(ask: Ask, work: Work, those: VisitPeople, wrong: Mapping[str, str]) -> EndVisitPage:
+    """The visit goes on: what is asked first."""
+    asked = await fragment(ask, work, those, "end", wrong=wrong)
+    shown = await frame(ask, work, "Before the visit ends", live=True)
+    return EndVisitPage(shown, context(ask, those, await viewer_zone(work)), asked)
+
+
+def too_long(wrong: Mapping[str, str]) -> Mapping[str, str]:
+    """What is wrong with fields, by the alert that each is about."""
+    return {name.removeprefix(HOW).removeprefix(WORDS): words for name, words in wrong.items()}
+
+
+def _given(ask: Ask) -> Mapping[AlertId, Said]:
+    """What the form says, by alert; ids that are none are left out."""
+    given: dict[AlertId, Said] = {}
+    for name in ask.form.typed:
+        if not name.startswith(WORDS):
+            continue
+        try:
+            alert = AlertId(UUID(name.removeprefix(WORDS)))
+        except ValueError:
+            continue
+        left = ask.form.text(f"{HOW}{alert}") == How.NOT_ADDRESSED.value
+        given[alert] = Said(How.NOT_ADDRESSED if left else How.DONE, ask.form.text(name))
+    return given
+
+
+async def in_note(ask: Ask, work: Work) -> Answer:
+    """GET fragment, live."""
+    those = await visit_people(work)
+    note = await noting.read(work.conn, those.visit.id)
+    templates = ask.house.references.note_templates
+    chosen = templates.every[note.draft.template] if note else templates.usual(those.visit.kind)
+    return await fragment(ask, work, those, "note", template=chosen)
+
+
+async def at_end(ask: Ask, work: Work) -> Answer:
+    """GET fragment, live."""
+    return await fragment(ask, work, await visit_people(work), "end")
+
+
+ROWS = (
+    Row("GET", "/visits/{visit}/note/open-alerts", in_note, Action.ALERT_READ),
+    Row("GET", "/visits/{visit}/end/open-alerts", at_end, Action.ALERT_READ),
+)

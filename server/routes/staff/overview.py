@@ -1,0 +1,74 @@
+"""The Overview tab: what changed since the last visit, what the patient wrote, the timeline, the medicines."""
+
+from collections.abc import Sequence
+
+from compliance.shared.vocabulary import Action
+from emr.chart import looking_back
+from emr.chart import overview as changes
+from emr.chart import reading as charts
+from emr.chart.overview import Direction
+from emr.diary import use_cases as diary
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
+from emr.visits import repository as visit_records
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row
+from server.presenters import timelines
+from server.presenters.home_words import day_words
+from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
+from server.routes.staff import medicine_list
+from visit_ui.pages.visit_panels import AgendaItem, Change, OverviewPanel
+
+ICONS = {
+    Direction.SAME: "minus",
+    Direction.UP: "arrow-up",
+    Direction.DOWN: "arrow-down",
+    Direction.NEW: "plus",
+    Direction.OVER: "check",
+    Direction.TAKING: "pill",
+}
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment."""
+    return await panel(ask, work, await visit_people(work))
+
+
+async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
+    """The tab, for the visit that was read."""
+    zone = await viewer_zone(work)
+    drawn = await timelines.read(work, those.visit.patient)
+    lines = await charts.entries(work.conn, those.visit.patient)
+    found = await looking_back.snapshot(work.conn, those.visit, lines)
+    at_once, more = changes.first(changes.changes(found))
+    scales = ask.house.references.scales
+    main = scales.get(scales.before_visit[0])
+    questions = await diary.agenda(work.conn, those.visit.patient, those.visit.id)
+    return OverviewPanel(
+        visit=context(ask, those, zone),
+        since=found.since_day,
+        changes=_told(at_once),
+        more_changes=_told(more),
+        agenda=tuple(AgendaItem(one.text, day_of(one.written_at, zone)) for one in questions),
+        chart=timelines.chart("overview", main, drawn, patients_day(those, ask.now), doses_alone=True),
+        medicines=await medicine_list.rows(ask, work, those, lines),
+        none_confirmed=False,
+        may_prescribe=medicine_list.may_prescribe(work, those),
+    )
+
+
+def _told(lines: Sequence[changes.Change]) -> tuple[Change, ...]:
+    return tuple(Change(ICONS[one.direction], medicine_list.capital(one.title), one.detail) for one in lines)
+
+
+async def next_visit_words(work: Work, those: VisitPeople, zone: str) -> str | None:
+    """ "Thursday, December 3 at 9:30 AM", or None."""
+    ahead = await visit_records.ahead(work.conn, those.visit.patient, work.now, 5)
+    after = [one for one in ahead if one.id != those.visit.id and one.scheduled_start > work.now]
+    if not after:
+        return None
+    start = after[0].scheduled_start
+    return f"{day_words(start, work.now, zone)} at {words.clock(start, zone)}"
+
+
+ROWS = (Row("GET", "/visits/{visit}/overview", show, Action.PATIENT_READ),)

@@ -1,0 +1,244 @@
+"""Finding a patient, and reading a chart outside a visit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from compliance.shared.vocabulary import Action
+from emr.chart import reading as charts
+from emr.chart.model import Entry
+from emr.medications.model import Kind, Status
+from emr.notes import use_cases as noting
+from emr.notes.model import Note
+from emr.outcome.model import Correction
+from emr.people import repository as people_records
+from emr.people import use_cases as people
+from emr.people.model import Patient, Person
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.model import Scale
+from emr.shared.clinic_time import words
+from emr.shared.clinic_time.days import day_of
+from emr.shared.ids import PersonId
+from emr.visits import repository as visit_records
+from emr.visits.model import Status as VisitStatus
+from emr.visits.model import Visit
+from server.application.unit_of_work import Work
+from server.http.endpoint import ASKS, Answer, Ask, Row, See, Shown
+from server.presenters import outcome_words, timelines
+from server.presenters.frames import frame
+from server.presenters.visit_parts import VisitPeople, banner, people_of_each, viewer_zone
+from server.routes.staff import hand_off
+from server.routes.staff.day import about
+from server.routes.staff.medicine_list import capital
+from server.routes.staff.visits import KIND_WORDS, MODALITY_WORDS
+from visit_ui.pages.parts import Badge, LabelledFact, OrderRow
+from visit_ui.pages.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
+
+SHOWN = 50
+SEARCH_KEPT_S = 600
+NOTES_SHOWN = 5
+VISITS_SHOWN = 12
+
+
+async def show_search(ask: Ask, work: Work) -> Answer:
+    """GET: one's own patients (and, for a supervisor, those of the supervised; for the care team, theirs).
+
+    Those that the session's last search found, so that going back from a chart leads to where one was.
+    """
+    return await _search_page(ask, work, str(await ask.house.redis.get(_searched(ask)) or ""))
+
+
+async def search(ask: Ask, work: Work) -> Answer:
+    """POST: those of them that the words in ``q`` fit; none: all.
+
+    Names and birth dates stay out of addresses, so out of histories and logs; the words stay with the session.
+    """
+    asked = ask.form.text("q")
+    if asked:
+        await ask.house.redis.set(_searched(ask), asked, ex=SEARCH_KEPT_S)
+    else:
+        await ask.house.redis.delete(_searched(ask))
+    return await _search_page(ask, work, asked) if ask.is_fragment else See("/patients")
+
+
+async def search_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """The words as they were typed, and how many fit: each is looked for in every name. Nothing is searched."""
+    return Shown(
+        PatientSearch(
+            frame=await frame(ask, work, "Patients"),
+            q=ask.form.text("q"),
+            found=(),
+            total=0,
+            error=" ".join(wrong.values()),
+        ),
+        422,
+    )
+
+
+def _searched(ask: Ask) -> str:
+    return f"titrate:searched:{ask.session.key}"
+
+
+async def _search_page(ask: Ask, work: Work, asked: str) -> PatientSearch:
+    found = await people.search(work.conn, asked, seen_by=ask.person_id, limit=SHOWN + 1)
+    return PatientSearch(
+        frame=await frame(ask, work, "Patients"),
+        q=asked,
+        found=await _found(work, found[:SHOWN]),
+        total=len(found),
+    )
+
+
+async def _found(work: Work, found: Sequence[Patient]) -> tuple[FoundPatient, ...]:
+    ids = [one.id for one in found]
+    visits = await visit_records.of_patients(work.conn, ids)
+    lists = await charts.entries_of_each(work.conn, ids)
+    return tuple(_line(work, one, visits.get(one.id, ()), lists[one.id]) for one in found)
+
+
+def _line(work: Work, patient: Patient, visits: Sequence[Visit], lines: Sequence[Entry]) -> FoundPatient:
+    held = [one.admitted_at for one in visits if one.status is VisitStatus.ENDED and one.admitted_at]
+    ahead = [one.scheduled_start for one in visits if one.status in _OPEN and one.scheduled_start > work.now]
+    names = [capital(line.current.name) for line in lines if line.current.status is not Status.STOPPED]
+    return FoundPatient(
+        name=patient.person.name,
+        about=about(patient, work.now),
+        born=words.full(patient.birth_date),
+        href=f"/patients/{patient.id}",
+        medicines=", ".join(names) or "no medicines on the list",
+        last_seen=max(held, default=None),
+        next_visit=min(ahead, default=None),
+    )
+
+
+_OPEN = (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS)
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET: the chart. Opening it is on record."""
+    assert work.subject.patient_id is not None
+    patient = await people.patient(work.conn, work.subject.patient_id)
+    visits = await visit_records.of_patient(work.conn, patient.id)
+    lines = await charts.entries(work.conn, patient.id)
+    drawn = await timelines.read(work, patient.id)
+    sheets = await hand_off.hrefs(work, lines)
+    scales = ask.house.references.scales
+    zone = await viewer_zone(work)
+    today = day_of(ask.now, patient.person.zone)
+    shown = [
+        scales.get(scale) for scale in dict.fromkeys([*scales.before_visit, *(one.scale for one in drawn.responses)])
+    ]
+    helps = f"/patients/{patient.id}/crisis" if work.may(Action.ALERT_READ) else "/crisis"
+    made = [timelines.chart(f"chart-{scale.id}", scale, drawn, today) for scale in shown]
+    return PatientChart(
+        frame=await frame(ask, work, patient.person.name, live=True),
+        banner=await banner(work, patient, None, back=("/patients", "Patients"), crisis=helps),
+        charts=tuple(one for one in made if one is not None),
+        scores=tuple([score for scale in shown if (score := await _score(work, scale, patient, zone)) is not None]),
+        medicines=tuple(
+            replace(_order(line, today), hand_off_href=sheets.get(line.current.id))
+            for line in lines
+            if line.current.status is not Status.STOPPED
+        ),
+        past_medicines=tuple(_order(line, today) for line in lines if line.current.status is Status.STOPPED),
+        upcoming=await _visits(work, [one for one in reversed(visits) if one.status in _OPEN]),
+        visits=await _visits(work, [one for one in visits if one.status not in _OPEN][:VISITS_SHOWN]),
+        notes=await _notes(work, patient, zone) if work.may(Action.NOTE_READ) else None,
+        book_href=f"/visits/new?patient={patient.id}" if work.may(Action.VISIT_BOOK) else None,
+    )
+
+
+async def _score(work: Work, scale: Scale, patient: Patient, zone: str) -> LatestScore | None:
+    every = await answering.history(work.conn, patient.id, scale.id)
+    if not every:
+        return None
+    last = every[-1]
+    change = "first answer"
+    if len(every) > 1:
+        by = last.total - every[-2].total
+        day = words.short(day_of(every[-2].answered_at, zone), day_of(work.now, zone))
+        change = f"{abs(by)} {'more' if by > 0 else 'less'} than {day}" if by else f"the same as {day}"
+    alarmed = any(scale.alarms(item, value) for item, value in last.answers.items())
+    return LatestScore(
+        scale.short, last.total, last.severity, last.answered_at, change, "Self-harm item answered" if alarmed else None
+    )
+
+
+def _order(line: Entry, today: date) -> OrderRow:
+    order = line.current
+    state = None
+    if order.status is Status.HELD:
+        state = Badge("On hold", "pending")
+    elif order.status is Status.STOPPED:
+        state = Badge("Stopped")
+    elif order.kind is not Kind.PRESCRIBED_HERE:
+        state = Badge("From elsewhere" if order.kind is Kind.PRESCRIBED_ELSEWHERE else "Taken as written", "unknown")
+    return OrderRow(
+        name=capital(order.name),
+        sentence=order.sentence,
+        since=f"{'from' if line.since > today else 'since'} {words.full(line.since)}",
+        by=line.by or "own report",
+        state=state,
+        reported=order.kind is not Kind.PRESCRIBED_HERE,
+    )
+
+
+_STATES = {
+    VisitStatus.SCHEDULED: Badge("Booked"),
+    VisitStatus.WAITING: Badge("Waiting", "information"),
+    VisitStatus.IN_PROGRESS: Badge("Going on", "good"),
+    VisitStatus.ENDED: Badge("Held", "plain", "check"),
+    VisitStatus.CANCELLED: Badge("Cancelled"),
+    VisitStatus.MISSED: Badge("Missed", "warning"),
+}
+
+
+async def _visits(work: Work, visits: Sequence[Visit]) -> tuple[VisitLine, ...]:
+    corrected = await outcome_words.corrections(work, visits)
+    each = await people_of_each(work.conn, visits)
+    return tuple(_visit(work, those, corrected.get(those.visit.id)) for those in each)
+
+
+def _visit(work: Work, those: VisitPeople, made: Correction | None) -> VisitLine:
+    visit = those.visit
+    corrected = Badge(outcome_words.state_words(visit, made), "information", "pencil") if made else None
+    return VisitLine(
+        starts=visit.scheduled_start,
+        kind=f"{KIND_WORDS[visit.kind]}, {MODALITY_WORDS[visit.modality].lower()}",
+        prescriber=those.prescriber.signature,
+        state=corrected or _STATES[visit.status],
+        who=tuple(f"{one.name}, {those.parts[one.id]}" for one in those.others),
+        href=f"/visits/{visit.id}" if work.may(Action.VISIT_READ) else None,
+    )
+
+
+async def _notes(work: Work, patient: Patient, zone: str) -> tuple[ChartNote, ...]:
+    signed = (await noting.signed(work.conn, patient.id))[:NOTES_SHOWN]
+    authors = await people_records.people(work.conn, _authors(signed))
+    return tuple(_note(one, authors[one.author].signature, authors, zone) for one in signed)
+
+
+def _authors(notes: tuple[Note, ...]) -> list[PersonId]:
+    return [PersonId(one) for note in notes for one in (note.author, *(added.author for added in note.addenda))]
+
+
+def _note(note: Note, author: str, authors: Mapping[PersonId, Person], zone: str) -> ChartNote:
+    assert note.seal is not None
+    return ChartNote(
+        title="Note",
+        at=note.seal.signed_at,
+        author=author,
+        state=Badge("Signed", "plain", "lock"),
+        sections=tuple(LabelledFact(one.title, one.text) for one in note.seal.sections),
+        addenda=tuple(
+            LabelledFact(f"{authors[one.author].signature}, {words.full(day_of(one.written_at, zone))}", one.text)
+            for one in note.addenda
+        ),
+    )
+
+
+ROWS = (
+    Row("GET", "/patients", show_search, Action.PATIENT_SEARCH),
+    Row("POST", "/patients", search, Action.PATIENT_SEARCH, form="search", again=search_too_long, keyless=ASKS),
+    Row("GET", "/patients/{patient}", show, Action.PATIENT_READ, read=True),
+)

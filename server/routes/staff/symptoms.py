@@ -1,0 +1,72 @@
+"""The Symptoms tab: each scale over time with the dose steps drawn over it, the last answers, and sending a scale."""
+
+from datetime import date, datetime
+
+from compliance.shared.vocabulary import Action
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.model import Scale
+from emr.questionnaires.response import Asked, Response
+from emr.visits.model import Status
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row
+from server.presenters import timelines
+from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
+from visit_ui.pages.visit_panels import ItemAnswer, RequestState, ScaleCard, ScaleResult, SymptomsPanel
+
+
+async def show(ask: Ask, work: Work) -> Answer:
+    """GET fragment."""
+    return await panel(ask, work, await visit_people(work))
+
+
+async def panel(ask: Ask, work: Work, those: VisitPeople) -> SymptomsPanel:
+    """The tab, for the visit that was read."""
+    zone = await viewer_zone(work)
+    drawn = await timelines.read(work, those.visit.patient)
+    asked = {one.scale: one for one in await answering.asked_in(work.conn, those.visit.id)}
+    known = ask.house.references.scales
+    order = dict.fromkeys([*known.before_visit, *(one.scale for one in drawn.responses), *asked])
+    today = patients_day(those, ask.now)
+    began = those.visit.admitted_at
+    cards = tuple(_card(known.get(scale), asked.get(scale), drawn, today, began) for scale in order)
+    open_states = (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS)
+    may = those.visit.status in open_states and work.may(Action.SCALE_REQUEST)
+    return SymptomsPanel(context(ask, those, zone), cards, may_request=may)
+
+
+def _card(
+    scale: Scale, asked: Asked | None, drawn: "timelines.Drawn", today: date, began: datetime | None
+) -> ScaleCard:
+    mine = [one for one in drawn.responses if one.scale == scale.id]
+    return ScaleCard(
+        scale=scale.id,
+        name=scale.short,
+        about=f"{scale.name}, {scale.recall}",
+        chart=timelines.chart(f"symptoms-{scale.id}", scale, drawn, today),
+        latest=_result(scale, mine[-1]) if mine else None,
+        request=_state(asked, began),
+        requested_at=asked.at if asked else None,
+    )
+
+
+def _state(asked: Asked | None, began: datetime | None) -> RequestState:
+    if asked is None:
+        return RequestState.NOT_ASKED
+    if not asked.open:
+        return RequestState.ANSWERED if asked.answered_since(began) else RequestState.ANSWERED_BEFORE
+    return RequestState.STARTED if asked.answers else RequestState.REQUESTED
+
+
+def _result(scale: Scale, response: Response) -> ScaleResult:
+    items = []
+    for item in scale.items:
+        value = response.answers.get(item.id)
+        if value is None:
+            continue
+        words = next((option.label for option in item.options if option.value == value), str(value))
+        is_safety = any(rule.item == item.id for rule in scale.safety)
+        items.append(ItemAnswer(item.text, words, value, is_safety))
+    return ScaleResult(response.total, scale.high, response.severity, response.answered_at, tuple(items))
+
+
+ROWS = (Row("GET", "/visits/{visit}/symptoms", show, Action.SCALE_READ),)

@@ -1,0 +1,88 @@
+"""Admitting and ending a visit; the words for kinds and ways of meeting."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from compliance.shared.vocabulary import Action
+from emr.shared.clinic_time import words
+from emr.shared.errors import Invalid
+from emr.visits import repository as visit_records
+from emr.visits import use_cases as visiting
+from emr.visits.model import Kind, Modality
+from emr.visits.use_cases import DeviceOutcome
+from server.application.actors import person_key, visit_key
+from server.application.effects import outbox
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Row, See, Shown
+from server.presenters.visit_parts import visit_people
+from server.routes.staff import attending, open_alerts
+
+KIND_WORDS = {
+    Kind.FIRST_EVALUATION: "First evaluation",
+    Kind.FOLLOW_UP: "Follow-up",
+    Kind.MEDICATION_REVIEW: "Medication review",
+    Kind.LAB_REVIEW: "Lab review",
+    Kind.URGENT: "Urgent",
+}
+MODALITY_WORDS = {Modality.VIDEO: "Video", Modality.AUDIO: "Audio only", Modality.IN_PERSON: "In person"}
+
+# What the clinic's lists say of the patient's last device check.
+DEVICE_WORDS = {
+    DeviceOutcome.ALL_WORK: "devices checked",
+    DeviceOutcome.PARTLY: "devices partly checked",
+    DeviceOutcome.AUDIO_ONLY: "joins by sound only",
+    DeviceOutcome.PROBLEM: "a device does not work",
+}
+
+
+def zone_words(zone: str, now: datetime) -> str:
+    """The zone as it is called at ``now``: "EST"."""
+    return words.zone_name(now, zone)
+
+
+async def admit(ask: Ask, work: Work) -> Answer:
+    """POST: let the waiting patient in; the call begins. 409 while the patient is in another visit."""
+    assert work.subject.visit_id is not None
+    assert work.subject.patient_id is not None
+    booked = await visit_records.get(work.conn, work.subject.visit_id)
+    other = await visit_records.in_progress_of(work.conn, work.subject.patient_id)
+    if other is not None and other.id != work.subject.visit_id:
+        return await attending.another_open(ask, work, await visit_people(work), other)
+    in_call = await attending.call_of_another(ask, work, work.subject.visit_id)
+    if in_call is not None:
+        return await attending.in_another_call(ask, work, in_call)
+    if booked is not None and booked.modality is Modality.IN_PERSON:  # nobody waits in a browser for it
+        await visiting.arrive(work.desk, work.subject.visit_id, work.subject.patient_id)
+    visit = await visiting.admit(work.desk, work.subject.visit_id, work.subject.patient_id)
+    for key in (person_key(visit.patient), person_key(visit.prescriber)):
+        work.announce(key, "queue")
+    work.announce(visit_key(visit.id), "visit")
+    return See(f"/visits/{visit.id}")
+
+
+async def end(ask: Ask, work: Work) -> Answer:
+    """POST: the visit is over for everybody; the call is closed. Each open safety answer is asked about first."""
+    assert work.subject.visit_id is not None
+    assert work.subject.patient_id is not None
+    those = await visit_people(work)
+    try:
+        await open_alerts.say(ask, work, those)
+    except Invalid as error:
+        return Shown(await open_alerts.end_page(ask, work, those, error.fields), 422)
+    visit = await visiting.end(work.desk, work.subject.visit_id, work.subject.patient_id)
+    work.must_happen(outbox.end_room(visit.room))
+    for key in (person_key(visit.patient), person_key(visit.prescriber)):
+        work.announce(key, "queue")
+    work.announce(visit_key(visit.id), "visit")
+    return See(f"/visits/{visit.id}")
+
+
+async def end_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """What was done as it was typed, and how much fits. The visit goes on."""
+    return Shown(await open_alerts.end_page(ask, work, await visit_people(work), open_alerts.too_long(wrong)), 422)
+
+
+ROWS = (
+    Row("POST", "/visits/{visit}/admit", admit, Action.VISIT_ADMIT),
+    Row("POST", "/visits/{visit}/end", end, Action.VISIT_END, form="ending", again=end_too_long),
+)
