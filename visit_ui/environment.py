@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from emr.shared.clinic_time import locales, typed
 from visit_ui import assets, filters, lengths
-from visit_ui.pages.frame import Page
+from visit_ui.pages.shell.frame import Page
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

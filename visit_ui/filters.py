@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from emr.shared.clinic_time import days, typed, words
-from visit_ui.pages.parts import Severity, Sparkline
+from visit_ui.pages.shell.parts import Severity, Sparkline
 
 
 def day(moment: datetime, zone: str) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from server.presenters.help import help_now
 from visit_ui.environment import render
-from visit_ui.pages.entry import ErrorPage, NoAccess, SignedOut, SignIn
-from visit_ui.pages.frame import Frame
+from visit_ui.pages.shell.entry import ErrorPage, NoAccess, SignedOut, SignIn
+from visit_ui.pages.shell.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from server.auth.sign_in_pages import bare_frame
 from server.demo import cast
 from server.demo.cast import Member
 from visit_ui.environment import render
-from visit_ui.pages.entry import CastCard, CastGroup, DemoSignIn
+from visit_ui.pages.shell.entry import CastCard, CastGroup, DemoSignIn
 
 HINT = (
     "To hold a visit, open Ada in one window and Dr. Marsh in another. Each person has an address of their own, "

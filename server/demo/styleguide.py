@@ -7,7 +7,7 @@ from emr.shared.errors import NotFound
 from server.auth.sign_in_pages import bare_frame
 from visit_ui import samples
 from visit_ui.environment import render
-from visit_ui.samples.styleguide import styleguide as every_component
+from visit_ui.samples.shell.styleguide import styleguide as every_component
 
 
 async def styleguide(request: Request) -> Response:

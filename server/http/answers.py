@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from visit_ui.pages.frame import Page
+from visit_ui.pages.shell.frame import Page
 
 # Why some POST needs no key: it writes nothing but, at most, that it was asked; each time it was.
 ASKS = "asks for what an address must not say"

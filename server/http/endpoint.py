@@ -36,7 +36,7 @@ from server.http.rate_limits import Rule
 from server.live import announcing
 from visit_ui import lengths
 from visit_ui.environment import render
-from visit_ui.pages.frame import Page
+from visit_ui.pages.shell.frame import Page
 
 __all__ = ["ASKS", "After", "Answer", "Ask", "Fields", "Made", "Row", "See", "Shown", "routes", "subject_of", "uuid_of"]
 

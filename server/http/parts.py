@@ -13,8 +13,8 @@ from compliance.shared.vocabulary import Role
 from server.auth.sign_in_pages import bare_frame
 from server.http.answers import Fields, Made, See, Shown
 from server.http.errors import is_part
-from visit_ui.pages.frame import Page
-from visit_ui.pages.problem import PartPage
+from visit_ui.pages.shell.frame import Page
+from visit_ui.pages.shell.problem import PartPage
 
 Told = Page | Shown | See | Made | Fields | Response
 

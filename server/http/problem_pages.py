@@ -7,8 +7,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from server.auth.sign_in_pages import bare_frame
 from visit_ui.environment import render
-from visit_ui.pages.entry import ErrorPage, SendAgain
-from visit_ui.pages.problem import ProblemNotice
+from visit_ui.pages.shell.entry import ErrorPage, SendAgain
+from visit_ui.pages.shell.problem import ProblemNotice
 
 
 def problem_response(

@@ -9,7 +9,7 @@ from emr.questionnaires.alert import Alert
 from emr.shared.ids import AlertId, PersonId
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
-from visit_ui.pages.danger import AlertStory, Word
+from visit_ui.pages.visit.danger import AlertStory, Word
 
 
 @dataclass(frozen=True, slots=True)

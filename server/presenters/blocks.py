@@ -9,8 +9,8 @@ from emr.formulary.model import Formulary
 from emr.shared.clinic_time import words
 from server.http.endpoint import Ask
 from server.presenters.visit_parts import VisitPeople
-from visit_ui.pages.visit_parts import Block, BlockRow, WayOption
-from visit_ui.pages.visit_parts import WayForward as ShownWay
+from visit_ui.pages.visit.parts import Block, BlockRow, WayOption
+from visit_ui.pages.visit.parts import WayForward as ShownWay
 
 WHERE_WORDS = {
     Modality.VIDEO: "in a video visit",

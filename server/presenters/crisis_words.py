@@ -11,8 +11,8 @@ from emr.shared import contact
 from emr.shared.contact import Stated
 from emr.shared.ids import PersonId
 from server.presenters.visit_parts import stated_place
-from visit_ui.pages.danger import HelpFact
-from visit_ui.pages.visit_parts import Pronouns, StatedPlace, pronouns_of
+from visit_ui.pages.visit.danger import HelpFact
+from visit_ui.pages.visit.parts import Pronouns, StatedPlace, pronouns_of
 
 STEP_WORDS: Final = {
     Step.CALLED_911: "Called {emergency}",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from emr.shared.errors import Invalid
 from server.routes.staff.dosing import ANSWER, Chosen
-from visit_ui.pages.visit_dosing import DoseForm
+from visit_ui.pages.visit.dosing import DoseForm
 
 
 def without(said: Chosen, wrong: Mapping[str, str]) -> Chosen:

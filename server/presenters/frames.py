@@ -6,7 +6,7 @@ from server.application.actors import Subject
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.presenters.help import help_now
-from visit_ui.pages.frame import Frame, NavItem, Viewer
+from visit_ui.pages.shell.frame import Frame, NavItem, Viewer
 
 # The word for a role where the person has no profession of their own; the first that fits.
 ROLE_WORDS = {

@@ -6,7 +6,7 @@ from compliance.reports.officer_list.amount import Amount
 from compliance.reports.values import Counts
 from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
 from emr.dosing.proposal import Agreement
-from visit_ui.pages.parts import Badge
+from visit_ui.pages.shell.parts import Badge
 
 ACTION_WORDS = {
     PrescribingAction.NEW: "Start",

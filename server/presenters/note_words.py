@@ -20,7 +20,7 @@ from server.presenters import alert_words
 from server.presenters.crisis_words import STEP_WORDS
 from server.presenters.visit_parts import VisitPeople, viewer_zone
 from server.routes.staff.medicine_list import capital
-from visit_ui.pages.danger import Word
+from visit_ui.pages.visit.danger import Word
 
 
 @dataclass(frozen=True, slots=True)

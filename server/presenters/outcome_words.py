@@ -12,7 +12,7 @@ from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import VisitId
 from emr.visits.model import Status, Visit
 from server.application.unit_of_work import Work
-from visit_ui.pages.outcome import Corrected
+from visit_ui.pages.staff.outcome import Corrected
 
 ON_RECORD = {Status.ENDED: "Ended", Status.MISSED: "Missed", Status.CANCELLED: "Cancelled"}
 WORDS = {

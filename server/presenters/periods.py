@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from emr.shared.clinic_time import typed
 from emr.shared.clinic_time.days import after, begins
-from visit_ui.pages.parts import FieldError
+from visit_ui.pages.shell.parts import FieldError
 
 REVERSED = "From is after To, so no day is in between. Nothing is listed until one of them is changed."
 

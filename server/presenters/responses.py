@@ -8,7 +8,7 @@ from emr.questionnaires import use_cases as answering
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import PersonId
 from server.application.unit_of_work import Work
-from visit_ui.pages.visit_dosing import StepResponse
+from visit_ui.pages.visit.dosing import StepResponse
 
 SCALE = "phq9"
 MOST_STEPS = 4

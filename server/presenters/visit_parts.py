@@ -30,9 +30,9 @@ from server.presenters.frames import short_name
 from signaling import tickets
 from signaling.sfu.ice import turn_credentials
 from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
-from visit_ui.pages.parts import PatientBanner
-from visit_ui.pages.visit_panels import PeoplePresent, Present
-from visit_ui.pages.visit_parts import CallPerson, CallSetup, Over, StatedPlace, Turn, VisitContext, pronouns_of
+from visit_ui.pages.shell.parts import PatientBanner
+from visit_ui.pages.visit.panels import PeoplePresent, Present
+from visit_ui.pages.visit.parts import CallPerson, CallSetup, Over, StatedPlace, Turn, VisitContext, pronouns_of
 
 TURN_TTL_S = 12 * 3600  # as long as a session lives at most
 OVER = {Status.ENDED: Over.ENDED, Status.CANCELLED: Over.CANCELLED, Status.MISSED: Over.MISSED}

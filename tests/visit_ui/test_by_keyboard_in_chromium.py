@@ -8,7 +8,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
 from visit_ui.samples import all_samples
-from visit_ui.samples import visit_cast as cast
+from visit_ui.samples.visit import cast
 
 pytestmark = pytest.mark.browser
 ADJUST, NOTE = "visit.page-adjust-ready", "visit.page-notes-begun"

@@ -7,11 +7,11 @@ import pytest
 
 from tests.visit_ui.markup import Markup
 from visit_ui.environment import render
-from visit_ui.pages.parts import FieldError
-from visit_ui.samples.cast import at
-from visit_ui.samples.day import BOOKING
-from visit_ui.samples.desk import DAY, SAMPLES
-from visit_ui.samples.sites import SAMPLES as SITES
+from visit_ui.pages.shell.parts import FieldError
+from visit_ui.samples.admin.sites import SAMPLES as SITES
+from visit_ui.samples.shell.cast import at
+from visit_ui.samples.staff.day import BOOKING
+from visit_ui.samples.staff.desk import DAY, SAMPLES
 
 AT_THE_SCREEN = sorted(name for name in SAMPLES if name.startswith(("check-in-confirm", "check-in-done")))
 

@@ -9,8 +9,8 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
-from visit_ui.samples import visit_cast as cast
-from visit_ui.samples import visit_pages
+from visit_ui.samples.visit import cast
+from visit_ui.samples.visit import pages as visit_pages
 
 pytestmark = pytest.mark.browser
 BASE = f"/visits/{cast.VISIT}"

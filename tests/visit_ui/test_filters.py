@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from visit_ui import filters
 from visit_ui.environment import environment
-from visit_ui.pages.parts import Severity, Sparkline
+from visit_ui.pages.shell.parts import Severity, Sparkline
 
 MOMENT = datetime(2026, 11, 25, 2, 5, 9, tzinfo=UTC)  # still the 24th in Florida
 

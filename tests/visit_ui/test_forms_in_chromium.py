@@ -9,11 +9,11 @@ from tests.visit_ui.markup import Form, Markup
 from tests.visit_ui.serving import STATIC
 from visit_ui import assets
 from visit_ui.environment import render
-from visit_ui.pages.frame import Page as Shown
-from visit_ui.pages.problem import PartPage
+from visit_ui.pages.shell.frame import Page as Shown
+from visit_ui.pages.shell.problem import PartPage
 from visit_ui.samples import all_samples
-from visit_ui.samples import visit_panels as panels
-from visit_ui.samples.cast import nobody
+from visit_ui.samples.shell.cast import nobody
+from visit_ui.samples.visit import panels
 
 pytestmark = pytest.mark.browser
 ORIGIN = "http://localhost:9"  # nothing listens there: every request is answered below

@@ -13,15 +13,15 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, 
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
-from visit_ui.pages.day import Waiting
-from visit_ui.pages.parts import FieldError
-from visit_ui.samples.day import DAY, IN_PERSON, WAITING
-from visit_ui.samples.entry import SAMPLES as ENTRY
-from visit_ui.samples.home import HOME
-from visit_ui.samples.home import SAMPLES as HOMES
-from visit_ui.samples.log import LOG
-from visit_ui.samples.patients import SEARCH
-from visit_ui.samples.presence_log import PRESENCE
+from visit_ui.pages.shell.parts import FieldError
+from visit_ui.pages.staff.day import Waiting
+from visit_ui.samples.officer.log import LOG
+from visit_ui.samples.officer.presence_log import PRESENCE
+from visit_ui.samples.patient.home import HOME
+from visit_ui.samples.patient.home import SAMPLES as HOMES
+from visit_ui.samples.shell.entry import SAMPLES as ENTRY
+from visit_ui.samples.staff.day import DAY, IN_PERSON, WAITING
+from visit_ui.samples.staff.patients import SEARCH
 
 pytestmark = pytest.mark.browser
 

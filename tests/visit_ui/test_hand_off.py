@@ -7,9 +7,9 @@ from playwright.async_api import Browser
 
 from tests.visit_ui.serving import Answer, serving
 from visit_ui.environment import render
-from visit_ui.samples.hand_off import SAMPLES
-from visit_ui.samples.patients import SAMPLES as CHARTS
-from visit_ui.samples.visit_pages import FRAGMENTS
+from visit_ui.samples.staff.hand_off import SAMPLES
+from visit_ui.samples.staff.patients import SAMPLES as CHARTS
+from visit_ui.samples.visit.pages import FRAGMENTS
 
 
 def test_signing_says_what_it_obliges_to_and_the_schedule_what_it_allows() -> None:

@@ -8,10 +8,9 @@ from playwright.async_api import Browser, Page, expect
 from tests.visit_ui.markup import Markup
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
-from visit_ui.pages.frame import Frame
+from visit_ui.pages.shell.frame import Frame
 from visit_ui.samples import all_samples
-from visit_ui.samples import visit_cast as cast
-from visit_ui.samples import visit_pages as pages
+from visit_ui.samples.visit import cast, pages
 
 BASE = f"/visits/{cast.VISIT}"
 STAFF = ("Psychiatrist", "Compliance officer", "Front desk", "Administrator", "Prescriber", "Care team")

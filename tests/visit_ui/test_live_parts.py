@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from visit_ui.environment import render
-from visit_ui.pages.frame import Page
-from visit_ui.samples import all_samples, day, desk, home, visit_pages
-from visit_ui.samples import visit_cast as cast
+from visit_ui.pages.shell.frame import Page
+from visit_ui.samples import all_samples
+from visit_ui.samples.patient import home
+from visit_ui.samples.staff import day, desk
+from visit_ui.samples.visit import cast
+from visit_ui.samples.visit import pages as visit_pages
 
 Attributes = dict[str, str | None]
 VOID = frozenset({"input", "img", "br", "link", "meta", "hr", "path", "rect", "circle", "line", "use", "col"})

@@ -9,10 +9,10 @@ import visit_ui
 from tests.visit_ui.markup import Markup
 from visit_ui import assets
 from visit_ui.environment import render
-from visit_ui.pages.frame import Page
+from visit_ui.pages.shell.frame import Page
 from visit_ui.samples import all_samples
-from visit_ui.samples.cast import prescriber
-from visit_ui.samples.styleguide import styleguide
+from visit_ui.samples.shell.cast import prescriber
+from visit_ui.samples.shell.styleguide import styleguide
 
 STATIC = Path(visit_ui.__file__).parent / "static"
 PAGES: dict[str, Page] = {

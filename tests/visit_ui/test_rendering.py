@@ -8,11 +8,11 @@ from jinja2 import UndefinedError, meta
 from jinja2.nodes import Assign, Extends, FromImport, Import, Macro, Name
 
 from visit_ui.environment import environment, render
-from visit_ui.pages.frame import Page
+from visit_ui.pages.shell.frame import Page
 from visit_ui.samples import all_samples
-from visit_ui.samples.cast import prescriber
-from visit_ui.samples.day import DAY
-from visit_ui.samples.styleguide import styleguide
+from visit_ui.samples.shell.cast import prescriber
+from visit_ui.samples.shell.styleguide import styleguide
+from visit_ui.samples.staff.day import DAY
 
 SAMPLES: dict[str, Page] = {**all_samples(), "styleguide": styleguide(prescriber("Styleguide"))}
 

@@ -9,12 +9,11 @@ from playwright.async_api import Page, Route, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
-from visit_ui.pages.frame import Page as Shown
-from visit_ui.pages.visit_dosing import DoseForm
-from visit_ui.pages.visit_parts import Checks, Missing
-from visit_ui.samples import visit_cast as cast
-from visit_ui.samples import visit_pages
-from visit_ui.samples import visit_panels as panels
+from visit_ui.pages.shell.frame import Page as Shown
+from visit_ui.pages.visit.dosing import DoseForm
+from visit_ui.pages.visit.parts import Checks, Missing
+from visit_ui.samples.visit import cast, panels
+from visit_ui.samples.visit import pages as visit_pages
 
 pytestmark = pytest.mark.browser
 BASE = f"/visits/{cast.VISIT}"

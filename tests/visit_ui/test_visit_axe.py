@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page
 from tests.browser.axe import heavy, scrolls_sideways
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
-from visit_ui.samples.visit_pages import PAGES
+from visit_ui.samples.visit.pages import PAGES
 
 LOOKED_AT = ((1440, 900), (390, 844))
 SIZES = ((1440, 900), (1280, 800), (768, 1024), (390, 844), (320, 640))

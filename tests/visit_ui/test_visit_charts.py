@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visit_ui.chart_svg import WIDTHS, timeline_svg, timeline_svgs
-from visit_ui.chart_text import lines
-from visit_ui.chart_text import width as text_width
-from visit_ui.chart_words import point_words, rows, summary
-from visit_ui.charts import DoseBand, DoseStep, Layout, ScorePoint, SeverityBand, SideEffect, Timeline, lay_out
-from visit_ui.samples import visit_cast as cast
+from visit_ui.charts.geometry import DoseBand, DoseStep, Layout, ScorePoint, SeverityBand, SideEffect, Timeline, lay_out
+from visit_ui.charts.svg import WIDTHS, timeline_svg, timeline_svgs
+from visit_ui.charts.text import lines
+from visit_ui.charts.text import width as text_width
+from visit_ui.charts.words import point_words, rows, summary
+from visit_ui.samples.visit import cast
 
 TODAY = date(2026, 11, 24)
 BANDS = (SeverityBand(0, "minimal", "minimal"), SeverityBand(10, "moderate", "moderate"))

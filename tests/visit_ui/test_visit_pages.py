@@ -9,9 +9,8 @@ import pytest
 
 from emr.shared.clinic_time import words as said
 from visit_ui.environment import render
-from visit_ui.samples import visit_cast as cast
-from visit_ui.samples import visit_panels as panels
-from visit_ui.samples.visit_pages import FRAGMENTS, PAGES, SAMPLES
+from visit_ui.samples.visit import cast, panels
+from visit_ui.samples.visit.pages import FRAGMENTS, PAGES, SAMPLES
 
 NAMES = sorted(SAMPLES)
 _CALLS = ["visit.prescriber", "visit.patient", "visit.guest"]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from visit_ui.pages.frame import Page
+from visit_ui.pages.shell.frame import Page
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from server.http import csrf
 from server.http.problem_pages import problem_response
-from visit_ui.pages.entry import SendAgain
+from visit_ui.pages.shell.entry import SendAgain
 
 MAY_BE_SAVED = "It may have been saved, or not. What you typed is kept."
 SEND_AGAIN = "Wait a moment, then send it again: it is saved once, however often it is sent."

@@ -13,8 +13,8 @@ from server.auth import onboarding as newcomers
 from server.auth.onboarding import Newcomer, optional
 from server.http.endpoint import Answer, Ask, Row, See, Shown, uuid_of
 from server.presenters.frames import ROLE_WORDS, frame
-from visit_ui.pages.parts import FieldError, Option
-from visit_ui.pages.people import People, PersonRow, PersonValues
+from visit_ui.pages.admin.people import People, PersonRow, PersonValues
+from visit_ui.pages.shell.parts import FieldError, Option
 
 
 async def show(ask: Ask, work: Work) -> Answer:

@@ -12,8 +12,8 @@ from emr.shared.ids import SiteId
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See, Shown
 from server.presenters.frames import frame
-from visit_ui.pages.parts import FieldError, Option
-from visit_ui.pages.sites import SiteRow, Sites, SiteValues
+from visit_ui.pages.admin.sites import SiteRow, Sites, SiteValues
+from visit_ui.pages.shell.parts import FieldError, Option
 
 
 async def show(ask: Ask, work: Work) -> Answer:

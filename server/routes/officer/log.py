@@ -19,8 +19,8 @@ from server.http.endpoint import Answer, Ask, Row
 from server.presenters.frames import frame
 from server.presenters.log_words import ACTION_WORDS, badge_of, where_words
 from server.routes.officer import log_rows, log_written
-from visit_ui.pages.log import Citation, LogDetail, PurposeForm, WrittenTexts
-from visit_ui.pages.parts import LabelledFact
+from visit_ui.pages.officer.log import Citation, LogDetail, PurposeForm, WrittenTexts
+from visit_ui.pages.shell.parts import LabelledFact
 
 
 async def detail(ask: Ask, work: Work) -> Answer:

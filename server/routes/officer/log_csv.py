@@ -20,7 +20,7 @@ from server.presenters.visit_parts import viewer_zone
 from server.routes.officer import log_filters, log_rows
 from server.routes.officer.log_filters import Asked
 from server.routes.officer.log_rows import People
-from visit_ui.pages.log import LogRow
+from visit_ui.pages.officer.log import LogRow
 
 ROWS_AT_ONCE = 500
 Listed = Page[DecisionRow] | Page[RefusalRow]

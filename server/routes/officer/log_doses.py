@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from visit_ui.pages.parts import FieldError
+from visit_ui.pages.shell.parts import FieldError
 
 FROM, TO = "dose-from", "dose-to"
 _NUMBER: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,4})?")

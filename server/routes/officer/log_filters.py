@@ -19,8 +19,8 @@ from server.http.endpoint import Ask
 from server.http.forms import whole
 from server.presenters.periods import period
 from server.routes.officer.log_doses import NOTHING_PRESCRIBED, doses, reversed_
-from visit_ui.pages.log import LogFilters
-from visit_ui.pages.parts import FieldError
+from visit_ui.pages.officer.log import LogFilters
+from visit_ui.pages.shell.parts import FieldError
 
 SCHEDULES = ("I", "II", "III", "IV", "V", "none", "unknown")
 REFUSED = "refuse"

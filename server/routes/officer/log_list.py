@@ -20,8 +20,8 @@ from server.routes.officer import log_filters, log_look, log_rows
 from server.routes.officer.log_filters import REFUSED, SCHEDULES, TIME, Asked, href
 from server.routes.officer.log_verification import banner
 from server.routes.staff.visits import zone_words
-from visit_ui.pages.log import BlockedPlot, Direction, Log, LogChoices, LogFilters, LogPages, PlotRow, SortHead
-from visit_ui.pages.parts import Option
+from visit_ui.pages.officer.log import BlockedPlot, Direction, Log, LogChoices, LogFilters, LogPages, PlotRow, SortHead
+from visit_ui.pages.shell.parts import Option
 
 PER_PAGE = 25
 PLOT_WEEKS = 12

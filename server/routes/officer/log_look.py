@@ -7,7 +7,7 @@ from compliance.reports.worth_a_look import clauses
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.routes.officer.log_filters import Asked, href, looking
-from visit_ui.pages.log import WorthALook
+from visit_ui.pages.officer.log import WorthALook
 
 MOST = 99
 

@@ -16,8 +16,8 @@ from emr.shared.ids import DecisionId, PersonId
 from server.application.unit_of_work import Work
 from server.auth import accounts
 from server.presenters.log_words import ACTION_WORDS, badge_of, where_words
-from visit_ui.pages.log import LogRow
-from visit_ui.pages.parts import Badge
+from visit_ui.pages.officer.log import LogRow
+from visit_ui.pages.shell.parts import Badge
 
 People = Mapping[PersonId, Person]
 ENDING = {PrescribingAction.HOLD: Act.HELD, PrescribingAction.DISCONTINUE: Act.STOPPED}

@@ -11,7 +11,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See, Shown
 from server.http.forms import Reader
 from server.routes.officer import log, log_written
-from visit_ui.pages.parts import FieldError
+from visit_ui.pages.shell.parts import FieldError
 
 
 async def state(ask: Ask, work: Work) -> Answer:

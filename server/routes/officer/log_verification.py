@@ -8,9 +8,9 @@ from server.audit.verification.result import Result
 from server.audit.verification.state import Phase
 from server.http.endpoint import Answer, Ask, Row, See
 from server.presenters.frames import frame
-from visit_ui.pages.log import LogState
-from visit_ui.pages.parts import LabelledFact
-from visit_ui.pages.verification import Verification, VerifyFinding, VerifyProgress
+from visit_ui.pages.officer.log import LogState
+from visit_ui.pages.officer.verification import Verification, VerifyFinding, VerifyProgress
+from visit_ui.pages.shell.parts import LabelledFact
 
 PATH = "/log/verification"
 

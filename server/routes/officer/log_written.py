@@ -7,8 +7,8 @@ from emr.medications.dose_change import DoseChange
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.presenters.log_words import AGREEMENT_WORDS
-from visit_ui.pages.log import PurposeForm, WrittenTexts
-from visit_ui.pages.parts import FieldError, LabelledFact, Option
+from visit_ui.pages.officer.log import PurposeForm, WrittenTexts
+from visit_ui.pages.shell.parts import FieldError, LabelledFact, Option
 
 
 def form_of(ask: Ask, purpose: str = "", words: str = "", errors: tuple[FieldError, ...] = ()) -> PurposeForm:

@@ -26,7 +26,7 @@ from server.presenters.log_words import ACTION_WORDS
 from server.presenters.periods import period
 from server.presenters.visit_parts import viewer_zone
 from server.routes.staff.visits import zone_words
-from visit_ui.pages.presence_log import CheckInRow, FlaggedDay, FlaggedOrder, GrantRow, PresenceLog, Standing
+from visit_ui.pages.officer.presence_log import CheckInRow, FlaggedDay, FlaggedOrder, GrantRow, PresenceLog, Standing
 
 MOST = 200
 

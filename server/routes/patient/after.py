@@ -10,8 +10,8 @@ from server.presenters.frames import frame
 from server.presenters.visit_parts import OVER, VisitPeople, context, viewer_zone
 from server.routes.patient import my_medicines, my_parts, my_safety
 from server.routes.staff import overview
-from visit_ui.pages.visit_call import PatientEndedPage
-from visit_ui.pages.visit_parts import Over
+from visit_ui.pages.visit.call import PatientEndedPage
+from visit_ui.pages.visit.parts import Over
 
 
 async def patients(ask: Ask, work: Work, those: VisitPeople) -> PatientEndedPage:

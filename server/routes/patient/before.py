@@ -23,8 +23,8 @@ from server.presenters.visit_parts import (
     visit_people,
 )
 from server.routes.patient import my_parts, my_safety
-from visit_ui.pages.parts import Option
-from visit_ui.pages.visit_before import ArrivePage, DeviceCheckPage, LastPlace, WaitingPage, WaitingPlace
+from visit_ui.pages.patient.before import ArrivePage, DeviceCheckPage, LastPlace, WaitingPage, WaitingPlace
+from visit_ui.pages.shell.parts import Option
 
 # Below this a visit counts as on time.
 LATE_FROM = timedelta(minutes=5)

@@ -14,8 +14,8 @@ from emr.shared.ids import PersonId
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
-from visit_ui.pages.home import PlainMedicine
-from visit_ui.pages.visit_call import DoseAhead, MyMedicine, MyMedicines
+from visit_ui.pages.patient.home import PlainMedicine
+from visit_ui.pages.visit.call import DoseAhead, MyMedicine, MyMedicines
 
 # How long a change is said aloud to somebody who does not see the list.
 ANNOUNCED = timedelta(seconds=30)

@@ -9,7 +9,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters.frames import short_name
 from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
-from visit_ui.pages.visit_call import DueScale, MyScales
+from visit_ui.pages.visit.call import DueScale, MyScales
 
 # About eight seconds a question, rounded up to whole minutes.
 QUESTIONS_A_MINUTE = 8

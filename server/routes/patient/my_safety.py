@@ -8,7 +8,7 @@ from server.http.endpoint import Answer, Ask, Row
 from server.presenters.frames import short_name
 from server.presenters.help import help_now
 from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
-from visit_ui.pages.my_safety import MySafety, Seen
+from visit_ui.pages.patient.my_safety import MySafety, Seen
 
 
 async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MySafety:

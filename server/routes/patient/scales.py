@@ -15,9 +15,9 @@ from server.presenters.frames import frame, short_name
 from server.presenters.help import help_now
 from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.routes.staff import symptoms
-from visit_ui.pages.parts import Option
-from visit_ui.pages.visit_before import SafetyTold, ScaleForm, ScalePage, ScaleQuestion, ScaleSent
-from visit_ui.pages.visit_panels import SymptomsPanel
+from visit_ui.pages.patient.before import SafetyTold, ScaleForm, ScalePage, ScaleQuestion, ScaleSent
+from visit_ui.pages.shell.parts import Option
+from visit_ui.pages.visit.panels import SymptomsPanel
 
 ITEM = "item-"
 

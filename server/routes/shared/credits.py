@@ -5,7 +5,7 @@ from emr.shared import credits
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters.frames import frame
-from visit_ui.pages.credits import Credit, Credits
+from visit_ui.pages.shell.credits import Credit, Credits
 
 
 async def show(ask: Ask, work: Work) -> Answer:

@@ -20,7 +20,7 @@ from server.presenters.frames import frame, role_words
 from server.presenters.home_words import day_words
 from server.presenters.visit_parts import VisitPeople, known_sites, meeting_place, people_of_each, statement_of
 from server.routes.patient import my_medicines, my_parts, my_safety
-from visit_ui.pages.home import ComingVisit, Crisis, CrisisLine, Door, PatientHome, TodoItem
+from visit_ui.pages.patient.home import ComingVisit, Crisis, CrisisLine, Door, PatientHome, TodoItem
 
 # Where each role begins; the first that fits.
 FIRST_PAGES = (

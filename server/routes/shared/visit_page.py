@@ -42,17 +42,10 @@ from server.routes.staff import (
     overview,
     symptoms,
 )
-from visit_ui.pages.frame import Page
-from visit_ui.pages.parts import PatientBanner
-from visit_ui.pages.visit_call import (
-    GuestVisitPage,
-    NoteState,
-    PatientVisitPage,
-    Stage,
-    Tab,
-    VisitPage,
-)
-from visit_ui.pages.visit_panels import AlertStrip, SafetyAlert
+from visit_ui.pages.shell.frame import Page
+from visit_ui.pages.shell.parts import PatientBanner
+from visit_ui.pages.visit.call import GuestVisitPage, NoteState, PatientVisitPage, Stage, Tab, VisitPage
+from visit_ui.pages.visit.panels import AlertStrip, SafetyAlert
 
 CLINICAL = frozenset({Relation.OWN_PATIENT, Relation.SUPERVISED})
 AHEAD = (Status.SCHEDULED, Status.WAITING)

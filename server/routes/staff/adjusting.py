@@ -20,8 +20,8 @@ from server.routes.staff import dosing, medicine_list
 from server.routes.staff.dosing import Chosen
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.medicine_wishes import adjustable, blocked, line_now, line_of, tell, wish_for
-from visit_ui.pages.visit_dosing import AdjustPanel
-from visit_ui.pages.visit_parts import Block
+from visit_ui.pages.visit.dosing import AdjustPanel
+from visit_ui.pages.visit.parts import Block
 
 
 async def adjust(ask: Ask, work: Work) -> Answer:

@@ -18,7 +18,7 @@ from server.auth import accounts
 from server.http.endpoint import Answer, Ask, Made, Row, See, Shown, uuid_of
 from server.http.forms import Reader
 from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
-from visit_ui.pages.visit_panels import Invitable, Invited, InviteForm, InviteValues
+from visit_ui.pages.visit.panels import Invitable, Invited, InviteForm, InviteValues
 
 NOBODY_CHOSEN = "Choose who should join, or write their full name."
 ONE_WAY = "Choose a person or write a name, not both."

@@ -14,8 +14,8 @@ from server.application.unit_of_work import Work, relations_of
 from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
 from server.presenters.frames import frame, short_name
 from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
-from visit_ui.pages.entry import ErrorPage
-from visit_ui.pages.visit_presence import AnotherVisitOpen, Attendance, CheckedIn
+from visit_ui.pages.shell.entry import ErrorPage
+from visit_ui.pages.visit.presence import AnotherVisitOpen, Attendance, CheckedIn
 
 WHICH = {Modality.VIDEO: "video visit", Modality.AUDIO: "audio visit", Modality.IN_PERSON: "visit in person"}
 VOID_WORDS = {

@@ -24,8 +24,8 @@ from server.http.forms import Reader
 from server.presenters.frames import frame
 from server.presenters.visit_parts import viewer_zone
 from server.routes.staff.visits import KIND_WORDS, MODALITY_WORDS, zone_words
-from visit_ui.pages.booking import BookingValues, BookVisit
-from visit_ui.pages.parts import FieldError, Option
+from visit_ui.pages.shell.parts import FieldError, Option
+from visit_ui.pages.staff.booking import BookingValues, BookVisit
 
 NO_PATIENT = "Choose a patient."
 NO_PRESCRIBER = "Choose a prescriber who treats this patient."

@@ -22,10 +22,10 @@ from server.http.endpoint import Answer, Ask, Row, See, Shown, uuid_of
 from server.http.forms import calendar_day, whole
 from server.presenters.frames import frame, short_name
 from server.presenters.visit_parts import viewer_zone
-from visit_ui.pages import desk as pages
-from visit_ui.pages.desk import CheckInConfirm, CheckInDone, ConfirmValues
-from visit_ui.pages.frame import Frame
-from visit_ui.pages.parts import FieldError, Option
+from visit_ui.pages.shell.frame import Frame
+from visit_ui.pages.shell.parts import FieldError, Option
+from visit_ui.pages.staff import desk as pages
+from visit_ui.pages.staff.desk import CheckInConfirm, CheckInDone, ConfirmValues
 
 NO_SITE = "No site is open: an administrator adds one under Sites."
 NAME = "Write your first and last name."

@@ -18,8 +18,8 @@ from server.presenters import outcome_words
 from server.presenters.frames import frame
 from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_people
 from server.routes.staff.visits import zone_words
-from visit_ui.pages.outcome import CorrectOutcome, OutcomeValues
-from visit_ui.pages.parts import FieldError, Option
+from visit_ui.pages.shell.parts import FieldError, Option
+from visit_ui.pages.staff.outcome import CorrectOutcome, OutcomeValues
 
 NOTES = {
     Outcome.ENDED: "They met, and it came to its end.",

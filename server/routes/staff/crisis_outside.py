@@ -16,8 +16,8 @@ from server.presenters import alert_words
 from server.presenters.crisis_words import Help, facts
 from server.presenters.frames import frame
 from server.routes.shared.home import crisis_line
-from visit_ui.pages.danger import HelpFact
-from visit_ui.pages.home import Crisis, CrisisPatient
+from visit_ui.pages.patient.home import Crisis, CrisisPatient
+from visit_ui.pages.visit.danger import HelpFact
 
 
 async def show(ask: Ask, work: Work) -> Answer:

@@ -15,7 +15,7 @@ from server.http.endpoint import Answer, Ask, Made, Row, Shown
 from server.presenters import alert_words
 from server.presenters.crisis_words import STEP_WORDS, Help, facts
 from server.presenters.visit_parts import VisitPeople, context, crisis_steps, statement_of, viewer_zone, visit_people
-from visit_ui.pages.danger import CrisisPath, StepTaken
+from visit_ui.pages.visit.danger import CrisisPath, StepTaken
 
 
 async def fragment(

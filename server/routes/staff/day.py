@@ -31,9 +31,9 @@ from server.presenters.home_words import day_words, read_again
 from server.presenters.visit_parts import known_sites, viewer_zone
 from server.routes.staff import attending
 from server.routes.staff.visits import DEVICE_WORDS, KIND_WORDS, MODALITY_WORDS
-from visit_ui.pages.day import Day, DayVisit, SafetyAlert, UnfinishedNote, Waiting, WaitingPerson
-from visit_ui.pages.frame import Frame
-from visit_ui.pages.parts import Badge, Sparkline
+from visit_ui.pages.shell.frame import Frame
+from visit_ui.pages.shell.parts import Badge, Sparkline
+from visit_ui.pages.staff.day import Day, DayVisit, SafetyAlert, UnfinishedNote, Waiting, WaitingPerson
 
 UNFINISHED_SHOWN = 6
 

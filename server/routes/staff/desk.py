@@ -24,7 +24,7 @@ from server.presenters.frames import frame, short_name
 from server.presenters.home_words import read_again
 from server.presenters.visit_parts import known_sites, viewer_zone
 from server.routes.staff.visits import MODALITY_WORDS
-from visit_ui.pages.desk import DeskCheckIn, DeskDay, DeskState, DeskVisit
+from visit_ui.pages.staff.desk import DeskCheckIn, DeskDay, DeskState, DeskVisit
 
 STATES = {
     Status.SCHEDULED: DeskState.EXPECTED,

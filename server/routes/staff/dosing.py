@@ -33,10 +33,10 @@ from server.presenters import read_back
 from server.presenters.visit_parts import VisitPeople, patients_day
 from server.routes.staff.medicine_list import plain
 from server.routes.staff.medicine_wishes import wish_for
-from visit_ui.pages.parts import DoseStep, FindingView, Option, TabletChoice
-from visit_ui.pages.parts import Severity as ShownSeverity
-from visit_ui.pages.visit_dosing import DoseForm
-from visit_ui.pages.visit_parts import Checks, Missing
+from visit_ui.pages.shell.parts import DoseStep, FindingView, Option, TabletChoice
+from visit_ui.pages.shell.parts import Severity as ShownSeverity
+from visit_ui.pages.visit.dosing import DoseForm
+from visit_ui.pages.visit.parts import Checks, Missing
 
 ANSWER = "answer-"
 DAYS, REFILLS = "30", "1"

@@ -20,7 +20,7 @@ from server.presenters.visit_parts import VisitPeople, context, patients_day, vi
 from server.routes.staff import dosing, medicine_list
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.medicine_wishes import line_of, tell, wish_for
-from visit_ui.pages.visit_medicines import EndKind, EndPanel, MedicineKind, ReportValues
+from visit_ui.pages.visit.medicines import EndKind, EndPanel, MedicineKind, ReportValues
 
 
 async def stop_form(ask: Ask, work: Work) -> Answer:

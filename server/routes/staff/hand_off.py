@@ -22,7 +22,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See
 from server.presenters.frames import frame
 from server.presenters.visit_parts import statement_of, visit_people
-from visit_ui.pages.hand_off import Duty, HandOffSheet
+from visit_ui.pages.staff.hand_off import Duty, HandOffSheet
 
 
 async def show(ask: Ask, work: Work) -> Answer:

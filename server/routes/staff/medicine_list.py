@@ -19,7 +19,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, uuid_of
 from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.routes.staff import hand_off
-from visit_ui.pages.visit_medicines import (
+from visit_ui.pages.visit.medicines import (
     DoseMove,
     MedicineKind,
     MedicineRow,
@@ -27,7 +27,7 @@ from visit_ui.pages.visit_medicines import (
     ReportValues,
     StoppedMedicine,
 )
-from visit_ui.pages.visit_parts import pronouns_of
+from visit_ui.pages.visit.parts import pronouns_of
 
 STOPPED_SHOWN = 8
 SAID_AGAIN = timedelta(seconds=20)

@@ -17,7 +17,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.presenters.blocks import block
 from server.presenters.visit_parts import VisitPeople, statement_of, viewer_zone
-from visit_ui.pages.visit_parts import Block
+from visit_ui.pages.visit.parts import Block
 
 
 async def line_of(ask: Ask, work: Work, those: VisitPeople) -> Entry:

@@ -18,8 +18,8 @@ from server.presenters import alert_words, note_words
 from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
 from server.routes.staff import open_alerts
 from visit_ui import lengths
-from visit_ui.pages.parts import Option
-from visit_ui.pages.visit_notes import Addendum, NoteSection, NotesPanel, Seal
+from visit_ui.pages.shell.parts import Option
+from visit_ui.pages.visit.notes import Addendum, NoteSection, NotesPanel, Seal
 
 SECTION = "section-"
 DIGEST_SHOWN = 12

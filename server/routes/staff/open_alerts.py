@@ -15,7 +15,7 @@ from server.http.endpoint import Answer, Ask, Row
 from server.presenters import alert_words
 from server.presenters.frames import frame
 from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
-from visit_ui.pages.danger import AlertAsked, EndVisitPage, OpenAlerts
+from visit_ui.pages.visit.danger import AlertAsked, EndVisitPage, OpenAlerts
 
 HOW, WORDS = "how-", "alert-"
 

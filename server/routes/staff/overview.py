@@ -17,7 +17,7 @@ from server.presenters import timelines
 from server.presenters.home_words import day_words
 from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.routes.staff import medicine_list
-from visit_ui.pages.visit_panels import AgendaItem, Change, OverviewPanel
+from visit_ui.pages.visit.panels import AgendaItem, Change, OverviewPanel
 
 ICONS = {
     Direction.SAME: "minus",

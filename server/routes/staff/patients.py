@@ -31,8 +31,8 @@ from server.routes.staff import hand_off
 from server.routes.staff.day import about
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.visits import KIND_WORDS, MODALITY_WORDS
-from visit_ui.pages.parts import Badge, LabelledFact, OrderRow
-from visit_ui.pages.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
+from visit_ui.pages.shell.parts import Badge, LabelledFact, OrderRow
+from visit_ui.pages.staff.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
 
 SHOWN = 50
 SEARCH_KEPT_S = 600

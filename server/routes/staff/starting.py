@@ -16,7 +16,7 @@ from server.routes.staff import dosing, medicine_list
 from server.routes.staff.dosing import Chosen
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.medicine_wishes import blocked, tell, wish_for
-from visit_ui.pages.visit_dosing import ProductChoice, StartPanel
+from visit_ui.pages.visit.dosing import ProductChoice, StartPanel
 
 MOST_CHOICES = 8
 

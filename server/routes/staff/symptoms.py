@@ -11,7 +11,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters import timelines
 from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
-from visit_ui.pages.visit_panels import ItemAnswer, RequestState, ScaleCard, ScaleResult, SymptomsPanel
+from visit_ui.pages.visit.panels import ItemAnswer, RequestState, ScaleCard, ScaleResult, SymptomsPanel
 
 
 async def show(ask: Ask, work: Work) -> Answer:

@@ -1,0 +1,1 @@
+"""The timeline: its values, its geometry, its drawing and its words."""

@@ -1,0 +1,392 @@
+"""The timeline's values and its geometry: scores above, doses below, side effects and visits under both, on one
+run of dates.
+
+Pure: dates and numbers go in, coordinates come out. `chart_svg` draws them, `chart_words` says them.
+The dose has a band of its own beneath the scores and never shares an axis with them, so that nobody can read a
+dose as a score.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+
+from emr.shared.clinic_time import words
+from visit_ui.charts.text import lines, width
+
+TOP = 22  # room for the word "Today"
+SCORE_HEIGHT = 128
+DOSE_HEIGHT = 58
+DOSE_HEADROOM = 28  # room for two lines of tread labels above the highest tread
+LANE = 18
+AXIS = 20
+LEFT = 26
+APART = 10  # from ring to ring, where several stand on one day
+SHORTEST = timedelta(days=28)  # a single point still gets four weeks of ground to stand on
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityBand:
+    """One named part of a scale's range: `lowest` is the first score in it, `short` what fits beside the chart."""
+
+    lowest: int
+    name: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePoint:
+    """One answered scale: the day, the total and the name of its severity band."""
+
+    on: date
+    value: int
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoseStep:
+    """From `on` the daily total is `amount`; `label` is how it is written ("75 mg"). Amount 0: stopped or held."""
+
+    on: date
+    amount: Decimal
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoseBand:
+    """One medicine's daily totals, oldest first; `proposed` is a step that is not signed."""
+
+    name: str
+    steps: tuple[DoseStep, ...]
+    proposed: DoseStep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SideEffect:
+    """One side effect with its severity in words ("Night sweats, mild"); `until` None: ongoing."""
+
+    name: str
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Everything one chart shows. Scores, steps and visits oldest first; `key` is unique on its page."""
+
+    key: str
+    scale: str
+    highest: int
+    bands: tuple[SeverityBand, ...]
+    scores: tuple[ScorePoint, ...]
+    medicines: tuple[DoseBand, ...]
+    side_effects: tuple[SideEffect, ...]
+    visits: tuple[date, ...]
+    today: date
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing but today could be drawn."""
+        return not (self.scores or self.medicines)
+
+    @property
+    def has_ahead(self) -> bool:
+        """True when a dose is written that is not taken yet."""
+        return any(step.on > self.today for band in self.medicines for step in band.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Text and where it stands; `anchor` is SVG's text-anchor."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Tread:
+    """One level piece of a stair, with the label that names it (None: no room, the table has it)."""
+
+    left: float
+    right: float
+    y: float
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stair:
+    """One medicine's band: its floor and ceiling, treads oldest first, risers and the proposed tread.
+
+    `treads` end at the line of today: what was taken. `ahead`: what is written for the time after it. `risers`: where a
+    step begins, with its level.
+    """
+
+    name: str
+    ceiling: float
+    floor: float
+    treads: tuple[Tread, ...]
+    ahead: tuple[Tread, ...]
+    risers: tuple[tuple[float, float], ...]
+    proposed: Tread | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedScore:
+    """A score in coordinates; `label` None where a neighbour's number stands already."""
+
+    point: ScorePoint
+    x: float
+    y: float
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A side effect in its lane."""
+
+    left: float
+    right: float
+    y: float
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything stands, in SVG units (1 unit = 1 px at natural size)."""
+
+    width: float
+    height: float
+    plot_left: float
+    plot_right: float
+    score_top: float
+    score_bottom: float
+    today_x: float
+    lines: tuple[tuple[float, str], ...]  # severity thresholds: y and the number beside it
+    severities: tuple[Label, ...]
+    scores: tuple[PlacedScore, ...]
+    stairs: tuple[Stair, ...]
+    bars: tuple[Bar, ...]
+    visit_y: float
+    visits: tuple[float, ...]
+    months: tuple[Label, ...]
+
+
+def lay_out(timeline: Timeline, wide: int) -> Layout:
+    """Places a timeline in a drawing `wide` units wide."""
+    right_words = [band.short for band in timeline.bands]
+    right_words += [line for band in timeline.medicines for line in lines(band.name)]
+    right_margin = max([width(word) for word in right_words] + [62.0]) + 10
+    plot_right = wide - right_margin
+    x = _day_scale(timeline, LEFT, plot_right)
+    score_bottom = TOP + SCORE_HEIGHT
+
+    def y(value: int) -> float:
+        return score_bottom - SCORE_HEIGHT * value / timeline.highest
+
+    stairs = tuple(
+        _stair(band, score_bottom + index * DOSE_HEIGHT, x, x(timeline.today), plot_right)
+        for index, band in enumerate(timeline.medicines)
+    )
+    doses_bottom = score_bottom + DOSE_HEIGHT * len(stairs)
+    lanes = doses_bottom + LANE * len(timeline.side_effects)
+    return Layout(
+        width=wide,
+        height=lanes + LANE + AXIS,
+        plot_left=LEFT,
+        plot_right=plot_right,
+        score_top=TOP,
+        score_bottom=score_bottom,
+        today_x=x(timeline.today),
+        lines=_thresholds(timeline, y),
+        severities=_severities(timeline, y, plot_right + 8),
+        scores=_scores(timeline.scores, x, y),
+        stairs=stairs,
+        bars=_bars(timeline, x, doses_bottom, wide),
+        visit_y=lanes + 10,
+        visits=tuple(x(day) for day in timeline.visits),
+        months=_months(timeline, x, lanes + LANE + AXIS - 6),
+    )
+
+
+def _first_day(timeline: Timeline) -> date:
+    days = [point.on for point in timeline.scores] + list(timeline.visits)
+    days += [step.on for band in timeline.medicines for step in band.steps]
+    days += [effect.since for effect in timeline.side_effects]
+    return min([*days, timeline.today - SHORTEST])
+
+
+def _day_scale(timeline: Timeline, left: float, right: float) -> Callable[[date], float]:
+    """Maps a day to x. Today stands near the right edge, further in when a proposed or a coming step needs room
+    after it."""
+    first = _first_day(timeline)
+    steps = [step for band in timeline.medicines for step in band.steps]
+    after_today = [band.proposed.label for band in timeline.medicines if band.proposed]
+    after_today += [step.label for step in steps if step.on >= timeline.today]
+    after = max([width(f"{label}?") + 12 for label in after_today] + [14.0])
+    start, end = left + 14, right - after
+    days = (max([timeline.today, *(step.on for step in steps)]) - first).days
+
+    def x(day: date) -> float:
+        return start + (end - start) * (day - first).days / days
+
+    return x
+
+
+def _thresholds(timeline: Timeline, y: Callable[[int], float]) -> tuple[tuple[float, str], ...]:
+    """A line where each severity begins; the full range is always shown, so the highest score stands on top."""
+    starts = [0, *(band.lowest for band in timeline.bands if band.lowest > 0), timeline.highest]
+    return tuple((y(value), str(value)) for value in starts)
+
+
+def _severities(timeline: Timeline, y: Callable[[int], float], x: float) -> tuple[Label, ...]:
+    ends = [band.lowest for band in timeline.bands[1:]] + [timeline.highest]
+    return tuple(
+        Label(x, (y(band.lowest) + y(end)) / 2 + 4, band.short) for band, end in zip(timeline.bands, ends, strict=False)
+    )
+
+
+def _scores(
+    points: tuple[ScorePoint, ...], x: Callable[[date], float], y: Callable[[int], float]
+) -> tuple[PlacedScore, ...]:
+    """Numbers stand above their rings; where rings are crowded the newest number wins and the first one stays. Where
+    several were answered on one day, the number that has no room above its ring stands below it.
+    """
+    centres = _centres(points, x)
+    free_until = float("inf")
+    placed: list[PlacedScore] = []
+    for index, (point, centre) in reversed(list(enumerate(zip(points, centres, strict=True)))):
+        level = y(point.value)
+        half = width(str(point.value)) / 2 + 2
+        fits = centre + half <= free_until
+        if fits:
+            free_until = centre - half
+        below = not fits and centre != x(point.on)
+        place = Label(centre, level + 20 if below else level - 10, str(point.value), "middle")
+        placed.append(PlacedScore(point, centre, level, place if fits or below or index == 0 else None))
+    return tuple(reversed(placed))
+
+
+def _centres(points: Sequence[ScorePoint], x: Callable[[date], float]) -> list[float]:
+    """Where each ring stands: on its day, and of several of one day the newest does. The others step aside to the left,
+    each as far as a ring is wide where there is room before the day, so that none covers another.
+    """
+    centres: list[float] = []
+    for day, those in groupby(points, key=lambda point: point.on):
+        count = len(list(those))
+        step = min(APART, (x(day) - (centres[-1] if centres else LEFT)) / count)
+        centres += [x(day) - step * before for before in reversed(range(count))]
+    return centres
+
+
+def _stair(band: DoseBand, ceiling: float, x: Callable[[date], float], today_x: float, plot_right: float) -> Stair:
+    floor = ceiling + DOSE_HEIGHT - 2
+    top = max([step.amount for step in band.steps] + ([band.proposed.amount] if band.proposed else []))
+    reach = DOSE_HEIGHT - 2 - DOSE_HEADROOM
+
+    def y(amount: Decimal) -> float:
+        return floor - reach * float(amount / top if top else Decimal(0))
+
+    lefts = [x(step.on) for step in band.steps]
+    last = today_x if lefts[-1] < today_x else plot_right  # a dose that begins today or later has no past to fill
+    rights = [*lefts[1:], last]
+    levels = [y(step.amount) for step in band.steps]
+    labels = _tread_labels(band.steps, lefts, rights, levels, today_x)
+    whole = [Tread(*one) for one in zip(lefts, rights, levels, labels, strict=True)]
+    return Stair(
+        band.name,
+        ceiling,
+        floor,
+        tuple(replace(one, right=min(one.right, today_x)) for one in whole if one.left < today_x),
+        tuple(
+            one if one.left >= today_x else replace(one, left=today_x, label=None)
+            for one in whole
+            if one.right > today_x
+        ),
+        tuple(zip(lefts, levels, strict=True)),
+        _proposed(band, y, today_x, plot_right),
+    )
+
+
+def _tread_labels(
+    steps: Sequence[DoseStep], lefts: Sequence[float], rights: Sequence[float], levels: Sequence[float], today_x: float
+) -> list[Label | None]:
+    """From the left, or the longest first where that names more of the time: no dose that held for weeks goes unnamed
+    beneath the name of one that held for days.
+    """
+
+    def placed(order: Iterable[int]) -> list[Label | None]:
+        labels: list[Label | None] = [None] * len(steps)
+        taken: list[tuple[float, float, float]] = []  # left and right edge and y of the labels placed so far
+        for each in order:
+            labels[each] = _tread_label(steps[each].label, lefts[each], levels[each], taken, today_x)
+        return labels
+
+    def named(labels: Sequence[Label | None]) -> float:
+        return sum(right - left for left, right, label in zip(lefts, rights, labels, strict=True) if label)
+
+    places = range(len(steps))
+    return max(placed(places), placed(sorted(places, key=lambda each: lefts[each] - rights[each])), key=named)
+
+
+def _tread_label(
+    text: str, left: float, tread_y: float, taken: list[tuple[float, float, float]], today_x: float
+) -> Label | None:
+    """Above the tread; a line higher when another label is in the way; None when both places are taken.
+
+    The line of today is never written over: a label that would cross it is drawn back to its left.
+    """
+    long = width(text)
+    start = left + 5
+    if start < today_x < start + long:
+        start = today_x - 3 - long
+    for y in (tread_y - 5, tread_y - 17):
+        end = start + 3 + long
+        if all(start - 1 > right or end < left - 1 or abs(y - other) > 11 for left, right, other in taken):
+            taken.append((start, end, y))
+            return Label(start, y, text)
+    return None
+
+
+def _proposed(band: DoseBand, y: Callable[[Decimal], float], today_x: float, plot_right: float) -> Tread | None:
+    if band.proposed is None:
+        return None
+    level = y(band.proposed.amount)
+    return Tread(today_x, plot_right, level, Label(today_x + 6, level - 6, f"{band.proposed.label}?"))
+
+
+def _bars(timeline: Timeline, x: Callable[[date], float], top: float, wide: int) -> tuple[Bar, ...]:
+    """One lane each. The name stands left of the bar, else right of it, else on it: never outside the drawing."""
+    bars: list[Bar] = []
+    for index, effect in enumerate(timeline.side_effects):
+        left = x(effect.since)
+        right = max(x(effect.until or timeline.today), left + 6)
+        text = effect.name if effect.until else f"{effect.name}, ongoing"
+        y = top + index * LANE + 4
+        long = width(text) + 6
+        if left - LEFT > long:
+            label = Label(left - 6, y + 10, text, "end")
+        elif right + long <= wide:
+            label = Label(right + 6, y + 10, text)
+        else:
+            label = Label(max(min(left + 6, wide - long), 0), y + 10, text)
+        bars.append(Bar(left, right, y, label))
+    return tuple(bars)
+
+
+def _months(timeline: Timeline, x: Callable[[date], float], y: float) -> tuple[Label, ...]:
+    """The first of each month, skipping months when they would touch; a year stands with each January."""
+    day, labels, free_from = _first_day(timeline), [], float("-inf")
+    month = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    while month <= timeline.today:
+        text = words.month(month, year=month.month == 1)
+        half = width(text) / 2 + 3
+        if x(month) - half >= free_from:
+            labels.append(Label(x(month), y, text, "middle"))
+            free_from = x(month) + half
+        month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    if not labels:
+        labels.append(Label(x(day), y, words.short(day)))
+    return tuple(labels)

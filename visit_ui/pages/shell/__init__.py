@@ -1,0 +1,1 @@
+"""What stands around every page, and the pages that belong to nobody in particular."""

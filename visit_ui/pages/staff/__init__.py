@@ -1,0 +1,1 @@
+"""Pages of prescribers and the front desk outside a visit."""

@@ -1,0 +1,1 @@
+"""Pages that hold the call, and the panels beside it."""

@@ -1,0 +1,1 @@
+"""Samples of a patient's pages outside the call."""

@@ -1,0 +1,1 @@
+"""Samples of pages of prescribers and the front desk outside a visit."""
