@@ -12,7 +12,7 @@ from markupsafe import Markup
 FOLDER: Final = Path(__file__).parent / "static"
 PREFIX: Final = "/static"
 _VERSION: Final = re.compile(r"[0-9a-f]{10}")
-_IMPORT: Final = re.compile(r'^(?:import|export)\b[^;"]*"(\./[\w.]+)";', re.MULTILINE)
+_IMPORT: Final = re.compile(r'^(?:import|export)\b[^;"]*"(\.{1,2}/[\w./]+)";', re.MULTILINE)
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +49,7 @@ def _collect(script: str, found: dict[str, None]) -> None:
     if script in found:
         return
     for other in _IMPORT.findall((FOLDER / "js" / script).read_text(encoding="utf-8")):
-        _collect(posixpath.normpath(other), found)
+        _collect(posixpath.normpath(posixpath.join(posixpath.dirname(script), other)), found)
     found[script] = None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from server.application.actors import DESK_KEY
 from server.application.context import House
 
-# What a page may have to read again; the same list stands in visit_ui/static/js/live.js (compared by a test).
+# What a page may have to read again; the same list stands in visit_ui/static/js/shell/live.js (compared by a test).
 QUEUE = "queue"
 TOPICS = ("medications", QUEUE, "presence", "symptoms", "notes", "visit", "alerts", "crisis")
 

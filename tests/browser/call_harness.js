@@ -1,8 +1,8 @@
 // The smallest page that can call: it puts everything a test asks about on `window.harness`.
 
-import { Call } from "/static/js/call.js";
-import { openDevice, LevelMeter } from "/static/js/devices.js";
-import { QualityMeter, measureLine } from "/static/js/quality.js";
+import { Call } from "/static/js/call/call.js";
+import { openDevice, LevelMeter } from "/static/js/devices/devices.js";
+import { QualityMeter, measureLine } from "/static/js/call/quality.js";
 
 const { who, ticket, room, camera } = Object.fromEntries(new URLSearchParams(location.search));
 const log = [];

@@ -85,7 +85,7 @@ def test_refusals_are_those_of_the_code() -> None:
 
 
 def test_reasons_for_no_sound_and_no_picture_are_those_of_the_code_and_the_browsers_module() -> None:
-    source = (Path(__file__).parents[2] / "visit_ui/static/js/signal_client.js").read_text()
+    source = (Path(__file__).parents[2] / "visit_ui/static/js/call/signal_client.js").read_text()
     for reasons in (protocol.Unheard, protocol.Unseen):
         name, known = reasons.__name__, [one.value for one in reasons]
         assert [row[0] for row in rows(section(name, 2))] == known

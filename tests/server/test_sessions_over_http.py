@@ -188,7 +188,7 @@ async def test_open_addresses_have_them_too(running: Running, path: str) -> None
         assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/static/0123456789/css/base.css", "/static/js/live.js", "/static/icons.svg"])
+@pytest.mark.parametrize("path", ["/static/0123456789/css/base.css", "/static/js/shell/live.js", "/static/icons.svg"])
 async def test_static_files_have_them_and_may_be_kept_if_asked_for_again(running: Running, path: str) -> None:
     nobody = await running.nobody()
     answer = await nobody.get(path)

@@ -62,15 +62,17 @@ def _denied(*kinds: str) -> str:
 
 
 async def _line(page: Page, kbps_down: float = 900) -> None:
-    await page.route("**/js/call.js", lambda route: route.fulfill(body=_CALL, content_type=_SCRIPT))
-    await page.route("**/js/quality.js", lambda route: route.fulfill(body=_QUALITY % kbps_down, content_type=_SCRIPT))
+    await page.route("**/js/call/call.js", lambda route: route.fulfill(body=_CALL, content_type=_SCRIPT))
+    await page.route(
+        "**/js/call/quality.js", lambda route: route.fulfill(body=_QUALITY % kbps_down, content_type=_SCRIPT)
+    )
 
 
 async def _without_line(page: Page) -> None:
     """The test of the line never ends."""
     body = _QUALITY.replace("return {", "await new Promise(() => {}); return {") % 0
-    await page.route("**/js/call.js", lambda route: route.fulfill(body=_CALL, content_type=_SCRIPT))
-    await page.route("**/js/quality.js", lambda route: route.fulfill(body=body, content_type=_SCRIPT))
+    await page.route("**/js/call/call.js", lambda route: route.fulfill(body=_CALL, content_type=_SCRIPT))
+    await page.route("**/js/call/quality.js", lambda route: route.fulfill(body=body, content_type=_SCRIPT))
 
 
 def _badge(page: Page, check: str) -> str:

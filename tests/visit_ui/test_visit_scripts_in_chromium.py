@@ -425,7 +425,7 @@ async def test_a_start_that_has_come_is_not_named_as_a_time_to_come(site: Site, 
 async def test_minutes_that_somebody_waits_go_on_counting(site: Site, page: Page) -> None:
     await _at(page, site, f"{BASE}/waiting")
     counted = """async ([iso, now]) => {
-      const { passing } = await import('/static/js/passing_time.js');
+      const { passing } = await import('/static/js/shell/passing_time.js');
       const line = document.body.appendChild(document.createElement('p'));
       line.innerHTML = `<b data-minutes-since="${iso}">0 minutes</b>`;
       passing(document, Date.parse(now));

@@ -5,7 +5,7 @@ Each module here has `SAMPLES`: a name of the state ("day.nobody-waiting") -> th
 
 from functools import lru_cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from visit_ui.pages.shell.frame import Page
 
@@ -14,8 +14,8 @@ from visit_ui.pages.shell.frame import Page
 def all_samples() -> dict[str, Page]:
     """Every sample by name, sorted; a name used twice is an error."""
     found: dict[str, Page] = {}
-    for info in iter_modules(__path__):
-        module = import_module(f"{__name__}.{info.name}")
+    for info in walk_packages(__path__, f"{__name__}."):
+        module = import_module(info.name)
         for name, page in getattr(module, "SAMPLES", {}).items():
             if name in found:
                 raise ValueError(f"two samples are called {name}")

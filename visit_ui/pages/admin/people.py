@@ -45,7 +45,7 @@ class People:
     records: people on record who cannot sign in yet. added: who was added just now, or None.
     """
 
-    template: ClassVar[str] = "people.html"
+    template: ClassVar[str] = "admin/people.html"
     frame: Frame
     people: tuple[PersonRow, ...]
     values: PersonValues

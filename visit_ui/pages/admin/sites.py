@@ -40,7 +40,7 @@ class Sites:
     sites: open ones first, by name. said: what was just done ("Ybor clinic is open for check-in."), or None.
     """
 
-    template: ClassVar[str] = "sites.html"
+    template: ClassVar[str] = "admin/sites.html"
     frame: Frame
     sites: tuple[SiteRow, ...]
     values: SiteValues

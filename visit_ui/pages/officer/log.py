@@ -185,7 +185,7 @@ class Log:
     presence_href: the list of check-ins, or None.
     """
 
-    template: ClassVar[str] = "log.html"
+    template: ClassVar[str] = "officer/log.html"
     frame: Frame
     filters: LogFilters
     choices: LogChoices
@@ -253,7 +253,7 @@ class LogDetail:
     place in the sealed log (hash, checkpoint), as printed.
     """
 
-    template: ClassVar[str] = "log_detail.html"
+    template: ClassVar[str] = "officer/log_detail.html"
     frame: Frame
     entry: int
     sealed: bool

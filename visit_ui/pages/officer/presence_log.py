@@ -74,7 +74,7 @@ class PresenceLog:
     filters. cut_words: said when a list was cut ("Only the newest 200 of each are shown."), None when all is there.
     """
 
-    template: ClassVar[str] = "presence_log.html"
+    template: ClassVar[str] = "officer/presence_log.html"
     frame: Frame
     start: str
     end: str

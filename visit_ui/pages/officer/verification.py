@@ -37,7 +37,7 @@ class Verification:
     listed. unsealed: entries after the last checkpoint, not covered by it. could_not: why the last one could not run.
     """
 
-    template: ClassVar[str] = "verification.html"
+    template: ClassVar[str] = "officer/verification.html"
     frame: Frame
     phase: Literal["idle", "waiting", "running", "silent"]
     progress: VerifyProgress | None

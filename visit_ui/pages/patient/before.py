@@ -20,7 +20,7 @@ class DeviceCheckPage:
     room"). `opens_words`: "You can join in 9 minutes." or None when joining is open.
     """
 
-    template: ClassVar[str] = "visit/device_check.html"
+    template: ClassVar[str] = "patient/device_check.html"
     frame: Frame
     visit: VisitContext
     with_name: str
@@ -50,7 +50,7 @@ class ArrivePage:
     visit. `states` are the values of the select; `errors` a remedy per field.
     """
 
-    template: ClassVar[str] = "visit/arrive.html"
+    template: ClassVar[str] = "patient/arrive.html"
     frame: Frame
     visit: VisitContext
     last: LastPlace | None
@@ -75,7 +75,7 @@ class WaitingPlace:
     None while somebody does.
     """
 
-    template: ClassVar[str] = "visit/_waiting_place.html"
+    template: ClassVar[str] = "patient/_waiting_place.html"
     visit: VisitContext
     with_short: str
     before: int
@@ -93,7 +93,7 @@ class WaitingPage:
     `agenda`: the
     patient's own questions."""
 
-    template: ClassVar[str] = "visit/waiting.html"
+    template: ClassVar[str] = "patient/waiting.html"
     frame: Frame
     visit: VisitContext
     place: WaitingPlace
@@ -140,7 +140,7 @@ class ScaleForm:
     `ScaleSent`, or this fragment with `errors` and 422. Outside it, GET answers with `ScalePage` and POST redirects.
     """
 
-    template: ClassVar[str] = "visit/_scale_form.html"
+    template: ClassVar[str] = "patient/_scale_form.html"
     visit: VisitContext
     scale: str
     title: str
@@ -156,7 +156,7 @@ class ScaleForm:
 class ScalePage:
     """The form as a page of its own; `back_url` leads where the patient came from."""
 
-    template: ClassVar[str] = "visit/scale.html"
+    template: ClassVar[str] = "patient/scale.html"
     frame: Frame
     visit: VisitContext
     form: ScaleForm
@@ -168,7 +168,7 @@ class ScalePage:
 class ScaleSent:
     """What stands in place of the form in the call once it is sent; the view and the focus go there."""
 
-    template: ClassVar[str] = "visit/_scale_sent.html"
+    template: ClassVar[str] = "patient/_scale_sent.html"
     visit: VisitContext
     title: str
     sees: str
@@ -178,7 +178,7 @@ class ScaleSent:
 class SafetyTold:
     """What the patient reads after a safety answer reached the clinic: `told` True once the prescriber is alerted."""
 
-    template: ClassVar[str] = "visit/_safety_told.html"
+    template: ClassVar[str] = "patient/_safety_told.html"
     visit: VisitContext
     sees: str
     told: bool

@@ -82,7 +82,7 @@ class PatientHome:
     medicine_advice: one sentence under the list, from a reference with a source, or None.
     """
 
-    template: ClassVar[str] = "patient_home.html"
+    template: ClassVar[str] = "patient/patient_home.html"
     frame: Frame
     first_name: str
     visit: ComingVisit | None
@@ -129,7 +129,7 @@ class Crisis:
     patient: only for a clinician reading it. back_href: None when it was opened in a tab of its own.
     """
 
-    template: ClassVar[str] = "crisis.html"
+    template: ClassVar[str] = "shell/crisis.html"
     frame: Frame
     lines: tuple[CrisisLine, ...]
     patient: CrisisPatient | None = None

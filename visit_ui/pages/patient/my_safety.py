@@ -24,7 +24,7 @@ class MySafety:
     ("Dr. Marsh"). `seen` None: nobody has said yet that they have seen it. What was answered is not repeated.
     """
 
-    template: ClassVar[str] = "visit/_my_safety.html"
+    template: ClassVar[str] = "patient/_my_safety.html"
     visit: VisitContext
     help_now: HelpNow
     sees: str

@@ -19,7 +19,7 @@ class Credit:
 class Credits:
     """`/credits`. `questionnaires`: those that can be asked here; `notices`: what the sources of other data ask for."""
 
-    template: ClassVar[str] = "credits.html"
+    template: ClassVar[str] = "shell/credits.html"
     frame: Frame
     questionnaires: tuple[Credit, ...]
     notices: tuple[Credit, ...]

@@ -13,7 +13,7 @@ class SignIn:
     issuer_name: what the provider is called ("Bay Clinic account"). problem: why the last attempt failed, or None.
     """
 
-    template: ClassVar[str] = "sign_in.html"
+    template: ClassVar[str] = "shell/sign_in.html"
     frame: Frame
     issuer_name: str
     start_href: str
@@ -44,7 +44,7 @@ class CastGroup:
 class DemoSignIn:
     """The demo provider's sign-in page. No form: each card is a link. `hint` says how to hold a visit."""
 
-    template: ClassVar[str] = "demo_sign_in.html"
+    template: ClassVar[str] = "shell/demo_sign_in.html"
     frame: Frame
     groups: tuple[CastGroup, ...]
     hint: str
@@ -54,7 +54,7 @@ class DemoSignIn:
 class SignedOut:
     """`/signed-out`. reason: "asked" (own act), "idle" (nobody there), "ended" (by the provider)."""
 
-    template: ClassVar[str] = "signed_out.html"
+    template: ClassVar[str] = "shell/signed_out.html"
     frame: Frame
     sign_in_href: str
     reason: Literal["asked", "idle", "ended"] = "asked"
@@ -68,7 +68,7 @@ class NoAccess:
     The form posts `csrf_token` to `/sign-out`.
     """
 
-    template: ClassVar[str] = "no_access.html"
+    template: ClassVar[str] = "shell/no_access.html"
     frame: Frame
     issuer: str
     subject: str
@@ -92,7 +92,7 @@ class ErrorPage:
     again: a change that can be sent again with one press; None: nothing was sent, or it would be in vain.
     """
 
-    template: ClassVar[str] = "error.html"
+    template: ClassVar[str] = "shell/error.html"
     frame: Frame
     title: str
     what: str

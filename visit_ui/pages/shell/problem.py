@@ -13,7 +13,7 @@ class ProblemNotice:
     keep_form: the page says it beside the form, which stays with what was typed (see `swaps.js`).
     """
 
-    template: ClassVar[str] = "_problem.html"
+    template: ClassVar[str] = "shell/_problem.html"
     heading: str
     sentence: str
     remedy: str
@@ -27,7 +27,7 @@ class PartPage:
     `with_help`: for a patient or a guest.
     """
 
-    template: ClassVar[str] = "part.html"
+    template: ClassVar[str] = "shell/part.html"
     frame: Frame
     part: Page
     back_href: str

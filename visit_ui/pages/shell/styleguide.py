@@ -50,7 +50,7 @@ class SampleGroup:
 class Styleguide:
     """`/styleguide`; with GET `sample` the server shows that sample alone instead (its name is in `pages`)."""
 
-    template: ClassVar[str] = "styleguide.html"
+    template: ClassVar[str] = "shell/styleguide.html"
     frame: Frame
     swatches: tuple[Swatch, ...]
     icons: tuple[str, ...]

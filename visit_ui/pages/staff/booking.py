@@ -34,7 +34,7 @@ class BookVisit:
     says where. action: where the form posts.
     """
 
-    template: ClassVar[str] = "book_visit.html"
+    template: ClassVar[str] = "staff/book_visit.html"
     frame: Frame
     values: BookingValues
     errors: tuple[FieldError, ...]

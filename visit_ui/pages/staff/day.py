@@ -49,7 +49,7 @@ class Waiting:
     prescriber is, so that nobody else can be admitted.
     """
 
-    template: ClassVar[str] = "_waiting.html"
+    template: ClassVar[str] = "staff/_waiting.html"
     frame: Frame
     people: tuple[WaitingPerson, ...]
     alerts: tuple[SafetyAlert, ...] = ()
@@ -97,7 +97,7 @@ class Day:
     said: what was just done ("Booked: Ada Lindqvist, tomorrow, 10:30 AM."), or None.
     """
 
-    template: ClassVar[str] = "day.html"
+    template: ClassVar[str] = "staff/day.html"
     frame: Frame
     day: datetime
     now: datetime

@@ -66,7 +66,7 @@ class DeskDay:
     It re-reads itself on the topics `queue` and `visit`. said: what was just done, or None.
     """
 
-    template: ClassVar[str] = "desk/day.html"
+    template: ClassVar[str] = "staff/desk/day.html"
     frame: Frame
     day: datetime
     now: datetime
@@ -89,7 +89,7 @@ class CheckIn:
     refused: why it can't be done now, in a sentence with what to do; then there is no form.
     """
 
-    template: ClassVar[str] = "desk/check_in.html"
+    template: ClassVar[str] = "staff/desk/check_in.html"
     frame: Frame
     action: str
     starts: datetime
@@ -128,7 +128,7 @@ class CheckInConfirm:
     not_now_href: leads to `CheckInDone` with nothing recorded, not to the day: the patient still holds the screen.
     """
 
-    template: ClassVar[str] = "desk/confirm.html"
+    template: ClassVar[str] = "staff/desk/confirm.html"
     frame: Frame
     action: str
     site_name: str
@@ -145,7 +145,7 @@ class CheckInDone:
     not_now: the patient chose so. no_match: they tried too often with what is not on file; the desk begins again.
     """
 
-    template: ClassVar[str] = "desk/done.html"
+    template: ClassVar[str] = "staff/desk/done.html"
     frame: Frame
     until: datetime | None
     not_now: bool = False

@@ -25,7 +25,7 @@ class HandOffSheet:
     `checked_in_by`. not_valid_why: why nobody should write it any more ("Stopped on Nov 26, 2026."), or None.
     """
 
-    template: ClassVar[str] = "visit/hand_off.html"
+    template: ClassVar[str] = "staff/hand_off.html"
     frame: Frame
     patient: str
     born: str

@@ -44,7 +44,7 @@ class CorrectOutcome:
     while the visit's time has not come: a visit that is over stays over, so another one is booked.
     """
 
-    template: ClassVar[str] = "visit/correct.html"
+    template: ClassVar[str] = "staff/correct.html"
     frame: Frame
     action: str
     patient: str

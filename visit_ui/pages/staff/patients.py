@@ -30,7 +30,7 @@ class PatientSearch:
     error: why nothing was searched, with the remedy.
     """
 
-    template: ClassVar[str] = "patient_search.html"
+    template: ClassVar[str] = "staff/patient_search.html"
     frame: Frame
     q: str
     found: tuple[FoundPatient, ...]
@@ -90,7 +90,7 @@ class PatientChart:
     notes: None when the viewer may not read any, which is not the same as none. book_href: None: may not book.
     """
 
-    template: ClassVar[str] = "patient_chart.html"
+    template: ClassVar[str] = "staff/patient_chart.html"
     frame: Frame
     banner: PatientBanner
     charts: tuple[ChartView, ...]

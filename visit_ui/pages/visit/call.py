@@ -131,7 +131,7 @@ class MyMedicines:
     `announce` is said politely when something has just changed ("Your sertraline is now 150 mg a day").
     """
 
-    template: ClassVar[str] = "visit/_my_medicines.html"
+    template: ClassVar[str] = "patient/_my_medicines.html"
     visit: VisitContext
     medicines: tuple[MyMedicine, ...]
     none_confirmed: bool
@@ -154,7 +154,7 @@ class MyScales:
     """GET `/my-scales`; re-read at `titrate:symptoms`. Scales due or sent in the call; none: an empty region. In
     the call they open in place."""
 
-    template: ClassVar[str] = "visit/_my_scales.html"
+    template: ClassVar[str] = "patient/_my_scales.html"
     visit: VisitContext
     scales: tuple[DueScale, ...]
     from_whom: str
@@ -202,7 +202,7 @@ class PatientEndedPage:
     `safety` None for a guest.
     """
 
-    template: ClassVar[str] = "visit/ended_patient.html"
+    template: ClassVar[str] = "patient/ended_patient.html"
     frame: Frame
     visit: VisitContext
     outcome: Over

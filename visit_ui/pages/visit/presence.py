@@ -54,7 +54,7 @@ class AnotherVisitOpen:
     may. open_href: the other visit, None when the viewer may not open it. back_href: the visit that was refused.
     """
 
-    template: ClassVar[str] = "visit/another_visit_open.html"
+    template: ClassVar[str] = "staff/another_visit_open.html"
     frame: Frame
     patient_first: str
     which: str

@@ -1,5 +1,0 @@
-// The chart outside a visit: its timeline can be read by keyboard, point by point.
-
-import { start } from "./timeline.js";
-
-start(document);
