@@ -1,7 +1,7 @@
 """Writing the signed part of the log as a file that anyone can verify without this program's database or server.
 
-The format is in `docs/log.md` (lines: `compliance.audit.bundle.lines`). It holds ids, codes and the names of medicines that
-the reference files know; what somebody typed and nobody knows stays here.
+The format is in `docs/log.md` (lines: `compliance.audit.bundle.lines`). It holds ids, codes and the names of
+medicines that the reference files know; what somebody typed and nobody knows stays here.
 """
 
 from collections.abc import AsyncIterator

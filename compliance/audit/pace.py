@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from sqlalchemy import ColumnElement, Float, Select, cast, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from compliance.audit.lateness import LATE_S
 from compliance.shared.tables import audit_entry, audit_leaf
 from compliance.shared.tables import checkpoint as checkpoints
-
-LATE_S: Final = 60.0
-"""How long an entry may wait for its seal, a leaf for its signature, a checkpoint for its copy. The aim is a second."""
 
 
 class Fault(StrEnum):

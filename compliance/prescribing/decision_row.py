@@ -7,8 +7,7 @@ from uuid import UUID
 
 from compliance.audit import canonical as leaf
 from compliance.prescribing.decision import Citation, Decision, Obligation, Reason, WayForward
-from compliance.shared.tables import NIL
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import NIL, Modality, Outcome, PrescribingAction, Schedule
 
 NOTHING: Final = UUID(NIL)
 """Stands in a decision for "no encounter", "no attendance", "no check-in"."""

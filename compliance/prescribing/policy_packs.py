@@ -17,7 +17,7 @@ from compliance.shared.toml_table import Table, parsed
 from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
 from compliance.substances.resolver import NameStatus
 
-DIRECTORY = Path(__file__).parent / "packs"
+DIRECTORY = Path(__file__).parents[1] / "packs"
 STRICT_BLOCK = "strict-block"
 MANIFEST = "manifest.toml"
 UNKNOWN_SCHEDULE = "unknown"

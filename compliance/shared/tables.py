@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from compliance.shared.vocabulary import NIL
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -155,9 +157,6 @@ archived_source = Table(
     CheckConstraint("kind IN ('pack', 'reference')", name="kind"),
     CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
 )
-
-NIL = "00000000-0000-0000-0000-000000000000"
-"""Stands in a decision for "none": a NULL would switch a prescription's foreign key off."""
 
 _ALLOWS_DISPENSING = "(outcome = 'allow' AND action IN ('new', 'renew', 'increase', 'decrease', 'continue'))"
 

@@ -4,6 +4,10 @@ These words are the same in code, log, packs and `docs/policy-check.md`; a test 
 """
 
 from enum import StrEnum
+from typing import Final
+
+NIL: Final = "00000000-0000-0000-0000-000000000000"
+"""Stands in a decision for "none": a NULL would switch a prescription's foreign key off."""
 
 
 class Outcome(StrEnum):

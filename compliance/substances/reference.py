@@ -15,7 +15,7 @@ from compliance.shared.errors import BadReference
 from compliance.shared.vocabulary import Schedule
 from compliance.substances.text import Unreadable, words_of
 
-DIRECTORY = Path(__file__).parent / "reference"
+DIRECTORY = Path(__file__).parents[1] / "reference"
 
 NAME_KINDS = frozenset({"ingredient", "synonym", "brand", "abbreviation", "salt", "short", "excluded"})
 WORD_KINDS = frozenset(

@@ -45,8 +45,8 @@ __all__ = ["ASKS", "After", "Answer", "Ask", "Fields", "Made", "Row", "See", "Sh
 class Ask:
     """What somebody asks for, as typed values. ``form`` is empty for GET.
 
-    ``seen``: the count of announcements before anything was read for this answer (see ``server.live.announcing``); empty
-    for a part of a page, which listens already.
+    ``seen``: the count of announcements before anything was read for this answer (see ``server.live.announcing``);
+    empty for a part of a page, which listens already.
     """
 
     request: Request

@@ -81,8 +81,8 @@ reference_release = Table(
     Column("filled_at", DateTime(timezone=True), nullable=False),
 )
 
-# A change that was sent, by who sent it, route and key (`server/http/idempotency/`). ``answer``: what its answer is made of
-# again (ids, codes, an address of ours), NULL while it is being made. Removed after two days.
+# A change that was sent, by who sent it, route and key (`server/http/idempotency/`). ``answer``: what its answer is
+# made of again (ids, codes, an address of ours), NULL while it is being made. Removed after two days.
 sent_change = Table(
     "sent_change",
     metadata,
@@ -98,7 +98,8 @@ sent_change = Table(
     Index("ix_sent_change_sent_at", "sent_at"),
 )
 
-# Effects that must happen outside the database (`server/application/effects/`). Not of the record: a row is gone once it happened.
+# Effects that must happen outside the database (`server/application/effects/`).
+# Not of the record: a row is gone once it happened.
 effect = Table(
     "effect",
     metadata,

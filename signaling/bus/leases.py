@@ -1,8 +1,8 @@
 """Who is alive and who holds which room: leases in Redis that end by Redis's own clock.
 
-A media process beats every `signaling.node.heart.BEAT_S` and counts as dead NODE_TTL_S after its last beat. Since another
-process may be late, or Redis may stand still, and everybody be well, whoever finds a lease ended asks again before
-ending calls for it (`signaling.web.gateway`). A process that was started again under the same name retires its
+A media process beats every `signaling.node.heart.BEAT_S` and counts as dead NODE_TTL_S after its last beat. Since
+another process may be late, or Redis may stand still, and everybody be well, whoever finds a lease ended asks again
+before ending calls for it (`signaling.web.gateway`). A process that was started again under the same name retires its
 predecessor by saying so, which needs no waiting and no asking again.
 
 A claim on a room is one key, set and moved by compare and set: two media processes can never both hold a room. A

@@ -17,7 +17,8 @@ from compliance.audit import merkle
 from compliance.audit.checkpoint import Checkpoint, Signer
 from compliance.audit.store import DirectoryStore
 from compliance.audit.verify import Finding, FindingCode, Report, verify_log
-from compliance.shared.tables import NIL, audit_entry, audit_leaf
+from compliance.shared.tables import audit_entry, audit_leaf
+from compliance.shared.vocabulary import NIL
 from server.migrations.log_limits import LIMITS
 from tests.compliance.conftest import BEGIN_ANEW, NOW, ORIGIN, Log, a_block, a_log, open_clinic
 from tests.conftest import Engines

@@ -56,7 +56,7 @@ def test_every_relative_link_leads_to_a_file(name: Path) -> None:
     assert broken == []
 
 
-PATH = re.compile(r"`((?:server|clinic_time|emr|compliance|signaling|visit_ui|tests|deploy|docs)/[\w./*-]*)`")
+PATH = re.compile(r"`((?:server|emr|compliance|signaling|visit_ui|tests|deploy|docs)/[\w./*-]*)`")
 
 
 @pytest.mark.parametrize("name", documents(), ids=str)

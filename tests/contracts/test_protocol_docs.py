@@ -99,7 +99,7 @@ def test_closes_are_those_of_the_code() -> None:
 
 
 def test_the_browsers_module_knows_every_message_and_no_other() -> None:
-    path = Path(__file__).parents[2] / "visit_ui" / "static" / "js" / "signal_client.js"
+    path = Path(__file__).parents[2] / "visit_ui" / "static" / "js" / "call" / "signal_client.js"
     source = path.read_text()
     known = set(re.findall(r'@typedef \{\{type: "(\w+)"', source))
     assert known == {kind.type for kind in SERVER_MESSAGES}

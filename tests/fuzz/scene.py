@@ -37,7 +37,7 @@ class Scene:
     def __enter__(self) -> Self:
         self._runner.__enter__()
         patch = self._patience.enter_context(pytest.MonkeyPatch.context())
-        for name in ("leases.NODE_TTL_S", "leases.WEB_TTL_S", "connection.SILENCE_S"):
+        for name in ("bus.leases.NODE_TTL_S", "bus.leases.WEB_TTL_S", "web.connection.SILENCE_S"):
             patch.setattr(f"signaling.{name}", 600)
         return self
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from compliance.shared.tables import NIL
+from compliance.shared.vocabulary import NIL
 from tests.server.house import Running, transaction
 
 REFUSAL = (

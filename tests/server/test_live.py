@@ -306,7 +306,7 @@ async def test_a_slow_page_hears_each_topic_once_and_loses_none() -> None:
 
 
 def test_the_pages_know_the_same_topics() -> None:
-    script = (Path(visit_ui.__file__).parent / "static" / "js" / "live.js").read_text(encoding="utf-8")
+    script = (Path(visit_ui.__file__).parent / "static" / "js" / "shell" / "live.js").read_text(encoding="utf-8")
     listed = re.search(r"TOPICS = Object\.freeze\(\[(.*?)\]\)", script)
     assert listed
     assert tuple(re.findall(r'"([a-z]+)"', listed.group(1))) == announcing.TOPICS

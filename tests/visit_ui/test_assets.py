@@ -1,5 +1,6 @@
 """Addresses of styles and scripts: a version in each, and every import of a script named beforehand."""
 
+import posixpath
 import re
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from visit_ui import assets
 
-SCRIPTS = sorted(one.name for one in (assets.FOLDER / "js").glob("*.js"))
+MODULES = assets.FOLDER / "js"
+SCRIPTS = sorted(str(one.relative_to(MODULES)) for one in MODULES.rglob("*.js"))
 
 
 def test_an_address_is_split_into_what_it_was_made_of() -> None:
@@ -32,13 +34,14 @@ def test_every_import_is_found_and_comes_before_what_needs_it(script: str) -> No
     found = assets.imports(script)
     assert found[-1] == script
     for place, one in enumerate(found):
-        source = (assets.FOLDER / "js" / one).read_text(encoding="utf-8")
+        source = (MODULES / one).read_text(encoding="utf-8")
         code = re.sub(r"/\*.*?\*/|//[^\n]*", "", source, flags=re.DOTALL)
-        needed = {name.removeprefix("./") for name in re.findall(r'from\s+"([^"]+)"', code)}
+        named = re.findall(r'from\s+"([^"]+)"', code)
+        needed = {posixpath.normpath(posixpath.join(posixpath.dirname(one), name)) for name in named}
         assert needed <= set(found[:place]), one
 
 
 def test_no_file_names_another_by_its_full_address() -> None:
     """It would leave the version behind."""
-    for file in (*(assets.FOLDER / "js").glob("*.js"), *(assets.FOLDER / "css").glob("*.css")):
+    for file in (*MODULES.rglob("*.js"), *(assets.FOLDER / "css").glob("*.css")):
         assert "/static/" not in file.read_text(encoding="utf-8"), file.name

@@ -18,7 +18,7 @@ from visit_ui.samples.visit import panels
 pytestmark = pytest.mark.browser
 ORIGIN = "http://localhost:9"  # nothing listens there: every request is answered below
 # The call would replace these pages by "no connection"; the forms in them need none of it.
-LEFT_OUT = ("patient_visit_page.js", "device_check_page.js", "waiting_page.js")
+LEFT_OUT = ("visit/patient_visit_page.js", "devices/device_check_page.js", "visit/waiting_page.js")
 FILTERS = {"/log", "/log/presence"}
 
 

@@ -14,7 +14,7 @@ from visit_ui.samples.visit.pages import PAGES
 LOOKED_AT = ((1440, 900), (390, 844))
 SIZES = ((1440, 900), (1280, 800), (768, 1024), (390, 844), (320, 640))
 # The page modules would replace the sample by "no connection"; their states have tests of their own.
-_LEFT_OUT = ("visit_page.js", "patient_visit_page.js", "device_check_page.js")
+_LEFT_OUT = ("visit/visit_page.js", "visit/patient_visit_page.js", "devices/device_check_page.js")
 
 
 @pytest.fixture(scope="module")

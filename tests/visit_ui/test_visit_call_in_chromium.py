@@ -208,7 +208,7 @@ async def _with_tile(page: Page) -> None:
     """A tile whose picture is drawn here: `drawing` says whether it moves."""
     await page.evaluate("""async () => {
         const script = document.querySelector('script[src*="visit_page.js"]').src;
-        const { Tiles } = await import(script.replace('visit_page.js', 'tiles.js'));
+        const { Tiles } = await import(script.replace('visit/visit_page.js', 'call/tiles.js'));
         const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 });
         const paper = canvas.getContext('2d');
         window.drawing = false;

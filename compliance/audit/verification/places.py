@@ -7,7 +7,7 @@ from datetime import datetime
 
 from compliance.audit.checkpoint import Checkpoint, VerifierKey
 from compliance.audit.findings import FindingCode, Findings
-from compliance.audit.pace import LATE_S
+from compliance.audit.lateness import LATE_S
 from compliance.audit.signed_heads import (
     Anchors,
     CheckpointRow,

@@ -1,4 +1,4 @@
-"""In which order decisions are listed: by time, or by a column whose index holds them in that order. Pure."""
+"""In which order decisions are listed: by time, or by a column whose index holds them in that order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

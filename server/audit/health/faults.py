@@ -7,7 +7,8 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import pace
-from compliance.audit.pace import LATE_S, Fault
+from compliance.audit.lateness import LATE_S
+from compliance.audit.pace import Fault
 from server.audit.health import beat as beats
 
 

@@ -85,7 +85,7 @@ async def _number_on(conn: AsyncConnection) -> None:
 
 
 async def _count_on(there: Database) -> None:
-    """Bring the cluster's transaction counter past the log, as a physical backup keeps it: see `compliance.audit.sealing`."""
+    """Bring the cluster's transaction counter past the log, as a physical backup does (`compliance.audit.sealing`)."""
     engine = databases.one_shot_engine(there.owner_url).execution_options(isolation_level="AUTOCOMMIT")
     async with engine.connect() as conn:
         await conn.execute(text(f"SET ROLE {OWNER_ROLE}"))
