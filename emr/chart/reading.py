@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.chart import list_order
+from emr.chart import repository as records
 from emr.chart.model import LOINC, Chart, Entry
 from emr.medications import repository as medications
 from emr.medications.model import Kind, Order, Status
@@ -33,7 +34,7 @@ async def read(conn: AsyncConnection, patient_id: PersonId, now: datetime) -> Ch
         allergies=await people.allergies_of(conn, patient_id),
         entries=tuple(line for line in lines if line.current.status is not Status.STOPPED),
         stopped=tuple(line for line in lines if line.current.status is Status.STOPPED),
-        measures=await medications.measures(conn, patient_id, tuple(LOINC), now),
+        measures=await records.measures(conn, patient_id, tuple(LOINC), now),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,12 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, insert, select, update
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.chart.model import Measured
-from emr.diary.tables import observation
 from emr.dosing.model import Dose, Intake, Moment, Piece
 from emr.dosing.model import Kind as PieceKind
 from emr.dosing.proposal import Supply
@@ -148,26 +145,6 @@ async def chains(conn: AsyncConnection, patients: Collection[PersonId]) -> tuple
     after = {order.replaces: order for order in orders if order.replaces is not None}
     firsts = sorted((order for order in orders if order.replaces is None), key=lambda each: each.written_at)
     return tuple(_followed(first, after) for first in firsts)
-
-
-async def measures(
-    conn: AsyncConnection, patient: PersonId, codes: Sequence[str], until: datetime
-) -> Mapping[str, Measured]:
-    """The newest value of each LOINC code up to a moment, by code."""
-    query = (
-        select(observation)
-        .ext(distinct_on(observation.c.code))
-        .where(
-            observation.c.patient_id == patient,
-            observation.c.code.in_(codes),
-            observation.c.observed_at <= until,
-        )
-        .order_by(observation.c.code, observation.c.observed_at.desc())
-    )
-    return {
-        row.code: Measured(row.code, row.name, row.value, row.unit, row.observed_at)
-        for row in await conn.execute(query)
-    }
 
 
 def _followed(first: Order, after: Mapping[OrderId, Order]) -> tuple[Order, ...]:

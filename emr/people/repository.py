@@ -7,17 +7,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, and_, exists, func, insert, literal, or_, select, true, update
+from sqlalchemy import Table, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
 from emr.people import tables as t
-from emr.people.model import Allergies, Allergy, Patient, Person, Relation, allergies
-from emr.presence.tables import attendance
-from emr.shared.ids import PersonId, VisitId
-from emr.visits.tables import visit, visit_participant
+from emr.people.model import Allergies, Allergy, Patient, Person, allergies
+from emr.shared.ids import PersonId
 
 PERSON_COLUMNS = (
     t.person.c.id,
@@ -117,7 +115,7 @@ async def search(conn: AsyncConnection, words: str, seen_by: PersonId | None, li
         )
     if seen_by is not None:
         patient = t.patient.c.person_id
-        query = query.where(or_(_own(seen_by, patient), _supervised(seen_by, patient), _cares_for(seen_by, patient)))
+        query = query.where(or_(own(seen_by, patient), supervised(seen_by, patient), cares_for(seen_by, patient)))
     rows = await conn.execute(query.order_by(t.person.c.family_name, t.person.c.given_name).limit(limit))
     return tuple(patient_of(row) for row in rows)
 
@@ -192,17 +190,20 @@ async def prescribers_of(conn: AsyncConnection, patient: PersonId) -> tuple[Pers
     return tuple(PersonId(row) for row in rows)
 
 
-def _own(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+def own(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Is the patient `person`'s own?"""
     tie = t.patient_prescriber
     return exists().where(tie.c.patient_id == patient, tie.c.prescriber_id == person, tie.c.until.is_(None))
 
 
-def _cares_for(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+def cares_for(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Is `person` in the patient's care team?"""
     tie = t.care_team_member.c
     return exists().where(tie.patient_id == patient, tie.person_id == person, tie.until.is_(None))
 
 
-def _supervised(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+def supervised(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Is the patient that of somebody whom `person` supervises?"""
     tie, over = t.patient_prescriber, t.supervision
     return exists().where(
         tie.c.patient_id == patient,
@@ -211,64 +212,3 @@ def _supervised(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement
         over.c.supervisor_id == person,
         over.c.until.is_(None),
     )
-
-
-def _covers(person: PersonId, patient: PersonId | None, at: VisitId | None) -> ColumnElement[bool]:
-    """Is the visit held by somebody whom `person` supervises, though the patient is not theirs?"""
-    over = t.supervision
-    right_patient = true() if patient is None else visit.c.patient_id == patient
-    return exists().where(
-        visit.c.id == at,
-        right_patient,
-        over.c.supervisee_id == visit.c.prescriber_id,
-        over.c.supervisor_id == person,
-        over.c.until.is_(None),
-    )
-
-
-def _in_visit(person: PersonId, patient: PersonId | None, at: VisitId) -> ColumnElement[bool]:
-    invited = exists().where(
-        visit_participant.c.visit_id == visit.c.id,
-        visit_participant.c.person_id == person,
-        visit_participant.c.withdrawn_at.is_(None),
-    )
-    takes_part = or_(visit.c.patient_id == person, visit.c.prescriber_id == person, invited)
-    right_patient = true() if patient is None else visit.c.patient_id == patient
-    return exists(select(visit.c.id).where(visit.c.id == at, right_patient, takes_part))
-
-
-def _attends(person: PersonId, patient: PersonId | None, at: VisitId) -> ColumnElement[bool]:
-    """Is `person` the one who treats in the visit: of its attendances, the one that no other replaces?"""
-    after = attendance.alias("after")
-    right_patient = true() if patient is None else attendance.c.patient_id == patient
-    return exists().where(
-        attendance.c.visit_id == at,
-        right_patient,
-        attendance.c.prescriber_id == person,
-        ~exists().where(after.c.replaces == attendance.c.id),
-    )
-
-
-async def relations(
-    conn: AsyncConnection, person: PersonId, patient: PersonId | None, at: VisitId | None
-) -> frozenset[str]:
-    """One query: every tie of `person` to that patient and visit (see `emr.people.use_cases.relations`)."""
-    no = literal(False)
-    whose: ColumnElement[UUID] | None = None
-    if patient is not None:
-        whose = literal(patient)
-    elif at is not None:
-        whose = select(visit.c.patient_id).where(visit.c.id == at).scalar_subquery()
-    team = t.care_team_member
-    ties: dict[Relation, ColumnElement[bool]] = {
-        Relation.SELF: no if whose is None else func.coalesce(whose == person, False),
-        Relation.OWN_PATIENT: no if whose is None else _own(person, whose),
-        Relation.SUPERVISED: no if whose is None else or_(_supervised(person, whose), _covers(person, patient, at)),
-        Relation.CARE_TEAM: no
-        if whose is None
-        else exists().where(and_(team.c.patient_id == whose, team.c.person_id == person, team.c.until.is_(None))),
-        Relation.PARTICIPANT: no if at is None else _in_visit(person, patient, at),
-        Relation.ATTENDING: no if at is None else _attends(person, patient, at),
-    }
-    row = (await conn.execute(select(*[tie.label(name.value) for name, tie in ties.items()]))).one()
-    return frozenset(name.value for name in ties if getattr(row, name.value))

@@ -31,7 +31,7 @@ from emr.shared.events import (
     SupervisionBegun,
     SupervisionEnded,
 )
-from emr.shared.ids import PersonId, VisitId
+from emr.shared.ids import PersonId
 
 # No 0/O, 1/I/L: the code is read aloud and typed.
 _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -216,15 +216,3 @@ async def supervisors(conn: AsyncConnection, person_id: PersonId) -> tuple[Perso
 async def prescribers(conn: AsyncConnection, patient_id: PersonId) -> tuple[PersonId, ...]:
     """Whose own patient that is now, longest first; empty: nobody's."""
     return await records.prescribers_of(conn, patient_id)
-
-
-async def relations(
-    conn: AsyncConnection, person_id: PersonId, patient_id: PersonId | None, visit_id: VisitId | None
-) -> frozenset[str]:
-    """How `person_id` stands to a patient and a visit, in the words of `emr.people.model.Relation`; empty: not at all.
-
-    With only a visit, its patient is meant. With both, and the visit being another patient's, nobody is a
-    participant. A participant is the visit's patient, its prescriber, or somebody invited and not uninvited; attending
-    is who treats in it now, or treated last.
-    """
-    return await records.relations(conn, person_id, patient_id, visit_id)

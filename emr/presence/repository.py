@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from emr.presence import tables as t
 from emr.presence.model import Attendance, CheckIn, Site, Trouble, Voided
 from emr.shared.ids import AttendanceId, CheckInId, PersonId, SiteId, VisitId
-from emr.visits.model import Modality, Visit
+from emr.visits import repository as visit_records
+from emr.visits.model import Modality, Status, Visit
+from emr.visits.tables import visit as visits
 
 
 def _site_of(row: Row[*tuple[object, ...]]) -> Site:
@@ -241,3 +243,19 @@ async def visits_checked_in(conn: AsyncConnection, person: PersonId, now: dateti
     whose = or_(t.check_in.c.patient_id == person, t.check_in.c.prescriber_id == person)
     query = select(t.check_in.c.visit_id).where(whose, t.check_in.c.valid_until >= now).distinct()
     return tuple(VisitId(one) for one in (await conn.execute(query)).scalars())
+
+
+async def in_progress_with(conn: AsyncConnection, people: Collection[PersonId]) -> tuple[Visit, ...]:
+    """The visits in progress that one of those people may be in: as patient, prescriber, or invited."""
+    rows = await conn.execute(
+        select(*visit_records.VISIT_COLUMNS).where(
+            visits.c.status == Status.IN_PROGRESS.value,
+            or_(
+                visits.c.patient_id.in_(people),
+                visits.c.prescriber_id.in_(people),
+                visits.c.id.in_(select(t.attendance.c.visit_id).where(t.attendance.c.prescriber_id.in_(people))),
+                *[visits.c.id.in_(visit_records.invited_to(one)) for one in people],
+            ),
+        )
+    )
+    return tuple(visit_records.visit_of(row) for row in rows)

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, insert, or_, select, update
+from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql import ColumnElement
 
-from emr.presence.tables import attendance
-from emr.questionnaires.tables import alert_acknowledgement, safety_alert
 from emr.shared.contact import Stated, Statement
 from emr.shared.ids import PersonId, SiteId, VisitId
-from emr.visits.model import JOIN_CLOSES_AFTER, InLine, Kind, Modality, Part, Status, Visit, What
+from emr.visits.model import JOIN_CLOSES_AFTER, Kind, Modality, Part, Status, Visit, What
 from emr.visits.tables import visit as visits
 from emr.visits.tables import visit_event, visit_participant, visit_statement
 
@@ -256,27 +253,6 @@ async def guests_of(conn: AsyncConnection, patient: PersonId) -> frozenset[Perso
     return frozenset(PersonId(one) for one in (await conn.execute(asked)).scalars())
 
 
-def _flagged() -> ColumnElement[bool]:
-    unread = ~exists().where(alert_acknowledgement.c.alert_id == safety_alert.c.id)
-    return exists(select(safety_alert.c.id).where(safety_alert.c.visit_id == visits.c.id, unread))
-
-
-async def in_line(conn: AsyncConnection, prescriber: PersonId) -> tuple[InLine, ...]:
-    """Everybody who waits for that prescriber, in no order."""
-    rows = await conn.execute(
-        select(
-            visits.c.id,
-            visits.c.scheduled_start,
-            visits.c.scheduled_minutes,
-            visits.c.arrived_at,
-            _flagged().label("flagged"),
-        ).where(visits.c.prescriber_id == prescriber, visits.c.status == Status.WAITING.value)
-    )
-    return tuple(
-        InLine(VisitId(row.id), row.scheduled_start, row.scheduled_minutes, row.arrived_at, row.flagged) for row in rows
-    )
-
-
 async def in_progress(conn: AsyncConnection, prescriber: PersonId) -> tuple[Visit, ...]:
     """The visits that prescriber holds now, the latest begun first; more than one only if one was left open."""
     rows = await conn.execute(
@@ -292,22 +268,6 @@ async def in_progress_of(conn: AsyncConnection, patient: PersonId) -> Visit | No
     query = select(*VISIT_COLUMNS).where(visits.c.patient_id == patient, visits.c.status == Status.IN_PROGRESS.value)
     row = (await conn.execute(query)).first()
     return None if row is None else visit_of(row)
-
-
-async def in_progress_with(conn: AsyncConnection, people: Collection[PersonId]) -> tuple[Visit, ...]:
-    """The visits in progress that one of those people may be in: as patient, prescriber, or invited."""
-    rows = await conn.execute(
-        select(*VISIT_COLUMNS).where(
-            visits.c.status == Status.IN_PROGRESS.value,
-            or_(
-                visits.c.patient_id.in_(people),
-                visits.c.prescriber_id.in_(people),
-                visits.c.id.in_(select(attendance.c.visit_id).where(attendance.c.prescriber_id.in_(people))),
-                *[visits.c.id.in_(_invited(one)) for one in people],
-            ),
-        )
-    )
-    return tuple(visit_of(row) for row in rows)
 
 
 async def of_day(conn: AsyncConnection, start: datetime, end: datetime) -> tuple[Visit, ...]:
@@ -355,7 +315,7 @@ async def many(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[VisitId,
     return {VisitId(row.id): visit_of(row) for row in rows}
 
 
-def _invited(person: PersonId) -> Select[tuple[UUID]]:
+def invited_to(person: PersonId) -> Select[tuple[UUID]]:
     """The visits that person is invited to."""
     return select(visit_participant.c.visit_id).where(
         visit_participant.c.person_id == person, visit_participant.c.withdrawn_at.is_(None)
@@ -367,7 +327,7 @@ async def ahead(conn: AsyncConnection, person: PersonId, now: datetime, limit: i
     rows = await conn.execute(
         select(*VISIT_COLUMNS)
         .where(
-            or_(visits.c.patient_id == person, visits.c.id.in_(_invited(person))),
+            or_(visits.c.patient_id == person, visits.c.id.in_(invited_to(person))),
             or_(
                 visits.c.status.in_([Status.WAITING.value, Status.IN_PROGRESS.value]),
                 (visits.c.status == Status.SCHEDULED.value) & (visits.c.scheduled_start >= now - JOIN_CLOSES_AFTER),
@@ -384,7 +344,7 @@ async def called_off(conn: AsyncConnection, person: PersonId, now: datetime) -> 
     rows = await conn.execute(
         select(*VISIT_COLUMNS)
         .where(
-            or_(visits.c.patient_id == person, visits.c.id.in_(_invited(person))),
+            or_(visits.c.patient_id == person, visits.c.id.in_(invited_to(person))),
             visits.c.status == Status.CANCELLED.value,
             visits.c.scheduled_start >= now,
         )

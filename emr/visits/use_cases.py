@@ -22,6 +22,7 @@ from emr.shared.events import (
     VisitMissed,
 )
 from emr.shared.ids import PersonId, VisitId
+from emr.visits import line_repository
 from emr.visits import repository as records
 from emr.visits.guard import visit_of
 from emr.visits.model import Place, Status, Visit, What, place
@@ -147,7 +148,7 @@ async def place_in_queue(conn: AsyncConnection, visit: Visit, now: datetime) -> 
     """Where `visit` stands in its prescriber's queue; None when it does not wait."""
     held = await records.in_progress(conn, visit.prescriber)
     busy_until = max((one.likely_end for one in held), default=None)
-    return place(visit.id, await records.in_line(conn, visit.prescriber), busy_until, now)
+    return place(visit.id, await line_repository.in_line(conn, visit.prescriber), busy_until, now)
 
 
 async def events(conn: AsyncConnection, visit_id: VisitId) -> tuple[records.Event, ...]:

@@ -21,6 +21,7 @@ from emr.questionnaires.alert import Alert
 from emr.questionnaires.response import Asked
 from emr.shared.contact import Stated
 from emr.shared.ids import PersonId
+from emr.visits import line_repository
 from emr.visits import repository as records
 from emr.visits.model import Part, Visit, What, queue
 from emr.visits.repository import Event, Participant
@@ -71,7 +72,7 @@ async def day(
 
 async def waiting(conn: AsyncConnection, prescriber_id: PersonId) -> tuple[DayVisit, ...]:
     """Everybody who waits for the prescriber, whatever the day, in the order of the queue."""
-    line = queue(await records.in_line(conn, prescriber_id))
+    line = queue(await line_repository.in_line(conn, prescriber_id))
     visits = await records.many(conn, [one.visit for one in line])
     return await _rows(conn, [visits[one.visit] for one in line])
 

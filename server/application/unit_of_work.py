@@ -18,6 +18,7 @@ from compliance.audit import entries as audit
 from compliance.shared.vocabulary import Action, Relation, Role
 from emr.people import use_cases as people
 from emr.people.model import Person
+from emr.relations import use_cases as ties
 from emr.shared.context import Desk
 from emr.shared.ids import PersonId
 from server.application import audit_coverage as coverage
@@ -140,7 +141,7 @@ async def relations_of(conn: AsyncConnection, person_id: PersonId, subject: Subj
     """What the actor is to the patient and the visit; ``none`` when nothing."""
     if subject.patient_id is None and subject.visit_id is None:
         return frozenset({Relation.NONE})
-    found = await people.relations(conn, person_id, subject.patient_id, subject.visit_id)
+    found = await ties.relations(conn, person_id, subject.patient_id, subject.visit_id)
     return frozenset(Relation(name) for name in found) or frozenset({Relation.NONE})
 
 

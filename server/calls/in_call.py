@@ -4,14 +4,14 @@ from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from emr.presence import repository as presence_records
 from emr.shared.ids import PersonId
-from emr.visits import repository as visit_records
 from server.application.context import House
 
 
 async def in_a_call(house: House, conn: AsyncConnection, people: Collection[PersonId]) -> frozenset[PersonId]:
     """Those of ``people`` who are in the call of any visit in progress, or left it seconds ago and may be back."""
     here: set[str] = set()
-    for visit in await visit_records.in_progress_with(conn, people):
+    for visit in await presence_records.in_progress_with(conn, people):
         here |= {one.participant for one in await house.bus.presence(visit.room)}
     return frozenset(one for one in people if str(one) in here)

@@ -13,6 +13,7 @@ from emr.people import repository as records
 from emr.people import use_cases as people
 from emr.people.model import AllergyStatus, age_on
 from emr.people.use_cases import NewPerson
+from emr.relations.use_cases import relations
 from emr.shared import contact
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import PersonId
@@ -82,23 +83,23 @@ async def test_each_tie_is_named_and_a_stranger_has_none(clinic: Clinic) -> None
     await people.join_care_team(desk, clinic.ada, clinic.sofia)
 
     async def ties(person: PersonId) -> set[str]:
-        return set(await people.relations(clinic.conn, person, clinic.ada, None))
+        return set(await relations(clinic.conn, person, clinic.ada, None))
 
     assert await ties(clinic.ada) == {"self"}
     assert await ties(clinic.drew) == {"own_patient"}
     assert await ties(clinic.tomas) == {"supervised"}
     assert await ties(clinic.sofia) == {"care_team"}
     assert await ties(clinic.sam) == set()
-    assert await people.relations(clinic.conn, clinic.drew, None, None) == frozenset()
+    assert await relations(clinic.conn, clinic.drew, None, None) == frozenset()
 
 
 async def test_a_tie_that_ended_gives_no_right_and_may_begin_again(clinic: Clinic) -> None:
     desk = clinic.desk(clinic.carla)
     for _ in range(2):
         await people.join_care_team(desk, clinic.ada, clinic.sofia)
-        assert await people.relations(clinic.conn, clinic.sofia, clinic.ada, None) == {"care_team"}
+        assert await relations(clinic.conn, clinic.sofia, clinic.ada, None) == {"care_team"}
         await people.leave_care_team(desk, clinic.ada, clinic.sofia)
-        assert await people.relations(clinic.conn, clinic.sofia, clinic.ada, None) == frozenset()
+        assert await relations(clinic.conn, clinic.sofia, clinic.ada, None) == frozenset()
     with pytest.raises(NotFound):
         await people.leave_care_team(desk, clinic.ada, clinic.sofia)
     await people.end_supervision(desk, clinic.jonah, clinic.tomas)
@@ -109,7 +110,7 @@ async def test_who_takes_part_in_a_visit_is_its_participant_while_invited(clinic
     visit = await clinic.book()
 
     async def ties(person: PersonId, patient: PersonId | None = None) -> frozenset[str]:
-        return await people.relations(clinic.conn, person, patient, visit.id)
+        return await relations(clinic.conn, person, patient, visit.id)
 
     assert await ties(clinic.ada) == {"self", "participant"}
     assert await ties(clinic.drew) == {"own_patient", "participant"}
@@ -126,9 +127,9 @@ async def test_who_takes_part_in_a_visit_is_its_participant_while_invited(clinic
 
 async def test_a_supervisor_stands_in_for_the_visits_of_those_they_supervise(clinic: Clinic) -> None:
     visit = await clinic.book(prescriber=clinic.jonah)
-    assert await people.relations(clinic.conn, clinic.tomas, None, visit.id) == {"supervised"}
-    assert await people.relations(clinic.conn, clinic.tomas, clinic.marcus, visit.id) == frozenset()
-    assert await people.relations(clinic.conn, clinic.tomas, clinic.ada, None) == frozenset()
+    assert await relations(clinic.conn, clinic.tomas, None, visit.id) == {"supervised"}
+    assert await relations(clinic.conn, clinic.tomas, clinic.marcus, visit.id) == frozenset()
+    assert await relations(clinic.conn, clinic.tomas, clinic.ada, None) == frozenset()
 
 
 @pytest.mark.parametrize("text", ["(813) 555-0142", "813.555.0142", "+1 813 555 0142", "1-813-555-0142", "8135550142"])

@@ -1,0 +1,34 @@
+"""What the chart reads of other areas' tables by statements of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from emr.chart.model import Measured
+from emr.diary.tables import observation
+from emr.shared.ids import PersonId
+
+
+async def measures(
+    conn: AsyncConnection, patient: PersonId, codes: Sequence[str], until: datetime
+) -> Mapping[str, Measured]:
+    """The newest value of each LOINC code up to a moment, by code."""
+    query = (
+        select(observation)
+        .ext(distinct_on(observation.c.code))
+        .where(
+            observation.c.patient_id == patient,
+            observation.c.code.in_(codes),
+            observation.c.observed_at <= until,
+        )
+        .order_by(observation.c.code, observation.c.observed_at.desc())
+    )
+    return {
+        row.code: Measured(row.code, row.name, row.value, row.unit, row.observed_at)
+        for row in await conn.execute(query)
+    }

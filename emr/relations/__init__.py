@@ -1,0 +1,1 @@
+"""How somebody stands to a patient and a visit: by this access is decided. Reads; writes nothing."""
