@@ -7,15 +7,14 @@ Receiver reports and REMB of browsers are not read: the relay measures the line 
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from signaling.sfu import rtcp
 from signaling.sfu import transport_cc as feedback
 from signaling.sfu.budget import Budget
-
-if TYPE_CHECKING:
-    from signaling.sfu.downtrack import Sink
-    from signaling.sfu.peer import Peer
+from signaling.sfu.downtrack import Sink
+from signaling.sfu.transport import Transport
+from signaling.sfu.uplink import Uplink
 
 PACKETS_A_DATAGRAM = 16
 PACKETS_PER_S, PACKETS_BURST = 400, 200
@@ -33,15 +32,17 @@ UNDER_WAY_US = 500_000
 
 
 class Control:
-    """The RTCP of one browser.
+    """The RTCP of one browser: its line, what it is sent by SSRC, what it publishes by SSRC.
 
     `dropped` counts what was above its budgets: datagrams with 'packets' left over, 'feedback', requests for 'resends'
     cut short, 'reports', 'key_frames' asked for again too soon; and reports of arrivals that were 'implausible'.
     """
 
-    def __init__(self, peer: "Peer") -> None:
+    def __init__(self, line: Transport, sink: Callable[[int], Sink | None], uplinks: Mapping[int, Uplink]) -> None:
         self.dropped: Counter[str] = Counter()
-        self._peer = peer
+        self._line = line
+        self._sink = sink
+        self._uplinks = uplinks
         self._packets = Budget(PACKETS_PER_S, PACKETS_BURST)
         self._statuses = Budget(STATUSES_PER_S, STATUSES_BURST)
         self._numbers = Budget(NUMBERS_PER_S, NUMBERS_BURST)
@@ -64,14 +65,14 @@ class Control:
             case rtcp.Nack():
                 self._nack(item, now_us)
             case rtcp.KeyFrameRequest():
-                sink = self._peer.sink(item.ssrc)
+                sink = self._sink(item.ssrc)
                 if sink is not None and not self._ask_key_frame(sink, now_us):
                     self.dropped["key_frames"] += 1
             case rtcp.TransportFeedback():
                 self._feedback(item.body, now_us)
 
     def _nack(self, nack: rtcp.Nack, now_us: int) -> None:
-        sink = self._peer.sink(nack.ssrc)
+        sink = self._sink(nack.ssrc)
         if sink is None:
             return
         lost = nack.numbers(self._numbers.left(now_us) + 1)
@@ -83,7 +84,7 @@ class Control:
 
     def _feedback(self, body: bytes, now_us: int) -> None:
         first, count = feedback.named(body)
-        downlink = self._peer.downlink
+        downlink = self._line.downlink
         if count > STATUSES_A_PACKET or not downlink.sent(first, count):
             self.dropped["implausible"] += 1
         elif self._statuses.take(count, now_us) < count:
@@ -92,7 +93,7 @@ class Control:
             self.dropped["implausible"] += 1
 
     def _sender_report(self, report: rtcp.SenderReport, now_us: int) -> None:
-        uplink = self._peer.uplinks.get(report.ssrc)
+        uplink = self._uplinks.get(report.ssrc)
         if uplink is None:
             return
         if uplink.report_at_us and now_us - uplink.report_at_us < REPORT_EVERY_US:
@@ -104,7 +105,7 @@ class Control:
             if rtp is not None:
                 sink.owner.send_rtcp(rtcp.sender_report(sink.ssrc, report.ntp, rtp, sink.packets, sink.octets))
 
-    def _ask_key_frame(self, sink: "Sink", now_us: int) -> bool:
+    def _ask_key_frame(self, sink: Sink, now_us: int) -> bool:
         """For this browser's sake, of the person whom `sink` shows; whether it was asked for. If nobody else is shown
         that person, as often as it likes, else within its budget.
         """
@@ -116,10 +117,10 @@ class Control:
                 return False
             if not self._key_frames.take(1, now_us):
                 return False
-        source.owner.ask_key_frame(source, now_us)
+        source.ask_key_frame(now_us)
         return True
 
-    def owe(self, sink: "Sink") -> None:
+    def owe(self, sink: Sink) -> None:
         """`sink` shows nothing before the next key frame: ask until there is one, since the browser will not."""
         self._owed.add(sink)
 

@@ -5,17 +5,15 @@ header extension; then it is sealed and sent. Each outgoing number is sealed exa
 index with other header bytes would reuse a GCM nonce), so repeats go out as RTX, or for audio as the very same bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from signaling.sfu.pacer import Held
+from signaling.sfu.packet import CACHE, Cached
 from signaling.sfu.srtp import incoming, outgoing, seal
-from signaling.sfu.uplink import CACHE, Cached, Uplink
+from signaling.sfu.transport import Transport
+from signaling.sfu.uplink import Uplink
 from signaling.sfu.vp8 import starts_key_frame
-
-if TYPE_CHECKING:
-    from signaling.sfu.peer import Peer
 
 AUDIO_CACHE = 64
 RESEND_AGAIN_US = 40_000
@@ -26,11 +24,16 @@ _OSN = Struct("!H")
 
 
 class Sink:
-    """One outgoing stream of a browser. Its numbers and times stay continuous when another publisher takes the slot."""
+    """One outgoing stream of a browser. Its numbers and times stay continuous when another publisher takes the slot.
+
+    `owe(stream, now_us)`: the browser is shown nothing here before the next key frame, and does not know that it
+    must ask.
+    """
 
     __slots__ = (
         "_clock_rate",
         "_extension",
+        "_owe",
         "_resent",
         "_sealed",
         "_sequence",
@@ -54,14 +57,16 @@ class Sink:
 
     def __init__(
         self,
-        owner: "Peer",
+        owner: Transport,
         is_video: bool,
         ssrcs: tuple[int, int],
         payload_types: tuple[int, int | None],
         clock_rate: int,
         extension: int | None,
+        owe: Callable[["Sink", int], None],
     ) -> None:
         self.owner = owner
+        self._owe = owe
         self.is_video = is_video
         self.ssrc, self.rtx_ssrc = ssrcs
         self.payload_type, self.rtx_payload_type = payload_types
@@ -119,7 +124,7 @@ class Sink:
     def give_up(self, now_us: int) -> None:
         """The backlog took too long: the picture stays until the next key frame. See `pacing.Taker`."""
         self._waiting = True
-        self.owner.owe_key_frame(self, now_us)
+        self._owe(self, now_us)
 
     def _send(
         self, extended: int, timestamp: int, padding: int, marker: int, payload: bytes | memoryview, now_us: int

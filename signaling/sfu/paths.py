@@ -10,14 +10,9 @@ not bound; once that one is silent there, the address changes hands and the othe
 wherever that comes from.
 """
 
-from typing import TYPE_CHECKING
-
 from signaling.ids import PeerId
+from signaling.sfu.endpoint import Endpoint, Path
 from signaling.sfu.stun import Check
-
-if TYPE_CHECKING:
-    from signaling.sfu.peer import Peer
-    from signaling.sfu.udp_port import Path
 
 SILENT_PATH_US = 2_000_000
 
@@ -26,7 +21,7 @@ class Paths:
     """The ICE names of every peer, at most two each, and the peers of every address (in `relay_port.Hole.peers`)."""
 
     def __init__(self) -> None:
-        self._by_ufrag: dict[str, tuple[str, Peer]] = {}
+        self._by_ufrag: dict[str, tuple[str, Endpoint]] = {}
         self._ufrags: dict[PeerId, tuple[str, ...]] = {}
 
     @property
@@ -39,7 +34,7 @@ class Paths:
         found = self._by_ufrag.get(ufrag)
         return None if found is None else found[0]
 
-    def register(self, ufrag: str, password: str, peer: "Peer") -> None:
+    def register(self, ufrag: str, password: str, peer: Endpoint) -> None:
         """Answer checks for `ufrag` too. The name in use is kept until the browser uses the new one; one that was
         given in between and never used is forgotten.
         """
@@ -49,13 +44,13 @@ class Paths:
         self._by_ufrag[ufrag] = (password, peer)
         self._ufrags[peer.id] = (used,) if used == ufrag else (used, ufrag)
 
-    def forget(self, peer: "Peer") -> None:
+    def forget(self, peer: Endpoint) -> None:
         """Answer no more checks for this peer, and free its address."""
         for name in self._ufrags.pop(peer.id, ()):
             del self._by_ufrag[name]
         self._free(peer)
 
-    def checked(self, check: Check, path: "Path", now_us: int) -> None:
+    def checked(self, check: Check, path: Path, now_us: int) -> None:
         """A valid check came over `path`: life, a move, or nothing."""
         peer = self._by_ufrag[check.ufrag][1]
         if path == peer.path:
@@ -68,7 +63,7 @@ class Paths:
             peer.bound(path, now_us)
             self._in_use(peer, check.ufrag)
 
-    def _cede(self, path: "Path", now_us: int) -> bool:
+    def _cede(self, path: Path, now_us: int) -> bool:
         """Whether this address is free, or could be taken from a peer that is silent there."""
         holder = path.hole.peers.get(path.address)
         if holder is None:
@@ -78,14 +73,14 @@ class Paths:
         self._free(holder)
         return True
 
-    def _free(self, peer: "Peer") -> None:
+    def _free(self, peer: Endpoint) -> None:
         """Take this peer's address from it, and from nobody else."""
         path = peer.path
         if path is not None:
             del path.hole.peers[path.address]
             peer.path = None
 
-    def _in_use(self, peer: "Peer", ufrag: str) -> None:
+    def _in_use(self, peer: Endpoint, ufrag: str) -> None:
         """The browser has taken up its newest name: the one before is forgotten."""
         *before, newest = self._ufrags[peer.id]
         if before and ufrag == newest:
@@ -94,5 +89,5 @@ class Paths:
                 del self._by_ufrag[name]
 
 
-def _silent(peer: "Peer", now_us: int) -> bool:
+def _silent(peer: Endpoint, now_us: int) -> bool:
     return now_us - peer.heard_us > SILENT_PATH_US

@@ -11,15 +11,14 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from signaling.ids import PeerId
 from signaling.sfu import ice, rtcp
 from signaling.sfu import transport_cc as feedback
-from signaling.sfu.bandwidth import Downlink
 from signaling.sfu.control import Control
 from signaling.sfu.downtrack import Sink
-from signaling.sfu.pacer import Held, Pacing
+from signaling.sfu.endpoint import Path
 from signaling.sfu.published import Published
 from signaling.sfu.sdp import Line, Ours, Streams, Terms, write_answer
-from signaling.sfu.sharing import pictures_bps
-from signaling.sfu.srtp import Dtls, Inbound, Outbound, incoming
-from signaling.sfu.udp_port import Path, Port
+from signaling.sfu.srtp import Dtls, Inbound, incoming
+from signaling.sfu.transport import Transport
+from signaling.sfu.udp_port import Port
 from signaling.sfu.uplink import Uplink
 
 SILENT_AFTER_S = 75.0
@@ -29,7 +28,7 @@ KEY_FRAME_EVERY_US = 400_000
 _RTP = Struct("!BBHII")
 
 
-class Peer:
+class Peer(Transport):
     """Owned by the relay; `run` is its task. `changed(peer)` is called when the handshake succeeds."""
 
     def __init__(
@@ -41,16 +40,13 @@ class Peer:
         changed: Callable[["Peer"], None],
     ) -> None:
         now_us = monotonic_ns() // 1000
+        super().__init__(now_us)
         self.id = PeerId(token_hex(8))
         self.terms = terms
-        self.path: Path | None = None
-        self.sealed: Outbound | None = None
         self.heard_us = now_us
-        self.downlink = Downlink(now_us)
-        self.pacing = Pacing()
         self.cap_bps = 0
         self.introduced = False
-        self._published = Published(self, terms, receives)
+        self._published = Published(self.ask_key_frame, terms, receives)
         self.uplinks = self._published.uplinks
         self._opened: Inbound | None = None
         self._port = port
@@ -66,14 +62,19 @@ class Peer:
         self._streams = tuple(Streams(randbits(32), randbits(32)) for _ in terms.lines[2:])
         self.sinks = tuple(self._sink(line, its) for line, its in zip(terms.lines[2:], self._streams, strict=True))
         self._by_ssrc = {sink.ssrc: sink for sink in self.sinks}
-        self.control = Control(self)
+        self.control = Control(self, self.sink, self.uplinks)
         self._transport_cc = next((i.transport_cc for i in terms.lines[:2] if i.transport_cc is not None), None)
         self._wide_byte = -1 if self._transport_cc is None else self._transport_cc << 4 | 1
         port.paths.register(self._credentials.ufrag, self._credentials.password, self)
 
     def _sink(self, line: Line, streams: Streams) -> Sink:
         ssrcs, types = (streams.ssrc, streams.rtx_ssrc), (line.payload_type, line.rtx_payload_type)
-        return Sink(self, line.kind == "video", ssrcs, types, line.clock_rate, line.transport_cc)
+        return Sink(self, line.kind == "video", ssrcs, types, line.clock_rate, line.transport_cc, self.owe_key_frame)
+
+    @property
+    def shown(self) -> tuple[Sink, ...]:
+        """The streams to this browser."""
+        return self.sinks
 
     # Signalling
 
@@ -151,7 +152,7 @@ class Peer:
             self.downlink = self.downlink.rebound(now_us)
             for uplink in (*self.uplinks.values(), *(sink.source for sink in self.sinks)):
                 if uplink is not None:
-                    uplink.owner.ask_key_frame(uplink, now_us)
+                    uplink.ask_key_frame(now_us)
         self._bound.set()
 
     def handshake(self, data: bytes) -> None:
@@ -225,13 +226,6 @@ class Peer:
 
     # Media out
 
-    def send_rtcp(self, packet: bytes) -> None:
-        """Seal and send a compound packet; lost while there are no keys or no path."""
-        if self.sealed is not None and self.path is not None:
-            data = self.sealed.rtcp(packet)
-            if data:
-                self.path.send(data)
-
     def ask_key_frame(self, uplink: Uplink, now_us: int) -> None:
         """Ask this browser for a key frame, at once or, if it was asked just before, as soon as that is decent."""
         if uplink.is_video and not uplink.wants_key_us:
@@ -252,16 +246,6 @@ class Peer:
             lost = uplink.due(now_us)
             if lost:
                 self.send_rtcp(rtcp.nack(self._reporter, uplink.ssrc, lost))
-
-    def hold(self, held: Held, now_us: int) -> None:
-        """Let a packet of a picture wait until the limited line has room for it."""
-        self.pacing.hold(held, pictures_bps(self), now_us)
-        self.release(now_us)
-
-    def release(self, now_us: int) -> None:
-        """Every 20 ms: what has waited long enough; nothing until the line's own queue is gone."""
-        if self.pacing.waiting and not self.downlink.congested(now_us):
-            self.pacing.release(pictures_bps(self), now_us)
 
     def probe(self, now_us: int) -> None:
         """Every 20 ms: copies of the picture on top while a limited line is being tried."""
@@ -293,6 +277,10 @@ class Peer:
     def published(self, kind: str) -> Uplink | None:
         """What this browser sends of 'audio' or 'video'."""
         return self._published.of(kind)
+
+    def takers(self) -> list[Transport]:
+        """The lines on which this browser's picture goes out."""
+        return [sink.owner for uplink in self.uplinks.values() if uplink.is_video for sink in uplink.sinks]
 
     def sink(self, ssrc: int) -> Sink | None:
         """What this browser is sent under that SSRC."""

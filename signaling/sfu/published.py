@@ -1,21 +1,21 @@
 """What one browser publishes: the streams that its offer announces, and those that say by MID what they are."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from signaling.sfu.sdp import Line, Terms
 from signaling.sfu.uplink import Uplink
 
-if TYPE_CHECKING:
-    from signaling.sfu.peer import Peer
-
 
 class Published:
-    """`uplinks` by SSRC, `rtx` by the SSRC of their resends. At most one of a kind, and only of `kinds`."""
+    """`uplinks` by SSRC, `rtx` by the SSRC of their resends. At most one of a kind, and only of `kinds`.
 
-    def __init__(self, owner: "Peer", terms: Terms, kinds: frozenset[str]) -> None:
+    `ask(stream, now_us)` asks the browser for a key frame.
+    """
+
+    def __init__(self, ask: Callable[[Uplink, int], None], terms: Terms, kinds: frozenset[str]) -> None:
         self.uplinks: dict[int, Uplink] = {}
         self.rtx: dict[int, Uplink] = {}
-        self._owner = owner
+        self._ask = ask
         self._lines = tuple(line for line in terms.lines[:2] if line.sends and line.kind in kinds)
         for line in self._lines:
             if line.ssrc is not None:
@@ -42,6 +42,6 @@ class Published:
         return False
 
     def _add(self, line: Line, ssrc: int, rtx_ssrc: int | None) -> None:
-        uplink = self.uplinks[ssrc] = Uplink(self._owner, line.kind == "video", ssrc, rtx_ssrc, line.clock_rate)
+        uplink = self.uplinks[ssrc] = Uplink(self._ask, line.kind == "video", ssrc, rtx_ssrc, line.clock_rate)
         if rtx_ssrc is not None:
             self.rtx[rtx_ssrc] = uplink

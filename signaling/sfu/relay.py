@@ -88,7 +88,7 @@ class Relay:
                     continue
                 takers.setdefault(id_of(uplink), []).append(sink)
                 if changed and peer.sealed is not None:  # else it cannot receive yet, and asks once it can: `_changed`
-                    uplink.owner.ask_key_frame(uplink, now_us)
+                    uplink.ask_key_frame(now_us)
         for peer in peers.values():
             for uplink in peer.uplinks.values():
                 uplink.sinks = tuple(takers.get(id_of(uplink), ()))
@@ -121,7 +121,7 @@ class Relay:
         if ticks % ACKNOWLEDGE_TICKS == 0:
             peer.acknowledge()
         if ticks % LIMIT_TICKS == 0:
-            cap = sharing.cap(peer)
+            cap = sharing.cap(peer.takers())
             if ticks % REPORT_TICKS == 0 or abs(cap - peer.cap_bps) > peer.cap_bps // 20:
                 peer.cap_bps = cap
                 peer.report(now_us)
@@ -137,7 +137,7 @@ class Relay:
         now_us = monotonic_ns() // 1000
         for sink in peer.sinks:
             if sink.source is not None:
-                sink.source.owner.ask_key_frame(sink.source, now_us)
+                sink.source.ask_key_frame(now_us)
         self._told(peer.id, "connected" if not peer.introduced else "changed")
 
     async def _live(self, peer: Peer) -> None:

@@ -5,12 +5,11 @@ receiver alone sets nothing: what does not fit that line waits for it and is giv
 keep their picture. Whoever claims falsely that nothing arrives thus harms their own picture only.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from signaling.sfu.bandwidth import CEILING_BPS
-
-if TYPE_CHECKING:
-    from signaling.sfu.peer import Peer
+from signaling.sfu.bandwidth import CEILING_BPS, Downlink
+from signaling.sfu.pacer import Pacing
 
 AUDIO_BPS = 50_000
 VIDEO_FLOOR_BPS = 60_000
@@ -20,23 +19,45 @@ SHRINK_WITHIN_S = 2
 """A publisher is asked for less until what waits for a limited line is gone, within about this time."""
 
 
-def pictures(peer: "Peer") -> int:
+class Shown(Protocol):
+    """One stream to a browser."""
+
+    @property
+    def is_video(self) -> bool: ...
+
+    @property
+    def source(self) -> object | None: ...
+
+
+class Line(Protocol):
+    """The line towards one browser, and the streams on it: `transport.Transport`."""
+
+    @property
+    def downlink(self) -> Downlink: ...
+
+    @property
+    def pacing(self) -> Pacing: ...
+
+    @property
+    def shown(self) -> Sequence[Shown]: ...
+
+
+def pictures(line: Line) -> int:
     """How many pictures this browser is shown; at least 1."""
-    return sum(1 for sink in peer.sinks if sink.is_video and sink.source is not None) or 1
+    return sum(1 for sink in line.shown if sink.is_video and sink.source is not None) or 1
 
 
-def pictures_bps(peer: "Peer") -> int:
+def pictures_bps(line: Line) -> int:
     """What the line towards this browser leaves for all pictures together, bits per second."""
-    return max(VIDEO_FLOOR_BPS, peer.downlink.estimate - AUDIO_BPS * pictures(peer))
+    return max(VIDEO_FLOOR_BPS, line.downlink.estimate - AUDIO_BPS * pictures(line))
 
 
-def cap(publisher: "Peer") -> int:
-    """What this publisher's picture should stay below, bits per second."""
-    takers = [sink.owner for uplink in publisher.uplinks.values() if uplink.is_video for sink in uplink.sinks]
+def cap(takers: Iterable[Line]) -> int:
+    """What one publisher's picture should stay below, bits per second, when these lines carry it."""
     return agreed([claim(taker) for taker in takers])
 
 
-def claim(taker: "Peer") -> int:
+def claim(taker: Line) -> int:
     """What one receiver's line leaves for one picture."""
     if not taker.downlink.limited:
         return CEILING_BPS

@@ -7,47 +7,18 @@ wake-up, because waking the loop for every datagram costs more than handling it.
 
 import asyncio
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic_ns
-from typing import TYPE_CHECKING
 
 from signaling import faults
 from signaling.sfu import ice, stun
+from signaling.sfu.endpoint import Endpoint, Path
 from signaling.sfu.paths import Paths
 from signaling.sfu.srtp import MAX_DATAGRAM, incoming
-
-if TYPE_CHECKING:
-    from signaling.sfu.peer import Peer
 
 DRAIN = 64
 SOCKET_BYTES = 4 * 1024 * 1024
 """Asked for; the system may give less (net.core.rmem_max)."""
-
-Sender = Callable[[bytes | memoryview], None]
-
-
-class Path:
-    """One browser's address on one of our sockets."""
-
-    __slots__ = ("_to", "address", "hole")
-
-    def __init__(self, hole: "Hole", address: tuple[str, int]) -> None:
-        self.hole = hole
-        self.address = address
-        self._to = hole.socket.sendto
-
-    def send(self, data: bytes | memoryview) -> None:
-        """Send now or, when the system's buffer is full or the way is unknown, lose it: as UDP does."""
-        try:
-            self._to(data, self.address)
-        except OSError:
-            self.hole.unsent += 1
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Path) and other.hole is self.hole and other.address == self.address
-
-    __hash__ = None  # type: ignore[assignment]  # compared, never looked up
 
 
 class Hole:
@@ -58,7 +29,7 @@ class Hole:
     def __init__(self, port: "Port", bound: socket.socket) -> None:
         self.port = port
         self.socket = bound
-        self.peers: dict[tuple[str, int], Peer] = {}
+        self.peers: dict[tuple[str, int], Endpoint] = {}
         self.received = 0
         self.unsent = 0
 

@@ -1,18 +1,15 @@
 """What one browser publishes: the numbering of one stream, what is missing of it, what may be resent, where it goes."""
 
+from collections.abc import Callable
 from struct import Struct
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from signaling.sfu import rtcp
+from signaling.sfu.packet import CACHE, Cached, Header
 from signaling.sfu.srtp import incoming
+from signaling.sfu.transport import Transport
 from signaling.sfu.vp8 import starts_key_frame
 
-if TYPE_CHECKING:
-    from signaling.sfu.downtrack import Sink
-    from signaling.sfu.peer import Peer
-
-CACHE = 1024
-"""Video packets kept for resends: about 2 s at 3 Mbps."""
 MAX_MISSING = 256
 NACK_HOLD_US = 20_000
 """Reordering within this time is not a loss; at 3 % loss this cut upstream NACKs from 1277 to 147."""
@@ -23,16 +20,39 @@ GIVEN_UP_AGAIN_US = 2_000_000
 
 _OSN = Struct("!H")
 
-Header = tuple[int, int, int, int, int]
-"""The five fields of an RTP header: two bytes of flags, sequence number, timestamp, SSRC."""
-Cached = tuple[int, int, int, int, bytes]
-"""extended number, timestamp, padding bit, marker bit, payload with padding"""
+
+class Taker(Protocol):
+    """A stream that a published one is forwarded to: `downtrack.Sink`."""
+
+    @property
+    def owner(self) -> Transport: ...
+
+    @property
+    def ssrc(self) -> int: ...
+
+    @property
+    def packets(self) -> int: ...
+
+    @property
+    def octets(self) -> int: ...
+
+    def forward(
+        self, extended: int, timestamp: int, padding: int, marker: int, offset: int, size: int, now_us: int
+    ) -> None:
+        """Send the packet in `srtp.incoming` on, rewritten."""
+
+    def translated(self, rtp: int) -> int | None:
+        """A publisher's media time as this stream's; None before the first packet."""
 
 
 class Uplink:
-    """One published stream: its numbering, what is missing, what may be resent, and where it goes."""
+    """One published stream: its numbering, what is missing, what may be resent, and where it goes.
+
+    `ask(stream, now_us)` asks its browser for a key frame.
+    """
 
     __slots__ = (
+        "_ask",
         "_cache",
         "_missing",
         "clock_rate",
@@ -42,7 +62,6 @@ class Uplink:
         "key_asked_us",
         "last_report",
         "octets",
-        "owner",
         "packets",
         "report_at_us",
         "reported",
@@ -52,13 +71,20 @@ class Uplink:
         "wants_key_us",
     )  # fmt: skip
 
-    def __init__(self, owner: "Peer", is_video: bool, ssrc: int, rtx_ssrc: int | None, clock_rate: int) -> None:
-        self.owner = owner
+    def __init__(
+        self,
+        ask: Callable[["Uplink", int], None],
+        is_video: bool,
+        ssrc: int,
+        rtx_ssrc: int | None,
+        clock_rate: int,
+    ) -> None:
+        self._ask = ask
         self.is_video = is_video
         self.ssrc = ssrc
         self.rtx_ssrc = rtx_ssrc
         self.clock_rate = clock_rate
-        self.sinks: tuple[Sink, ...] = ()
+        self.sinks: tuple[Taker, ...] = ()
         self.first = -1
         self.highest = -1
         self.packets = 0
@@ -115,7 +141,7 @@ class Uplink:
     def _skipped(self, start: int, end: int, now_us: int) -> None:
         if end - start > MAX_MISSING:
             self._missing.clear()  # a restart of the sender or a long outage: a key frame mends it, not resends
-            self.owner.ask_key_frame(self, now_us)
+            self._ask(self, now_us)
             return
         due = now_us + NACK_HOLD_US
         for extended in range(start, end):
@@ -139,7 +165,7 @@ class Uplink:
                 self._missing[extended] = (now_us + NACK_AGAIN_US * (tries + 1), tries + 1)
                 asked.append(extended & 0xFFFF)
         if given_up and now_us - self.key_asked_us > GIVEN_UP_AGAIN_US:
-            self.owner.ask_key_frame(self, now_us)
+            self._ask(self, now_us)
         return asked
 
     def block(self, now_us: int) -> rtcp.Block:
@@ -154,6 +180,10 @@ class Uplink:
         since = (now_us - self.report_at_us) * 65536 // 1_000_000 & 0xFFFFFFFF if self.report_at_us else 0
         total = max(-0x800000, min(0x7FFFFF, expected - self.packets))
         return rtcp.Block(self.ssrc, lost, total, self.highest - 0x10000, 0, self.last_report, since)
+
+    def ask_key_frame(self, now_us: int) -> None:
+        """Ask the browser that publishes this for a key frame, at once or as soon as that is decent."""
+        self._ask(self, now_us)
 
     def cached(self, extended: int) -> Cached | None:
         """A video packet kept for resends."""

@@ -10,8 +10,9 @@ from pylibsrtp import Policy, Session
 from signaling.sfu.bandwidth import Downlink
 from signaling.sfu.downtrack import Sink
 from signaling.sfu.pacer import Held, Pacing
+from signaling.sfu.packet import CACHE
 from signaling.sfu.srtp import Outbound, incoming
-from signaling.sfu.uplink import CACHE, MAX_MISSING, NACK_HOLD_US, NACK_TRIES, Uplink
+from signaling.sfu.uplink import MAX_MISSING, NACK_HOLD_US, NACK_TRIES, Uplink
 from signaling.sfu.vp8 import starts_key_frame
 
 KEY = bytes(range(30))
@@ -73,11 +74,12 @@ class Bench:
         self.uplink = self.publish(video)
         extension, rtx = (3, 97) if video else (None, None)
         clock = 90_000 if video else 48_000
-        self.sink = Sink(self.owner, video, (SSRC, RTX_SSRC), (96, rtx), clock, extension)  # type: ignore[arg-type]
+        owe = self.owner.owe_key_frame
+        self.sink = Sink(self.owner, video, (SSRC, RTX_SSRC), (96, rtx), clock, extension, owe)  # type: ignore[arg-type]
         self.show(self.uplink)
 
     def publish(self, video: bool = True) -> Uplink:
-        return Uplink(self.owner, video, 7, 8, 90_000)  # type: ignore[arg-type]  # an Owner is enough of a Peer
+        return Uplink(self.owner.ask_key_frame, video, 7, 8, 90_000)
 
     def show(self, uplink: Uplink) -> None:
         self.sink.bind(uplink)

@@ -42,19 +42,19 @@ def test_the_weakest_line_sets_the_picture_but_one_alone_not_below_what_suits_th
 async def test_in_a_call_of_two_ones_own_line_rules_down_to_the_floor(here: Street) -> None:
     publisher, taker = here.peer(), here.peer()
     show(publisher, taker)
-    assert cap(publisher) == CEILING_BPS
+    assert cap(publisher.takers()) == CEILING_BPS
     claims(taker, 200_000)
-    assert cap(publisher) == 150_000
+    assert cap(publisher.takers()) == 150_000
     claims(taker, FLOOR_BPS)
-    assert cap(publisher) == VIDEO_FLOOR_BPS
+    assert cap(publisher.takers()) == VIDEO_FLOOR_BPS
 
 
 async def test_one_that_claims_far_less_than_the_others_is_shown_less_itself(here: Street) -> None:
     publisher, forger, other, third = (here.peer() for _ in range(4))
     show(publisher, forger, other, third)
     claims(forger, FLOOR_BPS)
-    assert cap(publisher) == SHARED_BPS
+    assert cap(publisher.takers()) == SHARED_BPS
     claims(other, 400_000)
-    assert cap(publisher) == SHARED_BPS
+    assert cap(publisher.takers()) == SHARED_BPS
     claims(forger, 500_000)
-    assert cap(publisher) == 350_000
+    assert cap(publisher.takers()) == 350_000

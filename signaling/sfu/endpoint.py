@@ -1,0 +1,60 @@
+"""Where a browser is reached, and what the UDP port asks of whoever is reached there. Knows no port and no peer."""
+
+import socket
+from typing import Protocol
+
+from signaling.ids import PeerId
+
+Address = tuple[str, int]
+
+
+class Endpoint(Protocol):
+    """One browser, as the port and its paths see it."""
+
+    id: PeerId
+    path: "Path | None"
+    heard_us: int
+
+    def bound(self, path: "Path", now_us: int) -> None:
+        """Reached here from now on."""
+
+    def handshake(self, data: bytes) -> None:
+        """A DTLS datagram from the bound path."""
+
+    def media(self, size: int, now_us: int) -> None:
+        """An SRTP or SRTCP datagram lies in `srtp.incoming`."""
+
+
+class Bound(Protocol):
+    """One bound socket: who is reached through it, and how much it could not send."""
+
+    @property
+    def socket(self) -> socket.socket: ...
+
+    @property
+    def peers(self) -> dict[Address, Endpoint]: ...
+
+    unsent: int
+
+
+class Path:
+    """One browser's address on one of our sockets."""
+
+    __slots__ = ("_to", "address", "hole")
+
+    def __init__(self, hole: Bound, address: Address) -> None:
+        self.hole = hole
+        self.address = address
+        self._to = hole.socket.sendto
+
+    def send(self, data: bytes | memoryview) -> None:
+        """Send now or, when the system's buffer is full or the way is unknown, lose it: as UDP does."""
+        try:
+            self._to(data, self.address)
+        except OSError:
+            self.hole.unsent += 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Path) and other.hole is self.hole and other.address == self.address
+
+    __hash__ = None  # type: ignore[assignment]  # compared, never looked up
