@@ -11,13 +11,7 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.diary import repository as records
-from emr.diary.model import Adherence, Marked, Observation, Outcome, Question, Severity, SideEffect, Told
-from emr.people import use_cases as people
-from emr.shared import text as words
-from emr.shared.clinic_time.days import day_of
-from emr.shared.context import Desk
-from emr.shared.errors import Invalid, NotFound
-from emr.shared.events import (
+from emr.diary.events import (
     AdherenceReported,
     ObservationRecorded,
     QuestionMarked,
@@ -25,6 +19,12 @@ from emr.shared.events import (
     SideEffectFollowed,
     SideEffectReported,
 )
+from emr.diary.model import Adherence, Marked, Observation, Outcome, Question, Severity, SideEffect, Told
+from emr.people import use_cases as people
+from emr.shared import text as words
+from emr.shared.clinic_time.days import day_of
+from emr.shared.context import Desk
+from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import DiaryEntryId, ObservationId, PersonId, VisitId
 from emr.visits.guard import visit_of
 

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.notes import model as notes
 from emr.notes import repository as records
+from emr.notes.events import AddendumWritten, NoteSigned, NoteStarted
 from emr.notes.model import Addendum, Draft, Note
 from emr.people import use_cases as people
 from emr.shared import text as words
 from emr.shared.context import Desk
 from emr.shared.errors import Conflict, Invalid, NotFound, Refused
-from emr.shared.events import AddendumWritten, NoteSigned, NoteStarted
 from emr.shared.ids import PersonId, VisitId
 from emr.visits.guard import visit_of
 from emr.visits.model import Status

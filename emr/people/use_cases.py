@@ -12,14 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.people import repository as records
 from emr.people import tables as t
-from emr.people.model import Allergies, Allergy, Patient, Person
-from emr.shared import contact
-from emr.shared import text as words
-from emr.shared.clinic_time import typed
-from emr.shared.clinic_time.days import day_of
-from emr.shared.context import Desk
-from emr.shared.errors import Invalid, NotFound
-from emr.shared.events import (
+from emr.people.events import (
     AllergiesAsked,
     AllergyRecorded,
     CareTeamJoined,
@@ -31,6 +24,13 @@ from emr.shared.events import (
     SupervisionBegun,
     SupervisionEnded,
 )
+from emr.people.model import Allergies, Allergy, Patient, Person
+from emr.shared import contact
+from emr.shared import text as words
+from emr.shared.clinic_time import typed
+from emr.shared.clinic_time.days import day_of
+from emr.shared.context import Desk
+from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import PersonId
 
 # No 0/O, 1/I/L: the code is read aloud and typed.

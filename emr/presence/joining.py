@@ -15,9 +15,9 @@ from emr.presence import repository as records
 from emr.presence.events import CallJoined
 from emr.shared.context import Desk
 from emr.shared.errors import Refused
-from emr.shared.events import ParticipantJoined, ParticipantLeft
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import repository as visits
+from emr.visits.events import ParticipantJoined, ParticipantLeft
 from emr.visits.guard import visit_of
 from emr.visits.model import Status, Visit, What
 

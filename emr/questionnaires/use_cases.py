@@ -16,12 +16,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from emr.questionnaires import model as scales
 from emr.questionnaires import repository as records
 from emr.questionnaires.alert import Acknowledgement, Alert
+from emr.questionnaires.events import (
+    AlertAcknowledged,
+    SafetyAlertRaised,
+    ScaleAnswered,
+    ScaleItemAnswered,
+    ScaleRequested,
+)
 from emr.questionnaires.model import Scale
 from emr.questionnaires.response import Answered, Asked, Response
 from emr.shared import text as words
 from emr.shared.context import Desk
 from emr.shared.errors import NotFound, Refused
-from emr.shared.events import AlertAcknowledged, SafetyAlertRaised, ScaleAnswered, ScaleItemAnswered, ScaleRequested
 from emr.shared.ids import AlertId, PersonId, ResponseId, VisitId
 from emr.visits.guard import visit_of
 from emr.visits.model import Status, Visit

@@ -14,9 +14,9 @@ from emr.questionnaires.use_cases import ask
 from emr.shared import text as words
 from emr.shared.context import Desk
 from emr.shared.errors import Invalid, NotFound, Refused
-from emr.shared.events import ParticipantInvited, ParticipantUninvited, VisitBooked, VisitCancelled
 from emr.shared.ids import PersonId, SiteId, VisitId
 from emr.visits import repository as records
+from emr.visits.events import ParticipantInvited, ParticipantUninvited, VisitBooked, VisitCancelled
 from emr.visits.guard import visit_of
 from emr.visits.model import Kind, Modality, Part, Status, Visit, What
 

@@ -12,7 +12,10 @@ from emr.presence import attending
 from emr.shared.contact import Stated, Statement
 from emr.shared.context import Desk
 from emr.shared.errors import Refused
-from emr.shared.events import (
+from emr.shared.ids import PersonId, VisitId
+from emr.visits import line_repository
+from emr.visits import repository as records
+from emr.visits.events import (
     DevicesChecked,
     LocationStated,
     PatientAdmitted,
@@ -21,9 +24,6 @@ from emr.shared.events import (
     VisitEnded,
     VisitMissed,
 )
-from emr.shared.ids import PersonId, VisitId
-from emr.visits import line_repository
-from emr.visits import repository as records
 from emr.visits.guard import visit_of
 from emr.visits.model import Place, Status, Visit, What, place
 

@@ -17,11 +17,15 @@ from compliance.audit.coverage.values import CoveredRecord, RecordRef, Row
 from compliance.audit.entries import Entry
 from emr.coverage.repository import CoveredRows
 from emr.danger import events as danger_facts
+from emr.diary import events as diary_events
 from emr.medications import events as medication_facts
+from emr.notes import events as notes_events
 from emr.outcome import events as outcome_facts
+from emr.people import events as people_events
 from emr.presence import events as presence_facts
-from emr.shared import events as facts
+from emr.questionnaires import events as questionnaires_events
 from emr.shared.events import Fact
+from emr.visits import events as visits_events
 from server.auth import events as account_facts
 from server.platform import database
 
@@ -43,23 +47,23 @@ _ORDER: Final = About("medication_order/1", "order")
 _PRESCRIBED: Final = (_ORDER, About("prescription/1", "prescription"))
 
 ABOUT: Final[Mapping[type[Fact], tuple[About, ...]]] = {
-    facts.PersonAdded: (About("person/1", "person"),),
-    facts.PatientAdded: (About("patient/1", "patient"),),
-    facts.AllergyRecorded: (About("allergy/1", "allergy"), About("allergy_inquiry/1", "inquiry")),
-    facts.AllergiesAsked: (About("allergy_inquiry/1", "inquiry"),),
-    facts.VisitBooked: (About("visit.booked/1", "visit"), _EVENT),
-    facts.VisitCancelled: (About("visit.called_off/1", "visit"), _EVENT),
-    facts.VisitMissed: (About("visit.called_off/1", "visit"), _EVENT),
-    facts.ParticipantInvited: (About("visit_participant/1", "invitation"), _EVENT),
-    facts.ParticipantUninvited: (_EVENT,),
-    facts.DevicesChecked: (_EVENT,),
-    facts.LocationStated: (About("visit_statement/1", "statement"), _EVENT),
-    facts.PatientArrived: (About("visit.arrived/1", "visit"), _EVENT),
-    facts.PatientLeftQueue: (About("visit.arrived/1", "visit"), _EVENT),
-    facts.PatientAdmitted: (About("visit.admitted/1", "visit"), _EVENT),
-    facts.ParticipantJoined: (_EVENT,),
-    facts.ParticipantLeft: (_EVENT,),
-    facts.VisitEnded: (About("visit.ended/1", "visit"), _EVENT),
+    people_events.PersonAdded: (About("person/1", "person"),),
+    people_events.PatientAdded: (About("patient/1", "patient"),),
+    people_events.AllergyRecorded: (About("allergy/1", "allergy"), About("allergy_inquiry/1", "inquiry")),
+    people_events.AllergiesAsked: (About("allergy_inquiry/1", "inquiry"),),
+    visits_events.VisitBooked: (About("visit.booked/1", "visit"), _EVENT),
+    visits_events.VisitCancelled: (About("visit.called_off/1", "visit"), _EVENT),
+    visits_events.VisitMissed: (About("visit.called_off/1", "visit"), _EVENT),
+    visits_events.ParticipantInvited: (About("visit_participant/1", "invitation"), _EVENT),
+    visits_events.ParticipantUninvited: (_EVENT,),
+    visits_events.DevicesChecked: (_EVENT,),
+    visits_events.LocationStated: (About("visit_statement/1", "statement"), _EVENT),
+    visits_events.PatientArrived: (About("visit.arrived/1", "visit"), _EVENT),
+    visits_events.PatientLeftQueue: (About("visit.arrived/1", "visit"), _EVENT),
+    visits_events.PatientAdmitted: (About("visit.admitted/1", "visit"), _EVENT),
+    visits_events.ParticipantJoined: (_EVENT,),
+    visits_events.ParticipantLeft: (_EVENT,),
+    visits_events.VisitEnded: (About("visit.ended/1", "visit"), _EVENT),
     outcome_facts.OutcomeCorrected: (About("visit_correction/1", "correction"),),
     presence_facts.SiteAdded: (About("site/1", "site"),),
     presence_facts.SiteClosed: (About("site.closed/1", "site"),),
@@ -68,23 +72,23 @@ ABOUT: Final[Mapping[type[Fact], tuple[About, ...]]] = {
     presence_facts.CheckInStated: (About("check_in/1", "check_in"),),
     presence_facts.CheckInConfirmed: (About("check_in_confirmation/1", "check_in"),),
     presence_facts.CallJoined: (About("call_join/1", "join"),),
-    facts.ScaleRequested: (About("scale_request/1", "request"),),
-    facts.ScaleItemAnswered: (About("scale_answer/1", "answer"),),
-    facts.ScaleAnswered: (About("scale_response/1", "response"),),
-    facts.SafetyAlertRaised: (About("safety_alert/1", "alert"),),
-    facts.AlertAcknowledged: (About("alert_acknowledgement/1", "alert"),),
+    questionnaires_events.ScaleRequested: (About("scale_request/1", "request"),),
+    questionnaires_events.ScaleItemAnswered: (About("scale_answer/1", "answer"),),
+    questionnaires_events.ScaleAnswered: (About("scale_response/1", "response"),),
+    questionnaires_events.SafetyAlertRaised: (About("safety_alert/1", "alert"),),
+    questionnaires_events.AlertAcknowledged: (About("alert_acknowledgement/1", "alert"),),
     danger_facts.AlertLeftOpen: (About("alert_left_open/1", "left"),),
     danger_facts.CrisisContactEntered: (About("crisis_contact/1", "entered"),),
     danger_facts.CrisisStepTaken: (About("crisis_step/1", "taken"),),
-    facts.NoteStarted: (About("note/1", "note"),),
-    facts.NoteSigned: (About("note_seal/1", "note"),),
-    facts.AddendumWritten: (About("note_addendum/1", "addendum"),),
-    facts.SideEffectReported: (About("side_effect/1", "side_effect"), About("side_effect_course/1", "course")),
-    facts.SideEffectFollowed: (About("side_effect_course/1", "course"),),
-    facts.QuestionWritten: (About("agenda_item/1", "item"),),
-    facts.QuestionMarked: (About("agenda_outcome/1", "mark"),),
-    facts.AdherenceReported: (About("adherence/1", "adherence"),),
-    facts.ObservationRecorded: (About("observation/1", "observation"),),
+    notes_events.NoteStarted: (About("note/1", "note"),),
+    notes_events.NoteSigned: (About("note_seal/1", "note"),),
+    notes_events.AddendumWritten: (About("note_addendum/1", "addendum"),),
+    diary_events.SideEffectReported: (About("side_effect/1", "side_effect"), About("side_effect_course/1", "course")),
+    diary_events.SideEffectFollowed: (About("side_effect_course/1", "course"),),
+    diary_events.QuestionWritten: (About("agenda_item/1", "item"),),
+    diary_events.QuestionMarked: (About("agenda_outcome/1", "mark"),),
+    diary_events.AdherenceReported: (About("adherence/1", "adherence"),),
+    diary_events.ObservationRecorded: (About("observation/1", "observation"),),
     medication_facts.MedicationStarted: _PRESCRIBED,
     medication_facts.DoseRevised: _PRESCRIBED,
     medication_facts.MedicationRenewed: _PRESCRIBED,
@@ -96,12 +100,12 @@ ABOUT: Final[Mapping[type[Fact], tuple[About, ...]]] = {
 _TIE: Final = "a tie between people decides who may read; it is no part of a chart, and ends in place"
 _ACCOUNT: Final = "an account is no part of a chart"
 WITHOUT: Final[Mapping[type[Fact], str]] = {
-    facts.PrescriberAssigned: _TIE,
-    facts.PrescriberReleased: _TIE,
-    facts.SupervisionBegun: _TIE,
-    facts.SupervisionEnded: _TIE,
-    facts.CareTeamJoined: _TIE,
-    facts.CareTeamLeft: _TIE,
+    people_events.PrescriberAssigned: _TIE,
+    people_events.PrescriberReleased: _TIE,
+    people_events.SupervisionBegun: _TIE,
+    people_events.SupervisionEnded: _TIE,
+    people_events.CareTeamJoined: _TIE,
+    people_events.CareTeamLeft: _TIE,
     account_facts.SubjectLinked: _ACCOUNT,
     account_facts.RoleGranted: _ACCOUNT,
     account_facts.RoleRevoked: _ACCOUNT,

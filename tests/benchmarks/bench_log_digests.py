@@ -17,7 +17,7 @@ from compliance.audit.checkpoint import Signer
 from compliance.audit.outside import Outside
 from compliance.audit.store import DirectoryStore
 from compliance.audit.verify import verify_log
-from emr.shared import events as facts
+from emr.diary import events as diary_events
 from emr.shared.ids import PersonId
 from server.application import audit_coverage as coverage
 from server.application import audit_mapping as ledger
@@ -69,7 +69,9 @@ async def _rates(app_url: str, worker_url: str, folder: Path, speaking: bool) ->
 
 async def _write(app: AsyncEngine, speaking: bool) -> None:
     now, ids = datetime.now(UTC), [uuid4() for _ in range(BATCH)]
-    told = [facts.ObservationRecorded(patient=PersonId(ADA), visit=None, observation=UUID(str(one))) for one in ids]
+    told = [
+        diary_events.ObservationRecorded(patient=PersonId(ADA), visit=None, observation=UUID(str(one))) for one in ids
+    ]
     entries = [ledger.entry(one, actor_id=DREW, actor_role="prescriber", rule="own-patient", now=now) for one in told]
     async with app.begin() as conn:
         if not speaking:

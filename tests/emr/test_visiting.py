@@ -13,12 +13,12 @@ from emr.presence import attending, joining
 from emr.presence.events import VisitAttended
 from emr.shared.context import Desk
 from emr.shared.errors import Invalid, NotFound, Refused
-from emr.shared.events import PatientAdmitted
 from emr.shared.ids import VisitId
 from emr.visits import booking
 from emr.visits import repository as records
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
+from emr.visits.events import PatientAdmitted
 from emr.visits.model import Modality, Part, Status, Visit, What
 from emr.visits.use_cases import DeviceOutcome
 from tests.emr.clinic import NOW, Clinic, at_home
