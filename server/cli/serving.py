@@ -2,11 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from server.cli.config import CONFIG_OPTION
 from server.platform import settings as known_settings
+
+if TYPE_CHECKING:
+    from server.application.demo_parts import DemoParts
 
 
 @click.command()
@@ -16,7 +20,7 @@ def serve(file: Path | None, as_demo: bool) -> None:
     """Serve the pages and the sign-in (one process; run several behind a proxy)."""
     from server.processes.run import run_web
 
-    run_web(known_settings.read(file=file), demo=as_demo)
+    run_web(known_settings.read(file=file), demo=_parts(as_demo))
 
 
 @click.command()
@@ -35,7 +39,7 @@ def worker(file: Path | None, as_demo: bool) -> None:
     """Seal the log, sign its checkpoints, and do what is due by the clock."""
     from server.processes.run import run_worker
 
-    run_worker(known_settings.read(file=file), demo=as_demo)
+    run_worker(known_settings.read(file=file), demo=_parts(as_demo))
 
 
 @click.command()
@@ -60,3 +64,12 @@ def migrate(file: Path | None) -> None:
     asyncio.run(reference_products.fill(settings.database_owner_url, known.formulary, known.substances, now))
     asyncio.run(archive.fill(settings.database_owner_url, known.packs, now))
     click.echo(f"The schema is at step {database.head_revision()}.")
+
+
+def _parts(as_demo: bool) -> "DemoParts | None":
+    """What the demo adds, for a process of the demo."""
+    if not as_demo:
+        return None
+    from server.demo.wiring import PARTS
+
+    return PARTS

@@ -1,12 +1,14 @@
 """What only the demo has: its provider, its front page of cards, the styleguide, and the addresses of its people."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from server.application.demo_parts import DemoParts
 from server.demo import cards, cast
 from server.demo.provider import DemoProvider, Member, ProviderSettings, load_key
 from server.demo.styleguide import styleguide
@@ -42,3 +44,13 @@ async def _show_cards(request: Request, addresses: Mapping[str, str]) -> Respons
 
 def _subjects() -> dict[str, str]:
     return {member.slug: member.name for member in cast.CAST} | {cast.STRANGER_SLUG: cast.STRANGER_NAME}
+
+
+async def keep_alive(settings: Settings, now: datetime) -> None:
+    """A demo that is left open all day still has two visits that can be joined."""
+    from server.demo.history import bring_up_to_date  # the whole story: only a demo's worker needs it
+
+    await bring_up_to_date(settings, now, seals=True)
+
+
+PARTS = DemoParts(public_origins, routes, keep_alive)

@@ -11,10 +11,10 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from server.application.demo_parts import DemoParts
 from server.application.unit_of_work import NotAllowed
 from server.auth.sign_in import open_doors, sign_in_routes
 from server.calls import socket as sockets
-from server.demo import wiring as demo_wiring
 from server.http import errors as refusals
 from server.http.body_limit import Bodies
 from server.http.catch_all import LastResort
@@ -30,14 +30,15 @@ from signaling.web.gateway import Gateway
 from visit_ui import assets
 
 
-def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
+def make_app(settings: Settings, *, demo: DemoParts | None = None) -> Starlette:
     """The web process's application. Everything it holds is opened at start and closed at the end."""
-    origins = demo_wiring.public_origins(settings) if demo else (settings.public_url,)
+    origins = (settings.public_url,) if demo is None else demo.public_origins(settings)
+    is_demo = demo is not None
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            house = await stack.enter_async_context(open_house(settings, demo=demo, public_origins=origins))
+            house = await stack.enter_async_context(open_house(settings, demo=is_demo, public_origins=origins))
             app.state.house = house
             app.state.sign_in = await stack.enter_async_context(open_doors(house))
             live = app.state.live = await stack.enter_async_context(Live.open(house))
@@ -48,7 +49,7 @@ def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
     app = Starlette(
         routes=_routes(settings, demo=demo),
         middleware=[
-            Middleware(SecurityHeaders, settings=header_settings(settings, origins, demo=demo)),
+            Middleware(SecurityHeaders, settings=header_settings(settings, origins, demo=is_demo)),
             Middleware(LastResort),
             Middleware(Bodies),
         ],
@@ -60,12 +61,12 @@ def make_app(settings: Settings, *, demo: bool = False) -> Starlette:
     return app
 
 
-def _routes(settings: Settings, *, demo: bool) -> list[BaseRoute]:
+def _routes(settings: Settings, *, demo: DemoParts | None) -> list[BaseRoute]:
     return [
         *health_routes(),
         Mount(assets.PREFIX, Static(directory=assets.FOLDER), name="static"),
         *sign_in_routes(),
-        *(demo_wiring.routes(settings) if demo else [Route("/", front)]),
+        *([Route("/", front)] if demo is None else demo.routes(settings)),
         Route("/live", stream),
         WebSocketRoute("/visits/{visit}/call", sockets.call),
         *routes(ROWS),

@@ -15,6 +15,7 @@ from compliance.audit.errors import LogDamaged
 from compliance.audit.store import DirectoryStore
 from server.application import audit_coverage as coverage
 from server.application.context import House
+from server.application.demo_parts import DemoParts
 from server.application.effects.doing import Repeating
 from server.audit import keys as log_keys
 from server.audit.sealer import Sealer
@@ -39,11 +40,11 @@ DEMO_EVERY_S = 1_800.0
 AFTER_A_FAILURE_S = 2.0
 
 
-async def work(settings: Settings, *, demo: bool) -> None:
+async def work(settings: Settings, *, demo: DemoParts | None = None) -> None:
     """Run every job until cancelled."""
     signer = log_keys.signer(settings)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(open_house(settings, demo=demo, seals=True))
+        house = await stack.enter_async_context(open_house(settings, demo=demo is not None, seals=True))
         jobs = await stack.enter_async_context(asyncio.TaskGroup())
         sealer = Sealer(house, signer, DirectoryStore(settings.checkpoint_folder))
         jobs.create_task(_again("sealing", SEAL_EVERY_S, sealer.round))
@@ -52,8 +53,9 @@ async def work(settings: Settings, *, demo: bool) -> None:
         jobs.create_task(_again("abandoned visits", MISSED_EVERY_S, lambda: call_events.end_abandoned(house)))
         jobs.create_task(_again("sent changes", FORGET_EVERY_S, lambda: _forget_sent_changes(house)))
         jobs.create_task(_again("effects", EFFECTS_EVERY_S, Repeating(house).round))
-        if demo:
-            jobs.create_task(_again("demo", DEMO_EVERY_S, lambda: _keep_demo_alive(settings, house)))
+        if demo is not None:
+            keep_alive = demo.keep_alive
+            jobs.create_task(_again("demo", DEMO_EVERY_S, lambda: keep_alive(settings, house.clock())))
         jobs.create_task(_again("lost leaves", lost_leaves.EVERY_S, LostLeaves(house).round))
         jobs.create_task(_again("call events", AFTER_A_FAILURE_S, lambda: call_events.follow(house)))
 
@@ -61,13 +63,6 @@ async def work(settings: Settings, *, demo: bool) -> None:
 async def _forget_sent_changes(house: House) -> None:
     async with house.database.begin() as conn:
         await keeping.forget(conn)
-
-
-async def _keep_demo_alive(settings: Settings, house: House) -> None:
-    """A demo that is left open all day still has two visits that can be joined."""
-    from server.demo.history import bring_up_to_date
-
-    await bring_up_to_date(settings, house.clock(), seals=True)
 
 
 async def _again(name: str, every_s: float, job: Callable[[], Awaitable[None]]) -> None:

@@ -8,12 +8,15 @@ import socket
 import sys
 import threading
 from collections.abc import Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 import uvloop
 
 from server.platform.settings import SettingError, Settings
+
+if TYPE_CHECKING:  # it names routes: the media process needs no web framework
+    from server.application.demo_parts import DemoParts
 
 log = logging.getLogger("titrate.web")
 
@@ -37,13 +40,13 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run_web(settings: Settings, *, demo: bool) -> None:
+def run_web(settings: Settings, *, demo: "DemoParts | None" = None) -> None:
     """Serve pages, sign-in and sockets until told to end."""
     from server.processes.resources import try_out
 
     _log_quietly()
     _end_with_parent()
-    asyncio.run(try_out(settings, demo=demo))
+    asyncio.run(try_out(settings, demo=demo is not None))
     from server.http.app import make_app
 
     config = uvicorn.Config(
@@ -73,7 +76,7 @@ def run_media(settings: Settings) -> None:
     _run(serve_media(settings))
 
 
-def run_worker(settings: Settings, *, demo: bool) -> None:
+def run_worker(settings: Settings, *, demo: "DemoParts | None" = None) -> None:
     """Seal the log and do what is due until told to end."""
     from server.processes.jobs import work
 

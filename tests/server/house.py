@@ -33,6 +33,7 @@ from server.auth.actor import SESSION_COOKIE
 from server.auth.sessions import Sessions, SignedInPerson, key_of
 from server.auth.settings import SessionSettings
 from server.auth.tokens import IdToken
+from server.demo.wiring import PARTS
 from server.http.app import make_app
 from server.platform import database
 from server.platform.settings import Settings
@@ -217,7 +218,7 @@ async def booked(drew: Person, running: Running, *, days: int = 3, patient: str 
 def serving(settings: Settings, *, demo: bool = False, app: Starlette | None = None) -> Iterator[None]:
     """The web process in a thread of its own, on real sockets, until the end."""
     config = uvicorn.Config(
-        app or make_app(settings, demo=demo),
+        app or make_app(settings, demo=PARTS if demo else None),
         log_config=None,
         access_log=False,
         lifespan="on",

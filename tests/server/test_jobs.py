@@ -88,7 +88,7 @@ async def working(engines: Engines, database: Database, folder: Path) -> AsyncIt
     async with transaction(database.app_url) as conn:
         known = (await conn.execute(text("SELECT count(*) FROM person"))).scalar_one()
         clinic = await found(conn, datetime.now(UTC)) if not known else Clinic()
-    task = asyncio.create_task(jobs.work(settings, demo=False))
+    task = asyncio.create_task(jobs.work(settings))
     yield Working(settings, clinic, task)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -118,7 +118,7 @@ async def test_a_visit_that_nobody_came_to_is_missed_and_on_record_as_the_progra
         clinic = await found_again(conn)
         new = NewVisit(patient=clinic["ada"], prescriber=clinic["drew"], start=long_ago)
         visit = await booking.book(Desk(conn, clinic["drew"], long_ago - timedelta(days=1)), new)
-    task = asyncio.create_task(jobs.work(settings, demo=False))
+    task = asyncio.create_task(jobs.work(settings))
     here = Working(settings, clinic, task)
 
     async def is_missed() -> bool:
