@@ -7,12 +7,12 @@ from uuid import UUID
 
 from compliance.audit import canonical as leaf
 from compliance.prescribing.decision import Citation, Decision, Obligation, Reason, WayForward
-from compliance.shared.vocabulary import NIL, Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import NIL, Happening, Modality, Outcome, PrescribingAction, Schedule
 
 NOTHING: Final = UUID(NIL)
 """Stands in a decision for "no encounter", "no attendance", "no check-in"."""
 
-ENTRY_ACTION: Final = "prescription.decide"
+ENTRY_ACTION: Final = Happening.PRESCRIPTION_DECIDE.value
 SUBJECT: Final = "decision"
 """What the audit entry of a decision is called, and what it is about."""
 

@@ -159,6 +159,47 @@ class Action(StrEnum):
     STYLEGUIDE_READ = "styleguide.read"
 
 
+class Happening(StrEnum):
+    """What the log records besides actions that somebody needs a right to: what follows from one, and what the program
+    or its operator did.
+    """
+
+    ADHERENCE_REPORT = "adherence.report"
+    ALERT_LEAVE_OPEN = "alert.leave_open"
+    ALERT_RAISE = "alert.raise"
+    ALLERGY_ASK = "allergy.ask"
+    ALLERGY_RECORD = "allergy.record"
+    CALL_JOIN = "call.join"
+    CARE_ASSIGN = "care.assign"
+    CARE_RELEASE = "care.release"
+    CARE_TEAM_JOIN = "care_team.join"
+    CARE_TEAM_LEAVE = "care_team.leave"
+    CHECK_IN_CONFIRM = "check_in.confirm"
+    CHECK_IN_STATE = "check_in.state"
+    CONTENT_PURGE = "content.purge"
+    CRISIS_CONTACT = "crisis.contact"
+    LOG_CONTINUE = "log.continue"
+    OBSERVATION_RECORD = "observation.record"
+    PERSON_LINK = "person.link"
+    PRESCRIPTION_DECIDE = "prescription.decide"
+    QUESTION_MARK = "question.mark"
+    QUESTION_WRITE = "question.write"
+    RECORD_COVER = "record.cover"
+    REFERENCE_FILL = "reference.fill"
+    ROLE_REVOKE = "role.revoke"
+    SCALE_ANSWER_ITEM = "scale.answer_item"
+    SIDE_EFFECT_FOLLOW = "side_effect.follow"
+    SIDE_EFFECT_REPORT = "side_effect.report"
+    SITE_ADD = "site.add"
+    SITE_CLOSE = "site.close"
+    SOURCE_ARCHIVE = "source.archive"
+    SUPERVISION_BEGIN = "supervision.begin"
+    SUPERVISION_END = "supervision.end"
+    VISIT_ATTEND = "visit.attend"
+    VISIT_LEAVE_QUEUE = "visit.leave_queue"
+    VISIT_MISS = "visit.miss"
+
+
 class Role(StrEnum):
     """What somebody is in the clinic; one person may hold several. A PA and a nurse practitioner prescribe too."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from compliance.access.rules import Verdict
 from compliance.audit.entries import Entry, EntryOutcome
-from compliance.shared.vocabulary import Action
+from compliance.shared.vocabulary import Action, Happening
 from emr.danger import events as danger_facts
 from emr.diary import events as diary_events
 from emr.medications import events as medication_facts
@@ -28,72 +28,76 @@ from server.auth import events as account_facts
 class Line:
     """How one kind of fact is written: the action, what it is about, and the fact's field that holds its id."""
 
-    action: str
+    action: Action | Happening
     subject_type: str
     subject: str
     details: tuple[str, ...] = ()
 
 
 LINES: dict[type[Fact], Line] = {
-    account_facts.SubjectLinked: Line("person.link", "person", "person"),
-    account_facts.RoleGranted: Line("role.grant", "person", "person", ("role",)),
-    account_facts.RoleRevoked: Line("role.revoke", "person", "person", ("role",)),
-    people_events.PersonAdded: Line("person.add", "person", "person"),
-    people_events.PatientAdded: Line("person.add", "patient", "patient"),
-    people_events.AllergyRecorded: Line("allergy.record", "patient", "patient"),
-    people_events.AllergiesAsked: Line("allergy.ask", "patient", "patient"),
-    people_events.PrescriberAssigned: Line("care.assign", "person", "person"),
-    people_events.PrescriberReleased: Line("care.release", "person", "person"),
-    people_events.SupervisionBegun: Line("supervision.begin", "person", "supervisee", ("supervisor",)),
-    people_events.SupervisionEnded: Line("supervision.end", "person", "supervisee", ("supervisor",)),
-    people_events.CareTeamJoined: Line("care_team.join", "person", "person"),
-    people_events.CareTeamLeft: Line("care_team.leave", "person", "person"),
-    visits_events.VisitBooked: Line("visit.book", "visit", "visit"),
-    visits_events.VisitCancelled: Line("visit.cancel", "visit", "visit"),
-    visits_events.VisitMissed: Line("visit.miss", "visit", "visit"),
-    visits_events.ParticipantInvited: Line("visit.invite", "person", "person", ("part",)),
-    visits_events.ParticipantUninvited: Line("visit.uninvite", "person", "person"),
-    visits_events.DevicesChecked: Line("device.check", "visit", "visit", ("outcome",)),
-    visits_events.LocationStated: Line("visit.prepare", "visit", "visit"),
-    visits_events.PatientArrived: Line("visit.arrive", "visit", "visit"),
-    visits_events.PatientLeftQueue: Line("visit.leave_queue", "visit", "visit"),
-    visits_events.PatientAdmitted: Line("visit.admit", "visit", "visit"),
-    visits_events.ParticipantJoined: Line("visit.join", "person", "person"),
-    visits_events.ParticipantLeft: Line("visit.leave", "person", "person", ("outcome",)),
-    visits_events.VisitEnded: Line("visit.end", "visit", "visit"),
-    outcome_facts.OutcomeCorrected: Line("visit.correct", "visit", "visit", ("outcome",)),
-    presence_facts.SiteAdded: Line("site.add", "site", "site"),
-    presence_facts.SiteClosed: Line("site.close", "site", "site"),
-    presence_facts.VisitAttended: Line("visit.attend", "attendance", "attendance", ("prescriber",)),
-    presence_facts.VisitTakenOver: Line("visit.take_over", "attendance", "attendance", ("replaced", "prescriber")),
-    presence_facts.CheckInStated: Line("check_in.state", "check_in", "check_in", ("site", "prescriber")),
-    presence_facts.CheckInConfirmed: Line("check_in.confirm", "check_in", "check_in"),
-    presence_facts.CallJoined: Line("call.join", "person", "person"),
-    questionnaires_events.ScaleRequested: Line("scale.request", "scale_request", "request", ("scale",)),
-    questionnaires_events.ScaleItemAnswered: Line("scale.answer_item", "scale_request", "request", ("scale", "item")),
-    questionnaires_events.ScaleAnswered: Line("scale.answer", "scale_response", "response", ("scale",)),
-    questionnaires_events.SafetyAlertRaised: Line("alert.raise", "alert", "alert"),
-    questionnaires_events.AlertAcknowledged: Line("alert.acknowledge", "alert", "alert"),
-    danger_facts.AlertLeftOpen: Line("alert.leave_open", "alert", "alert"),
-    danger_facts.CrisisContactEntered: Line("crisis.contact", "patient", "patient", ("kind",)),
-    danger_facts.CrisisStepTaken: Line("crisis.record", "visit", "visit", ("step",)),
-    notes_events.NoteStarted: Line("note.write", "note", "note"),
-    notes_events.NoteSigned: Line("note.sign", "note", "note", ("sha256",)),
-    notes_events.AddendumWritten: Line("note.addend", "note", "note", ("sha256",)),
-    diary_events.SideEffectReported: Line("side_effect.report", "side_effect", "side_effect"),
-    diary_events.SideEffectFollowed: Line("side_effect.follow", "side_effect", "side_effect"),
-    diary_events.QuestionWritten: Line("question.write", "question", "item"),
-    diary_events.QuestionMarked: Line("question.mark", "question", "item", ("outcome",)),
-    diary_events.AdherenceReported: Line("adherence.report", "patient", "patient"),
-    diary_events.ObservationRecorded: Line("observation.record", "observation", "observation"),
-    medication_facts.MedicationStarted: Line("medication.start", "order", "order", ("prescription", "decision")),
-    medication_facts.DoseRevised: Line("medication.revise", "order", "order", ("replaced", "prescription", "decision")),
-    medication_facts.MedicationRenewed: Line(
-        "medication.renew", "order", "order", ("replaced", "prescription", "decision")
+    account_facts.SubjectLinked: Line(Happening.PERSON_LINK, "person", "person"),
+    account_facts.RoleGranted: Line(Action.ROLE_GRANT, "person", "person", ("role",)),
+    account_facts.RoleRevoked: Line(Happening.ROLE_REVOKE, "person", "person", ("role",)),
+    people_events.PersonAdded: Line(Action.PERSON_ADD, "person", "person"),
+    people_events.PatientAdded: Line(Action.PERSON_ADD, "patient", "patient"),
+    people_events.AllergyRecorded: Line(Happening.ALLERGY_RECORD, "patient", "patient"),
+    people_events.AllergiesAsked: Line(Happening.ALLERGY_ASK, "patient", "patient"),
+    people_events.PrescriberAssigned: Line(Happening.CARE_ASSIGN, "person", "person"),
+    people_events.PrescriberReleased: Line(Happening.CARE_RELEASE, "person", "person"),
+    people_events.SupervisionBegun: Line(Happening.SUPERVISION_BEGIN, "person", "supervisee", ("supervisor",)),
+    people_events.SupervisionEnded: Line(Happening.SUPERVISION_END, "person", "supervisee", ("supervisor",)),
+    people_events.CareTeamJoined: Line(Happening.CARE_TEAM_JOIN, "person", "person"),
+    people_events.CareTeamLeft: Line(Happening.CARE_TEAM_LEAVE, "person", "person"),
+    visits_events.VisitBooked: Line(Action.VISIT_BOOK, "visit", "visit"),
+    visits_events.VisitCancelled: Line(Action.VISIT_CANCEL, "visit", "visit"),
+    visits_events.VisitMissed: Line(Happening.VISIT_MISS, "visit", "visit"),
+    visits_events.ParticipantInvited: Line(Action.VISIT_INVITE, "person", "person", ("part",)),
+    visits_events.ParticipantUninvited: Line(Action.VISIT_UNINVITE, "person", "person"),
+    visits_events.DevicesChecked: Line(Action.DEVICE_CHECK, "visit", "visit", ("outcome",)),
+    visits_events.LocationStated: Line(Action.VISIT_PREPARE, "visit", "visit"),
+    visits_events.PatientArrived: Line(Action.VISIT_ARRIVE, "visit", "visit"),
+    visits_events.PatientLeftQueue: Line(Happening.VISIT_LEAVE_QUEUE, "visit", "visit"),
+    visits_events.PatientAdmitted: Line(Action.VISIT_ADMIT, "visit", "visit"),
+    visits_events.ParticipantJoined: Line(Action.VISIT_JOIN, "person", "person"),
+    visits_events.ParticipantLeft: Line(Action.VISIT_LEAVE, "person", "person", ("outcome",)),
+    visits_events.VisitEnded: Line(Action.VISIT_END, "visit", "visit"),
+    outcome_facts.OutcomeCorrected: Line(Action.VISIT_CORRECT, "visit", "visit", ("outcome",)),
+    presence_facts.SiteAdded: Line(Happening.SITE_ADD, "site", "site"),
+    presence_facts.SiteClosed: Line(Happening.SITE_CLOSE, "site", "site"),
+    presence_facts.VisitAttended: Line(Happening.VISIT_ATTEND, "attendance", "attendance", ("prescriber",)),
+    presence_facts.VisitTakenOver: Line(Action.VISIT_TAKE_OVER, "attendance", "attendance", ("replaced", "prescriber")),
+    presence_facts.CheckInStated: Line(Happening.CHECK_IN_STATE, "check_in", "check_in", ("site", "prescriber")),
+    presence_facts.CheckInConfirmed: Line(Happening.CHECK_IN_CONFIRM, "check_in", "check_in"),
+    presence_facts.CallJoined: Line(Happening.CALL_JOIN, "person", "person"),
+    questionnaires_events.ScaleRequested: Line(Action.SCALE_REQUEST, "scale_request", "request", ("scale",)),
+    questionnaires_events.ScaleItemAnswered: Line(
+        Happening.SCALE_ANSWER_ITEM, "scale_request", "request", ("scale", "item")
     ),
-    medication_facts.MedicationHeld: Line("medication.hold", "order", "order", ("replaced",)),
-    medication_facts.MedicationStopped: Line("medication.stop", "order", "order", ("replaced",)),
-    medication_facts.MedicationReported: Line("medication.report", "order", "order"),
+    questionnaires_events.ScaleAnswered: Line(Action.SCALE_ANSWER, "scale_response", "response", ("scale",)),
+    questionnaires_events.SafetyAlertRaised: Line(Happening.ALERT_RAISE, "alert", "alert"),
+    questionnaires_events.AlertAcknowledged: Line(Action.ALERT_ACKNOWLEDGE, "alert", "alert"),
+    danger_facts.AlertLeftOpen: Line(Happening.ALERT_LEAVE_OPEN, "alert", "alert"),
+    danger_facts.CrisisContactEntered: Line(Happening.CRISIS_CONTACT, "patient", "patient", ("kind",)),
+    danger_facts.CrisisStepTaken: Line(Action.CRISIS_RECORD, "visit", "visit", ("step",)),
+    notes_events.NoteStarted: Line(Action.NOTE_WRITE, "note", "note"),
+    notes_events.NoteSigned: Line(Action.NOTE_SIGN, "note", "note", ("sha256",)),
+    notes_events.AddendumWritten: Line(Action.NOTE_ADDEND, "note", "note", ("sha256",)),
+    diary_events.SideEffectReported: Line(Happening.SIDE_EFFECT_REPORT, "side_effect", "side_effect"),
+    diary_events.SideEffectFollowed: Line(Happening.SIDE_EFFECT_FOLLOW, "side_effect", "side_effect"),
+    diary_events.QuestionWritten: Line(Happening.QUESTION_WRITE, "question", "item"),
+    diary_events.QuestionMarked: Line(Happening.QUESTION_MARK, "question", "item", ("outcome",)),
+    diary_events.AdherenceReported: Line(Happening.ADHERENCE_REPORT, "patient", "patient"),
+    diary_events.ObservationRecorded: Line(Happening.OBSERVATION_RECORD, "observation", "observation"),
+    medication_facts.MedicationStarted: Line(Action.MEDICATION_START, "order", "order", ("prescription", "decision")),
+    medication_facts.DoseRevised: Line(
+        Action.MEDICATION_REVISE, "order", "order", ("replaced", "prescription", "decision")
+    ),
+    medication_facts.MedicationRenewed: Line(
+        Action.MEDICATION_RENEW, "order", "order", ("replaced", "prescription", "decision")
+    ),
+    medication_facts.MedicationHeld: Line(Action.MEDICATION_HOLD, "order", "order", ("replaced",)),
+    medication_facts.MedicationStopped: Line(Action.MEDICATION_STOP, "order", "order", ("replaced",)),
+    medication_facts.MedicationReported: Line(Action.MEDICATION_REPORT, "order", "order"),
 }
 
 
@@ -105,7 +109,7 @@ def entry(fact: Fact, *, actor_id: UUID | None, actor_role: str, rule: str, now:
     return Entry(
         actor_id=actor_id,
         actor_role=actor_role,
-        action=line.action,
+        action=line.action.value,
         outcome=EntryOutcome.ALLOWED,
         rule=rule,
         subject_type=line.subject_type,

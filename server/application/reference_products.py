@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.audit import canonical as leaf
 from compliance.audit import entries as audit
 from compliance.audit.entries import Entry, EntryOutcome
+from compliance.shared.vocabulary import Happening
 from compliance.substances.resolver import FEDERAL_ONLY, Substances
 from emr.dosing import proposal as dose_proposal
 from emr.formulary.model import Formulary
@@ -133,7 +134,7 @@ async def _log(conn: AsyncConnection, sha256: str, now: datetime) -> None:
         Entry(
             actor_id=None,
             actor_role="operator",
-            action="reference.fill",
+            action=Happening.REFERENCE_FILL.value,
             outcome=EntryOutcome.ALLOWED,
             rule="command.migrate",
             subject_type="reference_product",

@@ -14,6 +14,7 @@ from compliance.audit.archive.sources import Source
 from compliance.audit.entries import Entry, EntryOutcome
 from compliance.prescribing import policy_packs
 from compliance.prescribing.policy_packs import Packs
+from compliance.shared.vocabulary import Happening
 from server.platform import database
 
 
@@ -44,7 +45,7 @@ def _entry(source: Source, now: datetime) -> Entry:
     return Entry(
         actor_id=None,
         actor_role="operator",
-        action="source.archive",
+        action=Happening.SOURCE_ARCHIVE.value,
         outcome=EntryOutcome.ALLOWED,
         rule="command.migrate",
         subject_type=source.kind.value,

@@ -15,8 +15,9 @@ from compliance.audit.typed_text import store
 from compliance.audit.typed_text.texts import key, salted
 from compliance.shared.errors import ComplianceError
 from compliance.shared.tables import audit_entry, audit_leaf, log_epoch
+from compliance.shared.vocabulary import Happening
 
-ACTION: Final = "log.continue"
+ACTION: Final = Happening.LOG_CONTINUE.value
 RULE: Final = "command.continue"
 SUBJECT: Final = "log_epoch"
 REASON: Final = "reason"

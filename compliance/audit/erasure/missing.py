@@ -12,8 +12,9 @@ from typing import Final, Protocol
 
 from compliance.audit import canonical as leaf
 from compliance.audit.findings import ERASED, FindingCode, Findings
+from compliance.shared.vocabulary import Happening
 
-PURGE_ACTION: Final = "content.purge"
+PURGE_ACTION: Final = Happening.CONTENT_PURGE.value
 PURGE_MARK: Final = f'"action":"{PURGE_ACTION}"'
 """Stands in the canonical metadata of a purge's entry."""
 
