@@ -21,13 +21,13 @@ from emr.people.model import Person
 from emr.relations import use_cases as ties
 from emr.shared.context import Desk
 from emr.shared.ids import PersonId
-from server.application import audit_coverage as coverage
 from server.application import audit_mapping as ledger
 from server.application.actors import Actor, Subject
 from server.application.context import House
 from server.application.effects import outbox
 from server.application.effects.doing import after_commit
 from server.application.effects.outbox import Effect
+from server.application.recording import record
 from server.auth import accounts
 from server.http.idempotency.commit import transaction
 from server.platform import database_clock as clocks
@@ -147,12 +147,9 @@ async def relations_of(conn: AsyncConnection, person_id: PersonId, subject: Subj
 
 async def _write_entries(work: Work, record_read: bool) -> None:
     role, rule, person_id = work.acting_as, work.verdict.rule, work.actor.person_id
-    told = [
-        (fact, ledger.entry(fact, actor_id=person_id, actor_role=role, rule=rule, now=work.now))
-        for fact in work.desk.facts
-    ]
     reading = ledger.reading(work.actor, role, work.action, work.subject, work.verdict, work.now)
-    await coverage.write(work.conn, told, *((reading,) if record_read else ()))
+    also = (reading,) if record_read else ()
+    await record(work.desk, *also, actor_id=person_id, role=role, rule=rule)
 
 
 async def _record_refusal(

@@ -14,8 +14,7 @@ from emr.shared.ids import PersonId, VisitId
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Visit
-from server.application import audit_coverage as coverage
-from server.application import audit_mapping as ledger
+from server.application import recording
 from server.application.actors import person_key, visit_key
 from server.application.context import House
 from server.application.effects import outbox
@@ -128,8 +127,4 @@ def _queues(visits: Iterable[Visit]) -> list[tuple[str, str]]:
 
 async def write(desk: Desk, rule: str, *, by_program: bool = False) -> None:
     """Entries of what happened at a desk, which the program saw by itself."""
-    actor = None if by_program else desk.actor
-    told = [
-        (fact, ledger.entry(fact, actor_id=actor, actor_role="program", rule=rule, now=desk.now)) for fact in desk.facts
-    ]
-    await coverage.write(desk.conn, told)
+    await recording.record(desk, actor_id=None if by_program else desk.actor, role="program", rule=rule)

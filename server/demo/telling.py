@@ -19,9 +19,9 @@ from emr.shared.events import Fact
 from emr.shared.ids import DiaryEntryId, PersonId, VisitId
 from emr.visits.model import Visit
 from server.application import audit_coverage as coverage
-from server.application import audit_mapping as ledger
 from server.application.actors import Actor, Subject
 from server.application.context import House
+from server.application.recording import entries_of
 from server.application.unit_of_work import Work, relations_of
 from server.auth import accounts
 from server.demo import cast
@@ -75,9 +75,7 @@ class Teller:
     def keep(self, desk: Desk, *, role: str, rule: str, by_program: bool = False) -> None:
         """Turn what happened at a desk into entries, to be written by ``flush``."""
         actor = None if by_program else desk.actor
-        for fact in desk.facts:
-            entry = ledger.entry(fact, actor_id=actor, actor_role=role, rule=rule, now=desk.now)
-            self._pending.append((fact, entry))
+        self._pending.extend(entries_of(desk, actor_id=actor, role=role, rule=rule))
 
     async def flush(self) -> None:
         """Write the entries kept so far. Before a decision, so that the log stays in the order of what happened."""

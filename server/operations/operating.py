@@ -6,8 +6,7 @@ from uuid import uuid4
 
 from emr.shared.context import Desk
 from emr.shared.ids import PersonId
-from server.application import audit_coverage as coverage
-from server.application import audit_mapping as ledger
+from server.application.recording import record
 from server.platform import database_clock as clocks
 from server.platform.settings import Settings
 from server.processes.resources import open_house
@@ -19,8 +18,4 @@ async def operating(settings: Settings, rule: str) -> AsyncIterator[Desk]:
     async with open_house(settings, demo=False) as house, house.database.begin() as conn:
         desk = Desk(conn, PersonId(uuid4()), await clocks.compared(conn, house))
         yield desk
-        told = [
-            (fact, ledger.entry(fact, actor_id=None, actor_role="operator", rule=rule, now=desk.now))
-            for fact in desk.facts
-        ]
-        await coverage.write(conn, told)
+        await record(desk, actor_id=None, role="operator", rule=rule)

@@ -2,10 +2,12 @@
 
 import importlib
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -130,3 +132,10 @@ async def test_each_change_of_a_visit_leaves_its_entry_with_the_role_that_allowe
         entry = entries[action, role]
         assert (entry.actor_id, entry.rule, entry.patient_id) == (actor, rule, ada)
     assert all(isinstance(entry.actor_id, UUID) for entry in entries.values())
+
+
+def test_entries_of_facts_are_made_in_one_place() -> None:
+    server = Path(ledger.__file__).parents[1]
+    making = re.compile(r"\b(?:ledger|audit_mapping)\.entry\(")
+    makers = [path.name for path in server.rglob("*.py") if making.search(path.read_text("utf-8"))]
+    assert makers == ["recording.py"]
