@@ -15,7 +15,7 @@ from compliance.audit.coverage import beginning
 from compliance.audit.coverage.comparing import RecordComparison
 from compliance.audit.coverage.values import CoveredRecord, RecordRef, Row
 from compliance.audit.entries import Entry
-from emr.coverage.repository import CoveredRows
+from emr.coverage.queries import CoveredRows
 from emr.danger import events as danger_facts
 from emr.diary import events as diary_events
 from emr.medications import events as medication_facts

@@ -23,7 +23,7 @@ from compliance.shared.vocabulary import CheckInState, Modality, PrescribingActi
 from compliance.substances.text import MAX_NAME_LENGTH
 from emr.medications.clearance import Clearance
 from emr.presence import attending
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.presence.model import Attendance, CheckIn, Site
 from emr.shared.clinic_time.days import day_of
 from emr.shared.contact import Stated

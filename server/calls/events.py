@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from emr.presence import joining
 from emr.shared.context import Desk
 from emr.shared.ids import PersonId, VisitId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Visit
 from server.application import recording

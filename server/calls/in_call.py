@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.shared.ids import PersonId
 from server.application.context import House
 

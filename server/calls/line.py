@@ -14,11 +14,11 @@ from typing import Final
 from redis.exceptions import RedisError
 
 from compliance.shared.vocabulary import Action
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.presence.joining import join_call
 from emr.shared.errors import RecordError
 from emr.shared.ids import PersonId, VisitId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Status
 from server.application import unit_of_work as working
 from server.application.actors import Subject, visit_key

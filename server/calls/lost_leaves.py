@@ -10,9 +10,9 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
-from emr.presence import call_repository as calls
 from emr.presence import joining
-from emr.presence.call_repository import Mark, Stay
+from emr.presence import queries as calls
+from emr.presence.queries import Mark, Stay
 from emr.shared.context import Desk
 from server.application.actors import person_key, visit_key
 from server.application.context import House

@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from compliance.shared.vocabulary import Action
 from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId, VisitId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Visit
 from server.application import unit_of_work as working
 from server.application.actors import Subject

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Role
 from emr.presence import checking_in
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import after, begins, day_of
-from emr.visits import line_repository
-from emr.visits import repository as visit_records
+from emr.visits import queries as line_repository
+from emr.visits import queries as visit_records
 from emr.visits.model import Status, Visit
 from server.application.context import House
 from server.auth.sign_in_pages import bare_frame

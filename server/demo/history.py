@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.shared.vocabulary import Action
 from emr.shared.context import Desk
 from emr.shared.ids import PersonId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Status
 from server.application.context import House

@@ -6,7 +6,7 @@ from uuid import uuid4
 from compliance.shared.vocabulary import Action, Role
 from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.presence import sites
 from emr.shared.context import Desk
 from emr.shared.ids import PersonId

@@ -10,7 +10,7 @@ from emr.diary import use_cases as diary
 from emr.diary.model import Outcome
 from emr.notes import use_cases as noting
 from emr.presence import checking_in, joining
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.alert import Alert
 from emr.shared import contact

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from compliance.shared.vocabulary import Action
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import PersonId, VisitId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from server.application import unit_of_work as working
 from server.application.actors import Subject, listened_to
 from server.application.context import House

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from emr.danger import alert_use_cases as danger_alerts
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.questionnaires.alert import Alert
 from emr.shared.ids import AlertId, PersonId
 from server.application.unit_of_work import Work

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from emr.outcome import repository as outcome_records
+from emr.outcome import queries as outcome_records
 from emr.outcome.model import OF_STATUS, Correction, Outcome, times
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.people.model import Person
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of

@@ -13,7 +13,7 @@ from emr.questionnaires.model import Scale
 from emr.questionnaires.response import Response
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import PersonId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Status
 from server.application.unit_of_work import Work
 from visit_ui.charts.geometry import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline

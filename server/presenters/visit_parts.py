@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Role
 from emr.danger.crisis_lines import Line as CrisisLine
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.people import use_cases as people
 from emr.people.model import AllergyStatus, Patient, Person
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.presence import sites
 from emr.presence.model import Site
 from emr.shared import contact
@@ -20,9 +20,9 @@ from emr.shared.clinic_time.days import day_of
 from emr.shared.contact import Stated
 from emr.shared.errors import NotFound, Refused
 from emr.shared.ids import PersonId, SiteId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Modality, Part, Status, Visit
-from emr.visits.repository import Participant
+from emr.visits.queries import Participant
 from server.application.context import House
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask

@@ -1,6 +1,6 @@
 """People, visits, scales, notes and the diary: the care half of the record.
 
-Written by hand; `tests` compare the result with `emr.tables`. Names follow the naming convention there.
+Written by hand; `tests` compare the result with the tables of `emr`. Names follow the naming convention there.
 """
 
 from alembic import op

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from compliance.shared.vocabulary import Action, Role
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.shared.clinic_time import typed
 from emr.shared.errors import Invalid
 from emr.shared.ids import PersonId

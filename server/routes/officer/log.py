@@ -7,10 +7,10 @@ from compliance.prescribing.decision_row import FIRST_FORMAT, SECOND_FORMAT
 from compliance.prescribing.decisions import StoredDecision
 from compliance.shared.masking import patient_code
 from compliance.shared.vocabulary import Action
-from emr.medications import change_repository as changes
-from emr.medications.change_repository import Ended
+from emr.medications import queries as changes
 from emr.medications.dose_change import DoseChange
-from emr.people import repository as people_records
+from emr.medications.queries import Ended
+from emr.people import queries as people_records
 from emr.shared.errors import NotFound
 from emr.shared.ids import DecisionId, PersonId
 from server.application.prescribe import clean_name

@@ -13,7 +13,7 @@ from compliance.reports.worth_a_look import clauses
 from compliance.reports.worth_a_look.rules import Kind, Rule
 from compliance.shared.masking import patient_code
 from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
-from emr.medications import change_repository as changes
+from emr.medications import queries as changes
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.http.forms import whole

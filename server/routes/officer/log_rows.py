@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.reports.reports import DecisionRow, RefusalRow
 from compliance.shared.vocabulary import Outcome, PrescribingAction, Role
-from emr.medications import change_repository as changes
-from emr.medications.change_repository import Ended
+from emr.medications import queries as changes
 from emr.medications.dose_change import DoseChange
 from emr.medications.model import Act
-from emr.people import repository as people_records
+from emr.medications.queries import Ended
+from emr.people import queries as people_records
 from emr.people.model import Person
 from emr.shared.ids import DecisionId, PersonId
 from server.application.unit_of_work import Work

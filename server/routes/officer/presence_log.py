@@ -8,14 +8,14 @@ from compliance.reports import reports
 from compliance.reports.reports import DecisionRow
 from compliance.shared.masking import patient_code
 from compliance.shared.vocabulary import Action, Role
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.people.model import Person
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.presence.model import CheckIn, Trouble, Voided
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import CheckInId, PersonId, VisitId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Visit
 from server.application.unit_of_work import Work
 from server.auth import accounts

@@ -1,7 +1,7 @@
 """After a safety answer: help that stays on the patient's pages, and that somebody of the clinic has seen it."""
 
 from compliance.shared.vocabulary import Action
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.questionnaires import use_cases as answering
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row

@@ -11,7 +11,7 @@ from emr.people import use_cases as people
 from emr.presence.model import Site
 from emr.shared.clinic_time import words
 from emr.shared.ids import SiteId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Modality, Status, Visit, What
 from emr.visits.use_cases import DeviceOutcome
 from server.application.unit_of_work import Work

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from compliance.shared.vocabulary import Action, Role
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.people import use_cases as people
 from emr.shared.clinic_time.days import day_of
 from emr.shared.errors import Invalid, NotFound, RecordError, Refused
 from emr.shared.ids import PersonId
 from emr.visits import booking
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Part
 from server.application.actors import person_key, visit_key
 from server.application.effects import outbox

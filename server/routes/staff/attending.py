@@ -1,12 +1,12 @@
 """Who attends a visit and what the front desk stated for it, live; taking a visit over; what stands in the way."""
 
 from compliance.shared.vocabulary import Action, Relation
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.people import use_cases as people
 from emr.presence import attending
 from emr.presence.model import CheckIn, Trouble
 from emr.shared.ids import PersonId, VisitId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Modality, Status, Visit
 from server.application.actors import Subject, person_key, visit_key
 from server.application.prescribe import meeting_of

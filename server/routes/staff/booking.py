@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.shared.vocabulary import Action, Role
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.people import use_cases as people
 from emr.people.model import Patient, Person
 from emr.presence import sites
@@ -13,7 +13,7 @@ from emr.shared.clinic_time.days import day_of, there
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import PersonId, SiteId, VisitId
 from emr.visits import booking
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.booking import NewVisit
 from emr.visits.model import Kind, Modality, Visit
 from server.application.actors import Subject, person_key

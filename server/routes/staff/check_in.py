@@ -12,7 +12,7 @@ from emr.presence.model import CheckIn, Trouble
 from emr.shared.clinic_time.days import day_of
 from emr.shared.errors import Invalid, NotFound, Refused
 from emr.shared.ids import PersonId, SiteId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Visit
 from server.application.actors import person_key, visit_key
 from server.application.unit_of_work import Work

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from compliance.shared.vocabulary import Action, Role
-from emr.outcome import repository as records
+from emr.outcome import queries as records
 from emr.outcome import use_cases as correcting
 from emr.outcome.model import OF_STATUS, Outcome, Went
 from emr.shared.clinic_time import typed

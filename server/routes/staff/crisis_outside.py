@@ -8,7 +8,7 @@ from emr.danger import crisis_lines as crisis
 from emr.danger import crisis_use_cases as crisis_path
 from emr.danger.model import Known
 from emr.people import use_cases as people
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Status, Visit
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row

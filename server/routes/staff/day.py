@@ -6,9 +6,9 @@ from datetime import datetime
 from compliance.shared.vocabulary import Action
 from emr.notes import use_cases as noting
 from emr.outcome.model import HELD, OF_STATUS, Correction
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.people.model import Patient
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.presence.model import CheckIn, Site
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.alert import Alert
@@ -17,7 +17,7 @@ from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import after, begins, day_of
 from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId, SiteId, VisitId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Status, Visit
 from emr.visits.use_cases import DeviceOutcome
 from emr.worklist import reading as days

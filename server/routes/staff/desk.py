@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from compliance.shared.vocabulary import Action
 from emr.outcome.model import Correction, why_not
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.people.model import Patient, Person
 from emr.presence import checking_in
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.presence.model import CheckIn, Site, Trouble, Voided
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import after, begins, day_of
 from emr.shared.errors import NotFound
 from emr.shared.ids import CheckInId, PersonId, SiteId, VisitId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Status, Visit
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, uuid_of

@@ -9,11 +9,11 @@ from emr.chart import reading as charts
 from emr.chart.model import Entry
 from emr.dosing.model import Kind, listed, piece_word
 from emr.dosing.proposal import Supply
-from emr.medications import repository as medication_records
+from emr.medications import queries as medication_records
 from emr.medications.model import Order, Status
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.people import use_cases as people
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.shared.clinic_time import words
 from emr.shared.errors import NotFound
 from emr.shared.ids import OrderId

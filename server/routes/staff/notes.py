@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from compliance.shared.vocabulary import Action
 from emr.notes import use_cases as noting
 from emr.notes.model import Begins, Draft, Note, Section, Template
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.questionnaires import use_cases as answering
 from emr.shared.errors import Conflict, Invalid, Refused
 from server.application.actors import person_key, visit_key

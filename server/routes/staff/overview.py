@@ -10,7 +10,7 @@ from emr.chart.overview import Direction
 from emr.diary import use_cases as diary
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters import timelines

@@ -11,7 +11,7 @@ from emr.medications.model import Kind, Status
 from emr.notes import use_cases as noting
 from emr.notes.model import Note
 from emr.outcome.model import Correction
-from emr.people import repository as people_records
+from emr.people import queries as people_records
 from emr.people import use_cases as people
 from emr.people.model import Patient, Person
 from emr.questionnaires import use_cases as answering
@@ -19,7 +19,7 @@ from emr.questionnaires.model import Scale
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import PersonId
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Status as VisitStatus
 from emr.visits.model import Visit
 from server.application.unit_of_work import Work

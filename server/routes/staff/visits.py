@@ -6,7 +6,7 @@ from datetime import datetime
 from compliance.shared.vocabulary import Action
 from emr.shared.clinic_time import words
 from emr.shared.errors import Invalid
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Kind, Modality
 from emr.visits.use_cases import DeviceOutcome
