@@ -13,6 +13,7 @@ from pathlib import Path
 from compliance.prescribing.decision import Reason
 from compliance.shared.errors import BadReference, UnusableInput
 from compliance.shared.vocabulary import Schedule, strictest
+from compliance.substances import codes as code_rows
 from compliance.substances import numbers, reference
 from compliance.substances import schedule as schedules
 from compliance.substances.checks import check_names
@@ -284,14 +285,14 @@ def load(source: Path | Mapping[str, bytes] = DIRECTORY) -> Substances:
     for row in law.states:
         if row.state not in places or not known(row.substance):
             raise BadReference("state_schedules.csv", 0, f"{row.state} {row.substance}: no such state or substance")
-    rows = reference.codes(files, keys, known)
+    rows = code_rows.codes(files, keys, known)
     diagnoses = reference.diagnoses(files, keys)
     bare = Substances(files.sha256(), places, names, law, {}, diagnoses, figures)
     coded = {row.rxcui: frozenset(row.substances) if row.substances else _coded(bare, row) for row in rows}
     return replace(bare, _codes=coded)
 
 
-def _coded(substances: Substances, row: reference.CodeRow) -> frozenset[str]:
+def _coded(substances: Substances, row: code_rows.CodeRow) -> frozenset[str]:
     """The ingredients of a product code, read from its RxNorm name by the same rules as any other name."""
     found = substances.resolve(row.product, on=date.max, state=FEDERAL_ONLY)
     if found.status is not NameStatus.KNOWN:

@@ -121,25 +121,6 @@ class Signed:
     reference: Reference | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """A medicine that somebody else prescribed, or that the patient takes on their own.
-
-    `sentence` as told ("0.5 mg at night"). `daily_total` None: not known, and the checks that need it will say so.
-    """
-
-    kind: Kind
-    medicine: MedicineId | None
-    name: str
-    ingredients: tuple[str, ...]
-    sentence: str
-    daily_total: Quantity | None
-    as_needed: bool
-    since: date
-    indication: str = ""
-    prescriber: str | None = None
-
-
 def start(proposal: Proposal, patient: PersonId, ingredients: Sequence[str], signed: Signed) -> Order:
     """The first order of a new chain, prescribed here."""
     return _prescribed(proposal, patient, tuple(sorted(ingredients)), signed, Act.STARTED, None)
@@ -194,43 +175,6 @@ def stop(current: Order, reason: str, on: date, signed: Signed) -> Order:
     if current.status is Status.STOPPED:
         raise Refused("already_stopped", "This medicine was stopped already.")
     return _without_supply(current, reason, on, signed, Act.STOPPED, Status.STOPPED)
-
-
-def report(told: Report, patient: PersonId, signed: Signed, current: Order | None = None) -> Order:
-    """What was told about a medicine not prescribed here; with `current`, what is told now instead.
-
-    Refused: `current` is prescribed here, was stopped, or is another medicine.
-    """
-    if current is not None:
-        if current.kind is Kind.PRESCRIBED_HERE:
-            raise Refused("prescribed_here", "This medicine is prescribed here. To change it, adjust it.")
-        if current.status is Status.STOPPED:
-            raise Refused("already_stopped", "This medicine was recorded as no longer taken. Report it anew.")
-        _same_ingredients(current, told.ingredients)
-    return Order(
-        id=signed.id,
-        chain=current.chain if current else ChainId(signed.id),
-        replaces=current.id if current else None,
-        patient=patient,
-        kind=told.kind,
-        act=Act.REPORTED,
-        status=Status.ACTIVE,
-        medicine=told.medicine,
-        name=told.name,
-        ingredients=tuple(sorted(told.ingredients)),
-        dose=None,
-        daily_total=told.daily_total,
-        as_needed=told.as_needed,
-        sentence=told.sentence,
-        sig=told.sentence,
-        indication=told.indication,
-        reason="",
-        starts_on=told.since,
-        author=signed.author,
-        written_at=signed.now,
-        visit=signed.visit,
-        prescriber_elsewhere=told.prescriber,
-    )
 
 
 def action(current: Order | None, proposal: Proposal) -> Action:

@@ -14,9 +14,11 @@ from emr.chart.model import Entry
 from emr.dosing.proposal import LONGEST_TEXT
 from emr.formulary.model import Formulary
 from emr.medications import model as medication
+from emr.medications import reporting
 from emr.medications import repository as records
 from emr.medications.events import MedicationHeld, MedicationReported, MedicationStopped
-from emr.medications.model import Kind, Order, Report, Signed, Status
+from emr.medications.model import Kind, Order, Signed, Status
+from emr.medications.reporting import Report
 from emr.people import repository as people
 from emr.prescribing.use_cases import current_order
 from emr.shared.clinic_time.days import day_of
@@ -142,7 +144,7 @@ async def report(
         raise Invalid({"since": "Write a day up to today."})
     await records.lock_list(desk.conn, patient_id)
     current = await current_order(desk, patient_id, replaces) if replaces is not None else None
-    order = medication.report(_report(told, formulary), patient_id, _signed(desk, visit_id), current)
+    order = reporting.report(_report(told, formulary), patient_id, _signed(desk, visit_id), current)
     await records.add(desk.conn, order)
     desk.facts.append(MedicationReported(patient=patient_id, visit=visit_id, order=order.id, replaced=replaces))
     return order

@@ -16,7 +16,7 @@ from emr.presence.events import CallJoined
 from emr.shared.context import Desk
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
-from emr.visits import repository as visits
+from emr.visits import course_repository as course
 from emr.visits.events import ParticipantJoined, ParticipantLeft
 from emr.visits.guard import visit_of
 from emr.visits.model import Status, Visit, What
@@ -52,7 +52,7 @@ async def note_joined(
     if before is not None and before < desk.now:
         last = before if seen is None else min(max(seen, before), desk.now)
         await _left(desk, visit_id, patient_id, person_id, last, How.LOST)
-    event = await visits.add_event(desk.conn, visit_id, What.JOINED, person_id, desk.now)
+    event = await course.add_event(desk.conn, visit_id, What.JOINED, person_id, desk.now)
     desk.facts.append(ParticipantJoined(patient=patient_id, visit=visit_id, person=person_id, event=event))
     return True
 
@@ -88,7 +88,7 @@ async def _left(
     desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, at: datetime, how: How
 ) -> None:
     detail = how.value if how is How.LOST else None
-    event = await visits.add_event(desk.conn, visit_id, What.LEFT, person_id, at, detail)
+    event = await course.add_event(desk.conn, visit_id, What.LEFT, person_id, at, detail)
     desk.facts.append(
         ParticipantLeft(patient=patient_id, visit=visit_id, person=person_id, event=event, outcome=how.value)
     )

@@ -15,6 +15,7 @@ from emr.shared import text as words
 from emr.shared.context import Desk
 from emr.shared.errors import Invalid, NotFound, Refused
 from emr.shared.ids import PersonId, SiteId, VisitId
+from emr.visits import course_repository as course
 from emr.visits import repository as records
 from emr.visits.events import ParticipantInvited, ParticipantUninvited, VisitBooked, VisitCancelled
 from emr.visits.guard import visit_of
@@ -79,7 +80,7 @@ async def book(desk: Desk, new: NewVisit, *, id: VisitId | None = None) -> Visit
         site=new.site,
     )
     await records.add(desk.conn, visit, desk.actor, desk.now)
-    event = await records.add_event(desk.conn, visit.id, What.BOOKED, desk.actor, desk.now)
+    event = await course.add_event(desk.conn, visit.id, What.BOOKED, desk.actor, desk.now)
     desk.facts.append(VisitBooked(patient=visit.patient, visit=visit.id, event=event))
     for scale in scales.load().before_visit if new.scales is None else new.scales:
         await ask(desk, visit, scale)
@@ -99,9 +100,9 @@ async def invite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id:
         raise Refused("already_in_visit", "This person takes part in the visit already.")
     if person_id == desk.actor:
         raise Refused("oneself", "Nobody invites themselves. Take the visit over, or ask who attends it to invite you.")
-    invitation = await records.invite(desk.conn, visit_id, person_id, part, desk.actor, desk.now)
+    invitation = await course.invite(desk.conn, visit_id, person_id, part, desk.actor, desk.now)
     if invitation is not None:
-        event = await records.add_event(desk.conn, visit_id, What.INVITED, person_id, desk.now, part.value)
+        event = await course.add_event(desk.conn, visit_id, What.INVITED, person_id, desk.now, part.value)
         desk.facts.append(
             ParticipantInvited(
                 patient=patient_id,
@@ -117,9 +118,9 @@ async def invite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id:
 async def uninvite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> None:
     """Take an invitation back, also in mid-call. Raises `NotFound` when there was none."""
     await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    if not await records.uninvite(desk.conn, visit_id, person_id, desk.now):
+    if not await course.uninvite(desk.conn, visit_id, person_id, desk.now):
         raise NotFound
-    event = await records.add_event(desk.conn, visit_id, What.UNINVITED, person_id, desk.now)
+    event = await course.add_event(desk.conn, visit_id, What.UNINVITED, person_id, desk.now)
     desk.facts.append(ParticipantUninvited(patient=patient_id, visit=visit_id, person=person_id, event=event))
 
 
@@ -129,6 +130,6 @@ async def cancel(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
     visit = before.cancel()
     if visit is not before:
         await records.save(desk.conn, visit)
-        event = await records.add_event(desk.conn, visit_id, What.CANCELLED, desk.actor, desk.now)
+        event = await course.add_event(desk.conn, visit_id, What.CANCELLED, desk.actor, desk.now)
         desk.facts.append(VisitCancelled(patient=patient_id, visit=visit_id, event=event))
     return visit

@@ -13,6 +13,7 @@ from emr.shared.contact import Stated, Statement
 from emr.shared.context import Desk
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
+from emr.visits import course_repository as course
 from emr.visits import line_repository
 from emr.visits import repository as records
 from emr.visits.events import (
@@ -48,7 +49,7 @@ class DeviceOutcome(StrEnum):
 async def note_devices(desk: Desk, visit_id: VisitId, patient_id: PersonId, outcome: DeviceOutcome) -> None:
     """The actor (patient or guest) has checked camera, microphone and network for this visit."""
     await visit_of(desk.conn, visit_id, patient_id)
-    event = await records.add_event(desk.conn, visit_id, What.DEVICES_CHECKED, desk.actor, desk.now, outcome.value)
+    event = await course.add_event(desk.conn, visit_id, What.DEVICES_CHECKED, desk.actor, desk.now, outcome.value)
     desk.facts.append(DevicesChecked(patient=patient_id, visit=visit_id, outcome=outcome.value, event=event))
 
 
@@ -61,8 +62,8 @@ async def state_location(desk: Desk, visit_id: VisitId, patient_id: PersonId, st
     if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
         raise Refused("wrong_state", "This visit is over.")
     stated = Stated(statement, desk.now, desk.actor)
-    number = await records.add_statement(desk.conn, visit_id, stated)
-    event = await records.add_event(desk.conn, visit_id, What.STATED, desk.actor, desk.now)
+    number = await course.add_statement(desk.conn, visit_id, stated)
+    event = await course.add_event(desk.conn, visit_id, What.STATED, desk.actor, desk.now)
     desk.facts.append(LocationStated(patient=patient_id, visit=visit_id, statement=number, event=event))
     return stated
 
@@ -73,7 +74,7 @@ async def arrive(desk: Desk, visit_id: VisitId, patient_id: PersonId, statement:
     Raises `Refused`: `too_early`, `too_late`, `location_missing`, `wrong_state`.
     """
     before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    located = statement is not None or visit_id in await records.statements(desk.conn, [visit_id])
+    located = statement is not None or visit_id in await course.statements(desk.conn, [visit_id])
     visit = before.arrive(desk.now, located=located)
     if statement is not None:
         await state_location(desk, visit_id, patient_id, statement)
@@ -139,7 +140,7 @@ async def _keep(desk: Desk, before: Visit, visit: Visit, what: What, step: _Step
     """Write a step that changed something; a step asked for twice leaves no second trace."""
     if visit is not before:
         await records.save(desk.conn, visit)
-        event = await records.add_event(desk.conn, visit.id, what, desk.actor, desk.now)
+        event = await course.add_event(desk.conn, visit.id, what, desk.actor, desk.now)
         desk.facts.append(step(patient=visit.patient, visit=visit.id, event=event))
     return visit
 
@@ -151,16 +152,16 @@ async def place_in_queue(conn: AsyncConnection, visit: Visit, now: datetime) -> 
     return place(visit.id, await line_repository.in_line(conn, visit.prescriber), busy_until, now)
 
 
-async def events(conn: AsyncConnection, visit_id: VisitId) -> tuple[records.Event, ...]:
+async def events(conn: AsyncConnection, visit_id: VisitId) -> tuple[course.Event, ...]:
     """What happened in the visit, oldest first."""
-    return await records.events(conn, visit_id)
+    return await course.events(conn, visit_id)
 
 
-async def participants(conn: AsyncConnection, visit_id: VisitId) -> tuple[records.Participant, ...]:
+async def participants(conn: AsyncConnection, visit_id: VisitId) -> tuple[course.Participant, ...]:
     """Who is invited besides patient and prescriber, in the order invited."""
-    return (await records.participants(conn, [visit_id])).get(visit_id, ())
+    return (await course.participants(conn, [visit_id])).get(visit_id, ())
 
 
 async def last_statement(conn: AsyncConnection, patient_id: PersonId) -> Stated | None:
     """What the patient said last in any visit, to be offered for confirmation; never taken as said."""
-    return await records.last_statement(conn, patient_id)
+    return await course.last_statement(conn, patient_id)

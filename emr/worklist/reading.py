@@ -21,10 +21,11 @@ from emr.questionnaires.alert import Alert
 from emr.questionnaires.response import Asked
 from emr.shared.contact import Stated
 from emr.shared.ids import PersonId
+from emr.visits import course_repository as course
 from emr.visits import line_repository
 from emr.visits import repository as records
+from emr.visits.course_repository import Event, Participant
 from emr.visits.model import Part, Visit, What, queue
-from emr.visits.repository import Event, Participant
 
 # The little curve of a row: so many last totals of this scale.
 CURVE_SCALE = "phq9"
@@ -83,9 +84,9 @@ async def _rows(conn: AsyncConnection, visits: Sequence[Visit]) -> tuple[DayVisi
     ids = [visit.id for visit in visits]
     patient_ids = {visit.patient for visit in visits}
     patients = await people_records.patients(conn, patient_ids)
-    invited = await records.participants(conn, ids)
-    stated = await records.statements(conn, ids)
-    devices = await records.last_events(conn, ids, What.DEVICES_CHECKED)
+    invited = await course.participants(conn, ids)
+    stated = await course.statements(conn, ids)
+    devices = await course.last_events(conn, ids, What.DEVICES_CHECKED)
     asked = await scale_records.asked(conn, ids)
     alerts = await scale_records.alerts_of_visits(conn, ids)
     totals = await scale_records.recent_totals(conn, patient_ids, CURVE_SCALE, CURVE_POINTS)
@@ -140,9 +141,9 @@ async def ahead(conn: AsyncConnection, person_id: PersonId, now: datetime) -> tu
     ids = [visit.id for visit in visits]
     patients = await people_records.patients(conn, {visit.patient for visit in visits})
     prescribers = await people_records.people(conn, {visit.prescriber for visit in visits})
-    invited = await records.participants(conn, ids)
-    stated = await records.statements(conn, ids)
-    devices = await records.last_events(conn, ids, What.DEVICES_CHECKED, by=person_id)
+    invited = await course.participants(conn, ids)
+    stated = await course.statements(conn, ids)
+    devices = await course.last_events(conn, ids, What.DEVICES_CHECKED, by=person_id)
     asked = await scale_records.asked(conn, ids)
     return tuple(
         VisitAhead(

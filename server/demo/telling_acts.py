@@ -8,7 +8,7 @@ from compliance.shared.vocabulary import Action, PrescribingAction
 from emr.chart import reading as charts
 from emr.dosing import ladder as dose_ladder
 from emr.dosing import proposal as dose_proposal
-from emr.dosing.ladder import NoLadder
+from emr.dosing.forms import NoLadder
 from emr.dosing.model import Moment as Taken
 from emr.dosing.proposal import Proposal
 from emr.formulary.entries import MedicineId

@@ -8,16 +8,26 @@ import os
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from emr.shared.clinic_time import locales
-from server.platform import database_address
-from signaling.bus import redis_client
+from server.platform.setting_values import (
+    addresses,
+    any_text,
+    database_url,
+    folder,
+    key,
+    locale,
+    number,
+    optional_text,
+    origin,
+    redis_url,
+    time_of_day,
+    web_address,
+    yes_no,
+    zone,
+)
 
 
 class SettingError(Exception):
@@ -35,141 +45,49 @@ class Setting:
     secret: bool = False
 
 
-def _text(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be empty")
-    return value.strip()
-
-
-def _optional_text(value: str) -> str:
-    return value.strip()
-
-
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        if not value.strip().isdigit() or not low <= int(value) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(value)
-
-    return read
-
-
-def _yes_no(value: str) -> bool:
-    known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-    if value.strip().lower() not in known:
-        raise ValueError("must be yes or no")
-    return known[value.strip().lower()]
-
-
-def _database_url(value: str) -> str:
-    if value:
-        database_address.read(value)
-    return value
-
-
-def _redis_url(value: str) -> str:
-    redis_client.check(value)
-    return value
-
-
-def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
-        raise ValueError("must be an origin such as https://visits.example.org")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be a web address such as https://id.example.org")
-    return value.rstrip("/")
-
-
-def _addresses(value: str) -> tuple[str, ...]:
-    found = tuple(part.strip() for part in value.split(",") if part.strip())
-    for part in found:
-        try:
-            ip_address(part)
-        except ValueError:
-            raise ValueError("must be IP addresses separated by commas") from None
-    return found
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("must be a time zone such as America/New_York") from None
-    return value
-
-
-def _locale(value: str) -> str:
-    if not locales.is_known(value):
-        raise ValueError("must be a locale such as en_US")
-    return value
-
-
-def _time_of_day(value: str) -> str:
-    try:
-        return time.fromisoformat(value.strip()).replace(tzinfo=None).isoformat("minutes")
-    except ValueError:
-        raise ValueError("must be a time of day such as 02:30") from None
-
-
-def _key(value: str) -> str:
-    if len(value) < 32:
-        raise ValueError("must have at least 32 characters: openssl rand -base64 32 makes one")
-    return value
-
-
-def _folder(value: str) -> Path:
-    return Path(_text(value)).expanduser().absolute()
-
-
 SETTINGS: tuple[Setting, ...] = (
-    Setting("DATABASE_URL", _database_url, None, "PostgreSQL address of the restricted login.", secret=True),
-    Setting("DATABASE_OWNER_URL", _database_url, "", "Address of the owner's login; `titrate migrate` alone reads it.",
+    Setting("DATABASE_URL", database_url, None, "PostgreSQL address of the restricted login.", secret=True),
+    Setting("DATABASE_OWNER_URL", database_url, "", "Address of the owner's login; `titrate migrate` alone reads it.",
             secret=True),
-    Setting("WORKER_DATABASE_URL", _database_url, "",
+    Setting("WORKER_DATABASE_URL", database_url, "",
             "Address of the login that can seal the log; `titrate worker` alone reads it.", secret=True),
-    Setting("REDIS_URL", _redis_url, None, "Redis or Valkey address for sessions and announcements.", secret=True),
-    Setting("DATABASE_CONNECTIONS", _number(2, 500), "15",
+    Setting("REDIS_URL", redis_url, None, "Redis or Valkey address for sessions and announcements.", secret=True),
+    Setting("DATABASE_CONNECTIONS", number(2, 500), "15",
             "Connections a process opens to PostgreSQL at most; five more are kept for what is written beside."),
-    Setting("REDIS_CONNECTIONS", _number(10, 2000), "50",
+    Setting("REDIS_CONNECTIONS", number(10, 2000), "50",
             "Connections in each of a process's two pools to Redis; what waits for news has eight more."),
-    Setting("PUBLIC_URL", _origin, None, "The origin people type, such as `https://visits.example.org`."),
-    Setting("HOST", _text, "127.0.0.1", "Address the web process listens on; beyond loopback TLS is required."),
-    Setting("PORT", _number(1, 65535), "8000", "TCP port of the web process."),
-    Setting("TLS_CERTIFICATE", _optional_text, "", "PEM certificate chain, when this process ends TLS itself."),
-    Setting("TLS_KEY", _optional_text, "", "Path of the certificate's private key."),
-    Setting("BEHIND_TLS_PROXY", _yes_no, "no", "`yes` when a proxy in front ends TLS and sets `X-Forwarded-Proto`."),
-    Setting("PROXY_ADDRESSES", _addresses, "", "Addresses of that proxy; only their forwarded headers are believed."),
-    Setting("OIDC_ISSUER", _web_address, None, "Issuer URL of the OpenID provider."),
-    Setting("OIDC_CLIENT_ID", _text, None, "Client id registered there."),
-    Setting("OIDC_CLIENT_SECRET", _text, None, "Client secret registered there.", secret=True),
-    Setting("OIDC_NAME", _text, "your organisation", "How the sign-in button names the provider."),
-    Setting("SESSION_IDLE_S", _number(180, 86_400), "900", "Seconds without activity until log-off."),
-    Setting("SESSION_ABSOLUTE_S", _number(300, 86_400), "43200", "Seconds after which one must sign in again."),
-    Setting("TICKET_KEY", _key, None, "Secret that signs join tickets; the same for every web process.", secret=True),
-    Setting("MEDIA_HOSTS", _addresses, "127.0.0.1", "Addresses the media process binds its UDP port on."),
-    Setting("MEDIA_PORT", _number(1, 65535), "8000", "The one UDP port for all media."),
-    Setting("MEDIA_ANNOUNCE", _addresses, "", "Addresses offered to browsers; empty: those of MEDIA_HOSTS."),
-    Setting("TURN_URL", _optional_text, "", "A TURN server such as `turn:turn.example.org:3478`; empty: none."),
-    Setting("TURN_SECRET", _optional_text, "", "The TURN server's shared secret for short credentials.", secret=True),
-    Setting("LOG_KEY_FILE", _folder, None, "Ed25519 key that signs the log's checkpoints; made if absent."),
-    Setting("CHECKPOINT_FOLDER", _folder, None, "Where signed checkpoints go: out of the database owner's reach."),
-    Setting("VERIFY_WHOLE_AT", _time_of_day, "02:30",
+    Setting("PUBLIC_URL", origin, None, "The origin people type, such as `https://visits.example.org`."),
+    Setting("HOST", any_text, "127.0.0.1", "Address the web process listens on; beyond loopback TLS is required."),
+    Setting("PORT", number(1, 65535), "8000", "TCP port of the web process."),
+    Setting("TLS_CERTIFICATE", optional_text, "", "PEM certificate chain, when this process ends TLS itself."),
+    Setting("TLS_KEY", optional_text, "", "Path of the certificate's private key."),
+    Setting("BEHIND_TLS_PROXY", yes_no, "no", "`yes` when a proxy in front ends TLS and sets `X-Forwarded-Proto`."),
+    Setting("PROXY_ADDRESSES", addresses, "", "Addresses of that proxy; only their forwarded headers are believed."),
+    Setting("OIDC_ISSUER", web_address, None, "Issuer URL of the OpenID provider."),
+    Setting("OIDC_CLIENT_ID", any_text, None, "Client id registered there."),
+    Setting("OIDC_CLIENT_SECRET", any_text, None, "Client secret registered there.", secret=True),
+    Setting("OIDC_NAME", any_text, "your organisation", "How the sign-in button names the provider."),
+    Setting("SESSION_IDLE_S", number(180, 86_400), "900", "Seconds without activity until log-off."),
+    Setting("SESSION_ABSOLUTE_S", number(300, 86_400), "43200", "Seconds after which one must sign in again."),
+    Setting("TICKET_KEY", key, None, "Secret that signs join tickets; the same for every web process.", secret=True),
+    Setting("MEDIA_HOSTS", addresses, "127.0.0.1", "Addresses the media process binds its UDP port on."),
+    Setting("MEDIA_PORT", number(1, 65535), "8000", "The one UDP port for all media."),
+    Setting("MEDIA_ANNOUNCE", addresses, "", "Addresses offered to browsers; empty: those of MEDIA_HOSTS."),
+    Setting("TURN_URL", optional_text, "", "A TURN server such as `turn:turn.example.org:3478`; empty: none."),
+    Setting("TURN_SECRET", optional_text, "", "The TURN server's shared secret for short credentials.", secret=True),
+    Setting("LOG_KEY_FILE", folder, None, "Ed25519 key that signs the log's checkpoints; made if absent."),
+    Setting("CHECKPOINT_FOLDER", folder, None, "Where signed checkpoints go: out of the database owner's reach."),
+    Setting("VERIFY_WHOLE_AT", time_of_day, "02:30",
             "When the worker verifies the whole log each night, in CLINIC_ZONE; what is new, every minute."),
-    Setting("VISIT_ABANDONED_MINUTES", _number(15, 1440), "120",
+    Setting("VISIT_ABANDONED_MINUTES", number(15, 1440), "120",
             "Minutes after its likely end until the worker ends a visit that nobody ended and nobody is in."),
-    Setting("CLOCK_DIFFERENCE_S", _number(1, 300), "30",
+    Setting("CLOCK_DIFFERENCE_S", number(1, 300), "30",
             "Seconds by which this machine's clock may differ from the database's; beyond it nothing is changed."),
-    Setting("CLINIC_NAME", _text, "Titrate", "The clinic's name on pages."),
-    Setting("CLINIC_PHONE", _optional_text, "", "The number that pages give for technical help; empty: none."),
-    Setting("CLINIC_ZONE", _zone, "America/New_York", "Time zone for people who have none of their own."),
-    Setting("CLINIC_LOCALE", _locale, "en_US", "How days and times are written and typed: `8:20 PM`, `Nov 27`."),
-    Setting("CLINIC_STATE", _text, "FL", "Two-letter state of the clinic."),
+    Setting("CLINIC_NAME", any_text, "Titrate", "The clinic's name on pages."),
+    Setting("CLINIC_PHONE", optional_text, "", "The number that pages give for technical help; empty: none."),
+    Setting("CLINIC_ZONE", zone, "America/New_York", "Time zone for people who have none of their own."),
+    Setting("CLINIC_LOCALE", locale, "en_US", "How days and times are written and typed: `8:20 PM`, `Nov 27`."),
+    Setting("CLINIC_STATE", any_text, "FL", "Two-letter state of the clinic."),
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from emr.shared.ids import PersonId
 from emr.visits import queries as visit_records
 from emr.visits.model import Status
 from server.application.unit_of_work import Work
-from visit_ui.charts.geometry import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
+from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
 from visit_ui.pages.visit.chart import ChartView
 
 # Words of a severity band that fit beside the chart.

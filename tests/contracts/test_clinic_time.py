@@ -23,7 +23,7 @@ ELSEWHERE = {
     "server/application/reference_products.py": "which products of the release hold, by the database's day, UTC",
     "server/routes/officer/log_csv.py": "a file's name, UTC",
     "server/routes/officer/log_export.py": "a file's name, UTC",
-    "server/platform/settings.py": "reads the names of zones and a time of day",
+    "server/platform/setting_values.py": "reads the names of zones and a time of day",
     "server/audit/verification/job.py": "when the nightly round is due, shown to nobody",
 }
 SKIPPED = {"node_modules", "clinic_time"}

@@ -12,14 +12,17 @@ from compliance.prescribing import decisions
 from compliance.prescribing.decision import VALIDITY, Citation, Decision, Reason
 from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
 from emr.chart.model import Chart, Entry, Measured
-from emr.dosing.ladder import Ladder, forms, ladder
+from emr.dosing.forms import forms
+from emr.dosing.ladder import Ladder, ladder
 from emr.dosing.model import Moment
 from emr.dosing.proposal import Proposal, propose
 from emr.formulary import model as formularies
 from emr.formulary.entries import MedicineId
 from emr.medications import model as medication
+from emr.medications import reporting
 from emr.medications.clearance import Clearance
-from emr.medications.model import Kind, Order, Report, Signed
+from emr.medications.model import Kind, Order, Signed
+from emr.medications.reporting import Report
 from emr.people.model import Allergies, Allergy, AllergyStatus
 from emr.prescribing import use_cases as prescribing
 from emr.prescribing.use_cases import Written
@@ -102,7 +105,7 @@ def told(name: str, kind: Kind = Kind.SELF_REPORTED, daily: str | None = None, s
         since=date(2026, 5, 1),
         prescriber="Dr. Okafor" if kind is Kind.PRESCRIBED_ELSEWHERE else None,
     )
-    return medication.report(report, ADA, signed(NOW - timedelta(days=200)))
+    return reporting.report(report, ADA, signed(NOW - timedelta(days=200)))
 
 
 def stopped(order: Order, on: date) -> tuple[Order, Order]:

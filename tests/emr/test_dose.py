@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.substances import resolver as substances
-from emr.dosing.ladder import Ladder, NoLadder, choice_of, form_of, forms, ladder, ladder_for, neighbours
+from emr.dosing.forms import NoLadder, form_of, forms
+from emr.dosing.ladder import Ladder, choice_of, ladder, ladder_for, neighbours
 from emr.dosing.model import Dose, Intake, Kind, Moment, even, pieces_of, pieces_words, sentence, sig, total
 from emr.dosing.proposal import product_text, propose, suggested_moments
 from emr.formulary.entries import MedicineId, ProductId

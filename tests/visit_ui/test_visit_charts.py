@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visit_ui.charts.geometry import DoseBand, DoseStep, Layout, ScorePoint, SeverityBand, SideEffect, Timeline, lay_out
+from visit_ui.charts.geometry import lay_out
+from visit_ui.charts.layout import Layout
 from visit_ui.charts.svg import WIDTHS, timeline_svg, timeline_svgs
 from visit_ui.charts.text import lines
 from visit_ui.charts.text import width as text_width
+from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
 from visit_ui.charts.words import point_words, rows, summary
 from visit_ui.samples.visit import cast
 

@@ -7,13 +7,15 @@ dose as a score.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
 from emr.shared.clinic_time import words
+from visit_ui.charts.layout import Bar, Label, Layout, PlacedScore, Stair, Tread
 from visit_ui.charts.text import lines, width
+from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, Timeline
 
 TOP = 22  # room for the word "Today"
 SCORE_HEIGHT = 128
@@ -24,154 +26,6 @@ AXIS = 20
 LEFT = 26
 APART = 10  # from ring to ring, where several stand on one day
 SHORTEST = timedelta(days=28)  # a single point still gets four weeks of ground to stand on
-
-
-@dataclass(frozen=True, slots=True)
-class SeverityBand:
-    """One named part of a scale's range: `lowest` is the first score in it, `short` what fits beside the chart."""
-
-    lowest: int
-    name: str
-    short: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScorePoint:
-    """One answered scale: the day, the total and the name of its severity band."""
-
-    on: date
-    value: int
-    severity: str
-
-
-@dataclass(frozen=True, slots=True)
-class DoseStep:
-    """From `on` the daily total is `amount`; `label` is how it is written ("75 mg"). Amount 0: stopped or held."""
-
-    on: date
-    amount: Decimal
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class DoseBand:
-    """One medicine's daily totals, oldest first; `proposed` is a step that is not signed."""
-
-    name: str
-    steps: tuple[DoseStep, ...]
-    proposed: DoseStep | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SideEffect:
-    """One side effect with its severity in words ("Night sweats, mild"); `until` None: ongoing."""
-
-    name: str
-    since: date
-    until: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """Everything one chart shows. Scores, steps and visits oldest first; `key` is unique on its page."""
-
-    key: str
-    scale: str
-    highest: int
-    bands: tuple[SeverityBand, ...]
-    scores: tuple[ScorePoint, ...]
-    medicines: tuple[DoseBand, ...]
-    side_effects: tuple[SideEffect, ...]
-    visits: tuple[date, ...]
-    today: date
-
-    @property
-    def is_empty(self) -> bool:
-        """True when nothing but today could be drawn."""
-        return not (self.scores or self.medicines)
-
-    @property
-    def has_ahead(self) -> bool:
-        """True when a dose is written that is not taken yet."""
-        return any(step.on > self.today for band in self.medicines for step in band.steps)
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """Text and where it stands; `anchor` is SVG's text-anchor."""
-
-    x: float
-    y: float
-    text: str
-    anchor: str = "start"
-
-
-@dataclass(frozen=True, slots=True)
-class Tread:
-    """One level piece of a stair, with the label that names it (None: no room, the table has it)."""
-
-    left: float
-    right: float
-    y: float
-    label: Label | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stair:
-    """One medicine's band: its floor and ceiling, treads oldest first, risers and the proposed tread.
-
-    `treads` end at the line of today: what was taken. `ahead`: what is written for the time after it. `risers`: where a
-    step begins, with its level.
-    """
-
-    name: str
-    ceiling: float
-    floor: float
-    treads: tuple[Tread, ...]
-    ahead: tuple[Tread, ...]
-    risers: tuple[tuple[float, float], ...]
-    proposed: Tread | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedScore:
-    """A score in coordinates; `label` None where a neighbour's number stands already."""
-
-    point: ScorePoint
-    x: float
-    y: float
-    label: Label | None
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A side effect in its lane."""
-
-    left: float
-    right: float
-    y: float
-    label: Label
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where everything stands, in SVG units (1 unit = 1 px at natural size)."""
-
-    width: float
-    height: float
-    plot_left: float
-    plot_right: float
-    score_top: float
-    score_bottom: float
-    today_x: float
-    lines: tuple[tuple[float, str], ...]  # severity thresholds: y and the number beside it
-    severities: tuple[Label, ...]
-    scores: tuple[PlacedScore, ...]
-    stairs: tuple[Stair, ...]
-    bars: tuple[Bar, ...]
-    visit_y: float
-    visits: tuple[float, ...]
-    months: tuple[Label, ...]
 
 
 def lay_out(timeline: Timeline, wide: int) -> Layout:

@@ -7,8 +7,10 @@ Three widths are drawn because scaled letters would fall under 12 px on a phone;
 
 from markupsafe import Markup, escape
 
-from visit_ui.charts.geometry import TOP, Bar, Label, Layout, PlacedScore, Stair, Timeline, lay_out
+from visit_ui.charts.geometry import TOP, lay_out
+from visit_ui.charts.layout import Bar, Label, Layout, PlacedScore, Stair
 from visit_ui.charts.text import lines
+from visit_ui.charts.timeline import Timeline
 from visit_ui.charts.words import point_words
 
 LINE = 15  # from one line of a name to the next

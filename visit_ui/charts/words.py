@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from emr.shared.clinic_time.words import full as day
-from visit_ui.charts.geometry import DoseBand, DoseStep, ScorePoint, SideEffect, Timeline
+from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SideEffect, Timeline
 
 NOT_YET = "written, not taken yet"
 

@@ -9,9 +9,11 @@ from compliance.prescribing.deciding import SupplyLimits
 from compliance.shared.vocabulary import PrescribingAction
 from emr.chart import reading as charts
 from emr.chart.model import Chart
+from emr.dosing import forms as dose_forms
 from emr.dosing import ladder as dose_ladder
 from emr.dosing import proposal as dose_proposal
-from emr.dosing.ladder import Choice, Ladder, NoLadder, Rung
+from emr.dosing.forms import NoLadder
+from emr.dosing.ladder import Choice, Ladder, Rung
 from emr.dosing.model import Moment, Piece
 from emr.dosing.proposal import Proposal
 from emr.formulary.entries import MedicineId
@@ -117,8 +119,8 @@ def at_first(
     """How the form begins: as the medicine is taken now, or as it is usually started; refills within the limits."""
     what = formulary.medicine(medicine)
     moments = dose_proposal.suggested_moments(what)
-    asked = dose_ladder.form_asked(formulary, medicine, name)
-    if isinstance(asked, dose_ladder.Form) and asked.products[0].release in formulary.contents.once_a_day:
+    asked = dose_forms.form_asked(formulary, medicine, name)
+    if isinstance(asked, dose_forms.Form) and asked.products[0].release in formulary.contents.once_a_day:
         moments = (Moment.DAY,)
     if current is not None and current.dose is not None:
         moments = tuple(intake.moment for intake in current.dose.intakes)
@@ -221,11 +223,11 @@ def moments_of(timing: str, current: Order | None) -> tuple[Moment, ...]:
 def _ladder(
     formulary: Formulary, medicine: MedicineId, current: Order | None, said: Chosen, times: int, name: str
 ) -> Ladder | NoLadder:
-    form = dose_ladder.form_asked(formulary, medicine, name) if current is None else None
+    form = dose_forms.form_asked(formulary, medicine, name) if current is None else None
     if isinstance(form, NoLadder):
         return form
     if current is not None and current.dose is not None and current.medicine is not None:
-        form = dose_ladder.form_of(formulary, current.medicine, current.dose)
+        form = dose_forms.form_of(formulary, current.medicine, current.dose)
     now = current.daily_total if current else None
     return dose_ladder.ladder(
         formulary, medicine, form=form, times_a_day=times, now=now, new=_amount(formulary, medicine, said.total, now)

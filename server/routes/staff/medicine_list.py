@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from compliance.shared.vocabulary import Action, Schedule
 from emr.chart import reading as charts
 from emr.chart.model import Entry
+from emr.dosing import forms as dose_forms
 from emr.dosing import ladder as dose_ladder
 from emr.dosing.ladder import Ladder
 from emr.dosing.proposal import supplied
@@ -214,7 +215,7 @@ def ladder_of(order: Order, formulary: Formulary) -> Ladder | None:
     """The ladder of the form that the dose is taken in; None when there is none to climb."""
     if order.medicine is None or order.dose is None or order.daily_total is None:
         return None
-    form = dose_ladder.form_of(formulary, order.medicine, order.dose)
+    form = dose_forms.form_of(formulary, order.medicine, order.dose)
     made = dose_ladder.ladder(
         formulary, order.medicine, form=form, times_a_day=order.dose.times_a_day, now=order.daily_total
     )

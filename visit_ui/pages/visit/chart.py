@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from visit_ui.charts import svg as chart_svg
 from visit_ui.charts import words as chart_words
-from visit_ui.charts.geometry import Timeline
+from visit_ui.charts.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)

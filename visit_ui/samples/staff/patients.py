@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from visit_ui.charts.geometry import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
+from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.shell.parts import Badge, LabelledFact, OrderRow, PatientBanner
 from visit_ui.pages.staff.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from visit_ui.charts.geometry import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
+from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
 from visit_ui.pages.shell.frame import Frame, NavItem, Viewer
 from visit_ui.pages.shell.parts import PatientBanner
 from visit_ui.pages.visit.chart import ChartView
