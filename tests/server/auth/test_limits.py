@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 from server.auth.errors import TooManyRequests
 from server.auth.settings import LimitSettings
 from server.http.rate_limits import Limits, Rule, bucket
-from tests.server.identity import street as streets
-from tests.server.identity.street import Browser
+from tests.server.auth import street as streets
+from tests.server.auth.street import Browser
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 FEW = LimitSettings(starts=3, failures=2, refusals=2, window_s=300)

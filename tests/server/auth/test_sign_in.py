@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 from server.auth.actor import BROWSER_COOKIE, SESSION_COOKIE
 from server.auth.routes import safe_next
 from server.auth.sessions import key_of
-from tests.server.identity import street as streets
-from tests.server.identity.street import Browser, Street, person_of
+from tests.server.auth import street as streets
+from tests.server.auth.street import Browser, Street, person_of
 
 
 async def begin(street: Street, browser: Browser, who: str = "ada", *, at: str = "") -> str:

@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from server.auth.sessions import key_of
 from server.auth.settings import LimitSettings
 from server.auth.tokens import LOGOUT_EVENT
-from tests.server.identity import street as streets
-from tests.server.identity.street import KEY, Browser, Street
+from tests.server.auth import street as streets
+from tests.server.auth.street import KEY, Browser, Street
 
 
 async def signed_in(street: Street, browser: Browser, who: str) -> Any:

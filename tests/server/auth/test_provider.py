@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from server.demo.provider import load_key
-from tests.server.identity.street import KEY, SECRET, Street
+from tests.server.auth.street import KEY, SECRET, Street
 
 VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()

@@ -9,7 +9,7 @@ from websockets.typing import Origin
 
 from server.auth.sessions import key_of
 from server.http.origin import is_own_page, is_same_origin, own_origin
-from tests.server.identity.street import Browser, Street, person_of
+from tests.server.auth.street import Browser, Street, person_of
 
 ORIGINS = ("https://visits.example", "http://localhost:8000", "http://ada.localhost:8000")
 

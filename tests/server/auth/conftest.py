@@ -6,8 +6,8 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from tests.server.identity import street as streets
-from tests.server.identity.street import Browser, Street
+from tests.server.auth import street as streets
+from tests.server.auth.street import Browser, Street
 
 
 @pytest.fixture

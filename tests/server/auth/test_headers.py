@@ -8,7 +8,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from server.http.headers import HeaderSettings, SecurityHeaders, content_security_policy, header_settings
-from tests.server.identity.street import Browser, Street, bound, serving
+from tests.server.auth.street import Browser, Street, bound, serving
 
 OWN = "https://visits.example"
 PROVIDER = "https://id.example"

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse
 
 from server.auth import outside_json
 from server.auth.outside_json import MOST_DEPTH, Unreadable
-from tests.server.identity.street import Browser, Street
+from tests.server.auth.street import Browser, Street
 
 MOST = 262_144
 DEEP = {"array": "[" * 8_000, "object": '{"a":' * 8_000, "closed": "[" * 8_000 + "]" * 8_000}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
-from tests.server.identity.street import Street, person_of
+from tests.server.auth.street import Street, person_of
 
 pytestmark = pytest.mark.browser
 CHROMIUM = "/usr/bin/chromium"
