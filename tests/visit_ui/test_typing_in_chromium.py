@@ -1,5 +1,6 @@
 """Whoever types is not disturbed: 80 ms a key through every check and live update, on every panel that has a field."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qs
@@ -224,17 +225,40 @@ async def test_a_short_reason_stands_after_what_was_typed_and_instead_of_another
     await expect(page.locator("#reason")).to_have_value(f"Sleeps badly; {first.lower()}")
 
 
+ASK_FOR_A_CHECK = """() => {
+  const sourceElement = document.querySelector('form.dose-form [data-check]');
+  const ask = new CustomEvent('htmx:config:request', { cancelable: true, detail: { ctx: { sourceElement } } });
+  return document.dispatchEvent(ask);
+}"""
+
+
 async def test_no_check_takes_the_place_of_a_signing_that_is_under_way(site: Site, page: Page) -> None:
     await _at(page, site, ADJUST)
-    asked = """() => {
-      const sourceElement = document.querySelector('form.dose-form [data-check]');
-      const ask = new CustomEvent('htmx:config:request', { cancelable: true, detail: { ctx: { sourceElement } } });
-      return document.dispatchEvent(ask);
-    }"""
-    assert await page.evaluate(asked)
+    assert await page.evaluate(ASK_FOR_A_CHECK)
     await page.evaluate("document.querySelector('form.dose-form').dataset.signing = ''")
-    assert not await page.evaluate(asked)
+    assert not await page.evaluate(ASK_FOR_A_CHECK)
     done = """() => document.dispatchEvent(new CustomEvent('htmx:finally:request',
       { detail: { ctx: { sourceElement: document.querySelector('form.dose-form') } } }))"""
     await page.evaluate(done)
-    assert await page.evaluate(asked)
+    assert await page.evaluate(ASK_FOR_A_CHECK)
+
+
+async def test_a_tab_pressed_from_a_field_opens_though_leaving_the_field_asks_for_a_check(
+    site: Site, page: Page
+) -> None:
+    """A tap presses at once, and the check follows 60 ms later: while the tab is still asked for."""
+    await _at(page, site, ADJUST)
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        asked.set()
+        await answer.wait()
+        await route.continue_()
+
+    await page.route("**/notes", slowly)
+    await page.locator("#reason").fill("Sleeps badly")
+    await page.get_by_role("tab", name="Notes").click()
+    await asked.wait()
+    assert not await page.evaluate(ASK_FOR_A_CHECK)
+    answer.set()
+    await expect(page.locator("[data-page=notes]")).to_be_visible()

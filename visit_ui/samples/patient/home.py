@@ -130,7 +130,10 @@ SAMPLES: Final[dict[str, Page]] = {
         patient=CrisisPatient(
             "Ada Lindqvist",
             "Ada",
-            danger.path_full.facts,
+            tuple(
+                replace(one, title="Where she last said she was") if one.kind == "place" else one
+                for one in danger.path_full.facts
+            ),
             danger.path.from_elsewhere,
             danger.path.from_elsewhere_source,
             f"/visits/{VISIT}#crisis-path",

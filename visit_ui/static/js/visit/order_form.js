@@ -67,19 +67,41 @@ function holdBack(event) {
   leadTo(first);
 }
 
-/**
- * Leaving a field to sign asks for a check, a moment after: it would take the place of the signing that is under way.
- * @param {Event} event
- */
-function yieldToSigning(event) {
-  const source = event instanceof CustomEvent ? event.detail?.ctx?.sourceElement : null;
-  if (source instanceof Element && source.matches("[data-check]") && source.closest("[data-signing]")) event.preventDefault();
+/** @typedef {{sourceElement?: Element, sourceEvent?: Event, target?: unknown}} Asked */
+
+const PRESSED = ["click", "submit"];
+
+/** @type {Set<Asked>} what somebody pressed for, which will take the place of the panel, while it is under way */
+const underWay = new Set();
+
+/** @param {Event} event */
+function askedOf(event) {
+  return event instanceof CustomEvent ? /** @type {Asked} */ (event.detail?.ctx ?? {}) : {};
 }
 
 /** @param {Event} event */
-function signed(event) {
-  const source = event instanceof CustomEvent ? event.detail?.ctx?.sourceElement : null;
-  if (source instanceof HTMLFormElement) delete source.dataset.signing;
+function sent(event) {
+  const asked = askedOf(event);
+  const wholePanel = asked.target instanceof Element && asked.target.id === "panel-body";
+  if (wholePanel && PRESSED.includes(asked.sourceEvent?.type ?? "")) underWay.add(asked);
+}
+
+/**
+ * Leaving a field to sign, or for another tab, asks for a check a moment after: it would take the place of what was
+ * pressed, which is then never answered.
+ * @param {Event} event
+ */
+function yieldToPressed(event) {
+  const source = askedOf(event).sourceElement;
+  if (!source?.matches("[data-check]")) return;
+  if (underWay.size || source.closest("[data-signing]")) event.preventDefault();
+}
+
+/** @param {Event} event */
+function answered(event) {
+  const asked = askedOf(event);
+  underWay.delete(asked);
+  if (asked.sourceElement instanceof HTMLFormElement) delete asked.sourceElement.dataset.signing;
 }
 
 /**
@@ -154,8 +176,9 @@ export function start(root) {
     [root, "pointerdown", (event) => (pressed = event instanceof PointerEvent ? event.pointerType : "")],
     [root, "keydown", () => (pressed = "")],
     [document, "htmx:after:swap", onSwap],
-    [document, "htmx:config:request", yieldToSigning],
-    [document, "htmx:finally:request", signed],
+    [document, "htmx:config:request", yieldToPressed],
+    [document, "htmx:before:request", sent],
+    [document, "htmx:finally:request", answered],
   ];
   for (const [target, kind, act] of listeners) target.addEventListener(kind, act, true);
   follow();
