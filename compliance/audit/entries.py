@@ -168,7 +168,7 @@ def _check_word(name: str, word: str, *, empty: bool = False) -> None:
 
 
 def instant_text(column: ColumnElement[datetime]) -> ColumnElement[str]:
-    """A time as `leaf.instant` writes it, made by PostgreSQL, so that what is hashed is what is stored."""
+    """A time as `canonical.instant` writes it, made by PostgreSQL, so that what is hashed is what is stored."""
     return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 
 

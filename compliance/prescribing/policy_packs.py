@@ -1,7 +1,7 @@
 """Reads policy packs: dated rules with citations. A pack that is damaged, unknown or out of date never decides.
 
 Its place is then taken by strict-block; and should strict-block itself be damaged, by a pack that allows nothing.
-Knows how a pack is written and whether it may be used, not what the rules are applied to (`prescribing` does).
+Knows how a pack is written and whether it may be used, not what the rules are applied to (`deciding` does).
 """
 
 import hashlib

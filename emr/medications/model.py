@@ -129,7 +129,7 @@ def start(proposal: Proposal, patient: PersonId, ingredients: Sequence[str], sig
 def revise(current: Order, proposal: Proposal, ingredients: Sequence[str], signed: Signed) -> Order:
     """The order that replaces `current` with another dose. Refused: see `may_prescribe`; or nothing would change."""
     may_prescribe(current)
-    _same_ingredients(current, ingredients)
+    same_ingredients(current, ingredients)
     if current.status is Status.ACTIVE and current.dose == proposal.dose and current.medicine == proposal.medicine:
         raise Refused("nothing_changes", "This is the dose as it is now. To supply more of it, renew it.")
     return _prescribed(proposal, current.patient, current.ingredients, signed, Act.REVISED, current)
@@ -138,7 +138,7 @@ def revise(current: Order, proposal: Proposal, ingredients: Sequence[str], signe
 def renew(current: Order, proposal: Proposal, ingredients: Sequence[str], signed: Signed) -> Order:
     """The order that supplies more of `current` unchanged. Refused: see `may_prescribe`; or the dose would change."""
     may_prescribe(current)
-    _same_ingredients(current, ingredients)
+    same_ingredients(current, ingredients)
     if current.dose != proposal.dose or current.medicine != proposal.medicine:
         raise Refused("renewal_changes_dose", "A renewal keeps the dose. To change it, adjust the medicine.")
     return _prescribed(proposal, current.patient, current.ingredients, signed, Act.RENEWED, current)
@@ -187,7 +187,8 @@ def action(current: Order | None, proposal: Proposal) -> Action:
     return "increase" if after > before else "decrease"
 
 
-def _same_ingredients(current: Order, ingredients: Sequence[str]) -> None:
+def same_ingredients(current: Order, ingredients: Sequence[str]) -> None:
+    """Raises `Refused` when what would follow an order is another medicine."""
     if current.ingredients != tuple(sorted(ingredients)):
         raise Refused(
             "another_ingredient",

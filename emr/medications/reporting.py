@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from emr.formulary.entries import MedicineId
-from emr.medications.model import Act, ChainId, Kind, Order, Signed, Status, _same_ingredients
+from emr.medications.model import Act, ChainId, Kind, Order, Signed, Status, same_ingredients
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId
 from emr.shared.quantity import Quantity
@@ -41,7 +41,7 @@ def report(told: Report, patient: PersonId, signed: Signed, current: Order | Non
             raise Refused("prescribed_here", "This medicine is prescribed here. To change it, adjust it.")
         if current.status is Status.STOPPED:
             raise Refused("already_stopped", "This medicine was recorded as no longer taken. Report it anew.")
-        _same_ingredients(current, told.ingredients)
+        same_ingredients(current, told.ingredients)
     return Order(
         id=signed.id,
         chain=current.chain if current else ChainId(signed.id),

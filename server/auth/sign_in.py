@@ -1,4 +1,4 @@
-"""The doors: how signing in is put together, and its routes. The handlers themselves stand in ``identity.routes``."""
+"""How signing in is put together, and its routes. The handlers themselves stand in ``auth.routes``."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The pages around signing in, as ``identity`` asks for them."""
+"""The pages around signing in, as ``auth`` asks for them."""
 
 from dataclasses import dataclass
 

@@ -147,7 +147,7 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 def handlers(not_allowed: type[Exception]) -> Mapping[type[Exception], Handler]:
     """Starlette's exception handlers. A refused stranger sees the same page as somebody who mistyped an address.
 
-    What is not in the table is nobody's doing: see ``last_resort``.
+    What is not in the table is nobody's doing: see ``catch_all``.
     """
     table = {kind: _answer(refusal) for kind, refusal in REFUSALS.items()}
     return {

@@ -1,4 +1,7 @@
-"""What one setting may be: text of an environment or a file becomes a typed value, or is refused in words."""
+"""What one setting may be: text of an environment or a file becomes a typed value, or is refused in words.
+
+Each function raises ``ValueError`` with what the setting "must be"; the setting's name stands before it.
+"""
 
 from collections.abc import Callable
 from datetime import time

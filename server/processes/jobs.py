@@ -70,7 +70,7 @@ async def _again(name: str, every_s: float, job: Callable[[], Awaitable[None]]) 
         try:
             await job()
             await asyncio.sleep(every_s)
-        except ClockWrong:  # said by `clocks`, once a minute, and by the sealer's beat
+        except ClockWrong:  # said by `database_clock`, once a minute, and by the sealer's beat
             await asyncio.sleep(AFTER_A_FAILURE_S)
         except LogDamaged as error:
             # A broken log is not sealed over. It stays visible: the officer's page and `audit verify` name the break.

@@ -99,8 +99,8 @@ class Downlink:
         return 0 < count <= SIZE and all((self._number - number) & 0xFFFF < SIZE for number in (first, last))
 
     def feedback(self, report: list[tuple[int, int | None]], now_us: int) -> bool:
-        """The browser's arrival times; `report` as from `feedback.parse`. False if they cannot be: then nothing of it
-        is believed.
+        """The browser's arrival times; `report` as from `transport_cc.parse`. False if they cannot be: then nothing of
+        it is believed.
 
         A browser reports again from where a resent packet filled a gap: each number is counted once, or a line would
         seem to carry several times what it does.

@@ -3,7 +3,7 @@
 The keys of a connection are one browser's, so what arrives here speaks for that browser alone: numbers of packets that
 were sent to it, streams that it is shown. A datagram may still name 65,535 losses in a few bytes, or ask for key frames
 without end, which everybody who is shown the same person pays for. What is above a budget is dropped and counted.
-Receiver reports and REMB of browsers are not read: the relay measures the line itself (`downlink`).
+Receiver reports and REMB of browsers are not read: the relay measures the line itself (`bandwidth`).
 """
 
 from collections import Counter

@@ -115,14 +115,14 @@ class Sink:
             self._send(extended, timestamp, padding, marker, incoming.view[offset:size], now_us)
 
     def release(self, extended: int, now_us: int) -> None:
-        """Send a packet that has waited. See `pacing.Taker`."""
+        """Send a packet that has waited. See `pacer.Taker`."""
         kept = self.source.cached(extended) if self.source is not None else None
         if kept is not None and self.owner.sealed is not None and self.owner.path is not None:
             _, timestamp, padding, marker, payload = kept
             self._send(extended, timestamp, padding, marker, payload, now_us)
 
     def give_up(self, now_us: int) -> None:
-        """The backlog took too long: the picture stays until the next key frame. See `pacing.Taker`."""
+        """The backlog took too long: the picture stays until the next key frame. See `pacer.Taker`."""
         self._waiting = True
         self._owe(self, now_us)
 

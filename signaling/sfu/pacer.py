@@ -18,7 +18,7 @@ BURST_S = 0.04
 
 
 class Taker(Protocol):
-    """A stream towards a browser: `relay_sink.Sink`."""
+    """A stream towards a browser: `downtrack.Sink`."""
 
     def release(self, extended: int, now_us: int) -> None:
         """Send the packet of this number now."""

@@ -18,7 +18,7 @@ SILENT_PATH_US = 2_000_000
 
 
 class Paths:
-    """The ICE names of every peer, at most two each, and the peers of every address (in `relay_port.Hole.peers`)."""
+    """The ICE names of every peer, at most two each, and the peers of every address (in `udp_port.Hole.peers`)."""
 
     def __init__(self) -> None:
         self._by_ufrag: dict[str, tuple[str, Endpoint]] = {}

@@ -61,6 +61,7 @@ class Peer(Transport):
         self._credentials = ice.credentials()
         self._streams = tuple(Streams(randbits(32), randbits(32)) for _ in terms.lines[2:])
         self.sinks = tuple(self._sink(line, its) for line, its in zip(terms.lines[2:], self._streams, strict=True))
+        self.shown = self.sinks
         self._by_ssrc = {sink.ssrc: sink for sink in self.sinks}
         self.control = Control(self, self.sink, self.uplinks)
         self._transport_cc = next((i.transport_cc for i in terms.lines[:2] if i.transport_cc is not None), None)
@@ -70,11 +71,6 @@ class Peer(Transport):
     def _sink(self, line: Line, streams: Streams) -> Sink:
         ssrcs, types = (streams.ssrc, streams.rtx_ssrc), (line.payload_type, line.rtx_payload_type)
         return Sink(self, line.kind == "video", ssrcs, types, line.clock_rate, line.transport_cc, self.owe_key_frame)
-
-    @property
-    def shown(self) -> tuple[Sink, ...]:
-        """The streams to this browser."""
-        return self.sinks
 
     # Signalling
 

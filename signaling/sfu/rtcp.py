@@ -63,7 +63,7 @@ class KeyFrameRequest:
 
 @dataclass(frozen=True, slots=True)
 class TransportFeedback:
-    """The raw body of a transport-wide congestion feedback packet; see `feedback.parse`."""
+    """The raw body of a transport-wide congestion feedback packet; see `transport_cc.parse`."""
 
     body: bytes
 

@@ -1,7 +1,7 @@
 """How much a publisher is asked to send, when the lines of those who are shown them carry different amounts. Pure.
 
 A publisher sends one picture for all. The weakest line sets it, as long as it leaves enough; below `SHARED_BPS` one
-receiver alone sets nothing: what does not fit that line waits for it and is given up there (`pacing`), and the others
+receiver alone sets nothing: what does not fit that line waits for it and is given up there (`pacer`), and the others
 keep their picture. Whoever claims falsely that nothing arrives thus harms their own picture only.
 """
 

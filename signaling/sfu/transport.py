@@ -1,43 +1,23 @@
 """The line towards one browser, as a stream to it needs it: path, keys, what it carries, what waits."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from signaling.sfu.bandwidth import Downlink
 from signaling.sfu.endpoint import Path
 from signaling.sfu.pacer import Held, Pacing
-from signaling.sfu.sharing import pictures_bps
+from signaling.sfu.sharing import Shown, pictures_bps
 from signaling.sfu.srtp import Outbound
 
 
-class Slot(Protocol):
-    """A stream to this browser, as far as its line must know it."""
-
-    @property
-    def is_video(self) -> bool: ...
-
-    @property
-    def source(self) -> object | None: ...
-
-
 class Transport:
-    """One browser's line. `path` and `sealed` are None until there are a bound path and keys."""
-
-    path: Path | None
-    sealed: Outbound | None
-    downlink: Downlink
-    pacing: Pacing
+    """One browser's line. `path` and `sealed` are None until path and keys are there; `shown`: what goes out on it."""
 
     def __init__(self, now_us: int) -> None:
-        self.path = None
-        self.sealed = None
+        self.path: Path | None = None
+        self.sealed: Outbound | None = None
         self.downlink = Downlink(now_us)
         self.pacing = Pacing()
-
-    @property
-    def shown(self) -> Sequence[Slot]:
-        """The streams to this browser."""
-        return ()
+        self.shown: Sequence[Shown] = ()
 
     def send_rtcp(self, packet: bytes) -> None:
         """Seal and send a compound packet; lost while there are no keys or no path."""

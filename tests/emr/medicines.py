@@ -91,7 +91,7 @@ def started(medicine: str, amount: str, *moments: Moment, on: date = date(2026, 
 
 
 def told(name: str, kind: Kind = Kind.SELF_REPORTED, daily: str | None = None, sentence: str = "as told") -> Order:
-    """A medicine from elsewhere, as `medicating.report` would understand its name."""
+    """A medicine from elsewhere, as `list_use_cases.report` would understand its name."""
     found = FORMULARY.recognise(name)
     one = found.medicines[0] if found.complete and len(found.medicines) == 1 else None
     report = Report(

@@ -1,7 +1,7 @@
-"""The timeline's values and its geometry: scores above, doses below, side effects and visits under both, on one
+"""The timeline's geometry: scores above, doses below, side effects and visits under both, on one
 run of dates.
 
-Pure: dates and numbers go in, coordinates come out. `chart_svg` draws them, `chart_words` says them.
+Pure: dates and numbers go in, coordinates come out. `svg` draws them, `words` says them.
 The dose has a band of its own beneath the scores and never shares an axis with them, so that nobody can read a
 dose as a score.
 """

@@ -36,7 +36,7 @@ _encode: Final = _parts()
 
 
 def canonical_content(text: str) -> bytes:
-    """RFC 8785 bytes of a JSON text, as `leaf.canonical` writes them. Raises what reading hostile JSON may raise."""
+    """RFC 8785 bytes of a JSON text, as `canonical.canonical` writes them. Raises what hostile JSON may raise."""
     return _short(text) if len(text) < _LONGEST_KEPT else _canonical(text)
 
 

@@ -22,7 +22,7 @@ from compliance.audit.store import hour_of
 class Places:
     """`anchors.database` holds what has come; whoever has used a head takes it out again, so that memory stays flat.
 
-    `hour`: of the last checkpoint in the database that the rule of `checkpoint_store` keeps for good.
+    `hour`: of the last checkpoint in the database that the rule of `store` keeps for good.
     """
 
     def __init__(

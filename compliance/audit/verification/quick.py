@@ -29,7 +29,7 @@ def _value(name: str) -> str:
 
 
 def _metadata() -> str:
-    """SQL for the canonical JSON text of an entry's metadata, as `leaf.metadata_bytes` writes it (RFC 8785)."""
+    """SQL for the canonical JSON text of an entry's metadata, as `canonical.metadata_bytes` writes it (RFC 8785)."""
     texts = {name: f"coalesce({_value(name)}::text, 'null')" for name in leaf.METADATA_FIELDS}
     texts["format"] = f"""'"{leaf.ENTRY_FORMAT}"'"""
     later = f"""'"epoch":' || to_json(e.epoch::text)::text || ',"format":"{leaf.EPOCH_FORMAT}"'"""
