@@ -20,7 +20,11 @@ from emr.people import use_cases as people
 from emr.people.model import Person
 from emr.relations import use_cases as ties
 from emr.shared.context import Desk
+from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId
+from emr.shared.together import together
+from emr.visits import queries as visit_records
+from emr.visits.model import Visit
 from server.application import audit_mapping as ledger
 from server.application.actors import Actor, Subject
 from server.application.context import House
@@ -52,6 +56,7 @@ class Work:
     effects: list[Effect] = field(default_factory=list)
     repeated: bool = False  # answers a change that was made before: nothing of it is done, or recorded, again
     _viewer: Person | None = None
+    _visit: Visit | None = None
 
     @property
     def conn(self) -> AsyncConnection:
@@ -68,6 +73,15 @@ class Work:
         if self._viewer is None:
             self._viewer = await people.person(self.conn, self.actor.person_id)
         return self._viewer
+
+    async def visit(self) -> Visit:
+        """The visit it is about: as it was when the work began, and as it is once something was changed."""
+        assert self.subject.visit_id is not None
+        if self._visit is None or self.desk.facts:
+            self._visit = await visit_records.get(self.conn, self.subject.visit_id)
+        if self._visit is None:
+            raise NotFound
+        return self._visit
 
     @property
     def acting_as(self) -> str:
@@ -106,19 +120,26 @@ async def begin(
     *,
     record_read: bool = False,
 ) -> AsyncIterator[Work]:
-    """Open a unit of work for an allowed action; raise ``NotAllowed``, recorded, for any other. Its time is the
-    database's: ``ClockWrong`` when this machine's is far from it.
+    """Open a unit of work for an allowed action; raise ``NotAllowed``, recorded, for any other, and ``NotFound`` for a
+    visit that is none. Its time is the database's: ``ClockWrong`` when this machine's is far from it. Who acts, how
+    they stand to whom it is about, and the visit are read in one statement; a visit brings its patient.
 
     ``record_read`` writes an entry for a reading: opening a record is audited, its live fragments are not. Raises
     ``OutcomeUnknown`` when the commit was not answered.
     """
     async with transaction(house.database) as conn:
-        roles, at = await accounts.roles_and_time(conn, person_id)
+        (roles, at), relations, visit = await together(
+            conn,
+            accounts.roles_and_time(conn, person_id),
+            relations_of(conn, person_id, subject),
+            _visit_of(conn, subject),
+        )
         now, actor = clocks.agreed(house, at), Actor(person_id, roles)
-        relations = await relations_of(conn, person_id, subject)
+        if subject.visit_id is not None:
+            subject = _of_visit(subject, visit)
         verdict = house.references.access.decide(action, actor.roles, relations)
         if verdict.allowed:
-            work = Work(house, actor, action, subject, verdict, relations, Desk(conn, person_id, now))
+            work = Work(house, actor, action, subject, verdict, relations, Desk(conn, person_id, now), _visit=visit)
             yield work
             await _write_entries(work, record_read and not work.repeated)
             await outbox.write(conn, work.effects)
@@ -126,6 +147,17 @@ async def begin(
         await _record_refusal(house, actor, action, subject, verdict, now)
         raise NotAllowed
     await after_commit(house, work.effects, work.announcements)
+
+
+async def _visit_of(conn: AsyncConnection, subject: Subject) -> Visit | None:
+    return None if subject.visit_id is None else await visit_records.get(conn, subject.visit_id)
+
+
+def _of_visit(subject: Subject, visit: Visit | None) -> Subject:
+    """The visit and whose it is; who asks for another patient in it asks for a visit that is not there."""
+    if visit is None or subject.patient_id not in (None, visit.patient):
+        raise NotFound
+    return Subject(visit.patient, visit.id)
 
 
 async def would_allow(

@@ -9,7 +9,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from compliance.shared.vocabulary import Action
 from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId, VisitId
-from emr.visits import queries as visit_records
 from emr.visits.model import Visit
 from server.application import unit_of_work as working
 from server.application.actors import Subject
@@ -19,7 +18,7 @@ from server.auth.errors import TooManyRequests
 from server.auth.routes import address_of
 from server.auth.sessions import Session
 from server.calls.line import Line
-from server.http.endpoint import subject_of_visit, uuid_of
+from server.http.endpoint import uuid_of
 from server.http.idempotency.commit import OutcomeUnknown
 from server.http.origin import is_same_origin
 from server.http.rate_limits import Rule
@@ -94,13 +93,9 @@ async def call(socket: WebSocket) -> None:
 
 async def _let_in(house: House, session: Session, visit: str) -> tuple[Subject, Visit]:
     """Raises ``NotFound`` and ``NotAllowed``, which is recorded."""
-    subject = await subject_of_visit(house, VisitId(uuid_of(visit)))
-    async with working.begin(house, PersonId(session.person_id), Action.VISIT_JOIN, subject) as work:
-        assert subject.visit_id is not None
-        found = await visit_records.get(work.conn, subject.visit_id)
-    if found is None:
-        raise NotFound
-    return subject, found
+    asked = Subject(visit_id=VisitId(uuid_of(visit)))
+    async with working.begin(house, PersonId(session.person_id), Action.VISIT_JOIN, asked) as work:
+        return work.subject, await work.visit()
 
 
 async def _say_later(socket: WebSocket) -> None:

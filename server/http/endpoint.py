@@ -18,7 +18,6 @@ from starlette.routing import Route
 from compliance.shared.vocabulary import Action
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import PersonId, VisitId
-from emr.visits import queries as visit_records
 from server.application import unit_of_work as working
 from server.application.actors import Subject, listened_to
 from server.application.context import House
@@ -128,7 +127,7 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
         if row.once:
             resending.mark(request)
         ask = await _ask(request)
-        asked, subject = row, await subject_of(request, ask.house)
+        asked, subject = row, subject_of(request)
         if row.nobody_chosen is not None:
             if patient := ask.form.text("patient"):
                 subject = Subject(PersonId(uuid_of(patient)))
@@ -139,7 +138,7 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
             ask = replace(ask, seen=await announcing.mark(ask.house, heard))
         async with working.begin(ask.house, ask.person_id, asked.action, subject, record_read=asked.read) as work:
             # Asked only of those who may know of the visit: to anybody else it is not there, whomever they name.
-            if asked.names_patient and ask.form.text("patient") != str(subject.patient_id):
+            if asked.names_patient and ask.form.text("patient") != str(work.subject.patient_id):
                 raise PatientMismatch
             answer = await (_once if asked.once else _answer)(asked, ask, work)
         told = await answer.then() if isinstance(answer, After) else answer
@@ -228,22 +227,13 @@ async def signed_in(request: Request, house: House, now: datetime) -> Session:
     return session
 
 
-async def subject_of(request: Request, house: House) -> Subject:
-    """What the path is about. Raises ``NotFound`` for a visit or patient that is none."""
+def subject_of(request: Request) -> Subject:
+    """What the path names; whose a visit is, the unit of work finds. Raises ``NotFound`` for what is no id."""
     if visit := request.path_params.get("visit"):
-        return await subject_of_visit(house, VisitId(uuid_of(str(visit))))
+        return Subject(visit_id=VisitId(uuid_of(str(visit))))
     if patient := request.path_params.get("patient"):
         return Subject(PersonId(uuid_of(str(patient))))
     return Subject()
-
-
-async def subject_of_visit(house: House, visit_id: VisitId) -> Subject:
-    """A visit and whose it is. Raises ``NotFound``."""
-    async with house.database.connect() as conn:
-        visit = await visit_records.get(conn, visit_id)
-    if visit is None:
-        raise NotFound
-    return Subject(visit.patient, visit_id)
 
 
 def uuid_of(text: str) -> UUID:

@@ -26,7 +26,7 @@ from server.auth import actor as identity
 from server.auth.errors import TooManyRequests
 from server.auth.routes import address_of
 from server.auth.sessions import Session
-from server.http.endpoint import subject_of_visit, uuid_of
+from server.http.endpoint import uuid_of
 from server.http.rate_limits import Rule
 from server.live import announcing
 from server.live.fan_out import FanOut
@@ -93,11 +93,11 @@ async def _nobody(request: Request, house: House, now: datetime) -> Response:
 async def _listener(request: Request, house: House, session: Session) -> Listener:
     """Raises ``NotAllowed``, recorded, for what the person may not listen to."""
     asked = request.query_params.get("visit")
-    subject = await subject_of_visit(house, VisitId(uuid_of(asked))) if asked else Subject()
+    subject = Subject(visit_id=VisitId(uuid_of(asked))) if asked else Subject()
     at_desk = Action.DESK_READ if request.query_params.get("desk") else Action.LIVE_LISTEN
     action = Action.VISIT_READ if asked else at_desk
-    async with working.begin(house, PersonId(session.person_id), action, subject):
-        return Listener(session, action, subject)
+    async with working.begin(house, PersonId(session.person_id), action, subject) as work:
+        return Listener(session, action, work.subject)
 
 
 async def _events(live: Live, listener: Listener, seen: str | None) -> AsyncIterator[str]:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from emr.shared.together import TogetherEngine
 from server.migrations.names import APP_ROLE, OWNER_ROLE, SEALER_ROLE
 from server.platform import database_address
 from server.platform.database_address import DatabaseAddress
@@ -62,7 +63,7 @@ def engine(url: str, *, pool_size: int = 10, overflow: int = 5) -> AsyncEngine:
     Whoever finds all `pool_size` and `overflow` connections taken waits, and is refused after POOL_WAIT_S.
     """
     address = database_address.read(url)
-    return create_async_engine(
+    store = create_async_engine(
         DRIVER,
         pool_size=pool_size,
         max_overflow=overflow,
@@ -71,6 +72,7 @@ def engine(url: str, *, pool_size: int = 10, overflow: int = 5) -> AsyncEngine:
         hide_parameters=True,  # parameters are patient data; they must not reach a log through an exception
         connect_args={"server_settings": _session_settings(address), **_line(address)},
     )
+    return TogetherEngine(store.sync_engine)
 
 
 def _session_settings(address: DatabaseAddress) -> dict[str, str]:
@@ -99,9 +101,10 @@ def one_shot_engine(url: str) -> AsyncEngine:
     address = database_address.read(url)
     # The logins' own limit is a page's, not a command's.
     unhurried = {} if address.pooled else {"server_settings": {"statement_timeout": "0"}}
-    return create_async_engine(
+    store = create_async_engine(
         DRIVER, poolclass=NullPool, hide_parameters=True, connect_args={**_line(address), **unhurried}
     )
+    return TogetherEngine(store.sync_engine)
 
 
 # What comes when no connection does: SQLAlchemy passes the system's own errors (refused, no such host) on as they are.

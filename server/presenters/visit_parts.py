@@ -18,8 +18,9 @@ from emr.shared import contact
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.contact import Stated
-from emr.shared.errors import NotFound, Refused
+from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, SiteId
+from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Modality, Part, Status, Visit
 from emr.visits.queries import Participant
@@ -67,20 +68,23 @@ class VisitPeople:
 
 async def visit_people(work: Work) -> VisitPeople:
     """The visit of this unit of work with everybody in it."""
-    assert work.subject.visit_id is not None
-    visit = await visit_records.get(work.conn, work.subject.visit_id)
-    if visit is None:
-        raise NotFound
-    those = await people_of(work.conn, visit)
-    if visit.status is not Status.IN_PROGRESS:
+    visit = await work.visit()
+    those, person = await together(work.conn, people_of(work.conn, visit), _who_took_over(work, visit))
+    if person is None:
         return those
-    treats = await presence_records.attending(work.conn, visit.id)
-    if treats is None or treats.prescriber == visit.prescriber:
-        return those
-    person = (await people_records.people(work.conn, [treats.prescriber]))[treats.prescriber]
     others = tuple(one for one in those.others if one.id != person.id)
     parts = those.parts | {person.id: person.profession or "prescriber"}
     return replace(those, others=others, parts=parts, attending=person)
+
+
+async def _who_took_over(work: Work, visit: Visit) -> Person | None:
+    """Who treats in the visit now, when that is not the prescriber for whom it is booked."""
+    if visit.status is not Status.IN_PROGRESS:
+        return None
+    treats = await presence_records.attending(work.conn, visit.id)
+    if treats is None or treats.prescriber == visit.prescriber:
+        return None
+    return (await people_records.people(work.conn, [treats.prescriber]))[treats.prescriber]
 
 
 async def people_of(conn: AsyncConnection, visit: Visit) -> VisitPeople:
@@ -90,10 +94,13 @@ async def people_of(conn: AsyncConnection, visit: Visit) -> VisitPeople:
 
 async def people_of_each(conn: AsyncConnection, visits: Sequence[Visit]) -> list[VisitPeople]:
     """The people of visits that were read already, in their order."""
-    invited = await visit_records.participants(conn, [visit.id for visit in visits])
+    invited, patients = await together(
+        conn,
+        visit_records.participants(conn, [visit.id for visit in visits]),
+        people_records.patients(conn, {visit.patient for visit in visits}),
+    )
     ids = {visit.prescriber for visit in visits} | {one.person for those in invited.values() for one in those}
     known = await people_records.people(conn, ids)
-    patients = await people_records.patients(conn, {visit.patient for visit in visits})
     return [_people(visit, patients[visit.patient], known, invited.get(visit.id, ())) for visit in visits]
 
 
