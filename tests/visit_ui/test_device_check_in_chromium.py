@@ -9,7 +9,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
-from visit_ui.samples.visit import cast
+from visit_ui.samples.visit import cast, patient
 from visit_ui.samples.visit import pages as visit_pages
 
 pytestmark = pytest.mark.browser
@@ -28,8 +28,8 @@ _NOTHING = "nobody sees or hears you"
 @pytest.fixture
 def site() -> Iterator[Site]:
     answers = {
-        f"{BASE}/prepare": Answer(render(visit_pages.device_check)),
-        f"{BASE}/waiting": Answer(render(visit_pages.waiting)),
+        f"{BASE}/prepare": Answer(render(patient.device_check)),
+        f"{BASE}/waiting": Answer(render(patient.waiting)),
         "/session/remaining": Answer('{"viewer": "ada", "idle_s": 900, "csrf_token": "t"}', "application/json"),
     }
     with serving(answers) as running:

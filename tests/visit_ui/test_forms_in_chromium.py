@@ -13,7 +13,7 @@ from visit_ui.pages.shell.frame import Page as Shown
 from visit_ui.pages.shell.problem import PartPage
 from visit_ui.samples import all_samples
 from visit_ui.samples.shell.cast import nobody
-from visit_ui.samples.visit import panels
+from visit_ui.samples.visit import dosing, medicines, notes, panels
 
 pytestmark = pytest.mark.browser
 ORIGIN = "http://localhost:9"  # nothing listens there: every request is answered below
@@ -47,14 +47,14 @@ def _with_a_form_of_their_own() -> dict[str, str]:
 
 PAGES = _with_a_form_of_their_own()
 WITHOUT_SCRIPT: dict[str, tuple[str, Shown]] = {
-    "adjust": ("#reason", panels.adjust_open),
-    "start": ("#indication", panels.start_form),
-    "find": ("#name", panels.start),
-    "stop": ("#reason", panels.stop),
-    "hold": ("#reason", panels.hold),
-    "report": ("#sentence", panels.medicines_report),
-    "addendum": ("#addendum", panels.notes_sealed),
-    "note": ("#section-plan", panels.notes),
+    "adjust": ("#reason", dosing.adjust_open),
+    "start": ("#indication", dosing.start_form),
+    "find": ("#name", dosing.start),
+    "stop": ("#reason", medicines.stop),
+    "hold": ("#reason", medicines.hold),
+    "report": ("#sentence", medicines.medicines_report),
+    "addendum": ("#addendum", notes.notes_sealed),
+    "note": ("#section-plan", notes.notes),
     "alert": ("[name=what_was_done]", panels.alerts),
     "invite": ("#invite-name", panels.invite_empty),
 }

@@ -10,7 +10,7 @@ from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
 from visit_ui.pages.shell.frame import Frame
 from visit_ui.samples import all_samples
-from visit_ui.samples.visit import cast, pages
+from visit_ui.samples.visit import cast, pages, patient
 
 BASE = f"/visits/{cast.VISIT}"
 STAFF = ("Psychiatrist", "Compliance officer", "Front desk", "Administrator", "Prescriber", "Care team")
@@ -40,7 +40,7 @@ def test_a_page_of_a_patient_cannot_be_rendered_without_help() -> None:
     from jinja2 import UndefinedError
 
     with pytest.raises(UndefinedError):
-        render(replace(pages.waiting, frame=replace(pages.waiting.frame, help_now=None)))
+        render(replace(patient.waiting, frame=replace(patient.waiting.frame, help_now=None)))
 
 
 # In a real browser
@@ -66,7 +66,7 @@ LOOKED_AT = ("visit.patient", "visit.patient-told", "visit.guest", "visit.scale"
 def site() -> Iterator[Site]:
     left = Answer('{"viewer": "ada", "idle_s": 900, "csrf_token": "t"}', "application/json")
     answers = {f"/{name}": Answer(render(SEEN[name])) for name in LOOKED_AT if name in SEEN}
-    answers[f"{BASE}/waiting"] = Answer(render(pages.waiting))
+    answers[f"{BASE}/waiting"] = Answer(render(patient.waiting))
     answers[f"{BASE}/scales/gad7"] = Answer(render(pages.FRAGMENTS["visit.scale-in-call"]))
     with serving({**answers, "/session/remaining": left}) as running:
         yield running
@@ -99,7 +99,7 @@ async def test_after_sending_view_and_focus_go_to_the_confirmation_and_help_stay
     await question.get_by_label("More than half the days").check()
     await expect(page.locator("[data-safety-help]")).to_be_visible()
     site.answers[f"{BASE}/scales/phq9"] = Answer(render(pages.FRAGMENTS["visit.scale-sent"]))
-    site.answers[f"{BASE}/my-safety"] = Answer(render(pages.safety_told))
+    site.answers[f"{BASE}/my-safety"] = Answer(render(patient.safety_told))
     await announce(page, "alerts")
     await page.get_by_role("button", name="Send to Dr. Marsh").click()
     sent = page.locator("[data-scale-sent]")
@@ -107,7 +107,7 @@ async def test_after_sending_view_and_focus_go_to_the_confirmation_and_help_stay
     await expect(sent).to_be_in_viewport()
     await expect(page.locator("#my-safety")).to_contain_text("Dr. Marsh is told of your answer")
     await expect(page.locator("#my-safety").get_by_role("link", name="Call 988")).to_be_visible()
-    site.answers[f"{BASE}/my-safety"] = Answer(render(pages.safety_seen))
+    site.answers[f"{BASE}/my-safety"] = Answer(render(patient.safety_seen))
     await announce(page, "alerts")
     await expect(page.locator("#my-safety")).to_contain_text("Dr. Marsh has seen your answer")
     await page.close()

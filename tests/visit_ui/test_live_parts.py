@@ -14,7 +14,7 @@ from visit_ui.pages.shell.frame import Page
 from visit_ui.samples import all_samples
 from visit_ui.samples.patient import home
 from visit_ui.samples.staff import day, desk
-from visit_ui.samples.visit import cast
+from visit_ui.samples.visit import cast, patient
 from visit_ui.samples.visit import pages as visit_pages
 
 Attributes = dict[str, str | None]
@@ -99,14 +99,12 @@ _PAGES: dict[str, tuple[Page, Callable[[], Page]]] = {
         ),
     ),
     "the waiting room": (
-        visit_pages.waiting,
-        lambda: _otherwise(
-            visit_pages.waiting, place=replace(visit_pages.place, before=3), scales=visit_pages.no_scales
-        ),
+        patient.waiting,
+        lambda: _otherwise(patient.waiting, place=replace(patient.place, before=3), scales=patient.no_scales),
     ),
     "the patient's end": (
-        visit_pages.ended,
-        lambda: _otherwise(visit_pages.ended, next_visit=None, starts_at=cast.NOW + timedelta(days=1)),
+        patient.ended,
+        lambda: _otherwise(patient.ended, next_visit=None, starts_at=cast.NOW + timedelta(days=1)),
     ),
 }
 

@@ -13,7 +13,7 @@ from visit_ui.environment import render
 from visit_ui.pages.shell.frame import Page as Shown
 from visit_ui.pages.visit.dosing import DoseForm
 from visit_ui.pages.visit.parts import Checks, Missing
-from visit_ui.samples.visit import cast, panels
+from visit_ui.samples.visit import cast, dosing, medicines, notes, panels
 from visit_ui.samples.visit import pages as visit_pages
 
 pytestmark = pytest.mark.browser
@@ -39,21 +39,21 @@ def checked(form: DoseForm, posted: dict[str, list[str]]) -> DoseForm:
     return replace(form, reason=of("reason"), checks=Checks(findings, "3 medicines"), missing=tuple(missing))
 
 
-OPEN = checked(panels.form, {})
-ADJUST = replace(panels.adjust, form=OPEN)
-START = replace(panels.start_form, form=OPEN, indication="")
+OPEN = checked(dosing.form, {})
+ADJUST = replace(dosing.adjust, form=OPEN)
+START = replace(dosing.start_form, form=OPEN, indication="")
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
     answers = {
         "/session/remaining": Answer('{"viewer": "drew", "idle_s": 900, "csrf_token": "t"}', "application/json"),
-        f"{BASE}/medicines": Answer(render(panels.medicines)),
+        f"{BASE}/medicines": Answer(render(medicines.medicines)),
         f"{BASE}/medicines/a1/adjust": Answer(render(ADJUST)),
         f"{BASE}/overview": Answer(render(panels.overview)),
         f"{BASE}/alerts": Answer(render(panels.alerts)),
         f"{BASE}/people": Answer(render(panels.people)),
-        f"{BASE}/notes": Answer(render(panels.notes)),
+        f"{BASE}/notes": Answer(render(notes.notes)),
     }
     with serving(answers) as running:
         yield running
@@ -87,12 +87,12 @@ PANELS: dict[str, tuple[Shown, str]] = {
     "start-for": (START, "#indication"),
     "start-why": (START, "#reason"),
     "start-answer": (START, "#answer-weight"),
-    "start-name": (panels.start, "#name"),
-    "stop": (panels.stop, "#reason"),
-    "hold": (panels.hold, "#reason"),
-    "report": (replace(panels.medicines_report, report=None), "#sentence"),
-    "alert": (panels.medicines, "#done-s1"),
-    "addendum": (panels.notes_sealed, "#addendum"),
+    "start-name": (dosing.start, "#name"),
+    "stop": (medicines.stop, "#reason"),
+    "hold": (medicines.hold, "#reason"),
+    "report": (replace(medicines.medicines_report, report=None), "#sentence"),
+    "alert": (medicines.medicines, "#done-s1"),
+    "addendum": (notes.notes_sealed, "#addendum"),
 }
 
 
@@ -163,7 +163,7 @@ async def test_a_grey_sign_leads_to_what_is_missing_and_sends_nothing(site: Site
 
 
 async def test_why_has_the_focus_once_the_dose_is_chosen(site: Site, page: Page) -> None:
-    await _at(page, site, panels.medicines)
+    await _at(page, site, medicines.medicines)
     await page.get_by_role("button", name="Raise Sertraline to 150 mg").click()
     reason = page.locator("#reason")
     await expect(reason).to_be_focused()

@@ -12,7 +12,7 @@ from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
-from visit_ui.samples.visit import cast, panels
+from visit_ui.samples.visit import cast, panels, patient
 from visit_ui.samples.visit import pages as visit_pages
 
 pytestmark = pytest.mark.browser
@@ -82,8 +82,8 @@ def channel() -> Channel:
 def site() -> Iterator[Site]:
     answers = {
         BASE: Answer(render(visit_pages.prescriber)),
-        "/patient": Answer(render(visit_pages.patient_call)),
-        "/guest": Answer(render(visit_pages.guest_call)),
+        "/patient": Answer(render(patient.patient_call)),
+        "/guest": Answer(render(patient.guest_call)),
         "/phone": Answer(render(visit_pages.PAGES["visit.patient-sound"])),
         f"{BASE}/people": Answer(render(panels.people)),
         "/day": Answer("<!doctype html><title>day</title>"),

@@ -9,7 +9,7 @@ import pytest
 
 from emr.shared.clinic_time import words as said
 from visit_ui.environment import render
-from visit_ui.samples.visit import cast, panels
+from visit_ui.samples.visit import cast, dosing, medicines, panels
 from visit_ui.samples.visit.pages import FRAGMENTS, PAGES, SAMPLES
 
 NAMES = sorted(SAMPLES)
@@ -230,8 +230,8 @@ def test_the_other_visit_is_named_and_ended_by_who_may() -> None:
 
 
 def test_what_is_signed_is_not_read_back_as_none_before_a_dose_is_chosen() -> None:
-    form = replace(panels.form, new_total=None)
-    page = " ".join(re.sub(r"<[^>]+>", " ", render(replace(panels.adjust, form=form))).split())
+    form = replace(dosing.form, new_total=None)
+    page = " ".join(re.sub(r"<[^>]+>", " ", render(replace(dosing.adjust, form=form))).split())
     assert "You sign: Sertraline, no dose chosen yet." in page
     assert "None" not in page
 
@@ -256,13 +256,13 @@ def test_a_visit_in_person_has_a_rail_and_nothing_of_a_call(name: str) -> None:
 def test_a_dose_that_begins_later_is_told_from_and_not_since() -> None:
     for day, word in ((cast.TODAY + timedelta(days=2), "from"), (cast.TODAY, "since")):
         row = replace(cast.sertraline_row, since=day)
-        page = " ".join(re.sub(r"<[^>]+>", " ", render(replace(panels.medicines, medicines=(row,)))).split())
+        page = " ".join(re.sub(r"<[^>]+>", " ", render(replace(medicines.medicines, medicines=(row,)))).split())
         assert f"{word} {said.short(day)}, Dr. Marsh" in page
 
 
 def test_no_line_ends_between_the_number_and_the_unit_of_a_tablet() -> None:
-    page = render(panels.adjust)
-    choices = [one.words for one in panels.form.combinations]
+    page = render(dosing.adjust)
+    choices = [one.words for one in dosing.form.combinations]
     assert len(choices) > 1
     for words in choices:
         unbroken = re.sub(r"(\d) (mg)", "\\1\u00a0\\2", words)

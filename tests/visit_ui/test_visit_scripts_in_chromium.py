@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
-from visit_ui.samples.visit import cast, danger, panels
+from visit_ui.samples.visit import cast, danger, dosing, medicines, notes, panels, patient
 from visit_ui.samples.visit import pages as visit_pages
 
 pytestmark = pytest.mark.browser
@@ -23,17 +23,17 @@ def site() -> Iterator[Site]:
     answers = {
         BASE: Answer(render(visit_pages.ended_stage)),
         "/in-person": Answer(render(visit_pages.in_person_stage)),
-        f"{BASE}/waiting": Answer(render(visit_pages.waiting)),
-        f"{BASE}/scales/phq9": Answer(render(visit_pages.scale)),
+        f"{BASE}/waiting": Answer(render(patient.waiting)),
+        f"{BASE}/scales/phq9": Answer(render(patient.scale)),
         f"{BASE}/overview": Answer(render(panels.overview)),
         f"{BASE}/symptoms": Answer(render(panels.symptoms)),
-        f"{BASE}/medicines": Answer(render(panels.medicines)),
-        f"{BASE}/medicines/a1/adjust": Answer(render(panels.adjust)),
-        f"{BASE}/medicines/a1/check": Answer(render(panels.adjust_ready)),
-        f"{BASE}/medicines/a1/revise": Answer(render(panels.medicines_changed)),
-        f"{BASE}/notes": Answer(render(panels.notes)),
+        f"{BASE}/medicines": Answer(render(medicines.medicines)),
+        f"{BASE}/medicines/a1/adjust": Answer(render(dosing.adjust)),
+        f"{BASE}/medicines/a1/check": Answer(render(dosing.adjust_ready)),
+        f"{BASE}/medicines/a1/revise": Answer(render(medicines.medicines_changed)),
+        f"{BASE}/notes": Answer(render(notes.notes)),
         f"{BASE}/note": SAVED,
-        f"{BASE}/note/sign": Answer(render(panels.notes_sealed)),
+        f"{BASE}/note/sign": Answer(render(notes.notes_sealed)),
         "/session/remaining": Answer('{"viewer": "drew", "idle_s": 900, "csrf_token": "t"}', "application/json"),
     }
     with serving(answers) as running:
@@ -87,8 +87,8 @@ async def test_a_dose_is_checked_while_it_is_chosen_and_signed_when_nothing_is_m
 
 
 async def test_a_reason_typed_into_an_order_survives_a_look_at_another_tab(site: Site, page: Page) -> None:
-    assert panels.adjust.form is not None
-    empty = replace(panels.adjust, form=replace(panels.adjust.form, reason=""))
+    assert dosing.adjust.form is not None
+    empty = replace(dosing.adjust, form=replace(dosing.adjust.form, reason=""))
     site.answers[f"{BASE}/medicines/a1/adjust"] = Answer(render(empty))
     site.answers[f"{BASE}/medicines/a1/check"] = Answer(render(empty))
     await _at(page, site, "/in-person")
@@ -107,7 +107,7 @@ async def test_a_reason_typed_into_an_order_survives_a_look_at_another_tab(site:
     await page.locator("#answer-qt").press_sequentially("ECG ordered")
     await page.locator("#sign").evaluate("() => fetch('/session/remaining')")  # a round trip
     assert sum("/check" in one for one in site.asked) == asked, "it is given back once, not again after each check"
-    site.answers[f"{BASE}/medicines/a1/check"] = Answer(render(panels.adjust_ready))
+    site.answers[f"{BASE}/medicines/a1/check"] = Answer(render(dosing.adjust_ready))
     await page.keyboard.press("Tab")
     await page.locator("#sign").click()
     await expect(page.get_by_text("Signed 10:24 AM")).to_be_visible()
@@ -119,7 +119,7 @@ async def test_a_reason_typed_into_an_order_survives_a_look_at_another_tab(site:
 async def test_a_change_elsewhere_shows_in_the_open_list(site: Site, page: Page) -> None:
     await _at(page, site, "/in-person")
     site.answers[f"{BASE}/overview"] = Answer(
-        render(replace(panels.overview, medicines=panels.medicines_changed.medicines))
+        render(replace(panels.overview, medicines=medicines.medicines_changed.medicines))
     )
     await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:medications', {bubbles: true}))")
     await expect(page.locator("#order-a1")).to_contain_text("150 mg each morning")
@@ -191,8 +191,8 @@ async def test_a_note_that_is_refused_after_signing_out_covers_the_page_and_says
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (820, 1180), (1440, 900)])
 async def test_what_was_just_changed_covers_no_medicine(site: Site, page: Page, width: int, height: int) -> None:
-    many = replace(visit_pages.my_medicines_changed, medicines=visit_pages.my_medicines_changed.medicines * 5)
-    site.answers["/patient"] = Answer(render(replace(visit_pages.patient_call, medicines=many)))
+    many = replace(patient.my_medicines_changed, medicines=patient.my_medicines_changed.medicines * 5)
+    site.answers["/patient"] = Answer(render(replace(patient.patient_call, medicines=many)))
     await page.set_viewport_size({"width": width, "height": height})
     await _at(page, site, "/patient")
     covered = """() => {
@@ -207,7 +207,7 @@ async def test_what_was_just_changed_covers_no_medicine(site: Site, page: Page, 
 
 async def test_what_was_just_signed_fades_and_where_nothing_may_move_it_goes_at_once(site: Site, page: Page) -> None:
     """In the rail of a visit in person, which is light: no dark half of a call."""
-    changed = replace(visit_pages.in_person_stage, panel=panels.medicines_changed)
+    changed = replace(visit_pages.in_person_stage, panel=medicines.medicines_changed)
     site.answers["/in-person"] = Answer(render(changed))
     seen = """() => {
       const row = document.querySelector(".just-changed");
@@ -253,7 +253,7 @@ async def test_two_tabs_never_overwrite_one_another_silently(site: Site, page: P
 
 
 async def test_a_note_follows_the_visit_part_by_part_until_somebody_types_there(site: Site, page: Page) -> None:
-    site.answers[BASE] = Answer(render(replace(visit_pages.ended_stage, panel=panels.notes_begun)))
+    site.answers[BASE] = Answer(render(replace(visit_pages.ended_stage, panel=notes.notes_begun)))
     told = {"sections": {"plan": "Sertraline: stopped.", "assessment": "PHQ-9: 11."}}
     site.answers[f"{BASE}/note/beginning"] = Answer(json.dumps(told), "application/json")
     site.answers[f"{BASE}/note/open-alerts"] = Answer(render(danger.note_asks))
@@ -288,7 +288,7 @@ ASSESSMENT = "Partial response, no side effects; she agrees."
 
 async def test_from_another_tab_to_the_signed_note_it_is_three_presses_and_one_sentence(site: Site, page: Page) -> None:
     """With the press that admits, that leaves a dose 6 presses and 34 keys of the 10 and 80 that a visit may take."""
-    site.answers[f"{BASE}/notes"] = Answer(render(panels.notes_begun))
+    site.answers[f"{BASE}/notes"] = Answer(render(notes.notes_begun))
     await _at(page, site, "/in-person")
     await page.evaluate(COUNT)
     await page.get_by_role("tab", name="Notes").click()
@@ -322,7 +322,7 @@ async def test_another_person_in_the_same_tab_sees_nothing_that_was_kept(site: S
     await _at(page, site)
     await page.route("**/note", lambda route: route.abort())
     await page.get_by_label("Plan").fill("Raise to 150 mg.")
-    other = replace(visit_pages.ended_stage, panel=replace(panels.notes, viewer_id="ruth"))
+    other = replace(visit_pages.ended_stage, panel=replace(notes.notes, viewer_id="ruth"))
     site.answers[BASE] = Answer(render(other))
     await page.reload()
     await expect(page.get_by_label("Plan")).to_have_value("")
@@ -343,7 +343,7 @@ async def test_arrows_move_from_point_to_point_of_a_chart(site: Site, page: Page
 
 
 async def test_a_safety_answer_brings_help_at_once_and_tells_the_clinic(site: Site, page: Page) -> None:
-    site.answers[f"{BASE}/scales/phq9"] = Answer(render(visit_pages.scale))
+    site.answers[f"{BASE}/scales/phq9"] = Answer(render(patient.scale))
     await _at(page, site, f"{BASE}/scales/phq9")
     beside = page.locator("[data-safety-help]").get_by_role("link", name="Call 988")
     await expect(beside).to_be_hidden()
@@ -367,7 +367,7 @@ async def test_help_appears_even_when_nobody_can_be_told(site: Site, page: Page)
 
 async def test_the_waiting_room_goes_in_when_the_visit_begins(site: Site, page: Page) -> None:
     await _at(page, site, f"{BASE}/waiting")
-    admitted = replace(visit_pages.place, admitted=True)
+    admitted = replace(patient.place, admitted=True)
     site.answers[f"{BASE}/waiting/place"] = Answer(render(admitted))
     site.answers[BASE] = Answer("<!doctype html><title>in</title>")
     async with page.expect_navigation(url=f"{site.address}{BASE}"):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
 from visit_ui.pages.shell.frame import Frame, NavItem, Viewer
 from visit_ui.pages.shell.parts import PatientBanner
+from visit_ui.pages.staff.outcome import Corrected
 from visit_ui.pages.visit.chart import ChartView
 from visit_ui.pages.visit.medicines import DoseMove, MedicineKind, MedicineRow
 from visit_ui.pages.visit.parts import CallPerson, CallSetup, StatedPlace, VisitContext, pronouns_of
@@ -203,3 +204,12 @@ tea_row = MedicineRow(
     MedicineKind.SELF_REPORTED, not_interpreted=True,
 )  # fmt: skip
 medicines = (sertraline_row, hydroxyzine_row, melatonin_row)
+
+corrected = Corrected(
+    was="Missed",
+    to="held",
+    by="Noa Reyes",
+    at=NOW,
+    reason="The link failed, and Dr. Marsh saw her on the clinic’s phone.",
+    times="10:05 AM to 10:31 AM",
+)
