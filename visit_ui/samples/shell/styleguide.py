@@ -104,6 +104,68 @@ _DOSES = tuple(
     DoseStep(str(total), str(total), height, is_now=total == 100, is_new=total == 150, is_max=total == 200)
     for height, total in enumerate(range(25, 225, 25), start=1)
 )
+_BADGES = (
+    Badge("Signed", "plain", "lock"),
+    Badge("Blocked", "stop", "ban"),
+    Badge("Too quiet", "warning", "triangle-alert"),
+    Badge("Waiting 7 min", "information"),
+    Badge("Works", "good", "check"),
+    Badge("Nothing answered", "unknown"),
+    Badge("sealing", "pending", "circle-dashed"),
+)
+_WAYS = (
+    Way(
+        "calendar-plus",
+        "See Ada in person",
+        "A visit in person lifts the block.",
+        "Book a visit",
+        "/visits/new",
+    ),
+    Way("corner-up-right", "Refer", "To a prescriber who sees patients in person."),
+)
+_TABS = (
+    TabView("Overview", "#tabs", current=True),
+    TabView("Symptoms", "#tabs"),
+    TabView("Medicines", "#tabs", count=3),
+)
+_BANNERS = (
+    BANNER,
+    type(BANNER)(
+        name="Marcus Oyelaran",
+        age="46 years",
+        pronouns=None,
+        born="Jul 2, 1980",
+        allergies=(),
+        location="Work, St. Petersburg FL",
+        confirmed_at=at(10, 2),
+        call_back=None,
+        crisis_href="/crisis",
+        back_href="/patients",
+        back_label="All patients",
+    ),
+    type(BANNER)(
+        name="Gwen Tadesse",
+        age="23 years",
+        pronouns="they/them",
+        born="Jan 9, 2003",
+        allergies=None,
+        location=None,
+        confirmed_at=None,
+        call_back="(813) 555-0177",
+        crisis_href="/crisis",
+        back_href="/patients",
+        back_label="All patients",
+    ),
+)
+_TABLETS = (
+    TabletChoice("100+50", ((1, "100 mg"), (1, "50 mg")), "one 100 mg and one 50 mg tablet", chosen=True),
+    TabletChoice("3x50", ((3, "50 mg"),), "three 50 mg tablets"),
+)
+_SPARKLINES = (
+    Sparkline((17, 16, 13, 11, 9), 0, 27, "PHQ-9 17, 16, 13, 11, 9"),
+    Sparkline((12, 14, 16), 0, 27, "PHQ-9 12, 14, 16"),
+    Sparkline((9,), 0, 27, "PHQ-9 9, one answer"),
+)
 
 
 def _swatches() -> tuple[Swatch, ...]:
@@ -136,72 +198,16 @@ def styleguide(frame: Frame) -> Styleguide:
         frame=frame,
         swatches=_swatches(),
         icons=_icons(),
-        badges=(
-            Badge("Signed", "plain", "lock"),
-            Badge("Blocked", "stop", "ban"),
-            Badge("Too quiet", "warning", "triangle-alert"),
-            Badge("Waiting 7 min", "information"),
-            Badge("Works", "good", "check"),
-            Badge("Nothing answered", "unknown"),
-            Badge("sealing", "pending", "circle-dashed"),
-        ),
+        badges=_BADGES,
         findings=_FINDINGS,
         orders=MEDICINES,
         blocks=_BLOCKS,
-        ways=(
-            Way(
-                "calendar-plus",
-                "See Ada in person",
-                "A visit in person lifts the block.",
-                "Book a visit",
-                "/visits/new",
-            ),
-            Way("corner-up-right", "Refer", "To a prescriber who sees patients in person."),
-        ),
-        tabs=(
-            TabView("Overview", "#tabs", current=True),
-            TabView("Symptoms", "#tabs"),
-            TabView("Medicines", "#tabs", count=3),
-        ),
-        banners=(
-            BANNER,
-            type(BANNER)(
-                name="Marcus Oyelaran",
-                age="46 years",
-                pronouns=None,
-                born="Jul 2, 1980",
-                allergies=(),
-                location="Work, St. Petersburg FL",
-                confirmed_at=at(10, 2),
-                call_back=None,
-                crisis_href="/crisis",
-                back_href="/patients",
-                back_label="All patients",
-            ),
-            type(BANNER)(
-                name="Gwen Tadesse",
-                age="23 years",
-                pronouns="they/them",
-                born="Jan 9, 2003",
-                allergies=None,
-                location=None,
-                confirmed_at=None,
-                call_back="(813) 555-0177",
-                crisis_href="/crisis",
-                back_href="/patients",
-                back_label="All patients",
-            ),
-        ),
+        ways=_WAYS,
+        tabs=_TABS,
+        banners=_BANNERS,
         doses=_DOSES,
-        tablets=(
-            TabletChoice("100+50", ((1, "100 mg"), (1, "50 mg")), "one 100 mg and one 50 mg tablet", chosen=True),
-            TabletChoice("3x50", ((3, "50 mg"),), "three 50 mg tablets"),
-        ),
-        sparklines=(
-            Sparkline((17, 16, 13, 11, 9), 0, 27, "PHQ-9 17, 16, 13, 11, 9"),
-            Sparkline((12, 14, 16), 0, 27, "PHQ-9 12, 14, 16"),
-            Sparkline((9,), 0, 27, "PHQ-9 9, one answer"),
-        ),
+        tablets=_TABLETS,
+        sparklines=_SPARKLINES,
         facts=(LabelledFact("Rule", "strict-block 1.4"), LabelledFact("Recorded", "10:21:44 AM, entry 48,214")),
         options=(Option("video", "Video"), Option("audio", "Sound only", "no picture")),
         errors=(FieldError("guide-error", "Write the time as hours and minutes, such as 2:30 PM."),),
