@@ -10,7 +10,7 @@ from struct import Struct
 
 from signaling.sfu.pacer import Held
 from signaling.sfu.packet import CACHE, Cached
-from signaling.sfu.srtp import incoming, outgoing, seal
+from signaling.sfu.srtp import Buffer, seal
 from signaling.sfu.transport import Transport
 from signaling.sfu.uplink import Uplink
 from signaling.sfu.vp8 import starts_key_frame
@@ -97,22 +97,22 @@ class Sink:
             self.owner.pacing.forget(self)
 
     def forward(
-        self, extended: int, timestamp: int, padding: int, marker: int, offset: int, size: int, now_us: int
+        self, extended: int, timestamp: int, padding: int, marker: int, payload: bytes | memoryview, now_us: int
     ) -> None:
-        """Send the packet in `incoming` on, rewritten."""
+        """Send a packet on, rewritten."""
         owner = self.owner
         if owner.sealed is None or owner.path is None:
             return
         if self._waiting:
-            if self.is_video and not starts_key_frame(incoming.data, offset, size):
+            if self.is_video and not starts_key_frame(payload):
                 return
             self._begin(extended, timestamp, now_us)
         if extended < self._start:
             return  # of before the slot was given to this publisher
         if self.is_video and (owner.downlink.limited or owner.pacing.waiting):
-            owner.hold(Held(self, extended, size - offset), now_us)
+            owner.hold(Held(self, extended, len(payload)), now_us)
         else:
-            self._send(extended, timestamp, padding, marker, incoming.view[offset:size], now_us)
+            self._send(extended, timestamp, padding, marker, payload, now_us)
 
     def release(self, extended: int, now_us: int) -> None:
         """Send a packet that has waited. See `pacer.Taker`."""
@@ -129,25 +129,26 @@ class Sink:
     def _send(
         self, extended: int, timestamp: int, padding: int, marker: int, payload: bytes | memoryview, now_us: int
     ) -> None:
-        owner = self.owner
-        assert owner.sealed is not None
-        assert owner.path is not None
+        sealed, path = self.owner.sealed, self.owner.path
+        assert sealed is not None
+        assert path is not None
+        outgoing = sealed.outgoing
         number = extended + self._shift
         if number > self._sequence:
             self._sequence = number
             self._timestamp = timestamp + self._timeshift
             self._time_us = now_us
         size = len(payload)
-        head = self._head(self.payload_type | marker, number, timestamp, padding, self.ssrc, size, now_us)
+        head = self._head(outgoing, self.payload_type | marker, number, timestamp, padding, self.ssrc, size, now_us)
         end = head + size
         outgoing.data[head:end] = payload
         self.packets += 1
         self.octets += size
         outgoing.length[0] = end
-        if seal(owner.sealed.context, outgoing.address, outgoing.length):
+        if seal(sealed.context, outgoing.address, outgoing.length):
             return
         length = outgoing.length[0]
-        owner.path.send(outgoing.view[:length])
+        path.send(outgoing.view[:length])
         if not self.is_video:
             self._sealed[number & (AUDIO_CACHE - 1)] = (number & 0xFFFF, bytes(outgoing.view[:length]))
 
@@ -158,7 +159,17 @@ class Sink:
         self._start = extended
         self._waiting = False
 
-    def _head(self, second: int, number: int, timestamp: int, padding: int, ssrc: int, size: int, now_us: int) -> int:
+    def _head(
+        self,
+        outgoing: Buffer,
+        second: int,
+        number: int,
+        timestamp: int,
+        padding: int,
+        ssrc: int,
+        size: int,
+        now_us: int,
+    ) -> int:
         """Write the header into `outgoing`; returns its length.
 
         With transport-wide numbering one is taken and noted.
@@ -244,10 +255,11 @@ class Sink:
         assert self.rtx_payload_type is not None
         if owner.sealed is None or owner.path is None:
             return
+        outgoing = owner.sealed.outgoing
         _, timestamp, padding, marker, payload = kept
         self.rtx_sequence += 1
         type_ = self.rtx_payload_type | marker
-        head = self._head(type_, self.rtx_sequence, timestamp, padding, self.rtx_ssrc, len(payload), now_us)
+        head = self._head(outgoing, type_, self.rtx_sequence, timestamp, padding, self.rtx_ssrc, len(payload), now_us)
         _OSN.pack_into(outgoing.data, head, number & 0xFFFF)
         end = head + 2 + len(payload)
         outgoing.data[head + 2 : end] = payload

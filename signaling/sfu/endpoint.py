@@ -22,7 +22,7 @@ class Endpoint(Protocol):
         """A DTLS datagram from the bound path."""
 
     def media(self, size: int, now_us: int) -> None:
-        """An SRTP or SRTCP datagram lies in `srtp.incoming`."""
+        """An SRTP or SRTCP datagram of `size` bytes lies in the port's `incoming`."""
 
 
 class Bound(Protocol):

@@ -16,7 +16,7 @@ from signaling.sfu.downtrack import Sink
 from signaling.sfu.endpoint import Path
 from signaling.sfu.published import Published
 from signaling.sfu.sdp import Line, Ours, Streams, Terms, write_answer
-from signaling.sfu.srtp import Dtls, Inbound, incoming
+from signaling.sfu.srtp import Dtls, Inbound
 from signaling.sfu.transport import Transport
 from signaling.sfu.udp_port import Port
 from signaling.sfu.uplink import Uplink
@@ -49,7 +49,7 @@ class Peer(Transport):
         self._published = Published(self.ask_key_frame, terms, receives)
         self.uplinks = self._published.uplinks
         self._opened: Inbound | None = None
-        self._port = port
+        self._port, self._incoming = port, port.incoming
         self._certificate = certificate
         self._receives = receives
         self._changed = changed
@@ -113,7 +113,7 @@ class Peer(Transport):
             failure = await self._dtls.handshake(self.terms.fingerprints, self._bound)
             if failure is not None:
                 return failure
-            self._opened, self.sealed = self._dtls.sessions()
+            self._opened, self.sealed = self._dtls.sessions(self._port.incoming, self._port.outgoing)
             self._changed(self)
             while True:
                 try:
@@ -162,10 +162,11 @@ class Peer(Transport):
     # Media in
 
     def media(self, size: int, now_us: int) -> None:
-        """An SRTP or SRTCP datagram lies in `incoming`."""
+        """See `endpoint.Endpoint`."""
         opened = self._opened
         if opened is None or size < 12:
             return
+        incoming = self._incoming
         data = incoming.data
         if 191 < data[1] < 224:
             size = opened.rtcp(size)
@@ -186,18 +187,18 @@ class Peer(Transport):
             return
         uplink = self.uplinks.get(header[4])
         if uplink is not None:
-            uplink.arrive(header, offset, size, now_us)
+            uplink.arrive(header, incoming.view[offset:size], now_us)
             return
         uplink = self._published.rtx.get(header[4])
         if uplink is not None:
-            uplink.repaired(header, offset, size, now_us)
+            uplink.repaired(header, incoming.view[offset:size], now_us)
         elif mid is not None and self._published.introduce(mid, header[4], header[1] & 0x7F):
             self.introduced = True
             self._changed(self)
 
     def _extensions(self, offset: int, size: int, now_us: int) -> tuple[int, str | None]:
         """Note the transport-wide number; returns where the payload begins and the MID if there is one."""
-        data = incoming.data
+        data = self._incoming.data
         end = offset + 4 + (data[offset + 2] << 10 | data[offset + 3] << 2)
         if end > size or data[offset] != 0xBE or data[offset + 1] != 0xDE:
             return end, None
@@ -216,7 +217,7 @@ class Peer(Transport):
             if data[position] == self._wide_byte and position != offset + 4:
                 self._arrivals.add(data[position + 1] << 8 | data[position + 2], now_us)
             elif id_ == self.terms.lines[0].mid_extension:
-                mid = bytes(incoming.view[position + 1 : position + 1 + length]).decode("ascii", "replace")
+                mid = bytes(self._incoming.view[position + 1 : position + 1 + length]).decode("ascii", "replace")
             position += 1 + length
         return end, mid
 

@@ -2,7 +2,7 @@
 
 The handshake is aiortc's RTCDtlsTransport on an ICE object of ours; RTCPeerConnection is not used, because it would
 decode. pylibsrtp's own methods copy each packet twice and refuse to protect more than 1356 bytes; its C functions are
-called here on two shared buffers instead. The private names used (`_set_role`, `_rx_srtp`, `_tx_srtp`,
+called here on the two buffers of the port instead. The private names used (`_set_role`, `_rx_srtp`, `_tx_srtp`,
 `_srtp_profiles`, `_task`, `Session._srtp`, `pylibsrtp._binding`) are pinned by tests/signaling/test_aiortc_names.py.
 """
 
@@ -47,44 +47,43 @@ class Buffer:
         self.length: Any = ffi.new("int *")
 
 
-incoming = Buffer()
-"""Where every datagram is received; valid until the next one."""
-outgoing = Buffer()
-"""Where every packet to be sent is put together. One thread, one packet at a time."""
-
-
 class Inbound:
-    """Opens what one browser sends."""
+    """Opens what one browser sends. `incoming`: where its datagrams are received."""
 
-    __slots__ = ("_context", "_session")
+    __slots__ = ("_context", "_incoming", "_session")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, incoming: Buffer) -> None:
         self._session = session  # keeps the C object alive
         self._context: Any = session._srtp[0]
+        self._incoming = incoming
 
     def rtp(self, size: int) -> int:
         """Decrypt `incoming` in place. Returns the packet's length; 0 for a forged, repeated or damaged one."""
+        incoming = self._incoming
         incoming.length[0] = size
         return incoming.length[0] if not lib.srtp_unprotect(self._context, incoming.address, incoming.length) else 0
 
     def rtcp(self, size: int) -> int:
         """As `rtp`."""
+        incoming = self._incoming
         incoming.length[0] = size
         failed = lib.srtp_unprotect_rtcp(self._context, incoming.address, incoming.length)
         return 0 if failed else incoming.length[0]
 
 
 class Outbound:
-    """Seals what is sent to one browser."""
+    """Seals what is sent to one browser. `outgoing`: where a packet is put together before."""
 
-    __slots__ = ("_session", "context")
+    __slots__ = ("_session", "context", "outgoing")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, outgoing: Buffer) -> None:
         self._session = session
         self.context: Any = session._srtp[0]
+        self.outgoing = outgoing
 
     def rtp(self, size: int) -> int:
         """Encrypt `outgoing` in place. Returns the length to send, 0 on failure."""
+        outgoing = self.outgoing
         outgoing.length[0] = size
         return outgoing.length[0] if not lib.srtp_protect(self.context, outgoing.address, outgoing.length) else 0
 
@@ -92,6 +91,7 @@ class Outbound:
         """The sealed form of a compound RTCP packet; empty on failure or when it is too large."""
         if len(packet) > MAX_DATAGRAM - TRAILER:
             return b""
+        outgoing = self.outgoing
         outgoing.view[: len(packet)] = packet
         outgoing.length[0] = len(packet)
         failed = lib.srtp_protect_rtcp(self.context, outgoing.address, outgoing.length)
@@ -157,9 +157,9 @@ class Dtls:
             return "no_path"
         return "fingerprint" if self._transport.encrypted else "dtls"
 
-    def sessions(self) -> tuple[Inbound, Outbound]:
-        """The SRTP sessions of a handshake that stands."""
-        return Inbound(self._transport._rx_srtp), Outbound(self._transport._tx_srtp)
+    def sessions(self, incoming: Buffer, outgoing: Buffer) -> tuple[Inbound, Outbound]:
+        """The SRTP sessions of a handshake that stands, over these buffers."""
+        return Inbound(self._transport._rx_srtp, incoming), Outbound(self._transport._tx_srtp, outgoing)
 
     async def stop(self) -> None:
         """Say goodbye to the browser and end the transport's own task."""

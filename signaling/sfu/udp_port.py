@@ -14,7 +14,7 @@ from signaling import faults
 from signaling.sfu import ice, stun
 from signaling.sfu.endpoint import Endpoint, Path
 from signaling.sfu.paths import Paths
-from signaling.sfu.srtp import MAX_DATAGRAM, incoming
+from signaling.sfu.srtp import MAX_DATAGRAM, Buffer
 
 DRAIN = 64
 SOCKET_BYTES = 4 * 1024 * 1024
@@ -35,7 +35,8 @@ class Hole:
 
     def drain(self) -> None:
         """Handle up to DRAIN waiting datagrams. Whatever a stranger sends, nothing is raised into the loop."""
-        receive, view, data, peers = self.socket.recvfrom_into, incoming.view, incoming.data, self.peers
+        incoming, peers, receive = self.port.incoming, self.peers, self.socket.recvfrom_into
+        view, data = incoming.view, incoming.data
         for _ in range(DRAIN):
             try:
                 size, address = receive(view, MAX_DATAGRAM)
@@ -63,12 +64,17 @@ class Hole:
 
 
 class Port:
-    """Opened once; peers register under their ICE name in `paths` and are bound to an address by a valid check."""
+    """Opened once; peers register under their ICE name in `paths` and are bound to an address by a valid check.
+
+    `incoming`: where every datagram is received, valid until the next one. `outgoing`: where every packet to be sent is
+    put together. One thread, one packet at a time.
+    """
 
     def __init__(self, hosts: tuple[str, ...], port: int, announced: tuple[str, ...] = ()) -> None:
         self._hosts = hosts
         self._port = port
         self._announced = announced
+        self.incoming, self.outgoing = Buffer(), Buffer()
         self.holes: list[Hole] = []
         self.paths = Paths()
 

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from signaling.sfu import rtcp
 from signaling.sfu.packet import CACHE, Cached, Header
-from signaling.sfu.srtp import incoming
 from signaling.sfu.transport import Transport
 from signaling.sfu.vp8 import starts_key_frame
 
@@ -37,9 +36,9 @@ class Taker(Protocol):
     def octets(self) -> int: ...
 
     def forward(
-        self, extended: int, timestamp: int, padding: int, marker: int, offset: int, size: int, now_us: int
+        self, extended: int, timestamp: int, padding: int, marker: int, payload: bytes | memoryview, now_us: int
     ) -> None:
-        """Send the packet in `srtp.incoming` on, rewritten."""
+        """Send a packet on, rewritten."""
 
     def translated(self, rtp: int) -> int | None:
         """A publisher's media time as this stream's; None before the first packet."""
@@ -97,8 +96,8 @@ class Uplink:
         self._missing: dict[int, tuple[int, int]] = {}
         self._cache: list[Cached | None] = [None] * CACHE if is_video else []
 
-    def arrive(self, header: Header, offset: int, size: int, now_us: int) -> None:
-        """A decrypted packet of this stream lies in `incoming`, its payload from `offset` to `size`."""
+    def arrive(self, header: Header, payload: memoryview, now_us: int) -> None:
+        """A decrypted packet of this stream; the bytes of its payload hold until the next datagram."""
         first, second, sequence, timestamp, _ = header
         highest = self.highest
         if highest < 0:
@@ -116,27 +115,28 @@ class Uplink:
                 if self._missing.pop(extended, None) is None:
                     return  # a repeat, or given up long ago
         self.packets += 1
-        self.octets += size - offset
+        self.octets += len(payload)
         padding = first & 0x20
         marker = second & 0x80
+        sent: bytes | memoryview = payload
         if self.is_video:
-            if self._missing and starts_key_frame(incoming.data, offset, size):
+            if self._missing and starts_key_frame(payload):
                 self._missing = {number: when for number, when in self._missing.items() if number > extended}
-            payload = bytes(incoming.view[offset:size])
-            self._cache[extended & (CACHE - 1)] = (extended, timestamp, padding, marker, payload)
+            sent = kept = bytes(payload)
+            self._cache[extended & (CACHE - 1)] = (extended, timestamp, padding, marker, kept)
         for sink in self.sinks:
-            sink.forward(extended, timestamp, padding, marker, offset, size, now_us)
+            sink.forward(extended, timestamp, padding, marker, sent, now_us)
 
-    def repaired(self, header: Header, offset: int, size: int, now_us: int) -> None:
+    def repaired(self, header: Header, payload: memoryview, now_us: int) -> None:
         """An RTX packet for this stream: forwarded as the packet it repeats if that one is missing (RFC 4588
         section 4).
         """
-        if size - offset < 3:
+        if len(payload) < 3:
             return  # padding only: a bandwidth probe
-        original = _OSN.unpack_from(incoming.data, offset)[0]
+        original = _OSN.unpack_from(payload)[0]
         distance = (original - self.highest) & 0xFFFF
         if self.highest >= 0 and distance >= 0x8000 and self.highest + distance - 0x10000 in self._missing:
-            self.arrive((header[0], header[1], original, header[3], self.ssrc), offset + 2, size, now_us)
+            self.arrive((header[0], header[1], original, header[3], self.ssrc), payload[2:], now_us)
 
     def _skipped(self, start: int, end: int, now_us: int) -> None:
         if end - start > MAX_MISSING:

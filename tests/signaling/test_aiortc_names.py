@@ -13,7 +13,7 @@ from aiortc.sdp import SessionDescription
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
-from signaling.sfu.srtp import Inbound, Outbound, incoming, outgoing
+from signaling.sfu.srtp import Buffer, Inbound, Outbound
 
 
 def test_the_version_is_the_one_that_was_tried() -> None:
@@ -53,10 +53,11 @@ async def test_a_handshake_over_such_an_object_gives_srtp_sessions_of_the_profil
     assert isinstance(server._tx_srtp, Session)
     assert inspect.isawaitable(server._task)
     packet = bytes.fromhex("806f00010000000000000007") + b"payload"
+    incoming, outgoing = Buffer(), Buffer()
     outgoing.view[: len(packet)] = packet
-    size = Outbound(server._tx_srtp).rtp(len(packet))
+    size = Outbound(server._tx_srtp, outgoing).rtp(len(packet))
     incoming.view[:size] = outgoing.view[:size]
-    opened = Inbound(client._rx_srtp)
+    opened = Inbound(client._rx_srtp, incoming)
     assert incoming.data[: opened.rtp(size)] == packet
     assert opened.rtp(size) == 0, "not SRTP any more: refused"
     for end in ends:
