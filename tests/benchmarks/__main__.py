@@ -18,7 +18,19 @@ from tests.benchmarks.figures import Figure, json_line, table
 from tests.benchmarks.place import Place, place
 
 # In this order, so that the quiet ones run before the browsers start.
-NAMES = ("resolve", "verify", "feedback", "relay", "dose_change", "pages", "screen", "join", "recovery", "narrow_line")
+NAMES = (
+    "resolve",
+    "verify",
+    "feedback",
+    "relay",
+    "dose_change",
+    "pages",
+    "big_record",
+    "screen",
+    "join",
+    "recovery",
+    "narrow_line",
+)
 # Run when named alone: they make a log of years, which takes minutes.
 LONG = {"log": ("log_list", "log_digests", "log_verify")}
 
