@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, insert, select, update
-from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.dosing.model import Dose, Intake, Moment, Piece
-from emr.dosing.model import Kind as PieceKind
-from emr.dosing.proposal import Supply
-from emr.formulary.entries import MedicineId, ProductId
 from emr.medications.clearance import NOTHING, Clearance
-from emr.medications.model import Act, Answer, ChainId, Kind, Order, Reference, Status
+from emr.medications.model import ChainId, Order
+from emr.medications.order_rows import ORDERS, order_of, row_of
 from emr.medications.tables import medication_current, medication_order, prescription
-from emr.shared.ids import CheckInId, DecisionId, OrderId, PersonId, PrescriptionId, VisitId
-from emr.shared.quantity import Quantity, Unit, mg, number
-
-_JOINED_BY = " + "
-
-Json = dict[str, Any]  # what a JSONB column gives: the functions below give it types
+from emr.shared.ids import CheckInId, DecisionId, OrderId, PersonId, PrescriptionId
 
 
 async def lock_list(conn: AsyncConnection, patient: PersonId) -> None:
@@ -38,7 +27,7 @@ async def lock_list(conn: AsyncConnection, patient: PersonId) -> None:
 
 async def add(conn: AsyncConnection, order: Order) -> None:
     """Writes an order and moves its chain's pointer to it."""
-    await conn.execute(insert(medication_order).values(_row_of(order)))
+    await conn.execute(insert(medication_order).values(row_of(order)))
     if order.replaces is None:
         await conn.execute(
             insert(medication_current).values(
@@ -118,30 +107,28 @@ async def controlled(conn: AsyncConnection, orders: Collection[OrderId]) -> Mapp
 
 async def get(conn: AsyncConnection, order: OrderId) -> Order | None:
     """One order, current or not; None when there is none."""
-    row = (await conn.execute(select(medication_order).where(medication_order.c.id == order))).first()
-    return None if row is None else _order_of(row)
+    row = (await conn.execute(ORDERS.where(medication_order.c.id == order))).first()
+    return None if row is None else order_of(row)
 
 
 async def matching(conn: AsyncConnection, *clauses: ColumnElement[bool]) -> tuple[Order, ...]:
     """The orders that fulfil all of these conditions on `medication_order`, in no order."""
-    return tuple(_order_of(row) for row in await conn.execute(select(medication_order).where(*clauses)))
+    return tuple(order_of(row) for row in await conn.execute(ORDERS.where(*clauses)))
 
 
 async def current_of(conn: AsyncConnection, chain: ChainId) -> Order | None:
     """The current order of a chain; None when there is no such chain."""
-    query = (
-        select(medication_order)
-        .join(medication_current, medication_current.c.order_id == medication_order.c.id)
-        .where(medication_current.c.chain_id == chain)
+    query = ORDERS.join(medication_current, medication_current.c.order_id == medication_order.c.id).where(
+        medication_current.c.chain_id == chain
     )
     row = (await conn.execute(query)).first()
-    return None if row is None else _order_of(row)
+    return None if row is None else order_of(row)
 
 
 async def chains(conn: AsyncConnection, patients: Collection[PersonId]) -> tuple[tuple[Order, ...], ...]:
     """All that these patients take and took: each chain's orders, oldest first, ending with the current one."""
-    rows = await conn.execute(select(medication_order).where(medication_order.c.patient_id.in_(patients)))
-    orders = [_order_of(row) for row in rows]
+    rows = await conn.execute(ORDERS.where(medication_order.c.patient_id.in_(patients)))
+    orders = [order_of(row) for row in rows]
     after = {order.replaces: order for order in orders if order.replaces is not None}
     firsts = sorted((order for order in orders if order.replaces is None), key=lambda each: each.written_at)
     return tuple(_followed(first, after) for first in firsts)
@@ -152,119 +139,6 @@ def _followed(first: Order, after: Mapping[OrderId, Order]) -> tuple[Order, ...]
     while (follower := after.get(chain[-1].id)) is not None:
         chain.append(follower)
     return tuple(chain)
-
-
-def _row_of(order: Order) -> Json:
-    total, reference = order.daily_total, order.reference
-    return {
-        "id": order.id,
-        "chain_id": order.chain,
-        "replaces": order.replaces,
-        "patient_id": order.patient,
-        "kind": order.kind.value,
-        "act": order.act.value,
-        "status": order.status.value,
-        "medicine": order.medicine,
-        "name": order.name,
-        "ingredients": _JOINED_BY.join(order.ingredients),
-        "dose": _dose_json(order.dose) if order.dose else None,
-        "daily_total": total.value if total else None,
-        "unit": total.unit.value if total else None,
-        "as_needed": order.as_needed,
-        "sentence": order.sentence,
-        "sig": order.sig,
-        "indication": order.indication,
-        "reason": order.reason,
-        "starts_on": order.starts_on,
-        "product": order.product,
-        "supply": [_piece_json(each.piece) for each in order.supply] if order.supply else None,
-        "days_supply": order.days_supply,
-        "refills": order.refills,
-        "agreement": order.agreement,
-        "prescriber_elsewhere": order.prescriber_elsewhere,
-        "answers": [_answer_json(answer) for answer in order.answers],
-        "reference_version": reference.version if reference else None,
-        "reference_sha256": reference.sha256 if reference else None,
-        "visit_id": order.visit,
-        "author_id": order.author,
-        "written_at": order.written_at,
-    }
-
-
-# `Row[*tuple[Any, ...]]`: what a select of a whole table gives has no static type; this gives it one.
-def _order_of(row: Row[*tuple[Any, ...]]) -> Order:
-    return Order(
-        id=OrderId(row.id),
-        chain=ChainId(row.chain_id),
-        replaces=OrderId(row.replaces) if row.replaces else None,
-        patient=PersonId(row.patient_id),
-        kind=Kind(row.kind),
-        act=Act(row.act),
-        status=Status(row.status),
-        medicine=MedicineId(row.medicine) if row.medicine else None,
-        name=row.name,
-        ingredients=tuple(row.ingredients.split(_JOINED_BY)),
-        dose=_dose_of(row.dose) if row.dose else None,
-        daily_total=Quantity(row.daily_total, Unit(row.unit)) if row.unit else None,
-        as_needed=row.as_needed,
-        sentence=row.sentence,
-        sig=row.sig,
-        indication=row.indication,
-        reason=row.reason,
-        starts_on=row.starts_on,
-        author=PersonId(row.author_id),
-        written_at=row.written_at,
-        visit=VisitId(row.visit_id) if row.visit_id else None,
-        product=row.product,
-        supply=tuple(Supply(_piece_of(each)) for each in row.supply or ()),
-        days_supply=row.days_supply,
-        refills=row.refills,
-        agreement=row.agreement,
-        prescriber_elsewhere=row.prescriber_elsewhere,
-        answers=tuple(Answer(**each) for each in row.answers),
-        reference=Reference(row.reference_version, row.reference_sha256) if row.reference_version else None,
-    )
-
-
-def _dose_json(dose: Dose) -> Json:
-    intakes = [
-        {"moment": intake.moment.value, "pieces": [_piece_json(piece) for piece in intake.pieces]}
-        for intake in dose.intakes
-    ]
-    return {"as_needed": dose.as_needed, "intakes": intakes}
-
-
-def _dose_of(stored: Json) -> Dose:
-    intakes = tuple(
-        Intake(Moment(each["moment"]), tuple(_piece_of(piece) for piece in each["pieces"]))
-        for each in stored["intakes"]
-    )
-    return Dose(intakes, stored["as_needed"])
-
-
-def _piece_json(piece: Piece) -> Json:
-    return {
-        "product": piece.product,
-        "count": number(piece.count),
-        "mg_each": number(piece.each.value),
-        "form": piece.form,
-        "kind": piece.kind.value,
-    }
-
-
-def _piece_of(stored: Json) -> Piece:
-    each = mg(stored["mg_each"])
-    count = Decimal(stored["count"])
-    return Piece(ProductId(stored["product"]), count, each, stored["form"], PieceKind(stored["kind"]))
-
-
-def _answer_json(answer: Answer) -> Json:
-    return {
-        "key": answer.key,
-        "severity": answer.severity,
-        "title": answer.title,
-        "reason": answer.reason,
-    }
 
 
 async def prescription_of(conn: AsyncConnection, order: OrderId) -> UUID | None:
