@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from emr.medications.model import Order, Status
 from emr.medications.titration import Course, course
@@ -40,7 +41,7 @@ class Measured:
         return Quantity(self.value * known[1], known[0]) if known and self.value >= 0 else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """One line of the medicine list: its current order and how it came to it.
 
@@ -52,8 +53,9 @@ class Entry:
     history: tuple[Order, ...]
     by: str | None
 
-    @property
+    @cached_property
     def course(self) -> Course:
+        """What its orders did to the dose; read off them once, as a page asks for it several times a line."""
         return course(self.history)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from emr.medications.model import ChainId, Order, Status
@@ -51,7 +51,7 @@ def steps(history: Sequence[Order]) -> tuple[DoseStep, ...]:
         while treads and treads[-1].since >= order.starts_on:
             treads.pop()
         if treads:
-            treads[-1] = replace(treads[-1], until=order.starts_on)
+            treads[-1] = _until(treads[-1], order.starts_on)
         if order.status is not Status.STOPPED:
             taken = order.status is Status.ACTIVE
             treads.append(DoseStep(order.starts_on, None, order.daily_total, taken, order.as_needed))
@@ -73,8 +73,13 @@ def _joined(treads: Sequence[DoseStep]) -> tuple[DoseStep, ...]:
     joined: list[DoseStep] = []
     for tread in treads:
         before = joined[-1] if joined else None
-        if before and replace(before, since=tread.since, until=tread.until) == tread:
-            joined[-1] = replace(before, until=tread.until)
+        if before and (before.total, before.taken, before.as_needed) == (tread.total, tread.taken, tread.as_needed):
+            joined[-1] = _until(before, tread.until)
         else:
             joined.append(tread)
     return tuple(joined)
+
+
+def _until(step: DoseStep, day: date | None) -> DoseStep:
+    """Written out, as `replace` looks every field up: a long record has a step for most of its orders."""
+    return DoseStep(step.since, day, step.total, step.taken, step.as_needed)

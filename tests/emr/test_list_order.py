@@ -48,3 +48,8 @@ def test_a_medicine_given_beside_others_stands_first_where_nothing_else_is_taken
     alone = line(started("prazosin", "1"))
     own = line(replace(told("St John's wort"), name="A tea"))
     assert names(alone, own) == ["prazosin", "A tea"]
+
+
+def test_what_the_orders_of_a_line_did_is_read_off_them_once() -> None:
+    main = line(started("sertraline", "50", on=date(2026, 6, 23)))
+    assert main.course is main.course
