@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from emr.dosing.model import Dose, Kind, kind_of
 from emr.formulary.entries import MedicineId, Product
@@ -22,6 +23,10 @@ class Form:
     kind: Kind
     products: tuple[Product, ...]
 
+    def __hash__(self) -> int:
+        """By its key, which tells a medicine's forms apart: to hash all its products takes longer than a ladder."""
+        return hash(self.key)
+
 
 @dataclass(frozen=True, slots=True)
 class NoLadder:
@@ -31,6 +36,7 @@ class NoLadder:
     sentence: str
 
 
+@lru_cache(maxsize=512)
 def forms(formulary: Formulary, medicine: MedicineId) -> tuple[Form, ...]:
     """The forms that can be counted or poured at home, the most common first, liquids last; () for an injection."""
     groups: dict[tuple[str, str, str], list[Product]] = defaultdict(list)

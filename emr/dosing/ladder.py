@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import combinations_with_replacement
 
 from emr.dosing.forms import Form, NoLadder, form_of, forms
@@ -97,6 +98,18 @@ def ladder(
 
     `form` None: the most common one. Nothing above the label's maximum (where there is none: the usual one) is offered.
     """
+    return _made(formulary, medicine, form, times_a_day, now, new)
+
+
+@lru_cache(maxsize=1_024)  # a long list has a ladder in each line, and the same ones with every look
+def _made(
+    formulary: Formulary,
+    medicine: MedicineId,
+    form: Form | None,
+    times_a_day: int,
+    now: Quantity | None,
+    new: Quantity | None,
+) -> Ladder | NoLadder:
     what = formulary.medicine(medicine)
     known = forms(formulary, medicine)
     if (refusal := _no_ladder(what, known)) is not None:

@@ -128,6 +128,13 @@ def test_the_ladder_of_a_dose_keeps_its_form_and_its_times_a_day() -> None:
     assert [str(rung.total) for rung in steps.rungs if rung.new] == ["900 mg"]
 
 
+def test_a_ladder_that_was_made_is_not_made_again() -> None:
+    """A list of seventy lines asks for seventy with every look."""
+    taken = even((pieces_of(TABLET["50 mg"], 1),), [Moment.MORNING])
+    assert ladder_for(FORMULARY, SERTRALINE, taken) is ladder_for(FORMULARY, SERTRALINE, taken)
+    assert ladder_for(FORMULARY, SERTRALINE, taken) != ladder_for(FORMULARY, SERTRALINE, taken, new=mg(100))
+
+
 def test_what_is_not_known_well_has_no_ladder() -> None:
     small = Intake(Moment.MORNING, (pieces_of(TABLET["25 mg"], 1),))
     large = Intake(Moment.NIGHT, (pieces_of(TABLET["50 mg"], 1),))
