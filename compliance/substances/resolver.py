@@ -99,7 +99,7 @@ class _Item:
         return frozenset(mention.substance for mention in self.mentions)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Substances:
     """The reference data, loaded and checked. `sha256` names exactly this data in every decision."""
 

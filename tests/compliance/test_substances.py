@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from compliance.shared.errors import UnusableInput
 from compliance.shared.vocabulary import Schedule
 from compliance.substances.reference import DIRECTORY
+from compliance.substances.remembered import schedule_of
 from compliance.substances.resolver import FEDERAL_ONLY, NameStatus, Resolution
 from server.application import references
 
@@ -51,6 +52,14 @@ def test_a_trap_is_seen(name: str, expected: str, state: str, on: date) -> None:
         assert (found.schedule.value if found.schedule else "unknown") == expected
     assert (found.schedule is None) == (found.status is not NameStatus.KNOWN)
     assert bool(found.reasons) == (found.schedule is None)
+
+
+def test_a_schedule_that_is_remembered_is_that_name_s_on_that_day() -> None:
+    """Twice, as a list is read with every look."""
+    for _ in range(2):
+        for name, _schedule, _state, on in TRAPS:
+            assert schedule_of(SUBSTANCES, name, on) is _resolve(name, None, on).schedule
+    assert schedule_of.cache_info().hits >= len({(name, on) for name, _, _, on in TRAPS})
 
 
 def test_an_unknown_name_says_which_words_nobody_knows() -> None:

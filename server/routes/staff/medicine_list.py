@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from compliance.shared.vocabulary import Action, Schedule
+from compliance.substances import remembered as schedules
 from emr.chart import reading as charts
 from emr.chart.model import Entry
 from emr.dosing import forms as dose_forms
@@ -196,10 +197,8 @@ def ahead_words(order: Order) -> str:
 
 def schedule_of(ask: Ask, order: Order, on: date) -> str | None:
     """The schedule of a medicine on the list, by compliance alone, on that day; None: in none, or not known."""
-    found = ask.house.references.substances.resolve(order.name, on=on, state=None)
-    if found.schedule is None or found.schedule is Schedule.NONE:
-        return None
-    return found.schedule.value
+    found = schedules.schedule_of(ask.house.references.substances, order.name, on)
+    return None if found is None or found is Schedule.NONE else found.value
 
 
 def _moves(order: Order, formulary: Formulary) -> tuple[DoseMove | None, DoseMove | None]:
