@@ -17,24 +17,30 @@ from emr.people.model import Patient, Person
 from emr.shared.clinic_time.days import day_of
 from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId
+from emr.shared.together import together
 
 __all__ = ["Chart", "Entry", "entries", "entries_of_each", "read"]
 
 
 async def read(conn: AsyncConnection, patient_id: PersonId, now: datetime) -> Chart:
     """Everything on record that a check asks for, as it is at `now`. NotFound when there is no such patient."""
-    patient = await _patient(conn, patient_id)
-    lines = await entries(conn, patient_id)
+    patient, lines, allergies, measures = await together(
+        conn,
+        _patient(conn, patient_id),
+        entries(conn, patient_id),
+        people.allergies_of(conn, patient_id),
+        records.measures(conn, patient_id, tuple(LOINC), now),
+    )
     return Chart(
         patient=patient_id,
         read_at=now,
         today=day_of(now, patient.person.zone),
         birth_date=patient.birth_date,
         age=patient.age(now),
-        allergies=await people.allergies_of(conn, patient_id),
+        allergies=allergies,
         entries=tuple(line for line in lines if line.current.status is not Status.STOPPED),
         stopped=tuple(line for line in lines if line.current.status is Status.STOPPED),
-        measures=await records.measures(conn, patient_id, tuple(LOINC), now),
+        measures=measures,
     )
 
 

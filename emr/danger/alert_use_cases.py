@@ -14,13 +14,16 @@ from emr.questionnaires import use_cases as answering
 from emr.questionnaires.alert import Alert
 from emr.shared.context import Desk
 from emr.shared.ids import AlertId, PersonId, VisitId
+from emr.shared.together import together
 from emr.visits.guard import visit_of
 
 
 async def to_ask(conn: AsyncConnection, visit_id: VisitId, patient_id: PersonId) -> tuple[Alert, ...]:
     """The patient's open alerts, of whichever visit, of which nobody has said anything in this one; oldest first."""
-    every = await answering.alerts_of_patient(conn, patient_id)
-    return values.to_ask(every, await records.left_open(conn, patient_id), visit_id)
+    every, left = await together(
+        conn, answering.alerts_of_patient(conn, patient_id), records.left_open(conn, patient_id)
+    )
+    return values.to_ask(every, left, visit_id)
 
 
 async def say(desk: Desk, visit_id: VisitId, patient_id: PersonId, given: Mapping[AlertId, Said]) -> tuple[Alert, ...]:

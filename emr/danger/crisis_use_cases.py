@@ -14,13 +14,14 @@ from emr.shared import text as words
 from emr.shared.context import Desk
 from emr.shared.errors import Invalid
 from emr.shared.ids import PersonId, VisitId
+from emr.shared.together import together
 from emr.visits.guard import visit_of
 
 
 async def path(conn: AsyncConnection, visit_id: VisitId, patient_id: PersonId) -> Path:
     """What is known for help in this visit, and what was done in it."""
-    entries = await records.entries(conn, patient_id)
-    return Path(values.standing(entries, visit_id), await records.steps(conn, visit_id))
+    entries, steps = await together(conn, records.entries(conn, patient_id), records.steps(conn, visit_id))
+    return Path(values.standing(entries, visit_id), steps)
 
 
 async def known(conn: AsyncConnection, patient_id: PersonId) -> Mapping[Known, Entry]:

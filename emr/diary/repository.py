@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from emr.diary import tables as t
 from emr.diary.model import Adherence, Marked, Observation, Outcome, Question, Severity, SideEffect, Told
 from emr.shared.ids import DiaryEntryId, ObservationId, PersonId, VisitId
+from emr.shared.together import any_of
 
 
 async def add_side_effect(conn: AsyncConnection, effect: SideEffect) -> int:
@@ -129,7 +130,7 @@ async def count_open_questions(conn: AsyncConnection, patients: Collection[UUID]
         select(t.agenda_item.c.patient_id, func.count())
         .join_from(t.agenda_item, last, last.c.item_id == t.agenda_item.c.id, isouter=True)
         .where(
-            t.agenda_item.c.patient_id.in_(patients),
+            any_of(t.agenda_item.c.patient_id, patients),
             or_(last.c.outcome.is_(None), last.c.outcome == Outcome.DEFERRED.value),
         )
         .group_by(t.agenda_item.c.patient_id)

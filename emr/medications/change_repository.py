@@ -17,6 +17,7 @@ from emr.medications.model import Act, Order
 from emr.medications.tables import medication_order, prescription
 from emr.shared.ids import DecisionId, OrderId, PersonId
 from emr.shared.quantity import Unit
+from emr.shared.together import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +111,4 @@ async def _changes(conn: AsyncConnection, orders: Collection[Order]) -> tuple[Do
 
 
 async def _of_ids(conn: AsyncConnection, orders: Collection[OrderId]) -> tuple[Order, ...]:
-    return await medications.matching(conn, medication_order.c.id.in_(orders)) if orders else ()
+    return await medications.matching(conn, any_of(medication_order.c.id, orders)) if orders else ()

@@ -15,6 +15,7 @@ from emr.medications.model import ChainId, Order
 from emr.medications.order_rows import ORDERS, order_of, row_of
 from emr.medications.tables import medication_current, medication_order, prescription
 from emr.shared.ids import CheckInId, DecisionId, OrderId, PersonId, PrescriptionId
+from emr.shared.together import any_of
 
 
 async def lock_list(conn: AsyncConnection, patient: PersonId) -> None:
@@ -93,7 +94,7 @@ async def controlled(conn: AsyncConnection, orders: Collection[OrderId]) -> Mapp
     """The prescriptions of these orders that are of a controlled substance, by order."""
     query = select(
         prescription.c.order_id, prescription.c.decision_id, prescription.c.schedule, prescription.c.check_in_id
-    ).where(prescription.c.order_id.in_(orders), prescription.c.schedule != "none")
+    ).where(any_of(prescription.c.order_id, orders), prescription.c.schedule != "none")
     return {
         OrderId(row.order_id): Controlled(
             OrderId(row.order_id),
@@ -127,7 +128,7 @@ async def current_of(conn: AsyncConnection, chain: ChainId) -> Order | None:
 
 async def chains(conn: AsyncConnection, patients: Collection[PersonId]) -> tuple[tuple[Order, ...], ...]:
     """All that these patients take and took: each chain's orders, oldest first, ending with the current one."""
-    rows = await conn.execute(ORDERS.where(medication_order.c.patient_id.in_(patients)))
+    rows = await conn.execute(ORDERS.where(any_of(medication_order.c.patient_id, patients)))
     orders = [order_of(row) for row in rows]
     after = {order.replaces: order for order in orders if order.replaces is not None}
     firsts = sorted((order for order in orders if order.replaces is None), key=lambda each: each.written_at)

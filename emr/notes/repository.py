@@ -16,6 +16,7 @@ from sqlalchemy.sql import ColumnElement
 from emr.notes import tables as t
 from emr.notes.model import Addendum, Draft, Note, Seal
 from emr.shared.ids import NoteId, PersonId, VisitId
+from emr.shared.together import any_of
 
 _COLUMNS = (
     t.note.c.id,
@@ -146,7 +147,7 @@ async def _notes(conn: AsyncConnection, where: ColumnElement[bool]) -> tuple[Not
 async def _addenda(conn: AsyncConnection, notes: Collection[UUID]) -> Mapping[UUID, tuple[Addendum, ...]]:
     rows = await conn.execute(
         select(t.note_addendum)
-        .where(t.note_addendum.c.note_id.in_(notes))
+        .where(any_of(t.note_addendum.c.note_id, notes))
         .order_by(t.note_addendum.c.written_at, t.note_addendum.c.id)
     )
     found: dict[UUID, tuple[Addendum, ...]] = {}
@@ -197,7 +198,7 @@ async def _states(conn: AsyncConnection, where: ColumnElement[bool]) -> tuple[No
 
 async def states(conn: AsyncConnection, visits: Collection[UUID]) -> Mapping[VisitId, NoteState]:
     """How far the note of each visit is; a visit without a note is absent."""
-    return {state.visit: state for state in await _states(conn, t.note.c.visit_id.in_(visits))}
+    return {state.visit: state for state in await _states(conn, any_of(t.note.c.visit_id, visits))}
 
 
 async def unsigned(conn: AsyncConnection, author: PersonId) -> tuple[NoteState, ...]:

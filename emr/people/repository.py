@@ -16,6 +16,7 @@ from sqlalchemy.sql import ColumnElement
 from emr.people import tables as t
 from emr.people.model import Allergies, Allergy, Patient, Person, allergies
 from emr.shared.ids import PersonId
+from emr.shared.together import any_of, together
 
 PERSON_COLUMNS = (
     t.person.c.id,
@@ -79,7 +80,9 @@ async def add_patient(conn: AsyncConnection, person: PersonId, code: str, birth_
 
 async def people(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[PersonId, Person]:
     """Those of `ids` that exist, by id."""
-    rows = await conn.execute(select(*PERSON_COLUMNS).where(t.person.c.id.in_(ids)))
+    if not ids:
+        return {}
+    rows = await conn.execute(select(*PERSON_COLUMNS).where(any_of(t.person.c.id, ids)))
     return {PersonId(row.id): person_of(row) for row in rows}
 
 
@@ -91,8 +94,10 @@ async def everybody(conn: AsyncConnection) -> Mapping[PersonId, Person]:
 
 async def patients(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[PersonId, Patient]:
     """Those of `ids` that are patients, by id."""
+    if not ids:
+        return {}
     rows = await conn.execute(
-        select(*PATIENT_COLUMNS).join_from(t.patient, t.person).where(t.patient.c.person_id.in_(ids))
+        select(*PATIENT_COLUMNS).join_from(t.patient, t.person).where(any_of(t.patient.c.person_id, ids))
     )
     return {PersonId(row.id): patient_of(row) for row in rows}
 
@@ -121,13 +126,14 @@ async def search(conn: AsyncConnection, words: str, seen_by: PersonId | None, li
 
 
 async def allergies_of(conn: AsyncConnection, patient: PersonId) -> Allergies:
-    rows = await conn.execute(
-        select(t.allergy).where(t.allergy.c.patient_id == patient).order_by(t.allergy.c.recorded_at, t.allergy.c.id)
+    rows, asked = await together(
+        conn,
+        conn.execute(
+            select(t.allergy).where(t.allergy.c.patient_id == patient).order_by(t.allergy.c.recorded_at, t.allergy.c.id)
+        ),
+        conn.scalar(select(func.max(t.allergy_inquiry.c.asked_at)).where(t.allergy_inquiry.c.patient_id == patient)),
     )
     listed = tuple(Allergy(row.substance, row.reaction, row.recorded_at, PersonId(row.recorded_by)) for row in rows)
-    asked = await conn.scalar(
-        select(func.max(t.allergy_inquiry.c.asked_at)).where(t.allergy_inquiry.c.patient_id == patient)
-    )
     return allergies(listed, asked)
 
 

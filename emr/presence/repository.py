@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from emr.presence import tables as t
 from emr.presence.model import Attendance, CheckIn, Site, Trouble, Voided
 from emr.shared.ids import AttendanceId, CheckInId, PersonId, SiteId, VisitId
+from emr.shared.together import any_of, together
 from emr.visits import repository as visit_records
 from emr.visits.model import Modality, Status, Visit
 from emr.visits.tables import visit as visits
@@ -91,7 +92,7 @@ async def attending(conn: AsyncConnection, visit: VisitId) -> Attendance | None:
 
 async def attending_each(conn: AsyncConnection, visits: Collection[VisitId]) -> Mapping[VisitId, Attendance]:
     """Who treats in each visit; one that nobody attended is absent."""
-    rows = await conn.execute(_newest().where(t.attendance.c.visit_id.in_(visits)))
+    rows = await conn.execute(_newest().where(any_of(t.attendance.c.visit_id, visits)))
     return {
         VisitId(row.visit_id): Attendance(
             AttendanceId(row.id),
@@ -151,7 +152,7 @@ async def check_ins(conn: AsyncConnection, visits: Collection[VisitId], now: dat
     newest = (
         select(t.check_in.c.id)
         .ext(distinct_on(t.check_in.c.visit_id))
-        .where(t.check_in.c.visit_id.in_(visits))
+        .where(any_of(t.check_in.c.visit_id, visits))
         .order_by(t.check_in.c.visit_id, t.check_in.c.recorded_at.desc())
     )
     return {one.visit: one for one in await _check_ins(conn, newest, now)}
@@ -181,8 +182,8 @@ async def _check_ins(conn: AsyncConnection, ids: Select[tuple[UUID]], now: datet
         .where(t.check_in.c.id.in_(ids))
         .order_by(t.check_in.c.stated_at.desc(), t.check_in.c.id)
     )
-    rows = (await conn.execute(query)).all()
-    known = {one.id: one for one in await sites(conn, closed=True)}
+    rows, every = await together(conn, conn.execute(query), sites(conn, closed=True))
+    known = {one.id: one for one in every}
     return tuple(
         CheckIn(
             id=CheckInId(row.id),

@@ -17,6 +17,7 @@ from emr.questionnaires.alert import Acknowledgement, Alert
 from emr.questionnaires.model import Urgency, load
 from emr.questionnaires.response import Asked, Response
 from emr.shared.ids import AlertId, PersonId, ResponseId, VisitId
+from emr.shared.together import any_of, together
 from emr.visits import tables as v
 
 
@@ -38,14 +39,16 @@ async def add_request(
 
 
 async def asked(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, tuple[Asked, ...]]:
-    """What was asked in each visit, in the order asked, with the answers so far; three queries however many."""
-    unordered = (await conn.execute(select(t.scale_request).where(t.scale_request.c.visit_id.in_(visit_ids)))).all()
+    """What was asked in each visit, in the order asked, with the answers so far."""
+    unordered = (await conn.execute(select(t.scale_request).where(any_of(t.scale_request.c.visit_id, visit_ids)))).all()
     # What was asked at one stroke comes in the order of the reference file.
     order = list(load().askable)
     rows = sorted(unordered, key=lambda row: (row.requested_at, order.index(row.scale) if row.scale in order else -1))
     requests = [row.id for row in rows]
-    given = await _answers(conn, requests)
-    finished = {one.request: one for one in await _responses(conn, t.scale_response.c.request_id.in_(requests))}
+    given, responses = await together(
+        conn, _answers(conn, requests), _responses(conn, any_of(t.scale_response.c.request_id, requests))
+    )
+    finished = {one.request: one for one in responses}
     found: dict[VisitId, tuple[Asked, ...]] = {}
     for row in rows:
         visit = VisitId(row.visit_id)
@@ -149,7 +152,7 @@ async def recent_totals(
     )
     ranked = (
         select(t.scale_response.c.patient_id, t.scale_response.c.total, place.label("place"))
-        .where(t.scale_response.c.patient_id.in_(patients), t.scale_response.c.scale == scale)
+        .where(any_of(t.scale_response.c.patient_id, patients), t.scale_response.c.scale == scale)
         .subquery()
     )
     rows = await conn.execute(select(ranked).where(ranked.c.place <= most).order_by(ranked.c.place.desc()))
@@ -211,7 +214,7 @@ async def _alerts(conn: AsyncConnection, where: ColumnElement[bool]) -> tuple[Al
 async def alerts_of_visits(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, tuple[Alert, ...]]:
     """The alerts of each visit that has any, oldest first, taken up or not."""
     found: dict[VisitId, tuple[Alert, ...]] = {}
-    for alert in await _alerts(conn, t.safety_alert.c.visit_id.in_(visit_ids)):
+    for alert in await _alerts(conn, any_of(t.safety_alert.c.visit_id, visit_ids)):
         found[alert.visit] = (*found.get(alert.visit, ()), alert)
     return found
 

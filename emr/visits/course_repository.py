@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.contact import Stated, Statement
 from emr.shared.ids import PersonId, VisitId
+from emr.shared.together import any_of
 from emr.visits.model import Part, What
 from emr.visits.tables import visit as visits
 from emr.visits.tables import visit_event, visit_participant, visit_statement
@@ -66,7 +67,7 @@ async def last_events(
     query = (
         select(visit_event)
         .ext(distinct_on(visit_event.c.visit_id))
-        .where(visit_event.c.visit_id.in_(visit_ids), visit_event.c.what == what.value)
+        .where(any_of(visit_event.c.visit_id, visit_ids), visit_event.c.what == what.value)
         .order_by(visit_event.c.visit_id, visit_event.c.happened_at.desc(), visit_event.c.id.desc())
     )
     theirs = select(visits.c.patient_id).where(visits.c.id == visit_event.c.visit_id).scalar_subquery()
@@ -102,7 +103,7 @@ async def statements(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapp
     rows = await conn.execute(
         select(visit_statement)
         .ext(distinct_on(visit_statement.c.visit_id))
-        .where(visit_statement.c.visit_id.in_(visit_ids))
+        .where(any_of(visit_statement.c.visit_id, visit_ids))
         .order_by(visit_statement.c.visit_id, visit_statement.c.stated_at.desc(), visit_statement.c.id.desc())
     )
     return {VisitId(row.visit_id): _stated_of(row) for row in rows}
@@ -154,7 +155,7 @@ async def participants(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Ma
     """Who is invited to each visit, in the order invited; a visit without anybody is absent."""
     rows = await conn.execute(
         select(visit_participant)
-        .where(visit_participant.c.visit_id.in_(visit_ids), visit_participant.c.withdrawn_at.is_(None))
+        .where(any_of(visit_participant.c.visit_id, visit_ids), visit_participant.c.withdrawn_at.is_(None))
         .order_by(visit_participant.c.invited_at, visit_participant.c.id)
     )
     found: dict[VisitId, tuple[Participant, ...]] = {}

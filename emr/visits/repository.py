@@ -11,6 +11,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.ids import PersonId, SiteId, VisitId
+from emr.shared.together import any_of
 from emr.visits.model import JOIN_CLOSES_AFTER, Kind, Modality, Status, Visit
 from emr.visits.tables import visit as visits
 from emr.visits.tables import visit_participant
@@ -153,7 +154,7 @@ async def between(conn: AsyncConnection, prescriber: PersonId, start: datetime, 
 
 
 async def many(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[VisitId, Visit]:
-    rows = await conn.execute(select(*VISIT_COLUMNS).where(visits.c.id.in_(ids)))
+    rows = await conn.execute(select(*VISIT_COLUMNS).where(any_of(visits.c.id, ids)))
     return {VisitId(row.id): visit_of(row) for row in rows}
 
 
@@ -203,7 +204,7 @@ async def of_patient(conn: AsyncConnection, patient: PersonId) -> tuple[Visit, .
 async def of_patients(conn: AsyncConnection, patients: Collection[PersonId]) -> Mapping[PersonId, tuple[Visit, ...]]:
     """Every visit of each patient, newest first, cancelled ones included; a patient without any is absent."""
     rows = await conn.execute(
-        select(*VISIT_COLUMNS).where(visits.c.patient_id.in_(patients)).order_by(visits.c.scheduled_start.desc())
+        select(*VISIT_COLUMNS).where(any_of(visits.c.patient_id, patients)).order_by(visits.c.scheduled_start.desc())
     )
     found: dict[PersonId, list[Visit]] = {}
     for row in rows:

@@ -21,6 +21,7 @@ from emr.questionnaires.alert import Alert
 from emr.questionnaires.response import Asked
 from emr.shared.contact import Stated
 from emr.shared.ids import PersonId
+from emr.shared.together import together
 from emr.visits import course_repository as course
 from emr.visits import line_repository
 from emr.visits import repository as records
@@ -83,15 +84,24 @@ async def _rows(conn: AsyncConnection, visits: Sequence[Visit]) -> tuple[DayVisi
         return ()
     ids = [visit.id for visit in visits]
     patient_ids = {visit.patient for visit in visits}
-    patients = await people_records.patients(conn, patient_ids)
-    invited = await course.participants(conn, ids)
-    stated = await course.statements(conn, ids)
-    devices = await course.last_events(conn, ids, What.DEVICES_CHECKED)
-    asked = await scale_records.asked(conn, ids)
-    alerts = await scale_records.alerts_of_visits(conn, ids)
-    totals = await scale_records.recent_totals(conn, patient_ids, CURVE_SCALE, CURVE_POINTS)
-    questions = await diary_records.count_open_questions(conn, patient_ids)
-    notes = await note_records.states(conn, ids)
+    (patients, totals, questions), (invited, stated, devices), asked, alerts, notes = await together(
+        conn,
+        together(
+            conn,
+            people_records.patients(conn, patient_ids),
+            scale_records.recent_totals(conn, patient_ids, CURVE_SCALE, CURVE_POINTS),
+            diary_records.count_open_questions(conn, patient_ids),
+        ),
+        together(
+            conn,
+            course.participants(conn, ids),
+            course.statements(conn, ids),
+            course.last_events(conn, ids, What.DEVICES_CHECKED),
+        ),
+        scale_records.asked(conn, ids),
+        scale_records.alerts_of_visits(conn, ids),
+        note_records.states(conn, ids),
+    )
     return tuple(
         DayVisit(
             visit=visit,
@@ -139,12 +149,15 @@ async def ahead(conn: AsyncConnection, person_id: PersonId, now: datetime) -> tu
     if not visits:
         return ()
     ids = [visit.id for visit in visits]
-    patients = await people_records.patients(conn, {visit.patient for visit in visits})
-    prescribers = await people_records.people(conn, {visit.prescriber for visit in visits})
-    invited = await course.participants(conn, ids)
-    stated = await course.statements(conn, ids)
-    devices = await course.last_events(conn, ids, What.DEVICES_CHECKED, by=person_id)
-    asked = await scale_records.asked(conn, ids)
+    patients, prescribers, invited, stated, devices, asked = await together(
+        conn,
+        people_records.patients(conn, {visit.patient for visit in visits}),
+        people_records.people(conn, {visit.prescriber for visit in visits}),
+        course.participants(conn, ids),
+        course.statements(conn, ids),
+        course.last_events(conn, ids, What.DEVICES_CHECKED, by=person_id),
+        scale_records.asked(conn, ids),
+    )
     return tuple(
         VisitAhead(
             visit=visit,

@@ -29,6 +29,7 @@ from emr.shared.clinic_time.days import day_of
 from emr.shared.contact import Stated
 from emr.shared.errors import Refused
 from emr.shared.ids import DecisionId, PersonId, VisitId
+from emr.shared.together import together
 from emr.visits.model import Modality as VisitModality
 from emr.visits.model import Status, Visit
 from server.application.context import House
@@ -118,13 +119,23 @@ class Wish:
 
 async def meeting_of(work: Work, visit: Visit) -> Meeting:
     """Who treats in the visit now, and what the front desk stated for it."""
-    check_in = (await presence_records.check_ins(work.conn, [visit.id], work.now)).get(visit.id)
+    check_ins, attendance, sites = await together(
+        work.conn,
+        presence_records.check_ins(work.conn, [visit.id], work.now),
+        attending.attending(work.conn, visit.id),
+        _sites(work, visit),
+    )
+    check_in = check_ins.get(visit.id)
     site = check_in.site if check_in else None
     if site is None and visit.site is not None:
-        known = {one.id: one for one in await presence_records.sites(work.conn)}
+        known = {one.id: one for one in sites}
         booked = known.get(visit.site)
         site = booked if len({one.state for one in known.values()}) == 1 else None
-    return Meeting(await attending.attending(work.conn, visit.id), check_in, site)
+    return Meeting(attendance, check_in, site)
+
+
+async def _sites(work: Work, visit: Visit) -> tuple[Site, ...]:
+    return () if visit.site is None else await presence_records.sites(work.conn)
 
 
 def _policy(work: Work, wish: Wish) -> tuple[Pack, date]:

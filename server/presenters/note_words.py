@@ -14,6 +14,7 @@ from emr.shared import contact
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import AlertId, PersonId
+from emr.shared.together import together
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.presenters import alert_words
@@ -37,8 +38,13 @@ class _Told:
 async def beginning(ask: Ask, work: Work, those: VisitPeople, template: Template) -> dict[str, str]:
     """The text of each part that begins with facts of this visit, by its id; of which nothing is known is absent."""
     happened = await reading.happened(work.conn, those.visit)
-    names = await alert_words.names(work, {step.by for step in happened.steps})
-    told = _Told(ask, happened, await viewer_zone(work), await alert_words.told(work, happened.alerts), names)
+    names, zone, said = await together(
+        work.conn,
+        alert_words.names(work, {step.by for step in happened.steps}),
+        viewer_zone(work),
+        alert_words.told(work, happened.alerts),
+    )
+    told = _Told(ask, happened, zone, said, names)
     texts = {
         section.id: "\n".join(line for begins in section.begins for line in _LINES[begins](told))
         for section in template.sections

@@ -7,6 +7,7 @@ from emr.people import use_cases as people
 from emr.questionnaires import use_cases as answering
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import PersonId
+from emr.shared.together import together
 from server.application.unit_of_work import Work
 from visit_ui.pages.visit.dosing import StepResponse
 
@@ -16,8 +17,10 @@ MOST_STEPS = 4
 
 async def after_each_step(work: Work, patient_id: PersonId, line: Entry) -> tuple[StepResponse, ...]:
     """The first and last total within each step's time, for the last steps."""
-    scores = await answering.history(work.conn, patient_id, SCALE)
-    zone = (await people.patient(work.conn, patient_id)).person.zone
+    scores, patient = await together(
+        work.conn, answering.history(work.conn, patient_id, SCALE), people.patient(work.conn, patient_id)
+    )
+    zone = patient.person.zone
     told = []
     for step in line.course.steps[-MOST_STEPS:]:
         if not step.taken or step.total is None:

@@ -13,6 +13,7 @@ from emr.questionnaires.model import Scale
 from emr.questionnaires.response import Response
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import PersonId
+from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Status
 from server.application.unit_of_work import Work
@@ -39,17 +40,21 @@ class Drawn:
 
 async def read(work: Work, patient_id: PersonId) -> Drawn:
     """Scores, doses, side effects and visits, in few queries."""
-    patient = await people.patient(work.conn, patient_id)
+    patient, visits, effects, responses, lines = await together(
+        work.conn,
+        people.patient(work.conn, patient_id),
+        visit_records.of_patient(work.conn, patient_id),
+        diary.side_effects(work.conn, patient_id),
+        answering.history(work.conn, patient_id),
+        charts.entries(work.conn, patient_id),
+    )
     zone = patient.person.zone
     held = [
-        day_of(one.admitted_at, zone)
-        for one in await visit_records.of_patient(work.conn, patient_id)
-        if one.admitted_at is not None and one.status is Status.ENDED
+        day_of(one.admitted_at, zone) for one in visits if one.admitted_at is not None and one.status is Status.ENDED
     ]
-    effects = await diary.side_effects(work.conn, patient_id)
     return Drawn(
-        responses=await answering.history(work.conn, patient_id),
-        courses=tuple(line.course for line in await charts.entries(work.conn, patient_id)),
+        responses=responses,
+        courses=tuple(line.course for line in lines),
         side_effects=tuple(SideEffect(one.words, one.since, one.until) for one in effects),
         visits=tuple(sorted(held)),
         zone=zone,

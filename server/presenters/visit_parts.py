@@ -10,7 +10,7 @@ from compliance.shared.vocabulary import Role
 from emr.danger.crisis_lines import Line as CrisisLine
 from emr.people import queries as people_records
 from emr.people import use_cases as people
-from emr.people.model import AllergyStatus, Patient, Person
+from emr.people.model import Allergies, AllergyStatus, Patient, Person
 from emr.presence import queries as presence_records
 from emr.presence import sites
 from emr.presence.model import Site
@@ -67,9 +67,11 @@ class VisitPeople:
 
 
 async def visit_people(work: Work) -> VisitPeople:
-    """The visit of this unit of work with everybody in it."""
+    """The visit of this unit of work with everybody in it; who looks at it is known afterwards too."""
     visit = await work.visit()
-    those, person = await together(work.conn, people_of(work.conn, visit), _who_took_over(work, visit))
+    those, person, _ = await together(
+        work.conn, people_of(work.conn, visit), _who_took_over(work, visit), work.viewer()
+    )
     if person is None:
         return those
     others = tuple(one for one in those.others if one.id != person.id)
@@ -211,7 +213,19 @@ async def banner(
     work: Work, patient: Patient, stated: Stated | None, *, back: tuple[str, str], crisis: str = "/crisis"
 ) -> PatientBanner:
     """Who this is, always visible. ``back``: where the arrow leads, and its name; ``crisis``: where help stands."""
-    known = await people.allergies(work.conn, patient.id)
+    return banner_of(work, patient, await people.allergies(work.conn, patient.id), stated, back=back, crisis=crisis)
+
+
+def banner_of(
+    work: Work,
+    patient: Patient,
+    known: Allergies,
+    stated: Stated | None,
+    *,
+    back: tuple[str, str],
+    crisis: str = "/crisis",
+) -> PatientBanner:
+    """As `banner`, with the allergies that were read."""
     listed = tuple(f"{one.substance} ({one.reaction})" if one.reaction else one.substance for one in known.listed)
     spoken = pronouns_of(patient.person.pronouns)
     return PatientBanner(

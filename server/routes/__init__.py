@@ -6,6 +6,7 @@ from server.routes.patient import before, my_medicines, my_parts, my_safety, sca
 from server.routes.shared import credits, home, visit_page
 from server.routes.staff import (
     adjusting,
+    alert_strip,
     arranging,
     attending,
     booking,
@@ -45,6 +46,7 @@ ROWS = (
     *adjusting.ROWS,
     *ending.ROWS,
     *hand_off.ROWS,
+    *alert_strip.ROWS,
     *open_alerts.ROWS,
     *crisis_outside.ROWS,
     *crisis_path.ROWS,

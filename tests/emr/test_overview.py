@@ -220,8 +220,8 @@ async def test_the_last_visit_is_the_one_held_before_this_one(clinic: Clinic) ->
     await diary.report_side_effect(
         clinic.desk(clinic.ada), clinic.ada, "Night sweats", Severity.MILD, date(2026, 11, 9)
     )
-    now = await looking_back.snapshot(clinic.conn, visit, ())
+    now = await looking_back.snapshot(clinic.conn, visit)
     assert now.since == LAST + timedelta(minutes=30)
     assert [change.title for change in overview.changes(now)] == ["PHQ-9 rose from 8 to 10", "Night sweats, mild"]
-    before = await looking_back.snapshot(clinic.conn, first, ())
+    before = await looking_back.snapshot(clinic.conn, first)
     assert before.since is None

@@ -9,6 +9,7 @@ from emr.danger import repository as danger_records
 from emr.notes.beginning import model as values
 from emr.notes.beginning.model import Happened
 from emr.questionnaires import use_cases as answering
+from emr.shared.together import together
 from emr.visits import repository as visit_records
 from emr.visits.model import Visit
 
@@ -16,13 +17,20 @@ from emr.visits.model import Visit
 async def happened(conn: AsyncConnection, visit: Visit) -> Happened:
     """What was done in the visit so far, and the scores since the one before it."""
     began = visit.admitted_at or visit.scheduled_start
-    lines = await charts.entries(conn, visit.patient)
-    left = tuple(one for one in await danger_records.left_open(conn, visit.patient) if one.visit == visit.id)
-    since = await visit_records.last_ended(conn, visit.patient, began)
+    lines, every_left, since, responses, alerts, steps = await together(
+        conn,
+        charts.entries(conn, visit.patient),
+        danger_records.left_open(conn, visit.patient),
+        visit_records.last_ended(conn, visit.patient, began),
+        answering.history(conn, visit.patient),
+        answering.alerts_of_patient(conn, visit.patient),
+        danger_records.steps(conn, visit.id),
+    )
+    left = tuple(one for one in every_left if one.visit == visit.id)
     return Happened(
         changes=values.changes((line.history for line in lines), visit.id),
-        scores=values.scores(await answering.history(conn, visit.patient), visit.id, since),
-        alerts=values.answered_in(await answering.alerts_of_patient(conn, visit.patient), left, visit.id, began),
+        scores=values.scores(responses, visit.id, since),
+        alerts=values.answered_in(alerts, left, visit.id, began),
         left=left,
-        steps=await danger_records.steps(conn, visit.id),
+        steps=steps,
     )

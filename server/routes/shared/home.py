@@ -1,16 +1,17 @@
 """First pages: where somebody goes after signing in, the patient's home, help in a crisis."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from starlette.responses import RedirectResponse
 
 from compliance.shared.vocabulary import Action, Role
 from emr.danger.crisis_lines import Line
-from emr.people import use_cases as people
+from emr.people import queries as people_records
 from emr.presence.model import Site
 from emr.shared.clinic_time import words
 from emr.shared.ids import SiteId
+from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Modality, Status, Visit, What
 from emr.visits.use_cases import DeviceOutcome
@@ -20,7 +21,8 @@ from server.presenters.frames import frame, role_words
 from server.presenters.home_words import day_words
 from server.presenters.visit_parts import VisitPeople, known_sites, meeting_place, people_of_each, statement_of
 from server.routes.patient import my_medicines, my_parts, my_safety
-from visit_ui.pages.patient.home import ComingVisit, Crisis, CrisisLine, Door, PatientHome, TodoItem
+from visit_ui.pages.patient.home import ComingVisit, Crisis, CrisisLine, Door, PatientHome, PlainMedicine, TodoItem
+from visit_ui.pages.patient.my_safety import MySafety
 
 # Where each role begins; the first that fits.
 FIRST_PAGES = (
@@ -41,29 +43,56 @@ async def home(ask: Ask, work: Work) -> Answer:
             if work.actor.roles & roles:
                 return RedirectResponse(path, status_code=303)
     me = await work.viewer()
-    ahead = await visit_records.ahead(work.conn, ask.person_id, work.now, AHEAD_SHOWN)
-    off = await visit_records.called_off(work.conn, ask.person_id, work.now)
-    known = await people_of_each(work.conn, ahead)
-    places = await known_sites(work)
-    coming = tuple(_coming(ask, those, me.zone, places) for those in known)
     mine = Role.PATIENT in work.actor.roles
+    (known, todo, safety), off, places, medicines = await together(
+        work.conn,
+        _ahead(ask, work, mine=mine),
+        _all_called_off(ask, work, me.zone),
+        known_sites(work),
+        _medicines(ask, work, mine=mine),
+    )
+    coming = tuple(_coming(ask, those, me.zone, places) for those in known)
     return PatientHome(
         frame=await frame(ask, work, "Home", live=True),
         first_name=me.given_name,
         visit=coming[0] if coming else None,
-        todo=await _todo(ask, work, known[0]) if known else (),
+        todo=todo,
         later=coming[1:],
-        medicines=await my_medicines.plain(ask, work, ask.person_id) if mine else None,
+        medicines=medicines,
         clinic_phone=ask.house.settings.clinic_phone or None,
-        cancelled=tuple([await _called_off(ask, work, one, me.zone) for one in off]),
-        safety=await my_safety.fragment(ask, work, known[0]) if known and mine else None,
+        cancelled=off,
+        safety=safety,
     )
 
 
-async def _called_off(ask: Ask, work: Work, visit: Visit, zone: str) -> str:
-    """ "Thursday, December 3, 10:30 AM, with Dr. Drew Marsh"."""
-    prescriber = await people.person(work.conn, visit.prescriber)
-    return f"{words.near_moment(visit.scheduled_start, ask.now, zone)}, with {prescriber.name_words}"
+async def _ahead(
+    ask: Ask, work: Work, *, mine: bool
+) -> tuple[Sequence[VisitPeople], tuple[TodoItem, ...], MySafety | None]:
+    """The visits to come with their people; of the next one, what is to be done, and its safety steps."""
+    ahead = await visit_records.ahead(work.conn, ask.person_id, work.now, AHEAD_SHOWN)
+    if not ahead:
+        return (), (), None
+    known = await people_of_each(work.conn, ahead)
+    todo, safety = await together(work.conn, _todo(ask, work, known[0]), _safety(ask, work, known[0], mine=mine))
+    return known, todo, safety
+
+
+async def _safety(ask: Ask, work: Work, those: VisitPeople, *, mine: bool) -> MySafety | None:
+    return await my_safety.fragment(ask, work, those) if mine else None
+
+
+async def _medicines(ask: Ask, work: Work, *, mine: bool) -> tuple[PlainMedicine, ...] | None:
+    return await my_medicines.plain(ask, work, ask.person_id) if mine else None
+
+
+async def _all_called_off(ask: Ask, work: Work, zone: str) -> tuple[str, ...]:
+    """ "Thursday, December 3, 10:30 AM, with Dr. Drew Marsh", for each."""
+    off = await visit_records.called_off(work.conn, ask.person_id, work.now)
+    known = await people_records.people(work.conn, {one.prescriber for one in off})
+    return tuple(
+        f"{words.near_moment(one.scheduled_start, ask.now, zone)}, with {known[one.prescriber].name_words}"
+        for one in off
+    )
 
 
 def _coming(ask: Ask, those: VisitPeople, zone: str, places: Mapping[SiteId, Site]) -> ComingVisit:
@@ -109,15 +138,18 @@ async def _todo(ask: Ask, work: Work, those: VisitPeople) -> tuple[TodoItem, ...
     """What to do before the next visit, each with whether it is done."""
     visit = those.visit
     mine = ask.person_id == visit.patient
-    items = [] if visit.modality is Modality.IN_PERSON else [await _devices(ask, work, visit)]
+    devices, due, stated = await together(
+        work.conn, _devices(ask, work, visit), my_parts.due_scales(ask, work, those), statement_of(work, visit)
+    )
+    items = [] if visit.modality is Modality.IN_PERSON else [devices]
     if not mine:
         return tuple(items)
-    for scale in await my_parts.due_scales(ask, work, those):
+    for scale in due:
         href = f"/visits/{visit.id}/scales/{scale.scale}"
         items.append(TodoItem(scale.title, scale.length, scale.done, None if scale.done else "Answer", href))
     if visit.modality is Modality.IN_PERSON:
         return tuple(items)
-    items.append(_where(visit, located=await statement_of(work, visit) is not None, opened=visit.join_open(ask.now)))
+    items.append(_where(visit, located=stated is not None, opened=visit.join_open(ask.now)))
     return tuple(items)
 
 

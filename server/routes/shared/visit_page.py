@@ -1,37 +1,33 @@
 """The visit's page: the prescriber's with the chart beside the call, the patient's, the guest's; presence; alerts."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from compliance.shared.vocabulary import Action, Relation
 from emr.notes import use_cases as noting
-from emr.questionnaires import use_cases as answering
-from emr.shared.contact import Stated
-from emr.shared.errors import Invalid
-from emr.shared.ids import AlertId
+from emr.people import use_cases as people_of_record
+from emr.shared.together import together
 from emr.visits.model import Modality, Status, Visit
-from server.application.actors import person_key, visit_key
 from server.application.prescribe import meeting_of
 from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
-from server.presenters import alert_words, outcome_words
+from server.http.endpoint import Answer, Ask, Row, See
+from server.presenters import outcome_words
 from server.presenters.frames import frame, short_name
 from server.presenters.visit_parts import (
     OVER,
     VisitPeople,
-    banner,
+    banner_of,
     call_back_words,
     call_setup,
     context,
     people_present,
-    stated_place,
     statement_of,
     viewer_zone,
     visit_people,
 )
 from server.routes.patient import after, my_medicines, my_parts, my_safety
 from server.routes.staff import (
+    alert_strip,
     arranging,
     attending,
     correcting,
@@ -45,7 +41,8 @@ from server.routes.staff import (
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.shell.parts import PatientBanner
 from visit_ui.pages.visit.call import GuestVisitPage, NoteState, PatientVisitPage, Stage, Tab, VisitPage
-from visit_ui.pages.visit.panels import AlertStrip, SafetyAlert
+from visit_ui.pages.visit.panels import InviteForm
+from visit_ui.pages.visit.presence import Attendance
 
 CLINICAL = frozenset({Relation.OWN_PATIENT, Relation.SUPERVISED})
 AHEAD = (Status.SCHEDULED, Status.WAITING)
@@ -66,15 +63,41 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     zone = await viewer_zone(work)
     visit = those.visit
     stage = _stage(visit, in_call=work.may(Action.VISIT_JOIN))
-    stated = await statement_of(work, visit)
-    note = await noting.read(work.conn, visit.id)
     in_call = await attending.call_of_another(ask, work, visit.id) if visit.status in AHEAD else None
+    present = await people_present(ask, work, those, zone)
     too_soon = visit.status is Status.SCHEDULED and ask.now < visit.join_opens_at
-    tab = _tab(ask, those, sealed=note is not None and note.seal is not None)
+    (
+        (stated, shown_banner, count, note),
+        (tab, panel),
+        (alerts, crisis, asked),
+        (invite, corrected, treats),
+    ) = await together(
+        work.conn,
+        together(
+            work.conn,
+            statement_of(work, visit),
+            _banner(work, those),
+            medicine_list.count(work, visit.patient),
+            noting.read(work.conn, visit.id),
+        ),
+        _tab_and_panel(ask, work, those),
+        together(
+            work.conn,
+            alert_strip.strip(ask, work, those),
+            crisis_path.fragment(ask, work, those),
+            open_alerts.fragment(ask, work, those, "end"),
+        ),
+        together(
+            work.conn,
+            _invite(ask, work, those),
+            outcome_words.newest(work, visit, zone),
+            _attendance(ask, work, those, stage),
+        ),
+    )
     return VisitPage(
         frame=await frame(ask, work, f"Visit with {those.patient.person.name}", live=True),
         visit=context(ask, those, zone),
-        banner=await _banner(work, those, stated),
+        banner=shown_banner,
         stage=stage,
         began=visit.status is Status.IN_PROGRESS,
         opens_at=visit.join_opens_at if too_soon else None,
@@ -82,33 +105,52 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         in_call_href=f"/visits/{in_call.id}" if in_call else None,
         starts_at=visit.scheduled_start,
         call=call_setup(ask, those) if stage is Stage.CALL else None,
-        people=await people_present(ask, work, those, zone),
-        alerts=await _alert_strip(ask, work, those),
+        people=present,
+        alerts=alerts,
         tab=tab,
-        panel=await _panel(ask, work, those, tab),
-        medicine_count=await medicine_list.count(work, visit.patient),
+        panel=panel,
+        medicine_count=count,
         note=_note_state(note.seal.signed_at if note and note.seal else None, note.draft.saved_at if note else None),
-        invite=await arranging.form(ask, work, those) if work.may(Action.VISIT_INVITE) else None,
+        invite=invite,
         cancel=visit.status in AHEAD and work.may(Action.VISIT_CANCEL),
         call_back=call_back_words(those.patient, stated),
-        crisis=await crisis_path.fragment(ask, work, those),
-        open_alerts=await open_alerts.fragment(ask, work, those, "end"),
+        crisis=crisis,
+        open_alerts=asked,
         waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
         ended_words=outcome_words.length_words(visit, zone),
-        correction=await outcome_words.newest(work, visit, zone),
+        correction=corrected,
         correct_href=await correcting.href(work, visit) if visit.status in OVER else None,
         book_href=correcting.book_again(visit, at_desk=False),
-        presence=await attending.block(ask, work, those) if stage in GOING_ON else None,
+        presence=treats,
         may_end=work.may(Action.VISIT_END),
     )
 
 
-async def _banner(work: Work, those: VisitPeople, stated: Stated | None) -> PatientBanner:
+async def _tab_and_panel(ask: Ask, work: Work, those: VisitPeople) -> tuple[Tab, Page]:
+    note = await noting.read(work.conn, those.visit.id) if those.visit.status is Status.ENDED else None
+    tab = _tab(ask, those, sealed=note is not None and note.seal is not None)
+    return tab, await _panel(ask, work, those, tab)
+
+
+async def _invite(ask: Ask, work: Work, those: VisitPeople) -> InviteForm | None:
+    return await arranging.form(ask, work, those) if work.may(Action.VISIT_INVITE) else None
+
+
+async def _attendance(ask: Ask, work: Work, those: VisitPeople, stage: Stage) -> Attendance | None:
+    return await attending.block(ask, work, those) if stage in GOING_ON else None
+
+
+async def _banner(work: Work, those: VisitPeople) -> PatientBanner:
     """Who this is and where they are: in person at the site, as the front desk stated it."""
-    shown = await banner(work, those.patient, stated, back=("/day", "Back to the day"), crisis="#crisis-path")
+    stated, known, meeting = await together(
+        work.conn,
+        statement_of(work, those.visit),
+        people_of_record.allergies(work.conn, those.patient.id),
+        meeting_of(work, those.visit),
+    )
+    shown = banner_of(work, those.patient, known, stated, back=("/day", "Back to the day"), crisis="#crisis-path")
     if those.visit.remote:
         return shown
-    meeting = await meeting_of(work, those.visit)
     here = meeting.check_in if meeting.check_in and meeting.check_in.holds else None
     return replace(
         shown,
@@ -126,16 +168,23 @@ async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):
         return await after.patients(ask, work, those)
     zone = await viewer_zone(work)
+    present = await people_present(ask, work, those, zone)
+    medicines, scales, safety = await together(
+        work.conn,
+        my_medicines.fragment(ask, work, those),
+        my_parts.my_scales(ask, work, those, zone),
+        my_safety.fragment(ask, work, those),
+    )
     return PatientVisitPage(
         frame=await frame(ask, work, "Your visit", live=True),
         visit=context(ask, those, zone),
         call=call_setup(ask, those),
-        people=await people_present(ask, work, those, zone),
+        people=present,
         with_name=those.prescriber.name_words,
         with_short=short_name(those.prescriber),
-        medicines=await my_medicines.fragment(ask, work, those),
-        scales=await my_parts.my_scales(ask, work, those, zone),
-        safety=await my_safety.fragment(ask, work, those),
+        medicines=medicines,
+        scales=scales,
+        safety=safety,
         help_phone=my_parts.help_phone(ask),
     )
 
@@ -164,57 +213,6 @@ async def _guest_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
 async def people(ask: Ask, work: Work) -> Answer:
     """GET fragment: who belongs to the visit and who is in the call."""
     return await people_present(ask, work, await visit_people(work), await viewer_zone(work))
-
-
-async def alerts(ask: Ask, work: Work) -> Answer:
-    """GET fragment: safety answers that nobody has taken up."""
-    return await _alert_strip(ask, work, await visit_people(work))
-
-
-async def acknowledge(ask: Ask, work: Work) -> Answer:
-    """POST: a clinician takes a safety answer up, and says what was done."""
-    those = await visit_people(work)
-    done = ask.form.text("what_was_done")
-    if not done:
-        strip = await _alert_strip(ask, work, those, error="Write what was done, in a few words.")
-        return Shown(strip, 422)
-    try:
-        await answering.acknowledge(work.desk, those.visit.id, those.visit.patient, AlertId(ask.path_id("alert")), done)
-    except Invalid as error:
-        return Shown(await _alert_strip(ask, work, those, error=" ".join(error.fields.values())), 422)
-    for key in (visit_key(those.visit.id), person_key(those.visit.prescriber), person_key(those.visit.patient)):
-        work.announce(key, "alerts")
-    return Made(await _alert_strip(ask, work, those))
-
-
-async def _taken_up(ask: Ask, work: Work, _: str) -> AlertStrip:
-    return await _alert_strip(ask, work, await visit_people(work))
-
-
-async def acknowledge_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
-    """What was done as it was typed, and how much fits. The alert stays open."""
-    typed = str(ask.path_id("alert")), ask.form.text("what_was_done")
-    strip = await _alert_strip(ask, work, await visit_people(work), error=" ".join(wrong.values()))
-    return Shown(replace(strip, typed=typed), 422)
-
-
-async def _alert_strip(ask: Ask, work: Work, those: VisitPeople, error: str | None = None) -> AlertStrip:
-    stated = await statement_of(work, those.visit)
-    every = await answering.alerts_of_patient(work.conn, those.visit.patient)
-    alerts = [alert for alert in every if alert.acknowledged is None]
-    told = await alert_words.told(work, alerts)
-    found = [
-        SafetyAlert(str(alert.id), words.scale, words.question, words.answer, alert.raised_at, told[alert.id])
-        for alert in alerts
-        for words in (alert_words.described(ask, alert),)
-    ]
-    return AlertStrip(
-        visit=context(ask, those, await viewer_zone(work)),
-        alerts=tuple(found),
-        location=stated_place(stated) if stated else None,
-        call_back=call_back_words(those.patient, stated),
-        error=error,
-    )
 
 
 async def _panel(ask: Ask, work: Work, those: VisitPeople, tab: Tab) -> Page:
@@ -257,14 +255,4 @@ def _note_state(sealed_at: datetime | None, saved_at: datetime | None) -> NoteSt
 ROWS = (
     Row("GET", "/visits/{visit}", show, Action.VISIT_READ, read=True),
     Row("GET", "/visits/{visit}/people", people, Action.VISIT_READ),
-    Row("GET", "/visits/{visit}/alerts", alerts, Action.ALERT_READ),
-    Row(
-        "POST",
-        "/visits/{visit}/alerts/{alert}/acknowledge",
-        acknowledge,
-        Action.ALERT_ACKNOWLEDGE,
-        form="alert",
-        again=acknowledge_too_long,
-        afterwards=_taken_up,
-    ),
 )

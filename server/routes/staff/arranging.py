@@ -8,6 +8,7 @@ from emr.people import use_cases as people
 from emr.shared.clinic_time.days import day_of
 from emr.shared.errors import Invalid, NotFound, RecordError, Refused
 from emr.shared.ids import PersonId
+from emr.shared.together import together
 from emr.visits import booking
 from emr.visits import queries as visit_records
 from emr.visits.model import Part
@@ -80,11 +81,14 @@ async def _chosen(ask: Ask, work: Work, those: VisitPeople, typed: InviteValues)
 
 async def _known_here(work: Work, those: VisitPeople) -> frozenset[PersonId]:
     """Whom this visit may name: guests of this patient's visits, and who supervises its prescriber."""
-    guests = await visit_records.guests_of(work.conn, those.visit.patient)
-    supervisors = await people.supervisors(work.conn, those.visit.prescriber)
-    return (guests & await accounts.holding(work.conn, (Role.GUEST,))) | (
-        frozenset(supervisors) & await accounts.holding(work.conn, (Role.SUPERVISOR,))
+    guests, supervisors, as_guests, as_supervisors = await together(
+        work.conn,
+        visit_records.guests_of(work.conn, those.visit.patient),
+        people.supervisors(work.conn, those.visit.prescriber),
+        accounts.holding(work.conn, (Role.GUEST,)),
+        accounts.holding(work.conn, (Role.SUPERVISOR,)),
     )
+    return (guests & as_guests) | (frozenset(supervisors) & as_supervisors)
 
 
 async def uninvite(ask: Ask, work: Work) -> Answer:

@@ -1,11 +1,14 @@
 """Who attends a visit and what the front desk stated for it, live; taking a visit over; what stands in the way."""
 
+from collections.abc import Sequence
+
 from compliance.shared.vocabulary import Action, Relation
 from emr.people import queries as people_records
 from emr.people import use_cases as people
 from emr.presence import attending
 from emr.presence.model import CheckIn, Trouble
 from emr.shared.ids import PersonId, VisitId
+from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Modality, Status, Visit
 from server.application.actors import Subject, person_key, visit_key
@@ -31,22 +34,27 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 async def block(ask: Ask, work: Work, those: VisitPeople) -> Attendance:
     """Who treats in this visit now and, in person, the newest check-in."""
-    meeting = await meeting_of(work, those.visit)
+    meeting, zone = await together(work.conn, meeting_of(work, those.visit), viewer_zone(work))
     treats = meeting.attendance.prescriber if meeting.attendance else None
+    by, checked_in = await together(
+        work.conn, people_records.people(work.conn, [treats] if treats else []), _checked_in(work, meeting.check_in)
+    )
     mine = treats == ask.person_id
     in_progress = those.visit.status is Status.IN_PROGRESS
     return Attendance(
-        visit=context(ask, those, await viewer_zone(work)),
-        attended_by=short_name(await people.person(work.conn, treats)) if treats else None,
+        visit=context(ask, those, zone),
+        attended_by=short_name(by[treats]) if treats else None,
         attended_by_me=mine,
         may_take_over=in_progress and not mine and work.may(Action.VISIT_TAKE_OVER),
         apart=those.visit.remote and not work.may(Action.VISIT_JOIN),
         in_person=not those.visit.remote,
-        check_in=await _checked_in(work, meeting.check_in) if meeting.check_in else None,
+        check_in=checked_in,
     )
 
 
-async def _checked_in(work: Work, made: CheckIn) -> CheckedIn:
+async def _checked_in(work: Work, made: CheckIn | None) -> CheckedIn | None:
+    if made is None:
+        return None
     by = await people_records.people(work.conn, [made.stated_by])
     return CheckedIn(
         at=made.confirmed_at or made.stated_at,
@@ -99,7 +107,12 @@ async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) ->
 
 async def call_of_another(ask: Ask, work: Work, but: VisitId | None = None) -> Visit | None:
     """Another visit than `but` in whose call the actor is: two calls in one room would hear each other's patient."""
-    for other in await visit_records.in_progress(work.conn, ask.person_id):
+    return await call_among(ask, await visit_records.in_progress(work.conn, ask.person_id), but)
+
+
+async def call_among(ask: Ask, others: Sequence[Visit], but: VisitId | None = None) -> Visit | None:
+    """As `call_of_another`, among the visits in progress that were read."""
+    for other in others:
         here = {one.participant for one in await ask.house.bus.presence(other.room) if not one.away}
         if other.id != but and str(ask.person_id) in here:
             return other

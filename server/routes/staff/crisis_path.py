@@ -6,9 +6,10 @@ from dataclasses import replace
 from compliance.shared.vocabulary import Action
 from emr.danger import crisis_lines as crisis
 from emr.danger import crisis_use_cases as crisis_path
-from emr.danger.model import Known, Path, Step, Taken, Typed
+from emr.danger.model import Known, Step, Taken, Typed
 from emr.shared import contact
 from emr.shared.errors import Invalid
+from emr.shared.together import together
 from server.application.actors import visit_key
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Made, Row, Shown
@@ -22,8 +23,12 @@ async def fragment(
     ask: Ask, work: Work, those: VisitPeople, *, wrong: Mapping[str, str] | None = None, about: str = ""
 ) -> CrisisPath:
     """The path as it stands. ``wrong``: what is wrong with the form of the kind ``about``, or of a step (empty)."""
-    path = await crisis_path.path(work.conn, those.visit.id, those.visit.patient)
-    known = await _help(work, those, path)
+    path, known, zone = await together(
+        work.conn,
+        crisis_path.path(work.conn, those.visit.id, those.visit.patient),
+        _now(work, those),
+        viewer_zone(work),
+    )
     elsewhere, emergency = crisis.from_elsewhere(), crisis.now().emergency.call
     shown, of_step = facts(known, emergency), wrong if wrong and not about else None
     if about:
@@ -33,7 +38,7 @@ async def fragment(
             for one in shown
         )
     return CrisisPath(
-        visit=context(ask, those, await viewer_zone(work)),
+        visit=context(ask, those, zone),
         emergency=emergency,
         from_elsewhere=elsewhere.words,
         from_elsewhere_source=elsewhere.source,
@@ -46,14 +51,14 @@ async def fragment(
     )
 
 
-async def _help(work: Work, those: VisitPeople, path: Path) -> Help:
-    by = {entry.by for entry in path.known.values()} | {step.by for step in path.steps}
-    stated = await statement_of(work, those.visit)
-    return Help(those.patient, path.known, stated, await alert_words.names(work, by))
-
-
 async def _now(work: Work, those: VisitPeople) -> Help:
-    return await _help(work, those, await crisis_path.path(work.conn, those.visit.id, those.visit.patient))
+    path, stated = await together(
+        work.conn,
+        crisis_path.path(work.conn, those.visit.id, those.visit.patient),
+        statement_of(work, those.visit),
+    )
+    by = {entry.by for entry in path.known.values()} | {step.by for step in path.steps}
+    return Help(those.patient, path.known, stated, await alert_words.names(work, by))
 
 
 def _taken(taken: Taken, by: str, emergency: str) -> StepTaken:

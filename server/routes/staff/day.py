@@ -1,6 +1,7 @@
 """The prescriber's day: who is waiting and for how long, today's visits, notes left unsigned."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.shared.vocabulary import Action
@@ -17,6 +18,7 @@ from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import after, begins, day_of
 from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId, SiteId, VisitId
+from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Status, Visit
 from emr.visits.use_cases import DeviceOutcome
@@ -44,12 +46,17 @@ async def show(ask: Ask, work: Work) -> Answer:
     today = day_of(ask.now, zone)
     chosen = calendar_day(ask.query("date")) or today
     begun, over = begins(chosen, zone), begins(after(chosen), zone)
-    held = await days.day(work.conn, ask.person_id, begun, over)
+    (held, met, corrected), around, places, line, unfinished, said = await together(
+        work.conn,
+        _held_on(ask, work, begun, over),
+        frame(ask, work, "Day", live=True),
+        known_sites(work),
+        _line(work, ask),
+        _unfinished(ask, work, zone),
+        _said(ask, work, zone),
+    )
     scales = ask.house.references.scales
-    met = await presence_records.check_ins(work.conn, [one.visit.id for one in held if not one.visit.remote], ask.now)
-    corrected = await outcome_words.corrections(work, [one.visit for one in held])
     left = [one for one in held if one.visit.status is Status.SCHEDULED and one.visit.scheduled_start > ask.now]
-    around, places = await frame(ask, work, "Day", live=True), await known_sites(work)
     return Day(
         frame=around,
         day=begun,
@@ -60,16 +67,29 @@ async def show(ask: Ask, work: Work) -> Answer:
         ),
         done=sum(_held(one.visit, corrected.get(one.visit.id)) for one in held),
         next_at=left[0].visit.scheduled_start if left else None,
-        waiting=await _waiting(work, ask, around),
-        unfinished=await _unfinished(ask, work, zone),
+        waiting=await _waiting(ask, around, line),
+        unfinished=unfinished,
         previous_href=f"/day?date={after(chosen, -1)}",
         today_href="/day",
         next_href=f"/day?date={after(chosen)}",
         book_href="/visits/new",
         day_href=read_again("/day", chosen, ask.query("of")),
         scale=scales.get(days.CURVE_SCALE).short,
-        said=await _said(ask, work, zone),
+        said=said,
     )
+
+
+async def _held_on(
+    ask: Ask, work: Work, begun: datetime, over: datetime
+) -> tuple[Sequence[Held], Mapping[VisitId, CheckIn], Mapping[VisitId, Correction]]:
+    """The visits of the day, the check-ins of those in person, and what was corrected of them."""
+    held = await days.day(work.conn, ask.person_id, begun, over)
+    met, corrected = await together(
+        work.conn,
+        presence_records.check_ins(work.conn, [one.visit.id for one in held if not one.visit.remote], ask.now),
+        outcome_words.corrections(work, [one.visit for one in held]),
+    )
+    return held, met, corrected
 
 
 async def _said(ask: Ask, work: Work, zone: str) -> str | None:
@@ -88,22 +108,46 @@ async def _said(ask: Ask, work: Work, zone: str) -> str | None:
 
 async def waiting(ask: Ask, work: Work) -> Answer:
     """GET fragment, live: the waiting room alone."""
-    return await _waiting(work, ask, await frame(ask, work, "Day", live=True))
+    around, line = await together(work.conn, frame(ask, work, "Day", live=True), _line(work, ask))
+    return await _waiting(ask, around, line)
 
 
-async def _waiting(work: Work, ask: Ask, around: Frame) -> Waiting:
-    queue = await days.waiting(work.conn, ask.person_id)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Who waits, the open safety answers of everybody with whose they are, and the visits that are going on."""
+
+    queue: Sequence[Held]
+    alerts: Sequence[Alert]
+    known: Mapping[PersonId, Patient]
+    going_on: Sequence[Visit]
+
+
+async def _line(work: Work, ask: Ask) -> _Line:
+    queue, (alerts, known), going_on = await together(
+        work.conn,
+        days.waiting(work.conn, ask.person_id),
+        _open_alerts(work, ask.person_id),
+        visit_records.in_progress(work.conn, ask.person_id),
+    )
+    return _Line(queue, alerts, known, going_on)
+
+
+async def _open_alerts(work: Work, prescriber: PersonId) -> tuple[Sequence[Alert], Mapping[PersonId, Patient]]:
+    alerts = await answering.open_alerts(work.conn, prescriber)
+    return alerts, await people_records.patients(work.conn, {one.patient for one in alerts})
+
+
+async def _waiting(ask: Ask, around: Frame, line: _Line) -> Waiting:
     scales = ask.house.references.scales
-    people = tuple(_person(one, scales, ask.now, around.zone) for one in queue)
-    in_call = await attending.call_of_another(ask, work) if queue else None
-    alerts = await _alerts(work, ask.person_id, {one.visit.id for one in queue})
-    return Waiting(around, people, alerts, in_call_href=f"/visits/{in_call.id}" if in_call else None)
+    people = tuple(_person(one, scales, ask.now, around.zone) for one in line.queue)
+    in_call = await attending.call_among(ask, line.going_on) if line.queue else None
+    return Waiting(around, people, _alerts(line), in_call_href=f"/visits/{in_call.id}" if in_call else None)
 
 
-async def _alerts(work: Work, prescriber: PersonId, in_line: set[VisitId]) -> tuple[SafetyAlert, ...]:
+def _alerts(line: _Line) -> tuple[SafetyAlert, ...]:
     """Safety answers that nobody has taken up, of patients who do not wait: those who wait carry theirs in the line."""
-    left = [one for one in await answering.open_alerts(work.conn, prescriber) if one.visit not in in_line]
-    known = await people_records.patients(work.conn, {one.patient for one in left})
+    in_line, known = {one.visit.id for one in line.queue}, line.known
+    left = [one for one in line.alerts if one.visit not in in_line]
     return tuple(
         SafetyAlert(
             patient_name=known[one.patient].person.name,

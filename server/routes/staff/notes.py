@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse, Response
 
 from compliance.shared.vocabulary import Action
+from emr.danger import alert_use_cases as danger_alerts
 from emr.notes import use_cases as noting
 from emr.notes.model import Begins, Draft, Note, Section, Template
 from emr.people import queries as people_records
 from emr.questionnaires import use_cases as answering
 from emr.shared.errors import Conflict, Invalid, Refused
+from emr.shared.together import together
 from server.application.actors import person_key, visit_key
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Fields, Made, Row, Shown
@@ -136,15 +138,25 @@ async def panel(
 ) -> NotesPanel:
     """The tab. ``typed``: what a refused form held, shown again instead of what is saved; ``version``: what it knew;
     ``about``: what is wrong with what it says of open safety answers."""
-    note = await noting.read(work.conn, those.visit.id)
+    note, open_now, alerts, zone = await together(
+        work.conn,
+        noting.read(work.conn, those.visit.id),
+        danger_alerts.to_ask(work.conn, those.visit.id, those.visit.patient),
+        answering.alerts(work.conn, those.visit.id),
+        viewer_zone(work),
+    )
     templates = ask.house.references.note_templates
     chosen = _template(ask, those, note)
     may_write = work.may(Action.NOTE_WRITE) and (note is None or note.author == ask.person_id)
     writes = may_write and (note is None or note.seal is None)
-    begun = await note_words.beginning(ask, work, those, chosen) if writes else {}
-    alerts = await answering.alerts(work.conn, those.visit.id)
+    begun, addenda, stories = await together(
+        work.conn,
+        _begun(ask, work, those, chosen if writes else None),
+        _addenda(work, note),
+        alert_words.stories(ask, work, alerts),
+    )
     return NotesPanel(
-        visit=context(ask, those, await viewer_zone(work)),
+        visit=context(ask, those, zone),
         viewer_id=str(ask.person_id),
         templates=tuple(Option(one.id, one.name) for one in templates.every.values()),
         chosen=chosen.id,
@@ -153,12 +165,16 @@ async def panel(
         saved_at=note.draft.saved_at if note else None,
         may_write=may_write,
         seal=_seal(note),
-        addenda=await _addenda(work, note),
+        addenda=addenda,
         addendum_draft=addendum_draft,
         error=error,
-        open_alerts=await open_alerts.fragment(ask, work, those, "note", template=chosen, wrong=about),
-        stories=await alert_words.stories(ask, work, alerts),
+        open_alerts=open_alerts.shown(ask, those, zone, open_now, "note", template=chosen, wrong=about),
+        stories=stories,
     )
+
+
+async def _begun(ask: Ask, work: Work, those: VisitPeople, chosen: Template | None) -> Mapping[str, str]:
+    return {} if chosen is None else await note_words.beginning(ask, work, those, chosen)
 
 
 def _section(

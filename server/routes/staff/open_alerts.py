@@ -1,6 +1,6 @@
 """Signing a note and ending a visit name every open safety answer and ask what was done. Nobody is stopped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from compliance.shared.vocabulary import Action
@@ -8,7 +8,9 @@ from emr.danger import alert_use_cases as danger_alerts
 from emr.danger.model import How, Said
 from emr.notes import use_cases as noting
 from emr.notes.model import Begins, Template
+from emr.questionnaires.alert import Alert
 from emr.shared.ids import AlertId
+from emr.shared.together import together
 from server.application.actors import person_key, visit_key
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
@@ -30,10 +32,26 @@ async def fragment(
     wrong: Mapping[str, str] | None = None,
 ) -> OpenAlerts:
     """What is asked before signing ("note") or ending ("end"); with what was typed into a form that was refused."""
-    asked = await danger_alerts.to_ask(work.conn, those.visit.id, those.visit.patient)
+    asked, zone = await together(
+        work.conn, danger_alerts.to_ask(work.conn, those.visit.id, those.visit.patient), viewer_zone(work)
+    )
+    return shown(ask, those, zone, asked, where, template=template, wrong=wrong)
+
+
+def shown(
+    ask: Ask,
+    those: VisitPeople,
+    zone: str,
+    asked: Sequence[Alert],
+    where: str,
+    *,
+    template: Template | None = None,
+    wrong: Mapping[str, str] | None = None,
+) -> OpenAlerts:
+    """As `fragment`, of the alerts that are asked about."""
     safety = template.section_of(Begins.SAFETY) if template else None
     return OpenAlerts(
-        visit=context(ask, those, await viewer_zone(work)),
+        visit=context(ask, those, zone),
         where=where,
         alerts=tuple(
             AlertAsked(

@@ -10,6 +10,7 @@ from emr.chart.overview import Direction
 from emr.diary import use_cases as diary
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
+from emr.shared.together import together
 from emr.visits import queries as visit_records
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
@@ -17,6 +18,7 @@ from server.presenters import timelines
 from server.presenters.home_words import day_words
 from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.routes.staff import medicine_list
+from visit_ui.pages.visit.medicines import MedicineRow
 from visit_ui.pages.visit.panels import AgendaItem, Change, OverviewPanel
 
 ICONS = {
@@ -36,14 +38,17 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
     """The tab, for the visit that was read."""
-    zone = await viewer_zone(work)
-    drawn = await timelines.read(work, those.visit.patient)
-    lines = await charts.entries(work.conn, those.visit.patient)
-    found = await looking_back.snapshot(work.conn, those.visit, lines)
+    zone, drawn, rows, found, questions = await together(
+        work.conn,
+        viewer_zone(work),
+        timelines.read(work, those.visit.patient),
+        _rows(ask, work, those),
+        looking_back.snapshot(work.conn, those.visit),
+        diary.agenda(work.conn, those.visit.patient, those.visit.id),
+    )
     at_once, more = changes.first(changes.changes(found))
     scales = ask.house.references.scales
     main = scales.get(scales.before_visit[0])
-    questions = await diary.agenda(work.conn, those.visit.patient, those.visit.id)
     return OverviewPanel(
         visit=context(ask, those, zone),
         since=found.since_day,
@@ -51,10 +56,14 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
         more_changes=_told(more),
         agenda=tuple(AgendaItem(one.text, day_of(one.written_at, zone)) for one in questions),
         chart=timelines.chart("overview", main, drawn, patients_day(those, ask.now), doses_alone=True),
-        medicines=await medicine_list.rows(ask, work, those, lines),
+        medicines=rows,
         none_confirmed=False,
         may_prescribe=medicine_list.may_prescribe(work, those),
     )
+
+
+async def _rows(ask: Ask, work: Work, those: VisitPeople) -> tuple[MedicineRow, ...]:
+    return await medicine_list.rows(ask, work, those, await charts.entries(work.conn, those.visit.patient))
 
 
 def _told(lines: Sequence[changes.Change]) -> tuple[Change, ...]:

@@ -14,11 +14,11 @@ from emr.outcome.model import Correction
 from emr.people import queries as people_records
 from emr.people import use_cases as people
 from emr.people.model import Patient, Person
-from emr.questionnaires import use_cases as answering
 from emr.questionnaires.model import Scale
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
-from emr.shared.ids import PersonId
+from emr.shared.ids import OrderId, PersonId
+from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Status as VisitStatus
 from emr.visits.model import Visit
@@ -26,7 +26,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import ASKS, Answer, Ask, Row, See, Shown
 from server.presenters import outcome_words, timelines
 from server.presenters.frames import frame
-from server.presenters.visit_parts import VisitPeople, banner, people_of_each, viewer_zone
+from server.presenters.visit_parts import VisitPeople, banner_of, people_of_each, viewer_zone
 from server.routes.staff import hand_off
 from server.routes.staff.day import about
 from server.routes.staff.medicine_list import capital
@@ -80,9 +80,13 @@ def _searched(ask: Ask) -> str:
 
 
 async def _search_page(ask: Ask, work: Work, asked: str) -> PatientSearch:
-    found = await people.search(work.conn, asked, seen_by=ask.person_id, limit=SHOWN + 1)
+    found, around = await together(
+        work.conn,
+        people.search(work.conn, asked, seen_by=ask.person_id, limit=SHOWN + 1),
+        frame(ask, work, "Patients"),
+    )
     return PatientSearch(
-        frame=await frame(ask, work, "Patients"),
+        frame=around,
         q=asked,
         found=await _found(work, found[:SHOWN]),
         total=len(found),
@@ -91,8 +95,9 @@ async def _search_page(ask: Ask, work: Work, asked: str) -> PatientSearch:
 
 async def _found(work: Work, found: Sequence[Patient]) -> tuple[FoundPatient, ...]:
     ids = [one.id for one in found]
-    visits = await visit_records.of_patients(work.conn, ids)
-    lists = await charts.entries_of_each(work.conn, ids)
+    visits, lists = await together(
+        work.conn, visit_records.of_patients(work.conn, ids), charts.entries_of_each(work.conn, ids)
+    )
     return tuple(_line(work, one, visits.get(one.id, ()), lists[one.id]) for one in found)
 
 
@@ -117,13 +122,17 @@ _OPEN = (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS)
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: the chart. Opening it is on record."""
     assert work.subject.patient_id is not None
-    patient = await people.patient(work.conn, work.subject.patient_id)
-    visits = await visit_records.of_patient(work.conn, patient.id)
-    lines = await charts.entries(work.conn, patient.id)
-    drawn = await timelines.read(work, patient.id)
-    sheets = await hand_off.hrefs(work, lines)
+    of, zone = work.subject.patient_id, await viewer_zone(work)
+    patient, known, drawn, (lines, sheets), (upcoming, past), noted = await together(
+        work.conn,
+        people.patient(work.conn, of),
+        people.allergies(work.conn, of),
+        timelines.read(work, of),
+        _list(work, of),
+        _visits(work, of),
+        _notes(work, of, zone),
+    )
     scales = ask.house.references.scales
-    zone = await viewer_zone(work)
     today = day_of(ask.now, patient.person.zone)
     shown = [
         scales.get(scale) for scale in dict.fromkeys([*scales.before_visit, *(one.scale for one in drawn.responses)])
@@ -132,24 +141,30 @@ async def show(ask: Ask, work: Work) -> Answer:
     made = [timelines.chart(f"chart-{scale.id}", scale, drawn, today) for scale in shown]
     return PatientChart(
         frame=await frame(ask, work, patient.person.name, live=True),
-        banner=await banner(work, patient, None, back=("/patients", "Patients"), crisis=helps),
+        banner=banner_of(work, patient, known, None, back=("/patients", "Patients"), crisis=helps),
         charts=tuple(one for one in made if one is not None),
-        scores=tuple([score for scale in shown if (score := await _score(work, scale, patient, zone)) is not None]),
+        scores=tuple([score for scale in shown if (score := _score(work, scale, drawn, zone)) is not None]),
         medicines=tuple(
             replace(_order(line, today), hand_off_href=sheets.get(line.current.id))
             for line in lines
             if line.current.status is not Status.STOPPED
         ),
         past_medicines=tuple(_order(line, today) for line in lines if line.current.status is Status.STOPPED),
-        upcoming=await _visits(work, [one for one in reversed(visits) if one.status in _OPEN]),
-        visits=await _visits(work, [one for one in visits if one.status not in _OPEN][:VISITS_SHOWN]),
-        notes=await _notes(work, patient, zone) if work.may(Action.NOTE_READ) else None,
+        upcoming=upcoming,
+        visits=past,
+        notes=noted,
         book_href=f"/visits/new?patient={patient.id}" if work.may(Action.VISIT_BOOK) else None,
     )
 
 
-async def _score(work: Work, scale: Scale, patient: Patient, zone: str) -> LatestScore | None:
-    every = await answering.history(work.conn, patient.id, scale.id)
+async def _list(work: Work, patient: PersonId) -> tuple[tuple[Entry, ...], Mapping[OrderId, str]]:
+    """The list of medicines, and the sheets for another system of those that have one."""
+    lines = await charts.entries(work.conn, patient)
+    return lines, await hand_off.hrefs(work, lines)
+
+
+def _score(work: Work, scale: Scale, drawn: timelines.Drawn, zone: str) -> LatestScore | None:
+    every = [one for one in drawn.responses if one.scale == scale.id]
     if not every:
         return None
     last = every[-1]
@@ -193,10 +208,16 @@ _STATES = {
 }
 
 
-async def _visits(work: Work, visits: Sequence[Visit]) -> tuple[VisitLine, ...]:
-    corrected = await outcome_words.corrections(work, visits)
-    each = await people_of_each(work.conn, visits)
-    return tuple(_visit(work, those, corrected.get(those.visit.id)) for those in each)
+async def _visits(work: Work, patient: PersonId) -> tuple[tuple[VisitLine, ...], tuple[VisitLine, ...]]:
+    """Those to come, soonest first, and those that were, the last first."""
+    every = await visit_records.of_patient(work.conn, patient)
+    upcoming = [one for one in reversed(every) if one.status in _OPEN]
+    past = [one for one in every if one.status not in _OPEN][:VISITS_SHOWN]
+    corrected, each = await together(
+        work.conn, outcome_words.corrections(work, past), people_of_each(work.conn, [*upcoming, *past])
+    )
+    lines = [_visit(work, those, corrected.get(those.visit.id)) for those in each]
+    return tuple(lines[: len(upcoming)]), tuple(lines[len(upcoming) :])
 
 
 def _visit(work: Work, those: VisitPeople, made: Correction | None) -> VisitLine:
@@ -212,8 +233,11 @@ def _visit(work: Work, those: VisitPeople, made: Correction | None) -> VisitLine
     )
 
 
-async def _notes(work: Work, patient: Patient, zone: str) -> tuple[ChartNote, ...]:
-    signed = (await noting.signed(work.conn, patient.id))[:NOTES_SHOWN]
+async def _notes(work: Work, patient: PersonId, zone: str) -> tuple[ChartNote, ...] | None:
+    """The newest signed notes; None: the viewer may not read them."""
+    if not work.may(Action.NOTE_READ):
+        return None
+    signed = (await noting.signed(work.conn, patient))[:NOTES_SHOWN]
     authors = await people_records.people(work.conn, _authors(signed))
     return tuple(_note(one, authors[one.author].signature, authors, zone) for one in signed)
 

@@ -6,6 +6,7 @@ from compliance.shared.vocabulary import Action
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.model import Scale
 from emr.questionnaires.response import Asked, Response
+from emr.shared.together import together
 from emr.visits.model import Status
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
@@ -21,9 +22,13 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 async def panel(ask: Ask, work: Work, those: VisitPeople) -> SymptomsPanel:
     """The tab, for the visit that was read."""
-    zone = await viewer_zone(work)
-    drawn = await timelines.read(work, those.visit.patient)
-    asked = {one.scale: one for one in await answering.asked_in(work.conn, those.visit.id)}
+    zone, drawn, every = await together(
+        work.conn,
+        viewer_zone(work),
+        timelines.read(work, those.visit.patient),
+        answering.asked_in(work.conn, those.visit.id),
+    )
+    asked = {one.scale: one for one in every}
     known = ask.house.references.scales
     order = dict.fromkeys([*known.before_visit, *(one.scale for one in drawn.responses), *asked])
     today = patients_day(those, ask.now)

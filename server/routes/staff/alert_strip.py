@@ -1,0 +1,97 @@
+"""Safety answers that nobody has taken up, over the visit: who takes one up says what was done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from compliance.shared.vocabulary import Action
+from emr.questionnaires import use_cases as answering
+from emr.questionnaires.alert import Alert
+from emr.shared.errors import Invalid
+from emr.shared.ids import AlertId
+from emr.shared.together import together
+from server.application.actors import person_key, visit_key
+from server.application.unit_of_work import Work
+from server.http.endpoint import Answer, Ask, Made, Row, Shown
+from server.presenters import alert_words
+from server.presenters.visit_parts import (
+    VisitPeople,
+    call_back_words,
+    context,
+    stated_place,
+    statement_of,
+    viewer_zone,
+    visit_people,
+)
+from visit_ui.pages.visit.danger import Word
+from visit_ui.pages.visit.panels import AlertStrip, SafetyAlert
+
+
+async def alerts(ask: Ask, work: Work) -> Answer:
+    """GET fragment: safety answers that nobody has taken up."""
+    return await strip(ask, work, await visit_people(work))
+
+
+async def acknowledge(ask: Ask, work: Work) -> Answer:
+    """POST: a clinician takes a safety answer up, and says what was done."""
+    those = await visit_people(work)
+    done = ask.form.text("what_was_done")
+    if not done:
+        shown = await strip(ask, work, those, error="Write what was done, in a few words.")
+        return Shown(shown, 422)
+    try:
+        await answering.acknowledge(work.desk, those.visit.id, those.visit.patient, AlertId(ask.path_id("alert")), done)
+    except Invalid as error:
+        return Shown(await strip(ask, work, those, error=" ".join(error.fields.values())), 422)
+    for key in (visit_key(those.visit.id), person_key(those.visit.prescriber), person_key(those.visit.patient)):
+        work.announce(key, "alerts")
+    return Made(await strip(ask, work, those))
+
+
+async def _taken_up(ask: Ask, work: Work, _: str) -> AlertStrip:
+    return await strip(ask, work, await visit_people(work))
+
+
+async def acknowledge_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+    """What was done as it was typed, and how much fits. The alert stays open."""
+    typed = str(ask.path_id("alert")), ask.form.text("what_was_done")
+    shown = await strip(ask, work, await visit_people(work), error=" ".join(wrong.values()))
+    return Shown(replace(shown, typed=typed), 422)
+
+
+async def strip(ask: Ask, work: Work, those: VisitPeople, error: str | None = None) -> AlertStrip:
+    stated, (alerts, told), zone = await together(
+        work.conn, statement_of(work, those.visit), _open_alerts(work, those), viewer_zone(work)
+    )
+    found = [
+        SafetyAlert(str(alert.id), words.scale, words.question, words.answer, alert.raised_at, told[alert.id])
+        for alert in alerts
+        for words in (alert_words.described(ask, alert),)
+    ]
+    return AlertStrip(
+        visit=context(ask, those, zone),
+        alerts=tuple(found),
+        location=stated_place(stated) if stated else None,
+        call_back=call_back_words(those.patient, stated),
+        error=error,
+    )
+
+
+async def _open_alerts(work: Work, those: VisitPeople) -> tuple[Sequence[Alert], Mapping[AlertId, tuple[Word, ...]]]:
+    """Those that nobody has taken up, and what was said of each."""
+    every = await answering.alerts_of_patient(work.conn, those.visit.patient)
+    alerts = [alert for alert in every if alert.acknowledged is None]
+    return alerts, await alert_words.told(work, alerts)
+
+
+ROWS = (
+    Row("GET", "/visits/{visit}/alerts", alerts, Action.ALERT_READ),
+    Row(
+        "POST",
+        "/visits/{visit}/alerts/{alert}/acknowledge",
+        acknowledge,
+        Action.ALERT_ACKNOWLEDGE,
+        form="alert",
+        again=acknowledge_too_long,
+        afterwards=_taken_up,
+    ),
+)
