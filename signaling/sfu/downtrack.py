@@ -10,6 +10,7 @@ from struct import Struct
 
 from signaling.sfu.pacer import Held
 from signaling.sfu.packet import CACHE, Cached
+from signaling.sfu.publication import Place, Subject
 from signaling.sfu.srtp import Buffer, seal
 from signaling.sfu.transport import Transport
 from signaling.sfu.uplink import Uplink
@@ -26,6 +27,8 @@ _OSN = Struct("!H")
 class Sink:
     """One outgoing stream of a browser. Its numbers and times stay continuous when another publisher takes the slot.
 
+    `place`: which slot it is of, and what of a person it is for. `subject`: the publication that it shows; `source`:
+    the stream of that publication that it is made from, None while none is known.
     `owe(stream, now_us)`: the browser is shown nothing here before the next key frame, and does not know that it
     must ask.
     """
@@ -48,17 +51,19 @@ class Sink:
         "owner",
         "packets",
         "payload_type",
+        "place",
         "rtx_payload_type",
         "rtx_sequence",
         "rtx_ssrc",
         "source",
         "ssrc",
+        "subject",
     )  # fmt: skip
 
     def __init__(
         self,
         owner: Transport,
-        is_video: bool,
+        place: Place,
         ssrcs: tuple[int, int],
         payload_types: tuple[int, int | None],
         clock_rate: int,
@@ -67,10 +72,12 @@ class Sink:
     ) -> None:
         self.owner = owner
         self._owe = owe
-        self.is_video = is_video
+        self.place = place
+        self.is_video = place.medium.kind == "video"
         self.ssrc, self.rtx_ssrc = ssrcs
         self.payload_type, self.rtx_payload_type = payload_types
         self.rtx_sequence = 0
+        self.subject: Subject | None = None
         self.source: Uplink | None = None
         self.packets = 0
         self.octets = 0
@@ -86,8 +93,9 @@ class Sink:
         self._sealed: list[tuple[int, bytes] | None] = [None] * AUDIO_CACHE
         self._resent: dict[int, int] = {}
 
-    def bind(self, source: Uplink | None) -> None:
-        """From now on this slot shows `source`; a video begins at its next key frame."""
+    def bind(self, subject: Subject | None, source: Uplink | None) -> None:
+        """From now on this slot shows `subject`, made from `source`; a video begins at its next key frame."""
+        self.subject = subject
         if source is not self.source:
             if self.source is not None:  # its last packets must not slip in under the new numbering
                 self.source.sinks = tuple(sink for sink in self.source.sinks if sink is not self)

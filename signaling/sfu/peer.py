@@ -14,6 +14,7 @@ from signaling.sfu import transport_cc as feedback
 from signaling.sfu.control import Control
 from signaling.sfu.downtrack import Sink
 from signaling.sfu.endpoint import Path
+from signaling.sfu.publication import Medium, Place, Publication, PublicationId
 from signaling.sfu.published import Published
 from signaling.sfu.sdp import Line, Ours, Streams, Terms, write_answer
 from signaling.sfu.srtp import Dtls, Inbound
@@ -47,11 +48,10 @@ class Peer(Transport):
         self.cap_bps = 0
         self.introduced = False
         self._published = Published(self.ask_key_frame, terms, receives)
-        self.uplinks = self._published.uplinks
+        self.publications, self.uplinks = self._published.publications, self._published.uplinks
         self._opened: Inbound | None = None
         self._port, self._incoming = port, port.incoming
         self._certificate = certificate
-        self._receives = receives
         self._changed = changed
         self._bound, self._gone = asyncio.Event(), asyncio.Event()
         self._dtls = Dtls(certificate, self._send_plain, self._gone)
@@ -59,18 +59,19 @@ class Peer(Transport):
         self._arrivals = feedback.Arrivals(self._reporter)
         self._session, self._version = randbits(62), 1
         self._credentials = ice.credentials()
-        self._streams = tuple(Streams(randbits(32), randbits(32)) for _ in terms.lines[2:])
-        self.sinks = tuple(self._sink(line, its) for line, its in zip(terms.lines[2:], self._streams, strict=True))
+        self._streams = tuple(Streams(randbits(32), randbits(32)) for _ in terms.receiving)
+        lines = zip(terms.receiving, self._streams, strict=True)
+        self.sinks = tuple(self._sink(place, line, its) for (place, line), its in lines)
         self.shown = self.sinks
         self._by_ssrc = {sink.ssrc: sink for sink in self.sinks}
         self.control = Control(self, self.sink, self.uplinks)
-        self._transport_cc = next((i.transport_cc for i in terms.lines[:2] if i.transport_cc is not None), None)
+        self._transport_cc = next((i.transport_cc for i in terms.sending if i.transport_cc is not None), None)
         self._wide_byte = -1 if self._transport_cc is None else self._transport_cc << 4 | 1
         port.paths.register(self._credentials.ufrag, self._credentials.password, self)
 
-    def _sink(self, line: Line, streams: Streams) -> Sink:
+    def _sink(self, place: Place, line: Line, streams: Streams) -> Sink:
         ssrcs, types = (streams.ssrc, streams.rtx_ssrc), (line.payload_type, line.rtx_payload_type)
-        return Sink(self, line.kind == "video", ssrcs, types, line.clock_rate, line.transport_cc, self.owe_key_frame)
+        return Sink(self, place, ssrcs, types, line.clock_rate, line.transport_cc, self.owe_key_frame)
 
     # Signalling
 
@@ -82,7 +83,7 @@ class Peer(Transport):
             fingerprint=(fingerprint.algorithm, fingerprint.value),
             candidates=self._port.candidates(),
             streams=self._streams,
-            receives=self._receives,
+            publications=self.publications,
             session=self._session,
             version=self._version,
         )
@@ -271,13 +272,18 @@ class Peer(Transport):
             packet += rtcp.remb(self._reporter, self.cap_bps, video)
         self.send_rtcp(packet)
 
-    def published(self, kind: str) -> Uplink | None:
-        """What this browser sends of 'audio' or 'video'."""
-        return self._published.of(kind)
+    def publication(self, medium: Medium) -> Publication | None:
+        """What this browser publishes of this kind and source."""
+        return self._published.of(medium)
 
-    def takers(self) -> list[Transport]:
-        """The lines on which this browser's picture goes out."""
-        return [sink.owner for uplink in self.uplinks.values() if uplink.is_video for sink in uplink.sinks]
+    def stream(self, publication: PublicationId) -> Uplink | None:
+        """The stream of a publication that is passed on: its only encoding. None while it is not known."""
+        return next(iter(self._published.streams(publication)), None)
+
+    def takers(self) -> list[list[Transport]]:
+        """For each picture that this browser publishes, the lines on which it goes out."""
+        streams = [self._published.streams(one.id) for one in self.publications if one.medium.kind == "video"]
+        return [[sink.owner for uplink in each for sink in uplink.sinks] for each in streams]
 
     def sink(self, ssrc: int) -> Sink | None:
         """What this browser is sent under that SSRC."""

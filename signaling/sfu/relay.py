@@ -15,8 +15,10 @@ from signaling.ids import PeerId
 from signaling.sfu import sharing
 from signaling.sfu.downtrack import Sink
 from signaling.sfu.peer import Peer
-from signaling.sfu.sdp import KINDS, read_offer
+from signaling.sfu.publication import KINDS, VERSION_1, Carried, Medium, Subject
+from signaling.sfu.sdp import read_offer
 from signaling.sfu.udp_port import Port
+from signaling.sfu.uplink import Uplink
 from signaling.tickets import Right
 
 log = logging.getLogger(__name__)
@@ -31,9 +33,19 @@ Wiring = Mapping[PeerId, tuple[PeerId | None, ...]]
 
 
 class Relay:
-    """All peers of this process. `told(peer, state)`: 'connected', 'changed' (new streams), or why it ended."""
+    """All peers of this process. `told(peer, state)`: 'connected', 'changed' (new streams), or why it ended.
 
-    def __init__(self, port: Port, tasks: asyncio.TaskGroup, told: Callable[[PeerId, str], None]) -> None:
+    `carried`: what their offers may publish and show.
+    """
+
+    def __init__(
+        self,
+        port: Port,
+        tasks: asyncio.TaskGroup,
+        told: Callable[[PeerId, str], None],
+        carried: Carried = VERSION_1,
+    ) -> None:
+        self._carried = carried
         self._port = port
         self._tasks = tasks
         self._told = told
@@ -51,7 +63,7 @@ class Relay:
 
         Raises BadOffer. The caller drops the current peer when another id comes back.
         """
-        terms = read_offer(sdp)
+        terms = read_offer(sdp, self._carried)
         receives = frozenset(k for k in KINDS if Right(f"publish_{k}") in rights)
         known = self._peers.get(current) if current is not None else None
         if known is not None and known.restart(terms):
@@ -79,11 +91,11 @@ class Relay:
         now_us = monotonic_ns() // 1000
         peers = {id: self._peers[id] for id in wiring if id in self._peers}
         for id, peer in peers.items():
-            for index, sink in enumerate(peer.sinks):
-                source = peers.get(shown) if (shown := _at(wiring[id], index // 2)) is not None else None
-                uplink = source.published(KINDS[index % 2]) if source is not None else None
+            for sink in peer.sinks:
+                shown = _at(wiring[id], sink.place.slot)
+                subject, uplink = _published(peers.get(shown) if shown is not None else None, sink.place.medium)
                 changed = uplink is not sink.source
-                sink.bind(uplink)
+                sink.bind(subject, uplink)
                 if uplink is None:
                     continue
                 takers.setdefault(id_of(uplink), []).append(sink)
@@ -157,7 +169,7 @@ class Relay:
     def _unbind(self, peer: Peer) -> None:
         try:
             for sink in peer.sinks:
-                sink.bind(None)
+                sink.bind(None, None)
         except Exception as error:  # raised on, it would end every other peer's task
             faults.note("unbinding", error)
 
@@ -165,6 +177,14 @@ class Relay:
 def id_of(value: object) -> int:
     """Identity as a key; streams are compared by identity, not by content."""
     return id(value)
+
+
+def _published(publisher: Peer | None, medium: Medium) -> tuple[Subject | None, Uplink | None]:
+    """What there is to show of a medium of this publisher, and the stream that shows it."""
+    publication = publisher.publication(medium) if publisher is not None else None
+    if publisher is None or publication is None:
+        return None, None
+    return Subject(publisher.id, publication.id), publisher.stream(publication.id)
 
 
 def _at(slots: tuple[PeerId | None, ...], index: int) -> PeerId | None:

@@ -5,7 +5,7 @@ streams of every slot beforehand so that people come and go without renegotiatio
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
@@ -14,15 +14,25 @@ from aiortc.sdp import MediaDescription, SessionDescription
 from signaling.errors import BadOffer
 from signaling.protocol import SLOTS
 from signaling.sfu.ice import IceCredentials
+from signaling.sfu.publication import (
+    VERSION_1,
+    Carried,
+    Encoding,
+    Medium,
+    Place,
+    Publication,
+    PublicationId,
+    Source,
+)
 
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
-KINDS = ("audio", "video")
-CLOCK_RATES = {"audio": 48_000, "video": 90_000}
-MAX_LINES = 2 + 2 * SLOTS
+CLOCK_RATES: Mapping[str, int] = {"audio": 48_000, "video": 90_000}
+TRACKS: Mapping[Source, str] = {Source.MICROPHONE: "audio", Source.CAMERA: "video", Source.SCREEN: "screen"}
+"""What the tracks of a slot are called in an answer, after its name."""
 MAX_SECTION = 400
 """Lines of text in one media section; Chromium with every codec writes about 180."""
-MAX_ATTRIBUTES = {"a=rtpmap:": 80, "a=rtcp-fb:": 200, "a=ssrc:": 100}
+MAX_ATTRIBUTES: Mapping[str, int] = {"a=rtpmap:": 80, "a=rtcp-fb:": 200, "a=ssrc:": 100}
 """Each in one section. aiortc compares every one with every other: 4,000 lines took 14 s of everybody's time."""
 DIGESTS = frozenset({"sha-256", "sha-384", "sha-512"})
 START_KBPS = 1500
@@ -36,7 +46,7 @@ _PROFILE = re.compile(r"(?:(?:UDP|TCP)/D?TLS/)?RTP/S?AVPF?")  # RFC 8829 section
 class Line:
     """One media line of an offer, reduced to what the relay uses. Ids of header extensions are this browser's own."""
 
-    kind: str
+    medium: Medium
     mid: str
     profile: str
     payload_type: int
@@ -49,19 +59,46 @@ class Line:
     rtx_ssrc: int | None
     audio_nack: bool
 
+    @property
+    def kind(self) -> str:
+        """'audio' or 'video'."""
+        return self.medium.kind
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A readable offer: line 0 and 1 are what the browser sends, then a pair (audio, video) for each slot."""
+    """A readable offer: a line for each medium that is `carried`, which the browser may send; then as many for each
+    slot.
+    """
 
     ice: IceCredentials
     fingerprints: tuple[tuple[str, str], ...]
     lines: tuple[Line, ...]
+    carried: Carried
 
     @property
     def slots(self) -> int:
         """How many slots the browser offered, at most SLOTS."""
-        return len(self.lines) // 2 - 1
+        return len(self.lines) // len(self.carried) - 1
+
+    @property
+    def sending(self) -> tuple[Line, ...]:
+        """The lines in which the browser may publish."""
+        return self.lines[: len(self.carried)]
+
+    @property
+    def receiving(self) -> tuple[tuple[Place, Line], ...]:
+        """The lines of the slots, each with its place."""
+        lines = self.lines[len(self.carried) :]
+        return tuple((Place(index // len(self.carried), line.medium), line) for index, line in enumerate(lines))
+
+    def publications(self, kinds: frozenset[str]) -> tuple[Publication, ...]:
+        """What the browser publishes, as far as it may publish that kind."""
+        return tuple(
+            Publication(PublicationId(line.mid), line.medium, (Encoding(None, line.ssrc, line.rtx_ssrc),))
+            for line in self.sending
+            if line.sends and line.kind in kinds
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +113,31 @@ class Streams:
 class Ours:
     """The server's side of an answer.
 
-    `streams`: one for each line after the second. `receives`: kinds that may be published.
+    `streams`: one for each line of a slot. `publications`: what is taken of what the browser offers to send.
     """
 
     ice: IceCredentials
     fingerprint: tuple[str, str]
     candidates: Sequence[str]
     streams: tuple[Streams, ...]
-    receives: frozenset[str]
+    publications: tuple[Publication, ...]
     session: int
     version: int
 
 
-def read_offer(sdp: str) -> Terms:
+def read_offer(sdp: str, carried: Carried = VERSION_1) -> Terms:
     """The terms of an offer. Raises BadOffer for anything that this server cannot answer."""
-    _bounded(sdp)
+    each, most = len(carried), len(carried) * (1 + SLOTS)
+    _bounded(sdp, most)
     try:
         description = SessionDescription.parse(sdp)
     except Exception as error:  # aiortc asserts, indexes and converts: any text may raise anything
         raise BadOffer(f"unreadable: {type(error).__name__}") from error
     media = description.media
-    if not 2 <= len(media) <= MAX_LINES or len(media) % 2:
-        raise BadOffer(f"{len(media)} media lines; expected 2 to send and 2 for each slot")
-    if any(line.kind != KINDS[index % 2] for index, line in enumerate(media)):
-        raise BadOffer("media lines must be audio, video, audio, video, ...")
+    if not each <= len(media) <= most or len(media) % each:
+        raise BadOffer(f"{len(media)} media lines; expected {each} to send and {each} for each slot")
+    if any(line.kind != carried[index % each].kind for index, line in enumerate(media)):
+        raise BadOffer(f"media lines must be {', '.join([medium.kind for medium in carried] * 2)}, ...")
     if not any(group.semantic == "BUNDLE" and len(group.items) == len(media) for group in description.group):
         raise BadOffer("all media lines must be in one bundle")
     first = media[0]
@@ -110,28 +148,28 @@ def read_offer(sdp: str) -> Terms:
     prints = tuple((f.algorithm.lower(), f.value.upper()) for f in first.dtls.fingerprints)
     if not any(algorithm in DIGESTS for algorithm, _ in prints):
         raise BadOffer("no DTLS fingerprint of a known digest")
-    lines = tuple(_line(line, index < 2) for index, line in enumerate(media))
+    lines = tuple(_line(line, carried[index % each], index < each) for index, line in enumerate(media))
     if len({line.mid for line in lines}) != len(lines):
         raise BadOffer("media lines need a MID each")
-    return Terms(IceCredentials(first.ice.usernameFragment, first.ice.password), prints, lines)
+    return Terms(IceCredentials(first.ice.usernameFragment, first.ice.password), prints, lines, carried)
 
 
-def _bounded(sdp: str) -> None:
+def _bounded(sdp: str, most: int) -> None:
     """Raises BadOffer when a section has more lines than any browser writes."""
     sections: list[list[str]] = [[]]
     for line in sdp.splitlines():
         if line.startswith("m="):
             sections.append([])
         sections[-1].append(line)
-    if len(sections) > MAX_LINES + 1:
-        raise BadOffer(f"{len(sections) - 1} media lines; at most {MAX_LINES}")
+    if len(sections) > most + 1:
+        raise BadOffer(f"{len(sections) - 1} media lines; at most {most}")
     for lines in sections:
         counts = {start: sum(line.startswith(start) for line in lines) for start in MAX_ATTRIBUTES}
         if len(lines) > MAX_SECTION or any(counts[start] > MAX_ATTRIBUTES[start] for start in counts):
             raise BadOffer("more lines in a section than this server reads")
 
 
-def _line(media: MediaDescription, publishes: bool) -> Line:
+def _line(media: MediaDescription, medium: Medium, publishes: bool) -> Line:
     wanted = "opus" if media.kind == "audio" else "vp8"
     codec = next((c for c in media.rtp.codecs if c.mimeType.lower() == f"{media.kind}/{wanted}"), None)
     if codec is None or codec.payloadType is None:
@@ -150,7 +188,7 @@ def _line(media: MediaDescription, publishes: bool) -> Line:
     if not all(0 <= (each or 0) < 1 << 32 for each in (ssrc, rtx_ssrc)):
         raise BadOffer("an impossible SSRC")
     return Line(
-        kind=media.kind,
+        medium=medium,
         mid=media.rtp.muxId,
         profile=media.profile,
         payload_type=codec.payloadType,
@@ -189,13 +227,13 @@ def write_answer(terms: Terms, ours: Ours) -> str:
         f"a=group:BUNDLE {mids}",
         "a=msid-semantic:WMS *",
     ]
-    for index, line in enumerate(terms.lines):
+    taken = {publication.id for publication in ours.publications}
+    for line in terms.sending:
         lines += _answer_line(line, ours)
-        lines += [*ours.candidates, "a=end-of-candidates"]  # on every line: some stacks read those of the last one
-        if index < 2:
-            lines.append("a=recvonly" if line.sends and line.kind in ours.receives else "a=inactive")
-        else:
-            lines += _slot(index // 2 - 1, line, ours.streams[index - 2])
+        lines.append("a=recvonly" if line.mid in taken else "a=inactive")
+    for (place, line), streams in zip(terms.receiving, ours.streams, strict=True):
+        lines += _answer_line(line, ours)
+        lines += _slot(place, line, streams)
     return "\r\n".join(lines) + "\r\n"
 
 
@@ -216,7 +254,8 @@ def _answer_line(line: Line, ours: Ours) -> list[str]:
         lines.append(f"a=extmap:{line.transport_cc} {TRANSPORT_CC}")
     if line.mid_extension is not None:
         lines.append(f"a=extmap:{line.mid_extension} {MID}")
-    return lines + (_opus(line) if line.kind == "audio" else _vp8(line))
+    lines += _opus(line) if line.kind == "audio" else _vp8(line)
+    return [*lines, *ours.candidates, "a=end-of-candidates"]  # on every line: some stacks read those of the last one
 
 
 def _opus(line: Line) -> list[str]:
@@ -247,9 +286,9 @@ def _vp8(line: Line) -> list[str]:
     return lines
 
 
-def _slot(slot: int, line: Line, streams: Streams) -> list[str]:
-    name = f"slot-{slot}"
-    lines = ["a=sendonly", f"a=msid:{name} {name}-{line.kind}"]
+def _slot(place: Place, line: Line, streams: Streams) -> list[str]:
+    name = f"slot-{place.slot}"
+    lines = ["a=sendonly", f"a=msid:{name} {name}-{TRACKS[place.medium.source]}"]
     ssrcs = [streams.ssrc]
     if line.rtx_payload_type is not None:
         lines.append(f"a=ssrc-group:FID {streams.ssrc} {streams.rtx_ssrc}")

@@ -1,8 +1,8 @@
 """How much a publisher is asked to send, when the lines of those who are shown them carry different amounts. Pure.
 
-A publisher sends one picture for all. The weakest line sets it, as long as it leaves enough; below `SHARED_BPS` one
-receiver alone sets nothing: what does not fit that line waits for it and is given up there (`pacer`), and the others
-keep their picture. Whoever claims falsely that nothing arrives thus harms their own picture only.
+A publisher sends each picture once for all. The weakest line sets it, as long as it leaves enough; below `SHARED_BPS`
+one receiver alone sets nothing: what does not fit that line waits for it and is given up there (`pacer`), and the
+others keep their picture. Whoever claims falsely that nothing arrives thus harms their own picture only.
 """
 
 from collections.abc import Iterable, Sequence
@@ -52,9 +52,9 @@ def pictures_bps(line: Line) -> int:
     return max(VIDEO_FLOOR_BPS, line.downlink.estimate - AUDIO_BPS * pictures(line))
 
 
-def cap(takers: Iterable[Line]) -> int:
-    """What one publisher's picture should stay below, bits per second, when these lines carry it."""
-    return agreed([claim(taker) for taker in takers])
+def cap(pictures: Iterable[Iterable[Line]]) -> int:
+    """What one publisher's pictures together should stay below, bits per second; for each, the lines that carry it."""
+    return sum(agreed([claim(taker) for taker in takers]) for takers in pictures)
 
 
 def claim(taker: Line) -> int:

@@ -67,8 +67,8 @@ def offer(sdp: str) -> None:
             return
         streams = tuple(Streams(2**32 - 1 - i, i) for i in range(len(terms.lines) - 2))
         candidates = ice.candidate_lines(["192.0.2.1"], 5000)
-        kinds = frozenset({"audio", "video"})
-        answer = write_answer(terms, Ours(ice.credentials(), ("sha-256", "AA:BB"), candidates, streams, kinds, 7, 1))
+        taken = terms.publications(frozenset({"audio", "video"}))
+        answer = write_answer(terms, Ours(ice.credentials(), ("sha-256", "AA:BB"), candidates, streams, taken, 7, 1))
     read = SessionDescription.parse(answer)
     assert [line.rtp.muxId for line in read.media] == [line.mid for line in terms.lines]
     assert read.group[0].items == [line.mid for line in terms.lines]

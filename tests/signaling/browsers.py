@@ -12,8 +12,10 @@ from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from signaling.sfu.peer import Peer
-from signaling.sfu.sdp import KINDS, read_offer
+from signaling.sfu.publication import CAMERA, KINDS
+from signaling.sfu.sdp import read_offer
 from signaling.sfu.udp_port import Port
+from signaling.sfu.uplink import Uplink
 
 OFFER = (Path(__file__).parent / "offer_of_chromium_156.sdp").read_text().replace("\n", "\r\n")
 Name = tuple[str, str]
@@ -88,6 +90,15 @@ def street() -> Iterator[Street]:
     """Everything is closed at the end."""
     with ExitStack() as stack:
         yield Street(stack)
+
+
+def picture(peer: Peer) -> Uplink:
+    """The stream of a peer's camera."""
+    publication = peer.publication(CAMERA)
+    assert publication is not None
+    stream = peer.stream(publication.id)
+    assert stream is not None
+    return stream
 
 
 def name_in(answer: str) -> Name:

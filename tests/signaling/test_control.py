@@ -11,7 +11,7 @@ from signaling.sfu import control, rtcp
 from signaling.sfu import transport_cc as feedback
 from signaling.sfu.peer import Peer
 from signaling.sfu.uplink import Uplink
-from tests.signaling.browsers import Street, street
+from tests.signaling.browsers import Street, picture, street
 
 START = 10_000_000
 SECOND = 1_000_000
@@ -44,10 +44,9 @@ def send(peer: Peer, count: int, now_us: int) -> list[int]:
 
 def show(publisher: Peer, *takers: Peer) -> Uplink:
     """Let `takers` see `publisher` in their first slot."""
-    uplink = publisher.published("video")
-    assert uplink is not None
+    uplink = picture(publisher)
     for taker in takers:
-        taker.sinks[1].bind(uplink)
+        taker.sinks[1].bind(None, uplink)
     uplink.sinks = tuple(taker.sinks[1] for taker in takers)
     return uplink
 

@@ -7,7 +7,7 @@ import pytest
 from signaling.sfu.bandwidth import START_BPS
 from signaling.sfu.peer import Peer
 from signaling.sfu.sdp import read_offer
-from tests.signaling.browsers import OFFER, Browser, Street, name_in, street
+from tests.signaling.browsers import OFFER, Browser, Street, name_in, picture, street
 
 
 @pytest.fixture
@@ -111,10 +111,8 @@ async def test_names_do_not_pile_up(here: Street) -> None:
 
 async def test_after_a_move_the_estimate_is_new_and_pictures_begin_afresh_both_ways(here: Street) -> None:
     (ada, _), (drew, _) = await bound(here), await bound(here)
-    sent, shown = ada.published("video"), drew.published("video")
-    assert sent is not None
-    assert shown is not None
-    ada.sinks[1].bind(shown)
+    sent, shown = picture(ada), picture(drew)
+    ada.sinks[1].bind(None, shown)
     ada.downlink.estimate, ada.downlink.limited = 90_000, True
     assert (sent.key_asked_us, shown.key_asked_us) == (0, 0)
     await here.browser().check(name_in(ada.answer()), nominates=True)

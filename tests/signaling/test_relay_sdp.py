@@ -19,7 +19,9 @@ CHROMIUM = (Path(__file__).parent / "offer_of_chromium_156.sdp").read_text().rep
 def answer_to(terms: Terms, receives: frozenset[str] = frozenset({"audio", "video"})) -> str:
     streams = tuple(Streams(100 + i, 200 + i) for i in range(len(terms.lines) - 2))
     candidates = ice.candidate_lines(["192.0.2.1"], 5000)
-    return write_answer(terms, Ours(ice.credentials(), ("sha-256", "AA:BB"), candidates, streams, receives, 7, 1))
+    return write_answer(
+        terms, Ours(ice.credentials(), ("sha-256", "AA:BB"), candidates, streams, terms.publications(receives), 7, 1)
+    )
 
 
 def test_chromiums_offer_is_understood() -> None:

@@ -11,6 +11,7 @@ from signaling.sfu.bandwidth import Downlink
 from signaling.sfu.downtrack import Sink
 from signaling.sfu.pacer import Held, Pacing
 from signaling.sfu.packet import CACHE
+from signaling.sfu.publication import CAMERA, MICROPHONE, Place
 from signaling.sfu.srtp import Buffer, Outbound
 from signaling.sfu.uplink import MAX_MISSING, NACK_HOLD_US, NACK_TRIES, Uplink
 from signaling.sfu.vp8 import starts_key_frame
@@ -73,16 +74,17 @@ class Bench:
         self.owner = Owner()
         self.uplink = self.publish(video)
         extension, rtx = (3, 97) if video else (None, None)
+        medium = CAMERA if video else MICROPHONE
         clock = 90_000 if video else 48_000
         owe = self.owner.owe_key_frame
-        self.sink = Sink(self.owner, video, (SSRC, RTX_SSRC), (96, rtx), clock, extension, owe)  # type: ignore[arg-type]
+        self.sink = Sink(self.owner, Place(0, medium), (SSRC, RTX_SSRC), (96, rtx), clock, extension, owe)  # type: ignore[arg-type]
         self.show(self.uplink)
 
     def publish(self, video: bool = True) -> Uplink:
         return Uplink(self.owner.ask_key_frame, video, 7, 8, 90_000)
 
     def show(self, uplink: Uplink) -> None:
-        self.sink.bind(uplink)
+        self.sink.bind(None, uplink)
         uplink.sinks = (self.sink,)
 
     def send(
