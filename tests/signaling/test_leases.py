@@ -156,7 +156,7 @@ async def test_a_web_process_that_was_taken_for_dead_is_told_to_let_its_pages_co
 async def test_who_was_in_the_room_of_a_killed_process_joined_once_and_leaves_when_not_back(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signaling.node.hub.RETURN_WITHIN_S", 0.3)
+    monkeypatch.setattr("signaling.node.rooms.RETURN_WITHIN_S", 0.3)
     ada, drew = house.join("ada"), house.join("drew")
     await ada.hear(Roster, lambda roster: len(roster.people) == 2)
     async with asyncio.timeout(5):

@@ -111,7 +111,7 @@ async def test_a_second_tab_takes_over_with_its_media_and_the_first_is_told(hous
 
 
 async def test_a_vanished_browser_is_away_at_once_and_gone_soon(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.node.hub.RETURN_WITHIN_S", 0.3)
+    monkeypatch.setattr("signaling.node.rooms.RETURN_WITHIN_S", 0.3)
     drew, ada = house.join("drew"), house.join("ada")
     async with Robot(ada) as robot:
         await robot.connect()
@@ -200,7 +200,7 @@ def count() -> tuple[int, int]:
 
 
 async def test_nothing_is_left_behind_by_many_joins_and_leaves(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signaling.node.hub.RETURN_WITHIN_S", 0.3)
+    monkeypatch.setattr("signaling.node.rooms.RETURN_WITHIN_S", 0.3)
 
     async def visit(how: int) -> None:
         async with AsyncExitStack() as stack:
