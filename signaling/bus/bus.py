@@ -15,11 +15,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import DataError, RedisError, ResponseError
 
-from signaling import faults, wire
+from signaling import wire
 from signaling.bus import announcements, redis_client
 from signaling.bus.announcements import Line
 from signaling.bus.envelopes import EndRoom, Envelope, Presence, RoomEvent, pack, unpack
 from signaling.bus.leases import Leases
+from signaling.faults import Faults
 from signaling.ids import NodeId, RoomId, WebId
 
 BusError = RedisError
@@ -58,7 +59,8 @@ class Bus:
         self._redis = redis
         self._waiting = waiting
         self._prefix = prefix
-        self.leases = Leases(redis, prefix)
+        self.faults = Faults()
+        self.leases = Leases(redis, prefix, self.faults)
 
     @classmethod
     @asynccontextmanager
@@ -179,7 +181,7 @@ class Bus:
             if position == "0" and not entries:
                 position = ">"
             for entry, fields in entries:
-                event = _event(fields) if fields else None
+                event = self._event(fields) if fields else None
                 if event is not None:
                     yield event
                 await self._redis.xack(key, group, entry)
@@ -201,17 +203,16 @@ class Bus:
                 delivered.append(Delivered(position, None))  # of a newer version: skipped, not fatal
         return tuple(delivered)
 
+    def _event(self, fields: Mapping[str, str]) -> RoomEvent | None:
+        """An event of a room; None for one that nobody can read, which would keep every later one waiting."""
+        try:
+            return wire.decode(RoomEvent, wire.loads(fields["body"]))
+        except (ValueError, KeyError) as error:
+            self.faults.note("event", error)
+            return None
+
     def _key(self, *parts: str) -> str:
         return ":".join((self._prefix, *parts))
-
-
-def _event(fields: Mapping[str, str]) -> RoomEvent | None:
-    """An event of a room; None for one that nobody can read, which would keep every later one waiting."""
-    try:
-        return wire.decode(RoomEvent, wire.loads(fields["body"]))
-    except (ValueError, KeyError) as error:
-        faults.note("event", error)
-        return None
 
 
 def _entries(found: Any) -> list[tuple[str, Mapping[str, str]]]:

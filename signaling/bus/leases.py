@@ -15,9 +15,10 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from signaling import faults, wire
+from signaling import wire
 from signaling.bus.envelopes import NodeState
 from signaling.errors import NoMedia
+from signaling.faults import Faults
 from signaling.ids import NodeId, RoomId, WebId
 
 NODE_TTL_S = 2
@@ -40,7 +41,8 @@ _DROP_CLAIM = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('
 class Leases:
     """Made by the bus; raises what the bus raises."""
 
-    def __init__(self, redis: "Redis", prefix: str) -> None:
+    def __init__(self, redis: "Redis", prefix: str, faults: Faults) -> None:
+        self._faults = faults
         self._redis = redis
         self._prefix = prefix
 
@@ -85,7 +87,7 @@ class Leases:
             for name in names:
                 line.get(self._key("node", str(name)))
             texts = await line.execute()
-        states = [state for text in texts if text and (state := _state(str(text)))]
+        states = [state for text in texts if text and (state := self._state(str(text)))]
         return tuple(sorted(states, key=lambda state: (state.rooms, state.node)))
 
     # Rooms
@@ -145,14 +147,13 @@ class Leases:
         answer: Any = await self._redis.eval(script, 1, key, *arguments)  # Any: whatever a script returns
         return bool(answer)
 
+    def _state(self, text: str) -> NodeState | None:
+        """A node as it says itself; None when this version cannot read it."""
+        try:
+            return wire.decode(NodeState, wire.loads(text))
+        except ValueError as error:
+            self._faults.note("node", error)
+            return None
+
     def _key(self, *parts: str) -> str:
         return ":".join((self._prefix, *parts))
-
-
-def _state(text: str) -> NodeState | None:
-    """A node as it says itself; None when this version cannot read it."""
-    try:
-        return wire.decode(NodeState, wire.loads(text))
-    except ValueError as error:
-        faults.note("node", error)
-        return None

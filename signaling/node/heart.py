@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from time import monotonic
 
-from signaling import faults
 from signaling.bus.bus import Bus, BusError
 from signaling.bus.envelopes import NodeState
 from signaling.bus.leases import NODE_TTL_S
@@ -41,7 +40,7 @@ class Heart:
             except BusError as error:
                 log.debug("bus: %s", error)  # the hub says it once
             except Exception as error:
-                faults.note("beat", error)
+                self._bus.faults.note("beat", error)
             else:
                 self._beaten(ended, ready)
             await asyncio.sleep(BEAT_S)

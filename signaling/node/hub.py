@@ -12,7 +12,6 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import count
 
-from signaling import faults
 from signaling.bus.bus import Bus, BusError
 from signaling.bus.envelopes import Closed, HangUp, NodeState, Opened, Said
 from signaling.errors import CloseCode, SignalingError
@@ -45,7 +44,7 @@ class Hub:
         self._relay: Relay | None = None
         self._seen: set[RoomId] = set()  # rooms that were here before: nothing of them is taken over
         self._inbox: asyncio.Queue[News] = asyncio.Queue(QUEUE)
-        self._outbox = Outbox()
+        self._outbox = Outbox(bus.faults)
         self._rooms = Rooms(node, bus, self._outbox, lambda: self.relay, self._post, clock)
         self._bus_away = False
 
@@ -93,7 +92,7 @@ class Hub:
                 self._bus_failed(error)
                 await asyncio.sleep(0.5)
             except Exception as error:
-                faults.note("reading", error)
+                self._bus.faults.note("reading", error)
                 await asyncio.sleep(0.5)
 
     async def _take_over(self, first: Opened) -> None:
@@ -104,7 +103,7 @@ class Hub:
             await self._inbox.put(Taken(first.room, first.visit, people))
 
     def _state(self) -> NodeState:
-        return NodeState(self._node, len(self._rooms), self.relay.peers, faults.total())
+        return NodeState(self._node, len(self._rooms), self.relay.peers, self._bus.faults.total())
 
     async def _tend(self) -> None:
         """Renew claims, ask after the web processes, say who is present; at once when the lease had ended."""
@@ -121,7 +120,7 @@ class Hub:
             except BusError as error:
                 self._bus_failed(error)
             except Exception as error:
-                faults.note("tending", error)
+                self._bus.faults.note("tending", error)
             with suppress(TimeoutError):
                 async with asyncio.timeout(TEND_S):
                     await self._lapsed.wait()
@@ -151,7 +150,7 @@ class Hub:
             try:
                 self._rooms.handle(news)
             except Exception as error:
-                faults.note(type(news).__name__, error)
+                self._bus.faults.note(type(news).__name__, error)
                 if isinstance(news, Opened | Said | Closed):
                     self._post(Broken(news.connection))
 

@@ -54,7 +54,7 @@ async def run(
     `ready(port)` is called once browsers may come. `observe` hands the hub to tests and gauges. Raises OSError when
     the port cannot be bound.
     """
-    port = Port(settings.hosts, settings.port, settings.announced)
+    port = Port(settings.hosts, settings.port, bus.faults, settings.announced)
     port.open()
     name = name_of(settings, port.number)
     node = NodeId(f"{name}-{secrets.token_hex(4)}")  # a restarted process is never taken for the old one

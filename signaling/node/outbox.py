@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from signaling import faults
 from signaling.bus.bus import BusError, Unsendable
+from signaling.faults import Faults
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,8 @@ class Outbox:
     A call that can never succeed is dropped, so that what waits behind it goes out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
         self._queue: asyncio.Queue[tuple[Act, Callable[[], None]]] = asyncio.Queue(LENGTH)
 
     def put(self, act: Act, dropped: Callable[[], None] = _nobody) -> None:
@@ -47,7 +48,7 @@ class Outbox:
                     await asyncio.sleep(wait_s)
                     wait_s = min(LONGEST_WAIT_S, wait_s * 2)
             except Exception as error:
-                faults.note("outbox", error)
+                self._faults.note("outbox", error)
                 dropped()
 
     async def empty(self) -> None:
@@ -59,7 +60,7 @@ class Outbox:
             except BusError:
                 raise
             except Exception as error:
-                faults.note("outbox", error)
+                self._faults.note("outbox", error)
 
 
 async def _succeeds(act: Act) -> bool:

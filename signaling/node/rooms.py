@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from signaling import faults, protocol
+from signaling import protocol
 from signaling.bus.bus import Bus
 from signaling.bus.envelopes import Closed, EndRoom, HangUp, Opened, Presence, RoomEvent, Said, Tell
 from signaling.errors import BadOffer, CloseCode, Closing, Refusal, RefusalCode
@@ -185,7 +185,7 @@ class Rooms:
             try:
                 self._carry_out(after, effect)
             except Exception as error:
-                faults.note(type(effect).__name__, error)
+                self._bus.faults.note(type(effect).__name__, error)
                 if isinstance(effect, room.Send | room.Negotiate):
                     self._post(Broken(effect.connection))
         after = self._rooms[id]
@@ -240,7 +240,7 @@ class Rooms:
         try:
             self._relay().wire(wiring)
         except Exception as error:
-            faults.note("wiring", error)
+            self._bus.faults.note("wiring", error)
 
     def _send(self, connection: ConnectionId, message: ServerMessage) -> None:
         found = self._sockets.get(connection)

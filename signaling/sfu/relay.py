@@ -9,7 +9,6 @@ from time import monotonic_ns
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from signaling import faults
 from signaling.errors import BadOffer
 from signaling.ids import PeerId
 from signaling.sfu import sharing
@@ -118,12 +117,12 @@ class Relay:
                 try:
                     self._tick(peer, ticks, now_us)
                 except Exception as error:
-                    faults.note("tick", error)
+                    self._port.faults.note("tick", error)
             if ticks % LIMIT_TICKS == 0:
                 try:
                     self._tell_limits(limited)
                 except Exception as error:
-                    faults.note("limits", error)
+                    self._port.faults.note("limits", error)
 
     def _tick(self, peer: Peer, ticks: int, now_us: int) -> None:
         peer.keep(now_us)
@@ -157,7 +156,7 @@ class Relay:
         try:
             why = await peer.run()
         except Exception as error:
-            faults.note("peer", error)
+            self._port.faults.note("peer", error)
         finally:
             del self._peers[peer.id]
             self._shown.pop(peer.id, None)
@@ -171,7 +170,7 @@ class Relay:
             for sink in peer.sinks:
                 sink.bind(None, None)
         except Exception as error:  # raised on, it would end every other peer's task
-            faults.note("unbinding", error)
+            self._port.faults.note("unbinding", error)
 
 
 def id_of(value: object) -> int:

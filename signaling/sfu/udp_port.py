@@ -10,7 +10,7 @@ import socket
 from contextlib import suppress
 from time import monotonic_ns
 
-from signaling import faults
+from signaling.faults import Faults
 from signaling.sfu import ice, stun
 from signaling.sfu.endpoint import Endpoint, Path
 from signaling.sfu.paths import Paths
@@ -60,7 +60,7 @@ class Hole:
                     if peer is not None:
                         peer.handshake(bytes(view[:size]))
             except Exception as error:
-                faults.note("datagram", error)
+                self.port.faults.note("datagram", error)
 
 
 class Port:
@@ -70,7 +70,8 @@ class Port:
     put together. One thread, one packet at a time.
     """
 
-    def __init__(self, hosts: tuple[str, ...], port: int, announced: tuple[str, ...] = ()) -> None:
+    def __init__(self, hosts: tuple[str, ...], port: int, faults: Faults, announced: tuple[str, ...] = ()) -> None:
+        self.faults = faults
         self._hosts = hosts
         self._port = port
         self._announced = announced

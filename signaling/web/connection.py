@@ -6,8 +6,9 @@ from contextlib import suppress
 from time import monotonic
 from typing import Protocol
 
-from signaling import faults, protocol
+from signaling import protocol
 from signaling.errors import CloseCode, Closing, Refusal, SocketClosed
+from signaling.faults import Faults
 from signaling.ids import ConnectionId
 from signaling.protocol import MESSAGES_BURST, MESSAGES_PER_SECOND, SILENCE_S, Hello, Ping, Pong
 
@@ -46,8 +47,9 @@ class Bucket:
 class Connection:
     """Made by the gateway; `run` returns when the socket is to be closed or is gone."""
 
-    def __init__(self, id: ConnectionId, socket: Socket) -> None:
+    def __init__(self, id: ConnectionId, socket: Socket, faults: Faults) -> None:
         self.id = id
+        self._faults = faults
         self._socket = socket
         self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
         self._end: asyncio.Future[CloseCode] = asyncio.get_running_loop().create_future()
@@ -117,7 +119,7 @@ class Connection:
         except SocketClosed:
             raise
         except Exception as error:
-            faults.note("last words", error)
+            self._faults.note("last words", error)
 
     async def _listen(self, said: Callable[[str], Awaitable[None]]) -> None:
         while True:

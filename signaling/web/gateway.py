@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
-from signaling import faults
 from signaling.bus.bus import Bus, BusError
 from signaling.bus.envelopes import Closed, HangUp, Opened, Said, Tell
 from signaling.errors import CloseCode, Closing, NoMedia, SocketClosed, TicketRefused
@@ -88,7 +87,7 @@ class Gateway:
         participant): False closes with NOT_ALLOWED. Nothing is raised, whatever a page does; what nobody foresaw closes
         this socket with FAILED. Cancelling closes the socket.
         """
-        connection = Connection(ConnectionId(secrets.token_hex(8)), socket)
+        connection = Connection(ConnectionId(secrets.token_hex(8)), socket, self._bus.faults)
         try:
             await self._serve(connection, check, still_allowed, joining)
         except SocketClosed:
@@ -99,7 +98,7 @@ class Gateway:
             log.warning("bus: %s", error)
             await connection.close(CloseCode.NO_MEDIA)
         except Exception as error:
-            faults.note("socket", error)
+            self._bus.faults.note("socket", error)
             await connection.close(CloseCode.FAILED)
 
     async def _serve(
@@ -187,7 +186,7 @@ class Gateway:
                 log.warning("bus: %s", error)
                 await asyncio.sleep(0.5)
             except Exception as error:
-                faults.note("reading", error)
+                self._bus.faults.note("reading", error)
                 await asyncio.sleep(0.5)
 
     def _deliver(self, envelope: object) -> None:
@@ -213,7 +212,7 @@ class Gateway:
             except BusError as error:
                 log.warning("bus: %s", error)
             except Exception as error:
-                faults.note("beat", error)
+                self._bus.faults.note("beat", error)
             await asyncio.sleep(BEAT_S)
 
     async def _watch_media(self) -> None:
@@ -225,7 +224,7 @@ class Gateway:
                 except BusError:  # said by the beat
                     self._missing.clear()
                 except Exception as error:
-                    faults.note("watching", error)
+                    self._bus.faults.note("watching", error)
             await asyncio.sleep(LOOK_S)
 
     async def _look(self) -> None:

@@ -8,7 +8,6 @@ from typing import Self
 
 import pytest
 
-from signaling import faults
 from signaling.protocol import Goodbye, Media, Ping, Pong, Roster, Sending, Welcome
 from tests.signaling.house import House, Page, open_house
 from tests.signaling.robot import Robot
@@ -64,7 +63,7 @@ class Scene:
         if not self._open or self._over():
             self._open = False
             await self._begin()
-        faults.forget()
+        self._faults = self.house.bus.faults.total()
         self._open = False
         await attack(self)
         await self._goes_on()
@@ -98,7 +97,7 @@ class Scene:
             while await self.noor.packets() == before:  # noqa: ASYNC110  # no event tells of a packet
                 await asyncio.sleep(0.01)
         assert not self.house.media.done()
-        assert faults.kinds() == ()
+        assert self.house.bus.faults.total() == self._faults, self.house.bus.faults.kinds()
         for page in (self.drew, noor):
             assert not any(isinstance(message, Goodbye) for message in page.heard)
             page.heard.clear()

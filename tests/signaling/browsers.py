@@ -11,6 +11,7 @@ from typing import NamedTuple
 from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate
 
+from signaling.faults import Faults
 from signaling.sfu.peer import Peer
 from signaling.sfu.publication import CAMERA, KINDS
 from signaling.sfu.sdp import read_offer
@@ -69,7 +70,7 @@ class Street:
     """An open port, peers that registered with it, and sockets to come from."""
 
     def __init__(self, stack: ExitStack) -> None:
-        self.port = Port(("127.0.0.1",), 0)
+        self.port = Port(("127.0.0.1",), 0, Faults())
         self.port.open()
         stack.callback(self.port.close)
         self._stack = stack

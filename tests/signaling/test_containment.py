@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pytest
 from redis.asyncio import Redis
 
-from signaling import faults, protocol, wire
+from signaling import protocol, wire
 from signaling.bus.bus import Bus
 from signaling.bus.envelopes import HangUp, NodeState, RoomEvent, Said, Tell
 from signaling.errors import CloseCode, Closing
+from signaling.faults import Faults
 from signaling.ids import ConnectionId, NodeId, ParticipantId, PeerId, RoomId
 from signaling.node.outbox import Outbox
 from signaling.protocol import Hello, Media, Offer, Roster, Sending, Welcome
@@ -116,10 +117,8 @@ def in_the_outbox(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def told(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """At the end faults were counted, the log has told of them, and quoted nobody."""
-    faults.forget()
+    """At the end the log has told of what was contained, and quoted nobody."""
     yield
-    assert faults.total() > 0
     lines = "\n".join(record.getMessage() for record in caplog.get_records("call"))
     assert "unexpected" in lines
     assert SECRET not in lines
@@ -159,6 +158,7 @@ async def test_a_mistake_in_one_ones_media_leaves_the_others_media(house: House)
         peer.media = fail  # type: ignore[assignment]  # every datagram
         peer.keep = fail  # type: ignore[assignment]  # and every tick
         peer._dtls.stop = fail  # type: ignore[assignment]  # and its end
+        faults = house.bus.faults
         before = faults.total()
         await until(lambda: faults.total() > before + 20, 5)
         peer.close()
@@ -227,7 +227,7 @@ async def test_who_the_media_process_cannot_read_is_away_and_may_come_back(house
 
 @pytest.mark.usefixtures("told")
 async def test_a_message_that_can_never_be_sent_does_not_keep_others_waiting() -> None:
-    outbox, done, dropped = Outbox(), asyncio.Event(), list[str]()
+    outbox, done, dropped = Outbox(Faults()), asyncio.Event(), list[str]()
 
     async def never() -> None:
         fail()
@@ -247,6 +247,7 @@ async def test_a_message_that_can_never_be_sent_does_not_keep_others_waiting() -
 
 @pytest.mark.usefixtures("told")
 def test_a_kind_of_fault_is_told_the_first_and_the_tenth_time(caplog: pytest.LogCaptureFixture) -> None:
+    faults = Faults()
     for _ in range(12):
         try:
             fail()
@@ -254,6 +255,7 @@ def test_a_kind_of_fault_is_told_the_first_and_the_tenth_time(caplog: pytest.Log
             faults.note("counting", error)
     assert [record.getMessage().split(" so far")[0].split("(")[-1] for record in caplog.records] == ["1", "10"]
     assert "in fail" in caplog.text
+    assert (faults.total(), len(faults.kinds()), Faults().total()) == (12, 1, 0), "each process counts its own"
 
 
 def test_a_node_of_an_older_version_is_read_without_its_faults() -> None:
