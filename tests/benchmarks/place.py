@@ -6,20 +6,17 @@ import tempfile
 from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from redis import Redis
 
-from server.demo import cast, history
 from server.platform import database as databases
 from server.platform.engines import start_embedded
-from server.platform.settings import Settings
 from tests.conftest import Database, Engines, engines_given, prepare, with_roles
 from tests.journeys import clinic
-from tests.ports import free_port
-from tests.server.house import Clinic, Running, serving, settings_for
+from tests.server.house import Running, settings_for
+from tests.server.living import living
 
 MOST_S = 150.0  # each benchmark takes 5 to 35 s on a machine with little else to do
 T = TypeVar("T")
@@ -69,18 +66,10 @@ class Place:
     @contextmanager
     def demo(self) -> Iterator["Open"]:
         """The demo's clinic with its six months of history, served in this process: statements can be counted."""
-        made, redis_url, port = self.database(), self.engines.redis(11), free_port()
-        with Redis.from_url(redis_url) as client:
-            client.flushdb()
-        folder = self.folder / "demo"
+        made, folder = self.database(), self.folder / "demo"
         folder.mkdir()
-        settings = settings_for(made.app_url, redis_url, port, folder)
-        asyncio.run(_tell_story(made.owner_url, settings))
-        people = {member.slug: member.id for member in cast.CAST}
-        base = f"http://localhost:{port}"
-        house = clinic.House(base, Clinic(people), made.app_url)
-        with serving(settings, demo=True):
-            yield Open(house, made, Running(settings, base, house.clinic))
+        with living(made, self.engines.redis(11), folder) as running:
+            yield Open(clinic.House(running.base, running.clinic, made.app_url), made, running)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +87,6 @@ def place() -> Iterator[Place]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="titrate-bench-")))
         yield Place(_engines(stack, folder), folder, stack.enter_context(ExitStack()))
-
-
-async def _tell_story(owner_url: str, settings: Settings) -> None:
-    now = datetime.now(UTC)
-    engine = databases.one_shot_engine(owner_url)
-    async with engine.begin() as conn:
-        await databases.mark_demo(conn, now)
-    await engine.dispose()
-    await history.bring_up_to_date(settings, now)
 
 
 def _engines(stack: ExitStack, folder: Path) -> Engines:
