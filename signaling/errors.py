@@ -5,6 +5,7 @@ and the call goes on. Codes are for machines and never change meaning; sentences
 data.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
 
@@ -35,7 +36,7 @@ class CloseCode(IntEnum):
     NOT_RECORDED = 4507
 
 
-CLOSE_SENTENCES: dict[CloseCode, str] = {
+CLOSE_SENTENCES: Mapping[CloseCode, str] = {
     CloseCode.LEFT: "You left the call.",
     CloseCode.BAD_MESSAGE: "The server could not read a message of this page. Reload the page.",
     CloseCode.TICKET_REFUSED: "This page's invitation to the call is no longer valid. Reload the page.",
@@ -65,7 +66,7 @@ class RefusalCode(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
 
 
-REFUSAL_SENTENCES: dict[RefusalCode, str] = {
+REFUSAL_SENTENCES: Mapping[RefusalCode, str] = {
     RefusalCode.BAD_OFFER: "The server could not use the media description of this browser.",
     RefusalCode.NOT_PERMITTED: "You do not have the right to do this in this call.",
     RefusalCode.UNKNOWN_TYPE: "The server does not know this kind of message.",

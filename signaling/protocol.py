@@ -4,6 +4,7 @@ the two.
 The channel carries ids, session descriptions and states; never a name, a medicine or any other patient data.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, TypeVar
@@ -232,7 +233,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     Goodbye,
 )
 
-RETRY_CLOSES_S: dict[CloseCode, int] = {
+RETRY_CLOSES_S: Mapping[CloseCode, int] = {
     CloseCode.NO_MEDIA: 0,
     CloseCode.FAILED: 2,
     CloseCode.SILENT: 1,
@@ -279,7 +280,7 @@ def request_id(text: str) -> int | None:
     return found if type(found) is int else None
 
 
-def _parse(text: str, kinds: dict[str, type[_M]]) -> _M:
+def _parse(text: str, kinds: Mapping[str, type[_M]]) -> _M:
     try:
         value = wire.loads(text)
     except ValueError as error:
@@ -295,5 +296,5 @@ def _parse(text: str, kinds: dict[str, type[_M]]) -> _M:
         raise Closing(CloseCode.BAD_MESSAGE, f"{name}: {error}") from error
 
 
-_CLIENT: dict[str, type[ClientMessage]] = {kind.type: kind for kind in CLIENT_MESSAGES}
-_SERVER: dict[str, type[ServerMessage]] = {kind.type: kind for kind in SERVER_MESSAGES}
+_CLIENT: Mapping[str, type[ClientMessage]] = {kind.type: kind for kind in CLIENT_MESSAGES}
+_SERVER: Mapping[str, type[ServerMessage]] = {kind.type: kind for kind in SERVER_MESSAGES}

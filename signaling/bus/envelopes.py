@@ -1,5 +1,6 @@
 """What web and media processes say to each other on Redis streams. Pure: dataclasses and their text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeVar
@@ -73,7 +74,7 @@ class HangUp:
 
 
 Envelope = Opened | Said | Closed | EndRoom | Tell | HangUp
-KINDS: dict[str, type[Envelope]] = {kind.kind: kind for kind in (Opened, Said, Closed, EndRoom, Tell, HangUp)}
+KINDS: Mapping[str, type[Envelope]] = {kind.kind: kind for kind in (Opened, Said, Closed, EndRoom, Tell, HangUp)}
 
 
 # Kept in Redis for others to read

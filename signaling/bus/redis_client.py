@@ -7,6 +7,7 @@ redis-py's. Every pool is bounded: who finds it empty waits, and is refused afte
 """
 
 import socket
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
@@ -16,7 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 
-SENTINEL = {"redis+sentinel": False, "rediss+sentinel": True}
+SENTINEL: Mapping[str, bool] = {"redis+sentinel": False, "rediss+sentinel": True}
 SCHEMES = ("redis", "rediss", "unix", *SENTINEL)
 SENTINEL_PORT = 26379
 MOST_CONNECTIONS = 50

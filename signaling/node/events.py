@@ -1,11 +1,12 @@
 """What the hub of a media process hears of besides envelopes, and why a media connection ended, in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signaling.bus.envelopes import Envelope, Presence
 from signaling.ids import ConnectionId, ParticipantId, PeerId, RoomId, WebId
 
-FAILURES = {
+FAILURES: Mapping[str, str] = {
     "fingerprint": "The key of this connection is not the one that was announced; it was closed.",
     "no_path": "No way was found from this browser to the media server.",
     "dtls": "The encrypted connection could not be made.",
