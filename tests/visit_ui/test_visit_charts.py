@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emr.shared.clinic_time import locales
 from visit_ui.charts.geometry import lay_out
 from visit_ui.charts.layout import Layout
 from visit_ui.charts.svg import WIDTHS, timeline_svg, timeline_svgs
@@ -262,3 +263,21 @@ def test_a_dose_that_held_for_weeks_is_named_before_one_that_held_for_days(width
     layout = lay_out(replace(cast.phq9_timeline, medicines=(band,)), width)
     named = [tread.label.text for tread in layout.stairs[0].treads if tread.label]
     assert {"100 mg", "150 mg"} <= set(named), named
+
+
+def test_a_chart_is_drawn_once_and_anew_in_another_locale() -> None:
+    timeline = replace(cast.phq9_timeline)
+    drawn = timeline_svgs(timeline)
+    assert timeline_svgs(replace(timeline)) is drawn
+    locales.use("es_US")
+    try:
+        assert timeline_svgs(timeline) != drawn
+    finally:
+        locales.use(locales.DEFAULT)
+
+
+def test_names_in_a_drawing_are_text() -> None:
+    effect = SideEffect('<b>Nausea</b> & "more"', TODAY - timedelta(days=9), None)
+    drawn = timeline_svg(replace(cast.phq9_timeline, side_effects=(effect,), scale="<i>"), "wide", 600)
+    assert "&lt;b&gt;Nausea&lt;/b&gt; &amp; &#34;more&#34;, ongoing" in drawn
+    assert "<b>" not in drawn and "<i>" not in drawn

@@ -3,10 +3,16 @@
 Shape and texture carry the meaning (line and rings, filled stair, dashed stair, hatched bar, triangle); colour only
 repeats it.
 Three widths are drawn because scaled letters would fall under 12 px on a phone; CSS shows the one that fits.
+
+Shapes are put together as plain text, as `Markup.format` takes longer than all the geometry: coordinates are numbers,
+classes are written here, and every word of a record goes through `escape`.
 """
+
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
+from emr.shared.clinic_time import locales
 from visit_ui.charts.geometry import TOP, lay_out
 from visit_ui.charts.layout import Bar, Label, Layout, PlacedScore, Stair
 from visit_ui.charts.text import lines
@@ -19,14 +25,23 @@ WIDTHS = (("wide", 600), ("middle", 460), ("narrow", 330))
 
 def timeline_svgs(timeline: Timeline) -> Markup:
     """The chart at each width, one after another; exactly one is displayed."""
+    return _drawn(timeline, locales.chosen())
+
+
+@lru_cache(maxsize=128)  # the same chart stands in a page and in each of its parts that is read again
+def _drawn(timeline: Timeline, locale: str) -> Markup:
+    """The drawing with its days in the words of a locale, which are the chosen one's."""
     return Markup("").join(timeline_svg(timeline, name, width) for name, width in WIDTHS)
 
 
 def timeline_svg(timeline: Timeline, name: str, width: int) -> Markup:
     """One drawing. Points can be focused (roving, see `timeline.js`) and say their own words."""
     layout = lay_out(timeline, width)
-    hatch = f"hatch-{timeline.key}-{name}"
+    hatch = escape(f"hatch-{timeline.key}-{name}")
+    w, h, label = _n(layout.width), _n(layout.height), escape(f"{timeline.scale} and doses, chart")
     body = [
+        f'<svg class="timeline-svg timeline-{name}" viewBox="0 0 {w} {h}" width="{w}" height="{h}" ',
+        f'role="group" aria-label="{label}">',
         _pattern(hatch),
         *_grid(layout),
         *(_stair(stair) for stair in layout.stairs),
@@ -34,13 +49,9 @@ def timeline_svg(timeline: Timeline, name: str, width: int) -> Markup:
         *_foot(layout),
         _today(layout),
         *_curve(timeline, layout),
+        "</svg>",
     ]
-    box = f"0 0 {_n(layout.width)} {_n(layout.height)}"
-    opening = Markup(
-        '<svg class="timeline-svg timeline-{name}" viewBox="{box}" width="{w}" height="{h}" '
-        'role="group" aria-label="{label}">'
-    ).format(name=name, box=box, w=_n(layout.width), h=_n(layout.height), label=f"{timeline.scale} and doses, chart")
-    return opening + Markup("").join(body) + Markup("</svg>")
+    return Markup("".join(body))  # noqa: S704  # see above: what is not a number or ours is escaped
 
 
 def _n(value: float) -> str:
@@ -48,32 +59,30 @@ def _n(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
-def _line(css: str, x1: float, y1: float, x2: float, y2: float) -> Markup:
-    shape = Markup('<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>')
-    return shape.format(css, _n(x1), _n(y1), _n(x2), _n(y2))
+def _line(css: str, x1: float, y1: float, x2: float, y2: float) -> str:
+    return f'<line class="{css}" x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"/>'
 
 
-def _text(css: str, label: Label) -> Markup:
-    return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>').format(
-        css, _n(label.x), _n(label.y), label.anchor, label.text
+def _text(css: str, label: Label) -> str:
+    place = f'x="{_n(label.x)}" y="{_n(label.y)}" text-anchor="{label.anchor}"'
+    return f'<text class="{css}" {place}>{escape(label.text)}</text>'
+
+
+def _pattern(hatch: str) -> str:
+    return (
+        f'<defs><pattern id="{hatch}" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)"><line class="tl-hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
     )
 
 
-def _pattern(hatch: str) -> Markup:
-    return Markup(
-        '<defs><pattern id="{}" width="6" height="6" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><line class="tl-hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
-    ).format(hatch)
-
-
-def _shape(kind: str, css: str, points: str) -> Markup:
+def _shape(kind: str, css: str, points: str) -> str:
     """A polyline or polygon from "x,y x,y"."""
-    return Markup('<{} class="{}" points="{}"/>').format(kind, css, points)
+    return f'<{kind} class="{css}" points="{points}"/>'
 
 
-def _grid(layout: Layout) -> list[Markup]:
+def _grid(layout: Layout) -> list[str]:
     """Severity thresholds. The highest score has a number but no line: nothing lies beyond it."""
-    drawn: list[Markup] = []
+    drawn: list[str] = []
     for y, number in layout.lines[:-1]:
         css = "tl-zero" if number == "0" else "tl-grid"
         drawn.append(_line(css, layout.plot_left, y, layout.plot_right, y))
@@ -85,9 +94,9 @@ def _grid(layout: Layout) -> list[Markup]:
     return drawn + [_text("tl-side", label) for label in layout.severities]
 
 
-def _stair(stair: Stair) -> Markup:
+def _stair(stair: Stair) -> str:
     floor = _n(stair.floor)
-    parts: list[Markup] = []
+    parts: list[str] = []
     if stair.treads:
         steps = " ".join(f"{_n(t.left)},{_n(t.y)} {_n(t.right)},{_n(t.y)}" for t in stair.treads)
         outline = f"{_n(stair.treads[0].left)},{floor} {steps}"
@@ -104,17 +113,17 @@ def _stair(stair: Stair) -> Markup:
         shape = f"{_n(p.left)},{floor} {_n(p.left)},{_n(p.y)} {_n(p.right)},{_n(p.y)}"
         parts.append(_shape("polyline", "tl-proposed", shape))
         parts.append(_text("tl-dose", stair.proposed.label))
-    return Markup('<g class="tl-band">{}</g>').format(Markup("").join(parts))
+    return f'<g class="tl-band">{"".join(parts)}</g>'
 
 
-def _bar(bar: Bar, hatch: str) -> Markup:
-    box = Markup('<rect class="tl-effect" x="{}" y="{}" width="{}" height="12" fill="url(#{})"/>')
-    return box.format(_n(bar.left), _n(bar.y), _n(bar.right - bar.left), hatch) + _text("tl-name", bar.label)
+def _bar(bar: Bar, hatch: str) -> str:
+    place = f'x="{_n(bar.left)}" y="{_n(bar.y)}" width="{_n(bar.right - bar.left)}"'
+    return f'<rect class="tl-effect" {place} height="12" fill="url(#{hatch})"/>{_text("tl-name", bar.label)}'
 
 
-def _foot(layout: Layout) -> list[Markup]:
+def _foot(layout: Layout) -> list[str]:
     """Medicine names beside their bands, visits as triangles, months as ticks."""
-    drawn: list[Markup] = []
+    drawn: list[str] = []
     for stair in layout.stairs:
         drawn.append(_line("tl-floor", layout.plot_left, stair.floor, layout.plot_right, stair.floor))
         said = (*lines(stair.name), "a day")
@@ -140,14 +149,14 @@ def _foot(layout: Layout) -> list[Markup]:
     return drawn
 
 
-def _today(layout: Layout) -> Markup:
+def _today(layout: Layout) -> str:
     """A solid line through every band; its word stands above, kept inside the drawing."""
     x = layout.today_x
     line = _line("tl-today", x, layout.score_top - 8, x, layout.visit_y + 12)
     return line + _text("tl-today-word", Label(x, layout.score_top - 12, "Today", "middle"))
 
 
-def _curve(timeline: Timeline, layout: Layout) -> list[Markup]:
+def _curve(timeline: Timeline, layout: Layout) -> list[str]:
     path = " ".join(f"{_n(placed.x)},{_n(placed.y)}" for placed in layout.scores)
     drawn = [_shape("polyline", "tl-score", path)] if len(layout.scores) > 1 else []
     if not layout.scores:
@@ -157,12 +166,13 @@ def _curve(timeline: Timeline, layout: Layout) -> list[Markup]:
     return drawn + [_point(timeline, placed, is_last=index == last) for index, placed in enumerate(layout.scores)]
 
 
-def _point(timeline: Timeline, placed: PlacedScore, *, is_last: bool) -> Markup:
+def _point(timeline: Timeline, placed: PlacedScore, *, is_last: bool) -> str:
     """A ring with its number. Only the newest is a tab stop; arrows move between them."""
-    words = point_words(timeline, placed.point)
-    label = _text("tl-value", placed.label) if placed.label else Markup("")
-    return Markup(
-        '<g class="tl-point" role="img" tabindex="{tab}" data-point aria-label="{words}"><title>{words}</title>'
-        '<circle class="tl-reach" cx="{x}" cy="{y}" r="12"/><circle class="tl-ring" cx="{x}" cy="{y}" r="4.5"/>'
-        "{label}</g>"
-    ).format(tab="0" if is_last else "-1", words=escape(words), x=_n(placed.x), y=_n(placed.y), label=label)
+    words = escape(point_words(timeline, placed.point))
+    label = _text("tl-value", placed.label) if placed.label else ""
+    tab, centre = "0" if is_last else "-1", f'cx="{_n(placed.x)}" cy="{_n(placed.y)}"'
+    return (
+        f'<g class="tl-point" role="img" tabindex="{tab}" data-point aria-label="{words}"><title>{words}</title>'
+        f'<circle class="tl-reach" {centre} r="12"/><circle class="tl-ring" {centre} r="4.5"/>'
+        f"{label}</g>"
+    )
