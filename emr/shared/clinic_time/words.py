@@ -19,12 +19,12 @@ _SPACES = re.compile(r"[ \N{NARROW NO-BREAK SPACE}\N{THIN SPACE}]")
 
 def clock(moment: datetime, zone: Zone, locale: str | None = None) -> str:
     """ "8:20 PM"; the space does not break."""
-    return _SPACES.sub(_TOGETHER, _write("clock", there(moment, zone), locale))
+    return _SPACES.sub(_TOGETHER, _write("clock", _clock_of(moment, zone), locale))
 
 
 def clock_seconds(moment: datetime, zone: Zone, locale: str | None = None) -> str:
     """ "8:20:09 PM": for logs."""
-    return _SPACES.sub(_TOGETHER, _write("clock_seconds", there(moment, zone), locale))
+    return _SPACES.sub(_TOGETHER, _write("clock_seconds", _clock_of(moment, zone), locale))
 
 
 def zone_name(moment: datetime, zone: Zone) -> str:
@@ -95,8 +95,17 @@ def _only_day(day: date) -> date:
     return day
 
 
-def _write(form: str, value: date | datetime | time, locale: str | None) -> str:
-    name = locale or locales.chosen()
+def _clock_of(moment: datetime, zone: Zone) -> time:
+    return there(moment, zone).time().replace(microsecond=0)
+
+
+def _write(form: str, value: date | time, locale: str | None) -> str:
+    return _written(form, value, locale or locales.chosen())
+
+
+# A page says the same days again and again. Never an instant: two are equal that are written differently in two zones.
+@lru_cache(maxsize=4_096)
+def _written(form: str, value: date | time, name: str) -> str:
     return _pattern(form, name).apply(value, locales.locale(name))
 
 
