@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -20,11 +21,13 @@ from compliance.audit import canonical as leaf
 from compliance.audit.coverage import digest as record_digest
 from compliance.audit.coverage.values import CONTENT_MEMBER, CoveredRecord
 from compliance.audit.errors import InvalidEntry
-from compliance.shared.tables import audit_content, audit_entry
+from compliance.audit.typed_text.texts import TypedText
+from compliance.shared.tables import audit_content, audit_entry, audit_text
 
 SALT_BYTES: Final = 16
 METADATA_COLUMNS: Final = (*leaf.METADATA_FIELDS, "epoch")
 _WORD_LIMIT: Final = 120
+_NO_TEXTS: Final[Mapping[str, TypedText]] = MappingProxyType({})
 _ACTION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -64,8 +67,9 @@ class Entry:
     records: Sequence[CoveredRecord] = ()
 
 
-async def append(conn: AsyncConnection, entry: Entry) -> int:
-    """Write the entry in the caller's open transaction and return its number. Raises ``InvalidEntry``.
+async def append(conn: AsyncConnection, entry: Entry, typed: Mapping[str, TypedText] = _NO_TEXTS) -> int:
+    """Write the entry in the caller's open transaction, by one statement, and return its number. `typed`: texts kept
+    beside it, by name, whose digests are in its details already. Raises ``InvalidEntry``.
 
     Numbers grow but are not without gaps (a rolled-back transaction leaves one): completeness is proven by leaf
     indexes.
@@ -83,17 +87,23 @@ async def append(conn: AsyncConnection, entry: Entry) -> int:
         ["entry_id", "salt", "content"],
         select(written.c.id, literal(salt, LargeBinary), literal(details, JSONB)),
     )
+    for name, text in typed.items():
+        columns = (written.c.id, literal(name), literal(text.salt, LargeBinary), literal(text.content))
+        kept = insert(audit_text).from_select(["entry_id", "name", "salt", "content"], select(*columns))
+        content = content.add_cte(kept.cte(f"kept_{name}"))
     number: int = (await conn.execute(content.returning(audit_content.c.entry_id))).scalar_one()
     return number
 
 
 async def append_all(conn: AsyncConnection, entries: Sequence[Entry]) -> tuple[int, ...]:
-    """As `append`, for what happened at one moment: two statements whatever their number, numbers in the order given.
+    """As `append`, for what happened at one moment: two statements for several, numbers in the order given.
 
     Raises ``InvalidEntry`` before anything is written.
     """
     if not entries:
         return ()
+    if len(entries) == 1:
+        return (await append(conn, entries[0]),)
     for entry in entries:
         check(entry)
     salts = [secrets.token_bytes(SALT_BYTES) for _ in entries]

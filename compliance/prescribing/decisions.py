@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.audit import entries as audit
 from compliance.audit.entries import Entry, EntryOutcome
 from compliance.audit.errors import InvalidEntry
-from compliance.audit.typed_text import store
 from compliance.audit.typed_text.texts import PRODUCT, canonical_name, key, salted
 from compliance.prescribing.decision import Decision
 from compliance.prescribing.decision_row import (
@@ -139,8 +138,8 @@ async def record(
             digest=digest_of(as_hashed(values)),
             details={**_details(made), key(PRODUCT): as_typed.digest},
         ),
+        {PRODUCT: as_typed},
     )
-    await store.write(conn, entry_id, PRODUCT, as_typed)
     await conn.execute(insert(decision).values(audit_entry_id=entry_id, **values))
     attended, checked_in = (UUID(str(values[name])) for name in ("attendance_id", "check_in_id"))
     return RecordedDecision(number, entry_id, named, stored_encounter, attended, checked_in, made)

@@ -78,9 +78,18 @@ class CoveredRows:
 
         Raises ``KeyError``: no such format.
         """
-        key, statement = _reading(form)
-        rows = await conn.execute(statement, {"ids": _among(key, ids)})
-        return {row[0]: row[1] for row in rows}
+        return {id: row for (_, id), row in (await self.read_each(conn, {form: ids})).items()}
+
+    async def read_each(
+        self, conn: AsyncConnection, wanted: Mapping[str, Collection[str]]
+    ) -> Mapping[tuple[str, str], str]:
+        """As `read`, of several formats by one statement: format and id -> row."""
+        forms = tuple(sorted(wanted))
+        if not forms:
+            return {}
+        values = {f"ids_{place}": _among(_key(_table(form)), wanted[form]) for place, form in enumerate(forms)}
+        rows = await conn.execute(_reading(forms), values)
+        return {(row[2], row[0]): row[1] for row in rows}
 
     async def keys(
         self, conn: AsyncConnection, kind: str, after: str | None, most: int
@@ -125,15 +134,25 @@ def _among(key: Column[Any], ids: Collection[str]) -> list[UUID | int]:
 
 
 @lru_cache
-def _reading(form: str) -> tuple[Column[Any], TextClause]:
-    """The key of the format's rows, and the statement that reads them: compiled once, since it is long."""
-    table = TABLES[form.partition("/")[0].partition(".")[0]]
+def _reading(forms: tuple[str, ...]) -> TextClause:
+    """The statement that reads rows of these formats: compiled once, since it is long."""
+    return text(" UNION ALL ".join(_written(form, f"ids_{place}") for place, form in enumerate(forms)))
+
+
+def _table(form: str) -> Table:
+    return TABLES[form.partition("/")[0].partition(".")[0]]
+
+
+def _written(form: str, ids: str) -> str:
+    """The format's rows of the ids that are given under that name: id, row, format."""
+    table = _table(form)
     key = _key(table)
     dialect: Dialect = PGDialect()  # type: ignore[no-untyped-call]  # its constructor has no types
-    made = select(cast(key, Text), _json(form, table)).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    chosen = select(cast(key, Text), _json(form, table), literal(form, Text))
+    made = str(chosen.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     kind = "uuid" if isinstance(key.type, Uuid) else "bigint"
-    written = str(made).replace("%%", "%").replace(":", r"\:")
-    return key, text(f"{written} WHERE {table.name}.{key.name} = ANY(CAST(:ids AS {kind}[]))")
+    written = made.replace("%%", "%").replace(":", r"\:")
+    return f"{written} WHERE {table.name}.{key.name} = ANY(CAST(:{ids} AS {kind}[]))"
 
 
 def _json(form: str, table: Table) -> ColumnElement[str]:

@@ -121,7 +121,7 @@ def about(fact: Fact) -> tuple[RecordRef, ...]:
 async def write(conn: AsyncConnection, told: Sequence[tuple[Fact, Entry]], *others: Entry) -> None:
     """Write each fact's entry with the rows that it is about as they stand now, then `others`, which are about none.
 
-    One statement for each format of rows, whatever the number of facts. Raises ``LookupError`` when a row is not there:
+    One statement reads the rows, whatever the number of facts. Raises ``LookupError`` when a row is not there:
     its fact was left behind and nothing was written.
     """
     rows = await _read(conn, [ref for fact, _ in told for ref in about(fact)])
@@ -143,8 +143,6 @@ async def begin(owner_url: str, now: datetime) -> None:
 
 
 async def _read(conn: AsyncConnection, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Row]:
-    found: dict[RecordRef, Row] = {}
-    for form in dict.fromkeys(ref.form for ref in refs):
-        read = await ROWS.read(conn, form, {ref.id for ref in refs if ref.form == form})
-        found.update({RecordRef(form, id): row for id, row in read.items()})
-    return found
+    wanted = {form: {ref.id for ref in refs if ref.form == form} for form in dict.fromkeys(ref.form for ref in refs)}
+    found = await ROWS.read_each(conn, wanted)
+    return {RecordRef(form, id): row for (form, id), row in found.items()}
