@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -122,6 +122,14 @@ class Chart:
     entries: tuple[Entry, ...]
     stopped: tuple[Entry, ...]
     measures: Mapping[str, Measured]
+
+    def with_lines(self, lines: tuple[Entry, ...]) -> Chart:
+        """The same with another list, in the order of `list_order`."""
+        return replace(
+            self,
+            entries=tuple(line for line in lines if line.current.status is not Status.STOPPED),
+            stopped=tuple(line for line in lines if line.current.status is Status.STOPPED),
+        )
 
     def measure(self, name: str) -> Quantity | None:
         """The newest 'weight' (kg), 'egfr' or 'qtc' that can be understood; None: unknown."""

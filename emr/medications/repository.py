@@ -92,9 +92,18 @@ class Controlled:
 
 async def controlled(conn: AsyncConnection, orders: Collection[OrderId]) -> Mapping[OrderId, Controlled]:
     """The prescriptions of these orders that are of a controlled substance, by order."""
+    return await _controlled(conn, any_of(prescription.c.order_id, orders))
+
+
+async def controlled_of(conn: AsyncConnection, patient: PersonId) -> Mapping[OrderId, Controlled]:
+    """All that was ever prescribed to a patient of controlled substances, by order."""
+    return await _controlled(conn, prescription.c.patient_id == patient)
+
+
+async def _controlled(conn: AsyncConnection, which: ColumnElement[bool]) -> Mapping[OrderId, Controlled]:
     query = select(
         prescription.c.order_id, prescription.c.decision_id, prescription.c.schedule, prescription.c.check_in_id
-    ).where(any_of(prescription.c.order_id, orders), prescription.c.schedule != "none")
+    ).where(which, prescription.c.schedule != "none")
     return {
         OrderId(row.order_id): Controlled(
             OrderId(row.order_id),

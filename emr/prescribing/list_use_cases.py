@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,13 +22,26 @@ from emr.medications.events import MedicationHeld, MedicationReported, Medicatio
 from emr.medications.model import Kind, Order, Signed, Status
 from emr.medications.reporting import Report
 from emr.people import repository as people
-from emr.prescribing.use_cases import current_order
+from emr.prescribing.ground import Ground, current_order
 from emr.shared.clinic_time.days import day_of
 from emr.shared.context import Desk
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import OrderId, PersonId, VisitId
 from emr.shared.quantity import Quantity
 from emr.visits.guard import visit_of
+
+
+class Ending(Enum):
+    """How a medicine is ended without prescribing: for now, or for good."""
+
+    HOLD = "hold"
+    STOP = "stop"
+
+
+_ENDINGS: dict[Ending, tuple[Callable[[Order, str, date, Signed], Order], type[MedicationHeld | MedicationStopped]]] = {
+    Ending.HOLD: (medication.hold, MedicationHeld),
+    Ending.STOP: (medication.stop, MedicationStopped),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +113,7 @@ async def hold(
     Raises NotFound, Conflict (carrying the order that is current now), Refused and Invalid (field `reason`).
     """
     current, day = await _begin(desk, patient_id, order_id, reason, visit_id, on)
-    order = medication.hold(current, reason.strip(), day, _signed(desk, visit_id))
-    await records.add(desk.conn, order)
-    desk.facts.append(MedicationHeld(patient=patient_id, visit=visit_id, order=order.id, replaced=order_id))
-    return order
+    return await _end(desk, Ending.HOLD, current, reason, day, visit_id)
 
 
 async def stop(
@@ -115,9 +127,23 @@ async def stop(
 ) -> Order:
     """Ends a medicine; of one not prescribed here, records that it is no longer taken. Raises as `hold`."""
     current, day = await _begin(desk, patient_id, order_id, reason, visit_id, on)
-    order = medication.stop(current, reason.strip(), day, _signed(desk, visit_id))
+    return await _end(desk, Ending.STOP, current, reason, day, visit_id)
+
+
+async def end(desk: Desk, ending: Ending, ground: Ground, order_id: OrderId, reason: str) -> Order:
+    """Holds or stops, from today, what a ground shows: read at this desk, under its lock. Raises as `hold`."""
+    if not ground.locked:
+        raise ValueError("nothing is signed on what was only looked at")
+    _reasoned(reason)
+    current = ground.current(order_id)
+    return await _end(desk, ending, current, reason, ground.chart.today, ground.visit.id)
+
+
+async def _end(desk: Desk, ending: Ending, current: Order, reason: str, day: date, visit_id: VisitId | None) -> Order:
+    follow, fact = _ENDINGS[ending]
+    order = follow(current, reason.strip(), day, _signed(desk, visit_id))
     await records.add(desk.conn, order)
-    desk.facts.append(MedicationStopped(patient=patient_id, visit=visit_id, order=order.id, replaced=order_id))
+    desk.facts.append(fact(patient=order.patient, visit=visit_id, order=order.id, replaced=current.id))
     return order
 
 
@@ -205,14 +231,18 @@ async def _begin(
     visit_id: VisitId | None,
     on: date | None,
 ) -> tuple[Order, date]:
-    if not reason.strip():
-        raise Invalid({"reason": "Write why, in a few words."})
-    if len(reason) > LONGEST_TEXT:
-        raise Invalid({"reason": f"Use at most {LONGEST_TEXT} characters."})
+    _reasoned(reason)
     if visit_id is not None:
         await visit_of(desk.conn, visit_id, patient_id)
     await records.lock_list(desk.conn, patient_id)
     return await current_order(desk, patient_id, order_id), on or await _today(desk, patient_id)
+
+
+def _reasoned(reason: str) -> None:
+    if not reason.strip():
+        raise Invalid({"reason": "Write why, in a few words."})
+    if len(reason) > LONGEST_TEXT:
+        raise Invalid({"reason": f"Use at most {LONGEST_TEXT} characters."})
 
 
 def _signed(desk: Desk, visit_id: VisitId | None) -> Signed:

@@ -1,16 +1,17 @@
 """Use cases that prescribe: start, revise, renew. Each needs a clearance and an answer to every finding that asks.
 
-Each reads the chart, checks the proposal, compares the clearance and writes order, pointer and prescription in the
-caller's transaction. Nothing is written when anything is refused.
+All go one way: the list is locked and read once (`ground`), the proposal is checked against what was read, the
+clearance compared, and order, pointer and prescription are written in the caller's transaction. Nothing is written when
+anything is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from uuid import uuid4
 
-from emr.chart import reading as charts
 from emr.dosing.proposal import LONGEST_TEXT, Proposal
 from emr.formulary.model import Formulary
 from emr.medications import model as medication
@@ -18,23 +19,44 @@ from emr.medications import repository as records
 from emr.medications.clearance import Clearance, Wanted, require
 from emr.medications.events import DoseRevised, MedicationRenewed, MedicationStarted
 from emr.medications.model import Action, Answer, Order, Reference, Signed
-from emr.presence import attending
+from emr.prescribing import ground as grounds
+from emr.prescribing.ground import Ground
 from emr.safety import checks as safety
 from emr.safety.checks import Finding, Severity
 from emr.shared.context import Desk
-from emr.shared.errors import Conflict, Invalid, NotFound, Refused
+from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import AttendanceId, OrderId, PersonId, PrescriptionId, VisitId
-from emr.visits.guard import visit_of
 from emr.visits.model import Status
+
+
+class Change(Enum):
+    """How a medicine is prescribed: as a new one, in another dose, or more of the same."""
+
+    START = "start"
+    REVISE = "revise"
+    RENEW = "renew"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A proposal with what was found when it was checked against a ground, by the reference data of `formulary`."""
+
+    ground: Ground
+    proposal: Proposal
+    formulary: Formulary
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written: the order, its prescription, and every finding as it stood when it was signed."""
+    """What was written: the order, its prescription, every finding as it stood when it was signed, and the ground as it
+    is since then.
+    """
 
     order: Order
     prescription: PrescriptionId
     findings: tuple[Finding, ...]
+    ground: Ground
 
 
 async def start(
@@ -54,21 +76,9 @@ async def start(
     """
     if proposal.replaces is not None:
         raise Refused("another_ingredient", "A new medicine replaces no order.")
-    meeting = await _begin(desk, visit_id, patient_id)
-    findings, signed = await _checked(desk, formulary, visit_id, patient_id, proposal, answers)
-    await _cleared(desk, clearance, "new", visit_id, meeting, patient_id, proposal)
-    order = medication.start(proposal, patient_id, _ingredients(formulary, proposal), signed)
-    written = await _write(desk, order, clearance, findings)
-    desk.facts.append(
-        MedicationStarted(
-            patient=patient_id,
-            visit=visit_id,
-            order=order.id,
-            prescription=written.prescription,
-            decision=clearance.decision_id,
-        )
-    )
-    return written
+    ground = await grounds.read(desk, visit_id, patient_id)
+    meeting(ground, desk.actor)
+    return await sign(desk, Change.START, check(ground, proposal, formulary), answers, clearance)
 
 
 async def revise(
@@ -87,26 +97,9 @@ async def revise(
     Raises as `start`, and Conflict carrying the order that is current now; Refused ("not_prescribed_here",
     "already_stopped", "nothing_changes", "another_ingredient").
     """
-    meeting = await _begin(desk, visit_id, patient_id)
-    current = await current_order(desk, patient_id, order_id)
-    medication.may_prescribe(current)
-    proposal = _replacing(proposal, order_id)
-    findings, signed = await _checked(desk, formulary, visit_id, patient_id, proposal, answers)
-    order = medication.revise(current, proposal, _ingredients(formulary, proposal), signed)
-    action = medication.action(current, proposal)
-    await _cleared(desk, clearance, action, visit_id, meeting, patient_id, proposal)
-    written = await _write(desk, order, clearance, findings)
-    desk.facts.append(
-        DoseRevised(
-            patient=patient_id,
-            visit=visit_id,
-            order=order.id,
-            replaced=order_id,
-            prescription=written.prescription,
-            decision=clearance.decision_id,
-        )
-    )
-    return written
+    ground = await grounds.read(desk, visit_id, patient_id)
+    replacing(ground, desk.actor, order_id, proposal)
+    return await sign(desk, Change.REVISE, check(ground, proposal, formulary), answers, clearance)
 
 
 async def renew(
@@ -121,25 +114,57 @@ async def renew(
     clearance: Clearance,
 ) -> Written:
     """Prescribes more of the same. Raises as `revise`, and Refused("renewal_changes_dose")."""
-    meeting = await _begin(desk, visit_id, patient_id)
-    current = await current_order(desk, patient_id, order_id)
-    medication.may_prescribe(current)
-    proposal = _replacing(proposal, order_id)
-    findings, signed = await _checked(desk, formulary, visit_id, patient_id, proposal, answers)
-    order = medication.renew(current, proposal, _ingredients(formulary, proposal), signed)
-    await _cleared(desk, clearance, "renew", visit_id, meeting, patient_id, proposal)
-    written = await _write(desk, order, clearance, findings)
-    desk.facts.append(
-        MedicationRenewed(
-            patient=patient_id,
-            visit=visit_id,
-            order=order.id,
-            replaced=order_id,
-            prescription=written.prescription,
-            decision=clearance.decision_id,
+    ground = await grounds.read(desk, visit_id, patient_id)
+    replacing(ground, desk.actor, order_id, proposal)
+    return await sign(desk, Change.RENEW, check(ground, proposal, formulary), answers, clearance)
+
+
+def check(ground: Ground, proposal: Proposal, formulary: Formulary) -> Checked:
+    """What is to be known before the proposal is signed on this ground. Raises as `emr.safety.checks.check`."""
+    return Checked(ground, proposal, formulary, safety.check(ground.chart, proposal, formulary, ground.chart.read_at))
+
+
+async def sign(
+    desk: Desk, change: Change, checked: Checked, answers: Mapping[str, str], clearance: Clearance
+) -> Written:
+    """Writes what was checked, on the ground on which it was: read at this desk, under its lock. Raises as `revise`."""
+    ground, proposal = checked.ground, checked.proposal
+    if not ground.locked:
+        raise ValueError("nothing is signed on what was only looked at")
+    met = meeting(ground, desk.actor)
+    current = _current(ground, desk.actor, proposal) if change is not Change.START else None
+    signed = _signed(desk, checked, answers)
+    ingredients = tuple(each.name for each in checked.formulary.medicine(proposal.medicine).ingredients)
+    order = _order(change, current, ground.chart.patient, proposal, ingredients, signed)
+    action = "renew" if change is Change.RENEW else medication.action(current, proposal)
+    await _cleared(desk, clearance, action, ground, met, proposal)
+    prescription = PrescriptionId(uuid4())
+    await records.add(desk.conn, order)
+    await records.add_prescription(desk.conn, prescription, order, clearance, desk.now)
+    desk.facts.append(_fact(change, order, prescription, clearance))
+    return Written(order, prescription, checked.findings, ground.after(order, clearance))
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Under which attendance the actor signs, and how patient and prescriber meet."""
+
+    attendance: AttendanceId
+    modality: str
+
+
+def meeting(ground: Ground, actor: PersonId) -> Meeting:
+    """Refused unless the visit is in progress and the actor is who treats in it."""
+    if ground.visit.status is not Status.IN_PROGRESS:
+        raise Refused("visit_not_in_progress", "This visit is not in progress, so nothing can be signed in it.")
+    attended = ground.attendance
+    if attended is None or attended.prescriber != actor:
+        raise Refused(
+            "not_attending",
+            "Another prescriber attends this visit, so nothing can be signed in it by you. Nothing was written. "
+            "To treat the patient here, take the visit over.",
         )
-    )
-    return written
+    return Meeting(attended.id, ground.visit.modality.value)
 
 
 async def hold_list(desk: Desk, patient_id: PersonId) -> None:
@@ -147,58 +172,58 @@ async def hold_list(desk: Desk, patient_id: PersonId) -> None:
     await records.lock_list(desk.conn, patient_id)
 
 
-async def current_order(desk: Desk, patient_id: PersonId, order_id: OrderId) -> Order:
-    """The order, if it is this patient's and still current; to be called with the list locked.
-
-    NotFound when it is not this patient's; Conflict, carrying the order that is current now, when it was replaced.
-    """
-    seen = await records.get(desk.conn, order_id)
-    if seen is None or seen.patient != patient_id:
-        raise NotFound
-    now = await records.current_of(desk.conn, seen.chain)
-    if now is None or now.id != order_id:
-        raise Conflict(
-            "order_changed",
-            "This medicine was changed meanwhile. Nothing was written: look at it as it is now.",
-            now or seen,
-        )
-    return now
+def replacing(ground: Ground, actor: PersonId, order_id: OrderId, proposal: Proposal) -> Order:
+    """The current order that a proposal replaces. Refused when it is none to be replaced, or that of another order."""
+    meeting(ground, actor)
+    current = ground.current(order_id)
+    medication.may_prescribe(current)
+    if proposal.replaces != order_id:
+        raise Refused("another_order", "This proposal was made for another order. Nothing was written.")
+    return current
 
 
-@dataclass(frozen=True, slots=True)
-class _Meeting:
-    """Under which attendance the actor signs, and how patient and prescriber meet."""
-
-    attendance: AttendanceId
-    modality: str
+def _current(ground: Ground, actor: PersonId, proposal: Proposal) -> Order:
+    if proposal.replaces is None:
+        raise Refused("another_order", "This proposal was made for another order. Nothing was written.")
+    return replacing(ground, actor, proposal.replaces, proposal)
 
 
-async def _begin(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> _Meeting:
-    """Locks the list. Refused unless the visit is in progress and the actor is who treats in it."""
-    visit = await visit_of(desk.conn, visit_id, patient_id)
-    if visit.status is not Status.IN_PROGRESS:
-        raise Refused("visit_not_in_progress", "This visit is not in progress, so nothing can be signed in it.")
-    attended = await attending.attending(desk.conn, visit_id)
-    if attended is None or attended.prescriber != desk.actor:
-        raise Refused(
-            "not_attending",
-            "Another prescriber attends this visit, so nothing can be signed in it by you. Nothing was written. "
-            "To treat the patient here, take the visit over.",
-        )
-    await records.lock_list(desk.conn, patient_id)
-    return _Meeting(attended.id, visit.modality.value)
-
-
-async def _checked(
-    desk: Desk,
-    formulary: Formulary,
-    visit_id: VisitId,
-    patient_id: PersonId,
+def _order(
+    change: Change,
+    current: Order | None,
+    patient: PersonId,
     proposal: Proposal,
-    answers: Mapping[str, str],
-) -> tuple[tuple[Finding, ...], Signed]:
-    chart = await charts.read(desk.conn, patient_id, desk.now)
-    findings = safety.check(chart, proposal, formulary, desk.now)
+    ingredients: tuple[str, ...],
+    signed: Signed,
+) -> Order:
+    if current is None:
+        return medication.start(proposal, patient, ingredients, signed)
+    follow = medication.renew if change is Change.RENEW else medication.revise
+    return follow(current, proposal, ingredients, signed)
+
+
+def _fact(
+    change: Change, order: Order, prescription: PrescriptionId, clearance: Clearance
+) -> MedicationStarted | DoseRevised | MedicationRenewed:
+    patient, visit, decision = order.patient, VisitId(clearance.encounter_id), clearance.decision_id
+    if order.replaces is None:
+        return MedicationStarted(
+            patient=patient, visit=visit, order=order.id, prescription=prescription, decision=decision
+        )
+    kind = MedicationRenewed if change is Change.RENEW else DoseRevised
+    return kind(
+        patient=patient,
+        visit=visit,
+        order=order.id,
+        replaced=order.replaces,
+        prescription=prescription,
+        decision=decision,
+    )
+
+
+def _signed(desk: Desk, checked: Checked, answers: Mapping[str, str]) -> Signed:
+    """Who signs, with the answers. Invalid, naming each finding that asks for one and has none, or too long a one."""
+    findings = checked.findings
     if missing := safety.unanswered(findings, answers):
         raise Invalid({each.key: _ask(each) for each in missing}, code="findings_unanswered")
     if long := [each.key for each in findings if len(answers.get(each.key, "")) > LONGEST_TEXT]:
@@ -208,15 +233,14 @@ async def _checked(
         for each in findings
         if answers.get(each.key, "").strip()
     )
-    signed = Signed(
+    return Signed(
         id=OrderId(uuid4()),
         author=desk.actor,
         now=desk.now,
-        visit=visit_id,
+        visit=checked.ground.visit.id,
         answers=given,
-        reference=Reference(formulary.version, formulary.sha256),
+        reference=Reference(checked.formulary.version, checked.formulary.sha256),
     )
-    return findings, signed
 
 
 def _ask(finding: Finding) -> str:
@@ -226,32 +250,11 @@ def _ask(finding: Finding) -> str:
 
 
 async def _cleared(
-    desk: Desk,
-    clearance: Clearance,
-    action: Action,
-    visit_id: VisitId,
-    meeting: _Meeting,
-    patient_id: PersonId,
-    proposal: Proposal,
+    desk: Desk, clearance: Clearance, action: Action, ground: Ground, met: Meeting, proposal: Proposal
 ) -> None:
-    wanted = Wanted(action, visit_id, meeting.attendance, meeting.modality, patient_id, desk.actor, proposal.product)
+    wanted = Wanted(
+        action, ground.visit.id, met.attendance, met.modality, ground.chart.patient, desk.actor, proposal.product
+    )
     require(clearance, wanted, desk.now)
     if await records.decision_used(desk.conn, clearance):
         raise Refused("clearance_used", "This change was signed already.")
-
-
-async def _write(desk: Desk, order: Order, clearance: Clearance, findings: tuple[Finding, ...]) -> Written:
-    prescription = PrescriptionId(uuid4())
-    await records.add(desk.conn, order)
-    await records.add_prescription(desk.conn, prescription, order, clearance, desk.now)
-    return Written(order, prescription, findings)
-
-
-def _replacing(proposal: Proposal, order_id: OrderId) -> Proposal:
-    if proposal.replaces != order_id:
-        raise Refused("another_order", "This proposal was made for another order. Nothing was written.")
-    return proposal
-
-
-def _ingredients(formulary: Formulary, proposal: Proposal) -> tuple[str, ...]:
-    return tuple(each.name for each in formulary.medicine(proposal.medicine).ingredients)

@@ -6,7 +6,7 @@ would keep the second from being tried.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.prescribing import deciding as policy
 from compliance.shared.vocabulary import CheckInState, Role
 from emr.prescribing import use_cases as prescribing
-from emr.presence import repository as presence_records
-from emr.presence.model import Attendance
+from emr.prescribing.ground import Ground
+from emr.shared.ids import PersonId
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Visit
@@ -107,18 +107,14 @@ def _holds(patching: pytest.MonkeyPatch) -> None:
 def _attends(patching: pytest.MonkeyPatch) -> None:
     """Whoever asks is taken for who attends, by the policy and by the use case."""
 
-    async def attending(conn: AsyncConnection, visit: Any) -> Attendance | None:
-        return await presence_records.attending(conn, visit)
+    meeting = prescribing.meeting
 
-    begin = prescribing._begin
-
-    async def anybody(desk: Any, visit_id: Any, patient_id: Any) -> Any:
-        treats = await attending(desk.conn, visit_id)
-        assert treats is not None
-        return await begin(replace(desk, actor=treats.prescriber), visit_id, patient_id)
+    def anybody(ground: Ground, actor: PersonId) -> prescribing.Meeting:
+        assert ground.attendance is not None
+        return meeting(ground, ground.attendance.prescriber)
 
     patching.setattr(Meeting, "attended_by", lambda self, person: True)
-    patching.setattr(prescribing, "_begin", anybody)
+    patching.setattr(prescribing, "meeting", anybody)
 
 
 def _not_alone(patching: pytest.MonkeyPatch) -> None:
