@@ -167,11 +167,6 @@ def meeting(ground: Ground, actor: PersonId) -> Meeting:
     return Meeting(attended.id, ground.visit.modality.value)
 
 
-async def hold_list(desk: Desk, patient_id: PersonId) -> None:
-    """Nobody else changes this patient's list until the transaction ends: what is read from now on stays true."""
-    await records.lock_list(desk.conn, patient_id)
-
-
 def replacing(ground: Ground, actor: PersonId, order_id: OrderId, proposal: Proposal) -> Order:
     """The current order that a proposal replaces. Refused when it is none to be replaced, or that of another order."""
     meeting(ground, actor)

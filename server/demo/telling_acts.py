@@ -1,32 +1,27 @@
 """What is done in a visit, through the use cases: prescribing with its decision, reporting, allergies, attempts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from compliance.shared.vocabulary import Action, PrescribingAction
-from emr.chart import reading as charts
-from emr.dosing import ladder as dose_ladder
-from emr.dosing import proposal as dose_proposal
-from emr.dosing.forms import NoLadder
-from emr.dosing.model import Moment as Taken
-from emr.dosing.proposal import Proposal
 from emr.formulary.entries import MedicineId
-from emr.medications import model as medication
-from emr.medications.model import Kind, Order
 from emr.people import use_cases as people
 from emr.prescribing import list_use_cases as medicating
-from emr.prescribing import use_cases as prescribing
-from emr.prescribing.list_use_cases import Told
-from emr.safety import checks as safety
+from emr.prescribing.list_use_cases import Ending, Told
 from emr.safety.finding import Finding
 from emr.shared.clinic_time.days import day_of
 from emr.shared.contact import Stated
-from emr.shared.quantity import Quantity, mg
+from emr.shared.quantity import mg
 from emr.visits.model import Visit
-from server.application import prescribe as prescriptions
-from server.application.prescribe import Wish
-from server.application.unit_of_work import Work
+from server.application.prescribe import attempt as prescribed
+from server.application.prescribe import record as recording
+from server.application.prescribe.decide import decide, wish_on
+from server.application.prescribe.ending import end, to_end
+from server.application.prescribe.parse import Asked
+from server.application.prescribe.propose import About
+from server.application.prescribe.sign import Blocked, ground_of, sign
 from server.demo import cast
 from server.demo.story import (
     Act,
@@ -82,30 +77,19 @@ async def attempt(teller: Teller, scene: Scene, tried: Attempt, now: datetime) -
     async with teller.acting(
         scene.by, Action.MEDICATION_START, now, patient=scene.patient, visit=scene.visit.id
     ) as work:
-        wish = Wish(
-            visit=scene.visit,
-            stated=scene.stated,
-            patient_zone=scene.zone,
-            action=PrescribingAction(tried.action),
-            product=tried.product,
-            meeting=await prescriptions.meeting_of(work, scene.visit),
-        )
-        decision = prescriptions.decide(work, wish)
+        ground = replace(await ground_of(work, lock=False), stated=scene.stated)
+        wish = wish_on(ground, work.actor.person_id, PrescribingAction(tried.action), None, tried.product)
+        decision = decide(work.house.references, wish)
         if decision.allowed:
             raise StoryError(f"{tried.product} was allowed for {scene.patient}")
-        await prescriptions.record(work, wish, decision)
+        await recording.record(work, wish, decision)
 
 
 async def _prescribe(teller: Teller, scene: Scene, act: Start | Change, now: datetime) -> None:
     current = teller.order(scene.patient, act.medicine) if isinstance(act, Change) else None
     action = Action.MEDICATION_START if current is None else Action.MEDICATION_REVISE
-    await teller.flush()
-    async with teller.acting(scene.by, action, now, patient=scene.patient, visit=scene.visit.id) as work:
-        proposal = _proposed(teller, scene, act, current, now)
-        asked = PrescribingAction(medication.action(current, proposal))
-        answers = await _answers(teller, scene, proposal, act.answers, now)
-        order = await _sign(work, scene, proposal, asked, answers)
-    teller.orders[scene.patient, act.medicine] = order
+    about = About(medicine=MedicineId(act.medicine), current=current)
+    await _signed(teller, scene, act, about, action, now)
 
 
 async def _renew(teller: Teller, scene: Scene, act: Renew, now: datetime) -> None:
@@ -122,51 +106,46 @@ async def _renew(teller: Teller, scene: Scene, act: Renew, now: datetime) -> Non
         refills=act.refills,
         answers=act.answers,
     )
+    about = About(medicine=MedicineId(act.medicine), current=current, renews=True)
+    await _signed(teller, scene, same, about, Action.MEDICATION_RENEW, now)
+
+
+async def _signed(teller: Teller, scene: Scene, act: Prescribed, about: About, action: Action, now: datetime) -> None:
+    """The same chain as the page's, with an answer to each finding that asks for one."""
     await teller.flush()
-    async with teller.acting(
-        scene.by, Action.MEDICATION_RENEW, now, patient=scene.patient, visit=scene.visit.id
-    ) as work:
-        proposal = _proposed(teller, scene, same, current, now)
-        answers = await _answers(teller, scene, proposal, act.answers, now)
-        order = await _sign(work, scene, proposal, PrescribingAction.RENEW, answers)
-    teller.orders[scene.patient, act.medicine] = order
+    async with teller.acting(scene.by, action, now, patient=scene.patient, visit=scene.visit.id) as work:
+        ground = await ground_of(work, lock=True)
+        asked = _asked(act, day_of(now, teller.calendar.zone) + timedelta(days=1))
+        tried = prescribed.attempt(work.house.references, ground, work.actor.person_id, about, asked)
+        tried = tried.answered(_answers(scene, tried.findings, act.answers))
+        if tried.missing:
+            raise StoryError(f"{act.medicine} of {scene.patient}: {', '.join(one.words for one in tried.missing)}")
+        try:
+            written = await sign(work, tried, tried.shown)
+        except Blocked as error:
+            why = error.decided.decision.reasons[0].code
+            raise StoryError(f"{act.medicine} was blocked for {scene.patient}: {why}") from error
+    teller.orders[scene.patient, act.medicine] = written.order
 
 
-def _proposed(teller: Teller, scene: Scene, act: Prescribed, current: Order | None, now: datetime) -> Proposal:
-    """The dose as real pieces, from the day after."""
-    formulary = teller.house.references.formulary
-    medicine = MedicineId(act.medicine)
-    return dose_proposal.propose(
-        formulary,
-        medicine,
-        choice=_choice(teller, medicine, act.taken, mg(act.total)),
-        moments=act.taken,
+def _asked(act: Prescribed, starts: date) -> Asked:
+    return Asked(
+        total=Decimal(act.total),
+        tablets="",
+        moments=tuple(act.taken),
         as_needed=act.as_needed,
-        days_supply=act.days,
+        starts=starts,
+        days=act.days,
         refills=act.refills,
-        starts_on=day_of(now, teller.calendar.zone) + timedelta(days=1),
-        indication=act.purpose or (current.indication if current else ""),
         reason=act.reason,
-        replaces=current.id if current else None,
+        indication=act.purpose,
+        answers={},
     )
 
 
-def _choice(teller: Teller, medicine: MedicineId, taken: Sequence[Taken], total: Quantity) -> str:
-    ladder = dose_ladder.ladder(teller.house.references.formulary, medicine, times_a_day=len(taken), new=total)
-    rung = None if isinstance(ladder, NoLadder) else ladder.rung(total)
-    if rung is None or not rung.choices:
-        raise StoryError(f"no pieces of {medicine} make {total}")
-    return rung.choices[0].key
-
-
-async def _answers(
-    teller: Teller, scene: Scene, proposal: Proposal, given: Mapping[str, str], now: datetime
-) -> dict[str, str]:
+def _answers(scene: Scene, findings: Sequence[Finding], given: Mapping[str, str]) -> dict[str, str]:
     """An answer for each finding that asks for one: the story's, by the beginning of the finding's key."""
-    chart = await charts.read(teller.conn, scene.visit.patient, now)
-    findings = safety.check(chart, proposal, teller.house.references.formulary, now)
-    asked = [one for one in findings if one.needs_answer]
-    return {one.key: _answer(one, scene, given) for one in asked}
+    return {one.key: _answer(one, scene, given) for one in findings if one.needs_answer}
 
 
 def _answer(finding: Finding, scene: Scene, given: Mapping[str, str]) -> str:
@@ -185,77 +164,15 @@ USUAL_ANSWERS = {
 }
 
 
-async def _sign(
-    work: Work, scene: Scene, proposal: Proposal, action: PrescribingAction, answers: Mapping[str, str]
-) -> Order:
-    """Decide, record the decision, and write what it allows: the same steps as the page's."""
-    wish = Wish(
-        visit=scene.visit,
-        stated=scene.stated,
-        patient_zone=scene.zone,
-        action=action,
-        product=proposal.product,
-        meeting=await prescriptions.meeting_of(work, scene.visit),
-        code=proposal.code,
-        directions=proposal.sig,
-        indication=proposal.indication,
-        days_supply=proposal.days_supply,
-        refills=proposal.refills,
-    )
-    decision = prescriptions.decide(work, wish)
-    if not decision.allowed:
-        raise StoryError(f"{proposal.product} was blocked for {scene.patient}: {decision.reasons[0].code}")
-    recorded = await prescriptions.record(work, wish, decision)
-    cleared = prescriptions.clearance(recorded, wish, work.actor.person_id)
-    formulary, visit = work.house.references.formulary, scene.visit
-    if proposal.replaces is None:
-        written = await prescribing.start(
-            work.desk,
-            formulary=formulary,
-            visit_id=visit.id,
-            patient_id=visit.patient,
-            proposal=proposal,
-            answers=answers,
-            clearance=cleared,
-        )
-        return written.order
-    change = prescribing.renew if action is PrescribingAction.RENEW else prescribing.revise
-    written = await change(
-        work.desk,
-        formulary=formulary,
-        visit_id=visit.id,
-        patient_id=visit.patient,
-        order_id=proposal.replaces,
-        proposal=proposal,
-        answers=answers,
-        clearance=cleared,
-    )
-    return written.order
-
-
 async def _end(teller: Teller, scene: Scene, act: Hold | Stop, now: datetime) -> None:
-    action = Action.MEDICATION_HOLD if isinstance(act, Hold) else Action.MEDICATION_STOP
-    end = medicating.hold if isinstance(act, Hold) else medicating.stop
+    holds = isinstance(act, Hold)
+    action = Action.MEDICATION_HOLD if holds else Action.MEDICATION_STOP
     current = teller.order(scene.patient, act.medicine)
     await teller.flush()
     async with teller.acting(scene.by, action, now, patient=scene.patient, visit=scene.visit.id) as work:
-        order = await end(
-            work.desk,
-            patient_id=scene.visit.patient,
-            order_id=current.id,
-            reason=act.reason,
-            visit_id=scene.visit.id,
-        )
-        wish = Wish(
-            visit=scene.visit,
-            stated=scene.stated,
-            patient_zone=scene.zone,
-            action=PrescribingAction.HOLD if isinstance(act, Hold) else PrescribingAction.DISCONTINUE,
-            product=order.name,
-            meeting=await prescriptions.meeting_of(work, scene.visit),
-        )
-        if order.kind is Kind.PRESCRIBED_HERE:
-            await prescriptions.record_ending(work, wish)
+        ground = await ground_of(work, lock=True)
+        what = to_end(ground, current.id, Ending.HOLD if holds else Ending.STOP)
+        order = await end(work, ground, what, act.reason, what.shown)
     teller.orders[scene.patient, act.medicine] = order
 
 

@@ -72,11 +72,15 @@ async def visit_people(work: Work) -> VisitPeople:
     those, person, _ = await together(
         work.conn, people_of(work.conn, visit), _who_took_over(work, visit), work.viewer()
     )
-    if person is None:
-        return those
-    others = tuple(one for one in those.others if one.id != person.id)
+    return those if person is None else attended_by(those, person)
+
+
+def attended_by(those: VisitPeople, person: Person) -> VisitPeople:
+    """The same, of a visit that this person took over."""
     parts = those.parts | {person.id: person.profession or "prescriber"}
-    return replace(those, others=others, parts=parts, attending=person)
+    return replace(
+        those, others=tuple(one for one in those.others if one.id != person.id), parts=parts, attending=person
+    )
 
 
 async def _who_took_over(work: Work, visit: Visit) -> Person | None:
@@ -103,12 +107,13 @@ async def people_of_each(conn: AsyncConnection, visits: Sequence[Visit]) -> list
     )
     ids = {visit.prescriber for visit in visits} | {one.person for those in invited.values() for one in those}
     known = await people_records.people(conn, ids)
-    return [_people(visit, patients[visit.patient], known, invited.get(visit.id, ())) for visit in visits]
+    return [people_among(visit, patients[visit.patient], known, invited.get(visit.id, ())) for visit in visits]
 
 
-def _people(
+def people_among(
     visit: Visit, patient: Patient, known: Mapping[PersonId, Person], invited: Sequence[Participant]
 ) -> VisitPeople:
+    """The people of a visit, of whom everybody is among `known`."""
     prescriber = known[visit.prescriber]
     parts = {visit.patient: "patient", visit.prescriber: prescriber.profession or "prescriber"}
     parts |= {one.person: PART_WORDS[one.part] for one in invited}
@@ -155,7 +160,6 @@ async def viewer_zone(work: Work) -> str:
 
 def call_setup(ask: Ask, those: VisitPeople) -> CallSetup:
     """A fresh ticket for this person's part in the call. Names travel with the page, never on the call's channel.
-
     Raises ``Refused`` for a visit in person: it has no call.
     """
     made = _setup(ask, those.visit, those.visit.room, _wire_part(those, ask.person_id), FULL_RIGHTS)

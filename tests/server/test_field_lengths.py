@@ -21,7 +21,7 @@ from emr.formulary import model as formulary
 from emr.notes import model as notes
 from emr.notes import use_cases as noting
 from emr.shared import text as words
-from server.application.prescribe import clean_name
+from server.application.prescribe.names import clean_name
 from server.http.endpoint import Row
 from server.http.forms import too_long
 from server.routes import ROWS

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.errors import Refused
-from server.application.prescribe import grounds
+from server.application.prescribe.record import grounds
 from server.migrations import grounds_guards, presence_guards
 from tests.server import test_gate_decisions_by_sql as decisions
 from tests.server import test_gate_prescriptions_by_sql as prescriptions

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from compliance.substances.text import MAX_NAME_LENGTH
-from server.application.prescribe import EMPTY, NOT_TO_BE_SEEN, TOO_LONG, clean_name
+from server.application.prescribe.names import EMPTY, NOT_TO_BE_SEEN, TOO_LONG, clean_name
 from tests.server.house import Running, transaction
 from tests.server.test_visit_flow import admitted
 

@@ -13,7 +13,7 @@ from emr.medications.queries import Ended
 from emr.people import queries as people_records
 from emr.shared.errors import NotFound
 from emr.shared.ids import DecisionId, PersonId
-from server.application.prescribe import clean_name
+from server.application.prescribe.names import clean_name
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters.frames import frame

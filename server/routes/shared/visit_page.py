@@ -8,7 +8,7 @@ from emr.notes import use_cases as noting
 from emr.people import use_cases as people_of_record
 from emr.shared.together import together
 from emr.visits.model import Modality, Status, Visit
-from server.application.prescribe import meeting_of
+from server.application.prescribe.meeting import meeting_of
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See
 from server.presenters import outcome_words

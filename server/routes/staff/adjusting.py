@@ -5,102 +5,84 @@ from dataclasses import replace
 
 from compliance.shared.vocabulary import Action, PrescribingAction
 from emr.chart.model import Entry
-from emr.dosing.proposal import Proposal
-from emr.medications import model as medication
 from emr.medications.model import Order, Status
-from emr.prescribing import use_cases as prescribing
+from emr.prescribing.ground import Ground
 from emr.shared.clinic_time import words
-from emr.shared.errors import Invalid, Refused
-from server.application import prescribe as prescriptions
+from emr.shared.errors import Conflict, Invalid, Refused
+from emr.shared.ids import OrderId
+from server.application.prescribe.attempt import Attempt
+from server.application.prescribe.decide import decide, supply_terms, wish_on
+from server.application.prescribe.first import at_first
+from server.application.prescribe.parse import Said
+from server.application.prescribe.sign import Blocked, NotReady, ground_of, sign
 from server.application.unit_of_work import Work
-from server.http.endpoint import ASKS, Answer, Ask, Made, Row, Shown
-from server.presenters import dosing_texts, read_back, responses
-from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
-from server.routes.staff import dosing, medicine_list
-from server.routes.staff.dosing import Chosen
+from server.http.endpoint import ASKS, Answer, Ask, Row, Shown
+from server.presenters import dose_form, responses
+from server.presenters.visit_ground import people_in, zone_of
+from server.presenters.visit_parts import VisitPeople, context
+from server.routes.staff import medicine_list
 from server.routes.staff.medicine_list import capital
-from server.routes.staff.medicine_wishes import adjustable, blocked, line_now, line_of, tell, wish_for
+from server.routes.staff.medicine_wishes import about_line, attempted, blocked, first_day
 from visit_ui.pages.visit.dosing import AdjustPanel
 from visit_ui.pages.visit.parts import Block
 
 
 async def adjust(ask: Ask, work: Work) -> Answer:
     """POST fragment: the ladder of real doses; ``to`` chooses one. That it is blocked is on record."""
-    those = await visit_people(work)
-    line = await line_of(ask, work, those)
-    medicine = adjustable(line.current)
-    first = dosing.first_day(ask, those)
-    named = await wish_for(work, those, PrescribingAction.CONTINUE, None, line.current.product or line.current.name)
-    limits = prescriptions.supply_terms(work, named, prescriptions.decide(work, named)).limits
-    formulary = ask.house.references.formulary
-    said = dosing.at_first(medicine, line.current, formulary, ask.form.text("to"), first, limits)
-    return await _adjust_panel(ask, work, those, line, said)
+    ground = await ground_of(work, lock=False)
+    line = ground.line_of(OrderId(ask.path_id("order")))
+    if line.current.id != ask.path_id("order"):
+        raise Conflict("order_changed", "This medicine was changed meanwhile. Look at it as it is now.", line.current)
+    about, references = about_line(line, ground), ask.house.references
+    named = line.current.product or line.current.name
+    wish = wish_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
+    most = supply_terms(references, wish, decide(references, wish)).limits.refills
+    said = at_first(references.formulary, about, ask.form.text("to"), first_day(ground), most)
+    return await _adjust_panel(ask, work, ground, line, said)
 
 
 async def check_adjust(ask: Ask, work: Work) -> Answer:
     """POST fragment: the form with its findings. Writes nothing."""
-    those = await visit_people(work)
-    line = await line_now(ask, work, those)
+    ground = await ground_of(work, lock=False)
+    line = ground.line_of(OrderId(ask.path_id("order")))
     if line.current.id != ask.path_id("order"):
-        return await _replaced(ask, work, those, line)
-    return await _adjust_panel(ask, work, those, line, dosing.chosen(ask), preview=True)
+        return await _replaced(ask, work, ground, line)
+    return await _adjust_panel(ask, work, ground, line, dose_form.said_by(ask.form), preview=True)
 
 
 async def revise(ask: Ask, work: Work) -> Answer:
     """POST: sign the change. A new order replaces the one that was shown; nothing is edited."""
-    those = await visit_people(work)
-    await prescribing.hold_list(work.desk, those.visit.patient)
-    line = await line_now(ask, work, those)
+    ground = await ground_of(work, lock=True)
+    line = ground.line_of(OrderId(ask.path_id("order")))
     if line.current.id != ask.path_id("order"):
-        return await _replaced(ask, work, those, line)
-    said = dosing.chosen(ask)
-    filled = await _filled(ask, work, those, line, said, complain=True)
-    if filled.proposal is None or not filled.form.may_sign:
-        return Shown(await _adjust_panel(ask, work, those, line, said, complain=True), 422)
-    if unread := read_back.refusal(said.shown, filled.form.shown):
-        panel = await _adjust_panel(ask, work, those, line, said, complain=True)
-        return Shown(replace(panel, conflict=unread), 422)
-    action = PrescribingAction(medication.action(line.current, filled.proposal))
-    wish = await wish_for(work, those, action, filled.proposal)
-    decision = prescriptions.decide(work, wish)
-    if not decision.allowed:
-        panel = await _adjust_panel(ask, work, those, line, said)
-        return replace(panel, block=await blocked(ask, work, those, wish, decision))
+        return await _replaced(ask, work, ground, line)
+    said = dose_form.said_by(ask.form)
     try:
-        with prescriptions.grounds():
-            async with work.conn.begin_nested():
-                recorded = await prescriptions.record(work, wish, decision)
-                written = await prescribing.revise(
-                    work.desk,
-                    formulary=ask.house.references.formulary,
-                    visit_id=those.visit.id,
-                    patient_id=those.visit.patient,
-                    order_id=line.current.id,
-                    proposal=filled.proposal,
-                    answers=said.answers,
-                    clearance=prescriptions.clearance(recorded, wish, ask.person_id),
-                )
+        written = await sign(work, attempted(work, ground, about_line(line, ground), said), said.shown)
+    except NotReady as error:
+        panel = await _adjust_panel(ask, work, ground, line, said, complain=True)
+        return Shown(replace(panel, conflict=error.unread), 422)
+    except Blocked as error:
+        panel = await _adjust_panel(ask, work, ground, line, said)
+        return replace(panel, block=await blocked(ask, work, ground, people_in(ground), error.decided.wish))
     except (Invalid, Refused) as error:
-        panel = await _adjust_panel(ask, work, those, line, said, complain=True)
+        panel = await _adjust_panel(ask, work, ground, line, said, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)
-    tell(work, those)
-    told = medicine_list.said(work, those, written.order, resumed=_held(line))
-    signed = await medicine_list.panel(ask, work, those, notice=told)
-    return Made(signed, str(written.order.id))
+    return await medicine_list.signed(ask, work, written.ground, written.order)
 
 
 async def too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and which of its texts do not fit. Writes nothing."""
-    those = await visit_people(work)
-    line, said = await line_now(ask, work, those), dosing.chosen(ask)
-    panel = await _adjust_panel(ask, work, those, line, dosing_texts.without(said, wrong), preview=True)
-    return Shown(replace(panel, form=panel.form and dosing_texts.again(panel.form, said, wrong)), 422)
+    ground = await ground_of(work, lock=False)
+    line, said = ground.line_of(OrderId(ask.path_id("order"))), dose_form.said_by(ask.form)
+    panel = await _adjust_panel(ask, work, ground, line, dose_form.without(said, wrong), preview=True)
+    return Shown(replace(panel, form=panel.form and dose_form.again(panel.form, said, wrong)), 422)
 
 
-async def _replaced(ask: Ask, work: Work, those: VisitPeople, line: Entry) -> Answer:
+async def _replaced(ask: Ask, work: Work, ground: Ground, line: Entry) -> Answer:
     """Somebody changed it since the form was opened: what was typed, over the dose as it is now. Signs nothing."""
     order = line.current
-    panel = await _adjust_panel(ask, work, those, line, dosing.chosen(ask), preview=True)
+    panel = await _adjust_panel(ask, work, ground, line, dose_form.said_by(ask.form), preview=True)
     by = f", by {line.by}" if line.by else ""
     words = f"{capital(order.name)} is now {order.sentence}{by}. What you wrote is kept below: check it again."
     return Shown(replace(panel, conflict=words), 409)
@@ -109,64 +91,48 @@ async def _replaced(ask: Ask, work: Work, those: VisitPeople, line: Entry) -> An
 async def _adjust_panel(
     ask: Ask,
     work: Work,
-    those: VisitPeople,
+    ground: Ground,
     line: Entry,
-    said: Chosen,
+    said: Said,
     *,
     preview: bool = False,
     complain: bool = False,
 ) -> AdjustPanel:
-    order, taken = line.current, line.taken_on(patients_day(those, ask.now))
-    filled = await _filled(ask, work, those, line, said, complain=complain)
-    stopped = None
-    if not preview and not complain:
-        stopped = await _probe(ask, work, those, order, filled.proposal)
-    days = (patients_day(those, ask.now) - line.since_of(taken)).days
+    order, today, those = line.current, ground.chart.today, people_in(ground)
+    taken, held = line.taken_on(today), order.status is Status.HELD
+    tried = attempted(work, ground, about_line(line, ground), said)
+    stopped = None if preview or complain else await _probe(ask, work, ground, those, order, tried)
+    sign_words = f"Sign: resume {order.name}" if held else "Sign change"
+    references, chart = ask.house.references, ground.chart
+    form = dose_form.form_of(references, chart, tried, said, sign_words=sign_words, complain=complain)
+    days = (today - line.since_of(taken)).days
     return AdjustPanel(
-        visit=context(ask, those, await viewer_zone(work)),
+        visit=context(ask, those, zone_of(ground, ask.person_id)),
         order_id=str(order.id),
         name=capital(order.name),
         indication=f"for {order.indication}" if order.indication else None,
         since=line.started,
         at_now=f"{days} days at {taken.daily_total}" if line.taken and taken.daily_total and days > 0 else None,
-        verb="Resume" if _held(line) else "Adjust",
+        verb="Resume" if held else "Adjust",
         ahead=f"{order.sentence} from {words.short(order.starts_on)}" if taken is not order else None,
-        responses_of=ask.house.references.scales.get(responses.SCALE).short,
-        responses=await responses.after_each_step(work, those.visit.patient, line),
-        form=None if stopped else filled.form,
+        responses_of=references.scales.get(responses.SCALE).short,
+        responses=await responses.after_each_step(work, ground.patient.id, line),
+        form=None if stopped else form,
         block=stopped,
     )
 
 
-async def _filled(
-    ask: Ask, work: Work, those: VisitPeople, line: Entry, said: Chosen, *, complain: bool
-) -> dosing.Filled:
-    """The form over the dose that is taken today; what is signed replaces the current order."""
-    sign_words = f"Sign: resume {line.current.name}" if _held(line) else "Sign change"
-    return await dosing.fill(
-        ask,
-        work,
-        those,
-        adjustable(line.current),
-        line.current,
-        said,
-        sign_words=sign_words,
-        taken=line.taken_on(patients_day(those, ask.now)),
-        complain=complain,
-    )
-
-
-def _held(line: Entry) -> bool:
-    return line.current.status is Status.HELD
-
-
-async def _probe(ask: Ask, work: Work, those: VisitPeople, order: Order, proposal: Proposal | None) -> Block | None:
+async def _probe(
+    ask: Ask, work: Work, ground: Ground, those: VisitPeople, order: Order, tried: Attempt
+) -> Block | None:
     """Whether policy would stop any prescription of this medicine here; the attempt is recorded when it does."""
-    action = PrescribingAction(medication.action(order, proposal)) if proposal else PrescribingAction.CONTINUE
-    product = proposal.product if proposal else order.product or order.name
-    wish = await wish_for(work, those, action, proposal, product)
-    decision = prescriptions.decide(work, wish)
-    return None if decision.allowed else await blocked(ask, work, those, wish, decision)
+    named = order.product or order.name
+    wish = (
+        tried.decided.wish if tried.decided else wish_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
+    )
+    if decide(ask.house.references, wish).allowed:
+        return None
+    return await blocked(ask, work, ground, those, wish)
 
 
 _ORDER = "/visits/{visit}/medicines/{order}"

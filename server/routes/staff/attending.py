@@ -12,7 +12,7 @@ from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Modality, Status, Visit
 from server.application.actors import Subject, person_key, visit_key
-from server.application.prescribe import meeting_of
+from server.application.prescribe.meeting import meeting_of
 from server.application.unit_of_work import Work, relations_of
 from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
 from server.presenters.frames import frame, short_name

@@ -2,115 +2,95 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 
-from compliance.shared.vocabulary import Action, PrescribingAction
-from emr.chart.model import Entry
+from compliance.shared.vocabulary import Action
 from emr.medications import reasons
 from emr.medications.model import Kind, Order
 from emr.prescribing import list_use_cases as medicating
-from emr.prescribing.list_use_cases import Told
+from emr.prescribing.ground import Ground
+from emr.prescribing.list_use_cases import Ending, Told
 from emr.shared.clinic_time import typed as as_typed
 from emr.shared.errors import Conflict, Invalid, Refused
-from server.application import prescribe as prescriptions
+from emr.shared.ids import OrderId
+from server.application.prescribe.ending import ToEnd, end, to_end
+from server.application.prescribe.sign import NotReady, ground_of
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Made, Row, Shown
-from server.presenters import read_back
-from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
-from server.routes.staff import dosing, medicine_list
+from server.presenters.visit_ground import people_in, zone_of
+from server.presenters.visit_parts import context, patients_day, visit_people
+from server.routes.staff import medicine_list
 from server.routes.staff.medicine_list import capital
-from server.routes.staff.medicine_wishes import line_of, tell, wish_for
+from server.routes.staff.medicine_wishes import tell
 from visit_ui.pages.visit.medicines import EndKind, EndPanel, MedicineKind, ReportValues
 
 
 async def stop_form(ask: Ask, work: Work) -> Answer:
     """GET fragment."""
-    those = await visit_people(work)
-    return await _end_panel(ask, work, those, await line_of(ask, work, those), EndKind.STOP)
+    return await _shown(ask, work, Ending.STOP)
 
 
 async def hold_form(ask: Ask, work: Work) -> Answer:
     """GET fragment."""
-    those = await visit_people(work)
-    return await _end_panel(ask, work, those, await line_of(ask, work, those), EndKind.HOLD)
+    return await _shown(ask, work, Ending.HOLD)
 
 
 async def stop(ask: Ask, work: Work) -> Answer:
     """POST: the medicine ends; always possible, since nothing is dispensed."""
-    return await _end(ask, work, EndKind.STOP)
+    return await _end(ask, work, Ending.STOP)
 
 
 async def hold(ask: Ask, work: Work) -> Answer:
     """POST: not for now."""
-    return await _end(ask, work, EndKind.HOLD)
+    return await _end(ask, work, Ending.HOLD)
 
 
 async def stop_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and how long a reason may be. Changes nothing."""
-    return await _too_long(ask, work, EndKind.STOP, wrong)
+    return await _too_long(ask, work, Ending.STOP, wrong)
 
 
 async def hold_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """As for a stop."""
-    return await _too_long(ask, work, EndKind.HOLD, wrong)
+    return await _too_long(ask, work, Ending.HOLD, wrong)
 
 
-async def _too_long(ask: Ask, work: Work, kind: EndKind, wrong: Mapping[str, str]) -> Answer:
-    those = await visit_people(work)
-    panel = await _end_panel(ask, work, those, await line_of(ask, work, those), kind)
-    return Shown(replace(panel, reason=ask.form.text("reason"), errors=wrong), 422)
+async def _shown(ask: Ask, work: Work, ending: Ending) -> EndPanel:
+    ground = await ground_of(work, lock=False)
+    return _end_panel(ask, work, ground, to_end(ground, OrderId(ask.path_id("order")), ending))
 
 
-async def _end(ask: Ask, work: Work, kind: EndKind) -> Answer:
-    those = await visit_people(work)
-    line = await line_of(ask, work, those)
-    reason = ask.form.text("reason")
-    seen = await _end_panel(ask, work, those, line, kind)
-    if unread := read_back.refusal(ask.form.text("shown"), seen.shown):
-        return Shown(replace(seen, reason=reason, conflict=unread, anew=True), 422)
-    act = medicating.stop if kind is EndKind.STOP else medicating.hold
+async def _too_long(ask: Ask, work: Work, ending: Ending, wrong: Mapping[str, str]) -> Answer:
+    return Shown(replace(await _shown(ask, work, ending), reason=ask.form.text("reason"), errors=wrong), 422)
+
+
+async def _end(ask: Ask, work: Work, ending: Ending) -> Answer:
+    ground = await ground_of(work, lock=True)
+    what, reason = to_end(ground, OrderId(ask.path_id("order")), ending), ask.form.text("reason")
+    seen = replace(_end_panel(ask, work, ground, what), reason=reason)
     try:
-        async with work.conn.begin_nested():
-            order = await act(
-                work.desk,
-                patient_id=those.visit.patient,
-                order_id=line.current.id,
-                reason=reason,
-                visit_id=those.visit.id,
-            )
-            await _decided(work, those, order, kind)
+        order = await end(work, ground, what, reason, ask.form.text("shown"))
+    except NotReady as error:
+        return Shown(replace(seen, conflict=error.unread, anew=True), 422)
     except Invalid as error:
-        return Shown(replace(seen, reason=reason, errors=error.fields), 422)
+        return Shown(replace(seen, errors=error.fields), 422)
     except (Refused, Conflict) as error:
-        return Shown(replace(seen, reason=reason, conflict=str(error)), 409)
-    tell(work, those)
-    shown = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))
-    return Made(shown, str(order.id))
+        return Shown(replace(seen, conflict=str(error)), 409)
+    return await medicine_list.signed(ask, work, ground.after(order), order)
 
 
-async def _decided(work: Work, those: VisitPeople, order: Order, kind: EndKind) -> None:
-    """A decision of its own in the log, of what is prescribed here."""
-    if order.kind is not Kind.PRESCRIBED_HERE:
-        return
-    action = PrescribingAction.DISCONTINUE if kind is EndKind.STOP else PrescribingAction.HOLD
-    await prescriptions.record_ending(work, await wish_for(work, those, action, None, order.name))
-
-
-async def _end_panel(ask: Ask, work: Work, those: VisitPeople, line: Entry, kind: EndKind) -> EndPanel:
-    order, now = line.current, line.shown_on(patients_day(those, work.now))
-    advice, source = _advice(ask, order)
-    ahead = medicine_list.ahead_words(order) if now is not order else None
+def _end_panel(ask: Ask, work: Work, ground: Ground, what: ToEnd) -> EndPanel:
+    advice, source = _advice(ask, what.order)
     return EndPanel(
-        visit=context(ask, those, await viewer_zone(work)),
-        kind=kind,
-        order_id=str(order.id),
-        name=capital(order.name),
-        sentence=now.sentence,
+        visit=context(ask, people_in(ground), zone_of(ground, ask.person_id)),
+        kind=EndKind(what.ending.value),
+        order_id=str(what.order.id),
+        name=capital(what.order.name),
+        sentence=what.now.sentence,
         advice=advice,
         advice_source=source,
-        ahead=ahead,
-        shown=read_back.stands_for(kind.value, order.name, now.sentence, ahead or ""),
-        reasons=ask.house.references.reasons[reasons.Kind(kind.value)],
+        ahead=what.ahead,
+        shown=what.shown,
+        reasons=ask.house.references.reasons[reasons.Kind(what.ending.value)],
     )
 
 
@@ -143,8 +123,7 @@ async def report(ask: Ask, work: Work) -> Answer:
     those = await visit_people(work)
     typed, values = ask.form, _reported(ask)
     elsewhere = values.source == MedicineKind.PRESCRIBED_ELSEWHERE.value
-    today = dosing.first_day(ask, those).toordinal() - 1
-    since = as_typed.day(values.since) if values.since else date.fromordinal(today)
+    since = as_typed.day(values.since) if values.since else patients_day(those, ask.now)
     if since is None:
         refused = replace(values, errors={"since": as_typed.day_remedy()})
         return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)

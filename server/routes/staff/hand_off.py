@@ -11,6 +11,7 @@ from emr.dosing.model import Kind, listed, piece_word
 from emr.dosing.proposal import Supply
 from emr.medications import queries as medication_records
 from emr.medications.model import Order, Status
+from emr.medications.queries import Controlled
 from emr.people import queries as people_records
 from emr.people import use_cases as people
 from emr.presence import queries as presence_records
@@ -89,8 +90,13 @@ def _on(day: date) -> str:
 
 async def hrefs(work: Work, lines: Sequence[Entry]) -> Mapping[OrderId, str]:
     """For each line of a controlled substance prescribed here that is taken: its current order -> the sheet."""
+    current = [line.current.id for line in lines if line.current.status is Status.ACTIVE]
+    return addresses(work, lines, await medication_records.controlled(work.conn, current))
+
+
+def addresses(work: Work, lines: Sequence[Entry], found: Mapping[OrderId, Controlled]) -> Mapping[OrderId, str]:
+    """The same of what was read already: what was prescribed of controlled substances, by order."""
     current = [line.current for line in lines if line.current.status is Status.ACTIVE]
-    found = await medication_records.controlled(work.conn, [order.id for order in current])
     return {
         order.id: f"/visits/{order.visit}/medicines/{order.id}/hand-off"
         for order in current

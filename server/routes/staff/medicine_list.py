@@ -1,6 +1,6 @@
 """The Medicines tab: one list of everything taken, with the next real dose step down and up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,13 +14,18 @@ from emr.dosing.ladder import Ladder
 from emr.dosing.proposal import supplied
 from emr.formulary.model import Formulary
 from emr.medications.model import Act, Kind, Order, Status
+from emr.prescribing.ground import Ground
 from emr.shared.clinic_time import words
 from emr.shared.ids import OrderId, PersonId
+from emr.shared.quantity import number as plain
 from emr.visits.model import Status as VisitStatus
+from server.application.prescribe.ending import ahead_words
 from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row, uuid_of
+from server.http.endpoint import Answer, Ask, Made, Row, uuid_of
+from server.presenters.visit_ground import people_in, zone_of
 from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
 from server.routes.staff import hand_off
+from server.routes.staff.medicine_wishes import tell
 from visit_ui.pages.visit.medicines import (
     DoseMove,
     MedicineKind,
@@ -48,16 +53,43 @@ async def show(ask: Ask, work: Work) -> Answer:
     return await panel(ask, work, await visit_people(work))
 
 
+async def signed(ask: Ask, work: Work, ground: Ground, order: Order) -> Made:
+    """The answer to a change that was just signed: both sides are told, and the list as it is now, `ground`, read back
+    with the order.
+    """
+    those = people_in(ground)
+    tell(work, those)
+    told = said(work, those, order, resumed=_resumes(ground.line_of(order.id), order))
+    sheets = hand_off.addresses(work, ground.lines, ground.controlled)
+    shown = _panel(ask, work, those, ground.lines, sheets, zone_of(ground, ask.person_id), notice=told)
+    return Made(shown, str(order.id))
+
+
 async def panel(
     ask: Ask, work: Work, those: VisitPeople, *, notice: Said | None = None, report: ReportValues | None = None
 ) -> MedicinesPanel:
     """The tab. ``notice``: what just happened; ``report``: a refused report with what was typed."""
     lines = await charts.entries(work.conn, those.visit.patient)
+    sheets = await hand_off.hrefs(work, lines)
+    return _panel(ask, work, those, lines, sheets, await viewer_zone(work), notice=notice, report=report)
+
+
+def _panel(
+    ask: Ask,
+    work: Work,
+    those: VisitPeople,
+    lines: tuple[Entry, ...],
+    sheets: Mapping[OrderId, str],
+    zone: str,
+    *,
+    notice: Said | None,
+    report: ReportValues | None = None,
+) -> MedicinesPanel:
     told = notice or _just_signed(work, those, lines)
     stopped = [line for line in lines if line.current.status is Status.STOPPED][:STOPPED_SHOWN]
     return MedicinesPanel(
-        visit=context(ask, those, await viewer_zone(work)),
-        medicines=await rows(ask, work, those, lines),
+        visit=context(ask, those, zone),
+        medicines=_rows(ask, work, those, lines, sheets),
         stopped=tuple(
             StoppedMedicine(
                 capital(line.current.name), last_taken(line).sentence, line.current.starts_on, line.current.reason
@@ -143,8 +175,13 @@ async def after(ask: Ask, work: Work, of: str) -> MedicinesPanel:
 
 async def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:
     """The current lines as rows."""
+    return _rows(ask, work, those, lines, await hand_off.hrefs(work, lines))
+
+
+def _rows(
+    ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...], sheets: Mapping[OrderId, str]
+) -> tuple[MedicineRow, ...]:
     formulary = ask.house.references.formulary
-    sheets = await hand_off.hrefs(work, lines)
     return tuple(
         replace(_row(ask, work, those, line, formulary), hand_off_href=sheets.get(line.current.id))
         for line in lines
@@ -190,11 +227,6 @@ def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formu
     )
 
 
-def ahead_words(order: Order) -> str:
-    """An order that is written and not taken yet: "150 mg each morning from Nov 25"."""
-    return f"{order.sentence} from {words.short(order.starts_on)}"
-
-
 def schedule_of(ask: Ask, order: Order, on: date) -> str | None:
     """The schedule of a medicine on the list, by compliance alone, on that day; None: in none, or not known."""
     found = schedules.schedule_of(ask.house.references.substances, order.name, on)
@@ -219,12 +251,6 @@ def ladder_of(order: Order, formulary: Formulary) -> Ladder | None:
         formulary, order.medicine, form=form, times_a_day=order.dose.times_a_day, now=order.daily_total
     )
     return made if isinstance(made, Ladder) else None
-
-
-def plain(value: object) -> str:
-    """A decimal as a form posts it: no trailing zero, no exponent."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def capital(name: str) -> str:

@@ -1,40 +1,26 @@
-"""What adjusting, starting and ending share: the line meant, the wish it makes, the block it may meet."""
+"""What adjusting, starting and ending share: what it is about, the block it may meet, whom to tell."""
 
-from compliance.prescribing.decision import Decision
-from compliance.shared.vocabulary import PrescribingAction
-from emr.chart import reading as charts
+from datetime import date, timedelta
+
 from emr.chart.model import Entry
-from emr.dosing.proposal import Proposal
 from emr.formulary.entries import MedicineId
 from emr.medications import model as medication
 from emr.medications.model import Order
-from emr.shared.errors import Conflict, NotFound, Refused
-from emr.shared.ids import OrderId
-from server.application import prescribe as prescriptions
+from emr.prescribing.ground import Ground
+from emr.shared.errors import Refused
 from server.application.actors import person_key, visit_key
-from server.application.prescribe import Wish
+from server.application.prescribe import record as recording
+from server.application.prescribe.attempt import Attempt, attempt
+from server.application.prescribe.decide import Wish, decide
+from server.application.prescribe.names import clean_name
+from server.application.prescribe.parse import Said, parse
+from server.application.prescribe.propose import About
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.presenters.blocks import block
-from server.presenters.visit_parts import VisitPeople, statement_of, viewer_zone
+from server.presenters.visit_ground import zone_of
+from server.presenters.visit_parts import VisitPeople
 from visit_ui.pages.visit.parts import Block
-
-
-async def line_of(ask: Ask, work: Work, those: VisitPeople) -> Entry:
-    """The line whose current order the path names. Raises ``NotFound``, or ``Conflict`` if it was replaced."""
-    line = await line_now(ask, work, those)
-    if line.current.id != OrderId(ask.path_id("order")):
-        raise Conflict("order_changed", "This medicine was changed meanwhile. Look at it as it is now.", line.current)
-    return line
-
-
-async def line_now(ask: Ask, work: Work, those: VisitPeople) -> Entry:
-    """The line that the path's order belongs to, whether or not it is still current. Raises ``NotFound``."""
-    wanted = OrderId(ask.path_id("order"))
-    for line in await charts.entries(work.conn, those.visit.patient):
-        if any(order.id == wanted for order in line.history):
-            return line
-    raise NotFound
 
 
 def adjustable(order: Order) -> MedicineId:
@@ -45,30 +31,28 @@ def adjustable(order: Order) -> MedicineId:
     return order.medicine
 
 
-async def wish_for(
-    work: Work, those: VisitPeople, action: PrescribingAction, proposal: Proposal | None, product: str = ""
-) -> Wish:
-    """What would be prescribed in this visit. ``product``: the name as typed, while there is no proposal."""
-    return Wish(
-        visit=those.visit,
-        stated=await statement_of(work, those.visit),
-        patient_zone=those.patient.person.zone,
-        action=action,
-        product=proposal.product if proposal else product,
-        meeting=await prescriptions.meeting_of(work, those.visit),
-        days_supply=proposal.days_supply if proposal else None,
-        refills=proposal.refills if proposal else None,
-        code=proposal.code if proposal else None,
-        directions=proposal.sig if proposal else "",
-        indication=proposal.indication if proposal else "",
-    )
+def about_line(line: Entry, ground: Ground) -> About:
+    """A dose over the one that is taken today; what is signed replaces the current order."""
+    return About(medicine=adjustable(line.current), current=line.current, taken=line.taken_on(ground.chart.today))
 
 
-async def blocked(ask: Ask, work: Work, those: VisitPeople, wish: Wish, decision: Decision) -> Block:
+def attempted(work: Work, ground: Ground, about: About, said: Said) -> Attempt:
+    """What becomes of what was typed."""
+    asked = parse(said, about.current, first_day(ground))
+    return attempt(work.house.references, ground, work.actor.person_id, about, asked)
+
+
+def first_day(ground: Ground) -> date:
+    """Tomorrow, where the patient lives: today's dose has usually been taken."""
+    return ground.chart.today + timedelta(days=1)
+
+
+async def blocked(ask: Ask, work: Work, ground: Ground, those: VisitPeople, wish: Wish) -> Block:
     """Put the block on record, in a transaction of its own, and show it."""
-    recorded = await prescriptions.record_block(ask.house, ask.person_id, wish, decision)
-    lines = await charts.entries(work.conn, those.visit.patient)
-    return block(ask, those, prescriptions.clean_name(wish.product), decision, recorded, lines, await viewer_zone(work))
+    decision = decide(work.house.references, wish)
+    recorded = await recording.record_block(ask.house, wish, decision)
+    zone = zone_of(ground, ask.person_id)
+    return block(ask, those, clean_name(wish.product), decision, recorded, ground.lines, zone)
 
 
 def tell(work: Work, those: VisitPeople) -> None:

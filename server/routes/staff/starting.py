@@ -5,17 +5,21 @@ from dataclasses import replace
 
 from compliance.shared.vocabulary import Action, PrescribingAction
 from emr.formulary.entries import MedicineId
-from emr.prescribing import use_cases as prescribing
+from emr.prescribing.ground import Ground
 from emr.shared.errors import Invalid, Refused
-from server.application import prescribe as prescriptions
+from server.application.prescribe.decide import decide, supply_terms, wish_on
+from server.application.prescribe.first import at_first
+from server.application.prescribe.parse import Said
+from server.application.prescribe.propose import About
+from server.application.prescribe.sign import Blocked, NotReady, ground_of, sign
 from server.application.unit_of_work import Work
-from server.http.endpoint import ASKS, Answer, Ask, Made, Row, Shown
-from server.presenters import dosing_texts, read_back
-from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
-from server.routes.staff import dosing, medicine_list
-from server.routes.staff.dosing import Chosen
+from server.http.endpoint import ASKS, Answer, Ask, Row, Shown
+from server.presenters import dose_form
+from server.presenters.visit_ground import people_in, zone_of
+from server.presenters.visit_parts import context, viewer_zone, visit_people
+from server.routes.staff import medicine_list
 from server.routes.staff.medicine_list import capital
-from server.routes.staff.medicine_wishes import blocked, tell, wish_for
+from server.routes.staff.medicine_wishes import attempted, blocked, first_day
 from visit_ui.pages.visit.dosing import ProductChoice, StartPanel
 
 MOST_CHOICES = 8
@@ -29,116 +33,88 @@ async def start_form(ask: Ask, work: Work) -> Answer:
 
 async def find(ask: Ask, work: Work) -> Answer:
     """POST fragment: what a name was understood as, then the form, a choice, or the block, which is on record."""
-    those = await visit_people(work)
+    ground = await ground_of(work, lock=False)
+    those = people_in(ground)
     name, product = ask.form.text("name"), ask.form.text("product")
-    here = context(ask, those, await viewer_zone(work))
+    here = context(ask, those, zone_of(ground, ask.person_id))
     if not name:
         return StartPanel(visit=here)
-    wish = await wish_for(work, those, PrescribingAction.NEW, None, name)
-    decision = prescriptions.decide(work, wish)
-    if not decision.allowed:
-        understood = " and ".join(decision.ingredients) or None
-        stopped = await blocked(ask, work, those, wish, decision)
-        return StartPanel(visit=here, query=name, understood_as=understood, block=stopped)
+    references = ask.house.references
+    wish = wish_on(ground, ask.person_id, PrescribingAction.NEW, None, name)
+    decision = decide(references, wish)
     understood = " and ".join(decision.ingredients)
+    if not decision.allowed:
+        stopped = await blocked(ask, work, ground, those, wish)
+        return StartPanel(visit=here, query=name, understood_as=understood or None, block=stopped)
     medicine = _medicine(ask, name, product)
     if medicine is None:
         return _choices(ask, StartPanel(visit=here, query=name, understood_as=understood), name)
-    formulary = ask.house.references.formulary
-    limits = prescriptions.supply_terms(work, wish, decision).limits
-    said = dosing.at_first(medicine, None, formulary, "", dosing.first_day(ask, those), limits, name)
-    return await _start_panel(ask, work, those, name, medicine, said, understood)
+    most = supply_terms(references, wish, decision).limits.refills
+    about = About(medicine=medicine, name=name)
+    said = at_first(references.formulary, about, "", first_day(ground), most)
+    return _start_panel(ask, work, ground, about, said, understood)
 
 
 async def find_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The name as it was typed, and how long a name may be. That it was tried is on record as a block, like any try."""
-    those = await visit_people(work)
-    wish = await wish_for(work, those, PrescribingAction.NEW, None, ask.form.text("name"))
-    stopped = await blocked(ask, work, those, wish, prescriptions.decide(work, wish))
-    here = context(ask, those, await viewer_zone(work))
+    ground = await ground_of(work, lock=False)
+    those = people_in(ground)
+    wish = wish_on(ground, ask.person_id, PrescribingAction.NEW, None, ask.form.text("name"))
+    stopped = await blocked(ask, work, ground, those, wish)
+    here = context(ask, those, zone_of(ground, ask.person_id))
     said = " ".join(wrong.values())
     return Shown(StartPanel(here, ask.form.text("name"), not_understood=said, block=stopped), 422)
 
 
 async def check_start(ask: Ask, work: Work) -> Answer:
     """POST fragment: the form with its findings. Writes nothing."""
-    those = await visit_people(work)
-    medicine = _posted_medicine(ask)
-    name = ask.form.text("name")
-    return await _start_panel(ask, work, those, name, medicine, dosing.chosen(ask), _plain_name(ask, medicine))
+    ground = await ground_of(work, lock=False)
+    about = _posted(ask)
+    return _start_panel(ask, work, ground, about, dose_form.said_by(ask.form), _plain_name(ask, about.medicine))
 
 
 async def start(ask: Ask, work: Work) -> Answer:
     """POST: sign a new medicine."""
-    those = await visit_people(work)
-    medicine, name, said = _posted_medicine(ask), ask.form.text("name"), dosing.chosen(ask)
-    understood = _plain_name(ask, medicine)
-    filled = await dosing.fill(
-        ask, work, those, medicine, None, said, sign_words="Sign start", name=name, complain=True
-    )
-    if filled.proposal is None or not filled.form.may_sign:
-        return Shown(await _start_panel(ask, work, those, name, medicine, said, understood, complain=True), 422)
-    if unread := read_back.refusal(said.shown, filled.form.shown):
-        panel = await _start_panel(ask, work, those, name, medicine, said, understood, complain=True)
-        return Shown(replace(panel, conflict=unread), 422)
-    wish = await wish_for(work, those, PrescribingAction.NEW, filled.proposal)
-    decision = prescriptions.decide(work, wish)
-    if not decision.allowed:
-        panel = await _start_panel(ask, work, those, name, medicine, said, understood)
-        return replace(panel, block=await blocked(ask, work, those, wish, decision))
+    ground = await ground_of(work, lock=True)
+    about, said = _posted(ask), dose_form.said_by(ask.form)
+    understood = _plain_name(ask, about.medicine)
     try:
-        with prescriptions.grounds():
-            async with work.conn.begin_nested():
-                recorded = await prescriptions.record(work, wish, decision)
-                written = await prescribing.start(
-                    work.desk,
-                    formulary=ask.house.references.formulary,
-                    visit_id=those.visit.id,
-                    patient_id=those.visit.patient,
-                    proposal=filled.proposal,
-                    answers=said.answers,
-                    clearance=prescriptions.clearance(recorded, wish, ask.person_id),
-                )
+        written = await sign(work, attempted(work, ground, about, said), said.shown)
+    except NotReady as error:
+        panel = _start_panel(ask, work, ground, about, said, understood, complain=True)
+        return Shown(replace(panel, conflict=error.unread), 422)
+    except Blocked as error:
+        panel = _start_panel(ask, work, ground, about, said, understood)
+        return replace(panel, block=await blocked(ask, work, ground, people_in(ground), error.decided.wish))
     except (Invalid, Refused) as error:
-        panel = await _start_panel(ask, work, those, name, medicine, said, understood, complain=True)
+        panel = _start_panel(ask, work, ground, about, said, understood, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)
-    tell(work, those)
-    signed = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, written.order))
-    return Made(signed, str(written.order.id))
+    return await medicine_list.signed(ask, work, written.ground, written.order)
 
 
 async def start_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and which of its texts do not fit. Writes nothing."""
-    those = await visit_people(work)
-    medicine, said = _posted_medicine(ask), dosing.chosen(ask)
-    fitting, understood = dosing_texts.without(said, wrong), _plain_name(ask, medicine)
-    panel = await _start_panel(ask, work, those, ask.form.text("name"), medicine, fitting, understood)
-    form = panel.form and dosing_texts.again(panel.form, said, wrong)
+    ground = await ground_of(work, lock=False)
+    about, said = _posted(ask), dose_form.said_by(ask.form)
+    fitting, understood = dose_form.without(said, wrong), _plain_name(ask, about.medicine)
+    panel = _start_panel(ask, work, ground, about, fitting, understood)
+    form = panel.form and dose_form.again(panel.form, said, wrong)
     return Shown(replace(panel, indication=said.indication, form=form), 422)
 
 
-async def _start_panel(
-    ask: Ask,
-    work: Work,
-    those: VisitPeople,
-    name: str,
-    medicine: MedicineId,
-    said: Chosen,
-    understood: str,
-    *,
-    complain: bool = False,
+def _start_panel(
+    ask: Ask, work: Work, ground: Ground, about: About, said: Said, understood: str, *, complain: bool = False
 ) -> StartPanel:
-    filled = await dosing.fill(
-        ask, work, those, medicine, None, said, sign_words="Sign start", name=name, complain=complain
-    )
+    tried, references = attempted(work, ground, about, said), ask.house.references
+    words = dose_form.form_words(tried)
     return StartPanel(
-        visit=context(ask, those, await viewer_zone(work)),
-        query=name,
-        understood_as=f"{understood}, {filled.form_words}" if filled.form_words else understood,
-        product=str(medicine),
-        product_name=capital(_plain_name(ask, medicine)),
+        visit=context(ask, people_in(ground), zone_of(ground, ask.person_id)),
+        query=about.name,
+        understood_as=f"{understood}, {words}" if words else understood,
+        product=str(about.medicine),
+        product_name=capital(_plain_name(ask, about.medicine)),
         indication=said.indication,
-        form=filled.form,
+        form=dose_form.form_of(references, ground.chart, tried, said, sign_words="Sign start", complain=complain),
     )
 
 
@@ -169,8 +145,10 @@ def _choices(ask: Ask, panel: StartPanel, name: str) -> StartPanel:
     return replace(panel, not_understood=why)
 
 
-def _posted_medicine(ask: Ask) -> MedicineId:
-    return ask.house.references.formulary.medicine(MedicineId(ask.form.text("product"))).id
+def _posted(ask: Ask) -> About:
+    """The new medicine that a form is about. Raises ``NotFound`` for one that is none."""
+    medicine = ask.house.references.formulary.medicine(MedicineId(ask.form.text("product"))).id
+    return About(medicine=medicine, name=ask.form.text("name"))
 
 
 def _plain_name(ask: Ask, medicine: MedicineId) -> str:

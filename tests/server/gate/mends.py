@@ -20,7 +20,7 @@ from emr.shared.ids import PersonId
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Visit
-from server.application.prescribe import Meeting
+from server.application.prescribe.meeting import Meeting
 from server.auth import accounts
 from tests.server.gate.world import World
 

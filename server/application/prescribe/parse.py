@@ -1,0 +1,121 @@
+"""What a dose form says as text becomes what is asked for, as values, with what is wrong by field. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from emr.dosing.model import Moment
+from emr.medications.model import Order
+from emr.shared.clinic_time import typed
+from emr.shared.quantity import number
+
+LONGEST_AHEAD: Final = timedelta(days=60)
+DOSE_ERROR: Final = "Choose one of the doses shown."
+TIMINGS: Final[Mapping[str, tuple[Moment, ...]]] = {
+    "morning": (Moment.MORNING,),
+    "noon": (Moment.NOON,),
+    "evening": (Moment.EVENING,),
+    "night": (Moment.NIGHT,),
+    "day": (Moment.DAY,),
+    "morning+evening": (Moment.MORNING, Moment.EVENING),
+    "morning+night": (Moment.MORNING, Moment.NIGHT),
+    "morning+afternoon": (Moment.MORNING, Moment.AFTERNOON),
+    "morning+afternoon+night": (Moment.MORNING, Moment.AFTERNOON, Moment.NIGHT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a form says so far, as text; empty: not chosen. `indication`: the form of a new medicine alone asks.
+
+    `answers`: finding -> what was written about it. `shown`: what stands for what was read back when it was sent;
+    empty: nothing was.
+    """
+
+    total: str
+    tablets: str
+    timing: str
+    as_needed: bool
+    starts: str
+    days: str
+    refills: str
+    reason: str
+    indication: str
+    answers: Mapping[str, str]
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked for. `total` a day, in the unit of the medicine's ladder; None: not chosen. `tablets`: the key of
+    a choice; empty: the first. `days`, `refills`: -1, which no proposal takes, for what is no number.
+    """
+
+    total: Decimal | None
+    tablets: str
+    moments: tuple[Moment, ...]
+    as_needed: bool
+    starts: date
+    days: int
+    refills: int
+    reason: str
+    indication: str
+    answers: Mapping[str, str]
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse(said: Said, current: Order | None, tomorrow: date) -> Asked:
+    """`tomorrow`: where the patient lives, since today's dose has usually been taken. Refuses nothing: what cannot be
+    read stands in `errors`.
+    """
+    errors: dict[str, str] = {}
+    total = _total(said.total)
+    if said.total and total is None:
+        errors["total"] = DOSE_ERROR
+    return Asked(
+        total=total,
+        tablets=said.tablets,
+        moments=moments_of(said.timing, current),
+        as_needed=said.as_needed,
+        starts=_starts(said.starts, tomorrow, errors),
+        days=_number(said.days),
+        refills=_number(said.refills),
+        reason=said.reason,
+        indication=said.indication,
+        answers=said.answers,
+        errors=errors,
+    )
+
+
+def moments_of(timing: str, current: Order | None) -> tuple[Moment, ...]:
+    """The moments a timing stands for; anything unknown: as it is taken now, or once a day."""
+    if timing in TIMINGS:
+        return TIMINGS[timing]
+    if current is not None and current.dose is not None:
+        return tuple(intake.moment for intake in current.dose.intakes)
+    return (Moment.DAY,)
+
+
+def _total(text: str) -> Decimal | None:
+    """A daily total as the ladder posts it; None for any other way to write a number."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and value > 0 and number(value) == text else None
+
+
+def _starts(text: str, tomorrow: date, errors: dict[str, str]) -> date:
+    starts = typed.day(text) if text else tomorrow
+    if starts is None:
+        errors["from"] = typed.day_remedy()
+        return tomorrow
+    if not tomorrow - timedelta(days=1) <= starts <= tomorrow + LONGEST_AHEAD:
+        errors["from"] = "Choose a day from today on, within two months."
+    return starts
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else -1

@@ -1,0 +1,117 @@
+"""Decisions as they are written: an allowing one with what it allows, a block in a transaction of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypedDict
+
+from sqlalchemy.exc import IntegrityError
+
+from compliance.prescribing import decisions
+from compliance.prescribing.decision import Decision
+from compliance.prescribing.decisions import RecordedDecision
+from emr.medications.clearance import Clearance
+from emr.shared.errors import Refused
+from emr.shared.ids import DecisionId
+from server.application.context import House
+from server.application.prescribe.decide import Wish, decide
+from server.application.unit_of_work import Work
+
+# How the guards of `server/migrations/grounds_guards.py` refuse; a CHECK of a table names its constraint besides.
+CHECK_VIOLATION = "23514"
+
+
+@contextmanager
+def grounds() -> Iterator[None]:
+    """What is signed rests on what the database sees as it writes. Raises ``Refused`` when that changed meanwhile: the
+    visit was ended or taken over, somebody joined a call. A constraint that fails is a fault of ours and stays one.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        told = error.orig.__cause__ if error.orig else None
+        if getattr(told, "sqlstate", None) != CHECK_VIOLATION or getattr(told, "constraint_name", None):
+            raise
+        raise Refused(
+            "grounds_changed",
+            "What this rests on changed while you signed: the visit, who attends it, or the check-in. Nothing was "
+            "written. Look at the visit again, then sign anew.",
+        ) from error
+
+
+async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision:
+    """Write an allowing decision into the transaction of what it allows.
+
+    Raises ``Refused`` when it lets something be dispensed and there is no visit in progress to write it in: the
+    database keeps none without one.
+    """
+    if decision.allowed and decision.action.dispenses and wish.encounter is None:
+        raise Refused("visit_not_in_progress", "This visit is not in progress, so nothing can be signed in it.")
+    meeting = wish.meeting
+    return await decisions.record(
+        work.conn,
+        decision,
+        patient_id=wish.visit.patient,
+        prescriber_id=wish.prescriber,
+        **_names(work.house, wish),
+        encounter_id=wish.encounter,
+        now=work.now,
+        patient_state=wish.state,
+        attendance_id=meeting.attendance.id if meeting.attendance else None,
+        check_in_id=meeting.check_in.id if meeting.check_in else None,
+    )
+
+
+async def record_ending(work: Work, wish: Wish) -> None:
+    """Write down that a medicine was held or stopped, as a decision beside the others, so that who reads the log finds
+    it there. Nothing hinders a hold or a stop: where the policy cannot be used, the order's own entry says it alone.
+    """
+    decision = decide(work.house.references, wish)
+    if decision.allowed:
+        await record(work, wish, decision)
+
+
+async def record_block(house: House, wish: Wish, decision: Decision) -> RecordedDecision:
+    """Write a block in a transaction of its own: it stays on record whatever becomes of the page."""
+    async with house.beside.begin() as conn:
+        return await decisions.record(
+            conn,
+            decision,
+            patient_id=wish.visit.patient,
+            prescriber_id=wish.prescriber,
+            **_names(house, wish),
+            encounter_id=wish.encounter,
+            now=decision.decided_at,
+            patient_state=wish.state,
+        )
+
+
+class _Names(TypedDict):
+    typed: str
+    product: str | None
+
+
+def _names(house: House, wish: Wish) -> _Names:
+    """The medicine as it was given, and the product of the release that it is."""
+    return {"typed": wish.product, "product": wish.product if wish.product in house.references.products else None}
+
+
+def clearance(recorded: RecordedDecision, wish: Wish) -> Clearance:
+    """The permission that the record asks for, made from a recorded decision that allows."""
+    made = recorded.decision
+    if not made.allowed:
+        raise ValueError("a block clears nothing")
+    return Clearance(
+        decision_id=DecisionId(recorded.id),
+        outcome="allow",
+        action=made.action.value,
+        encounter_id=recorded.encounter_id,
+        modality=made.modality.value,
+        schedule=made.schedule_word,
+        patient_id=wish.visit.patient,
+        prescriber_id=wish.prescriber,
+        product=recorded.product,
+        valid_until=made.valid_until,
+        audit_entry_id=recorded.audit_entry_id,
+        attendance_id=recorded.attendance_id,
+        check_in_id=recorded.check_in_id,
+    )

@@ -1,0 +1,62 @@
+"""Signing: what may be signed is decided here, on what was read once under the lock, and then written at once."""
+
+from emr.prescribing import ground as grounds
+from emr.prescribing import use_cases as prescribing
+from emr.prescribing.ground import Ground
+from emr.prescribing.use_cases import Change, Written
+from emr.shared.ids import PersonId, VisitId
+from server.application.prescribe import read_back
+from server.application.prescribe import record as recording
+from server.application.prescribe.attempt import Attempt, Decided
+from server.application.unit_of_work import Work
+
+
+class NotReady(Exception):
+    """Something is missing, or (`unread`: the sentence that says so) it was not read back as it would be signed."""
+
+    def __init__(self, unread: str | None = None) -> None:
+        """`unread` None: something is missing."""
+        super().__init__(unread or "something is missing")
+        self.unread = unread
+
+
+class Blocked(Exception):
+    """The policy does not allow it."""
+
+    def __init__(self, decided: Decided) -> None:
+        """`decided`: the wish with its block, which is not on record yet."""
+        super().__init__(decided.decision.rule)
+        self.decided = decided
+
+
+async def ground_of(work: Work, *, lock: bool) -> Ground:
+    """What a change in this unit of work's visit rests on. `lock`: to be signed on; without, only to be looked at."""
+    visit, patient = work.subject.visit_id, work.subject.patient_id
+    assert visit is not None
+    assert patient is not None
+    return await grounds.read(work.desk, VisitId(visit), PersonId(patient), lock=lock)
+
+
+async def sign(work: Work, attempt: Attempt, shown: str) -> Written:
+    """Record the decision and write what it allows. `shown`: what stands for what the prescriber was shown.
+
+    Raises `NotReady`; `Blocked`; and `Refused`, `Conflict` or `Invalid`, with nothing written.
+    """
+    if attempt.checked is None or attempt.decided is None or attempt.missing:
+        raise NotReady
+    if unread := read_back.refusal(shown, attempt.shown):
+        raise NotReady(unread)
+    wish, decision = attempt.decided.wish, attempt.decided.decision
+    if not decision.allowed:
+        raise Blocked(attempt.decided)
+    with recording.grounds():
+        async with work.conn.begin_nested():
+            recorded = await recording.record(work, wish, decision)
+            cleared = recording.clearance(recorded, wish)
+            return await prescribing.sign(work.desk, _change(attempt), attempt.checked, attempt.asked.answers, cleared)
+
+
+def _change(attempt: Attempt) -> Change:
+    if attempt.about.current is None:
+        return Change.START
+    return Change.RENEW if attempt.about.renews else Change.REVISE
