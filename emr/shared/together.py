@@ -8,8 +8,8 @@ One statement holds each question as an array of its rows, `SELECT ARRAY(SELECT 
 driver decodes value by value as it does rows. A connection that is no `TogetherConnection` is asked one after another.
 """
 
-from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping, Sequence, ValuesView
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast, overload
 
 from sqlalchemy import ARRAY, ColumnElement, Executable, Select, any_, func, literal, literal_column, select
@@ -31,8 +31,8 @@ H = TypeVar("H")
 Read = Coroutine[Any, Any, T]
 # What PostgreSQL calls the types that SQLAlchemy reads by it: numeric, double precision.
 _NUMERIC, _FLOAT = 1700, 701
-# The names of a statement's columns, and its rows.
-_Rows = tuple[Sequence[str], Sequence[tuple[Any, ...]]]
+# So many statements, and combinations of them, are remembered as they were put together.
+_REMEMBERED = 1_000
 
 
 def any_of(column: ColumnElement[T], values: Collection[Any]) -> ColumnElement[bool]:
@@ -42,11 +42,33 @@ def any_of(column: ColumnElement[T], values: Collection[Any]) -> ColumnElement[b
 
 @dataclass(slots=True)
 class _Question:
-    """A statement that a read waits for, and its answer."""
+    """A statement that a read waits for, and its answer. `kind`: equal for statements that differ in values alone;
+    `values`: by the names of its parameters.
+    """
 
     statement: Executable
-    parameters: Any = None
+    parameters: Mapping[str, Any] | None = None
+    kind: Any = None
+    values: Mapping[str, Any] = field(default_factory=dict)
     answer: Any = None
+
+    @property
+    def joins(self) -> bool:
+        """Whether it can be asked with others; finds out what it is, if so."""
+        if not isinstance(self.statement, Select):
+            return False
+        key = self.statement._generate_cache_key()
+        if key is None:
+            return False
+        given = self.parameters or {}
+        self.kind = key.key
+        self.values = {one.key: given.get(one.key, one.effective_value) for one in key.bindparams}
+        return True
+
+    @property
+    def identity(self) -> Any:
+        """Equal for the same question with the same values."""
+        return self.kind, _hashable(self.values.values())
 
 
 class _Asked:
@@ -116,31 +138,30 @@ class TogetherConnection(AsyncConnection):
     async def _answer(self, questions: Sequence[_Question]) -> None:
         """Asks what is not known yet, in one statement what can be, and answers each question with rows of its own."""
         known = cast(dict[Any, Any], self._known)
-        asked: dict[Any, _Question] = {}
+        joined: list[tuple[Any, _Question]] = []
         for question in questions:
-            if not isinstance(question.statement, Select) or question.parameters is not None:
+            if question.joins:
+                joined.append((question.identity, question))
+            else:
                 question.answer = await super().execute(question.statement, question.parameters)
-                continue
-            asked.setdefault(_identity(question.statement), question)
-        new = {key: question.statement for key, question in asked.items() if key not in known}
-        if new:
-            known |= zip(new, await self._rows([cast(Select[Any], one) for one in new.values()]), strict=True)
-        for question in questions:
-            if question.answer is None:
-                names, rows = known[_identity(question.statement)]
-                question.answer = IteratorResult(SimpleResultMetaData(names), iter(rows))
+        new = {identity: question for identity, question in joined if identity not in known}
+        while new:
+            now = _without_clashes(new)
+            known |= zip(now, await self._rows(list(now.values())), strict=True)
+            new = {identity: question for identity, question in new.items() if identity not in now}
+        for identity, question in joined:
+            shape, rows = known[identity]
+            question.answer = IteratorResult(shape.metadata, iter(rows))
 
-    async def _rows(self, statements: Sequence[Select[Any]]) -> Iterable[_Rows]:
-        """The rows of each statement, all by one."""
-        if len(statements) == 1:
-            found: Result[Any] = await super().execute(statements[0])
-            return [(list(found.keys()), [tuple(row) for row in found])]
-        columns = [
-            func.array(select(literal_column(f"q{at}")).select_from(one.subquery(f"q{at}")).scalar_subquery())
-            for at, one in enumerate(statements)
-        ]
-        arrays = (await super().execute(select(*columns))).one()
-        return [_read(statement, rows, self.dialect) for statement, rows in zip(statements, arrays, strict=True)]
+    async def _rows(self, questions: Sequence[_Question]) -> Iterable[tuple["_Shape", Sequence[Any]]]:
+        """The rows of each question, all by one statement."""
+        if len(questions) == 1:
+            (one,) = questions
+            found: Result[Any] = await super().execute(one.statement, one.parameters)
+            return [(_shape(one, self.dialect), [tuple(row) for row in found])]
+        combined = _combined(questions, self.dialect)
+        arrays = (await super().execute(combined.statement, combined.parameters(questions))).one()
+        return [(shape, shape.read(rows)) for shape, rows in zip(combined.shapes, arrays, strict=True)]
 
 
 class TogetherEngine(AsyncEngine):
@@ -149,32 +170,89 @@ class TogetherEngine(AsyncEngine):
     _connection_cls = TogetherConnection
 
 
-def _identity(statement: Any) -> Any:
-    """Equal for the same question with the same values. Any: `CacheKey` is a tuple of anything."""
-    key = statement._generate_cache_key()
-    if key is None:
-        return id(statement)
-    return key.key, tuple(_hashable(one.effective_value) for one in key.bindparams)
-
-
 def _hashable(value: Any) -> Any:
-    return tuple(_hashable(one) for one in value) if isinstance(value, list | tuple | set | frozenset) else value
+    if isinstance(value, list | tuple | set | frozenset | ValuesView):
+        return tuple(_hashable(one) for one in value)
+    return value
 
 
-def _read(statement: Select[Any], rows: Sequence[tuple[Any, ...]], dialect: Dialect) -> _Rows:
-    """The rows as SQLAlchemy would read them: a type that converts what the driver gives does so here too."""
-    columns = statement.selected_columns
-    names = [str(column.key) for column in columns]
-    reading = [(at, by) for at, column in enumerate(columns) if (by := _converted_by(column.type, dialect)) is not None]
-    if not reading or not rows:
-        return names, rows
-    converted = []
-    for row in rows:
-        values = list(row)
-        for at, by in reading:
-            values[at] = by(values[at])
-        converted.append(tuple(values))
-    return names, converted
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a statement gives. `converted`: place of a column -> how SQLAlchemy reads what the driver gives for it."""
+
+    metadata: SimpleResultMetaData
+    converted: Sequence[tuple[int, Callable[[Any], Any]]]
+
+    def read(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+        """The rows as a statement alone gives them."""
+        if not self.converted:
+            return rows
+        read = []
+        for row in rows:
+            values = list(row)
+            for at, by in self.converted:
+                values[at] = by(values[at])
+            read.append(tuple(values))
+        return read
+
+
+@dataclass(frozen=True, slots=True)
+class _Combined:
+    """Several statements as one. `names`: under which each takes its values."""
+
+    statement: Select[Any]
+    names: Sequence[Sequence[str]]
+    shapes: Sequence[_Shape]
+
+    def parameters(self, questions: Sequence[_Question]) -> dict[str, Any]:
+        """The values of statements of the same kinds."""
+        pairs = zip(self.names, questions, strict=True)
+        return {name: value for names, one in pairs for name, value in zip(names, one.values.values(), strict=True)}
+
+
+def _without_clashes(questions: Mapping[Any, _Question]) -> Mapping[Any, _Question]:
+    """Those of which no two call different values by one name."""
+    taken: dict[str, Any] = {}
+    chosen = {}
+    for identity, one in questions.items():
+        if all(taken.get(name, value) == value for name, value in one.values.items()):
+            taken |= one.values
+            chosen[identity] = one
+    return chosen
+
+
+_shapes: dict[Any, _Shape] = {}
+_combinations: dict[Any, _Combined] = {}
+
+
+def _combined(questions: Sequence[_Question], dialect: Dialect) -> _Combined:
+    """One statement for all, put together once for each combination of kinds."""
+    kinds = tuple(one.kind for one in questions)
+    found = _combinations.get(kinds)
+    if found is None:
+        each = [cast(Select[Any], one.statement).subquery(f"q{at}") for at, one in enumerate(questions)]
+        columns = [func.array(select(literal_column(one.name)).select_from(one).scalar_subquery()) for one in each]
+        names = [list(one.values) for one in questions]
+        found = _Combined(select(*columns), names, [_shape(one, dialect) for one in questions])
+        _remember(_combinations, kinds, found)
+    return found
+
+
+def _shape(question: _Question, dialect: Dialect) -> _Shape:
+    found = _shapes.get(question.kind)
+    if found is None:
+        columns = cast(Select[Any], question.statement).selected_columns
+        made = [(at, _converted_by(column.type, dialect)) for at, column in enumerate(columns)]
+        metadata = SimpleResultMetaData([str(column.key) for column in columns])
+        found = _Shape(metadata, [(at, by) for at, by in made if by is not None])
+        _remember(_shapes, question.kind, found)
+    return found
+
+
+def _remember(those: dict[Any, T], key: Any, value: T) -> None:
+    while len(those) >= _REMEMBERED:
+        del those[next(iter(those))]
+    those[key] = value
 
 
 def _converted_by(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

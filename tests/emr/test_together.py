@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Float, Numeric, Select, Text, func, literal, select
+from sqlalchemy import Float, Integer, Numeric, Select, Text, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from emr.people import queries as people
@@ -75,6 +75,26 @@ async def test_what_was_answered_before_is_asked_anew_by_the_next(conn: AsyncCon
     anew = (await together(conn, rows(conn, moment), rows(conn, moment)))[0]
     assert anew != first
     assert counter.take() == 1
+
+
+async def test_values_of_one_name_are_not_mixed_up(conn: AsyncConnection, counter: Counter) -> None:
+    named = select(bindparam("n", type_=Integer).label("n"))
+
+    async def valued(n: int) -> list[Any]:
+        return list((await conn.execute(named, {"n": n})).scalars())
+
+    async def plain(n: int) -> Any:
+        return await rows(conn, select(literal(n).label("n")))
+
+    for first, second in ((1, 2), (3, 3), (4, 5)):
+        counter.take()
+        assert await together(conn, valued(first), valued(second), plain(first), plain(second)) == (
+            [first],
+            [second],
+            [{"n": first}],
+            [{"n": second}],
+        )
+        assert counter.take() == (1 if first == second else 2)
 
 
 async def test_what_one_raises_is_raised_and_the_connection_goes_on(conn: AsyncConnection) -> None:
