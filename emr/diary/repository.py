@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Subquery, func, insert, or_, select
+from sqlalchemy import bindparam, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -94,24 +94,23 @@ async def mark_question(conn: AsyncConnection, question: DiaryEntryId, marked: M
     return number
 
 
-def _last_outcomes() -> Subquery:
-    return (
-        select(t.agenda_outcome)
-        .ext(distinct_on(t.agenda_outcome.c.item_id))
-        .order_by(t.agenda_outcome.c.item_id, t.agenda_outcome.c.id.desc())
-        .subquery()
-    )
+_LAST = (
+    select(t.agenda_outcome)
+    .ext(distinct_on(t.agenda_outcome.c.item_id))
+    .order_by(t.agenda_outcome.c.item_id, t.agenda_outcome.c.id.desc())
+    .subquery()
+)
+_QUESTIONS = (
+    select(t.agenda_item, _LAST.c.outcome, _LAST.c.visit_id, _LAST.c.marked_at, _LAST.c.marked_by)
+    .join_from(t.agenda_item, _LAST, _LAST.c.item_id == t.agenda_item.c.id, isouter=True)
+    .where(t.agenda_item.c.patient_id == bindparam("questions_of"))
+    .order_by(t.agenda_item.c.written_at, t.agenda_item.c.id)
+)
 
 
 async def questions(conn: AsyncConnection, patient: PersonId) -> tuple[Question, ...]:
     """Oldest first, whatever became of them."""
-    last = _last_outcomes()
-    rows = await conn.execute(
-        select(t.agenda_item, last.c.outcome, last.c.visit_id, last.c.marked_at, last.c.marked_by)
-        .join_from(t.agenda_item, last, last.c.item_id == t.agenda_item.c.id, isouter=True)
-        .where(t.agenda_item.c.patient_id == patient)
-        .order_by(t.agenda_item.c.written_at, t.agenda_item.c.id)
-    )
+    rows = await conn.execute(_QUESTIONS, {"questions_of": patient})
     found = []
     for row in rows:
         marked = None
@@ -125,7 +124,7 @@ async def questions(conn: AsyncConnection, patient: PersonId) -> tuple[Question,
 
 async def count_open_questions(conn: AsyncConnection, patients: Collection[UUID]) -> Mapping[PersonId, int]:
     """How many questions each patient has open (never marked, or put off); a patient without any is absent."""
-    last = _last_outcomes()
+    last = _LAST
     rows = await conn.execute(
         select(t.agenda_item.c.patient_id, func.count())
         .join_from(t.agenda_item, last, last.c.item_id == t.agenda_item.c.id, isouter=True)

@@ -15,7 +15,7 @@ from emr.medications.model import ChainId, Order
 from emr.medications.order_rows import ORDERS, order_of, row_of
 from emr.medications.tables import medication_current, medication_order, prescription
 from emr.shared.ids import CheckInId, DecisionId, OrderId, PersonId, PrescriptionId
-from emr.shared.together import any_of
+from emr.shared.together import any_named, any_of
 
 
 async def lock_list(conn: AsyncConnection, patient: PersonId) -> None:
@@ -135,9 +135,12 @@ async def current_of(conn: AsyncConnection, chain: ChainId) -> Order | None:
     return None if row is None else order_of(row)
 
 
+_LISTS = ORDERS.where(any_named(medication_order.c.patient_id, "patients_lists"))
+
+
 async def chains(conn: AsyncConnection, patients: Collection[PersonId]) -> tuple[tuple[Order, ...], ...]:
     """All that these patients take and took: each chain's orders, oldest first, ending with the current one."""
-    rows = await conn.execute(ORDERS.where(any_of(medication_order.c.patient_id, patients)))
+    rows = await conn.execute(_LISTS, {"patients_lists": list(patients)})
     orders = [order_of(row) for row in rows]
     after = {order.replaces: order for order in orders if order.replaces is not None}
     firsts = sorted((order for order in orders if order.replaces is None), key=lambda each: each.written_at)

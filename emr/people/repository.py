@@ -16,7 +16,7 @@ from sqlalchemy.sql import ColumnElement
 from emr.people import tables as t
 from emr.people.model import Allergies, Allergy, Patient, Person, allergies
 from emr.shared.ids import PersonId
-from emr.shared.together import any_of, together
+from emr.shared.together import any_named, together
 
 PERSON_COLUMNS = (
     t.person.c.id,
@@ -29,6 +29,8 @@ PERSON_COLUMNS = (
     t.person.c.zone,
 )
 PATIENT_COLUMNS = (*PERSON_COLUMNS, t.patient.c.code, t.patient.c.birth_date, t.patient.c.phone)
+_PEOPLE = select(*PERSON_COLUMNS).where(any_named(t.person.c.id, "people"))
+_PATIENTS = select(*PATIENT_COLUMNS).join_from(t.patient, t.person).where(any_named(t.patient.c.person_id, "patients"))
 
 
 # `Row[*tuple[Any, ...]]`: what a joined select gives has no static type; these two functions give it one.
@@ -82,7 +84,7 @@ async def people(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[Person
     """Those of `ids` that exist, by id."""
     if not ids:
         return {}
-    rows = await conn.execute(select(*PERSON_COLUMNS).where(any_of(t.person.c.id, ids)))
+    rows = await conn.execute(_PEOPLE, {"people": list(ids)})
     return {PersonId(row.id): person_of(row) for row in rows}
 
 
@@ -96,9 +98,7 @@ async def patients(conn: AsyncConnection, ids: Collection[UUID]) -> Mapping[Pers
     """Those of `ids` that are patients, by id."""
     if not ids:
         return {}
-    rows = await conn.execute(
-        select(*PATIENT_COLUMNS).join_from(t.patient, t.person).where(any_of(t.patient.c.person_id, ids))
-    )
+    rows = await conn.execute(_PATIENTS, {"patients": list(ids)})
     return {PersonId(row.id): patient_of(row) for row in rows}
 
 
@@ -196,19 +196,22 @@ async def prescribers_of(conn: AsyncConnection, patient: PersonId) -> tuple[Pers
     return tuple(PersonId(row) for row in rows)
 
 
-def own(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+Whoever = PersonId | ColumnElement[UUID]  # a person, or what stands for one in a statement
+
+
+def own(person: Whoever, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Is the patient `person`'s own?"""
     tie = t.patient_prescriber
     return exists().where(tie.c.patient_id == patient, tie.c.prescriber_id == person, tie.c.until.is_(None))
 
 
-def cares_for(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+def cares_for(person: Whoever, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Is `person` in the patient's care team?"""
     tie = t.care_team_member.c
     return exists().where(tie.patient_id == patient, tie.person_id == person, tie.until.is_(None))
 
 
-def supervised(person: PersonId, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
+def supervised(person: Whoever, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Is the patient that of somebody whom `person` supervises?"""
     tie, over = t.patient_prescriber, t.supervision
     return exists().where(

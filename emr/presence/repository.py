@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from emr.presence import tables as t
 from emr.presence.model import Attendance, CheckIn, Site, Trouble, Voided
 from emr.shared.ids import AttendanceId, CheckInId, PersonId, SiteId, VisitId
-from emr.shared.together import any_of, together
+from emr.shared.together import any_named, any_of, together
 from emr.visits import repository as visit_records
 from emr.visits.model import Modality, Status, Visit
 from emr.visits.tables import visit as visits
@@ -73,16 +73,18 @@ async def add_attendance(conn: AsyncConnection, made: Attendance, modality: Moda
     )
 
 
-def _newest() -> Select[tuple[UUID, UUID, UUID, UUID, datetime, UUID | None]]:
-    after = t.attendance.alias("after")
-    return select(
-        t.attendance.c.id,
-        t.attendance.c.visit_id,
-        t.attendance.c.patient_id,
-        t.attendance.c.prescriber_id,
-        t.attendance.c.began_at,
-        t.attendance.c.replaces,
-    ).where(~select(after.c.id).where(after.c.replaces == t.attendance.c.id).exists())
+_AFTER = t.attendance.alias("after")
+_ATTENDING = select(
+    t.attendance.c.id,
+    t.attendance.c.visit_id,
+    t.attendance.c.patient_id,
+    t.attendance.c.prescriber_id,
+    t.attendance.c.began_at,
+    t.attendance.c.replaces,
+).where(
+    ~select(_AFTER.c.id).where(_AFTER.c.replaces == t.attendance.c.id).exists(),
+    any_named(t.attendance.c.visit_id, "visits_attended"),
+)
 
 
 async def attending(conn: AsyncConnection, visit: VisitId) -> Attendance | None:
@@ -92,7 +94,7 @@ async def attending(conn: AsyncConnection, visit: VisitId) -> Attendance | None:
 
 async def attending_each(conn: AsyncConnection, visits: Collection[VisitId]) -> Mapping[VisitId, Attendance]:
     """Who treats in each visit; one that nobody attended is absent."""
-    rows = await conn.execute(_newest().where(any_of(t.attendance.c.visit_id, visits)))
+    rows = await conn.execute(_ATTENDING, {"visits_attended": list(visits)})
     return {
         VisitId(row.visit_id): Attendance(
             AttendanceId(row.id),

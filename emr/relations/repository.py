@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, literal, or_, select, true
+from sqlalchemy import Select, Uuid, and_, bindparam, exists, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
@@ -15,65 +17,77 @@ from emr.presence.tables import attendance
 from emr.shared.ids import PersonId, VisitId
 from emr.visits.tables import visit, visit_participant
 
+_PERSON = bindparam("relations_person", type_=Uuid)
+_PATIENT = bindparam("relations_patient", type_=Uuid)
+_VISIT = bindparam("relations_visit", type_=Uuid)
 
-def _covers(person: PersonId, patient: PersonId | None, at: VisitId | None) -> ColumnElement[bool]:
-    """Is the visit held by somebody whom `person` supervises, though the patient is not theirs?"""
+
+def _right_patient(column: ColumnElement[UUID], *, asked: bool) -> ColumnElement[bool]:
+    return column == _PATIENT if asked else true()
+
+
+def _covers(*, patient: bool) -> ColumnElement[bool]:
+    """Is the visit held by somebody whom the person supervises, though the patient is not theirs?"""
     over = t.supervision
-    right_patient = true() if patient is None else visit.c.patient_id == patient
     return exists().where(
-        visit.c.id == at,
-        right_patient,
+        visit.c.id == _VISIT,
+        _right_patient(visit.c.patient_id, asked=patient),
         over.c.supervisee_id == visit.c.prescriber_id,
-        over.c.supervisor_id == person,
+        over.c.supervisor_id == _PERSON,
         over.c.until.is_(None),
     )
 
 
-def _in_visit(person: PersonId, patient: PersonId | None, at: VisitId) -> ColumnElement[bool]:
+def _in_visit(*, patient: bool) -> ColumnElement[bool]:
     invited = exists().where(
         visit_participant.c.visit_id == visit.c.id,
-        visit_participant.c.person_id == person,
+        visit_participant.c.person_id == _PERSON,
         visit_participant.c.withdrawn_at.is_(None),
     )
-    takes_part = or_(visit.c.patient_id == person, visit.c.prescriber_id == person, invited)
-    right_patient = true() if patient is None else visit.c.patient_id == patient
-    return exists(select(visit.c.id).where(visit.c.id == at, right_patient, takes_part))
+    takes_part = or_(visit.c.patient_id == _PERSON, visit.c.prescriber_id == _PERSON, invited)
+    right_patient = _right_patient(visit.c.patient_id, asked=patient)
+    return exists(select(visit.c.id).where(visit.c.id == _VISIT, right_patient, takes_part))
 
 
-def _attends(person: PersonId, patient: PersonId | None, at: VisitId) -> ColumnElement[bool]:
-    """Is `person` the one who treats in the visit: of its attendances, the one that no other replaces?"""
+def _attends(*, patient: bool) -> ColumnElement[bool]:
+    """Is the person the one who treats in the visit: of its attendances, the one that no other replaces?"""
     after = attendance.alias("after")
-    right_patient = true() if patient is None else attendance.c.patient_id == patient
     return exists().where(
-        attendance.c.visit_id == at,
-        right_patient,
-        attendance.c.prescriber_id == person,
+        attendance.c.visit_id == _VISIT,
+        _right_patient(attendance.c.patient_id, asked=patient),
+        attendance.c.prescriber_id == _PERSON,
         ~exists().where(after.c.replaces == attendance.c.id),
     )
+
+
+@cache
+def _statement(*, patient: bool, at: bool) -> Select[*tuple[Any, ...]]:
+    """Every tie to that patient (or to whose the visit is) and to that visit, as one row of yes and no."""
+    no = literal(False)
+    whose: ColumnElement[UUID] | None = None
+    if patient:
+        whose = _PATIENT
+    elif at:
+        whose = select(visit.c.patient_id).where(visit.c.id == _VISIT).scalar_subquery()
+    team = t.care_team_member
+    supervised = no if whose is None else people.supervised(_PERSON, whose)
+    ties: dict[Relation, ColumnElement[bool]] = {
+        Relation.SELF: no if whose is None else func.coalesce(whose == _PERSON, False),
+        Relation.OWN_PATIENT: no if whose is None else people.own(_PERSON, whose),
+        Relation.SUPERVISED: or_(supervised, _covers(patient=patient)) if at else supervised,
+        Relation.CARE_TEAM: no
+        if whose is None
+        else exists().where(and_(team.c.patient_id == whose, team.c.person_id == _PERSON, team.c.until.is_(None))),
+        Relation.PARTICIPANT: _in_visit(patient=patient) if at else no,
+        Relation.ATTENDING: _attends(patient=patient) if at else no,
+    }
+    return select(*[tie.label(name.value) for name, tie in ties.items()])
 
 
 async def relations(
     conn: AsyncConnection, person: PersonId, patient: PersonId | None, at: VisitId | None
 ) -> frozenset[str]:
     """One query: every tie of `person` to that patient and visit (see `emr.relations.use_cases.relations`)."""
-    no = literal(False)
-    whose: ColumnElement[UUID] | None = None
-    if patient is not None:
-        whose = literal(patient)
-    elif at is not None:
-        whose = select(visit.c.patient_id).where(visit.c.id == at).scalar_subquery()
-    team = t.care_team_member
-    ties: dict[Relation, ColumnElement[bool]] = {
-        Relation.SELF: no if whose is None else func.coalesce(whose == person, False),
-        Relation.OWN_PATIENT: no if whose is None else people.own(person, whose),
-        Relation.SUPERVISED: no
-        if whose is None
-        else or_(people.supervised(person, whose), _covers(person, patient, at)),
-        Relation.CARE_TEAM: no
-        if whose is None
-        else exists().where(and_(team.c.patient_id == whose, team.c.person_id == person, team.c.until.is_(None))),
-        Relation.PARTICIPANT: no if at is None else _in_visit(person, patient, at),
-        Relation.ATTENDING: no if at is None else _attends(person, patient, at),
-    }
-    row = (await conn.execute(select(*[tie.label(name.value) for name, tie in ties.items()]))).one()
-    return frozenset(name.value for name in ties if getattr(row, name.value))
+    given = {"relations_person": person, "relations_patient": patient, "relations_visit": at}
+    row = (await conn.execute(_statement(patient=patient is not None, at=at is not None), given)).one()
+    return frozenset(name for name, held in row._mapping.items() if held)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.contact import Stated, Statement
 from emr.shared.ids import PersonId, VisitId
-from emr.shared.together import any_of
+from emr.shared.together import any_named, any_of
 from emr.visits.model import Part, What
 from emr.visits.tables import visit as visits
 from emr.visits.tables import visit_event, visit_participant, visit_statement
@@ -98,14 +98,17 @@ def _stated_of(row: Row[*tuple[object, ...]]) -> Stated:
     return Stated(said, row.stated_at, PersonId(row.stated_by))
 
 
+_STATEMENTS = (
+    select(visit_statement)
+    .ext(distinct_on(visit_statement.c.visit_id))
+    .where(any_named(visit_statement.c.visit_id, "visits_stated"))
+    .order_by(visit_statement.c.visit_id, visit_statement.c.stated_at.desc(), visit_statement.c.id.desc())
+)
+
+
 async def statements(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, Stated]:
     """The last statement of each visit that has one."""
-    rows = await conn.execute(
-        select(visit_statement)
-        .ext(distinct_on(visit_statement.c.visit_id))
-        .where(any_of(visit_statement.c.visit_id, visit_ids))
-        .order_by(visit_statement.c.visit_id, visit_statement.c.stated_at.desc(), visit_statement.c.id.desc())
-    )
+    rows = await conn.execute(_STATEMENTS, {"visits_stated": list(visit_ids)})
     return {VisitId(row.visit_id): _stated_of(row) for row in rows}
 
 
@@ -151,13 +154,16 @@ async def uninvite(conn: AsyncConnection, visit: VisitId, person: PersonId, now:
     return ended.first() is not None
 
 
+_PARTICIPANTS = (
+    select(visit_participant)
+    .where(any_named(visit_participant.c.visit_id, "visits_joined"), visit_participant.c.withdrawn_at.is_(None))
+    .order_by(visit_participant.c.invited_at, visit_participant.c.id)
+)
+
+
 async def participants(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, tuple[Participant, ...]]:
     """Who is invited to each visit, in the order invited; a visit without anybody is absent."""
-    rows = await conn.execute(
-        select(visit_participant)
-        .where(any_of(visit_participant.c.visit_id, visit_ids), visit_participant.c.withdrawn_at.is_(None))
-        .order_by(visit_participant.c.invited_at, visit_participant.c.id)
-    )
+    rows = await conn.execute(_PARTICIPANTS, {"visits_joined": list(visit_ids)})
     found: dict[VisitId, tuple[Participant, ...]] = {}
     for row in rows:
         one = Participant(PersonId(row.person_id), Part(row.part), row.invited_at)

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.ids import PersonId, SiteId, VisitId
-from emr.shared.together import any_of
+from emr.shared.together import any_named, any_of
 from emr.visits.model import JOIN_CLOSES_AFTER, Kind, Modality, Status, Visit
 from emr.visits.tables import visit as visits
 from emr.visits.tables import visit_participant
@@ -75,10 +75,18 @@ async def add(conn: AsyncConnection, visit: Visit, by: PersonId, now: datetime) 
     )
 
 
+_ONE = select(*VISIT_COLUMNS).where(visits.c.id == bindparam("visit_asked"))
+_LOCKED = _ONE.with_for_update()
+_OF_PATIENTS = (
+    select(*VISIT_COLUMNS)
+    .where(any_named(visits.c.patient_id, "patients_visits"))
+    .order_by(visits.c.scheduled_start.desc())
+)
+
+
 async def get(conn: AsyncConnection, id: VisitId, *, lock: bool = False) -> Visit | None:
     """`lock`: hold the row until the transaction ends, so that two steps of one visit do not cross."""
-    query = select(*VISIT_COLUMNS).where(visits.c.id == id)
-    row = (await conn.execute(query.with_for_update() if lock else query)).first()
+    row = (await conn.execute(_LOCKED if lock else _ONE, {"visit_asked": id})).first()
     return None if row is None else visit_of(row)
 
 
@@ -203,9 +211,7 @@ async def of_patient(conn: AsyncConnection, patient: PersonId) -> tuple[Visit, .
 
 async def of_patients(conn: AsyncConnection, patients: Collection[PersonId]) -> Mapping[PersonId, tuple[Visit, ...]]:
     """Every visit of each patient, newest first, cancelled ones included; a patient without any is absent."""
-    rows = await conn.execute(
-        select(*VISIT_COLUMNS).where(any_of(visits.c.patient_id, patients)).order_by(visits.c.scheduled_start.desc())
-    )
+    rows = await conn.execute(_OF_PATIENTS, {"patients_visits": list(patients)})
     found: dict[PersonId, list[Visit]] = {}
     for row in rows:
         found.setdefault(PersonId(row.patient_id), []).append(visit_of(row))

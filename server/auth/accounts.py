@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +20,11 @@ APART_FROM_DESK = frozenset({Role.PRESCRIBER, Role.SUPERVISOR, Role.ADMINISTRATO
 APART = "front_desk_apart"
 NOT_BESIDE_DESK = (
     "Nobody is front desk and prescriber, supervisor or administrator at once: a check-in needs a second person."
+)
+
+
+_ROLES_AND_TIME = select(func.clock_timestamp(), func.array_agg(role_grant.c.role)).where(
+    role_grant.c.person_id == bindparam("roles_of"), role_grant.c.revoked_at.is_(None)
 )
 
 
@@ -57,9 +62,7 @@ async def roles_of(conn: AsyncConnection, person_id: UUID) -> frozenset[Role]:
 
 async def roles_and_time(conn: AsyncConnection, person_id: UUID) -> tuple[frozenset[Role], datetime]:
     """The roles held now, and what time that is by the database's clock (aware, UTC)."""
-    held = role_grant.c.person_id == person_id, role_grant.c.revoked_at.is_(None)
-    asked = select(func.clock_timestamp(), func.array_agg(role_grant.c.role)).where(*held)
-    at, names = (await conn.execute(asked)).one()
+    at, names = (await conn.execute(_ROLES_AND_TIME, {"roles_of": person_id})).one()
     return frozenset(Role(name) for name in names or ()), at
 
 
