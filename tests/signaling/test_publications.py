@@ -26,7 +26,8 @@ from tests.signaling.test_relay_stream import DELTA_FRAME, KEY, KEY_FRAME, Line
 
 WITH_SCREEN: Carried = (MICROPHONE, CAMERA, SCREEN)
 SOUND = b"sound"
-OPUS, VP8 = 111, 96
+OPUS, VP8, MID_EXTENSION = 111, 96, 4
+"""As Chromium's offer says."""
 
 
 def offer(carried: Carried) -> str:
@@ -58,12 +59,16 @@ class Person:
         peer.path = self._line  # type: ignore[assignment]  # as much of a path as sending needs
 
     def sends(self, medium: Medium, payload: bytes) -> None:
-        """One packet, as it arrives at the port."""
+        """One packet, as it arrives at the port. Of a stream that the offer did not announce it says the MID."""
         number = self._numbers[medium] = self._numbers.get(medium, 0) + 1
         publication = self.peer.publication(medium)
         assert publication is not None
         ssrc, type_ = publication.encodings[0].ssrc, OPUS if medium is MICROPHONE else VP8
-        data = self._sealing.protect(pack("!BBHII", 0x80, type_, number, number * 3000, ssrc) + payload)
+        first, said = 0x80, b""
+        if ssrc is None:
+            first, ssrc = 0x90, 5000 + int(publication.id)
+            said = pack("!HHBcxx", 0xBEDE, 1, MID_EXTENSION << 4, publication.id.encode())
+        data = self._sealing.protect(pack("!BBHII", first, type_, number, number * 3000, ssrc) + said + payload)
         self._port.incoming.view[: len(data)] = data
         self.peer.media(len(data), number * 1000)
 
@@ -78,14 +83,20 @@ class Person:
 class Call:
     """A relay whose offers carry so much, and people in it who are all shown one another."""
 
-    def __init__(self, port: Port, relay: Relay) -> None:
-        self._port, self._relay = port, relay
+    def __init__(self, port: Port, tasks: asyncio.TaskGroup, carried: Carried) -> None:
+        self.told: list[str] = []
+        self._port, self._relay = port, Relay(port, tasks, lambda _, state: self.told.append(state), carried)
         self._people: list[PeerId] = []
 
     def joins(self, sdp: str, rights: frozenset[Right] = FULL_RIGHTS) -> Person:
         id, answer = self._relay.negotiate(sdp, rights, None)
         self._people.append(id)
         return Person(self._relay._peers[id], self._port, answer)
+
+    def ends(self) -> None:
+        for peer in self._relay._peers.values():
+            peer.path = None
+            peer.close()
 
     def wire(self) -> None:
         self._relay.wire({id: tuple(other for other in self._people if other != id) for id in self._people})
@@ -95,11 +106,9 @@ class Call:
 async def call(request: pytest.FixtureRequest) -> AsyncIterator[Call]:
     with street() as opened:
         async with asyncio.TaskGroup() as tasks:
-            relay = Relay(opened.port, tasks, lambda peer, state: None, request.param)
-            yield Call(opened.port, relay)
-            for peer in relay._peers.values():
-                peer.path = None
-                peer.close()
+            begun = Call(opened.port, tasks, request.param)
+            yield begun
+            begun.ends()
 
 
 with_screen = pytest.mark.parametrize("call", [WITH_SCREEN], indirect=True)
@@ -148,6 +157,20 @@ async def test_the_line_of_one_who_takes_two_pictures_of_a_person_counts_once_fo
     assert shared == 2 * 250_000, "alone it takes neither picture below what suits the other receiver"
     marcus.peer.downlink.limited, marcus.peer.downlink.estimate = True, 80_000
     assert cap(ada.peer.takers()) < shared
+
+
+@with_screen
+async def test_a_stream_that_the_offer_does_not_announce_is_shown_once_its_packets_say_what_it_is(call: Call) -> None:
+    ada, drew = call.joins(re.sub(r"a=ssrc.*\r\n", "", offer(WITH_SCREEN))), call.joins(offer(WITH_SCREEN))
+    call.wire()
+    of_ada = drew.peer.sinks[:3]
+    assert [(sink.subject is not None, sink.source) for sink in of_ada] == [(True, None)] * 3
+    ada.sends(SCREEN, KEY_FRAME)
+    assert call.told == ["changed"]
+    call.wire()
+    ada.sends(SCREEN, KEY_FRAME)
+    assert [(medium, payload) for medium, _, payload in drew.gets()] == [(SCREEN, KEY_FRAME)]
+    assert [sink.source is not None for sink in of_ada] == [False, False, True]
 
 
 @pytest.mark.parametrize("call", [VERSION_1], indirect=True)
