@@ -15,6 +15,7 @@ from emr.presence.model import CheckIn, Trouble, Voided
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import CheckInId, PersonId, VisitId
+from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Visit
 from server.application.unit_of_work import Work
@@ -38,15 +39,20 @@ async def show(ask: Ask, work: Work) -> Answer:
     made = await presence_records.check_ins_between(work.conn, since, until, work.now, MOST)
     changes = await accounts.changes_of(work.conn, Role.FRONT_DESK, since, until, MOST)
     seen = await reports.dispensed_in_person(work.conn, since, until, MOST)
-    flagged = await _flagged(work, seen, ask.house.settings.clinic_zone)
+    flagged, rows, grants = await together(
+        work.conn,
+        _flagged(work, seen, ask.house.settings.clinic_zone),
+        _check_ins(work, made, zone),
+        _grants(work, changes),
+    )
     cut = MOST in (len(made), len(changes), len(seen))
     return PresenceLog(
         frame=await frame(ask, work, "Presence and check-ins"),
         start=ask.query("from"),
         end=ask.query("to"),
         flagged=flagged,
-        check_ins=await _check_ins(work, made, zone),
-        grants=await _grants(work, changes),
+        check_ins=rows,
+        grants=grants,
         zone_words=zone_words(zone, ask.now),
         errors=errors,
         cut_words=f"Only the newest {MOST} of each are shown." if cut else None,

@@ -12,7 +12,7 @@ from emr.presence.model import CheckIn, Trouble
 from emr.shared.clinic_time.days import day_of
 from emr.shared.errors import Invalid, NotFound, Refused
 from emr.shared.ids import PersonId, SiteId
-from emr.visits import queries as visit_records
+from emr.shared.together import together
 from emr.visits.model import Visit
 from server.application.actors import person_key, visit_key
 from server.application.unit_of_work import Work
@@ -48,12 +48,13 @@ class _Two:
 
 
 async def _two(work: Work) -> _Two:
-    assert work.subject.visit_id is not None
-    visit = await visit_records.get(work.conn, work.subject.visit_id)
-    if visit is None:
-        raise NotFound
-    prescriber = await people.person(work.conn, await checking_in.prescriber_of(work.conn, visit))
-    return _Two(visit, await people.patient(work.conn, visit.patient), prescriber)
+    visit = await work.visit()
+    prescriber, patient = await together(work.conn, _prescriber(work, visit), people.patient(work.conn, visit.patient))
+    return _Two(visit, patient, prescriber)
+
+
+async def _prescriber(work: Work, visit: Visit) -> Person:
+    return await people.person(work.conn, await checking_in.prescriber_of(work.conn, visit))
 
 
 async def _refuse_in_a_call(ask: Ask, work: Work, two: _Two) -> None:

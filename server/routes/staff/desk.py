@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from compliance.shared.vocabulary import Action
 from emr.outcome.model import Correction, why_not
@@ -14,6 +15,7 @@ from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import after, begins, day_of
 from emr.shared.errors import NotFound
 from emr.shared.ids import CheckInId, PersonId, SiteId, VisitId
+from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Status, Visit
 from server.application.unit_of_work import Work
@@ -55,8 +57,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     today = day_of(ask.now, zone)
     chosen = calendar_day(ask.query("date")) or today
     begun, over = begins(chosen, zone), begins(after(chosen), zone)
-    visits = await visit_records.of_day(work.conn, begun, over)
-    known = await _known(work, visits)
+    (visits, known), said = await together(work.conn, _visits(work, begun, over), _said(ask, work, zone))
     return DeskDay(
         frame=await frame(ask, work, "Front desk", live=True),
         day=begun,
@@ -67,25 +68,36 @@ async def show(ask: Ask, work: Work) -> Answer:
         today_href="/desk",
         next_href=f"/desk?date={after(chosen)}",
         day_href=read_again("/desk", chosen, ask.query("of")),
-        said=await _said(ask, work, zone),
+        said=said,
     )
+
+
+async def _visits(work: Work, begun: datetime, over: datetime) -> tuple[tuple[Visit, ...], _Known]:
+    visits = await visit_records.of_day(work.conn, begun, over)
+    return visits, await _known(work, visits)
 
 
 async def _known(work: Work, visits: tuple[Visit, ...]) -> _Known:
     ids = [one.id for one in visits]
-    attending = await presence_records.attending_each(work.conn, ids)
+    attending, check_ins, patients, known, corrected = await together(
+        work.conn,
+        presence_records.attending_each(work.conn, ids),
+        presence_records.check_ins(work.conn, ids, work.now),
+        people_records.patients(work.conn, {one.patient for one in visits}),
+        known_sites(work),
+        outcome_words.corrections(work, visits),
+    )
     prescribers = {one.id: attending[one.id].prescriber if one.id in attending else one.prescriber for one in visits}
-    check_ins = await presence_records.check_ins(work.conn, ids, work.now)
     voided = await presence_records.voided(work.conn, [one.id for one in check_ins.values()])
     named = {*prescribers.values(), *(one.by for one in voided.values())}
     return _Known(
         prescribers=prescribers,
         people=await people_records.people(work.conn, named),
-        patients=await people_records.patients(work.conn, {one.patient for one in visits}),
-        sites=await known_sites(work),
+        patients=patients,
+        sites=known,
         check_ins=check_ins,
         voided=voided,
-        corrected=await outcome_words.corrections(work, visits),
+        corrected=corrected,
     )
 
 

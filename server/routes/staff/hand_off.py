@@ -13,12 +13,12 @@ from emr.medications import queries as medication_records
 from emr.medications.model import Order, Status
 from emr.medications.queries import Controlled
 from emr.people import queries as people_records
-from emr.people import use_cases as people
 from emr.presence import queries as presence_records
 from emr.shared.clinic_time import words
 from emr.shared.errors import NotFound
 from emr.shared.ids import OrderId
 from emr.shared.quantity import number
+from emr.shared.together import together
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See
 from server.presenters.frames import frame
@@ -30,24 +30,30 @@ async def show(ask: Ask, work: Work) -> Answer:
     """GET: the sheet of one order, to be printed; of what is not controlled there is none: the list instead."""
     those = await visit_people(work)
     wanted = OrderId(ask.path_id("order"))
-    order = await medication_records.get(work.conn, wanted)
+    order, controlled = await together(
+        work.conn, medication_records.get(work.conn, wanted), medication_records.controlled(work.conn, [wanted])
+    )
     if order is None or order.patient != those.visit.patient or order.visit != those.visit.id:
         raise NotFound
-    written = (await medication_records.controlled(work.conn, [wanted])).get(wanted)
+    written = controlled.get(wanted)
     stored = await decisions.read(work.conn, written.decision) if written else None
     if written is None or written.check_in is None or stored is None:
         return See(f"/visits/{those.visit.id}?tab=medicines")
     check_in = await presence_records.check_in(work.conn, written.check_in, work.now)
     assert check_in is not None
-    by = await people_records.people(work.conn, [check_in.stated_by])
-    stated = await statement_of(work, those.visit)
+    known, stated, superseded = await together(
+        work.conn,
+        people_records.people(work.conn, {check_in.stated_by, order.author}),
+        statement_of(work, those.visit),
+        _superseded(work, order),
+    )
     place = stated.statement if stated else None
     return HandOffSheet(
         frame=await frame(ask, work, "To be written in a certified system"),
         patient=those.patient.person.name,
         born=words.full(those.patient.birth_date),
         address=f"{place.line}, {place.city}, {place.state} {place.postal}" if place else None,
-        prescriber=(await people.person(work.conn, order.author)).signature,
+        prescriber=known[order.author].signature,
         medicine=order.product or order.name,
         directions=order.sig,
         quantity=listed([_counted(one) for one in order.supply]),
@@ -60,10 +66,10 @@ async def show(ask: Ask, work: Work) -> Answer:
         entry=stored.audit_entry_id,
         checked_in=check_in.confirmed_at or check_in.stated_at,
         site=check_in.site.words,
-        checked_in_by=by[check_in.stated_by].name_words,
+        checked_in_by=known[check_in.stated_by].name_words,
         duties=tuple(Duty(one.sentence, one.citation.text) for one in stored.decision.obligations),
         back_href=f"/visits/{those.visit.id}?tab=medicines",
-        not_valid_why=await _superseded(work, order),
+        not_valid_why=superseded,
     )
 
 
