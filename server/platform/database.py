@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from emr.shared.together import TogetherEngine
 from server.migrations.names import APP_ROLE, OWNER_ROLE, SEALER_ROLE
 from server.platform import database_address
+from server.platform.connections import look_before_use
 from server.platform.database_address import DatabaseAddress
 
 if TYPE_CHECKING:  # every process comes by here, and alembic takes it half a second: read where it is needed
@@ -68,10 +69,10 @@ def engine(url: str, *, pool_size: int = 10, overflow: int = 5) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=overflow,
         pool_timeout=POOL_WAIT_S,
-        pool_pre_ping=True,
         hide_parameters=True,  # parameters are patient data; they must not reach a log through an exception
         connect_args={"server_settings": _session_settings(address), **_line(address)},
     )
+    look_before_use(store)
     return TogetherEngine(store.sync_engine)
 
 
@@ -104,6 +105,7 @@ def one_shot_engine(url: str) -> AsyncEngine:
     store = create_async_engine(
         DRIVER, poolclass=NullPool, hide_parameters=True, connect_args={**_line(address), **unhurried}
     )
+    look_before_use(store)
     return TogetherEngine(store.sync_engine)
 
 
