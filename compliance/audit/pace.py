@@ -1,9 +1,10 @@
 """How far sealing, signing and copying outside are behind. Costs the same at any size of the log."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Float, Select, cast, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Float, Select, cast, exists, func, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit.lateness import LATE_S
@@ -26,7 +27,8 @@ class Pace:
     """`sealed`: entries in the tree; `signed`: those under the newest checkpoint of the database.
 
     `unsealed_s`, `unsigned_s`, `uncopied_s`: seconds that the first entry without a seal, the first leaf without a
-    signature and the first checkpoint without a copy have waited; 0 when none waits.
+    signature and the first checkpoint without a copy have waited; 0 when none waits. `at`: the database's time (aware).
+    `quiet`: none waits, not even since this moment.
     """
 
     sealed: int
@@ -34,6 +36,8 @@ class Pace:
     unsealed_s: float
     unsigned_s: float
     uncopied_s: float
+    at: datetime
+    quiet: bool
 
     def faults(self, late_s: float = LATE_S) -> dict[Fault, str]:
         """What waits longer than `late_s`, each with a sentence."""
@@ -48,29 +52,44 @@ class Pace:
 
 
 async def read(conn: AsyncConnection, outside: int | None) -> Pace:
-    """The pace now. `outside`: the size of the newest checkpoint copied; None when that is not known."""
-    last = (await conn.execute(_last_leaf())).first()
-    sealed = 0 if last is None else last.leaf_index + 1
-    place = (-1, -1, -1) if last is None else (last.epoch, last.transaction_id, last.entry_id)
-    signed = await conn.scalar(select(func.max(checkpoints.c.size))) or 0
+    """The pace now, in one statement. `outside`: the size of the newest checkpoint copied; None: that is not known."""
+    row = (await conn.execute(_now(outside or 0))).one()
+    return Pace(
+        sealed=row.sealed,
+        signed=row.signed,
+        unsealed_s=row.unsealed or 0.0,
+        unsigned_s=row.unsigned or 0.0,
+        uncopied_s=0.0 if outside is None else row.uncopied or 0.0,
+        at=row.at,
+        quiet=(row.unsealed, row.unsigned, row.uncopied) == (None, None, None),
+    )
+
+
+def _now(outside: int) -> Select[datetime, int, int, float, float, float]:
+    last = _last_leaf().subquery("last")
+    signed = select(func.coalesce(func.max(checkpoints.c.size), 0)).scalar_subquery()
     order = (audit_entry.c.epoch, audit_entry.c.transaction_id, audit_entry.c.id)
+    place = (last.c.epoch, last.c.transaction_id, last.c.entry_id)
     unsealed = (
         select(_age(audit_entry.c.recorded_at))
-        .where(tuple_(*order) > tuple_(*place), ~exists().where(audit_leaf.c.entry_id == audit_entry.c.id))
+        .where(
+            tuple_(*order) > tuple_(*(func.coalesce(one, -1) for one in place)),
+            ~exists().where(audit_leaf.c.entry_id == audit_entry.c.id),
+        )
         .order_by(*order)
         .limit(1)
     )
     unsigned = select(_age(audit_leaf.c.sealed_at)).where(audit_leaf.c.leaf_index == signed)
-    uncopied = (
-        select(_age(checkpoints.c.at)).where(checkpoints.c.size > (outside or 0)).order_by(checkpoints.c.size).limit(1)
-    )
-    return Pace(
-        sealed=sealed,
-        signed=signed,
-        unsealed_s=await conn.scalar(unsealed) or 0.0,
-        unsigned_s=await conn.scalar(unsigned) or 0.0,
-        uncopied_s=0.0 if outside is None else await conn.scalar(uncopied) or 0.0,
-    )
+    uncopied = select(_age(checkpoints.c.at)).where(checkpoints.c.size > outside).order_by(checkpoints.c.size).limit(1)
+    log = select(literal(True).label("there")).subquery("log")  # one row, where nothing is sealed yet too
+    return select(
+        func.clock_timestamp().label("at"),
+        func.coalesce(last.c.leaf_index + 1, 0).label("sealed"),
+        signed.label("signed"),
+        unsealed.correlate(last).scalar_subquery().label("unsealed"),
+        unsigned.scalar_subquery().label("unsigned"),
+        uncopied.scalar_subquery().label("uncopied"),
+    ).select_from(log.outerjoin(last, true()))
 
 
 def _last_leaf() -> Select[int, int, int, int]:

@@ -47,7 +47,7 @@ async def work(settings: Settings, *, demo: DemoParts | None = None) -> None:
         house = await stack.enter_async_context(open_house(settings, demo=demo is not None, seals=True))
         jobs = await stack.enter_async_context(asyncio.TaskGroup())
         sealer = Sealer(house, signer, DirectoryStore(settings.checkpoint_folder))
-        jobs.create_task(_again("sealing", SEAL_EVERY_S, sealer.round))
+        jobs.create_task(_again("sealing", SEAL_EVERY_S, sealer.look))
         jobs.create_task(_again("verification", VERIFY_EVERY_S, Verifying(house, (coverage.COMPARISON,)).round))
         jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(house)))
         jobs.create_task(_again("abandoned visits", MISSED_EVERY_S, lambda: call_events.end_abandoned(house)))
