@@ -20,6 +20,7 @@ from server.calls import events as call_events
 from server.calls import seen as seen_in_calls
 from server.calls.seen import Who
 from server.live import announcing
+from server.platform.connections import reading
 
 log = logging.getLogger("titrate.worker")
 
@@ -41,7 +42,7 @@ class LostLeaves:
 
     async def round(self) -> None:
         """Look once, and write what is missing for long enough. Raises what an engine that is away raises."""
-        async with self._house.database.connect() as conn:
+        async with reading(self._house.database) as conn:
             stays, mark = await calls.open_stays(conn, self._mark)
         here = await self._in_their_rooms(stays)
         await self._saw(here, [(stay.visit, stay.person) for stay in stays])

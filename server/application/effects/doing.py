@@ -11,8 +11,9 @@ from redis.exceptions import RedisError
 
 from server.application.context import House
 from server.application.effects import outbox
-from server.application.effects.outbox import Effect, Kind
+from server.application.effects.outbox import Effect, Kind, Waiting
 from server.live import announcing
+from server.platform.connections import reading
 from server.platform.database import UNREACHABLE
 
 log = logging.getLogger("titrate.effects")
@@ -55,6 +56,17 @@ class Repeating:
 
     async def round(self) -> None:
         """Do what is due; one effect that cannot happen holds up no other. Raises what the database raises."""
+        waiting = await self._waiting()
+        if waiting.due:
+            await self._do_what_is_due()
+            waiting = await self._waiting()
+        self._tell(waiting)
+
+    async def _waiting(self) -> Waiting:
+        async with reading(self._house.database) as conn:
+            return await outbox.waiting(conn)
+
+    async def _do_what_is_due(self) -> None:
         async with self._house.database.begin() as conn:
             effects = await outbox.due(conn)
         for each in effects:
@@ -63,11 +75,8 @@ class Repeating:
                     await _do(self._house, each)
             except AWAY as error:
                 log.warning("%s failed (%s), trying again", each.kind.value, type(error).__name__)
-        await self._tell()
 
-    async def _tell(self) -> None:
-        async with self._house.database.connect() as conn:
-            waiting = await outbox.waiting(conn)
+    def _tell(self, waiting: Waiting) -> None:
         late = waiting.oldest_s > LATE_S
         if late and not self._late:
             log.error("%d effects wait, the oldest for %d s", waiting.count, waiting.oldest_s)

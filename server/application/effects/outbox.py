@@ -37,10 +37,12 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many effects have not happened yet, and for how many seconds the oldest has been waiting (0: none)."""
+    """How many effects have not happened yet, for how many seconds the oldest has been waiting (0: none), and how many
+    are due."""
 
     count: int
     oldest_s: float
+    due: int = 0
 
 
 def end_room(room: str) -> Effect:
@@ -83,5 +85,6 @@ async def due(conn: AsyncConnection) -> tuple[Effect, ...]:
 async def waiting(conn: AsyncConnection) -> Waiting:
     """What has not happened yet."""
     age = func.extract("epoch", func.now() - func.min(effect.c.asked_at))
-    row = (await conn.execute(select(func.count(), age).select_from(effect))).one()
-    return Waiting(int(row[0]), float(row[1] or 0))
+    now = func.count().filter(effect.c.again_at <= func.now())
+    row = (await conn.execute(select(func.count(), age, now).select_from(effect))).one()
+    return Waiting(int(row[0]), float(row[1] or 0), int(row[2]))
