@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, Text, cast, func, insert, literal, select
+from sqlalchemy import BindParameter, ColumnElement, LargeBinary, Text, bindparam, cast, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from compliance.audit import canonical as leaf
 from compliance.audit.coverage import digest as record_digest
@@ -28,6 +30,20 @@ SALT_BYTES: Final = 16
 METADATA_COLUMNS: Final = (*leaf.METADATA_FIELDS, "epoch")
 _WORD_LIMIT: Final = 120
 _NO_TEXTS: Final[Mapping[str, TypedText]] = MappingProxyType({})
+_COLUMNS: Final = (
+    "actor_id",
+    "actor_role",
+    "action",
+    "outcome",
+    "rule",
+    "subject_type",
+    "subject_id",
+    "patient_id",
+    "visit_id",
+    "occurred_at",
+    "digest",
+    "content_digest",
+)
 _ACTION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -77,22 +93,33 @@ async def append(conn: AsyncConnection, entry: Entry, typed: Mapping[str, TypedT
     check(entry)
     salt = secrets.token_bytes(SALT_BYTES)
     details = _content(entry, salt)
-    written = (
-        insert(audit_entry)
-        .values(_values(entry, leaf.content_digest(salt, details)))
-        .returning(audit_entry.c.id)
-        .cte("written")
-    )
+    values: dict[str, object] = {
+        **{f"entry_{name}": value for name, value in _values(entry, leaf.content_digest(salt, details)).items()},
+        "salt": salt,
+        "details": details,
+    }
+    for name, text in typed.items():
+        values |= {f"salt_{name}": text.salt, f"text_{name}": text.content}
+    number: int = (await conn.execute(_appending(tuple(typed)), values)).scalar_one()
+    return number
+
+
+@lru_cache
+def _appending(texts: tuple[str, ...]) -> ReturningInsert[int]:
+    """The statement that writes an entry, its content, and texts of these names: made once, and given its values."""
+    columns: dict[str, BindParameter[object]] = {name: bindparam(f"entry_{name}") for name in _COLUMNS}
+    written = insert(audit_entry).values(columns).returning(audit_entry.c.id).cte("written")
     content = insert(audit_content).from_select(
         ["entry_id", "salt", "content"],
-        select(written.c.id, literal(salt, LargeBinary), literal(details, JSONB)),
+        select(written.c.id, bindparam("salt", type_=LargeBinary), bindparam("details", type_=JSONB)),
     )
-    for name, text in typed.items():
-        columns = (written.c.id, literal(name), literal(text.salt, LargeBinary), literal(text.content))
-        kept = insert(audit_text).from_select(["entry_id", "name", "salt", "content"], select(*columns))
+    for name in texts:
+        typed = (bindparam(f"salt_{name}", type_=LargeBinary), bindparam(f"text_{name}", type_=Text))
+        kept = insert(audit_text).from_select(
+            ["entry_id", "name", "salt", "content"], select(written.c.id, literal(name), *typed)
+        )
         content = content.add_cte(kept.cte(f"kept_{name}"))
-    number: int = (await conn.execute(content.returning(audit_content.c.entry_id))).scalar_one()
-    return number
+    return content.returning(audit_content.c.entry_id)
 
 
 async def append_all(conn: AsyncConnection, entries: Sequence[Entry]) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.audit import entries as audit
 from compliance.audit.entries import Entry, EntryOutcome
 from compliance.audit.errors import InvalidEntry
-from compliance.audit.typed_text.texts import PRODUCT, canonical_name, key, salted
+from compliance.audit.typed_text.texts import PRODUCT, TypedText, canonical_name, key, salted
 from compliance.prescribing.decision import Decision
 from compliance.prescribing.decision_row import (
     DECISION_FORMAT,
@@ -99,50 +99,58 @@ async def record(
 
     `typed` is the medicine as it was given, which is kept beside the entry and can be erased; `product` the product of
     the release that it is, None: it is none. `encounter_id` is None exactly when the decision's modality is NONE.
-    `attendance_id` and `check_in_id`: by which the
-    prescriber treats and the two met; kept of a decision that allows something to be dispensed, the second of what is
-    controlled. Raises ``InvalidEntry`` for a text that cannot be kept, or when modality
-    and encounter disagree; what is below the floor the database refuses with an integrity error.
+    `attendance_id` and `check_in_id`: by which the prescriber treats and the two met; kept of a decision that allows
+    something to be dispensed, the second of what is controlled. Raises ``InvalidEntry`` for a text that cannot be kept,
+    or when modality and encounter disagree; what is below the floor the database refuses with an integrity error.
     """
     stored_encounter = encounter_id or NOTHING
     named, as_typed = canonical_name(made, product), salted(typed)
     _check(made, typed, stored_encounter)
     dispensing = made.allowed and made.action.dispenses
     controlled = made.schedule is not Schedule.NONE
-    number = uuid4()
-    values = {
+    attended = attendance_id if dispensing and attendance_id else NOTHING
+    checked_in = check_in_id if dispensing and controlled and check_in_id else NOTHING
+    values: dict[str, Any] = {
         **values_of(made),
-        "id": number,
+        "id": uuid4(),
         "encounter_id": stored_encounter,
         "patient_id": patient_id,
         "prescriber_id": prescriber_id,
         "product": named,
         "patient_state": patient_state,
         "format": DECISION_FORMAT,
-        "attendance_id": attendance_id if dispensing and attendance_id else NOTHING,
-        "check_in_id": check_in_id if dispensing and controlled and check_in_id else NOTHING,
+        "attendance_id": attended,
+        "check_in_id": checked_in,
     }
-    entry_id = await audit.append(
-        conn,
-        Entry(
-            actor_id=prescriber_id,
-            actor_role=actor_role,
-            action=ENTRY_ACTION,
-            outcome=EntryOutcome.ALLOWED if made.allowed else EntryOutcome.BLOCKED,
-            rule=made.rule,
-            subject_type=SUBJECT,
-            subject_id=number,
-            patient_id=patient_id,
-            visit_id=encounter_id,
-            occurred_at=now,
-            digest=digest_of(as_hashed(values)),
-            details={**_details(made), key(PRODUCT): as_typed.digest},
-        ),
-        {PRODUCT: as_typed},
+    entry = _entry(made, values, as_typed, encounter_id, actor_role, now)
+    entry_id = await audit.append(conn, entry, {PRODUCT: as_typed})
+    await conn.execute(insert(decision), {**values, "audit_entry_id": entry_id})
+    return RecordedDecision(values["id"], entry_id, named, stored_encounter, attended, checked_in, made)
+
+
+def _entry(
+    made: Decision,
+    values: Mapping[str, Any],
+    typed: TypedText,
+    encounter_id: UUID | None,
+    actor_role: str,
+    now: datetime,
+) -> Entry:
+    """The entry of a decision row with these values."""
+    return Entry(
+        actor_id=values["prescriber_id"],
+        actor_role=actor_role,
+        action=ENTRY_ACTION,
+        outcome=EntryOutcome.ALLOWED if made.allowed else EntryOutcome.BLOCKED,
+        rule=made.rule,
+        subject_type=SUBJECT,
+        subject_id=values["id"],
+        patient_id=values["patient_id"],
+        visit_id=encounter_id,
+        occurred_at=now,
+        digest=digest_of(as_hashed(values)),
+        details={**_details(made), key(PRODUCT): typed.digest},
     )
-    await conn.execute(insert(decision).values(audit_entry_id=entry_id, **values))
-    attended, checked_in = (UUID(str(values[name])) for name in ("attendance_id", "check_in_id"))
-    return RecordedDecision(number, entry_id, named, stored_encounter, attended, checked_in, made)
 
 
 def _check(made: Decision, typed: str, encounter: UUID) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Text, bindparam, exists, func, insert, select, update
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.medications.clearance import NOTHING, Clearance
@@ -15,7 +17,21 @@ from emr.medications.model import ChainId, Order
 from emr.medications.order_rows import ORDERS, order_of, row_of
 from emr.medications.tables import medication_current, medication_order, prescription
 from emr.shared.ids import CheckInId, DecisionId, OrderId, PersonId, PrescriptionId
-from emr.shared.together import any_named, any_of
+from emr.shared.together import any_named
+
+# Statements that are made once, and given their values.
+_LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("list", type_=Text), 0)))
+_MOVE = (
+    update(medication_current)
+    .where(medication_current.c.chain_id == bindparam("chain"), medication_current.c.order_id == bindparam("before"))
+    .values(order_id=bindparam("now"), changed_at=bindparam("at"))
+)
+_USED = select(exists().where(prescription.c.decision_id == bindparam("decision")))
+_CONTROLLED = select(
+    prescription.c.order_id, prescription.c.decision_id, prescription.c.schedule, prescription.c.check_in_id
+).where(prescription.c.schedule != "none")
+_OF_ORDERS = _CONTROLLED.where(any_named(prescription.c.order_id, "orders_prescribed"))
+_OF_PATIENT = _CONTROLLED.where(prescription.c.patient_id == bindparam("patient_prescribed"))
 
 
 async def lock_list(conn: AsyncConnection, patient: PersonId) -> None:
@@ -23,24 +39,18 @@ async def lock_list(conn: AsyncConnection, patient: PersonId) -> None:
 
     What is checked before signing is the whole list, so two people must not change it at once even in different lines.
     """
-    await conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"medicines:{patient}", 0))))
+    await conn.execute(_LOCK, {"list": f"medicines:{patient}"})
 
 
 async def add(conn: AsyncConnection, order: Order) -> None:
     """Writes an order and moves its chain's pointer to it."""
-    await conn.execute(insert(medication_order).values(row_of(order)))
+    await conn.execute(insert(medication_order), row_of(order))
     if order.replaces is None:
-        await conn.execute(
-            insert(medication_current).values(
-                chain_id=order.chain, patient_id=order.patient, order_id=order.id, changed_at=order.written_at
-            )
-        )
+        first = {"chain_id": order.chain, "patient_id": order.patient, "order_id": order.id}
+        await conn.execute(insert(medication_current), {**first, "changed_at": order.written_at})
         return
-    moved = await conn.execute(
-        update(medication_current)
-        .where(medication_current.c.chain_id == order.chain, medication_current.c.order_id == order.replaces)
-        .values(order_id=order.id, changed_at=order.written_at)
-    )
+    values = {"chain": order.chain, "before": order.replaces, "now": order.id, "at": order.written_at}
+    moved = await conn.execute(_MOVE, values)
     if moved.rowcount != 1:  # the caller holds the list's lock and has looked
         raise RuntimeError("the order to be replaced is no longer the current one")
 
@@ -50,34 +60,34 @@ async def add_prescription(
 ) -> None:
     """Writes the prescription beneath an order. The database compares it with the decision."""
     await conn.execute(
-        insert(prescription).values(
-            id=id,
-            order_id=order.id,
-            decision_id=clearance.decision_id,
-            decision_outcome=clearance.outcome,
-            decision_action=clearance.action,
-            encounter_id=clearance.encounter_id,
-            modality=clearance.modality,
-            schedule=clearance.schedule,
-            patient_id=clearance.patient_id,
-            prescriber_id=clearance.prescriber_id,
-            product=clearance.product,
-            valid_until=clearance.valid_until,
-            audit_entry_id=clearance.audit_entry_id,
-            attendance_id=clearance.attendance_id,
-            check_in_id=clearance.check_in_id,
-            days_supply=order.days_supply,
-            refills=order.refills,
-            written_at=now,
-            recorded_at=now,  # the trigger puts the database's own clock in its place
-        )
+        insert(prescription),
+        {
+            "id": id,
+            "order_id": order.id,
+            "decision_id": clearance.decision_id,
+            "decision_outcome": clearance.outcome,
+            "decision_action": clearance.action,
+            "encounter_id": clearance.encounter_id,
+            "modality": clearance.modality,
+            "schedule": clearance.schedule,
+            "patient_id": clearance.patient_id,
+            "prescriber_id": clearance.prescriber_id,
+            "product": clearance.product,
+            "valid_until": clearance.valid_until,
+            "audit_entry_id": clearance.audit_entry_id,
+            "attendance_id": clearance.attendance_id,
+            "check_in_id": clearance.check_in_id,
+            "days_supply": order.days_supply,
+            "refills": order.refills,
+            "written_at": now,
+            "recorded_at": now,  # the trigger puts the database's own clock in its place
+        },
     )
 
 
 async def decision_used(conn: AsyncConnection, clearance: Clearance) -> bool:
     """Whether a prescription was written by this decision before."""
-    used = select(exists().where(prescription.c.decision_id == clearance.decision_id))
-    return bool(await conn.scalar(used))
+    return bool(await conn.scalar(_USED, {"decision": clearance.decision_id}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +102,16 @@ class Controlled:
 
 async def controlled(conn: AsyncConnection, orders: Collection[OrderId]) -> Mapping[OrderId, Controlled]:
     """The prescriptions of these orders that are of a controlled substance, by order."""
-    return await _controlled(conn, any_of(prescription.c.order_id, orders))
+    return _controlled(await conn.execute(_OF_ORDERS, {"orders_prescribed": list(orders)}))
 
 
 async def controlled_of(conn: AsyncConnection, patient: PersonId) -> Mapping[OrderId, Controlled]:
     """All that was ever prescribed to a patient of controlled substances, by order."""
-    return await _controlled(conn, prescription.c.patient_id == patient)
+    return _controlled(await conn.execute(_OF_PATIENT, {"patient_prescribed": patient}))
 
 
-async def _controlled(conn: AsyncConnection, which: ColumnElement[bool]) -> Mapping[OrderId, Controlled]:
-    query = select(
-        prescription.c.order_id, prescription.c.decision_id, prescription.c.schedule, prescription.c.check_in_id
-    ).where(which, prescription.c.schedule != "none")
+# Any: what the columns of a prescription give has no static type.
+def _controlled(rows: Iterable[Row[*tuple[Any, ...]]]) -> Mapping[OrderId, Controlled]:
     return {
         OrderId(row.order_id): Controlled(
             OrderId(row.order_id),
@@ -111,7 +119,7 @@ async def _controlled(conn: AsyncConnection, which: ColumnElement[bool]) -> Mapp
             row.schedule,
             None if row.check_in_id == NOTHING else CheckInId(row.check_in_id),
         )
-        for row in await conn.execute(query)
+        for row in rows
     }
 
 
