@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, exists, func, insert, or_, select, update
+from sqlalchemy import Table, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -125,13 +125,21 @@ async def search(conn: AsyncConnection, words: str, seen_by: PersonId | None, li
     return tuple(patient_of(row) for row in rows)
 
 
+_ALLERGIES = (
+    select(t.allergy)
+    .where(t.allergy.c.patient_id == bindparam("patient_allergic"))
+    .order_by(t.allergy.c.recorded_at, t.allergy.c.id)
+)
+_ASKED = select(func.max(t.allergy_inquiry.c.asked_at)).where(
+    t.allergy_inquiry.c.patient_id == bindparam("patient_asked")
+)
+
+
 async def allergies_of(conn: AsyncConnection, patient: PersonId) -> Allergies:
     rows, asked = await together(
         conn,
-        conn.execute(
-            select(t.allergy).where(t.allergy.c.patient_id == patient).order_by(t.allergy.c.recorded_at, t.allergy.c.id)
-        ),
-        conn.scalar(select(func.max(t.allergy_inquiry.c.asked_at)).where(t.allergy_inquiry.c.patient_id == patient)),
+        conn.execute(_ALLERGIES, {"patient_allergic": patient}),
+        conn.scalar(_ASKED, {"patient_asked": patient}),
     )
     listed = tuple(Allergy(row.substance, row.reaction, row.recorded_at, PersonId(row.recorded_by)) for row in rows)
     return allergies(listed, asked)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import Select, and_, func, insert, literal, or_, select, union_all, update
+from sqlalchemy import DateTime, Select, and_, bindparam, func, insert, literal, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from emr.presence import tables as t
 from emr.presence.model import Attendance, CheckIn, Site, Trouble, Voided
 from emr.shared.ids import AttendanceId, CheckInId, PersonId, SiteId, VisitId
-from emr.shared.together import any_named, any_of, together
+from emr.shared.together import any_named, together
 from emr.visits import repository as visit_records
 from emr.visits.model import Modality, Status, Visit
 from emr.visits.tables import visit as visits
@@ -51,10 +51,13 @@ async def site(conn: AsyncConnection, id: SiteId) -> Site | None:
     return None if row is None else _site_of(row)
 
 
+_SITES = select(t.site).order_by(t.site.c.name, t.site.c.id)
+_OPEN_SITES = _SITES.where(t.site.c.closed_at.is_(None))
+
+
 async def sites(conn: AsyncConnection, *, closed: bool = False) -> tuple[Site, ...]:
     """The open sites by name; with `closed`, those that were closed too."""
-    query = select(t.site).order_by(t.site.c.name, t.site.c.id)
-    rows = await conn.execute(query if closed else query.where(t.site.c.closed_at.is_(None)))
+    rows = await conn.execute(_SITES if closed else _OPEN_SITES)
     return tuple(_site_of(row) for row in rows)
 
 
@@ -143,21 +146,37 @@ async def latest_check_in(conn: AsyncConnection, visit: VisitId) -> CheckInId | 
     return None if found is None else CheckInId(found)
 
 
+_CHECK_INS = (
+    select(
+        t.check_in,
+        t.check_in_confirmation.c.confirmed_at,
+        func.check_in_trouble(t.check_in.c.id, func.told_now(bindparam("now", type_=DateTime(timezone=True)))).label(
+            "trouble"
+        ),
+    )
+    .outerjoin(t.check_in_confirmation, t.check_in_confirmation.c.check_in_id == t.check_in.c.id)
+    .order_by(t.check_in.c.stated_at.desc(), t.check_in.c.id)
+)
+_NEWEST_CHECK_INS = _CHECK_INS.where(
+    t.check_in.c.id.in_(
+        select(t.check_in.c.id)
+        .ext(distinct_on(t.check_in.c.visit_id))
+        .where(any_named(t.check_in.c.visit_id, "visits_checked_in"))
+        .order_by(t.check_in.c.visit_id, t.check_in.c.recorded_at.desc())
+    )
+)
+
+
 async def check_in(conn: AsyncConnection, id: CheckInId, now: datetime) -> CheckIn | None:
     """One check-in with why it does not hold, if so. `now` counts only in a database that is marked as a demo."""
-    rows = await _check_ins(conn, select(t.check_in.c.id).where(t.check_in.c.id == id), now)
+    rows = await _check_ins(conn, _CHECK_INS.where(t.check_in.c.id == id), {"now": now})
     return rows[0] if rows else None
 
 
 async def check_ins(conn: AsyncConnection, visits: Collection[VisitId], now: datetime) -> Mapping[VisitId, CheckIn]:
     """The newest check-in of each visit; a visit without one is absent."""
-    newest = (
-        select(t.check_in.c.id)
-        .ext(distinct_on(t.check_in.c.visit_id))
-        .where(any_of(t.check_in.c.visit_id, visits))
-        .order_by(t.check_in.c.visit_id, t.check_in.c.recorded_at.desc())
-    )
-    return {one.visit: one for one in await _check_ins(conn, newest, now)}
+    values = {"visits_checked_in": list(visits), "now": now}
+    return {one.visit: one for one in await _check_ins(conn, _NEWEST_CHECK_INS, values)}
 
 
 async def check_ins_between(
@@ -169,22 +188,13 @@ async def check_ins_between(
         chosen = chosen.where(t.check_in.c.stated_at >= since)
     if until is not None:
         chosen = chosen.where(t.check_in.c.stated_at < until)
-    return await _check_ins(conn, chosen, now)
+    return await _check_ins(conn, _CHECK_INS.where(t.check_in.c.id.in_(chosen)), {"now": now})
 
 
-async def _check_ins(conn: AsyncConnection, ids: Select[tuple[UUID]], now: datetime) -> tuple[CheckIn, ...]:
-    confirmed = t.check_in_confirmation
-    query = (
-        select(
-            t.check_in,
-            confirmed.c.confirmed_at,
-            func.check_in_trouble(t.check_in.c.id, func.told_now(now)).label("trouble"),
-        )
-        .outerjoin(confirmed, confirmed.c.check_in_id == t.check_in.c.id)
-        .where(t.check_in.c.id.in_(ids))
-        .order_by(t.check_in.c.stated_at.desc(), t.check_in.c.id)
-    )
-    rows, every = await together(conn, conn.execute(query), sites(conn, closed=True))
+async def _check_ins(
+    conn: AsyncConnection, query: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+) -> tuple[CheckIn, ...]:
+    rows, every = await together(conn, conn.execute(query, values), sites(conn, closed=True))
     known = {one.id: one for one in every}
     return tuple(
         CheckIn(
