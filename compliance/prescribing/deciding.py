@@ -188,24 +188,6 @@ def _exceeds(when: Condition, request: PrescribingRequest) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SupplyLimits:
-    """What a pack lets be supplied of a schedule: refills at most, and refills times days at most; None: no limit."""
-
-    refills: int | None
-    refill_days: int | None
-
-
-def supply_limits(pack: Pack, schedule: Schedule | None) -> SupplyLimits:
-    """The limits that the pack's blocking rules set for a schedule, to be shown before somebody signs."""
-    word = schedule.value if schedule else UNKNOWN_SCHEDULE
-    asked = [one.when for one in pack.rules if one.effect == "block" and word in (one.when.schedules or ())]
-    return SupplyLimits(
-        min((one.refills_above for one in asked if one.refills_above is not None), default=None),
-        min((one.refill_days_above for one in asked if one.refill_days_above is not None), default=None),
-    )
-
-
 def _told(blocks: Iterable[Rule], facts: _Facts) -> tuple[Reason, ...]:
     """Which field names which other controlled substance, when that is what blocks."""
     if not any(rule.when.texts_name_controlled for rule in blocks):
@@ -217,15 +199,6 @@ def _as_told(named: Named) -> str:
     """The name as the reference files write it, with its substance when that is another word."""
     substances = ", ".join(named.substances)
     return named.name if named.name == substances else f"{named.name} ({substances})"
-
-
-def supply_codes(pack: Pack) -> frozenset[str]:
-    """The codes of the reasons by which the pack blocks a supply, and that another supply would not meet."""
-    return frozenset(
-        one.reason.code
-        for one in pack.rules
-        if one.effect == "block" and (one.when.refills_above, one.when.refill_days_above) != (None, None)
-    )
 
 
 def _below_floor(request: PrescribingRequest, resolution: Resolution) -> bool:

@@ -7,9 +7,10 @@ from itertools import product
 import pytest
 
 from compliance.prescribing import policy_packs
-from compliance.prescribing.deciding import PrescribingRequest, SupplyLimits, decide, supply_limits
+from compliance.prescribing.deciding import PrescribingRequest, decide
 from compliance.prescribing.decision import Decision
 from compliance.prescribing.policy_packs import STRICT_BLOCK, Condition
+from compliance.prescribing.supply import SupplyLimits, supply_limits
 from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
 from server.application import references
 

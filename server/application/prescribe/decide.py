@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from compliance.prescribing.deciding import PrescribingRequest, SupplyLimits, supply_codes, supply_limits
+from compliance.prescribing.deciding import PrescribingRequest
 from compliance.prescribing.deciding import decide as decide_by_policy
 from compliance.prescribing.decision import Decision
 from compliance.prescribing.policy_packs import STRICT_BLOCK, Pack
+from compliance.prescribing.supply import SupplyLimits, supply_codes, supply_limits
 from compliance.shared.vocabulary import Modality, PrescribingAction
 from emr.dosing.proposal import Proposal
 from emr.prescribing.ground import Ground
