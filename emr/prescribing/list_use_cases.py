@@ -21,7 +21,7 @@ from emr.medications import repository as records
 from emr.medications.events import MedicationHeld, MedicationReported, MedicationStopped
 from emr.medications.model import Kind, Order, Signed, Status
 from emr.medications.reporting import Report
-from emr.people import repository as people
+from emr.people import queries as people
 from emr.prescribing.ground import Ground, current_order
 from emr.shared.clinic_time.days import day_of
 from emr.shared.context import Desk

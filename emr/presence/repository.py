@@ -15,7 +15,7 @@ from emr.presence import tables as t
 from emr.presence.model import Attendance, CheckIn, Site, Trouble, Voided
 from emr.shared.ids import AttendanceId, CheckInId, PersonId, SiteId, VisitId
 from emr.shared.together import any_named, together
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Modality, Status, Visit
 from emr.visits.tables import visit as visits
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from emr.people import use_cases as people
-from emr.presence import repository as presence_records
+from emr.presence import queries as presence_records
 from emr.questionnaires import model as scales
 from emr.questionnaires.use_cases import ask
 from emr.shared import text as words

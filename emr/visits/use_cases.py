@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +13,6 @@ from emr.shared.context import Desk
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import course_repository as course
-from emr.visits import line_repository
 from emr.visits import repository as records
 from emr.visits.events import (
     DevicesChecked,
@@ -26,7 +24,7 @@ from emr.visits.events import (
     VisitMissed,
 )
 from emr.visits.guard import visit_of
-from emr.visits.model import Place, Status, Visit, What, place
+from emr.visits.model import Status, Visit, What
 
 
 class AnotherVisitOpen(Refused):
@@ -143,13 +141,6 @@ async def _keep(desk: Desk, before: Visit, visit: Visit, what: What, step: _Step
         event = await course.add_event(desk.conn, visit.id, what, desk.actor, desk.now)
         desk.facts.append(step(patient=visit.patient, visit=visit.id, event=event))
     return visit
-
-
-async def place_in_queue(conn: AsyncConnection, visit: Visit, now: datetime) -> Place | None:
-    """Where `visit` stands in its prescriber's queue; None when it does not wait."""
-    held = await records.in_progress(conn, visit.prescriber)
-    busy_until = max((one.likely_end for one in held), default=None)
-    return place(visit.id, await line_repository.in_line(conn, visit.prescriber), busy_until, now)
 
 
 async def events(conn: AsyncConnection, visit_id: VisitId) -> tuple[course.Event, ...]:

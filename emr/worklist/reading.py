@@ -23,10 +23,10 @@ from emr.shared.contact import Stated
 from emr.shared.ids import PersonId
 from emr.shared.together import together
 from emr.visits import course_repository as course
-from emr.visits import line_repository
 from emr.visits import repository as records
 from emr.visits.course_repository import Event, Participant
 from emr.visits.model import Part, Visit, What, queue
+from emr.worklist.line import in_line
 
 # The little curve of a row: so many last totals of this scale.
 CURVE_SCALE = "phq9"
@@ -74,7 +74,7 @@ async def day(
 
 async def waiting(conn: AsyncConnection, prescriber_id: PersonId) -> tuple[DayVisit, ...]:
     """Everybody who waits for the prescriber, whatever the day, in the order of the queue."""
-    line = queue(await line_repository.in_line(conn, prescriber_id))
+    line = queue(await in_line(conn, prescriber_id))
     visits = await records.many(conn, [one.visit for one in line])
     return await _rows(conn, [visits[one.visit] for one in line])
 

@@ -10,9 +10,9 @@ from emr.presence import checking_in
 from emr.presence import queries as presence_records
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import after, begins, day_of
-from emr.visits import queries as line_repository
 from emr.visits import queries as visit_records
 from emr.visits.model import Status, Visit
+from emr.worklist import line
 from server.application.context import House
 from server.auth.sign_in_pages import bare_frame
 from server.demo import cast
@@ -83,7 +83,7 @@ async def _desk_note(conn: AsyncConnection, now: datetime) -> tuple[str, bool]:
 
 async def _prescriber_note(conn: AsyncConnection, member: Member, now: datetime) -> tuple[str, bool]:
     """Who waits for them, or whom they can see now."""
-    waiting = await line_repository.in_line(conn, member.id)
+    waiting = await line.in_line(conn, member.id)
     visits = await visit_records.between(conn, member.id, now - SOON, now + SOON)
     names = {one.id: one.given for one in cast.PATIENTS}
     if waiting:

@@ -15,6 +15,7 @@ from emr.shared.errors import NotFound, Refused
 from emr.shared.ids import AlertId
 from emr.visits import booking
 from emr.visits import use_cases as visiting
+from emr.worklist import line
 from tests.emr.clinic import NOW, Clinic, at_home
 
 PHQ9 = {f"q{n}": 1 for n in range(1, 9)} | {"q9": 0}
@@ -168,7 +169,7 @@ async def test_an_unread_alert_brings_a_patient_to_the_front_of_the_queue(clinic
     raised = await answering.answer_item(clinic.desk(clinic.marcus), marcus.id, clinic.marcus, "phq9", "q9", 1)
 
     async def ahead() -> list[int]:
-        places = [await visiting.place_in_queue(clinic.conn, visit, NOW) for visit in (ada, marcus)]
+        places = [await line.place_in_queue(clinic.conn, visit, NOW) for visit in (ada, marcus)]
         return [place.ahead for place in places if place]
 
     assert await ahead() == [1, 0]

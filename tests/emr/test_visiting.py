@@ -21,6 +21,7 @@ from emr.visits.booking import NewVisit
 from emr.visits.events import PatientAdmitted
 from emr.visits.model import Modality, Part, Status, Visit, What
 from emr.visits.use_cases import DeviceOutcome
+from emr.worklist import line
 from tests.emr.clinic import NOW, Clinic, at_home
 
 MINUTE = timedelta(minutes=1)
@@ -137,7 +138,7 @@ async def test_who_leaves_the_waiting_room_may_come_back(clinic: Clinic) -> None
     await visiting.arrive(desk, visit.id, clinic.ada, at_home())
     left = await visiting.leave_queue(desk, visit.id, clinic.ada)
     assert (left.status, left.arrived_at) == (Status.SCHEDULED, None)
-    assert await visiting.place_in_queue(clinic.conn, left, NOW) is None
+    assert await line.place_in_queue(clinic.conn, left, NOW) is None
     assert (await visiting.arrive(desk, visit.id, clinic.ada)).status is Status.WAITING
 
 
@@ -146,11 +147,11 @@ async def test_the_place_in_the_queue_counts_who_is_before_and_who_is_in(clinic:
     await visiting.arrive(clinic.desk(clinic.ada), ada.id, clinic.ada, at_home())
     came = clinic.desk(clinic.marcus, NOW + 20 * MINUTE)
     waiting = await visiting.arrive(came, marcus.id, clinic.marcus, at_home())
-    place = await visiting.place_in_queue(clinic.conn, waiting, came.now)
+    place = await line.place_in_queue(clinic.conn, waiting, came.now)
     assert place is not None
     assert (place.ahead, place.prescriber_busy) == (1, False)
     await visiting.admit(clinic.desk(clinic.drew, came.now), ada.id, clinic.ada)
-    place = await visiting.place_in_queue(clinic.conn, waiting, came.now)
+    place = await line.place_in_queue(clinic.conn, waiting, came.now)
     assert place is not None
     assert (place.ahead, place.prescriber_busy, place.likely_start) == (0, True, NOW + 50 * MINUTE)
 

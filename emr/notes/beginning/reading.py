@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.chart import reading as charts
-from emr.danger import repository as danger_records
+from emr.danger import queries as danger_records
 from emr.notes.beginning import model as values
 from emr.notes.beginning.model import Happened
 from emr.questionnaires import use_cases as answering
 from emr.shared.together import together
-from emr.visits import repository as visit_records
+from emr.visits import queries as visit_records
 from emr.visits.model import Visit
 
 

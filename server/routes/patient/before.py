@@ -9,6 +9,7 @@ from emr.shared.errors import Invalid, Refused
 from emr.visits import use_cases as visiting
 from emr.visits.model import Modality, Status, Visit
 from emr.visits.use_cases import DeviceOutcome
+from emr.worklist import line
 from server.application.actors import person_key, visit_key
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See, Shown
@@ -144,7 +145,7 @@ async def place(ask: Ask, work: Work) -> Answer:
 
 async def _place(ask: Ask, work: Work, those: VisitPeople, zone: str) -> WaitingPlace:
     visit = those.visit
-    found = await visiting.place_in_queue(work.conn, visit, work.now)
+    found = await line.place_in_queue(work.conn, visit, work.now)
     late = work.now - visit.scheduled_start
     return WaitingPlace(
         visit=context(ask, those, zone),

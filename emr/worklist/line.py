@@ -1,6 +1,8 @@
-"""Who waits for a prescriber, as rows: visits with whether a safety answer of theirs is still unread."""
+"""Who waits for a prescriber, with whether a safety answer of theirs is still unread, and where somebody stands."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,7 +10,9 @@ from sqlalchemy.sql import ColumnElement
 
 from emr.questionnaires.tables import alert_acknowledgement, safety_alert
 from emr.shared.ids import PersonId, VisitId
-from emr.visits.model import InLine, Status
+from emr.shared.together import together
+from emr.visits import queries as visit_records
+from emr.visits.model import InLine, Place, Status, Visit, place
 from emr.visits.tables import visit as visits
 
 
@@ -31,3 +35,11 @@ async def in_line(conn: AsyncConnection, prescriber: PersonId) -> tuple[InLine, 
     return tuple(
         InLine(VisitId(row.id), row.scheduled_start, row.scheduled_minutes, row.arrived_at, row.flagged) for row in rows
     )
+
+
+async def place_in_queue(conn: AsyncConnection, visit: Visit, now: datetime) -> Place | None:
+    """Where `visit` stands in its prescriber's queue; None when it does not wait."""
+    held, waiting = await together(
+        conn, visit_records.in_progress(conn, visit.prescriber), in_line(conn, visit.prescriber)
+    )
+    return place(visit.id, waiting, max((one.likely_end for one in held), default=None), now)
