@@ -15,7 +15,7 @@ from emr.shared.ids import OrderId
 from server.application.prescribe import read_back
 from server.application.prescribe import record as recording
 from server.application.prescribe.decide import wish_on
-from server.application.prescribe.sign import NotReady
+from server.application.prescribe.sign import NotReady, line_shown
 from server.application.unit_of_work import Work
 
 ACTIONS = {Ending.HOLD: PrescribingAction.HOLD, Ending.STOP: PrescribingAction.DISCONTINUE}
@@ -42,8 +42,8 @@ class ToEnd:
 
 def to_end(ground: Ground, order_id: OrderId, ending: Ending) -> ToEnd:
     """Raises NotFound, and Conflict when the order was replaced."""
-    current = ground.current(order_id)
-    return ToEnd(ending, current, ground.line_of(order_id).shown_on(ground.chart.today))
+    line = line_shown(ground, order_id)
+    return ToEnd(ending, line.current, line.shown_on(ground.chart.today))
 
 
 async def end(work: Work, ground: Ground, what: ToEnd, reason: str, shown: str) -> Order:

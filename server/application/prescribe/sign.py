@@ -1,10 +1,12 @@
 """Signing: what may be signed is decided here, on what was read once under the lock, and then written at once."""
 
+from emr.chart.model import Entry
 from emr.prescribing import ground as grounds
 from emr.prescribing import use_cases as prescribing
 from emr.prescribing.ground import Ground
 from emr.prescribing.use_cases import Change, Written
-from emr.shared.ids import PersonId, VisitId
+from emr.shared.errors import Conflict
+from emr.shared.ids import OrderId, PersonId, VisitId
 from server.application.prescribe import read_back
 from server.application.prescribe import record as recording
 from server.application.prescribe.attempt import Attempt, Decided
@@ -35,6 +37,14 @@ async def ground_of(work: Work, *, lock: bool) -> Ground:
     assert visit is not None
     assert patient is not None
     return await grounds.read(work.desk, VisitId(visit), PersonId(patient), lock=lock)
+
+
+def line_shown(ground: Ground, order_id: OrderId) -> Entry:
+    """The line whose current order a page shows. Raises ``NotFound``, or ``Conflict`` if it was replaced."""
+    line = ground.line_of(order_id)
+    if line.current.id != order_id:
+        raise Conflict("order_changed", "This medicine was changed meanwhile. Look at it as it is now.", line.current)
+    return line
 
 
 async def sign(work: Work, attempt: Attempt, shown: str) -> Written:

@@ -8,18 +8,18 @@ from emr.chart.model import Entry
 from emr.medications.model import Order, Status
 from emr.prescribing.ground import Ground
 from emr.shared.clinic_time import words
-from emr.shared.errors import Conflict, Invalid, Refused
+from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import OrderId
 from server.application.prescribe.attempt import Attempt
 from server.application.prescribe.decide import decide, supply_terms, wish_on
 from server.application.prescribe.first import at_first
 from server.application.prescribe.parse import Said
-from server.application.prescribe.sign import Blocked, NotReady, ground_of, sign
+from server.application.prescribe.sign import Blocked, NotReady, ground_of, line_shown, sign
 from server.application.unit_of_work import Work
 from server.http.endpoint import ASKS, Answer, Ask, Row, Shown
 from server.presenters import dose_form, responses
 from server.presenters.visit_ground import people_in, zone_of
-from server.presenters.visit_parts import VisitPeople, context
+from server.presenters.visit_parts import context
 from server.routes.staff import medicine_list
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.medicine_wishes import about_line, attempted, blocked, first_day
@@ -30,9 +30,7 @@ from visit_ui.pages.visit.parts import Block
 async def adjust(ask: Ask, work: Work) -> Answer:
     """POST fragment: the ladder of real doses; ``to`` chooses one. That it is blocked is on record."""
     ground = await ground_of(work, lock=False)
-    line = ground.line_of(OrderId(ask.path_id("order")))
-    if line.current.id != ask.path_id("order"):
-        raise Conflict("order_changed", "This medicine was changed meanwhile. Look at it as it is now.", line.current)
+    line = line_shown(ground, OrderId(ask.path_id("order")))
     about, references = about_line(line, ground), ask.house.references
     named = line.current.product or line.current.name
     wish = wish_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
@@ -64,7 +62,7 @@ async def revise(ask: Ask, work: Work) -> Answer:
         return Shown(replace(panel, conflict=error.unread), 422)
     except Blocked as error:
         panel = await _adjust_panel(ask, work, ground, line, said)
-        return replace(panel, block=await blocked(ask, work, ground, people_in(ground), error.decided.wish))
+        return replace(panel, block=await blocked(ask, ground, error.decided.wish, error.decided.decision))
     except (Invalid, Refused) as error:
         panel = await _adjust_panel(ask, work, ground, line, said, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)
@@ -101,7 +99,7 @@ async def _adjust_panel(
     order, today, those = line.current, ground.chart.today, people_in(ground)
     taken, held = line.taken_on(today), order.status is Status.HELD
     tried = attempted(work, ground, about_line(line, ground), said)
-    stopped = None if preview or complain else await _probe(ask, work, ground, those, order, tried)
+    stopped = None if preview or complain else await _probe(ask, ground, order, tried)
     sign_words = f"Sign: resume {order.name}" if held else "Sign change"
     references, chart = ask.house.references, ground.chart
     form = dose_form.form_of(references, chart, tried, said, sign_words=sign_words, complain=complain)
@@ -122,17 +120,15 @@ async def _adjust_panel(
     )
 
 
-async def _probe(
-    ask: Ask, work: Work, ground: Ground, those: VisitPeople, order: Order, tried: Attempt
-) -> Block | None:
+async def _probe(ask: Ask, ground: Ground, order: Order, tried: Attempt) -> Block | None:
     """Whether policy would stop any prescription of this medicine here; the attempt is recorded when it does."""
-    named = order.product or order.name
-    wish = (
-        tried.decided.wish if tried.decided else wish_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
-    )
-    if decide(ask.house.references, wish).allowed:
-        return None
-    return await blocked(ask, work, ground, those, wish)
+    if tried.decided is not None:
+        wish, decision = tried.decided.wish, tried.decided.decision
+    else:
+        named = order.product or order.name
+        wish = wish_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
+        decision = decide(ask.house.references, wish)
+    return None if decision.allowed else await blocked(ask, ground, wish, decision)
 
 
 _ORDER = "/visits/{visit}/medicines/{order}"

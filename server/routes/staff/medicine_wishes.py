@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from compliance.prescribing.decision import Decision
 from emr.chart.model import Entry
 from emr.formulary.entries import MedicineId
 from emr.medications import model as medication
@@ -11,14 +12,14 @@ from emr.shared.errors import Refused
 from server.application.actors import person_key, visit_key
 from server.application.prescribe import record as recording
 from server.application.prescribe.attempt import Attempt, attempt
-from server.application.prescribe.decide import Wish, decide
+from server.application.prescribe.decide import Wish
 from server.application.prescribe.names import clean_name
 from server.application.prescribe.parse import Said, parse
 from server.application.prescribe.propose import About
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.presenters.blocks import block
-from server.presenters.visit_ground import zone_of
+from server.presenters.visit_ground import people_in, zone_of
 from server.presenters.visit_parts import VisitPeople
 from visit_ui.pages.visit.parts import Block
 
@@ -47,12 +48,11 @@ def first_day(ground: Ground) -> date:
     return ground.chart.today + timedelta(days=1)
 
 
-async def blocked(ask: Ask, work: Work, ground: Ground, those: VisitPeople, wish: Wish) -> Block:
+async def blocked(ask: Ask, ground: Ground, wish: Wish, decision: Decision) -> Block:
     """Put the block on record, in a transaction of its own, and show it."""
-    decision = decide(work.house.references, wish)
     recorded = await recording.record_block(ask.house, wish, decision)
     zone = zone_of(ground, ask.person_id)
-    return block(ask, those, clean_name(wish.product), decision, recorded, ground.lines, zone)
+    return block(ask, people_in(ground), clean_name(wish.product), decision, recorded, ground.lines, zone)
 
 
 def tell(work: Work, those: VisitPeople) -> None:

@@ -44,7 +44,7 @@ async def find(ask: Ask, work: Work) -> Answer:
     decision = decide(references, wish)
     understood = " and ".join(decision.ingredients)
     if not decision.allowed:
-        stopped = await blocked(ask, work, ground, those, wish)
+        stopped = await blocked(ask, ground, wish, decision)
         return StartPanel(visit=here, query=name, understood_as=understood or None, block=stopped)
     medicine = _medicine(ask, name, product)
     if medicine is None:
@@ -60,7 +60,7 @@ async def find_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answe
     ground = await ground_of(work, lock=False)
     those = people_in(ground)
     wish = wish_on(ground, ask.person_id, PrescribingAction.NEW, None, ask.form.text("name"))
-    stopped = await blocked(ask, work, ground, those, wish)
+    stopped = await blocked(ask, ground, wish, decide(ask.house.references, wish))
     here = context(ask, those, zone_of(ground, ask.person_id))
     said = " ".join(wrong.values())
     return Shown(StartPanel(here, ask.form.text("name"), not_understood=said, block=stopped), 422)
@@ -85,7 +85,7 @@ async def start(ask: Ask, work: Work) -> Answer:
         return Shown(replace(panel, conflict=error.unread), 422)
     except Blocked as error:
         panel = _start_panel(ask, work, ground, about, said, understood)
-        return replace(panel, block=await blocked(ask, work, ground, people_in(ground), error.decided.wish))
+        return replace(panel, block=await blocked(ask, ground, error.decided.wish, error.decided.decision))
     except (Invalid, Refused) as error:
         panel = _start_panel(ask, work, ground, about, said, understood, complain=True)
         return Shown(replace(panel, conflict=str(error)), 409)
