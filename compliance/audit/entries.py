@@ -14,7 +14,19 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, LargeBinary, Text, bindparam, cast, func, insert, literal, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
@@ -83,9 +95,20 @@ class Entry:
     records: Sequence[CoveredRecord] = ()
 
 
-async def append(conn: AsyncConnection, entry: Entry, typed: Mapping[str, TypedText] = _NO_TEXTS) -> int:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row that is written with its entry, whose number becomes its `audit_entry_id`. `values`: its other columns."""
+
+    table: Table
+    values: Mapping[str, object]
+
+
+async def append(
+    conn: AsyncConnection, entry: Entry, typed: Mapping[str, TypedText] = _NO_TEXTS, about: Written | None = None
+) -> int:
     """Write the entry in the caller's open transaction, by one statement, and return its number. `typed`: texts kept
-    beside it, by name, whose digests are in its details already. Raises ``InvalidEntry``.
+    beside it, by name, whose digests are in its details already. `about`: the row that it is about. Raises
+    ``InvalidEntry``.
 
     Numbers grow but are not without gaps (a rolled-back transaction leaves one): completeness is proven by leaf
     indexes.
@@ -100,13 +123,18 @@ async def append(conn: AsyncConnection, entry: Entry, typed: Mapping[str, TypedT
     }
     for name, text in typed.items():
         values |= {f"salt_{name}": text.salt, f"text_{name}": text.content}
-    number: int = (await conn.execute(_appending(tuple(typed)), values)).scalar_one()
+    if about is not None:
+        values |= {f"row_{name}": value for name, value in about.values.items()}
+    statement = _appending(tuple(typed), about and about.table, tuple(about.values) if about else ())
+    number: int = (await conn.execute(statement, values)).scalar_one()
     return number
 
 
 @lru_cache
-def _appending(texts: tuple[str, ...]) -> ReturningInsert[int]:
-    """The statement that writes an entry, its content, and texts of these names: made once, and given its values."""
+def _appending(texts: tuple[str, ...], table: Table | None, names: tuple[str, ...]) -> ReturningInsert[int]:
+    """The statement that writes an entry, its content, texts of these names, and these columns of a row: made once, and
+    given its values.
+    """
     columns: dict[str, BindParameter[object]] = {name: bindparam(f"entry_{name}") for name in _COLUMNS}
     written = insert(audit_entry).values(columns).returning(audit_entry.c.id).cte("written")
     content = insert(audit_content).from_select(
@@ -119,6 +147,10 @@ def _appending(texts: tuple[str, ...]) -> ReturningInsert[int]:
             ["entry_id", "name", "salt", "content"], select(written.c.id, literal(name), *typed)
         )
         content = content.add_cte(kept.cte(f"kept_{name}"))
+    if table is not None:
+        row = (bindparam(f"row_{name}", type_=table.c[name].type) for name in names)
+        about = insert(table).from_select(["audit_entry_id", *names], select(written.c.id, *row))
+        content = content.add_cte(about.cte("about"))
     return content.returning(audit_content.c.entry_id)
 
 

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, insert, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import entries as audit
-from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.entries import Entry, EntryOutcome, Written
 from compliance.audit.errors import InvalidEntry
 from compliance.audit.typed_text.texts import PRODUCT, TypedText, canonical_name, key, salted
 from compliance.prescribing.decision import Decision
@@ -123,8 +123,7 @@ async def record(
         "check_in_id": checked_in,
     }
     entry = _entry(made, values, as_typed, encounter_id, actor_role, now)
-    entry_id = await audit.append(conn, entry, {PRODUCT: as_typed})
-    await conn.execute(insert(decision), {**values, "audit_entry_id": entry_id})
+    entry_id = await audit.append(conn, entry, {PRODUCT: as_typed}, Written(decision, values))
     return RecordedDecision(values["id"], entry_id, named, stored_encounter, attended, checked_in, made)
 
 

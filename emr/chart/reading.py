@@ -16,10 +16,10 @@ from emr.people import repository as people
 from emr.people.model import Patient, Person
 from emr.shared.clinic_time.days import day_of
 from emr.shared.errors import NotFound
-from emr.shared.ids import PersonId
+from emr.shared.ids import PersonId, VisitId
 from emr.shared.together import together
 
-__all__ = ["Chart", "Entry", "entries", "entries_of_each", "read"]
+__all__ = ["Chart", "Entry", "entries", "entries_of_each", "people_around", "read"]
 
 
 async def read(conn: AsyncConnection, patient_id: PersonId, now: datetime) -> Chart:
@@ -54,12 +54,16 @@ async def entries_of_each(
     conn: AsyncConnection, patient_ids: Collection[PersonId]
 ) -> Mapping[PersonId, tuple[Entry, ...]]:
     """The lists of several patients, each as `entries` gives it."""
-    chains = await medications.chains(conn, patient_ids)
-    authors = await people.people(conn, {order.author for chain in chains for order in chain})
+    chains, authors = await together(conn, medications.chains(conn, patient_ids), records.authors(conn, patient_ids))
     lists: dict[PersonId, list[Entry]] = {patient_id: [] for patient_id in patient_ids}
     for chain in chains:
         lists[chain[-1].patient].append(Entry(chain[-1], chain, _by(chain, authors)))
     return {patient_id: list_order.ordered(lines, list_order.beside()) for patient_id, lines in lists.items()}
+
+
+async def people_around(conn: AsyncConnection, visit: VisitId, actor: PersonId) -> Mapping[PersonId, Person]:
+    """Who acts, who is to treat in the visit or did, and who was ever invited to it, by id."""
+    return await records.people_around(conn, visit, actor)
 
 
 def _by(chain: tuple[Order, ...], authors: Mapping[PersonId, Person]) -> str | None:

@@ -36,8 +36,8 @@ class Ground:
     """A visit and its patient's chart at one moment. `locked`: under the lock of the list; else only to be looked at.
 
     `stated`: what the patient said last of where they are. `attendance`: who treats now, or did last. `check_in`: the
-    newest. `sites`: the open ones. `people`: who acts, and who belongs to the visit. `controlled`: what was prescribed
-    of controlled substances, by order.
+    newest. `sites`: the open ones. `people`: who acts, and who belongs or belonged to the visit. `controlled`: what was
+    prescribed of controlled substances, by order.
     """
 
     locked: bool
@@ -112,7 +112,7 @@ async def read(desk: Desk, visit_id: VisitId, patient_id: PersonId, *, lock: boo
         presence.sites(conn),
         people_records.patients(conn, [patient_id]),
         courses.participants(conn, [visit_id]),
-        _everybody(desk, visit_id),
+        charts.people_around(conn, visit_id, desk.actor),
         charts.read(conn, patient_id, desk.now),
         medications.controlled_of(conn, patient_id),
     )
@@ -145,21 +145,6 @@ async def _course(desk: Desk, visit: VisitId) -> tuple[Stated | None, Attendance
         presence.check_ins(conn, [visit], desk.now),
     )
     return stated.get(visit), attending.get(visit), checked_in.get(visit)
-
-
-async def _everybody(desk: Desk, visit_id: VisitId) -> Mapping[PersonId, Person]:
-    """Who acts, who is to treat and who does, and who is invited."""
-    conn = desk.conn
-    visit, attending, invited = await together(
-        conn,
-        visits.get(conn, visit_id),
-        presence.attending(conn, visit_id),
-        courses.participants(conn, [visit_id]),
-    )
-    ids = {desk.actor, *(one.person for one in invited.get(visit_id, ()))}
-    ids |= {visit.prescriber} if visit else set()
-    ids |= {attending.prescriber} if attending else set()
-    return await people_records.people(conn, ids)
 
 
 async def current_order(desk: Desk, patient_id: PersonId, order_id: OrderId) -> Order:

@@ -9,9 +9,9 @@ from tests.server.row_cases import DOSE
 from tests.server.test_adjusting import newest
 from tests.server.test_visit_flow import admitted
 
-# Who acts, the key, the lock, what is read under it (and who wrote it), the decision with its entry, order and pointer,
-# the prescription, the rows as they stand, the entry, the answer that is kept, and the savepoint.
-MOST = (("start", "15", 16), ("revise", "30", 16), ("hold", "", 14), ("revise", "15", 16), ("stop", "", 14))
+# Who acts, the key, the lock, what is read under it, the decision with its entry, whether it was used, order, pointer
+# and prescription, the rows as they stand, the entry, the answer that is kept, and the savepoint's two.
+MOST = (("start", "15", 14), ("revise", "30", 14), ("hold", "", 12), ("revise", "15", 14), ("stop", "", 12))
 MIRTAZAPINE = {**DOSE, "product": "mirtazapine", "name": "mirtazapine"}
 
 
