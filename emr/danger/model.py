@@ -59,7 +59,7 @@ def checked(asked: Sequence[Alert], given: Mapping[AlertId, Said]) -> Mapping[Al
         if said is None or not said.words.strip():
             wrong[str(alert.id)] = "Say what was done, or why it was not addressed."
         elif text is None:
-            wrong[str(alert.id)] = f"Shorten this to {most} letters and remove unprintable characters."
+            wrong[str(alert.id)] = f"Shorten this to {most} characters and remove unprintable characters."
         else:
             kept[alert.id] = Said(said.how, text)
     if wrong:

@@ -88,7 +88,7 @@ async def write_question(desk: Desk, patient_id: PersonId, text: str) -> Questio
     await people.patient(desk.conn, patient_id)
     said = words.prose(text, _QUESTION_MOST)
     if said is None:
-        raise Invalid({"text": f"Write your question in at most {_QUESTION_MOST} letters."})
+        raise Invalid({"text": f"Write your question in at most {_QUESTION_MOST} characters."})
     question = Question(DiaryEntryId(uuid4()), patient_id, said, desk.now, desk.actor, None)
     await records.add_question(desk.conn, question)
     desk.facts.append(QuestionWritten(patient=patient_id, visit=None, item=question.id))

@@ -18,7 +18,7 @@ from emr.shared.reference_files import BadReference
 from emr.visits.model import Kind
 
 _FILE = "note_templates.yaml"
-SECTION_MOST = 20_000  # letters; a note of some forty pages is a mistake of pasting
+SECTION_MOST = 20_000  # characters; a note of some forty pages is a mistake of pasting
 
 
 class Begins(StrEnum):
@@ -204,7 +204,7 @@ def faults(template: Template, sections: Mapping[str, str]) -> Mapping[str, str]
     wrong = {id: "This section is not part of the chosen template." for id in sections if id not in known}
     for id, text in sections.items():
         if id in known and len(text) > SECTION_MOST:
-            wrong[id] = f"Shorten this section to {SECTION_MOST} letters; paste documents elsewhere."
+            wrong[id] = f"Shorten this section to {SECTION_MOST} characters; paste documents elsewhere."
         elif text.strip() and words.prose(text, SECTION_MOST) is None:
             wrong[id] = "Remove the unprintable character."
     return wrong

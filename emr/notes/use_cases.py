@@ -140,7 +140,7 @@ async def add(desk: Desk, visit_id: VisitId, patient_id: PersonId, text: str) ->
         raise Refused("not_signed", "The note is not signed yet; change the note itself.")
     said = words.prose(text, ADDENDUM_MOST)
     if said is None:
-        raise Invalid({"text": f"Write an addendum of at most {ADDENDUM_MOST} letters."})
+        raise Invalid({"text": f"Write an addendum of at most {ADDENDUM_MOST} characters."})
     addendum = notes.addendum(note, said, desk.actor, desk.now)
     id = await records.add_addendum(desk.conn, note.id, addendum)
     desk.facts.append(

@@ -56,7 +56,7 @@ async def add_person(desk: Desk, new: NewPerson, *, id: PersonId | None = None) 
     wrong: dict[str, str] = {}
     for name in ("given_name", "family_name"):
         if words.line(getattr(new, name), 100) is None:
-            wrong[name] = "Write a name of at most 100 letters."
+            wrong[name] = "Write a name of at most 100 characters."
     if new.zone not in available_timezones():
         wrong["zone"] = "Choose a time zone, for example America/New_York."
     if wrong:

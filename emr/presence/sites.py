@@ -41,7 +41,7 @@ async def add_site(desk: Desk, new: NewSite, *, id: SiteId | None = None, by_ope
     state, postal = new.state.strip().upper(), new.postal.strip()
     wrong: dict[str, str] = {}
     if name is None:
-        wrong["name"] = "Write what the site is called, in at most 100 letters."
+        wrong["name"] = "Write what the site is called, in at most 100 characters."
     elif any(one.name.casefold() == name.casefold() for one in await records.sites(desk.conn)):
         wrong["name"] = "There is a site of this name. Choose another name."
     if line is None:

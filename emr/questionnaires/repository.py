@@ -212,7 +212,7 @@ async def _alerts(conn: AsyncConnection, where: ColumnElement[bool]) -> tuple[Al
 
 
 async def alerts_of_visits(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, tuple[Alert, ...]]:
-    """The alerts of each visit that has any, oldest first, taken up or not."""
+    """The alerts of each visit that has any, oldest first, acknowledged or not."""
     found: dict[VisitId, tuple[Alert, ...]] = {}
     for alert in await _alerts(conn, any_of(t.safety_alert.c.visit_id, visit_ids)):
         found[alert.visit] = (*found.get(alert.visit, ()), alert)
@@ -220,12 +220,12 @@ async def alerts_of_visits(conn: AsyncConnection, visit_ids: Collection[UUID]) -
 
 
 async def alerts_of_patient(conn: AsyncConnection, patient: PersonId) -> tuple[Alert, ...]:
-    """Oldest first, taken up or not."""
+    """Oldest first, acknowledged or not."""
     return await _alerts(conn, t.safety_alert.c.patient_id == patient)
 
 
 async def open_alerts(conn: AsyncConnection, prescriber: PersonId) -> tuple[Alert, ...]:
-    """What nobody has taken up in the prescriber's visits, oldest first."""
+    """What nobody has acknowledged in the prescriber's visits, oldest first."""
     theirs = select(v.visit.c.id).where(v.visit.c.prescriber_id == prescriber)
     nobody = t.alert_acknowledgement.c.acknowledged_at.is_(None)
     return await _alerts(conn, t.safety_alert.c.visit_id.in_(theirs) & nobody)

@@ -199,24 +199,24 @@ async def history(conn: AsyncConnection, patient_id: PersonId, scale_id: str | N
 
 
 async def alerts(conn: AsyncConnection, visit_id: VisitId) -> tuple[Alert, ...]:
-    """The visit's safety alerts, oldest first, taken up or not."""
+    """The visit's safety alerts, oldest first, acknowledged or not."""
     return (await records.alerts_of_visits(conn, [visit_id])).get(visit_id, ())
 
 
 async def alerts_of_patient(conn: AsyncConnection, patient_id: PersonId) -> tuple[Alert, ...]:
-    """The patient's safety alerts of all visits, oldest first, taken up or not."""
+    """The patient's safety alerts of all visits, oldest first, acknowledged or not."""
     return await records.alerts_of_patient(conn, patient_id)
 
 
 async def open_alerts(conn: AsyncConnection, prescriber_id: PersonId) -> tuple[Alert, ...]:
-    """Safety alerts that nobody has taken up, of all the prescriber's visits, oldest first."""
+    """Safety alerts that nobody has acknowledged, of all the prescriber's visits, oldest first."""
     return await records.open_alerts(conn, prescriber_id)
 
 
 async def acknowledge(
     desk: Desk, visit_id: VisitId, patient_id: PersonId, alert_id: AlertId, what_was_done: str | None = None
 ) -> Alert:
-    """A clinician takes the alert up. If somebody did before, theirs stands and is what comes back.
+    """A clinician acknowledges the alert. If somebody did before, theirs stands and is what comes back.
 
     Raises `NotFound` when the alert is of another patient or visit.
     """

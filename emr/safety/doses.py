@@ -155,14 +155,14 @@ def _pace(subject: Subject) -> Iterator[Finding]:
     if now is None or now.unit is not Unit.MG or subject.total <= now:
         return
     step, days = subject.total - now, (subject.proposal.starts_on - before.since).days
-    asked = "the label asks for" if limits.pace_from == "label" else "usual are"
+    asked = "the label asks for at least" if limits.pace_from == "label" else "usually at least"
     if limits.days_between_increases is not None and days < limits.days_between_increases:
         yield _finding(
             subject,
             f"pace:{subject.medicine.id}",
             Severity.WARNING,
             "raised sooner than usual",
-            f"{_days(days)} after the last change; {asked} at least {_days(limits.days_between_increases)}.",
+            f"{_days(days)} after the last change; {asked} {_days(limits.days_between_increases)}.",
             "Wait, or write why not.",
         )
     if limits.increment is not None and step > limits.increment:

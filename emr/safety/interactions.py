@@ -1,4 +1,4 @@
-"""What is taken together: duplicates, interactions, medicines stopped too lately, and names nobody here knows. Pure."""
+"""What is taken together: duplicates, interactions, medicines stopped too recently, names nobody here knows. Pure."""
 
 from __future__ import annotations
 
@@ -75,20 +75,25 @@ def check_washouts(subject: Subject) -> Iterator[Finding]:
                 (one.rule for one in interactions(subject, other) if one.rule.severity == "contraindicated"), None
             )
             first = other.order.starts_on + timedelta(days=rule.days)
-            between = max(since, 0)
-            lie = "1 day lies" if between == 1 else f"{between} days lie"
             yield finding(
                 subject,
                 f"washout:{rule.before}:{rule.after}:{other.order.chain}",
                 Severity.STOP if worst else Severity.WARNING,
-                f"{other.name} was stopped too lately" + (f": {worst.effect}" if worst else ""),
-                f"{lie} between the stop of {other.name} and this start; {rule.days} are asked for: not before "
+                f"{other.name} was stopped too recently" + (f": {worst.effect}" if worst else ""),
+                f"{_since(since, other.name)}; at least {rule.days} required. Not before "
                 f"{short(first, subject.proposal.starts_on)}.",
                 why="A stopped medicine still acts for some time.",
                 management=_sentence(rule.rule),
                 source=rule.source,
                 verified=rule.verified,
             )
+
+
+def _since(days: int, name: str) -> str:
+    """ "Only 1 day since Phenelzine was stopped"; a stop that lies ahead, or on the same day, leaves none."""
+    if days <= 0:
+        return f"No days between the stop of {name} and this start"
+    return f"Only {days} day{'s' if days > 1 else ''} since {name} was stopped"
 
 
 def check_recognised(subject: Subject) -> Iterator[Finding]:

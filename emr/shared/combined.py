@@ -17,7 +17,7 @@ T = TypeVar("T")
 # What PostgreSQL calls the types that SQLAlchemy reads by it: numeric, double precision.
 NUMERIC, FLOAT = 1700, 701
 # So many statements, and combinations of them, are remembered as they were put together.
-_REMEMBERED = 1_000
+_REMEMBERED = 500
 
 
 @dataclass(slots=True)

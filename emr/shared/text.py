@@ -26,7 +26,7 @@ def optional(field: str, text: str | None, most: int) -> str | None:
         return None
     clean = prose(text, most)
     if clean is None:
-        raise Invalid({field: f"Shorten this to {most} letters and remove unprintable characters."})
+        raise Invalid({field: f"Shorten this to {most} characters and remove unprintable characters."})
     return clean
 
 

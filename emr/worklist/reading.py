@@ -39,7 +39,7 @@ class DayVisit:
     """One visit as a list shows it.
 
     `totals`: the last PHQ-9 totals, oldest first, () when none was ever answered. `asked`: the scales asked for in this
-    visit, finished or not. `alerts`: safety alerts of this visit that nobody has taken up. `note`: None when none was
+    visit, finished or not. `alerts`: those of this visit that nobody has acknowledged. `note`: None when none was
     begun. `devices`: the last device check, None when none was made. `questions`: how many the patient has open.
     """
 

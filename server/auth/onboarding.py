@@ -1,4 +1,4 @@
-"""Letting somebody in: a person, their record if they are a patient, their sign-in, their roles.
+"""Onboarding a person: who they are, their record if they are a patient, their sign-in, their roles.
 
 Both the administrator's page and ``titrate person add`` use it.
 """

@@ -1,4 +1,4 @@
-"""What nobody foresaw: the asker gets a page, the log a kind and a place, and nobody a traceback. ASGI middleware.
+"""Unhandled exceptions: the asker gets a page, the log a kind and a place, and nobody a traceback. ASGI middleware.
 
 A traceback ends with the error's message, and a message can quote what a patient wrote. Starlette's own handler for
 unexpected errors raises them on, and the server would print them; so they are caught further in, here.

@@ -1,4 +1,4 @@
-"""The administrator's page: who can sign in, and as what; letting somebody in."""
+"""The administrator's page: who can sign in, and as what; onboarding a person."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 
 async def add(ask: Ask, work: Work) -> Answer:
-    """POST: let somebody in."""
+    """POST: onboard a person."""
     values = _values(ask)
     try:
         added = await newcomers.let_in(work.desk, _newcomer(ask, values), by=ask.person_id)

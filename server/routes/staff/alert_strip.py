@@ -1,4 +1,4 @@
-"""Safety answers that nobody has taken up, over the visit: who takes one up says what was done."""
+"""Safety answers that nobody has acknowledged, over the visit: who acknowledges one says what was done."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ from visit_ui.pages.visit.panels import AlertStrip, SafetyAlert
 
 
 async def alerts(ask: Ask, work: Work) -> Answer:
-    """GET fragment: safety answers that nobody has taken up."""
+    """GET fragment: safety answers that nobody has acknowledged."""
     return await strip(ask, work, await visit_people(work))
 
 
@@ -77,7 +77,7 @@ async def strip(ask: Ask, work: Work, those: VisitPeople, error: str | None = No
 
 
 async def _open_alerts(work: Work, those: VisitPeople) -> tuple[Sequence[Alert], Mapping[AlertId, tuple[Word, ...]]]:
-    """Those that nobody has taken up, and what was said of each."""
+    """Those that nobody has acknowledged, and what was said of each."""
     every = await answering.alerts_of_patient(work.conn, those.visit.patient)
     alerts = [alert for alert in every if alert.acknowledged is None]
     return alerts, await alert_words.told(work, alerts)

@@ -145,7 +145,7 @@ async def _waiting(ask: Ask, around: Frame, line: _Line) -> Waiting:
 
 
 def _alerts(line: _Line) -> tuple[SafetyAlert, ...]:
-    """Safety answers that nobody has taken up, of patients who do not wait: those who wait carry theirs in the line."""
+    """Safety answers nobody has acknowledged, of patients who do not wait: those who wait carry theirs in the line."""
     in_line, known = {one.visit.id for one in line.queue}, line.known
     left = [one for one in line.alerts if one.visit not in in_line]
     return tuple(

@@ -10,7 +10,7 @@ from visit_ui.pages.visit.parts import VisitContext
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Who of the clinic took the answer up, and when. `by`: "Dr. Marsh"."""
+    """Who of the clinic acknowledged the answer, and when. `by`: "Dr. Marsh"."""
 
     by: str
     at: datetime
