@@ -18,24 +18,18 @@ from emr.shared import contact
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.contact import Stated
-from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, SiteId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
-from emr.visits.model import Modality, Part, Status, Visit
+from emr.visits.model import Part, Status, Visit
 from emr.visits.queries import Participant
-from server.application.context import House
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.presenters.frames import short_name
-from signaling import tickets
-from signaling.sfu.ice import turn_credentials
-from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
 from visit_ui.pages.shell.parts import PatientBanner
 from visit_ui.pages.visit.panels import PeoplePresent, Present
-from visit_ui.pages.visit.parts import CallPerson, CallSetup, Over, StatedPlace, Turn, VisitContext, pronouns_of
+from visit_ui.pages.visit.parts import Over, StatedPlace, VisitContext, pronouns_of
 
-TURN_TTL_S = 12 * 3600  # as long as a session lives at most
 OVER = {Status.ENDED: Over.ENDED, Status.CANCELLED: Over.CANCELLED, Status.MISSED: Over.MISSED}
 PART_WORDS = {
     Part.GUARDIAN: "guardian",
@@ -158,43 +152,6 @@ async def viewer_zone(work: Work) -> str:
     return (await work.viewer()).zone
 
 
-def call_setup(ask: Ask, those: VisitPeople) -> CallSetup:
-    """A fresh ticket for this person's part in the call. Names travel with the page, never on the call's channel.
-    Raises ``Refused`` for a visit in person: it has no call.
-    """
-    made = _setup(ask, those.visit, those.visit.room, _wire_part(those, ask.person_id), FULL_RIGHTS)
-    everybody = tuple(call_person(one, those.parts[one.id]) for one in those.everybody)
-    return replace(made, people=everybody, started_at=those.visit.admitted_at)
-
-
-def self_test_setup(ask: Ask, those: VisitPeople) -> CallSetup:
-    """A ticket for a room of one: the device check measures the line to the real media port."""
-    room = f"check-{those.visit.id}-{ask.person_id}"
-    return _setup(ask, those.visit, room, "device-check", SELF_TEST_RIGHTS)
-
-
-def _setup(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[Right]) -> CallSetup:
-    if not visit.remote:
-        raise Refused("no_call", "This visit is in person: it has no call.")
-    sound_only = visit.modality is Modality.AUDIO  # without pictures: its law is that of sound alone
-    return CallSetup(
-        socket_url=f"/visits/{visit.id}/call",
-        room=room,
-        ticket=_ticket(ask, visit, room, part, rights - {Right.PUBLISH_VIDEO} if sound_only else rights),
-        participant=str(ask.person_id),
-        people=(),
-        started_at=None,
-        minutes=visit.scheduled_minutes,
-        turn=_turn(ask),
-        sound_only=sound_only,
-    )
-
-
-def call_person(person: Person, part: str) -> CallPerson:
-    """Someone as the call's tiles name them."""
-    return CallPerson(str(person.id), person.name_words, short_name(person), person.initials, part)
-
-
 async def people_present(ask: Ask, work: Work, those: VisitPeople, zone: str) -> PeoplePresent:
     """Who belongs to the visit, and who is in the call now."""
     here = {one.participant for one in await ask.house.bus.presence(those.visit.room) if not one.away}
@@ -279,36 +236,6 @@ def _crisis_step(line: CrisisLine) -> str:
 async def statement_of(work: Work, visit: Visit) -> Stated | None:
     """What the patient said for this visit; None: nothing yet."""
     return (await visit_records.statements(work.conn, [visit.id])).get(visit.id)
-
-
-def _turn(ask: Ask) -> Turn | None:
-    """Credentials for the clinic's TURN server, for this person and about one clinic day."""
-    settings = ask.house.settings
-    if not settings.turn_url:
-        return None
-    user, password = turn_credentials(settings.turn_secret.encode(), str(ask.person_id), ask.now, TURN_TTL_S)
-    return Turn(settings.turn_url, user, password)
-
-
-def _ticket(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[tickets.Right]) -> str:
-    house: House = ask.house
-    return tickets.mint(
-        house.ticket_key,
-        visit=str(visit.id),
-        room=room,
-        participant=str(ask.person_id),
-        part=part,
-        rights=rights,
-        now=ask.now,
-    )
-
-
-def _wire_part(those: VisitPeople, person_id: PersonId) -> str:
-    if person_id == those.visit.patient:
-        return "patient"
-    if person_id == those.visit.prescriber or (those.attending and person_id == those.attending.id):
-        return "prescriber"
-    return "supervisor" if those.parts.get(person_id) == PART_WORDS[Part.SUPERVISOR] else "guest"
 
 
 def signs(roles: Collection[Role]) -> bool:

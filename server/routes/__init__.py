@@ -26,6 +26,7 @@ from server.routes.staff import (
     starting,
     symptoms,
     visits,
+    waiting_room,
 )
 
 # Order matters only where a fixed word stands where another row has an id: the fixed word comes first.
@@ -33,6 +34,7 @@ ROWS = (
     *home.ROWS,
     *credits.ROWS,
     *day.ROWS,
+    *waiting_room.ROWS,
     *booking.ROWS,
     *visits.ROWS,
     *arranging.ROWS,

@@ -13,16 +13,9 @@ from emr.worklist import line
 from server.application.actors import person_key, visit_key
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See, Shown
+from server.presenters.call_parts import self_test_setup
 from server.presenters.frames import frame, role_words, short_name
-from server.presenters.visit_parts import (
-    OVER,
-    VisitPeople,
-    context,
-    self_test_setup,
-    statement_of,
-    viewer_zone,
-    visit_people,
-)
+from server.presenters.visit_parts import OVER, VisitPeople, context, statement_of, viewer_zone, visit_people
 from server.routes.patient import my_parts, my_safety
 from visit_ui.pages.patient.before import ArrivePage, DeviceCheckPage, LastPlace, WaitingPage, WaitingPlace
 from visit_ui.pages.shell.parts import Option

@@ -1,24 +1,25 @@
 """The visit's page: the prescriber's with the chart beside the call, the patient's, the guest's; presence; alerts."""
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from compliance.shared.vocabulary import Action, Relation
 from emr.notes import use_cases as noting
+from emr.notes.model import Note
 from emr.people import use_cases as people_of_record
+from emr.shared.contact import Stated
 from emr.shared.together import together
 from emr.visits.model import Modality, Status, Visit
 from server.application.prescribe.meeting import meeting_of
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See
 from server.presenters import outcome_words
+from server.presenters.call_parts import call_setup
 from server.presenters.frames import frame, short_name
 from server.presenters.visit_parts import (
     OVER,
     VisitPeople,
     banner_of,
     call_back_words,
-    call_setup,
     context,
     people_present,
     statement_of,
@@ -40,8 +41,10 @@ from server.routes.staff import (
 )
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.shell.parts import PatientBanner
+from visit_ui.pages.staff.outcome import Corrected
 from visit_ui.pages.visit.call import GuestVisitPage, NoteState, PatientVisitPage, Stage, Tab, VisitPage
-from visit_ui.pages.visit.panels import InviteForm
+from visit_ui.pages.visit.danger import CrisisPath, OpenAlerts
+from visit_ui.pages.visit.panels import AlertStrip, InviteForm
 from visit_ui.pages.visit.presence import Attendance
 
 CLINICAL = frozenset({Relation.OWN_PATIENT, Relation.SUPERVISED})
@@ -59,45 +62,62 @@ async def show(ask: Ask, work: Work) -> Answer:
     return await _guest_page(ask, work, those)
 
 
-async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
-    zone = await viewer_zone(work)
-    visit = those.visit
-    stage = _stage(visit, in_call=work.may(Action.VISIT_JOIN))
-    in_call = await attending.call_of_another(ask, work, visit.id) if visit.status in AHEAD else None
-    present = await people_present(ask, work, those, zone)
-    too_soon = visit.status is Status.SCHEDULED and ask.now < visit.join_opens_at
-    (
-        (stated, shown_banner, count, note),
-        (tab, panel),
-        (alerts, crisis, asked),
-        (invite, corrected, treats),
-    ) = await together(
-        work.conn,
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the prescriber's page shows of the record."""
+
+    stated: Stated | None
+    banner: PatientBanner
+    medicine_count: int
+    note: Note | None
+    tab: Tab
+    panel: Page
+    alerts: AlertStrip
+    crisis: CrisisPath
+    open_alerts: OpenAlerts
+    invite: InviteForm | None
+    correction: Corrected | None
+    presence: Attendance | None
+
+
+async def _read(ask: Ask, work: Work, those: VisitPeople, stage: Stage) -> _Read:
+    conn, visit = work.conn, those.visit
+    chart, (tab, panel), danger, who = await together(
+        conn,
         together(
-            work.conn,
+            conn,
             statement_of(work, visit),
             _banner(work, those),
             medicine_list.count(work, visit.patient),
-            noting.read(work.conn, visit.id),
+            noting.read(conn, visit.id),
         ),
         _tab_and_panel(ask, work, those),
         together(
-            work.conn,
+            conn,
             alert_strip.strip(ask, work, those),
             crisis_path.fragment(ask, work, those),
             open_alerts.fragment(ask, work, those, "end"),
         ),
         together(
-            work.conn,
+            conn,
             _invite(ask, work, those),
-            outcome_words.newest(work, visit, zone),
+            outcome_words.newest(work, visit, await viewer_zone(work)),
             _attendance(ask, work, those, stage),
         ),
     )
+    return _Read(*chart, tab, panel, *danger, *who)
+
+
+async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
+    zone, visit = await viewer_zone(work), those.visit
+    stage = _stage(visit, in_call=work.may(Action.VISIT_JOIN))
+    in_call = await attending.call_of_another(ask, work, visit.id) if visit.status in AHEAD else None
+    too_soon = visit.status is Status.SCHEDULED and ask.now < visit.join_opens_at
+    read = await _read(ask, work, those, stage)
     return VisitPage(
         frame=await frame(ask, work, f"Visit with {those.patient.person.name}", live=True),
         visit=context(ask, those, zone),
-        banner=shown_banner,
+        banner=read.banner,
         stage=stage,
         began=visit.status is Status.IN_PROGRESS,
         opens_at=visit.join_opens_at if too_soon else None,
@@ -105,23 +125,23 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         in_call_href=f"/visits/{in_call.id}" if in_call else None,
         starts_at=visit.scheduled_start,
         call=call_setup(ask, those) if stage is Stage.CALL else None,
-        people=present,
-        alerts=alerts,
-        tab=tab,
-        panel=panel,
-        medicine_count=count,
-        note=_note_state(note.seal.signed_at if note and note.seal else None, note.draft.saved_at if note else None),
-        invite=invite,
+        people=await people_present(ask, work, those, zone),
+        alerts=read.alerts,
+        tab=read.tab,
+        panel=read.panel,
+        medicine_count=read.medicine_count,
+        note=_note_state(read.note),
+        invite=read.invite,
         cancel=visit.status in AHEAD and work.may(Action.VISIT_CANCEL),
-        call_back=call_back_words(those.patient, stated),
-        crisis=crisis,
-        open_alerts=asked,
+        call_back=call_back_words(those.patient, read.stated),
+        crisis=read.crisis,
+        open_alerts=read.open_alerts,
         waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
         ended_words=outcome_words.length_words(visit, zone),
-        correction=corrected,
+        correction=read.correction,
         correct_href=await correcting.href(work, visit) if visit.status in OVER else None,
         book_href=correcting.book_again(visit, at_desk=False),
-        presence=treats,
+        presence=read.presence,
         may_end=work.may(Action.VISIT_END),
     )
 
@@ -246,10 +266,10 @@ def _stage(visit: Visit, *, in_call: bool) -> Stage:
     return Stage.WAITING if visit.status is Status.WAITING else Stage.EXPECTED
 
 
-def _note_state(sealed_at: datetime | None, saved_at: datetime | None) -> NoteState:
-    if sealed_at is not None:
-        return NoteState("sealed", sealed_at)
-    return NoteState("saved", saved_at) if saved_at else NoteState("empty")
+def _note_state(note: Note | None) -> NoteState:
+    if note is None:
+        return NoteState("empty")
+    return NoteState("sealed", note.seal.signed_at) if note.seal else NoteState("saved", note.draft.saved_at)
 
 
 ROWS = (

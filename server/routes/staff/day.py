@@ -1,7 +1,6 @@
 """The prescriber's day: who is waiting and for how long, today's visits, notes left unsigned."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.shared.vocabulary import Action
@@ -11,8 +10,6 @@ from emr.people import queries as people_records
 from emr.people.model import Patient
 from emr.presence import queries as presence_records
 from emr.presence.model import CheckIn, Site
-from emr.questionnaires import use_cases as answering
-from emr.questionnaires.alert import Alert
 from emr.questionnaires.model import Scales
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import after, begins, day_of
@@ -21,7 +18,6 @@ from emr.shared.ids import PersonId, SiteId, VisitId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Status, Visit
-from emr.visits.use_cases import DeviceOutcome
 from emr.worklist import reading as days
 from emr.worklist.reading import DayVisit as Held
 from server.application.unit_of_work import Work
@@ -31,11 +27,10 @@ from server.presenters import outcome_words
 from server.presenters.frames import frame
 from server.presenters.home_words import day_words, read_again
 from server.presenters.visit_parts import known_sites, viewer_zone
-from server.routes.staff import attending
-from server.routes.staff.visits import DEVICE_WORDS, KIND_WORDS, MODALITY_WORDS
-from visit_ui.pages.shell.frame import Frame
+from server.routes.staff import waiting_room
+from server.routes.staff.visits import KIND_WORDS, MODALITY_WORDS
 from visit_ui.pages.shell.parts import Badge, Sparkline
-from visit_ui.pages.staff.day import Day, DayVisit, SafetyAlert, UnfinishedNote, Waiting, WaitingPerson
+from visit_ui.pages.staff.day import Day, DayVisit, UnfinishedNote
 
 UNFINISHED_SHOWN = 6
 
@@ -51,7 +46,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         _held_on(ask, work, begun, over),
         frame(ask, work, "Day", live=True),
         known_sites(work),
-        _line(work, ask),
+        waiting_room.read_line(work, ask),
         _unfinished(ask, work, zone),
         _said(ask, work, zone),
     )
@@ -67,7 +62,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         ),
         done=sum(_held(one.visit, corrected.get(one.visit.id)) for one in held),
         next_at=left[0].visit.scheduled_start if left else None,
-        waiting=await _waiting(ask, around, line),
+        waiting=await waiting_room.shown(ask, around, line),
         unfinished=unfinished,
         previous_href=f"/day?date={after(chosen, -1)}",
         today_href="/day",
@@ -104,96 +99,6 @@ async def _said(ask: Ask, work: Work, zone: str) -> str | None:
     patient = (await people_records.patients(work.conn, {visit.patient}))[visit.patient].person
     when = words.near_moment(visit.scheduled_start, ask.now, zone)
     return f"{became[visit.status]}: {patient.name}, {when}. {patient.given_name} sees it on their own page."
-
-
-async def waiting(ask: Ask, work: Work) -> Answer:
-    """GET fragment, live: the waiting room alone."""
-    around, line = await together(work.conn, frame(ask, work, "Day", live=True), _line(work, ask))
-    return await _waiting(ask, around, line)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """Who waits, the open safety answers of everybody with whose they are, and the visits that are going on."""
-
-    queue: Sequence[Held]
-    alerts: Sequence[Alert]
-    known: Mapping[PersonId, Patient]
-    going_on: Sequence[Visit]
-
-
-async def _line(work: Work, ask: Ask) -> _Line:
-    queue, (alerts, known), going_on = await together(
-        work.conn,
-        days.waiting(work.conn, ask.person_id),
-        _open_alerts(work, ask.person_id),
-        visit_records.in_progress(work.conn, ask.person_id),
-    )
-    return _Line(queue, alerts, known, going_on)
-
-
-async def _open_alerts(work: Work, prescriber: PersonId) -> tuple[Sequence[Alert], Mapping[PersonId, Patient]]:
-    alerts = await answering.open_alerts(work.conn, prescriber)
-    return alerts, await people_records.patients(work.conn, {one.patient for one in alerts})
-
-
-async def _waiting(ask: Ask, around: Frame, line: _Line) -> Waiting:
-    scales = ask.house.references.scales
-    people = tuple(_person(one, scales, ask.now, around.zone) for one in line.queue)
-    in_call = await attending.call_among(ask, line.going_on) if line.queue else None
-    return Waiting(around, people, _alerts(line), in_call_href=f"/visits/{in_call.id}" if in_call else None)
-
-
-def _alerts(line: _Line) -> tuple[SafetyAlert, ...]:
-    """Safety answers nobody has acknowledged, of patients who do not wait: those who wait carry theirs in the line."""
-    in_line, known = {one.visit.id for one in line.queue}, line.known
-    left = [one for one in line.alerts if one.visit not in in_line]
-    return tuple(
-        SafetyAlert(
-            patient_name=known[one.patient].person.name,
-            what=f"answered the self-harm item with {one.value}",
-            at=one.raised_at,
-            href=f"/visits/{one.visit}",
-        )
-        for one in left
-    )
-
-
-def _person(one: Held, scales: Scales, now: datetime, zone: str) -> WaitingPerson:
-    visit = one.visit
-    alert = one.alerts[0] if one.alerts else None
-    at = words.lately(alert.raised_at, day_of(now, zone), zone) if alert else None
-    return WaitingPerson(
-        patient_id=str(visit.patient),
-        name=one.patient.person.name,
-        starts=visit.scheduled_start,
-        kind=KIND_WORDS[visit.kind].lower(),
-        detail=_detail(one, scales),
-        since=visit.arrived_at or now,
-        waited_minutes=one.waited_minutes(now),
-        admit_url=f"/visits/{visit.id}/admit",
-        alert=_item_words(alert, scales) if alert else None,
-        alert_at=at,
-        alert_href=f"/visits/{visit.id}" if alert else None,
-    )
-
-
-def _item_words(alert: Alert, scales: Scales) -> str:
-    """ "PHQ-9 item 9: 2", as clinicians name it."""
-    scale = scales.get(alert.scale)
-    number = [item.id for item in scale.items].index(alert.item) + 1
-    return f"{scale.short} item {number}: {alert.value}"
-
-
-def _detail(one: Held, scales: Scales) -> str:
-    parts = []
-    if one.totals and one.scales_answered[0]:
-        parts.append(f"{scales.get(days.CURVE_SCALE).short} {one.totals[-1]}")
-    if one.devices:
-        parts.append(DEVICE_WORDS[DeviceOutcome(one.devices.detail or DeviceOutcome.PROBLEM)])
-    if one.questions:
-        parts.append(f"{one.questions} question{'s' if one.questions > 1 else ''}")
-    return ", ".join(parts)
 
 
 def _held(visit: Visit, made: Correction | None) -> bool:
@@ -307,7 +212,4 @@ async def _unfinished(ask: Ask, work: Work, zone: str) -> tuple[UnfinishedNote, 
     return tuple(rows)
 
 
-ROWS = (
-    Row("GET", "/day", show, Action.DAY_READ),
-    Row("GET", "/day/waiting", waiting, Action.DAY_READ),
-)
+ROWS = (Row("GET", "/day", show, Action.DAY_READ),)
