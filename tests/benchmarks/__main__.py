@@ -26,6 +26,7 @@ NAMES = (
     "dose_change",
     "pages",
     "big_record",
+    "throughput",
     "idle",
     "screen",
     "join",
