@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +17,7 @@ from emr.people.model import Patient, Person
 from emr.shared.clinic_time.days import day_of
 from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId, VisitId
-from emr.shared.together import together
+from emr.shared.together import once, together
 
 __all__ = ["Chart", "Entry", "entries", "entries_of_each", "people_around", "read"]
 
@@ -55,6 +55,12 @@ async def entries_of_each(
 ) -> Mapping[PersonId, tuple[Entry, ...]]:
     """The lists of several patients, each as `entries` gives it."""
     chains, authors = await together(conn, medications.chains(conn, patient_ids), records.authors(conn, patient_ids))
+    return once(conn, (entries_of_each, tuple(patient_ids)), lambda: _lists(patient_ids, chains, authors))
+
+
+def _lists(
+    patient_ids: Iterable[PersonId], chains: Iterable[tuple[Order, ...]], authors: Mapping[PersonId, Person]
+) -> Mapping[PersonId, tuple[Entry, ...]]:
     lists: dict[PersonId, list[Entry]] = {patient_id: [] for patient_id in patient_ids}
     for chain in chains:
         lists[chain[-1].patient].append(Entry(chain[-1], chain, _by(chain, authors)))

@@ -17,7 +17,7 @@ from emr.medications.model import ChainId, Order
 from emr.medications.order_rows import ORDERS, order_of, row_of
 from emr.medications.tables import medication_current, medication_order, prescription
 from emr.shared.ids import CheckInId, DecisionId, OrderId, PersonId, PrescriptionId
-from emr.shared.together import any_named
+from emr.shared.together import any_named, once
 
 # Statements that are made once, and given their values.
 _LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("list", type_=Text), 0)))
@@ -149,6 +149,11 @@ _LISTS = ORDERS.where(any_named(medication_order.c.patient_id, "patients_lists")
 async def chains(conn: AsyncConnection, patients: Collection[PersonId]) -> tuple[tuple[Order, ...], ...]:
     """All that these patients take and took: each chain's orders, oldest first, ending with the current one."""
     rows = await conn.execute(_LISTS, {"patients_lists": list(patients)})
+    return once(conn, (chains, tuple(patients)), lambda: _chains(rows))
+
+
+# Any: see `order_of`.
+def _chains(rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[tuple[Order, ...], ...]:
     orders = [order_of(row) for row in rows]
     after = {order.replaces: order for order in orders if order.replaces is not None}
     firsts = sorted((order for order in orders if order.replaces is None), key=lambda each: each.written_at)

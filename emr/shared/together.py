@@ -8,7 +8,7 @@ One statement holds each question as an array of its rows, `SELECT ARRAY(SELECT 
 driver decodes value by value as it does rows. A connection that is no `TogetherConnection` is asked one after another.
 """
 
-from collections.abc import Collection, Coroutine, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Generator, Hashable, Iterable, Sequence
 from typing import Any, TypeVar, cast, overload
 
 from sqlalchemy import (
@@ -47,6 +47,19 @@ def any_named(column: ColumnElement[T], name: str) -> ColumnElement[bool]:
     return column == any_(bindparam(name, type_=ARRAY(column.type)))
 
 
+def once(conn: AsyncConnection, of: Hashable, make: Callable[[], T]) -> T:
+    """What is made of answers; of the same ones it is made once for all reads of the outermost `together`.
+
+    `of` says what is made and for what values it was asked. Nobody changes what it gives.
+    """
+    known = conn.answered if isinstance(conn, TogetherConnection) else None
+    if known is None:
+        return make()
+    if (of := ("made", of)) not in known:
+        known[of] = make()
+    return cast(T, known[of])
+
+
 class _Asked:
     """What a read hands to whoever runs it when it waits: its questions."""
 
@@ -62,6 +75,11 @@ class TogetherConnection(AsyncConnection):
 
     _running = False  # a read is being run by `together`: it hands over what it asks
     _known: dict[Any, Any] | None = None  # what was answered since the outermost `together` began
+
+    @property
+    def answered(self) -> dict[Any, Any] | None:
+        """What is known since the outermost `together` began; None: there is none."""
+        return self._known
 
     # Any: the same signature as SQLAlchemy's, whose overloads tell what a statement gives.
     async def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> Any:

@@ -19,6 +19,7 @@ from emr.prescribing import list_use_cases as medicating
 from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId
 from emr.shared.quantity import Quantity, Unit
+from emr.shared.together import together
 from tests.emr.clinic import Clinic
 from tests.emr.medicines import FORMULARY, Consultation, consult
 
@@ -117,6 +118,16 @@ async def test_a_line_tells_the_dose_of_today_from_one_that_begins_later(visit: 
     await visit.revise(second, "100", "increase", Moment.MORNING)
     line = (await chart.entries(visit.clinic.conn, visit.clinic.ada))[0]
     assert line.taken_before is None, "75 mg would have begun later, 50 mg began the same day"
+
+
+async def test_reads_that_are_asked_together_share_the_list_and_the_next_one_is_read_anew(visit: Consultation) -> None:
+    conn, ada = visit.clinic.conn, visit.clinic.ada
+    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    one, two = await together(conn, chart.entries(conn, ada), chart.entries(conn, ada))
+    assert one[0] is two[0]
+    await visit.revise(first, "75", "increase", Moment.MORNING)
+    later, _ = await together(conn, chart.entries(conn, ada), chart.entries(conn, ada))
+    assert len(later[0].history) == 2
 
 
 async def test_another_patients_lines_are_not_read(visit: Consultation) -> None:
