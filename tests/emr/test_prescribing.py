@@ -19,8 +19,10 @@ from emr.dosing.model import Moment
 from emr.medications.clearance import NOTHING, Clearance
 from emr.medications.events import DoseRevised, MedicationRenewed, MedicationStarted
 from emr.medications.model import Act, Kind
+from emr.prescribing import ground as grounds
 from emr.prescribing import list_use_cases as medicating
 from emr.prescribing import use_cases as prescribing
+from emr.prescribing.list_use_cases import Ending, Told
 from emr.prescribing.use_cases import Written
 from emr.presence import attending
 from emr.safety.checks import Severity
@@ -97,6 +99,36 @@ async def test_a_renewal_keeps_the_dose_and_who_set_it(visit: Consultation) -> N
     await settled(desk.conn)
     assert written.order.act is Act.RENEWED
     assert [type(fact) for fact in desk.facts] == [MedicationRenewed]
+
+
+async def test_the_list_that_answers_a_signature_is_the_one_that_is_read_after_it(visit: Consultation) -> None:
+    """It is made of what was read and what was written, and says of each line who set its dose."""
+    conn, patient = visit.clinic.conn, visit.clinic.ada
+    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    told = Told(name="melatonin", kind=Kind.SELF_REPORTED, sentence="3 mg at night", since=visit.today)
+    melatonin = await medicating.report(desk, formulary=FORMULARY, patient_id=patient, told=told)
+    first = await visit.start("sertraline", "50", Moment.MORNING)
+    raised = await visit.revise(first.order, "75", "increase", Moment.MORNING)
+    same = proposal("sertraline", "75", Moment.MORNING, starts_on=visit.today, replaces=raised.order.id)
+    more = await prescribing.renew(
+        desk,
+        formulary=FORMULARY,
+        visit_id=visit.visit.id,
+        patient_id=patient,
+        order_id=raised.order.id,
+        proposal=same,
+        answers=Anything(),
+        clearance=await clear(visit.clinic, same, "renew", visit.visit, now=visit.now),
+    )
+    assert more.ground.lines == await chart.entries(conn, patient)
+    order = more.order
+    for ending, id in ((Ending.HOLD, order.id), (Ending.STOP, melatonin.id)):
+        ground = await grounds.read(desk, visit.visit.id, patient)
+        ended = await medicating.end(desk, ending, ground, id, "Nausea")
+        assert ground.after(ended).lines == await chart.entries(conn, patient), ending
+    seen = await grounds.read(desk, visit.visit.id, patient, lock=False)
+    with pytest.raises(ValueError, match="only looked at"):
+        await medicating.end(desk, Ending.STOP, seen, seen.lines[0].current.id, "Nausea")
 
 
 async def test_what_is_asked_and_not_answered_is_named_and_nothing_is_written(visit: Consultation) -> None:
