@@ -34,7 +34,7 @@ LOOK_EVERY_S: Final = 10.0
 AFTER_A_TROUBLE_S: Final = 5.0
 # What is written waits for no more than the next look. What this finds later is a log or a folder that somebody else's
 # hand has changed, which the verification names too.
-WHOLE_EVERY_S: Final = 30.0
+WHOLE_EVERY_S: Final = 60.0
 
 
 class Sealer:
