@@ -24,7 +24,7 @@ from server.platform.connections import reading
 
 log = logging.getLogger("titrate.worker")
 
-EVERY_S: Final = 5.0
+EVERY_S: Final = 6.0
 # Longer than a room is forgotten after its media process died (10 s) and than a told leave needs to arrive.
 ABSENT_FOR_S: Final = 20.0
 RULE: Final = "call.lost"
