@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 import pytest
@@ -208,6 +209,34 @@ async def test_a_whole_answer_waits_until_the_field_is_left_and_is_then_asked_fo
     assert await page.evaluate("window.heard") == 1
     await page.locator("#reason").blur()
     assert await page.evaluate("window.heard") == 2
+
+
+async def test_the_answer_to_an_older_check_does_not_put_back_what_was_changed_since(site: Site, page: Page) -> None:
+    """A check is asked a moment after a change: within that moment the answer to the one before may come."""
+    asked, answered = (
+        asyncio.Queue[Route](),
+        "() => (window.over = new Promise(done => "
+        + ("document.addEventListener('htmx:finally:request', done, {once: true})), null)"),
+    )
+    await page.clock.install()
+    await _at(page, site, ADJUST)
+    await page.route("**/check", asked.put)
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+    buttons, reason = page.locator("[data-pick]"), page.locator("#reason")
+    second = await buttons.nth(1).get_attribute("data-pick") or ""
+    await buttons.nth(0).click()
+    await page.clock.run_for(1_000)
+    before = await asked.get()
+    await buttons.nth(1).click()
+    await page.evaluate(answered)
+    await _check(before)
+    await page.evaluate("window.over.then(() => null)")
+    await expect(reason).to_have_value(second)
+    await page.clock.run_for(1_000)
+    await page.evaluate(answered)
+    await _check(await asked.get())
+    await page.evaluate("window.over.then(() => null)")
+    await expect(reason).to_have_value(second)
 
 
 async def test_a_short_reason_stands_after_what_was_typed_and_instead_of_another_short_one(

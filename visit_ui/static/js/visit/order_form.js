@@ -73,6 +73,9 @@ const PRESSED = ["click", "submit"];
 
 /** @type {Set<Asked>} what somebody pressed for, which will take the place of the panel, while it is under way */
 const underWay = new Set();
+/** @type {WeakMap<Asked, number>} how many changes of the form each check was asked after */
+const askedAfter = new WeakMap();
+let changes = 0;
 
 /** @param {Event} event */
 function askedOf(event) {
@@ -84,6 +87,17 @@ function sent(event) {
   const asked = askedOf(event);
   const wholePanel = asked.target instanceof Element && asked.target.id === "panel-body";
   if (wholePanel && PRESSED.includes(asked.sourceEvent?.type ?? "")) underWay.add(asked);
+  if (asked.sourceElement?.matches("[data-check]")) askedAfter.set(asked, changes);
+}
+
+/**
+ * The answer to a check that was asked before the last change would put back what was changed since; another check is
+ * about to be asked.
+ * @param {Event} event
+ */
+function dropOlder(event) {
+  const after = askedAfter.get(askedOf(event));
+  if (after !== undefined && after !== changes) event.preventDefault();
 }
 
 /**
@@ -163,6 +177,7 @@ export function start(root) {
   };
   /** @param {Event} event */
   const onChange = (event) => {
+    changes += 1;
     follow();
     const at = event.target;
     if (at instanceof HTMLInputElement && at.name === "total" && at.type === "radio" && pressed === "mouse") toWhy();
@@ -178,6 +193,7 @@ export function start(root) {
     [document, "htmx:after:swap", onSwap],
     [document, "htmx:config:request", yieldToPressed],
     [document, "htmx:before:request", sent],
+    [document, "htmx:before:swap", dropOlder],
     [document, "htmx:finally:request", answered],
   ];
   for (const [target, kind, act] of listeners) target.addEventListener(kind, act, true);
