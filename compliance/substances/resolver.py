@@ -99,7 +99,7 @@ class _Item:
         return frozenset(mention.substance for mention in self.mentions)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Substances:
     """The reference data, loaded and checked. `sha256` names exactly this data in every decision."""
 
@@ -110,6 +110,10 @@ class Substances:
     _codes: Mapping[str, frozenset[str]]
     _diagnoses: frozenset[tuple[str, ...]]
     _numbers: Numbers
+
+    def __hash__(self) -> int:
+        """By the data's own digest: what is remembered of it is looked up often."""
+        return hash(self.sha256)
 
     def resolve(self, text: str, *, on: date, state: str | None, code: str | None = None) -> Resolution:
         """What the text (and the RxCUI, if given) names, and its schedule on that day in that state.

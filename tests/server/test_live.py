@@ -13,20 +13,21 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 import visit_ui
-from emr.notes import use_cases as noting
-from emr.notes.model import Note
-from emr.shared.ids import VisitId
 from server.application.actors import person_key, visit_key
+from server.application.unit_of_work import Work
 from server.auth.sessions import key_of
+from server.http.endpoint import Ask
 from server.live import announcing
 from server.live import stream as live
 from server.live.pending import Pending
+from server.presenters.visit_parts import VisitPeople, people_present
+from server.routes.shared import visit_page
 from signaling.bus import announcements
 from tests.server.house import Person, Running, transaction
 from tests.server.row_cases import UNKNOWN, WHERE, refused_entries
+from visit_ui.pages.visit.panels import PeoplePresent
 
 SOON_S = 1.0
 
@@ -187,16 +188,15 @@ async def test_what_was_announced_while_the_page_was_being_read_is_made_good(
 ) -> None:
     """Something changes after the page has read it, and before the page is written out."""
     drew, visit = await running.as_("drew"), running.clinic.visits["ada"]
-    read = noting.read
+    present = people_present
 
-    async def read_then_changed(conn: AsyncConnection, visit_id: VisitId) -> Note | None:
-        found = await read(conn, visit_id)
+    async def present_then_changed(ask: Ask, work: Work, those: VisitPeople, zone: str) -> PeoplePresent:
         async with Redis.from_url(running.settings.redis_url) as client:  # in the server's own loop
             await client.incr(f"titrate:announced:{visit_key(visit)}")
             await client.publish(f"titrate:topic:{visit_key(visit)}", "notes")
-        return found
+        return await present(ask, work, those, zone)
 
-    monkeypatch.setattr(noting, "read", read_then_changed)
+    monkeypatch.setattr(visit_page, "people_present", present_then_changed)
     url = await live_url(drew, f"/visits/{visit}")
     async with listening(drew, url, settled=False) as stream:
         assert await stream.topics_until(announcing.TOPICS[-1]) == list(announcing.TOPICS)
