@@ -66,8 +66,7 @@ class Place:
     @contextmanager
     def demo(self) -> Iterator["Open"]:
         """The demo's clinic with its six months of history, served in this process: statements can be counted."""
-        made, folder = self.database(), self.folder / "demo"
-        folder.mkdir()
+        made, folder = self.database(), Path(tempfile.mkdtemp(dir=self.folder))
         with living(made, self.engines.redis(11), folder) as running:
             yield Open(clinic.House(running.base, running.clinic, made.app_url), made, running)
 
