@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import ColumnElement, Float, Select, cast, exists, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Float, Select, bindparam, cast, exists, func, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit.lateness import LATE_S
@@ -53,7 +54,7 @@ class Pace:
 
 async def read(conn: AsyncConnection, outside: int | None) -> Pace:
     """The pace now, in one statement. `outside`: the size of the newest checkpoint copied; None: that is not known."""
-    row = (await conn.execute(_now(outside or 0))).one()
+    row = (await conn.execute(_now(), {"outside": outside or 0})).one()
     return Pace(
         sealed=row.sealed,
         signed=row.signed,
@@ -65,7 +66,8 @@ async def read(conn: AsyncConnection, outside: int | None) -> Pace:
     )
 
 
-def _now(outside: int) -> Select[datetime, int, int, float, float, float]:
+@cache
+def _now() -> Select[datetime, int, int, float, float, float]:
     last = _last_leaf().subquery("last")
     signed = select(func.coalesce(func.max(checkpoints.c.size), 0)).scalar_subquery()
     order = (audit_entry.c.epoch, audit_entry.c.transaction_id, audit_entry.c.id)
@@ -80,7 +82,8 @@ def _now(outside: int) -> Select[datetime, int, int, float, float, float]:
         .limit(1)
     )
     unsigned = select(_age(audit_leaf.c.sealed_at)).where(audit_leaf.c.leaf_index == signed)
-    uncopied = select(_age(checkpoints.c.at)).where(checkpoints.c.size > outside).order_by(checkpoints.c.size).limit(1)
+    newer = checkpoints.c.size > bindparam("outside", type_=checkpoints.c.size.type)
+    uncopied = select(_age(checkpoints.c.at)).where(newer).order_by(checkpoints.c.size).limit(1)
     log = select(literal(True).label("there")).subquery("log")  # one row, where nothing is sealed yet too
     return select(
         func.clock_timestamp().label("at"),
