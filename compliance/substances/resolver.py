@@ -111,10 +111,6 @@ class Substances:
     _diagnoses: frozenset[tuple[str, ...]]
     _numbers: Numbers
 
-    def __hash__(self) -> int:
-        """By the data's own digest: what is remembered of it is looked up often."""
-        return hash(self.sha256)
-
     def resolve(self, text: str, *, on: date, state: str | None, code: str | None = None) -> Resolution:
         """What the text (and the RxCUI, if given) names, and its schedule on that day in that state.
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from compliance.shared.errors import UnusableInput
 from compliance.shared.vocabulary import Schedule
 from compliance.substances.reference import DIRECTORY
-from compliance.substances.remembered import schedule_of
+from compliance.substances.remembered import remembered, schedule_of
 from compliance.substances.resolver import FEDERAL_ONLY, NameStatus, Resolution
 from server.application import references
 
@@ -59,7 +59,7 @@ def test_a_schedule_that_is_remembered_is_that_name_s_on_that_day() -> None:
     for _ in range(2):
         for name, _schedule, _state, on in TRAPS:
             assert schedule_of(SUBSTANCES, name, on) is _resolve(name, None, on).schedule
-    assert schedule_of.cache_info().hits >= len({(name, on) for name, _, _, on in TRAPS})
+    assert remembered.cache_info().hits >= len({(name, on) for name, _, _, on in TRAPS})
 
 
 def test_an_unknown_name_says_which_words_nobody_knows() -> None:
