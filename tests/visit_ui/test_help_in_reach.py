@@ -95,6 +95,8 @@ async def test_after_sending_view_and_focus_go_to_the_confirmation_and_help_stay
     await page.wait_for_function("() => window.htmx !== undefined")
     await page.get_by_role("link", name="Answer now").click()
     question = page.get_by_role("group", name="Thoughts that you would be better off dead")
+    await expect(question).to_be_visible()  # the page has come; what answers there from now on is the answer to a press
+    await page.wait_for_function("() => window.htmx !== undefined")
     site.answers[f"{BASE}/scales/gad7"] = Answer(render(pages.FRAGMENTS["visit.safety-told"]))
     await question.get_by_label("More than half the days").check()
     await expect(page.locator("[data-safety-help]")).to_be_visible()
