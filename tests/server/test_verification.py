@@ -19,7 +19,6 @@ from server.application.context import House
 from server.audit import keys as log_keys
 from server.audit.verification import keeping, state
 from server.audit.verification.job import Verifying, is_due
-from server.audit.verification.quiet import MOST, Quiet, written_to
 from server.audit.verification.state import ANSWERS_WITHIN, Phase
 from server.processes.resources import open_house
 from tests.conftest import Database
@@ -185,17 +184,3 @@ async def test_a_forged_or_broken_place_to_go_on_from_is_not_gone_on_from(worker
     known = await state.read(redis, datetime.now(UTC) + timedelta(seconds=1))
     assert known.result is not None
     assert not known.result.count
-
-
-async def test_a_log_that_nobody_wrote_to_is_passed_over_but_not_for_ever(worker: House) -> None:
-    quiet = Quiet(since="7")
-    assert [quiet.pass_over("7") for _ in range(MOST + 2)] == [True] * MOST + [False, True]
-    assert not quiet.pass_over("8")
-    async with worker.database.begin() as slow:
-        await audit.append(slow, an_entry(78))
-        async with worker.database.begin() as quick:
-            await audit.append(quick, an_entry(79))
-        async with worker.database.connect() as conn:
-            before = await written_to(conn)
-    async with worker.database.connect() as conn:
-        assert await written_to(conn) != before, "what began first ended last"

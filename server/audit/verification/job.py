@@ -31,9 +31,7 @@ from server.application.context import House
 from server.audit import keys as log_keys
 from server.audit.verification import keeping, result
 from server.audit.verification.keeping import Running
-from server.audit.verification.quiet import Quiet, written_to
 from server.audit.verification.result import Result
-from server.platform.connections import reading
 from server.platform.database import UNREACHABLE
 from server.platform.settings import SettingError
 
@@ -58,7 +56,6 @@ class Verifying:
         self._house, self._observers = house, observers
         self._page_rows, self._save_s = page_rows, save_s
         self._later_at: float | None = None
-        self._quiet = Quiet()
 
     async def round(self) -> None:
         """Once through: go on, or do what is asked for or due, or nothing. Raises what an engine raises."""
@@ -73,16 +70,10 @@ class Verifying:
         if resume is None and not whole and not _worth_it(before, base):
             return
         try:
-            async with reading(self._house.database) as conn:
-                written = await written_to(conn)
-            if resume is None and not whole and self._quiet.pass_over(written):
-                return
-            self._quiet.since = None
             async with self._house.database.connect() as conn:
                 if await conn.scalar(select(func.pg_try_advisory_xact_lock(LOCK))):
                     await self._begin(resume, whole=whole)
-                    if await self._verify(conn, before, resume, base):
-                        self._quiet.since = written
+                    await self._verify(conn, before, resume, base)
         except UNREACHABLE as error:
             why = f"The database did not answer ({type(error).__name__})."
             await keeping.keep(redis, result.could_not(before, why, self._house.clock()), None)
@@ -99,8 +90,7 @@ class Verifying:
 
     async def _verify(
         self, conn: AsyncConnection, before: Result | None, resume: Progress | None, base: Base | None
-    ) -> bool:
-        """Whether it was verified and nothing was found."""
+    ) -> None:
         house, redis = self._house, self._house.redis
         told = _Telling(house, await keeping.running(redis), self._save_s)
         known = await keeping.base(redis)
@@ -122,7 +112,7 @@ class Verifying:
             await keeping.keep(redis, result.could_not(before, str(error), house.clock()), None)
             await keeping.over(redis)
             log.error("verification: could not run: %s", error)
-            return False
+            return
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
@@ -132,7 +122,6 @@ class Verifying:
         _say(report, before)
         if not report.since:
             await self._record(report, now)
-        return not report.findings and not report.more
 
     async def _record(self, report: Report, now: datetime) -> None:
         """A whole verification is itself an entry of the log."""
