@@ -219,7 +219,6 @@ def _environment(
         "MEDIA_PORT": str(port),
         "LOG_KEY_FILE": str(data / LOG_KEY),
         "CHECKPOINT_FOLDER": str(data / "checkpoints"),
-        "CLINIC_NAME": "Ybor Psychiatry",
         "CLINIC_PHONE": "(813) 555-0100",
     }
 

@@ -83,11 +83,9 @@ SETTINGS: tuple[Setting, ...] = (
             "Minutes after its likely end until the worker ends a visit that nobody ended and nobody is in."),
     Setting("CLOCK_DIFFERENCE_S", number(1, 300), "30",
             "Seconds by which this machine's clock may differ from the database's; beyond it nothing is changed."),
-    Setting("CLINIC_NAME", any_text, "Titrate", "The clinic's name on pages."),
     Setting("CLINIC_PHONE", optional_text, "", "The number that pages give for technical help; empty: none."),
     Setting("CLINIC_ZONE", zone, "America/New_York", "Time zone for people who have none of their own."),
     Setting("CLINIC_LOCALE", locale, "en_US", "How days and times are written and typed: `8:20 PM`, `Nov 27`."),
-    Setting("CLINIC_STATE", any_text, "FL", "Two-letter state of the clinic."),
 )  # fmt: skip
 
 
@@ -125,11 +123,9 @@ class Settings:
     verify_whole_at: str = "02:30"
     visit_abandoned_minutes: int = 120
     clock_difference_s: int = 30
-    clinic_name: str = "Titrate"
     clinic_phone: str = ""
     clinic_zone: str = "America/New_York"
     clinic_locale: str = "en_US"
-    clinic_state: str = "FL"
 
     @property
     def secure(self) -> bool:

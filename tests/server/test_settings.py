@@ -119,9 +119,9 @@ def test_listening_beyond_loopback_without_tls_is_refused_with_the_reason() -> N
 
 def test_the_environment_wins_over_the_file_and_a_typing_error_in_the_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "titrate.toml"
-    file.write_text('port = 9000\nclinic_name = "Ybor"\nmedia_hosts = ["10.0.0.1", "10.0.0.2"]\n')
-    settings = read({**GOOD, "CLINIC_NAME": "Tampa"}, file)
-    assert (settings.port, settings.clinic_name) == (9000, "Tampa")
+    file.write_text('port = 9000\noidc_name = "Ybor"\nmedia_hosts = ["10.0.0.1", "10.0.0.2"]\n')
+    settings = read({**GOOD, "OIDC_NAME": "Tampa"}, file)
+    assert (settings.port, settings.oidc_name) == (9000, "Tampa")
     assert settings.media_hosts == ("10.0.0.1", "10.0.0.2")
     file.write_text("prot = 9000\n")
     with pytest.raises(SettingError, match="prot"):
