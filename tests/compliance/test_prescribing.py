@@ -214,7 +214,7 @@ def test_a_fallback_is_told() -> None:
 
 
 def _allow_everything() -> Pack:
-    """A pack as a careless organisation might write it."""
+    """A pack as a careless organization might write it."""
     allowing = next(one for one in STRICT.rules if one.id == "not-controlled")
     anything = Condition()
     return replace(STRICT, id="careless", rules=(replace(allowing, when=anything),))
