@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 from joserfc.jwk import Key
 
 from server.auth import outside_json
@@ -43,7 +43,7 @@ class Discovery:
     ``http`` has a time-out and follows no redirects.
     """
 
-    def __init__(self, http: httpx.AsyncClient, issuer: str) -> None:
+    def __init__(self, http: httpx2.AsyncClient, issuer: str) -> None:
         self._http = http
         self._issuer = issuer
         self._lock = asyncio.Lock()
@@ -74,7 +74,7 @@ class Discovery:
             if answer.status_code != 200:
                 raise unavailable()
             return outside_json.read(answer.content, most_bytes=MAX_DOCUMENT_BYTES)
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise unavailable() from error
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
+import httpx2
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.client import OAuth2Client
 
@@ -42,7 +42,7 @@ class Attempt:
 class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib ships no types
     """Authlib's client over the house's own HTTP client."""
 
-    def __init__(self, http: httpx.AsyncClient, settings: OidcSettings, method: str) -> None:
+    def __init__(self, http: httpx2.AsyncClient, settings: OidcSettings, method: str) -> None:
         super().__init__(
             session=None,
             client_id=settings.client_id,
@@ -62,7 +62,7 @@ class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib ships no types
             if answer.status_code >= 500:
                 raise unavailable()
             token = outside_json.read(answer.content, most_bytes=MAX_DOCUMENT_BYTES)
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise unavailable() from error
         if not isinstance(token, dict):
             raise unavailable()
@@ -72,7 +72,7 @@ class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib ships no types
 class Oidc:
     """The relying party: begins and finishes sign-ins, and reads what the provider says about ending them."""
 
-    def __init__(self, settings: OidcSettings, http: httpx.AsyncClient) -> None:
+    def __init__(self, settings: OidcSettings, http: httpx2.AsyncClient) -> None:
         self.settings = settings
         self._http = http
         self._discovery = Discovery(http, settings.issuer)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import httpx
+import httpx2
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -31,7 +31,7 @@ async def open_doors(house: House) -> AsyncIterator[SignIn]:
         client_secret=settings.oidc_client_secret,
         public_origins=house.public_origins,
     )
-    async with httpx.AsyncClient(timeout=PROVIDER_TIMEOUT_S, trust_env=not house.demo) as http:
+    async with httpx2.AsyncClient(timeout=PROVIDER_TIMEOUT_S, trust_env=not house.demo) as http:
 
         async def find_person(issuer: str, subject: str) -> SignedInPerson | None:
             async with house.database.connect() as conn:

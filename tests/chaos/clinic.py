@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from server.platform import database as databases
 from server.platform.engines.places import forget_files
@@ -134,12 +134,12 @@ def _start(running: Clinic, webs: int, medias: int) -> list[int]:
 
 
 async def _opened(ports: list[int]) -> None:
-    async with asyncio.timeout(OPENS_WITHIN_S), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(OPENS_WITHIN_S), httpx2.AsyncClient(trust_env=False) as client:
         for port in ports:
             while True:
                 try:
                     if (await client.get(f"http://localhost:{port}/health")).status_code == 200:
                         break
-                except httpx.HTTPError:
+                except httpx2.HTTPError:
                     pass
                 await asyncio.sleep(0.1)

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from playwright.async_api import BrowserContext, Page
 from playwright.async_api import Error as BrowserError
 
@@ -108,7 +108,7 @@ async def visit(clinic: Clinic) -> AsyncIterator[Visit]:
         address = await clinic.house.another_visit("marcus", "drew")
         marcus, drew = await pictures.together(contexts[0], contexts[1], clinic.house, address)
         client = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=clinic.house.base, trust_env=False, verify=False, timeout=20)
+            httpx2.AsyncClient(base_url=clinic.house.base, trust_env=False, verify=False, timeout=20)
         )
 
         async def renew() -> Person:
@@ -129,7 +129,7 @@ async def visit(clinic: Clinic) -> AsyncIterator[Visit]:
                 raise ended
 
 
-async def _person(context: BrowserContext, client: httpx.AsyncClient) -> Person:
+async def _person(context: BrowserContext, client: httpx2.AsyncClient) -> Person:
     """The same session as the browser's, over plain HTTP."""
     kept = {one["name"]: one["value"] for one in await context.cookies()}
     session = kept[SESSION_COOKIE]

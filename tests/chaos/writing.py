@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from tests.benchmarks import care
 from tests.server.house import Person
@@ -151,24 +151,24 @@ class Writer:
                 if answer.status_code == 200:
                     return answer.text
                 await self._seen(answer)
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 self.failures.append(time.time())
             await asyncio.sleep(AGAIN_S)
 
-    async def _tried(self, path: str, fields: Mapping[str, str]) -> httpx.Response | None:
+    async def _tried(self, path: str, fields: Mapping[str, str]) -> httpx2.Response | None:
         try:
             answer = await self._post(path, fields)
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             self.failures.append(time.time())
             return None
         await self._seen(answer)
         return answer
 
-    async def _post(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
+    async def _post(self, path: str, fields: Mapping[str, str]) -> httpx2.Response:
         sent = {name: value for name, value in fields.items() if name not in ("csrf_token", "patient")}
         return await self.drew.post(path, self._patient, **sent)
 
-    async def _seen(self, answer: httpx.Response) -> None:
+    async def _seen(self, answer: httpx2.Response) -> None:
         if answer.status_code >= 500:
             self.failures.append(time.time())
         if answer.status_code == 401:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
@@ -171,8 +171,8 @@ def process(command: str, settings: dict[str, str]) -> Iterator[subprocess.Popen
 def _wait(base: str) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{base}/health", trust_env=False).status_code == 200:
+        with contextlib.suppress(httpx2.HTTPError):
+            if httpx2.get(f"{base}/health", trust_env=False).status_code == 200:
                 return
         time.sleep(0.1)
     raise RuntimeError("the clinic did not open")

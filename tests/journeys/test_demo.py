@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import psutil
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
@@ -52,9 +52,9 @@ def opened(child: subprocess.Popen[str], port: int) -> None:
     while time.monotonic() < deadline:
         assert child.poll() is None, child.stdout.read() if child.stdout else "it ended"
         try:
-            if httpx.get(f"http://localhost:{port}/", trust_env=False).status_code == 200:
+            if httpx2.get(f"http://localhost:{port}/", trust_env=False).status_code == 200:
                 return
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             time.sleep(0.2)
     raise AssertionError("the demo did not open")
 

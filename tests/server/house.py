@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import uvicorn
 from redis.asyncio import Redis
 from sqlalchemy import text
@@ -136,7 +136,7 @@ class Running:
     settings: Settings
     base: str
     clinic: Clinic
-    clients: list[httpx.AsyncClient] = field(default_factory=list)
+    clients: list[httpx2.AsyncClient] = field(default_factory=list)
 
     async def as_(self, name: str) -> "Person":
         """A signed-in client. The session is begun as sign-in begins it, without the provider."""
@@ -150,7 +150,7 @@ class Running:
         session = await sessions.read(key_of(session_id), now)
         await redis.aclose()
         assert session is not None
-        client = httpx.AsyncClient(
+        client = httpx2.AsyncClient(
             base_url=self.base,
             headers={"Cookie": f"{SESSION_COOKIE}={session_id}", "Origin": self.base, "Accept": "text/html"},
             trust_env=False,
@@ -160,9 +160,9 @@ class Running:
         self.clients.append(client)
         return Person(client, session.csrf_token, session_id)
 
-    async def nobody(self) -> httpx.AsyncClient:
+    async def nobody(self) -> httpx2.AsyncClient:
         """A client that is not signed in."""
-        client = httpx.AsyncClient(base_url=self.base, headers={"Accept": "text/html"}, trust_env=False, verify=False)
+        client = httpx2.AsyncClient(base_url=self.base, headers={"Accept": "text/html"}, trust_env=False, verify=False)
         self.clients.append(client)
         return client
 
@@ -171,16 +171,16 @@ class Running:
 class Person:
     """Somebody's browser, as far as HTTP goes."""
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     csrf: str
     session_id: str
 
-    async def get(self, path: str, *, fragment: bool = False) -> httpx.Response:
+    async def get(self, path: str, *, fragment: bool = False) -> httpx2.Response:
         """A page, or with ``fragment`` what htmx asks for."""
         headers = {"HX-Request": "true"} if fragment else {"Sec-Fetch-Mode": "navigate"}
         return await self.client.get(path, headers=headers)
 
-    async def post(self, path: str, patient: UUID | str | None = None, **fields: str) -> httpx.Response:
+    async def post(self, path: str, patient: UUID | str | None = None, **fields: str) -> httpx2.Response:
         """A form, with the token, the key and the patient that our pages put into it."""
         data = {"csrf_token": self.csrf, "idempotency_key": str(uuid4()), **fields}
         if patient is not None:
@@ -195,7 +195,7 @@ def signing(page: str, answer: str = "Looked at together") -> dict[str, str]:
     return {**dict.fromkeys(asked, answer), "shown": shown[1] if shown else ""}
 
 
-async def sign_end(person: Person, path: str, patient: UUID | str, reason: str) -> httpx.Response:
+async def sign_end(person: Person, path: str, patient: UUID | str, reason: str) -> httpx2.Response:
     """A medicine is stopped or held, as the form of the path reads it back."""
     form = await person.get(path, fragment=True)
     return await person.post(path, patient, reason=reason, **signing(form.text))

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,11 +34,11 @@ async def in_the_call(running: Running, patient: str, prescriber: str) -> str:
     return visit
 
 
-def statuses(answers: list[httpx.Response]) -> list[int]:
+def statuses(answers: list[httpx2.Response]) -> list[int]:
     return sorted(answer.status_code for answer in answers)
 
 
-async def signed_at_once(drew: Person, visit: str, patient: PersonId) -> list[httpx.Response]:
+async def signed_at_once(drew: Person, visit: str, patient: PersonId) -> list[httpx2.Response]:
     """A start, its findings answered as the form showed them, sent four times."""
     checked = await drew.post(f"{visit}/medicines/start/check", patient, **DOSE)
     answers = signing(checked.text)

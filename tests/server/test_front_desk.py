@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -78,12 +78,12 @@ def base(visit: Visit) -> str:
     return f"/desk/visits/{visit.id}"
 
 
-async def stated(noa: Person, visit: Visit, at: SiteId, **changes: str) -> httpx.Response:
+async def stated(noa: Person, visit: Visit, at: SiteId, **changes: str) -> httpx2.Response:
     ticked = {"site": str(at), "patient_here": "yes", "prescriber_here": str(visit.prescriber), **changes}
     return await noa.post(f"{base(visit)}/check-in", visit.patient, **ticked)
 
 
-async def confirmed(noa: Person, visit: Visit, typed: dict[str, str] = MARCUS) -> httpx.Response:
+async def confirmed(noa: Person, visit: Visit, typed: dict[str, str] = MARCUS) -> httpx2.Response:
     return await noa.post(f"{base(visit)}/confirm", visit.patient, **typed)
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 
@@ -122,7 +122,7 @@ async def test_a_process_that_is_told_to_end_says_one_line_whatever_is_open(runn
     async def is_ready() -> bool:
         try:
             return (await (await other.nobody()).get("/health/ready")).status_code == 200
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
 
     try:

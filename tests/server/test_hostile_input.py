@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -258,7 +258,7 @@ async def test_typed_text_is_shown_as_text_on_every_page(running: Running, stage
     assert shown >= 12, "the premise: the text is on many of these pages"
 
 
-async def search(who: Person, words: str) -> httpx.Response:
+async def search(who: Person, words: str) -> httpx2.Response:
     """The page that a search leads to."""
     sent = await who.post("/patients", q=words)
     assert (sent.status_code, sent.headers["location"]) == (303, "/patients")

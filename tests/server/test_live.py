@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import httpx
+import httpx2
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
@@ -36,7 +36,7 @@ SOON_S = 1.0
 class Stream:
     """One open stream."""
 
-    answer: httpx.Response
+    answer: httpx2.Response
     lines: AsyncIterator[str]
 
     async def topic(self, within_s: float = SOON_S) -> str | None:
@@ -60,7 +60,7 @@ class Stream:
 @asynccontextmanager
 async def listening(person: Person, path: str = "/live", *, settled: bool = True) -> AsyncIterator[Stream]:
     """A stream that has begun. ``settled``: what is announced from now on is heard."""
-    timeout = httpx.Timeout(5, read=20)
+    timeout = httpx2.Timeout(5, read=20)
     async with person.client.stream("GET", path, timeout=timeout) as answer:
         assert answer.status_code == 200
         async with aclosing(cast(AsyncGenerator[str, None], answer.aiter_lines())) as lines:

@@ -4,7 +4,7 @@ import csv
 import re
 from io import StringIO
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 
@@ -171,7 +171,7 @@ async def test_what_was_written_opens_once_a_purpose_is_stated_and_that_is_in_th
     assert CLOSED in words(closed)
     assert "Quillfeather" not in closed
 
-    async def state(**typed: str) -> httpx.Response:
+    async def state(**typed: str) -> httpx2.Response:
         return await olu.post(f"{raised}/texts", **typed)
 
     for wrong in ({"words": "The fast rise of November"}, {"purpose": "complaint", "words": "why"}, {"purpose": "x"}):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
@@ -59,7 +59,7 @@ async def reading(running: Running) -> AsyncIterator[AsyncConnection]:
         yield conn
 
 
-async def ask(person: Person, row: Row, stage: Stage) -> httpx.Response:
+async def ask(person: Person, row: Row, stage: Stage) -> httpx2.Response:
     """The row's request as its own page sends it."""
     if row.method == "GET":
         return await person.get(stage.path(row))
@@ -135,7 +135,7 @@ async def test_nobody_signed_in_gets_no_content_and_leaves_no_entry(
 BUDGETS = {"page": "/day", "part": "/day/waiting", "stream": "/live"}
 
 
-async def in_vain(running: Running, what: str) -> httpx.Response:
+async def in_vain(running: Running, what: str) -> httpx2.Response:
     nobody = await running.nobody()
     headers = {"page": {}, "part": {"HX-Request": "true"}, "stream": {"Accept": "text/event-stream"}}[what]
     return await nobody.get(BUDGETS[what], headers=headers)

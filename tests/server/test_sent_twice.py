@@ -9,7 +9,7 @@ from html import unescape
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from redis import Redis
 from sqlalchemy import text
@@ -134,7 +134,7 @@ async def test_a_change_whose_commit_was_not_answered_is_made_once_by_sending_it
     assert again[0].headers.get("location") == again[1].headers.get("location")
 
 
-def resent(page: httpx.Response, path: str) -> dict[str, str]:
+def resent(page: httpx2.Response, path: str) -> dict[str, str]:
     """The form that the page of a change that was not answered offers to send again."""
     assert f'action="{path}"' in page.text
     assert "Send it again" in page.text

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from redis.asyncio import Redis
 
@@ -145,12 +145,12 @@ async def test_one_persons_cookie_and_anothers_token_are_nobody(running: Running
 # Headers
 
 
-def directives(answer: httpx.Response) -> dict[str, str]:
+def directives(answer: httpx2.Response) -> dict[str, str]:
     parts = [part.strip().partition(" ") for part in answer.headers["content-security-policy"].split(";")]
     return {name: value for name, _, value in parts}
 
 
-def check_headers(answer: httpx.Response) -> None:
+def check_headers(answer: httpx2.Response) -> None:
     policy = directives(answer)
     assert policy["default-src"] == "'none'"
     assert (policy["script-src"], policy["style-src"]) == ("'self'", "'self'")

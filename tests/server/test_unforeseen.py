@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 import websockets
 from redis import Redis
@@ -124,7 +124,7 @@ async def test_an_answer_that_breaks_off_is_seen_to_break_off(
     running: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
     drew = await running.as_("drew")
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx2.RemoteProtocolError):
         await drew.client.get("/fail/half")
     assert "ValueError" in logged(caplog)
     assert "quokka" not in logged(caplog)

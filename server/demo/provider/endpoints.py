@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import httpx
+import httpx2
 from authlib.oauth2 import OAuth2Error
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -152,7 +152,7 @@ class DemoProvider:
         header = {"alg": "RS256", "kid": str(self._authority.key.kid), "typ": "logout+jwt"}
         return jwt.encode(header, claims, self._authority.key, ["RS256"])
 
-    async def log_out_everywhere(self, http: httpx.AsyncClient, subject: str) -> int:
+    async def log_out_everywhere(self, http: httpx2.AsyncClient, subject: str) -> int:
         """Tell the clinic that a member signed out at the provider; returns its status."""
         uri = self._authority.client.back_channel_logout_uri
         assert uri is not None, "the provider was given no address of the clinic"

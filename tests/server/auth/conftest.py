@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 import pytest
 from redis.asyncio import Redis
 
@@ -25,5 +25,5 @@ async def street(redis: Redis) -> AsyncIterator[Street]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with httpx.AsyncClient(verify=False) as http:
+    async with httpx2.AsyncClient(verify=False) as http:
         yield Browser(http)

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID, uuid5
 
-import httpx
+import httpx2
 import uvicorn
 from redis.asyncio import Redis
 from starlette.applications import Starlette
@@ -134,7 +134,7 @@ class Street:
     sessions: Sessions
     sign_in: SignIn
     redis: Redis
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
     provider_house: Switch
 
     def host(self, name: str) -> str:
@@ -205,7 +205,7 @@ async def street(
     origins = (f"http://localhost:{port}", *(f"http://{each.subject}.localhost:{port}" for each in CAST))
     clock = Clock()
     provider = DemoProvider(ProviderSettings(issuer, "titrate", SECRET, origins), CAST, KEY, plain_cards, clock)
-    async with httpx.AsyncClient(timeout=60, trust_env=False, verify=False) as http:
+    async with httpx2.AsyncClient(timeout=60, trust_env=False, verify=False) as http:
         oidc = Oidc(OidcSettings(issuer, "titrate", SECRET, origins, max_age_s=max_age_s), http)
         sessions = Sessions(redis, SessionSettings())
         sign_in = SignIn(
@@ -228,12 +228,12 @@ async def street(
 class Browser:
     """What a browser does about redirects, cookies and Origin; insists on the rules of ``__Host-`` cookies."""
 
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
     set_cookies: list[str] = field(default_factory=list)
     url: str = ""
 
-    async def get(self, url: str, *, follow: bool = True, headers: dict[str, str] | None = None) -> httpx.Response:
+    async def get(self, url: str, *, follow: bool = True, headers: dict[str, str] | None = None) -> httpx2.Response:
         return await self._go("GET", url, None, follow=follow, headers=headers)
 
     async def post(
@@ -244,7 +244,7 @@ class Browser:
         origin: str | None = "",
         follow: bool = True,
         headers: dict[str, str] | None = None,
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """``origin``: empty for the page's own, None to send none."""
         sent = dict(headers or {})
         if origin is not None:
@@ -257,7 +257,7 @@ class Browser:
 
     async def _go(
         self, method: str, url: str, data: dict[str, str] | None, *, follow: bool, headers: dict[str, str] | None
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         for _ in range(10):
             answer = await self._one(method, url, data, headers or {})
             self.url = url
@@ -266,7 +266,9 @@ class Browser:
             method, data, headers, url = "GET", None, {}, urljoin(url, answer.headers["location"])
         raise AssertionError("redirects without end")
 
-    async def _one(self, method: str, url: str, data: dict[str, str] | None, headers: dict[str, str]) -> httpx.Response:
+    async def _one(
+        self, method: str, url: str, data: dict[str, str] | None, headers: dict[str, str]
+    ) -> httpx2.Response:
         parts = urlsplit(url)
         host = parts.hostname or ""
         sent = {"host": parts.netloc, **headers}
@@ -274,7 +276,7 @@ class Browser:
         if jar:
             sent["cookie"] = "; ".join(f"{name}={value}" for name, value in jar.items())
         called = parts._replace(netloc=f"127.0.0.1:{parts.port}").geturl()
-        request = httpx.Request(method, called, data=data, headers=sent)
+        request = httpx2.Request(method, called, data=data, headers=sent)
         answer = await self.http.send(request)
         for line in answer.headers.get_list("set-cookie"):
             self.set_cookies.append(line)

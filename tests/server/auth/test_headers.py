@@ -1,6 +1,6 @@
 """What every answer tells the browser."""
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -69,7 +69,7 @@ async def test_hsts_stands_behind_tls_only_and_static_files_may_be_kept() -> Non
     app: ASGIApp = SecurityHeaders(inner, HeaderSettings((OWN, "http://localhost:8000"), (PROVIDER,)))
     line = bound()
     address = f"http://127.0.0.1:{line.getsockname()[1]}"
-    async with serving((app, line)), httpx.AsyncClient(verify=False) as http:
+    async with serving((app, line)), httpx2.AsyncClient(verify=False) as http:
         tls = await http.get(address, headers={"Host": "visits.example"})
         assert tls.headers["strict-transport-security"] == "max-age=31536000"
         assert tls.headers["referrer-policy"] == "no-referrer"

@@ -5,7 +5,7 @@ import hashlib
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import httpx
+import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -33,15 +33,15 @@ def asked(street: Street, **changes: str | None) -> str:
     return f"{street.issuer}/authorize?{urlencode(kept)}"
 
 
-def answer_of(response: httpx.Response) -> dict[str, str]:
+def answer_of(response: httpx2.Response) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["location"]).query).items()}
 
 
-async def code_of(street: Street, http: httpx.AsyncClient) -> str:
+async def code_of(street: Street, http: httpx2.AsyncClient) -> str:
     return answer_of(await http.get(asked(street)))["code"]
 
 
-async def redeem(street: Street, http: httpx.AsyncClient, code: str, **changes: str | None) -> httpx.Response:
+async def redeem(street: Street, http: httpx2.AsyncClient, code: str, **changes: str | None) -> httpx2.Response:
     form: dict[str, str | None] = {
         "grant_type": "authorization_code",
         "code": code,

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 from redis.asyncio import Redis
 
@@ -107,7 +107,7 @@ async def test_a_callback_is_good_once(street: Street, browser: Browser) -> None
 
 async def test_another_browser_cannot_finish_a_sign_in(street: Street, browser: Browser) -> None:
     url = await begin(street, browser)
-    async with httpx.AsyncClient(verify=False) as http:
+    async with httpx2.AsyncClient(verify=False) as http:
         victim = Browser(http)
         assert (await victim.get(url)).status_code == 400
         await victim.get(f"{street.clinic}/sign-in/start", follow=False)
@@ -119,7 +119,7 @@ async def test_another_browser_cannot_finish_a_sign_in(street: Street, browser: 
 
 @pytest.mark.parametrize("change", [{"state": "x" * 43}, {"state": ""}, {"code": ""}, {"iss": "https://evil.example"}])
 async def test_a_changed_answer_signs_nobody_in(street: Street, browser: Browser, change: dict[str, str]) -> None:
-    url = httpx.URL(await begin(street, browser))
+    url = httpx2.URL(await begin(street, browser))
     assert set(change) <= set(url.params)
     answer = await browser.get(str(url.copy_merge_params(change)))
     assert answer.status_code == 400
@@ -221,7 +221,7 @@ async def test_a_provider_that_is_away_is_said_and_tried_again_later(street: Str
 )
 async def test_next_never_leads_away(street: Street, browser: Browser, hostile: str) -> None:
     assert safe_next(hostile) == "/home"
-    start = httpx.URL(f"{street.clinic}/sign-in/start", params={"login_hint": "ada", "next": hostile})
+    start = httpx2.URL(f"{street.clinic}/sign-in/start", params={"login_hint": "ada", "next": hostile})
     await browser.get(str(start))
     assert browser.url == f"{street.clinic}/home"
 

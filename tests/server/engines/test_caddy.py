@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from server.audit import keys as log_keys
@@ -41,11 +41,11 @@ async def program(*words: str, there: dict[str, str]) -> AsyncIterator[asyncio.s
         await process.wait()
 
 
-async def answers(client: httpx.AsyncClient, address: str) -> None:
+async def answers(client: httpx2.AsyncClient, address: str) -> None:
     """Until somebody answers there with 200."""
     async with asyncio.timeout(90):
         while True:
-            with suppress(httpx.HTTPError):
+            with suppress(httpx2.HTTPError):
                 if (await client.get(address)).status_code == 200:
                     return
             await asyncio.sleep(0.1)
@@ -61,11 +61,11 @@ async def test_nobody_hears_of_a_web_process_that_dies(database: Database, redis
     serve = (sys.executable, "-m", "server", "serve")
     ran = (str(CADDY), "run", "--config", str(ROOT / "deploy/Caddyfile"), "--adapter", "caddyfile")
     there = [{**environment(replace(settings, port=port)), "HOST": "localhost"} for port in ports]
-    limits = httpx.Limits(max_connections=READERS)
+    limits = httpx2.Limits(max_connections=READERS)
     async with (
         program(*serve, there=there[0]) as first,
         program(*serve, there=there[1]),
-        httpx.AsyncClient(trust_env=False, verify=False, timeout=30, limits=limits) as client,
+        httpx2.AsyncClient(trust_env=False, verify=False, timeout=30, limits=limits) as client,
     ):
         for port in ports:
             await answers(client, f"http://localhost:{port}/health/live")
@@ -77,7 +77,7 @@ async def test_nobody_hears_of_a_web_process_that_dies(database: Database, redis
                 for _ in range(READ_EACH):
                     try:
                         seen.append((await client.get(f"{settings.public_url}/sign-in")).status_code)
-                    except httpx.RemoteProtocolError:
+                    except httpx2.RemoteProtocolError:
                         seen.append(CUT)
                     if len(seen) == READERS * READ_EACH // 4:
                         first.kill()

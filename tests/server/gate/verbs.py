@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import httpx
+import httpx2
 import websockets
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -141,7 +141,7 @@ def answered(world: World, who: str, patient: UUID, path: str, form: Mapping[str
     return {**form, **signing(checked.text, ANSWERED)}
 
 
-def start(world: World, who: str, patient: str, visit: VisitId, form: Mapping[str, str]) -> httpx.Response:
+def start(world: World, who: str, patient: str, visit: VisitId, form: Mapping[str, str]) -> httpx2.Response:
     """A medicine is started: the form checked, answered and signed."""
     base = f"/visits/{visit}/medicines/start"
     filled = answered(world, who, world.id(patient), f"{base}/check", form)
@@ -150,7 +150,7 @@ def start(world: World, who: str, patient: str, visit: VisitId, form: Mapping[st
 
 def revise(
     world: World, who: str, patient: str, visit: VisitId, order: UUID, form: Mapping[str, str]
-) -> httpx.Response:
+) -> httpx2.Response:
     """A dose is changed, or a hold ended: the form checked, answered and signed."""
     base = f"/visits/{visit}/medicines/{order}"
     filled = answered(world, who, world.id(patient), f"{base}/check", form)
@@ -199,7 +199,7 @@ def rename(world: World, who: str, patient: PersonId, order: OrderId, name: str)
 def at_once(world: World, *posts: tuple[str, str, UUID, Mapping[str, str]]) -> list[int]:
     """Forms sent at the same moment: who, path, patient, fields; the statuses they are answered with."""
 
-    async def sending() -> list[httpx.Response]:
+    async def sending() -> list[httpx2.Response]:
         return await asyncio.gather(*(world.posted(who, path, whom, **form) for who, path, whom, form in posts))
 
     return [answer.status_code for answer in world.wait(sending())]

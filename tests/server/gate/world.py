@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-import httpx
+import httpx2
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -92,13 +92,13 @@ class World:
             self.clients[name] = await self.running.as_(name)
         return self.clients[name]
 
-    async def posted(self, who: str, path: str, patient: UUID, /, **fields: str) -> httpx.Response:
+    async def posted(self, who: str, path: str, patient: UUID, /, **fields: str) -> httpx2.Response:
         """What a form of that person is answered; kept in `told`."""
         answer = await (await self.client(who)).post(path, patient, **fields)
         self.told.append(answer.text)
         return answer
 
-    def post(self, who: str, path: str, patient: UUID, /, **fields: str) -> httpx.Response:
+    def post(self, who: str, path: str, patient: UUID, /, **fields: str) -> httpx2.Response:
         return self.wait(self.posted(who, path, patient, **fields))
 
     # by SQL
