@@ -12,7 +12,7 @@ from emr.danger.events import AlertLeftOpen
 from emr.danger.model import How, LeftOpen, Said
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.alert import Alert
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import AlertId, PersonId, VisitId
 from emr.shared.together import together
 from emr.visits.guard import visit_of
@@ -26,24 +26,26 @@ async def to_ask(conn: AsyncConnection, visit_id: VisitId, patient_id: PersonId)
     return values.to_ask(every, left, visit_id)
 
 
-async def say(desk: Desk, visit_id: VisitId, patient_id: PersonId, given: Mapping[AlertId, Said]) -> tuple[Alert, ...]:
+async def say(
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, given: Mapping[AlertId, Said]
+) -> tuple[Alert, ...]:
     """The actor says of each alert that is asked about what was done, or why it was not addressed: kept, so that it is
     not asked again. Gives the alerts that were asked about.
 
     Nobody is stopped: "not addressed, because ..." is an answer too, and leaves the alert open. Raises `Invalid` by the
     id of each alert of which nothing is said; then nothing is kept.
     """
-    await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    asked = await to_ask(desk.conn, visit_id, patient_id)
+    await visit_of(context.conn, visit_id, patient_id, lock=True)
+    asked = await to_ask(context.conn, visit_id, patient_id)
     kept = values.checked(asked, given)
     for alert in asked:
         said = kept[alert.id]
         if said.how is How.DONE:
-            await answering.acknowledge(desk, alert.visit, patient_id, alert.id, said.words)
+            await answering.acknowledge(context, alert.visit, patient_id, alert.id, said.words)
             continue
-        left = LeftOpen(alert.id, visit_id, desk.actor, desk.now, said.words)
-        number = await records.add_left_open(desk.conn, left)
-        desk.facts.append(AlertLeftOpen(patient=patient_id, visit=visit_id, alert=alert.id, left=number))
+        left = LeftOpen(alert.id, visit_id, context.actor, context.now, said.words)
+        number = await records.add_left_open(context.conn, left)
+        context.events.append(AlertLeftOpen(patient=patient_id, visit=visit_id, alert=alert.id, left=number))
     return asked
 
 

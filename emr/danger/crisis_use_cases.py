@@ -11,7 +11,7 @@ from emr.danger import repository as records
 from emr.danger.events import CrisisContactEntered, CrisisStepTaken
 from emr.danger.model import Entry, Known, Path, Step, Taken, Typed
 from emr.shared import text as words
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid
 from emr.shared.ids import PersonId, VisitId
 from emr.shared.together import together
@@ -29,22 +29,26 @@ async def known(conn: AsyncConnection, patient_id: PersonId) -> Mapping[Known, E
     return {entry.kind: entry for entry in await records.entries(conn, patient_id)}
 
 
-async def enter(desk: Desk, visit_id: VisitId, patient_id: PersonId, typed: Typed, about: str | None = None) -> Entry:
+async def enter(
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, typed: Typed, about: str | None = None
+) -> Entry:
     """The actor has checked a place or a number, and enters it. What stood before stays beside it.
 
     `about`: where the patient is, as known now, for a dispatch number. Raises `Invalid` for `name` and `phone`.
     """
-    await visit_of(desk.conn, visit_id, patient_id)
+    await visit_of(context.conn, visit_id, patient_id)
     name, phone = values.read(typed)
     place = about if typed.kind is Known.DISPATCH else None
-    entry = Entry(typed.kind, name, phone, place, visit_id, desk.actor, desk.now)
-    number = await records.add_entry(desk.conn, patient_id, entry)
-    desk.facts.append(CrisisContactEntered(patient=patient_id, visit=visit_id, entered=number, kind=entry.kind.value))
+    entry = Entry(typed.kind, name, phone, place, visit_id, context.actor, context.now)
+    number = await records.add_entry(context.conn, patient_id, entry)
+    context.events.append(
+        CrisisContactEntered(patient=patient_id, visit=visit_id, entered=number, kind=entry.kind.value)
+    )
     return entry
 
 
 async def take(
-    desk: Desk,
+    context: UseCaseContext,
     visit_id: VisitId,
     patient_id: PersonId,
     step: Step,
@@ -57,11 +61,11 @@ async def take(
 
     Raises `Invalid` for `said`: too long, or nothing said where that is the step.
     """
-    await visit_of(desk.conn, visit_id, patient_id)
+    await visit_of(context.conn, visit_id, patient_id)
     heard = words.optional("said", said, values.SAID_MOST)
     if step is Step.SAID and heard is None:
         raise Invalid({"said": "Write what was said, by whom."})
-    taken = Taken(step, heard, number, place, desk.actor, desk.now)
-    key = await records.add_step(desk.conn, patient_id, visit_id, taken)
-    desk.facts.append(CrisisStepTaken(patient=patient_id, visit=visit_id, taken=key, step=step.value))
+    taken = Taken(step, heard, number, place, context.actor, context.now)
+    key = await records.add_step(context.conn, patient_id, visit_id, taken)
+    context.events.append(CrisisStepTaken(patient=patient_id, visit=visit_id, taken=key, step=step.value))
     return taken

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.shared.ids import AlertId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertLeftOpen(Fact):
+class AlertLeftOpen(DomainEvent):
     """Somebody said why a safety answer was not addressed in the visit."""
 
     alert: AlertId
@@ -17,7 +17,7 @@ class AlertLeftOpen(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrisisContactEntered(Fact):
+class CrisisContactEntered(DomainEvent):
     """A place or a number that help needs was entered; `kind` by the code of `Known`."""
 
     entered: int
@@ -25,7 +25,7 @@ class CrisisContactEntered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrisisStepTaken(Fact):
+class CrisisStepTaken(DomainEvent):
     """A step of the crisis path was taken; `step` by its code."""
 
     taken: int

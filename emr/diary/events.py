@@ -5,38 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SideEffectReported(Fact):
+class SideEffectReported(DomainEvent):
     side_effect: UUID
     course: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SideEffectFollowed(Fact):
+class SideEffectFollowed(DomainEvent):
     side_effect: UUID
     course: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionWritten(Fact):
+class QuestionWritten(DomainEvent):
     item: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionMarked(Fact):
+class QuestionMarked(DomainEvent):
     item: UUID
     outcome: str
     mark: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdherenceReported(Fact):
+class AdherenceReported(DomainEvent):
     adherence: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ObservationRecorded(Fact):
+class ObservationRecorded(DomainEvent):
     observation: UUID

@@ -23,7 +23,7 @@ from emr.diary.model import Adherence, Marked, Observation, Outcome, Question, S
 from emr.people import use_cases as people
 from emr.shared import text as words
 from emr.shared.clinic_time.days import day_of
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import DiaryEntryId, ObservationId, PersonId, VisitId
 from emr.visits.guard import visit_of
@@ -34,10 +34,15 @@ _QUESTION_MOST = 500
 
 
 async def report_side_effect(
-    desk: Desk, patient_id: PersonId, name: str, severity: Severity, started_on: date, detail: str | None = None
+    context: UseCaseContext,
+    patient_id: PersonId,
+    name: str,
+    severity: Severity,
+    started_on: date,
+    detail: str | None = None,
 ) -> SideEffect:
     """The patient tells of a side effect. Raises `Invalid` for no name or a day to come, `NotFound` for no patient."""
-    today = await _today(desk, patient_id)
+    today = await _today(context, patient_id)
     wrong: dict[str, str] = {}
     named = words.line(name, 100)
     if named is None:
@@ -52,29 +57,33 @@ async def report_side_effect(
         name=named,
         detail=words.optional("detail", detail, 200),
         since=started_on,
-        reported_at=desk.now,
-        course=(Told(severity, None, desk.now, desk.actor),),
+        reported_at=context.now,
+        course=(Told(severity, None, context.now, context.actor),),
     )
-    course = await records.add_side_effect(desk.conn, effect)
-    desk.facts.append(SideEffectReported(patient=patient_id, visit=None, side_effect=effect.id, course=course))
+    course = await records.add_side_effect(context.conn, effect)
+    context.events.append(SideEffectReported(patient=patient_id, visit=None, side_effect=effect.id, course=course))
     return effect
 
 
 async def follow_side_effect(
-    desk: Desk, patient_id: PersonId, effect_id: DiaryEntryId, severity: Severity, ended_on: date | None = None
+    context: UseCaseContext,
+    patient_id: PersonId,
+    effect_id: DiaryEntryId,
+    severity: Severity,
+    ended_on: date | None = None,
 ) -> SideEffect:
     """How a side effect is now, or the day it ended. What was told before stays.
 
     Raises `NotFound` when it is not this patient's, `Invalid` for an end before its beginning or to come.
     """
-    effect = next((one for one in await side_effects(desk.conn, patient_id) if one.id == effect_id), None)
+    effect = next((one for one in await side_effects(context.conn, patient_id) if one.id == effect_id), None)
     if effect is None:
         raise NotFound
-    if ended_on is not None and not effect.since <= ended_on <= await _today(desk, patient_id):
+    if ended_on is not None and not effect.since <= ended_on <= await _today(context, patient_id):
         raise Invalid({"ended_on": "Choose a day between its beginning and today."})
-    told = Told(severity, ended_on, desk.now, desk.actor)
-    course = await records.add_course(desk.conn, effect_id, told)
-    desk.facts.append(SideEffectFollowed(patient=patient_id, visit=None, side_effect=effect_id, course=course))
+    told = Told(severity, ended_on, context.now, context.actor)
+    course = await records.add_course(context.conn, effect_id, told)
+    context.events.append(SideEffectFollowed(patient=patient_id, visit=None, side_effect=effect_id, course=course))
     return replace(effect, course=(*effect.course, told))
 
 
@@ -83,29 +92,29 @@ async def side_effects(conn: AsyncConnection, patient_id: PersonId) -> tuple[Sid
     return await records.side_effects(conn, patient_id)
 
 
-async def write_question(desk: Desk, patient_id: PersonId, text: str) -> Question:
+async def write_question(context: UseCaseContext, patient_id: PersonId, text: str) -> Question:
     """A question or worry for the next visit. Raises `Invalid` for none, `NotFound` for no patient."""
-    await people.patient(desk.conn, patient_id)
+    await people.patient(context.conn, patient_id)
     said = words.prose(text, _QUESTION_MOST)
     if said is None:
         raise Invalid({"text": f"Write your question in at most {_QUESTION_MOST} characters."})
-    question = Question(DiaryEntryId(uuid4()), patient_id, said, desk.now, desk.actor, None)
-    await records.add_question(desk.conn, question)
-    desk.facts.append(QuestionWritten(patient=patient_id, visit=None, item=question.id))
+    question = Question(DiaryEntryId(uuid4()), patient_id, said, context.now, context.actor, None)
+    await records.add_question(context.conn, question)
+    context.events.append(QuestionWritten(patient=patient_id, visit=None, item=question.id))
     return question
 
 
 async def mark_question(
-    desk: Desk, visit_id: VisitId, patient_id: PersonId, question_id: DiaryEntryId, outcome: Outcome
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, question_id: DiaryEntryId, outcome: Outcome
 ) -> Question:
     """What became of a question in a visit; may be marked again. Raises `NotFound` when it is another patient's."""
-    await visit_of(desk.conn, visit_id, patient_id)
-    question = next((one for one in await records.questions(desk.conn, patient_id) if one.id == question_id), None)
+    await visit_of(context.conn, visit_id, patient_id)
+    question = next((one for one in await records.questions(context.conn, patient_id) if one.id == question_id), None)
     if question is None:
         raise NotFound
-    marked = Marked(outcome, visit_id, desk.now, desk.actor)
-    mark = await records.mark_question(desk.conn, question_id, marked)
-    desk.facts.append(
+    marked = Marked(outcome, visit_id, context.now, context.actor)
+    mark = await records.mark_question(context.conn, question_id, marked)
+    context.events.append(
         QuestionMarked(patient=patient_id, visit=visit_id, item=question_id, outcome=outcome.value, mark=mark)
     )
     return replace(question, marked=marked)
@@ -137,9 +146,9 @@ class DosesTaken:
     detail: str | None = None
 
 
-async def report_adherence(desk: Desk, patient_id: PersonId, told: DosesTaken) -> Adherence:
+async def report_adherence(context: UseCaseContext, patient_id: PersonId, told: DosesTaken) -> Adherence:
     """How many doses were taken. Raises `Invalid` for days or numbers that cannot be, `NotFound` for no patient."""
-    today = await _today(desk, patient_id)
+    today = await _today(context, patient_id)
     wrong: dict[str, str] = {}
     medicine = words.line(told.medicine, 200)
     if medicine is None:
@@ -157,11 +166,11 @@ async def report_adherence(desk: Desk, patient_id: PersonId, told: DosesTaken) -
         doses_due=told.doses_due,
         doses_taken=told.doses_taken,
         detail=words.optional("detail", told.detail, 200),
-        reported_at=desk.now,
-        reported_by=desk.actor,
+        reported_at=context.now,
+        reported_by=context.actor,
     )
-    id = await records.add_adherence(desk.conn, patient_id, kept)
-    desk.facts.append(AdherenceReported(patient=patient_id, visit=None, adherence=id))
+    id = await records.add_adherence(context.conn, patient_id, kept)
+    context.events.append(AdherenceReported(patient=patient_id, visit=None, adherence=id))
     return kept
 
 
@@ -182,15 +191,15 @@ class Measured:
     source: str
 
 
-async def record_observation(desk: Desk, patient_id: PersonId, measured: Measured) -> Observation:
+async def record_observation(context: UseCaseContext, patient_id: PersonId, measured: Measured) -> Observation:
     """Keep a weight, a lab value or another measurement. Raises `Invalid` for what cannot be one."""
-    await people.patient(desk.conn, patient_id)
+    await people.patient(context.conn, patient_id)
     wrong: dict[str, str] = {}
     if not _LOINC.fullmatch(measured.code):
         wrong["code"] = "Use the LOINC code, for example 29463-7 for body weight."
     if not measured.value.is_finite():
         wrong["value"] = "Write a number."
-    if measured.observed_at > desk.now:
+    if measured.observed_at > context.now:
         wrong["observed_at"] = "Choose a time that has passed."
     for name in ("name", "unit", "source"):
         if words.line(getattr(measured, name), 200) is None:
@@ -207,8 +216,8 @@ async def record_observation(desk: Desk, patient_id: PersonId, measured: Measure
         observed_at=measured.observed_at,
         source=measured.source.strip(),
     )
-    await records.add_observation(desk.conn, seen, desk.actor, desk.now)
-    desk.facts.append(ObservationRecorded(patient=patient_id, visit=None, observation=seen.id))
+    await records.add_observation(context.conn, seen, context.actor, context.now)
+    context.events.append(ObservationRecorded(patient=patient_id, visit=None, observation=seen.id))
     return seen
 
 
@@ -217,7 +226,7 @@ async def observations(conn: AsyncConnection, patient_id: PersonId, code: str | 
     return await records.observations(conn, patient_id, code)
 
 
-async def _today(desk: Desk, patient_id: PersonId) -> date:
+async def _today(context: UseCaseContext, patient_id: PersonId) -> date:
     """The patient's calendar day."""
-    patient = await people.patient(desk.conn, patient_id)
-    return day_of(desk.now, patient.person.zone)
+    patient = await people.patient(context.conn, patient_id)
+    return day_of(context.now, patient.person.zone)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.shared.ids import DecisionId, OrderId, PrescriptionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MedicationStarted(Fact):
+class MedicationStarted(DomainEvent):
     """A medicine was prescribed for the first time here."""
 
     order: OrderId
@@ -18,7 +18,7 @@ class MedicationStarted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoseRevised(Fact):
+class DoseRevised(DomainEvent):
     """A medicine's dose was changed: `order` replaces `replaced`."""
 
     order: OrderId
@@ -28,7 +28,7 @@ class DoseRevised(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MedicationRenewed(Fact):
+class MedicationRenewed(DomainEvent):
     """More of a medicine was prescribed, unchanged."""
 
     order: OrderId
@@ -38,7 +38,7 @@ class MedicationRenewed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MedicationHeld(Fact):
+class MedicationHeld(DomainEvent):
     """A medicine is not to be taken for now."""
 
     order: OrderId
@@ -46,7 +46,7 @@ class MedicationHeld(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MedicationStopped(Fact):
+class MedicationStopped(DomainEvent):
     """A medicine was stopped; or one not prescribed here is no longer taken."""
 
     order: OrderId
@@ -54,7 +54,7 @@ class MedicationStopped(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MedicationReported(Fact):
+class MedicationReported(DomainEvent):
     """A medicine not prescribed here was put on the list; with `replaced`, told anew."""
 
     order: OrderId

@@ -16,7 +16,7 @@ from emr.notes.events import AddendumWritten, NoteSigned, NoteStarted
 from emr.notes.model import Addendum, Draft, Note
 from emr.people import use_cases as people
 from emr.shared import text as words
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Conflict, Invalid, NotFound, Refused
 from emr.shared.ids import PersonId, VisitId
 from emr.visits.guard import visit_of
@@ -26,7 +26,7 @@ ADDENDUM_MOST = 10_000
 
 
 async def save(
-    desk: Desk,
+    context: UseCaseContext,
     visit_id: VisitId,
     patient_id: PersonId,
     expected_version: int,
@@ -40,10 +40,10 @@ async def save(
     Raises `Conflict` (current: `Draft`) when another version stands, `Refused` when the note is signed, when
     another person writes it, or the visit was cancelled, `Invalid` for sections that cannot be saved.
     """
-    visit = await visit_of(desk.conn, visit_id, patient_id)
-    note = await _locked(desk.conn, visit_id)
+    visit = await visit_of(context.conn, visit_id, patient_id)
+    note = await _locked(context.conn, visit_id)
     if note is not None:
-        _may_write(note, desk.actor)
+        _may_write(note, context.actor)
     elif visit.status is Status.CANCELLED:
         raise Refused("wrong_state", "This visit was cancelled; it has no note.")
     usual = note.draft.template if note else notes.templates().usual(visit.kind).id
@@ -52,27 +52,27 @@ async def save(
         raise Invalid({"template": "Choose one of the templates offered."})
     if wrong := notes.faults(template, sections):
         raise Invalid(wrong)
-    draft = Draft(expected_version + 1, template.id, dict(sections), desk.now, desk.actor)
+    draft = Draft(expected_version + 1, template.id, dict(sections), context.now, context.actor)
     if note is None:
-        note = await _start(desk, visit_id, patient_id, draft)
+        note = await _start(context, visit_id, patient_id, draft)
         return note.draft
     if _same_text(note.draft, draft):
         return note.draft
-    if note.draft.version != expected_version or not await records.replace_draft(desk.conn, note.id, draft):
-        raise await _conflict(desk.conn, visit_id)
+    if note.draft.version != expected_version or not await records.replace_draft(context.conn, note.id, draft):
+        raise await _conflict(context.conn, visit_id)
     return draft
 
 
-async def _start(desk: Desk, visit_id: VisitId, patient_id: PersonId, draft: Draft) -> Note:
+async def _start(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, draft: Draft) -> Note:
     """The first save. Two tabs that save first at the same moment: one starts the note, the other conflicts."""
     id = None
     if draft.version == 1:
-        id = await records.start(desk.conn, visit_id, patient_id, desk.actor, desk.now)
+        id = await records.start(context.conn, visit_id, patient_id, context.actor, context.now)
     if id is None:
-        raise await _conflict(desk.conn, visit_id)
-    await records.add_draft(desk.conn, id, draft)
-    desk.facts.append(NoteStarted(patient=patient_id, visit=visit_id, note=id))
-    return Note(id, visit_id, patient_id, desk.actor, draft, None, ())
+        raise await _conflict(context.conn, visit_id)
+    await records.add_draft(context.conn, id, draft)
+    context.events.append(NoteStarted(patient=patient_id, visit=visit_id, note=id))
+    return Note(id, visit_id, patient_id, context.actor, draft, None, ())
 
 
 async def _locked(conn: AsyncConnection, visit_id: VisitId) -> Note | None:
@@ -101,39 +101,39 @@ def _same_text(one: Draft, other: Draft) -> bool:
     return one.template == other.template and dict(one.sections) == dict(other.sections)
 
 
-async def sign(desk: Desk, visit_id: VisitId, patient_id: PersonId, expected_version: int) -> Note:
+async def sign(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, expected_version: int) -> Note:
     """Sign and seal the draft that the signer saw. Signing the same again gives the sealed note back.
 
     Raises `Conflict` (current: `Draft`) when another version stands than the one seen, `Invalid` for an empty
     note, `Refused` when it is sealed, another's, or the visit has not begun, `NotFound` when there is none.
     """
-    visit = await visit_of(desk.conn, visit_id, patient_id)
-    note = await _locked(desk.conn, visit_id)
+    visit = await visit_of(context.conn, visit_id, patient_id)
+    note = await _locked(context.conn, visit_id)
     if note is None:
         raise NotFound("no_note", "This visit has no note yet.")
-    if note.seal is not None and note.seal.signed_by == desk.actor and note.draft.version == expected_version:
+    if note.seal is not None and note.seal.signed_by == context.actor and note.draft.version == expected_version:
         return note
-    _may_write(note, desk.actor)
+    _may_write(note, context.actor)
     if visit.status not in (Status.IN_PROGRESS, Status.ENDED, Status.MISSED):
         raise Refused("wrong_state", "A note is signed once the visit has begun.")
     if note.draft.version != expected_version:
-        raise await _conflict(desk.conn, visit_id)
+        raise await _conflict(context.conn, visit_id)
     if not any(text.strip() for text in note.draft.sections.values()):
         raise Invalid({"note": "Write something before signing."})
-    signature = (await people.person(desk.conn, desk.actor)).signature
-    seal = notes.seal(note, signature, desk.actor, desk.now)
-    await records.add_seal(desk.conn, note.id, seal)
-    desk.facts.append(NoteSigned(patient=patient_id, visit=visit_id, note=note.id, sha256=seal.sha256))
+    signature = (await people.person(context.conn, context.actor)).signature
+    seal = notes.seal(note, signature, context.actor, context.now)
+    await records.add_seal(context.conn, note.id, seal)
+    context.events.append(NoteSigned(patient=patient_id, visit=visit_id, note=note.id, sha256=seal.sha256))
     return Note(note.id, visit_id, patient_id, note.author, note.draft, seal, ())
 
 
-async def add(desk: Desk, visit_id: VisitId, patient_id: PersonId, text: str) -> Addendum:
+async def add(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, text: str) -> Addendum:
     """Add to a signed note under one's own name; the sealed text stays as it was signed.
 
     Raises `Refused` while the note is not signed, `NotFound` when there is none, `Invalid` for no text.
     """
-    await visit_of(desk.conn, visit_id, patient_id)
-    note = await records.of_visit(desk.conn, visit_id)
+    await visit_of(context.conn, visit_id, patient_id)
+    note = await records.of_visit(context.conn, visit_id)
     if note is None:
         raise NotFound("no_note", "This visit has no note yet.")
     if note.seal is None:
@@ -141,9 +141,9 @@ async def add(desk: Desk, visit_id: VisitId, patient_id: PersonId, text: str) ->
     said = words.prose(text, ADDENDUM_MOST)
     if said is None:
         raise Invalid({"text": f"Write an addendum of at most {ADDENDUM_MOST} characters."})
-    addendum = notes.addendum(note, said, desk.actor, desk.now)
-    id = await records.add_addendum(desk.conn, note.id, addendum)
-    desk.facts.append(
+    addendum = notes.addendum(note, said, context.actor, context.now)
+    id = await records.add_addendum(context.conn, note.id, addendum)
+    context.events.append(
         AddendumWritten(patient=patient_id, visit=visit_id, note=note.id, addendum=id, sha256=addendum.sha256)
     )
     return addendum

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeCorrected(Fact):
+class OutcomeCorrected(DomainEvent):
     """Somebody put right what became of the visit; `outcome`: what, by the code of `Outcome`."""
 
     correction: int

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from emr.outcome import repository as records
 from emr.outcome.events import OutcomeCorrected
 from emr.outcome.model import OF_STATUS, Correction, Went, checked, why_not
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
 from emr.visits.guard import visit_of
@@ -15,23 +15,23 @@ from emr.visits.model import Visit
 
 
 async def correct(
-    desk: Desk, visit_id: VisitId, patient_id: PersonId, went: Went, reason: str, *, at_desk: bool
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, went: Went, reason: str, *, at_desk: bool
 ) -> Correction:
     """The actor says what became of a visit that is over. The visit itself stays as it is, and over.
 
     `at_desk`: the actor is the front desk. Raises `Refused` (`not_over`, `not_theirs`), and `Invalid` with a remedy for
     `outcome`, `started`, `ended` and `reason`.
     """
-    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    refused = await refusal(desk.conn, visit, desk.actor, at_desk=at_desk)
+    visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
+    refused = await refusal(context.conn, visit, context.actor, at_desk=at_desk)
     if refused is not None:
         raise refused
-    before = await records.newest(desk.conn, visit_id)
+    before = await records.newest(context.conn, visit_id)
     stands = before.went if before else Went(OF_STATUS[visit.status])
-    why = checked(visit, stands, went, reason, desk.now)
-    made = Correction(visit.id, desk.actor, desk.now, went, why)
-    number = await records.add(desk.conn, made)
-    desk.facts.append(
+    why = checked(visit, stands, went, reason, context.now)
+    made = Correction(visit.id, context.actor, context.now, went, why)
+    number = await records.add(context.conn, made)
+    context.events.append(
         OutcomeCorrected(patient=visit.patient, visit=visit.id, correction=number, outcome=went.outcome.value)
     )
     return made

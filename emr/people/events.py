@@ -5,58 +5,58 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.shared.ids import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonAdded(Fact):
+class PersonAdded(DomainEvent):
     person: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatientAdded(Fact):
+class PatientAdded(DomainEvent):
     pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AllergyRecorded(Fact):
+class AllergyRecorded(DomainEvent):
     allergy: UUID
     inquiry: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AllergiesAsked(Fact):
+class AllergiesAsked(DomainEvent):
     inquiry: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrescriberAssigned(Fact):
+class PrescriberAssigned(DomainEvent):
     person: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrescriberReleased(Fact):
+class PrescriberReleased(DomainEvent):
     person: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupervisionBegun(Fact):
+class SupervisionBegun(DomainEvent):
     supervisee: PersonId
     supervisor: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupervisionEnded(Fact):
+class SupervisionEnded(DomainEvent):
     supervisee: PersonId
     supervisor: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CareTeamJoined(Fact):
+class CareTeamJoined(DomainEvent):
     person: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CareTeamLeft(Fact):
+class CareTeamLeft(DomainEvent):
     person: PersonId

@@ -29,7 +29,7 @@ from emr.shared import contact
 from emr.shared import text as words
 from emr.shared.clinic_time import typed
 from emr.shared.clinic_time.days import day_of
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import PersonId
 
@@ -51,7 +51,7 @@ class NewPerson:
     pronouns: str | None = None
 
 
-async def add_person(desk: Desk, new: NewPerson, *, id: PersonId | None = None) -> Person:
+async def add_person(context: UseCaseContext, new: NewPerson, *, id: PersonId | None = None) -> Person:
     """Someone the record knows from now on. Raises `Invalid` for an empty name or an unknown zone."""
     wrong: dict[str, str] = {}
     for name in ("given_name", "family_name"):
@@ -71,35 +71,35 @@ async def add_person(desk: Desk, new: NewPerson, *, id: PersonId | None = None) 
         pronouns=words.optional("pronouns", new.pronouns, 100),
         zone=new.zone,
     )
-    await records.add_person(desk.conn, person, desk.now)
-    desk.facts.append(PersonAdded(patient=None, visit=None, person=person.id))
+    await records.add_person(context.conn, person, context.now)
+    context.events.append(PersonAdded(patient=None, visit=None, person=person.id))
     return person
 
 
 async def add_patient(
-    desk: Desk, person_id: PersonId, birth_date: date, phone: str | None, *, code: str | None = None
+    context: UseCaseContext, person_id: PersonId, birth_date: date, phone: str | None, *, code: str | None = None
 ) -> Patient:
     """Open a record for that person. `phone` is text as typed, or None; `code` only for fixed demo data.
 
     Raises `NotFound` for an unknown person, `Invalid` for a number or a birth date that cannot be.
     """
-    person = (await records.people(desk.conn, [person_id])).get(person_id)
+    person = (await records.people(context.conn, [person_id])).get(person_id)
     if person is None:
         raise NotFound
     wrong: dict[str, str] = {}
     number = contact.phone(phone) if phone else None
     if phone and number is None:
         wrong["phone"] = "Write a United States number with its area code, for example (813) 555-0142."
-    if not date(1900, 1, 1) <= birth_date <= day_of(desk.now, person.zone):
+    if not date(1900, 1, 1) <= birth_date <= day_of(context.now, person.zone):
         wrong["birth_date"] = f"Write the day of birth as {typed.shape()}: a day that has been."
     if wrong:
         raise Invalid(wrong)
     for _ in range(_CODE_TRIES):
         given = code or "P-" + "".join(secrets.choice(_CODE_LETTERS) for _ in range(4))
-        if await records.add_patient(desk.conn, person_id, given, birth_date, number):
-            desk.facts.append(PatientAdded(patient=person_id, visit=None))
+        if await records.add_patient(context.conn, person_id, given, birth_date, number):
+            context.events.append(PatientAdded(patient=person_id, visit=None))
             return Patient(person, given, birth_date, number)
-        if code or await records.patients(desk.conn, [person_id]):
+        if code or await records.patients(context.conn, [person_id]):
             break
     raise Invalid({"person": "This person has a patient record already, or the code is taken."})
 
@@ -140,72 +140,82 @@ async def allergies(conn: AsyncConnection, patient_id: PersonId) -> Allergies:
     return await records.allergies_of(conn, patient_id)
 
 
-async def record_allergy(desk: Desk, patient_id: PersonId, substance: str, reaction: str | None) -> Allergy:
+async def record_allergy(
+    context: UseCaseContext, patient_id: PersonId, substance: str, reaction: str | None
+) -> Allergy:
     """The patient reacts to `substance`. Raises `Invalid` when it is empty; `NotFound` for no patient."""
-    await patient(desk.conn, patient_id)
+    await patient(context.conn, patient_id)
     named = words.line(substance, 200)
     if named is None:
         raise Invalid({"substance": "Write the medicine or substance, for example penicillin."})
-    allergy = Allergy(named, words.optional("reaction", reaction, 200), desk.now, desk.actor)
-    id = await records.add_allergy(desk.conn, patient_id, allergy)
-    inquiry = await records.add_inquiry(desk.conn, patient_id, False, desk.actor, desk.now)
-    desk.facts.append(AllergyRecorded(patient=patient_id, visit=None, allergy=id, inquiry=inquiry))
+    allergy = Allergy(named, words.optional("reaction", reaction, 200), context.now, context.actor)
+    id = await records.add_allergy(context.conn, patient_id, allergy)
+    inquiry = await records.add_inquiry(context.conn, patient_id, False, context.actor, context.now)
+    context.events.append(AllergyRecorded(patient=patient_id, visit=None, allergy=id, inquiry=inquiry))
     return allergy
 
 
-async def note_no_known_allergies(desk: Desk, patient_id: PersonId) -> None:
+async def note_no_known_allergies(context: UseCaseContext, patient_id: PersonId) -> None:
     """Somebody asked, and the patient knows of no allergy (or of none beyond those listed)."""
-    await patient(desk.conn, patient_id)
-    known = await records.allergies_of(desk.conn, patient_id)
-    inquiry = await records.add_inquiry(desk.conn, patient_id, not known.listed, desk.actor, desk.now)
-    desk.facts.append(AllergiesAsked(patient=patient_id, visit=None, inquiry=inquiry))
+    await patient(context.conn, patient_id)
+    known = await records.allergies_of(context.conn, patient_id)
+    inquiry = await records.add_inquiry(context.conn, patient_id, not known.listed, context.actor, context.now)
+    context.events.append(AllergiesAsked(patient=patient_id, visit=None, inquiry=inquiry))
 
 
-async def assign_prescriber(desk: Desk, patient_id: PersonId, prescriber_id: PersonId) -> None:
+async def assign_prescriber(context: UseCaseContext, patient_id: PersonId, prescriber_id: PersonId) -> None:
     """From now on the patient is this prescriber's own. A patient may have several."""
     await records.open_tie(
-        desk.conn, t.patient_prescriber, desk.now, patient_id=patient_id, prescriber_id=prescriber_id
+        context.conn, t.patient_prescriber, context.now, patient_id=patient_id, prescriber_id=prescriber_id
     )
-    desk.facts.append(PrescriberAssigned(patient=patient_id, visit=None, person=prescriber_id))
+    context.events.append(PrescriberAssigned(patient=patient_id, visit=None, person=prescriber_id))
 
 
-async def release_prescriber(desk: Desk, patient_id: PersonId, prescriber_id: PersonId) -> None:
+async def release_prescriber(context: UseCaseContext, patient_id: PersonId, prescriber_id: PersonId) -> None:
     """The patient is no longer this prescriber's own. Raises `NotFound` when they were not."""
     if not await records.end_tie(
-        desk.conn, t.patient_prescriber, desk.now, patient_id=patient_id, prescriber_id=prescriber_id
+        context.conn, t.patient_prescriber, context.now, patient_id=patient_id, prescriber_id=prescriber_id
     ):
         raise NotFound
-    desk.facts.append(PrescriberReleased(patient=patient_id, visit=None, person=prescriber_id))
+    context.events.append(PrescriberReleased(patient=patient_id, visit=None, person=prescriber_id))
 
 
-async def supervise(desk: Desk, supervisee_id: PersonId, supervisor_id: PersonId) -> None:
+async def supervise(context: UseCaseContext, supervisee_id: PersonId, supervisor_id: PersonId) -> None:
     """From now on `supervisor_id` answers for what `supervisee_id` does. Raises `Invalid` for oneself."""
     if supervisee_id == supervisor_id:
         raise Invalid({"supervisor": "Choose another person: nobody supervises themselves."})
-    await records.open_tie(desk.conn, t.supervision, desk.now, supervisee_id=supervisee_id, supervisor_id=supervisor_id)
-    desk.facts.append(SupervisionBegun(patient=None, visit=None, supervisee=supervisee_id, supervisor=supervisor_id))
+    await records.open_tie(
+        context.conn, t.supervision, context.now, supervisee_id=supervisee_id, supervisor_id=supervisor_id
+    )
+    context.events.append(
+        SupervisionBegun(patient=None, visit=None, supervisee=supervisee_id, supervisor=supervisor_id)
+    )
 
 
-async def end_supervision(desk: Desk, supervisee_id: PersonId, supervisor_id: PersonId) -> None:
+async def end_supervision(context: UseCaseContext, supervisee_id: PersonId, supervisor_id: PersonId) -> None:
     """That supervision is over. Raises `NotFound` when there was none."""
     if not await records.end_tie(
-        desk.conn, t.supervision, desk.now, supervisee_id=supervisee_id, supervisor_id=supervisor_id
+        context.conn, t.supervision, context.now, supervisee_id=supervisee_id, supervisor_id=supervisor_id
     ):
         raise NotFound
-    desk.facts.append(SupervisionEnded(patient=None, visit=None, supervisee=supervisee_id, supervisor=supervisor_id))
+    context.events.append(
+        SupervisionEnded(patient=None, visit=None, supervisee=supervisee_id, supervisor=supervisor_id)
+    )
 
 
-async def join_care_team(desk: Desk, patient_id: PersonId, person_id: PersonId) -> None:
+async def join_care_team(context: UseCaseContext, patient_id: PersonId, person_id: PersonId) -> None:
     """From now on that person (a therapist, a primary care physician) is in the patient's care team."""
-    await records.open_tie(desk.conn, t.care_team_member, desk.now, patient_id=patient_id, person_id=person_id)
-    desk.facts.append(CareTeamJoined(patient=patient_id, visit=None, person=person_id))
+    await records.open_tie(context.conn, t.care_team_member, context.now, patient_id=patient_id, person_id=person_id)
+    context.events.append(CareTeamJoined(patient=patient_id, visit=None, person=person_id))
 
 
-async def leave_care_team(desk: Desk, patient_id: PersonId, person_id: PersonId) -> None:
+async def leave_care_team(context: UseCaseContext, patient_id: PersonId, person_id: PersonId) -> None:
     """That person is no longer in the care team. Raises `NotFound` when they were not."""
-    if not await records.end_tie(desk.conn, t.care_team_member, desk.now, patient_id=patient_id, person_id=person_id):
+    if not await records.end_tie(
+        context.conn, t.care_team_member, context.now, patient_id=patient_id, person_id=person_id
+    ):
         raise NotFound
-    desk.facts.append(CareTeamLeft(patient=patient_id, visit=None, person=person_id))
+    context.events.append(CareTeamLeft(patient=patient_id, visit=None, person=person_id))
 
 
 async def supervisors(conn: AsyncConnection, person_id: PersonId) -> tuple[PersonId, ...]:

@@ -19,7 +19,7 @@ from emr.people.model import Patient, Person
 from emr.presence import repository as presence
 from emr.presence.model import Attendance, CheckIn, Site
 from emr.shared.contact import Stated
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Conflict, NotFound, Refused
 from emr.shared.ids import CheckInId, OrderId, PersonId, VisitId
 from emr.shared.together import together
@@ -96,24 +96,24 @@ class Ground:
         return Entry(order, (*line.history, order), line.by if kept else author)
 
 
-async def read(desk: Desk, visit_id: VisitId, patient_id: PersonId, *, lock: bool = True) -> Ground:
+async def read(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, *, lock: bool = True) -> Ground:
     """Waits until nobody else changes this patient's list, then reads. Held until the transaction ends. Without `lock`
     it is only to be looked at: nothing may be signed on it.
 
     Raises NotFound for an unknown visit or patient, Refused("wrong_patient") when the two disagree.
     """
-    conn = desk.conn
+    conn = context.conn
     if lock:
         await medications.lock_list(conn, patient_id)
     visit, (stated, attendance, check_in), sites, patients, invited, people, chart, controlled = await together(
         conn,
         visits.get(conn, visit_id),
-        _course(desk, visit_id),
+        _course(context, visit_id),
         presence.sites(conn),
         people_records.patients(conn, [patient_id]),
         courses.participants(conn, [visit_id]),
-        charts.people_around(conn, visit_id, desk.actor),
-        charts.read(conn, patient_id, desk.now),
+        charts.people_around(conn, visit_id, context.actor),
+        charts.read(conn, patient_id, context.now),
         medications.controlled_of(conn, patient_id),
     )
     if visit is None:
@@ -135,27 +135,27 @@ async def read(desk: Desk, visit_id: VisitId, patient_id: PersonId, *, lock: boo
     )
 
 
-async def _course(desk: Desk, visit: VisitId) -> tuple[Stated | None, Attendance | None, CheckIn | None]:
+async def _course(context: UseCaseContext, visit: VisitId) -> tuple[Stated | None, Attendance | None, CheckIn | None]:
     """What was stated, who treats, and the newest check-in."""
-    conn = desk.conn
+    conn = context.conn
     stated, attending, checked_in = await together(
         conn,
         courses.statements(conn, [visit]),
         presence.attending_each(conn, [visit]),
-        presence.check_ins(conn, [visit], desk.now),
+        presence.check_ins(conn, [visit], context.now),
     )
     return stated.get(visit), attending.get(visit), checked_in.get(visit)
 
 
-async def current_order(desk: Desk, patient_id: PersonId, order_id: OrderId) -> Order:
+async def current_order(context: UseCaseContext, patient_id: PersonId, order_id: OrderId) -> Order:
     """The order, if it is this patient's and still current; to be called with the list locked.
 
     NotFound when it is not this patient's; Conflict, carrying the order that is current now, when it was replaced.
     """
-    seen = await medications.get(desk.conn, order_id)
+    seen = await medications.get(context.conn, order_id)
     if seen is None or seen.patient != patient_id:
         raise NotFound
-    now = await medications.current_of(desk.conn, seen.chain)
+    now = await medications.current_of(context.conn, seen.chain)
     if now is None or now.id != order_id:
         raise Conflict("order_changed", CHANGED, now or seen)
     return now

@@ -24,7 +24,7 @@ from emr.medications.reporting import Report
 from emr.people import queries as people
 from emr.prescribing.ground import Ground, current_order
 from emr.shared.clinic_time.days import day_of
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import OrderId, PersonId, VisitId
 from emr.shared.quantity import Quantity
@@ -100,7 +100,7 @@ class PlainEntry:
 
 
 async def hold(
-    desk: Desk,
+    context: UseCaseContext,
     *,
     patient_id: PersonId,
     order_id: OrderId,
@@ -112,12 +112,12 @@ async def hold(
 
     Raises NotFound, Conflict (carrying the order that is current now), Refused and Invalid (field `reason`).
     """
-    current, day = await _begin(desk, patient_id, order_id, reason, visit_id, on)
-    return await _end(desk, Ending.HOLD, current, reason, day, visit_id)
+    current, day = await _begin(context, patient_id, order_id, reason, visit_id, on)
+    return await _end(context, Ending.HOLD, current, reason, day, visit_id)
 
 
 async def stop(
-    desk: Desk,
+    context: UseCaseContext,
     *,
     patient_id: PersonId,
     order_id: OrderId,
@@ -126,29 +126,31 @@ async def stop(
     on: date | None = None,
 ) -> Order:
     """Ends a medicine; of one not prescribed here, records that it is no longer taken. Raises as `hold`."""
-    current, day = await _begin(desk, patient_id, order_id, reason, visit_id, on)
-    return await _end(desk, Ending.STOP, current, reason, day, visit_id)
+    current, day = await _begin(context, patient_id, order_id, reason, visit_id, on)
+    return await _end(context, Ending.STOP, current, reason, day, visit_id)
 
 
-async def end(desk: Desk, ending: Ending, ground: Ground, order_id: OrderId, reason: str) -> Order:
+async def end(context: UseCaseContext, ending: Ending, ground: Ground, order_id: OrderId, reason: str) -> Order:
     """Holds or stops, from today, what a ground shows: read at this desk, under its lock. Raises as `hold`."""
     if not ground.locked:
         raise ValueError("nothing is signed on what was only looked at")
     _reasoned(reason)
     current = ground.current(order_id)
-    return await _end(desk, ending, current, reason, ground.chart.today, ground.visit.id)
+    return await _end(context, ending, current, reason, ground.chart.today, ground.visit.id)
 
 
-async def _end(desk: Desk, ending: Ending, current: Order, reason: str, day: date, visit_id: VisitId | None) -> Order:
-    follow, fact = _ENDINGS[ending]
-    order = follow(current, reason.strip(), day, _signed(desk, visit_id))
-    await records.add(desk.conn, order)
-    desk.facts.append(fact(patient=order.patient, visit=visit_id, order=order.id, replaced=current.id))
+async def _end(
+    context: UseCaseContext, ending: Ending, current: Order, reason: str, day: date, visit_id: VisitId | None
+) -> Order:
+    follow, event = _ENDINGS[ending]
+    order = follow(current, reason.strip(), day, _signed(context, visit_id))
+    await records.add(context.conn, order)
+    context.events.append(event(patient=order.patient, visit=visit_id, order=order.id, replaced=current.id))
     return order
 
 
 async def report(
-    desk: Desk,
+    context: UseCaseContext,
     *,
     formulary: Formulary,
     patient_id: PersonId,
@@ -164,15 +166,15 @@ async def report(
     if wrong := _wrong(told):
         raise Invalid(wrong)
     if visit_id is not None:
-        await visit_of(desk.conn, visit_id, patient_id)
-    today = await _today(desk, patient_id)
+        await visit_of(context.conn, visit_id, patient_id)
+    today = await _today(context, patient_id)
     if told.since > today:
         raise Invalid({"since": "Write a day up to today."})
-    await records.lock_list(desk.conn, patient_id)
-    current = await current_order(desk, patient_id, replaces) if replaces is not None else None
-    order = reporting.report(_report(told, formulary), patient_id, _signed(desk, visit_id), current)
-    await records.add(desk.conn, order)
-    desk.facts.append(MedicationReported(patient=patient_id, visit=visit_id, order=order.id, replaced=replaces))
+    await records.lock_list(context.conn, patient_id)
+    current = await current_order(context, patient_id, replaces) if replaces is not None else None
+    order = reporting.report(_report(told, formulary), patient_id, _signed(context, visit_id), current)
+    await records.add(context.conn, order)
+    context.events.append(MedicationReported(patient=patient_id, visit=visit_id, order=order.id, replaced=replaces))
     return order
 
 
@@ -224,7 +226,7 @@ def _plain_dose(order: Order, line: Entry) -> PlainDose:
 
 
 async def _begin(
-    desk: Desk,
+    context: UseCaseContext,
     patient_id: PersonId,
     order_id: OrderId,
     reason: str,
@@ -233,9 +235,9 @@ async def _begin(
 ) -> tuple[Order, date]:
     _reasoned(reason)
     if visit_id is not None:
-        await visit_of(desk.conn, visit_id, patient_id)
-    await records.lock_list(desk.conn, patient_id)
-    return await current_order(desk, patient_id, order_id), on or await _today(desk, patient_id)
+        await visit_of(context.conn, visit_id, patient_id)
+    await records.lock_list(context.conn, patient_id)
+    return await current_order(context, patient_id, order_id), on or await _today(context, patient_id)
 
 
 def _reasoned(reason: str) -> None:
@@ -245,15 +247,15 @@ def _reasoned(reason: str) -> None:
         raise Invalid({"reason": f"Use at most {LONGEST_TEXT} characters."})
 
 
-def _signed(desk: Desk, visit_id: VisitId | None) -> Signed:
-    return Signed(id=OrderId(uuid4()), author=desk.actor, now=desk.now, visit=visit_id)
+def _signed(context: UseCaseContext, visit_id: VisitId | None) -> Signed:
+    return Signed(id=OrderId(uuid4()), author=context.actor, now=context.now, visit=visit_id)
 
 
-async def _today(desk: Desk, patient_id: PersonId) -> date:
-    patient = (await people.patients(desk.conn, [patient_id])).get(patient_id)
+async def _today(context: UseCaseContext, patient_id: PersonId) -> date:
+    patient = (await people.patients(context.conn, [patient_id])).get(patient_id)
     if patient is None:
         raise NotFound
-    return day_of(desk.now, patient.person.zone)
+    return day_of(context.now, patient.person.zone)
 
 
 def _report(told: Told, formulary: Formulary) -> Report:

@@ -23,7 +23,7 @@ from emr.prescribing import ground as grounds
 from emr.prescribing.ground import Ground
 from emr.safety import checks as safety
 from emr.safety.checks import Finding, Severity
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import AttendanceId, OrderId, PersonId, PrescriptionId, VisitId
 from emr.visits.model import Status
@@ -60,7 +60,7 @@ class Written:
 
 
 async def start(
-    desk: Desk,
+    context: UseCaseContext,
     *,
     formulary: Formulary,
     visit_id: VisitId,
@@ -76,13 +76,13 @@ async def start(
     """
     if proposal.replaces is not None:
         raise Refused("another_ingredient", "A new medicine replaces no order.")
-    ground = await grounds.read(desk, visit_id, patient_id)
-    meeting(ground, desk.actor)
-    return await sign(desk, Change.START, check(ground, proposal, formulary), answers, clearance)
+    ground = await grounds.read(context, visit_id, patient_id)
+    meeting(ground, context.actor)
+    return await sign(context, Change.START, check(ground, proposal, formulary), answers, clearance)
 
 
 async def revise(
-    desk: Desk,
+    context: UseCaseContext,
     *,
     formulary: Formulary,
     visit_id: VisitId,
@@ -97,13 +97,13 @@ async def revise(
     Raises as `start`, and Conflict carrying the order that is current now; Refused ("not_prescribed_here",
     "already_stopped", "nothing_changes", "another_ingredient").
     """
-    ground = await grounds.read(desk, visit_id, patient_id)
-    replacing(ground, desk.actor, order_id, proposal)
-    return await sign(desk, Change.REVISE, check(ground, proposal, formulary), answers, clearance)
+    ground = await grounds.read(context, visit_id, patient_id)
+    replacing(ground, context.actor, order_id, proposal)
+    return await sign(context, Change.REVISE, check(ground, proposal, formulary), answers, clearance)
 
 
 async def renew(
-    desk: Desk,
+    context: UseCaseContext,
     *,
     formulary: Formulary,
     visit_id: VisitId,
@@ -114,9 +114,9 @@ async def renew(
     clearance: Clearance,
 ) -> Written:
     """Prescribes more of the same. Raises as `revise`, and Refused("renewal_changes_dose")."""
-    ground = await grounds.read(desk, visit_id, patient_id)
-    replacing(ground, desk.actor, order_id, proposal)
-    return await sign(desk, Change.RENEW, check(ground, proposal, formulary), answers, clearance)
+    ground = await grounds.read(context, visit_id, patient_id)
+    replacing(ground, context.actor, order_id, proposal)
+    return await sign(context, Change.RENEW, check(ground, proposal, formulary), answers, clearance)
 
 
 def check(ground: Ground, proposal: Proposal, formulary: Formulary) -> Checked:
@@ -125,23 +125,23 @@ def check(ground: Ground, proposal: Proposal, formulary: Formulary) -> Checked:
 
 
 async def sign(
-    desk: Desk, change: Change, checked: Checked, answers: Mapping[str, str], clearance: Clearance
+    context: UseCaseContext, change: Change, checked: Checked, answers: Mapping[str, str], clearance: Clearance
 ) -> Written:
     """Writes what was checked, on the ground on which it was: read at this desk, under its lock. Raises as `revise`."""
     ground, proposal = checked.ground, checked.proposal
     if not ground.locked:
         raise ValueError("nothing is signed on what was only looked at")
-    met = meeting(ground, desk.actor)
-    current = _current(ground, desk.actor, proposal) if change is not Change.START else None
-    signed = _signed(desk, checked, answers)
+    met = meeting(ground, context.actor)
+    current = _current(ground, context.actor, proposal) if change is not Change.START else None
+    signed = _signed(context, checked, answers)
     ingredients = tuple(each.name for each in checked.formulary.medicine(proposal.medicine).ingredients)
     order = _order(change, current, ground.chart.patient, proposal, ingredients, signed)
     action = "renew" if change is Change.RENEW else medication.action(current, proposal)
-    await _cleared(desk, clearance, action, ground, met, proposal)
+    await _cleared(context, clearance, action, ground, met, proposal)
     prescription = PrescriptionId(uuid4())
-    await records.add(desk.conn, order)
-    await records.add_prescription(desk.conn, prescription, order, clearance, desk.now)
-    desk.facts.append(_fact(change, order, prescription, clearance))
+    await records.add(context.conn, order)
+    await records.add_prescription(context.conn, prescription, order, clearance, context.now)
+    context.events.append(_fact(change, order, prescription, clearance))
     return Written(order, prescription, checked.findings, ground.after(order, clearance))
 
 
@@ -216,7 +216,7 @@ def _fact(
     )
 
 
-def _signed(desk: Desk, checked: Checked, answers: Mapping[str, str]) -> Signed:
+def _signed(context: UseCaseContext, checked: Checked, answers: Mapping[str, str]) -> Signed:
     """Who signs, with the answers. Invalid, naming each finding that asks for one and has none, or too long a one."""
     findings = checked.findings
     if missing := safety.unanswered(findings, answers):
@@ -230,8 +230,8 @@ def _signed(desk: Desk, checked: Checked, answers: Mapping[str, str]) -> Signed:
     )
     return Signed(
         id=OrderId(uuid4()),
-        author=desk.actor,
-        now=desk.now,
+        author=context.actor,
+        now=context.now,
         visit=checked.ground.visit.id,
         answers=given,
         reference=Reference(checked.formulary.version, checked.formulary.sha256),
@@ -245,11 +245,11 @@ def _ask(finding: Finding) -> str:
 
 
 async def _cleared(
-    desk: Desk, clearance: Clearance, action: Action, ground: Ground, met: Meeting, proposal: Proposal
+    context: UseCaseContext, clearance: Clearance, action: Action, ground: Ground, met: Meeting, proposal: Proposal
 ) -> None:
     wanted = Wanted(
-        action, ground.visit.id, met.attendance, met.modality, ground.chart.patient, desk.actor, proposal.product
+        action, ground.visit.id, met.attendance, met.modality, ground.chart.patient, context.actor, proposal.product
     )
-    require(clearance, wanted, desk.now)
-    if await records.decision_used(desk.conn, clearance):
+    require(clearance, wanted, context.now)
+    if await records.decision_used(context.conn, clearance):
         raise Refused("clearance_used", "This change was signed already.")

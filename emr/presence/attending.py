@@ -9,39 +9,39 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from emr.presence import repository as records
 from emr.presence.events import VisitAttended, VisitTakenOver
 from emr.presence.model import Attendance
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Refused
 from emr.shared.ids import AttendanceId, PersonId, VisitId
 from emr.visits.guard import visit_of
 from emr.visits.model import Status, Visit
 
 
-async def attend(desk: Desk, visit: Visit) -> Attendance:
+async def attend(context: UseCaseContext, visit: Visit) -> Attendance:
     """The actor treats in a visit that has just begun."""
-    made = Attendance(AttendanceId(uuid4()), visit.id, visit.patient, desk.actor, desk.now, None)
-    await records.add_attendance(desk.conn, made, visit.modality)
-    desk.facts.append(
+    made = Attendance(AttendanceId(uuid4()), visit.id, visit.patient, context.actor, context.now, None)
+    await records.add_attendance(context.conn, made, visit.modality)
+    context.events.append(
         VisitAttended(patient=visit.patient, visit=visit.id, attendance=made.id, prescriber=made.prescriber)
     )
     return made
 
 
-async def take_over(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Attendance:
+async def take_over(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId) -> Attendance:
     """The actor treats from now on. Taking over from oneself changes nothing.
 
     Raises `Refused` when the visit is not in progress; `NotFound`, `Refused("wrong_patient")` as `visit_of`.
     """
-    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
     if visit.status is not Status.IN_PROGRESS:
         raise Refused("visit_not_in_progress", "This visit is not in progress, so nobody can take it over.")
-    now = await records.attending(desk.conn, visit_id)
+    now = await records.attending(context.conn, visit_id)
     if now is None:
-        return await attend(desk, visit)
-    if now.prescriber == desk.actor:
+        return await attend(context, visit)
+    if now.prescriber == context.actor:
         return now
-    made = Attendance(AttendanceId(uuid4()), visit.id, visit.patient, desk.actor, desk.now, now.id)
-    await records.add_attendance(desk.conn, made, visit.modality)
-    desk.facts.append(
+    made = Attendance(AttendanceId(uuid4()), visit.id, visit.patient, context.actor, context.now, now.id)
+    await records.add_attendance(context.conn, made, visit.modality)
+    context.events.append(
         VisitTakenOver(
             patient=visit.patient, visit=visit.id, attendance=made.id, replaced=now.id, prescriber=made.prescriber
         )

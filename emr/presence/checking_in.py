@@ -15,7 +15,7 @@ from emr.people import use_cases as people
 from emr.presence import repository as records
 from emr.presence.events import CheckInConfirmed, CheckInStated
 from emr.presence.model import CheckIn, same_person
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import CheckInId, PersonId, SiteId, VisitId
 from emr.visits import use_cases as visiting
@@ -29,17 +29,22 @@ NO_MATCH = "This does not match what the clinic has on file. Check the spelling 
 
 
 async def state(
-    desk: Desk, visit_id: VisitId, patient_id: PersonId, *, site_id: SiteId | None, here: frozenset[PersonId]
+    context: UseCaseContext,
+    visit_id: VisitId,
+    patient_id: PersonId,
+    *,
+    site_id: SiteId | None,
+    here: frozenset[PersonId],
 ) -> CheckIn:
     """The actor, at the front desk, states that those in `here` are at the site.
 
     Raises `Invalid` (fields `site`, `patient_here`, `prescriber_here`) and `Refused`: the visit is not in person, it
     is not its time, or the actor is one of the two.
     """
-    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    prescriber = await prescriber_of(desk.conn, visit)
-    _ready(desk, visit, prescriber)
-    site = await records.site(desk.conn, site_id) if site_id is not None else None
+    visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
+    prescriber = await prescriber_of(context.conn, visit)
+    _ready(context, visit, prescriber)
+    site = await records.site(context.conn, site_id) if site_id is not None else None
     wrong: dict[str, str] = {}
     if site is None or site.closed_at is not None:
         wrong["site"] = "Choose the site where both are now."
@@ -50,34 +55,36 @@ async def state(
     if wrong or site is None:
         raise Invalid(wrong)
     made = CheckInId(uuid4())
-    await records.add_check_in(desk.conn, made, visit, prescriber, site.id, desk.actor, desk.now)
-    desk.facts.append(
+    await records.add_check_in(context.conn, made, visit, prescriber, site.id, context.actor, context.now)
+    context.events.append(
         CheckInStated(patient=visit.patient, visit=visit.id, check_in=made, site=site.id, prescriber=prescriber)
     )
-    stated = await records.check_in(desk.conn, made, desk.now)
+    stated = await records.check_in(context.conn, made, context.now)
     assert stated is not None
     return stated
 
 
-async def confirm(desk: Desk, visit_id: VisitId, patient_id: PersonId, full_name: str, born: date | None) -> CheckIn:
+async def confirm(
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, full_name: str, born: date | None
+) -> CheckIn:
     """The patient says on the front desk's device who they are and that they are here: now the check-in holds.
 
     Whoever has not arrived has arrived now. Raises `Invalid` (fields `full_name`, `born`) when it is not what is on
     file, and `Refused` when nothing was stated that could be confirmed.
     """
-    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    stated = await latest(desk, visit_id)
+    visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
+    stated = await latest(context, visit_id)
     if stated is None or stated.confirmed_at is not None:
         raise Refused("nothing_to_confirm", "Begin the check-in at the front desk first.")
-    _ready(desk, visit, stated.prescriber)
-    patient = await people.patient(desk.conn, patient_id)
+    _ready(context, visit, stated.prescriber)
+    patient = await people.patient(context.conn, patient_id)
     if not same_person(patient, full_name, born):
         raise Invalid({"full_name": NO_MATCH})
-    await records.confirm(desk.conn, stated.id, desk.now)
-    desk.facts.append(CheckInConfirmed(patient=visit.patient, visit=visit.id, check_in=stated.id))
+    await records.confirm(context.conn, stated.id, context.now)
+    context.events.append(CheckInConfirmed(patient=visit.patient, visit=visit.id, check_in=stated.id))
     if visit.status is Status.SCHEDULED:
-        await visiting.arrive(desk, visit_id, patient_id)
-    confirmed = await records.check_in(desk.conn, stated.id, desk.now)
+        await visiting.arrive(context, visit_id, patient_id)
+    confirmed = await records.check_in(context.conn, stated.id, context.now)
     assert confirmed is not None
     return confirmed
 
@@ -88,10 +95,10 @@ async def prescriber_of(conn: AsyncConnection, visit: Visit) -> PersonId:
     return attended.prescriber if attended else visit.prescriber
 
 
-async def latest(desk: Desk, visit_id: VisitId) -> CheckIn | None:
+async def latest(context: UseCaseContext, visit_id: VisitId) -> CheckIn | None:
     """The newest check-in of a visit, whether or not it holds at the desk's `now`; None: there is none."""
-    found = await records.latest_check_in(desk.conn, visit_id)
-    return None if found is None else await records.check_in(desk.conn, found, desk.now)
+    found = await records.latest_check_in(context.conn, visit_id)
+    return None if found is None else await records.check_in(context.conn, found, context.now)
 
 
 def why_not_now(visit: Visit, now: datetime) -> Refused | None:
@@ -107,11 +114,11 @@ def why_not_now(visit: Visit, now: datetime) -> Refused | None:
     return None
 
 
-def _ready(desk: Desk, visit: Visit, prescriber: PersonId) -> None:
-    refused = why_not_now(visit, desk.now)
+def _ready(context: UseCaseContext, visit: Visit, prescriber: PersonId) -> None:
+    refused = why_not_now(visit, context.now)
     if refused is not None:
         raise refused
-    if desk.actor in (visit.patient, prescriber):
+    if context.actor in (visit.patient, prescriber):
         raise Refused(
             "second_person", "A check-in needs a second person: nobody checks in themselves or their patient."
         )

@@ -13,7 +13,7 @@ from enum import StrEnum
 from emr.presence import call_repository as calls
 from emr.presence import repository as records
 from emr.presence.events import CallJoined
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import course_repository as course
@@ -29,66 +29,71 @@ class How(StrEnum):
     LOST = "lost"
 
 
-async def join_call(desk: Desk, visit: Visit) -> None:
+async def join_call(context: UseCaseContext, visit: Visit) -> None:
     """The actor joins the visit's call. Raises `Refused` when the visit is over; the database refuses one in person."""
     if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
         raise Refused("wrong_state", "This visit is over.")
-    number = await records.add_call_join(desk.conn, visit.id, desk.actor, desk.now)
-    desk.facts.append(CallJoined(patient=visit.patient, visit=visit.id, person=desk.actor, join=number))
+    number = await records.add_call_join(context.conn, visit.id, context.actor, context.now)
+    context.events.append(CallJoined(patient=visit.patient, visit=visit.id, person=context.actor, join=number))
 
 
 async def note_joined(
-    desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, *, seen: datetime | None = None
+    context: UseCaseContext,
+    visit_id: VisitId,
+    patient_id: PersonId,
+    person_id: PersonId,
+    *,
+    seen: datetime | None = None,
 ) -> bool:
     """That person is in the room since the desk's `now`. False: it stood in the record already.
 
     Who was in the room by the record has left it before they come into it again: what nobody told is noted as lost, at
     the time they were last `seen`. It is kept after the visit's end too, and of somebody who was taken off it since.
     """
-    await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    if await calls.is_kept(desk.conn, visit_id, person_id, What.JOINED, desk.now):
+    await visit_of(context.conn, visit_id, patient_id, lock=True)
+    if await calls.is_kept(context.conn, visit_id, person_id, What.JOINED, context.now):
         return False
-    before = await calls.reached(desk.conn, visit_id, person_id)
-    if before is not None and before < desk.now:
-        last = before if seen is None else min(max(seen, before), desk.now)
-        await _left(desk, visit_id, patient_id, person_id, last, How.LOST)
-    event = await course.add_event(desk.conn, visit_id, What.JOINED, person_id, desk.now)
-    desk.facts.append(ParticipantJoined(patient=patient_id, visit=visit_id, person=person_id, event=event))
+    before = await calls.reached(context.conn, visit_id, person_id)
+    if before is not None and before < context.now:
+        last = before if seen is None else min(max(seen, before), context.now)
+        await _left(context, visit_id, patient_id, person_id, last, How.LOST)
+    event = await course.add_event(context.conn, visit_id, What.JOINED, person_id, context.now)
+    context.events.append(ParticipantJoined(patient=patient_id, visit=visit_id, person=person_id, event=event))
     return True
 
 
-async def note_left(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> bool:
+async def note_left(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> bool:
     """That person left the call, or their connection was lost; they may join again. False: it was kept already.
 
     It is kept after the visit's end too.
     """
-    await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    if await calls.is_kept(desk.conn, visit_id, person_id, What.LEFT, desk.now):
+    await visit_of(context.conn, visit_id, patient_id, lock=True)
+    if await calls.is_kept(context.conn, visit_id, person_id, What.LEFT, context.now):
         return False
-    await _left(desk, visit_id, patient_id, person_id, desk.now, How.TOLD)
+    await _left(context, visit_id, patient_id, person_id, context.now, How.TOLD)
     return True
 
 
 async def note_lost(
-    desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, seen: datetime | None
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, seen: datetime | None
 ) -> bool:
     """That person is in no room any more and nobody said when they left: it was after they were last `seen`.
 
     False: a leave was told meanwhile.
     """
-    await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    since = await calls.stays_since(desk.conn, visit_id, person_id)
+    await visit_of(context.conn, visit_id, patient_id, lock=True)
+    since = await calls.stays_since(context.conn, visit_id, person_id)
     if since is None:
         return False
-    await _left(desk, visit_id, patient_id, person_id, since if seen is None else max(seen, since), How.LOST)
+    await _left(context, visit_id, patient_id, person_id, since if seen is None else max(seen, since), How.LOST)
     return True
 
 
 async def _left(
-    desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, at: datetime, how: How
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, at: datetime, how: How
 ) -> None:
     detail = how.value if how is How.LOST else None
-    event = await course.add_event(desk.conn, visit_id, What.LEFT, person_id, at, detail)
-    desk.facts.append(
+    event = await course.add_event(context.conn, visit_id, What.LEFT, person_id, at, detail)
+    context.events.append(
         ParticipantLeft(patient=patient_id, visit=visit_id, person=person_id, event=event, outcome=how.value)
     )

@@ -14,7 +14,7 @@ from emr.presence.events import SiteAdded, SiteClosed
 from emr.presence.model import Site
 from emr.shared import contact
 from emr.shared import text as words
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import SiteId
 
@@ -32,7 +32,9 @@ class NewSite:
     postal: str
 
 
-async def add_site(desk: Desk, new: NewSite, *, id: SiteId | None = None, by_operator: bool = False) -> Site:
+async def add_site(
+    context: UseCaseContext, new: NewSite, *, id: SiteId | None = None, by_operator: bool = False
+) -> Site:
     """A place where people are seen from now on. Raises `Invalid` with a remedy for each field that cannot be used.
 
     `by_operator`: by somebody at the shell, who is nobody on record.
@@ -42,7 +44,7 @@ async def add_site(desk: Desk, new: NewSite, *, id: SiteId | None = None, by_ope
     wrong: dict[str, str] = {}
     if name is None:
         wrong["name"] = "Write what the site is called, in at most 100 characters."
-    elif any(one.name.casefold() == name.casefold() for one in await records.sites(desk.conn)):
+    elif any(one.name.casefold() == name.casefold() for one in await records.sites(context.conn)):
         wrong["name"] = "There is a site of this name. Choose another name."
     if line is None:
         wrong["line"] = "Write the street and number."
@@ -54,20 +56,20 @@ async def add_site(desk: Desk, new: NewSite, *, id: SiteId | None = None, by_ope
         wrong["postal"] = "Write the five-digit ZIP code, for example 33605."
     if wrong or name is None or line is None or city is None:
         raise Invalid(wrong)
-    site = Site(id or SiteId(uuid4()), name, line, city, state, postal, desk.now)
-    await records.add_site(desk.conn, site, None if by_operator else desk.actor)
-    desk.facts.append(SiteAdded(patient=None, visit=None, site=site.id))
+    site = Site(id or SiteId(uuid4()), name, line, city, state, postal, context.now)
+    await records.add_site(context.conn, site, None if by_operator else context.actor)
+    context.events.append(SiteAdded(patient=None, visit=None, site=site.id))
     return site
 
 
-async def close_site(desk: Desk, site_id: SiteId) -> None:
+async def close_site(context: UseCaseContext, site_id: SiteId) -> None:
     """Nobody is booked or checked in there any more. Closing a closed site changes nothing. Raises `NotFound`."""
-    site = await records.site(desk.conn, site_id)
+    site = await records.site(context.conn, site_id)
     if site is None:
         raise NotFound
     if site.closed_at is None:
-        await records.close_site(desk.conn, site_id, desk.now)
-        desk.facts.append(SiteClosed(patient=None, visit=None, site=site_id))
+        await records.close_site(context.conn, site_id, context.now)
+        context.events.append(SiteClosed(patient=None, visit=None, site=site_id))
 
 
 async def sites(conn: AsyncConnection, *, closed: bool = False) -> Sequence[Site]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.shared.ids import AlertId, ResponseId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScaleRequested(Fact):
+class ScaleRequested(DomainEvent):
     request: UUID
     scale: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScaleItemAnswered(Fact):
+class ScaleItemAnswered(DomainEvent):
     """One item was answered; which value stays in the record."""
 
     request: UUID
@@ -26,7 +26,7 @@ class ScaleItemAnswered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScaleAnswered(Fact):
+class ScaleAnswered(DomainEvent):
     """A whole scale was answered and scored."""
 
     response: ResponseId
@@ -34,10 +34,10 @@ class ScaleAnswered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SafetyAlertRaised(Fact):
+class SafetyAlertRaised(DomainEvent):
     alert: AlertId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertAcknowledged(Fact):
+class AlertAcknowledged(DomainEvent):
     alert: AlertId

@@ -26,32 +26,32 @@ from emr.questionnaires.events import (
 from emr.questionnaires.model import Scale
 from emr.questionnaires.response import Answered, Asked, Response
 from emr.shared import text as words
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import NotFound, Refused
 from emr.shared.ids import AlertId, PersonId, ResponseId, VisitId
 from emr.visits.guard import visit_of
 from emr.visits.model import Status, Visit
 
 
-async def request(desk: Desk, visit_id: VisitId, patient_id: PersonId, scale_id: str) -> Asked:
+async def request(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, scale_id: str) -> Asked:
     """Ask the patient to answer a scale, before the visit or in it. One that is open already is not asked twice.
 
     Raises `NotFound` for a scale that cannot be asked, `Refused` when the visit is over.
     """
-    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
     if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
         raise Refused("wrong_state", "This visit is over; nothing can be asked in it.")
-    return await ask(desk, visit, scale_id)
+    return await ask(context, visit, scale_id)
 
 
-async def ask(desk: Desk, visit: Visit, scale_id: str) -> Asked:
+async def ask(context: UseCaseContext, visit: Visit, scale_id: str) -> Asked:
     """As `request`, for a visit that the caller has read and locked."""
     scale = scales.load().get(scale_id)
-    for asked in (await records.asked(desk.conn, [visit.id])).get(visit.id, ()):
+    for asked in (await records.asked(context.conn, [visit.id])).get(visit.id, ()):
         if asked.scale == scale.id and asked.open:
             return asked
-    asked = await records.add_request(desk.conn, visit.id, visit.patient, scale.id, desk.actor, desk.now)
-    desk.facts.append(ScaleRequested(patient=visit.patient, visit=visit.id, request=asked.request, scale=scale.id))
+    asked = await records.add_request(context.conn, visit.id, visit.patient, scale.id, context.actor, context.now)
+    context.events.append(ScaleRequested(patient=visit.patient, visit=visit.id, request=asked.request, scale=scale.id))
     return asked
 
 
@@ -67,7 +67,7 @@ async def form(conn: AsyncConnection, visit_id: VisitId, patient_id: PersonId, s
 
 
 async def answer_item(
-    desk: Desk, visit_id: VisitId, patient_id: PersonId, scale_id: str, item: str, value: int
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, scale_id: str, item: str, value: int
 ) -> Answered:
     """Keep one answer as it is given; an alert it raises stands at once. The form is not finished by this.
 
@@ -77,14 +77,14 @@ async def answer_item(
     scale = scales.load().get(scale_id)
     if not scales.usable(scale, {item: value}):
         raise NotFound("unknown_answer", "There is no such question or answer in this questionnaire.")
-    asked = await _open_form(desk, visit_id, patient_id, scale_id)
+    asked = await _open_form(context, visit_id, patient_id, scale_id)
     if not asked.open:
         raise Refused("already_answered", "This questionnaire is finished.")
-    return await _keep(desk, scale, asked, {item: value})
+    return await _keep(context, scale, asked, {item: value})
 
 
 async def answer(
-    desk: Desk, visit_id: VisitId, patient_id: PersonId, scale_id: str, answers: Mapping[str, int]
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, scale_id: str, answers: Mapping[str, int]
 ) -> Answered:
     """Answer the whole scale: item id -> value, joined to what was answered before. Commit whatever comes back.
 
@@ -93,27 +93,27 @@ async def answer(
     when the scale was not asked, `Refused` when it is finished with other answers.
     """
     scale = scales.load().get(scale_id)
-    asked = await _open_form(desk, visit_id, patient_id, scale_id)
+    asked = await _open_form(context, visit_id, patient_id, scale_id)
     given = scales.usable(scale, answers)
     if asked.response is not None:
         if all(asked.response.answers.get(item) == value for item, value in given.items()):
             return Answered(asked, {}, (), _crisis(scale, asked.answers))
         raise Refused("already_answered", "This questionnaire is finished. Its answers stay as they were given.")
-    kept = await _keep(desk, scale, asked, given)
+    kept = await _keep(context, scale, asked, given)
     if kept.missing:
         return kept
-    return replace(kept, asked=await _finish(desk, scale, kept.asked))
+    return replace(kept, asked=await _finish(context, scale, kept.asked))
 
 
-async def _open_form(desk: Desk, visit_id: VisitId, patient_id: PersonId, scale_id: str) -> Asked:
+async def _open_form(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, scale_id: str) -> Asked:
     """The latest request of that scale, its visit locked, so that two tabs answer one after the other.
 
     The visit may be over: an answer begun in it must not be lost because somebody ended the call.
     """
-    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
     if visit.status is Status.CANCELLED:
         raise Refused("wrong_state", "This visit was cancelled.")
-    return await _latest(desk.conn, visit_id, scale_id)
+    return await _latest(context.conn, visit_id, scale_id)
 
 
 async def _latest(conn: AsyncConnection, visit_id: VisitId, scale_id: str) -> Asked:
@@ -124,11 +124,11 @@ async def _latest(conn: AsyncConnection, visit_id: VisitId, scale_id: str) -> As
     return next((asked for asked in matching if asked.open), matching[-1])
 
 
-async def _keep(desk: Desk, scale: Scale, asked: Asked, given: Mapping[str, int]) -> Answered:
+async def _keep(context: UseCaseContext, scale: Scale, asked: Asked, given: Mapping[str, int]) -> Answered:
     new = {item: value for item, value in given.items() if asked.answers.get(item) != value}
-    numbers = await records.add_answers(desk.conn, asked.request, new, desk.actor, desk.now)
+    numbers = await records.add_answers(context.conn, asked.request, new, context.actor, context.now)
     for item, number in numbers.items():
-        desk.facts.append(
+        context.events.append(
             ScaleItemAnswered(
                 patient=asked.patient,
                 visit=asked.visit,
@@ -139,7 +139,7 @@ async def _keep(desk: Desk, scale: Scale, asked: Asked, given: Mapping[str, int]
             )
         )
     answers = {**asked.answers, **new}
-    alerts = [await _alarm(desk, scale, asked, item, value) for item, value in new.items()]
+    alerts = [await _alarm(context, scale, asked, item, value) for item, value in new.items()]
     missing = dict.fromkeys(scales.lacking(scale, answers), "Choose one of the answers.")
     raised = tuple(alert for alert in alerts if alert is not None)
     return Answered(replace(asked, answers=answers), missing, raised, _crisis(scale, answers))
@@ -149,7 +149,7 @@ def _crisis(scale: Scale, answers: Mapping[str, int]) -> bool:
     return any(scale.alarms(item, value) is not None for item, value in answers.items())
 
 
-async def _alarm(desk: Desk, scale: Scale, asked: Asked, item: str, value: int) -> Alert | None:
+async def _alarm(context: UseCaseContext, scale: Scale, asked: Asked, item: str, value: int) -> Alert | None:
     """PHQ-9 item 9 of 1 or more, and whatever else the reference file names, raises an alert (once per answer)."""
     rule = scale.alarms(item, value)
     if rule is None:
@@ -162,16 +162,16 @@ async def _alarm(desk: Desk, scale: Scale, asked: Asked, item: str, value: int) 
         item=item,
         value=value,
         urgency=rule.urgency,
-        raised_at=desk.now,
+        raised_at=context.now,
         acknowledged=None,
     )
-    if not await records.raise_alert(desk.conn, alert, asked.request):
+    if not await records.raise_alert(context.conn, alert, asked.request):
         return None
-    desk.facts.append(SafetyAlertRaised(patient=asked.patient, visit=asked.visit, alert=alert.id))
+    context.events.append(SafetyAlertRaised(patient=asked.patient, visit=asked.visit, alert=alert.id))
     return alert
 
 
-async def _finish(desk: Desk, scale: Scale, asked: Asked) -> Asked:
+async def _finish(context: UseCaseContext, scale: Scale, asked: Asked) -> Asked:
     score = scales.score(scale, asked.answers)
     response = Response(
         id=ResponseId(uuid4()),
@@ -184,12 +184,12 @@ async def _finish(desk: Desk, scale: Scale, asked: Asked) -> Asked:
         total=score.total,
         severity=score.severity,
         prorated=score.prorated,
-        answered_at=desk.now,
-        answered_by=desk.actor,
+        answered_at=context.now,
+        answered_by=context.actor,
     )
-    if not await records.add_response(desk.conn, response):
+    if not await records.add_response(context.conn, response):
         raise Refused("already_answered", "This questionnaire is finished.")
-    desk.facts.append(ScaleAnswered(patient=asked.patient, visit=asked.visit, response=response.id, scale=scale.id))
+    context.events.append(ScaleAnswered(patient=asked.patient, visit=asked.visit, response=response.id, scale=scale.id))
     return replace(asked, response=response)
 
 
@@ -214,18 +214,22 @@ async def open_alerts(conn: AsyncConnection, prescriber_id: PersonId) -> tuple[A
 
 
 async def acknowledge(
-    desk: Desk, visit_id: VisitId, patient_id: PersonId, alert_id: AlertId, what_was_done: str | None = None
+    context: UseCaseContext,
+    visit_id: VisitId,
+    patient_id: PersonId,
+    alert_id: AlertId,
+    what_was_done: str | None = None,
 ) -> Alert:
     """A clinician acknowledges the alert. If somebody did before, theirs stands and is what comes back.
 
     Raises `NotFound` when the alert is of another patient or visit.
     """
-    await visit_of(desk.conn, visit_id, patient_id)
-    alert = await records.alert(desk.conn, alert_id)
+    await visit_of(context.conn, visit_id, patient_id)
+    alert = await records.alert(context.conn, alert_id)
     if alert is None or alert.visit != visit_id or alert.patient != patient_id:
         raise NotFound
-    taken = Acknowledgement(desk.actor, desk.now, words.optional("what_was_done", what_was_done, 2000))
-    if await records.acknowledge(desk.conn, alert_id, taken):
-        desk.facts.append(AlertAcknowledged(patient=patient_id, visit=visit_id, alert=alert_id))
+    taken = Acknowledgement(context.actor, context.now, words.optional("what_was_done", what_was_done, 2000))
+    if await records.acknowledge(context.conn, alert_id, taken):
+        context.events.append(AlertAcknowledged(patient=patient_id, visit=visit_id, alert=alert_id))
         return replace(alert, acknowledged=taken)
-    return await records.alert(desk.conn, alert_id) or alert
+    return await records.alert(context.conn, alert_id) or alert

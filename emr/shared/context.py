@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.shared.ids import PersonId
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class UseCaseContext:
     """What one use case works with: an open transaction, who acts, when, and the facts it leaves behind.
 
     `now` is aware, UTC. Facts are appended in the order in which things happened; whoever opened the
@@ -22,4 +22,4 @@ class Desk:
     conn: AsyncConnection
     actor: PersonId
     now: datetime
-    facts: list[Fact] = field(default_factory=list)
+    events: list[DomainEvent] = field(default_factory=list)

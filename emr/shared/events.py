@@ -14,7 +14,7 @@ from emr.shared.ids import PersonId, VisitId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class DomainEvent:
     """Something happened to the record. `patient` or `visit` is None when it concerns none."""
 
     patient: PersonId | None

@@ -12,7 +12,7 @@ from emr.presence import queries as presence_records
 from emr.questionnaires import model as scales
 from emr.questionnaires.use_cases import ask
 from emr.shared import text as words
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, NotFound, Refused
 from emr.shared.ids import PersonId, SiteId, VisitId
 from emr.visits import course_repository as course
@@ -45,23 +45,23 @@ class NewVisit:
     scales: tuple[str, ...] | None = None
 
 
-async def book(desk: Desk, new: NewVisit, *, id: VisitId | None = None) -> Visit:
+async def book(context: UseCaseContext, new: NewVisit, *, id: VisitId | None = None) -> Visit:
     """Book a visit with a room of its own (128 random bits) and ask for its scales.
 
     Raises `Invalid` for a time gone by, a length out of range or a scale that cannot be asked; `NotFound` for people
     the record does not know.
     """
-    await people.patient(desk.conn, new.patient)
-    await people.person(desk.conn, new.prescriber)
+    await people.patient(context.conn, new.patient)
+    await people.person(context.conn, new.prescriber)
     wrong: dict[str, str] = {}
-    if new.start < desk.now - _FORM_TAKES:
+    if new.start < context.now - _FORM_TAKES:
         wrong["start"] = "Choose a time that has not passed."
     if new.minutes not in _MINUTES:
         wrong["minutes"] = "Choose a length between 5 and 240 minutes."
     if new.patient == new.prescriber:
         wrong["patient"] = "Choose another patient: nobody treats themselves."
     if new.site is not None:
-        site = await presence_records.site(desk.conn, new.site)
+        site = await presence_records.site(context.conn, new.site)
         if site is None or site.closed_at is not None or new.modality is not Modality.IN_PERSON:
             wrong["site"] = "Choose one of the clinic's open sites, for a visit in person."
     if wrong:
@@ -79,31 +79,33 @@ async def book(desk: Desk, new: NewVisit, *, id: VisitId | None = None) -> Visit
         place=words.optional("place", new.place, 200),
         site=new.site,
     )
-    await records.add(desk.conn, visit, desk.actor, desk.now)
-    event = await course.add_event(desk.conn, visit.id, What.BOOKED, desk.actor, desk.now)
-    desk.facts.append(VisitBooked(patient=visit.patient, visit=visit.id, event=event))
+    await records.add(context.conn, visit, context.actor, context.now)
+    event = await course.add_event(context.conn, visit.id, What.BOOKED, context.actor, context.now)
+    context.events.append(VisitBooked(patient=visit.patient, visit=visit.id, event=event))
     for scale in scales.load().before_visit if new.scales is None else new.scales:
-        await ask(desk, visit, scale)
+        await ask(context, visit, scale)
     return visit
 
 
-async def invite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, part: Part) -> None:
+async def invite(
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, part: Part
+) -> None:
     """Let a third person take part. Inviting somebody who is invited changes nothing.
 
     Raises `Refused` when the visit is over, when it is the patient or the prescriber, and for who invites themselves.
     """
-    visit = await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    await people.person(desk.conn, person_id)
+    visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
+    await people.person(context.conn, person_id)
     if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
         raise Refused("wrong_state", "This visit is over; nobody can be invited to it.")
     if person_id in (visit.patient, visit.prescriber):
         raise Refused("already_in_visit", "This person takes part in the visit already.")
-    if person_id == desk.actor:
+    if person_id == context.actor:
         raise Refused("oneself", "Nobody invites themselves. Take the visit over, or ask who attends it to invite you.")
-    invitation = await course.invite(desk.conn, visit_id, person_id, part, desk.actor, desk.now)
+    invitation = await course.invite(context.conn, visit_id, person_id, part, context.actor, context.now)
     if invitation is not None:
-        event = await course.add_event(desk.conn, visit_id, What.INVITED, person_id, desk.now, part.value)
-        desk.facts.append(
+        event = await course.add_event(context.conn, visit_id, What.INVITED, person_id, context.now, part.value)
+        context.events.append(
             ParticipantInvited(
                 patient=patient_id,
                 visit=visit_id,
@@ -115,21 +117,21 @@ async def invite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id:
         )
 
 
-async def uninvite(desk: Desk, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> None:
+async def uninvite(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, person_id: PersonId) -> None:
     """Take an invitation back, also in mid-call. Raises `NotFound` when there was none."""
-    await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    if not await course.uninvite(desk.conn, visit_id, person_id, desk.now):
+    await visit_of(context.conn, visit_id, patient_id, lock=True)
+    if not await course.uninvite(context.conn, visit_id, person_id, context.now):
         raise NotFound
-    event = await course.add_event(desk.conn, visit_id, What.UNINVITED, person_id, desk.now)
-    desk.facts.append(ParticipantUninvited(patient=patient_id, visit=visit_id, person=person_id, event=event))
+    event = await course.add_event(context.conn, visit_id, What.UNINVITED, person_id, context.now)
+    context.events.append(ParticipantUninvited(patient=patient_id, visit=visit_id, person=person_id, event=event))
 
 
-async def cancel(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+async def cancel(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId) -> Visit:
     """The visit will not be held. Raises `Refused` once it has begun."""
-    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    before = await visit_of(context.conn, visit_id, patient_id, lock=True)
     visit = before.cancel()
     if visit is not before:
-        await records.save(desk.conn, visit)
-        event = await course.add_event(desk.conn, visit_id, What.CANCELLED, desk.actor, desk.now)
-        desk.facts.append(VisitCancelled(patient=patient_id, visit=visit_id, event=event))
+        await records.save(context.conn, visit)
+        event = await course.add_event(context.conn, visit_id, What.CANCELLED, context.actor, context.now)
+        context.events.append(VisitCancelled(patient=patient_id, visit=visit_id, event=event))
     return visit

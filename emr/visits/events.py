@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.shared.ids import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VisitBooked(Fact):
+class VisitBooked(DomainEvent):
     event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VisitCancelled(Fact):
+class VisitCancelled(DomainEvent):
     event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VisitMissed(Fact):
+class VisitMissed(DomainEvent):
     event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantInvited(Fact):
+class ParticipantInvited(DomainEvent):
     person: PersonId
     part: str
     invitation: int
@@ -32,46 +32,46 @@ class ParticipantInvited(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantUninvited(Fact):
+class ParticipantUninvited(DomainEvent):
     person: PersonId
     event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DevicesChecked(Fact):
+class DevicesChecked(DomainEvent):
     outcome: str
     event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LocationStated(Fact):
+class LocationStated(DomainEvent):
     statement: int
     event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatientArrived(Fact):
+class PatientArrived(DomainEvent):
     event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatientLeftQueue(Fact):
+class PatientLeftQueue(DomainEvent):
     event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatientAdmitted(Fact):
+class PatientAdmitted(DomainEvent):
     event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantJoined(Fact):
+class ParticipantJoined(DomainEvent):
     person: PersonId
     event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantLeft(Fact):
+class ParticipantLeft(DomainEvent):
     """`outcome`: "told" by the room, or "lost": found to be in no room any more."""
 
     person: PersonId
@@ -80,5 +80,5 @@ class ParticipantLeft(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VisitEnded(Fact):
+class VisitEnded(DomainEvent):
     event: int

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.presence import attending
 from emr.shared.contact import Stated, Statement
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import course_repository as course
@@ -44,102 +44,110 @@ class DeviceOutcome(StrEnum):
     PROBLEM = "problem"
 
 
-async def note_devices(desk: Desk, visit_id: VisitId, patient_id: PersonId, outcome: DeviceOutcome) -> None:
+async def note_devices(
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, outcome: DeviceOutcome
+) -> None:
     """The actor (patient or guest) has checked camera, microphone and network for this visit."""
-    await visit_of(desk.conn, visit_id, patient_id)
-    event = await course.add_event(desk.conn, visit_id, What.DEVICES_CHECKED, desk.actor, desk.now, outcome.value)
-    desk.facts.append(DevicesChecked(patient=patient_id, visit=visit_id, outcome=outcome.value, event=event))
+    await visit_of(context.conn, visit_id, patient_id)
+    event = await course.add_event(
+        context.conn, visit_id, What.DEVICES_CHECKED, context.actor, context.now, outcome.value
+    )
+    context.events.append(DevicesChecked(patient=patient_id, visit=visit_id, outcome=outcome.value, event=event))
 
 
-async def state_location(desk: Desk, visit_id: VisitId, patient_id: PersonId, statement: Statement) -> Stated:
+async def state_location(
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, statement: Statement
+) -> Stated:
     """Where the patient is and how to call them back. May be said again whenever it changes during the visit.
 
     Raises `Refused` when the visit is over.
     """
-    visit = await visit_of(desk.conn, visit_id, patient_id)
+    visit = await visit_of(context.conn, visit_id, patient_id)
     if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
         raise Refused("wrong_state", "This visit is over.")
-    stated = Stated(statement, desk.now, desk.actor)
-    number = await course.add_statement(desk.conn, visit_id, stated)
-    event = await course.add_event(desk.conn, visit_id, What.STATED, desk.actor, desk.now)
-    desk.facts.append(LocationStated(patient=patient_id, visit=visit_id, statement=number, event=event))
+    stated = Stated(statement, context.now, context.actor)
+    number = await course.add_statement(context.conn, visit_id, stated)
+    event = await course.add_event(context.conn, visit_id, What.STATED, context.actor, context.now)
+    context.events.append(LocationStated(patient=patient_id, visit=visit_id, statement=number, event=event))
     return stated
 
 
-async def arrive(desk: Desk, visit_id: VisitId, patient_id: PersonId, statement: Statement | None = None) -> Visit:
+async def arrive(
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, statement: Statement | None = None
+) -> Visit:
     """The patient comes to the waiting room, saying (or having said, for this visit) where they are.
 
     Raises `Refused`: `too_early`, `too_late`, `location_missing`, `wrong_state`.
     """
-    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    located = statement is not None or visit_id in await course.statements(desk.conn, [visit_id])
-    visit = before.arrive(desk.now, located=located)
+    before = await visit_of(context.conn, visit_id, patient_id, lock=True)
+    located = statement is not None or visit_id in await course.statements(context.conn, [visit_id])
+    visit = before.arrive(context.now, located=located)
     if statement is not None:
-        await state_location(desk, visit_id, patient_id, statement)
-    return await _keep(desk, before, visit, What.ARRIVED, PatientArrived)
+        await state_location(context, visit_id, patient_id, statement)
+    return await _keep(context, before, visit, What.ARRIVED, PatientArrived)
 
 
-async def leave_queue(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+async def leave_queue(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId) -> Visit:
     """The patient leaves the waiting room; the visit stays booked."""
-    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    before = await visit_of(context.conn, visit_id, patient_id, lock=True)
     visit = before.leave_queue()
-    return await _keep(desk, before, visit, What.LEFT_QUEUE, PatientLeftQueue)
+    return await _keep(context, before, visit, What.LEFT_QUEUE, PatientLeftQueue)
 
 
-async def admit(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+async def admit(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId) -> Visit:
     """The prescriber lets the patient in, and attends. Raises `Refused` unless the patient waits (or is in already),
     and `AnotherVisitOpen`."""
-    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    visit = before.admit(desk.now)
+    before = await visit_of(context.conn, visit_id, patient_id, lock=True)
+    visit = before.admit(context.now)
     if visit is before:
         return visit
-    await _alone(desk, visit)
+    await _alone(context, visit)
     try:
-        async with desk.conn.begin_nested():
-            await _keep(desk, before, visit, What.ADMITTED, PatientAdmitted)
+        async with context.conn.begin_nested():
+            await _keep(context, before, visit, What.ADMITTED, PatientAdmitted)
     except IntegrityError:  # another visit began meanwhile: the database keeps one of a patient in progress
-        await _alone(desk, visit)
+        await _alone(context, visit)
         raise
-    await attending.attend(desk, visit)
+    await attending.attend(context, visit)
     return visit
 
 
-async def _alone(desk: Desk, visit: Visit) -> None:
+async def _alone(context: UseCaseContext, visit: Visit) -> None:
     """Raises `AnotherVisitOpen` when the patient is in another visit."""
-    open_now = await records.in_progress_of(desk.conn, visit.patient)
+    open_now = await records.in_progress_of(context.conn, visit.patient)
     if open_now is not None and open_now.id != visit.id:
         raise AnotherVisitOpen(open_now)
 
 
-async def end(desk: Desk, visit_id: VisitId, patient_id: PersonId, *, by_program: bool = False) -> Visit:
+async def end(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, *, by_program: bool = False) -> Visit:
     """The visit is over for everybody. Raises `Refused` unless it is in progress (or over already), and for whoever
     does not attend it, unless the program ends what everybody has left.
     """
-    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
+    before = await visit_of(context.conn, visit_id, patient_id, lock=True)
     if not by_program and before.status is Status.IN_PROGRESS:
-        treats = await attending.attending(desk.conn, visit_id)
-        if treats is None or treats.prescriber != desk.actor:
+        treats = await attending.attending(context.conn, visit_id)
+        if treats is None or treats.prescriber != context.actor:
             raise Refused("not_attending", "Only who attends a visit ends it. Take the visit over to end it.")
-    visit = before.end(desk.now)
-    return await _keep(desk, before, visit, What.ENDED, VisitEnded)
+    visit = before.end(context.now)
+    return await _keep(context, before, visit, What.ENDED, VisitEnded)
 
 
-async def miss(desk: Desk, visit_id: VisitId, patient_id: PersonId) -> Visit:
+async def miss(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId) -> Visit:
     """The patient did not come. Raises `Refused` before the appointed time and once the visit has begun."""
-    before = await visit_of(desk.conn, visit_id, patient_id, lock=True)
-    visit = before.miss(desk.now)
-    return await _keep(desk, before, visit, What.MISSED, VisitMissed)
+    before = await visit_of(context.conn, visit_id, patient_id, lock=True)
+    visit = before.miss(context.now)
+    return await _keep(context, before, visit, What.MISSED, VisitMissed)
 
 
 _Step = type[PatientArrived | PatientLeftQueue | PatientAdmitted | VisitEnded | VisitMissed]
 
 
-async def _keep(desk: Desk, before: Visit, visit: Visit, what: What, step: _Step) -> Visit:
+async def _keep(context: UseCaseContext, before: Visit, visit: Visit, what: What, step: _Step) -> Visit:
     """Write a step that changed something; a step asked for twice leaves no second trace."""
     if visit is not before:
-        await records.save(desk.conn, visit)
-        event = await course.add_event(desk.conn, visit.id, what, desk.actor, desk.now)
-        desk.facts.append(step(patient=visit.patient, visit=visit.id, event=event))
+        await records.save(context.conn, visit)
+        event = await course.add_event(context.conn, visit.id, what, context.actor, context.now)
+        context.events.append(step(patient=visit.patient, visit=visit.id, event=event))
     return visit
 
 

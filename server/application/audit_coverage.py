@@ -1,6 +1,6 @@
 """Which rows of the record a fact is about: read as they stand, so that their digests are sealed with its entry.
 
-A test walks every ``Fact`` subclass and asks for its rows, or for the reason why there are none.
+A test walks every ``DomainEvent`` subclass and asks for its rows, or for the reason why there are none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from emr.outcome import events as outcome_facts
 from emr.people import events as people_events
 from emr.presence import events as presence_facts
 from emr.questionnaires import events as questionnaires_events
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.visits import events as visits_events
 from server.auth import events as account_facts
 from server.platform import database
@@ -46,7 +46,7 @@ _EVENT: Final = About("visit_event/1", "event")
 _ORDER: Final = About("medication_order/1", "order")
 _PRESCRIBED: Final = (_ORDER, About("prescription/1", "prescription"))
 
-ABOUT: Final[Mapping[type[Fact], tuple[About, ...]]] = {
+ABOUT: Final[Mapping[type[DomainEvent], tuple[About, ...]]] = {
     people_events.PersonAdded: (About("person/1", "person"),),
     people_events.PatientAdded: (About("patient/1", "patient"),),
     people_events.AllergyRecorded: (About("allergy/1", "allergy"), About("allergy_inquiry/1", "inquiry")),
@@ -99,7 +99,7 @@ ABOUT: Final[Mapping[type[Fact], tuple[About, ...]]] = {
 
 _TIE: Final = "a tie between people decides who may read; it is no part of a chart, and ends in place"
 _ACCOUNT: Final = "an account is no part of a chart"
-WITHOUT: Final[Mapping[type[Fact], str]] = {
+WITHOUT: Final[Mapping[type[DomainEvent], str]] = {
     people_events.PrescriberAssigned: _TIE,
     people_events.PrescriberReleased: _TIE,
     people_events.SupervisionBegun: _TIE,
@@ -113,20 +113,20 @@ WITHOUT: Final[Mapping[type[Fact], str]] = {
 """The facts that cover no row, and why."""
 
 
-def about(fact: Fact) -> tuple[RecordRef, ...]:
+def about(event: DomainEvent) -> tuple[RecordRef, ...]:
     """The rows that a fact is about."""
-    return tuple(RecordRef(one.form, str(getattr(fact, one.field))) for one in ABOUT.get(type(fact), ()))
+    return tuple(RecordRef(one.form, str(getattr(event, one.field))) for one in ABOUT.get(type(event), ()))
 
 
-async def write(conn: AsyncConnection, told: Sequence[tuple[Fact, Entry]], *others: Entry) -> None:
+async def write(conn: AsyncConnection, told: Sequence[tuple[DomainEvent, Entry]], *others: Entry) -> None:
     """Write each fact's entry with the rows that it is about as they stand now, then `others`, which are about none.
 
     One statement reads the rows, whatever the number of facts. Raises ``LookupError`` when a row is not there:
     its fact was left behind and nothing was written.
     """
-    rows = await _read(conn, [ref for fact, _ in told for ref in about(fact)])
+    rows = await _read(conn, [ref for event, _ in told for ref in about(event)])
     entries = [
-        replace(entry, records=tuple(CoveredRecord(ref, rows[ref]) for ref in about(fact))) for fact, entry in told
+        replace(entry, records=tuple(CoveredRecord(ref, rows[ref]) for ref in about(event))) for event, entry in told
     ]
     await audit.append_all(conn, [*entries, *others])
 

@@ -1,6 +1,6 @@
 """Facts become audit entries: one row for each kind of fact, so that nothing that happened can go unrecorded.
 
-A test walks every ``Fact`` subclass and fails when a row is missing.
+A test walks every ``DomainEvent`` subclass and fails when a row is missing.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from emr.outcome import events as outcome_facts
 from emr.people import events as people_events
 from emr.presence import events as presence_facts
 from emr.questionnaires import events as questionnaires_events
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.visits import events as visits_events
 from server.application.actors import Actor, Subject
 from server.auth import events as account_facts
@@ -34,7 +34,7 @@ class Line:
     details: tuple[str, ...] = ()
 
 
-LINES: dict[type[Fact], Line] = {
+LINES: dict[type[DomainEvent], Line] = {
     account_facts.SubjectLinked: Line(Happening.PERSON_LINK, "person", "person"),
     account_facts.RoleGranted: Line(Action.ROLE_GRANT, "person", "person", ("role",)),
     account_facts.RoleRevoked: Line(Happening.ROLE_REVOKE, "person", "person", ("role",)),
@@ -101,11 +101,11 @@ LINES: dict[type[Fact], Line] = {
 }
 
 
-def entry(fact: Fact, *, actor_id: UUID | None, actor_role: str, rule: str, now: datetime) -> Entry:
+def entry(event: DomainEvent, *, actor_id: UUID | None, actor_role: str, rule: str, now: datetime) -> Entry:
     """The entry of something that happened. Raises ``KeyError`` for a fact without a row."""
-    line = LINES[type(fact)]
-    subject = getattr(fact, line.subject)
-    details = {name: str(getattr(fact, name)) for name in line.details}
+    line = LINES[type(event)]
+    subject = getattr(event, line.subject)
+    details = {name: str(getattr(event, name)) for name in line.details}
     return Entry(
         actor_id=actor_id,
         actor_role=actor_role,
@@ -114,8 +114,8 @@ def entry(fact: Fact, *, actor_id: UUID | None, actor_role: str, rule: str, now:
         rule=rule,
         subject_type=line.subject_type,
         subject_id=None if subject is None else str(subject),
-        patient_id=fact.patient,
-        visit_id=fact.visit,
+        patient_id=event.patient,
+        visit_id=event.visit,
         occurred_at=now,
         digest=details.pop("sha256", None),
         details=details,

@@ -3,19 +3,21 @@
 from uuid import UUID
 
 from compliance.audit.entries import Entry
-from emr.shared.context import Desk
-from emr.shared.events import Fact
+from emr.shared.context import UseCaseContext
+from emr.shared.events import DomainEvent
 from server.application import audit_coverage, audit_mapping
 
 
-def entries_of(desk: Desk, *, actor_id: UUID | None, role: str, rule: str) -> list[tuple[Fact, Entry]]:
+def entries_of(
+    context: UseCaseContext, *, actor_id: UUID | None, role: str, rule: str
+) -> list[tuple[DomainEvent, Entry]]:
     """Each fact with its entry, in the order of what happened. `actor_id`: None when the program itself acted."""
     return [
-        (fact, audit_mapping.entry(fact, actor_id=actor_id, actor_role=role, rule=rule, now=desk.now))
-        for fact in desk.facts
+        (event, audit_mapping.entry(event, actor_id=actor_id, actor_role=role, rule=rule, now=context.now))
+        for event in context.events
     ]
 
 
-async def record(desk: Desk, *also: Entry, actor_id: UUID | None, role: str, rule: str) -> None:
+async def record(context: UseCaseContext, *also: Entry, actor_id: UUID | None, role: str, rule: str) -> None:
     """Write the entries of what happened, and `also` those of no fact, in the desk's own transaction."""
-    await audit_coverage.write(desk.conn, entries_of(desk, actor_id=actor_id, role=role, rule=rule), *also)
+    await audit_coverage.write(context.conn, entries_of(context, actor_id=actor_id, role=role, rule=rule), *also)

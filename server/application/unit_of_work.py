@@ -19,7 +19,7 @@ from compliance.shared.vocabulary import Action, Relation, Role
 from emr.people import use_cases as people
 from emr.people.model import Person
 from emr.relations import use_cases as ties
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId
 from emr.shared.together import together
@@ -51,7 +51,7 @@ class Work:
     subject: Subject
     verdict: Verdict
     relations: frozenset[Relation]
-    desk: Desk
+    context: UseCaseContext
     announcements: list[tuple[str, str]] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     repeated: bool = False  # answers a change that was made before: nothing of it is done, or recorded, again
@@ -61,12 +61,12 @@ class Work:
     @property
     def conn(self) -> AsyncConnection:
         """The open transaction."""
-        return self.desk.conn
+        return self.context.conn
 
     @property
     def now(self) -> datetime:
         """The time of this unit of work (UTC)."""
-        return self.desk.now
+        return self.context.now
 
     async def viewer(self) -> Person:
         """The actor as a person, read once."""
@@ -77,7 +77,7 @@ class Work:
     async def visit(self) -> Visit:
         """The visit it is about: as it was when the work began, and as it is once something was changed."""
         assert self.subject.visit_id is not None
-        if self._visit is None or self.desk.facts:
+        if self._visit is None or self.context.events:
             self._visit = await visit_records.get(self.conn, self.subject.visit_id)
         if self._visit is None:
             raise NotFound
@@ -139,7 +139,9 @@ async def begin(
             subject = _of_visit(subject, visit)
         verdict = house.references.access.decide(action, actor.roles, relations)
         if verdict.allowed:
-            work = Work(house, actor, action, subject, verdict, relations, Desk(conn, person_id, now), _visit=visit)
+            work = Work(
+                house, actor, action, subject, verdict, relations, UseCaseContext(conn, person_id, now), _visit=visit
+            )
             yield work
             await _write_entries(work, record_read and not work.repeated)
             await outbox.write(conn, work.effects)
@@ -181,7 +183,7 @@ async def _write_entries(work: Work, record_read: bool) -> None:
     role, rule, person_id = work.acting_as, work.verdict.rule, work.actor.person_id
     reading = ledger.reading(work.actor, role, work.action, work.subject, work.verdict, work.now)
     also = (reading,) if record_read else ()
-    await record(work.desk, *also, actor_id=person_id, role=role, rule=rule)
+    await record(work.context, *also, actor_id=person_id, role=role, rule=rule)
 
 
 async def _record_refusal(

@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.shared.ids import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubjectLinked(Fact):
+class SubjectLinked(DomainEvent):
     """A provider's subject signs in as this person from now on."""
 
     person: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoleGranted(Fact):
+class RoleGranted(DomainEvent):
     """A person holds a role from now on."""
 
     person: PersonId
@@ -22,7 +22,7 @@ class RoleGranted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoleRevoked(Fact):
+class RoleRevoked(DomainEvent):
     """A person holds a role no longer."""
 
     person: PersonId

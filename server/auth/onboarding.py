@@ -10,7 +10,7 @@ from datetime import date
 from compliance.shared.vocabulary import Role
 from emr.people import use_cases as people
 from emr.shared.clinic_time import typed
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid
 from emr.shared.ids import PersonId
 from server.auth import accounts, roles
@@ -36,31 +36,31 @@ class Newcomer:
     phone: str | None = None
 
 
-async def let_in(desk: Desk, new: Newcomer, *, by: PersonId | None) -> PersonId:
+async def let_in(context: UseCaseContext, new: Newcomer, *, by: PersonId | None) -> PersonId:
     """Add and link. Raises ``Invalid`` with a remedy for each field that cannot be used; nothing is kept then."""
     _check(new)
-    before = len(desk.facts)
+    before = len(context.events)
     try:
-        async with desk.conn.begin_nested():
-            return await _let_in(desk, new, by)
+        async with context.conn.begin_nested():
+            return await _let_in(context, new, by)
     except Invalid:
-        del desk.facts[before:]
+        del context.events[before:]
         raise
 
 
-async def _let_in(desk: Desk, new: Newcomer, by: PersonId | None) -> PersonId:
-    person_id = new.person or await _add(desk, new)
+async def _let_in(context: UseCaseContext, new: Newcomer, by: PersonId | None) -> PersonId:
+    person_id = new.person or await _add(context, new)
     if new.person is not None:
-        await people.person(desk.conn, new.person)
-    await accounts.link(desk.conn, person_id, new.issuer.rstrip("/"), new.subject, now=desk.now, by=by)
-    desk.facts.append(SubjectLinked(patient=None, visit=None, person=person_id))
-    await roles.give(desk, person_id, new.roles, by=by)
+        await people.person(context.conn, new.person)
+    await accounts.link(context.conn, person_id, new.issuer.rstrip("/"), new.subject, now=context.now, by=by)
+    context.events.append(SubjectLinked(patient=None, visit=None, person=person_id))
+    await roles.give(context, person_id, new.roles, by=by)
     return person_id
 
 
-async def _add(desk: Desk, new: Newcomer) -> PersonId:
+async def _add(context: UseCaseContext, new: Newcomer) -> PersonId:
     person = await people.add_person(
-        desk,
+        context,
         people.NewPerson(
             given_name=new.given_name,
             family_name=new.family_name,
@@ -72,7 +72,7 @@ async def _add(desk: Desk, new: Newcomer) -> PersonId:
         ),
     )
     if Role.PATIENT in new.roles and new.born is not None:
-        await people.add_patient(desk, person.id, new.born, new.phone)
+        await people.add_patient(context, person.id, new.born, new.phone)
     return person.id
 
 

@@ -3,21 +3,21 @@
 from collections.abc import Iterable
 
 from compliance.shared.vocabulary import Role
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId
 from server.auth import accounts
 from server.auth.events import RoleGranted, RoleRevoked
 
 
-async def give(desk: Desk, person_id: PersonId, roles: Iterable[Role], *, by: PersonId | None) -> None:
+async def give(context: UseCaseContext, person_id: PersonId, roles: Iterable[Role], *, by: PersonId | None) -> None:
     """Give roles; those already held stay as they are. Raises ``Invalid`` for roles that do not go together."""
-    for role in await accounts.grant(desk.conn, person_id, roles, now=desk.now, by=by):
-        desk.facts.append(RoleGranted(patient=None, visit=None, person=person_id, role=role.value))
+    for role in await accounts.grant(context.conn, person_id, roles, now=context.now, by=by):
+        context.events.append(RoleGranted(patient=None, visit=None, person=person_id, role=role.value))
 
 
-async def take(desk: Desk, person_id: PersonId, role: Role) -> None:
+async def take(context: UseCaseContext, person_id: PersonId, role: Role) -> None:
     """Take a role from now on. Raises ``Refused`` when it is not held."""
-    if not await accounts.revoke(desk.conn, person_id, role, now=desk.now):
+    if not await accounts.revoke(context.conn, person_id, role, now=context.now):
         raise Refused("role_not_held", f"This person does not hold the role {role.value}.")
-    desk.facts.append(RoleRevoked(patient=None, visit=None, person=person_id, role=role.value))
+    context.events.append(RoleRevoked(patient=None, visit=None, person=person_id, role=role.value))

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.exc import DataError, IntegrityError
 
 from emr.presence import joining
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import queries as visit_records
 from emr.visits import use_cases as visiting
@@ -68,12 +68,12 @@ async def _kept(house: House, event: RoomEvent, visit_id: VisitId, person_id: Pe
         visit = await visit_records.get(conn, visit_id)
         if visit is None or visit.room != event.room:
             return False
-        desk = Desk(conn, person_id, at)
+        context = UseCaseContext(conn, person_id, at)
         if event.what == "joined":
-            new = await joining.note_joined(desk, visit_id, visit.patient, person_id, seen=seen)
+            new = await joining.note_joined(context, visit_id, visit.patient, person_id, seen=seen)
         else:
-            new = await joining.note_left(desk, visit_id, visit.patient, person_id)
-        await write(desk, "call.presence")
+            new = await joining.note_left(context, visit_id, visit.patient, person_id)
+        await write(context, "call.presence")
     return new
 
 
@@ -90,9 +90,9 @@ async def close_missed_at(house: House, now: datetime) -> None:
     async with house.database.begin() as conn:
         overdue = await visit_records.never_held(conn, now - MISSED_AFTER)
         for visit in overdue:
-            desk = Desk(conn, visit.prescriber, now)
-            await visiting.miss(desk, visit.id, visit.patient)
-            await write(desk, "schedule.missed", by_program=True)
+            context = UseCaseContext(conn, visit.prescriber, now)
+            await visiting.miss(context, visit.id, visit.patient)
+            await write(context, "schedule.missed", by_program=True)
             effects.append(outbox.end_room(visit.room))
         await outbox.write(conn, effects)
     await after_commit(house, effects, _queues(overdue))
@@ -111,9 +111,9 @@ async def end_abandoned(house: House) -> None:
         for visit in await visit_records.never_ended(conn, now - after):
             if any(not one.away for one in await house.bus.presence(visit.room)):
                 continue
-            desk = Desk(conn, visit.prescriber, now)
-            await visiting.end(desk, visit.id, visit.patient, by_program=True)
-            await write(desk, ABANDONED, by_program=True)
+            context = UseCaseContext(conn, visit.prescriber, now)
+            await visiting.end(context, visit.id, visit.patient, by_program=True)
+            await write(context, ABANDONED, by_program=True)
             ended.append(visit)
         effects = [outbox.end_room(visit.room) for visit in ended]
         await outbox.write(conn, effects)
@@ -125,6 +125,6 @@ def _queues(visits: Iterable[Visit]) -> list[tuple[str, str]]:
     return [(person_key(person), "queue") for visit in visits for person in (visit.prescriber, visit.patient)]
 
 
-async def write(desk: Desk, rule: str, *, by_program: bool = False) -> None:
+async def write(context: UseCaseContext, rule: str, *, by_program: bool = False) -> None:
     """Entries of what happened at a desk, which the program saw by itself."""
-    await recording.record(desk, actor_id=None if by_program else desk.actor, role="program", rule=rule)
+    await recording.record(context, actor_id=None if by_program else context.actor, role="program", rule=rule)

@@ -100,7 +100,7 @@ class Line:
     async def _record_joining(self) -> tuple[VisitId, ...]:
         """The visits for which the person was checked in, whose pages should know."""
         async with working.begin(self.house, self.person, Action.VISIT_JOIN, self.subject) as work:
-            await join_call(work.desk, await work.visit())
+            await join_call(work.context, await work.visit())
             return await presence_records.visits_checked_in(work.conn, self.person, work.now)
 
     async def _takes_part(self) -> bool:

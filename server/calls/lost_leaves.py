@@ -13,7 +13,7 @@ from typing import Final
 from emr.presence import joining
 from emr.presence import queries as calls
 from emr.presence.queries import Mark, Stay
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from server.application.actors import person_key, visit_key
 from server.application.context import House
 from server.calls import events as call_events
@@ -78,11 +78,11 @@ class LostLeaves:
     async def _make_good(self, stay: Stay) -> None:
         house = self._house
         async with house.database.begin() as conn:
-            desk = Desk(conn, stay.person, house.clock())
+            context = UseCaseContext(conn, stay.person, house.clock())
             seen = self._seen.get((stay.visit, stay.person))
-            if not await joining.note_lost(desk, stay.visit, stay.patient, stay.person, seen):
+            if not await joining.note_lost(context, stay.visit, stay.patient, stay.person, seen):
                 return
-            await call_events.write(desk, RULE)
+            await call_events.write(context, RULE)
         log.warning("a leave was made good that nobody had told: visit %s, person %s", stay.visit, stay.person)
         for key in (visit_key(stay.visit), person_key(stay.person)):
             await announcing.announce(house, key, "presence")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Action
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId
 from emr.visits import queries as visit_records
 from emr.visits import use_cases as visiting
@@ -139,9 +139,9 @@ async def _close_yesterday(house: House, now: datetime) -> None:
         for member in cast.PRESCRIBERS:
             for visit in await visit_records.in_progress(conn, member.id):
                 if visit.admitted_at is None or visit.admitted_at < now - LEFT_OPEN:
-                    desk = Desk(conn, visit.prescriber, now)
-                    await visiting.end(desk, visit.id, visit.patient, by_program=True)
-                    teller.keep(desk, role="program", rule=call_events.ABANDONED, by_program=True)
+                    context = UseCaseContext(conn, visit.prescriber, now)
+                    await visiting.end(context, visit.id, visit.patient, by_program=True)
+                    teller.keep(context, role="program", rule=call_events.ABANDONED, by_program=True)
         await teller.flush()
 
 
@@ -166,7 +166,7 @@ async def _see_to_it(teller: Teller, story: PatientStory, booked: Booked, now: d
             async with teller.acting(
                 _slug_of(visit.prescriber), Action.VISIT_CANCEL, now, patient=story.slug, visit=visit.id
             ) as work:
-                await visiting.miss(work.desk, visit.id, visit.patient)
+                await visiting.miss(work.context, visit.id, visit.patient)
         elif story.slug not in JOINABLE or (visit.join_open(now) and visit.modality is booked.modality):
             return
     await book(teller, story, booked, now)

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.audit.entries import Entry
 from compliance.shared.vocabulary import Action, Relation, Role
 from emr.medications.model import Order
-from emr.shared.context import Desk
-from emr.shared.events import Fact
+from emr.shared.context import UseCaseContext
+from emr.shared.events import DomainEvent
 from emr.shared.ids import DiaryEntryId, PersonId, VisitId
 from emr.visits.model import Visit
 from server.application import audit_coverage as coverage
@@ -52,7 +52,7 @@ class Teller:
     effects: dict[tuple[str, str], DiaryEntryId] = field(default_factory=dict)
     _roles: dict[PersonId, frozenset[Role]] = field(default_factory=dict)
     _ties: dict[tuple[PersonId, PersonId | None], frozenset[Relation]] = field(default_factory=dict)
-    _pending: list[tuple[Fact, Entry]] = field(default_factory=list)
+    _pending: list[tuple[DomainEvent, Entry]] = field(default_factory=list)
 
     @asynccontextmanager
     async def acting(
@@ -68,14 +68,16 @@ class Teller:
         verdict = self.house.references.access.decide(action, actor.roles, relations)
         if not verdict.allowed:
             raise StoryError(f"{slug} may not {action.value} ({verdict.rule})")
-        work = Work(self.house, actor, action, subject, verdict, relations, Desk(self.conn, actor.person_id, now))
+        work = Work(
+            self.house, actor, action, subject, verdict, relations, UseCaseContext(self.conn, actor.person_id, now)
+        )
         yield work
-        self.keep(work.desk, role=work.acting_as, rule=verdict.rule)
+        self.keep(work.context, role=work.acting_as, rule=verdict.rule)
 
-    def keep(self, desk: Desk, *, role: str, rule: str, by_program: bool = False) -> None:
+    def keep(self, context: UseCaseContext, *, role: str, rule: str, by_program: bool = False) -> None:
         """Turn what happened at a desk into entries, to be written by ``flush``."""
-        actor = None if by_program else desk.actor
-        self._pending.extend(entries_of(desk, actor_id=actor, role=role, rule=rule))
+        actor = None if by_program else context.actor
+        self._pending.extend(entries_of(context, actor_id=actor, role=role, rule=rule))
 
     async def flush(self) -> None:
         """Write the entries kept so far. Before a decision, so that the log stays in the order of what happened."""

@@ -65,10 +65,10 @@ async def perform(teller: Teller, scene: Scene, act: Act, now: datetime) -> None
             await attempt(teller, scene, act, now)
         case Allergic(substance, reaction):
             async with teller.acting(scene.by, Action.NOTE_WRITE, now, patient=scene.patient) as work:
-                await people.record_allergy(work.desk, scene.visit.patient, substance, reaction)
+                await people.record_allergy(work.context, scene.visit.patient, substance, reaction)
         case NoAllergies():
             async with teller.acting(scene.by, Action.NOTE_WRITE, now, patient=scene.patient) as work:
-                await people.note_no_known_allergies(work.desk, scene.visit.patient)
+                await people.note_no_known_allergies(work.context, scene.visit.patient)
 
 
 async def attempt(teller: Teller, scene: Scene, tried: Attempt, now: datetime) -> None:
@@ -191,7 +191,7 @@ async def _report(teller: Teller, scene: Scene, act: Report, now: datetime) -> N
         scene.by, Action.MEDICATION_REPORT, now, patient=scene.patient, visit=scene.visit.id
     ) as work:
         order = await medicating.report(
-            work.desk,
+            work.context,
             formulary=teller.house.references.formulary,
             patient_id=cast.person_id(scene.patient),
             told=told,

@@ -8,7 +8,7 @@ from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
 from emr.presence import queries as presence_records
 from emr.presence import sites
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId
 from server.auth import accounts
 from server.auth import onboarding as newcomers
@@ -28,16 +28,16 @@ LETTING_IN_S = 90
 async def open_clinic(teller: Teller, now: datetime) -> None:
     """Everybody of the cast who is no patient, one after the other from ``now`` on."""
     first = cast.BY_SLUG[ADMINISTRATOR]
-    desk = Desk(teller.conn, PersonId(uuid4()), now)
-    await _add(teller, desk, first, by=None)
-    teller.keep(desk, role=OPERATOR, rule=COMMAND, by_program=True)
+    context = UseCaseContext(teller.conn, PersonId(uuid4()), now)
+    await _add(teller, context, first, by=None)
+    teller.keep(context, role=OPERATOR, rule=COMMAND, by_program=True)
     staff = (*cast.PRESCRIBERS, *(one for one in cast.CLINIC if one is not first))
     for place, member in enumerate(staff, start=1):
         await _let_in(teller, member, now + timedelta(seconds=LETTING_IN_S * place))
     for supervised, supervisor in cast.SUPERVISORS.items():
         later = now + timedelta(seconds=LETTING_IN_S * (len(staff) + 1))
         async with teller.acting(ADMINISTRATOR, Action.ROLE_GRANT, later) as work:
-            await people.supervise(work.desk, cast.person_id(supervised), cast.person_id(supervisor))
+            await people.supervise(work.context, cast.person_id(supervised), cast.person_id(supervisor))
     await open_desk(teller, now + timedelta(seconds=LETTING_IN_S * (len(staff) + 2)))
 
 
@@ -48,7 +48,7 @@ async def open_desk(teller: Teller, now: datetime) -> None:
         await _let_in(teller, cast.BY_SLUG[FRONT_DESK], now)
     if await presence_records.site(teller.conn, cast.SITE_ID) is None:
         async with teller.acting(ADMINISTRATOR, Action.SITE_CHANGE, now) as work:
-            await sites.add_site(work.desk, cast.SITE, id=cast.SITE_ID)
+            await sites.add_site(work.context, cast.SITE, id=cast.SITE_ID)
 
 
 async def welcome(teller: Teller, story: PatientStory, now: datetime) -> None:
@@ -60,17 +60,17 @@ async def welcome(teller: Teller, story: PatientStory, now: datetime) -> None:
         await _let_in(teller, guest, now)
     async with teller.acting(ADMINISTRATOR, Action.ROLE_GRANT, now) as work:
         for slug in story.prescribers:
-            await people.assign_prescriber(work.desk, member.id, cast.person_id(slug))
+            await people.assign_prescriber(work.context, member.id, cast.person_id(slug))
         for slug in story.care_team:
-            await people.join_care_team(work.desk, member.id, cast.person_id(slug))
+            await people.join_care_team(work.context, member.id, cast.person_id(slug))
 
 
 async def _let_in(teller: Teller, member: Member, now: datetime) -> None:
     async with teller.acting(ADMINISTRATOR, Action.PERSON_ADD, now) as work:
-        await _add(teller, work.desk, member, by=cast.person_id(ADMINISTRATOR))
+        await _add(teller, work.context, member, by=cast.person_id(ADMINISTRATOR))
 
 
-async def _add(teller: Teller, desk: Desk, member: Member, *, by: PersonId | None) -> None:
+async def _add(teller: Teller, context: UseCaseContext, member: Member, *, by: PersonId | None) -> None:
     """The person under their fixed id, a record if they are a patient, their sign-in and their roles."""
     settings = teller.house.settings
     new = NewPerson(
@@ -82,10 +82,10 @@ async def _add(teller: Teller, desk: Desk, member: Member, *, by: PersonId | Non
         profession=member.profession,
         pronouns=member.pronouns,
     )
-    await people.add_person(desk, new, id=member.id)
+    await people.add_person(context, new, id=member.id)
     if Role.PATIENT in member.roles:
         assert member.born is not None
-        await people.add_patient(desk, member.id, member.born, member.phone, code=member.code)
+        await people.add_patient(context, member.id, member.born, member.phone, code=member.code)
     known = Newcomer(
         issuer=settings.oidc_issuer,
         subject=member.slug,
@@ -93,4 +93,4 @@ async def _add(teller: Teller, desk: Desk, member: Member, *, by: PersonId | Non
         zone=settings.clinic_zone,
         person=member.id,
     )
-    await newcomers.let_in(desk, known, by=by)
+    await newcomers.let_in(context, known, by=by)

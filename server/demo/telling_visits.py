@@ -15,7 +15,7 @@ from emr.questionnaires import use_cases as answering
 from emr.questionnaires.alert import Alert
 from emr.shared import contact
 from emr.shared.contact import Stated, Statement
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import SiteId, VisitId
 from emr.visits import booking
 from emr.visits import use_cases as visiting
@@ -69,10 +69,10 @@ async def book(
             site=await _site(teller) if booked.modality is Modality.IN_PERSON else None,
             scales=asked,
         )
-        visit = await booking.book(work.desk, new, id=id)
+        visit = await booking.book(work.context, new, id=id)
     for slug, part in booked.invited.items():
         async with teller.acting(booked.by, Action.VISIT_INVITE, now, patient=story.slug, visit=visit.id) as work:
-            await booking.invite(work.desk, visit.id, patient, cast.person_id(slug), Part(part))
+            await booking.invite(work.context, visit.id, patient, cast.person_id(slug), Part(part))
     teller.visits[f"{story.slug}/{booked.name}"] = visit
 
 
@@ -90,7 +90,7 @@ async def hold(teller: Teller, story: PatientStory, held: Held) -> None:
     stated = await _arrive(teller, story, held, visit, start - timedelta(minutes=6))
     begun = start + timedelta(minutes=1)
     async with teller.acting(held.by, Action.VISIT_ADMIT, begun, patient=story.slug, visit=visit.id) as work:
-        visit = await visiting.admit(work.desk, visit.id, visit.patient)
+        visit = await visiting.admit(work.context, visit.id, visit.patient)
     await _presence(teller, story, held, visit, begun, joined=True)
     scene = Scene(story.slug, held.by, visit, stated, str(teller.calendar.zone))
     await _take_up(teller, story, held, visit, alerts, begun + timedelta(minutes=2))
@@ -102,7 +102,7 @@ async def hold(teller: Teller, story: PatientStory, held: Held) -> None:
         now = min(now + timedelta(minutes=2), last - timedelta(minutes=2))
     await _presence(teller, story, held, visit, last, joined=False)
     async with teller.acting(held.by, Action.VISIT_END, last, patient=story.slug, visit=visit.id) as work:
-        teller.visits[f"{story.slug}/{held.name}"] = await visiting.end(work.desk, visit.id, visit.patient)
+        teller.visits[f"{story.slug}/{held.name}"] = await visiting.end(work.context, visit.id, visit.patient)
     await _write_note(teller, story, held, visit, last)
 
 
@@ -116,7 +116,7 @@ async def prepare(teller: Teller, story: PatientStory, booked: Booked, now: date
         items = teller.house.references.scales.get(scale).scored_items
         given = {item.id: int(digit) for item, digit in zip(items, answers, strict=True)}
         async with teller.acting(story.slug, Action.SCALE_ANSWER, now, patient=story.slug, visit=visit.id) as work:
-            answered = await answering.answer(work.desk, visit.id, visit.patient, scale, given)
+            answered = await answering.answer(work.context, visit.id, visit.patient, scale, given)
         raised += answered.alerts
         now += timedelta(minutes=3)
     return raised
@@ -140,9 +140,9 @@ async def _arrive(teller: Teller, story: PatientStory, held: Held, visit: Visit,
     found = DeviceOutcome.AUDIO_ONLY if visit.modality is Modality.AUDIO else DeviceOutcome.ALL_WORK
     before = now - timedelta(minutes=4)
     async with teller.acting(story.slug, Action.DEVICE_CHECK, before, patient=None, visit=visit.id) as work:
-        await visiting.note_devices(work.desk, visit.id, visit.patient, found)
+        await visiting.note_devices(work.context, visit.id, visit.patient, found)
     async with teller.acting(story.slug, Action.VISIT_ARRIVE, now, patient=story.slug, visit=visit.id) as work:
-        await visiting.arrive(work.desk, visit.id, visit.patient, said)
+        await visiting.arrive(work.context, visit.id, visit.patient, said)
     return Stated(said, now, visit.patient)
 
 
@@ -150,10 +150,10 @@ async def _check_in(teller: Teller, story: PatientStory, visit: Visit, now: date
     """The front desk states that both are at the site; a minute later the patient says so on its screen."""
     member, here = cast.BY_SLUG[story.slug], frozenset({visit.patient, visit.prescriber})
     async with teller.acting(FRONT_DESK, Action.VISIT_CHECK_IN, now, patient=story.slug, visit=visit.id) as work:
-        await checking_in.state(work.desk, visit.id, visit.patient, site_id=cast.SITE_ID, here=here)
+        await checking_in.state(work.context, visit.id, visit.patient, site_id=cast.SITE_ID, here=here)
     said = now + timedelta(minutes=1)
     async with teller.acting(FRONT_DESK, Action.VISIT_CHECK_IN, said, patient=story.slug, visit=visit.id) as work:
-        await checking_in.confirm(work.desk, visit.id, visit.patient, member.name, member.born)
+        await checking_in.confirm(work.context, visit.id, visit.patient, member.name, member.born)
 
 
 def _statement(place: Place) -> Statement:
@@ -170,9 +170,9 @@ async def _presence(
         return
     note = joining.note_joined if joined else joining.note_left
     for slug in (held.by, story.slug, *held.invited):
-        desk = Desk(teller.conn, cast.person_id(slug), now)
-        await note(desk, visit.id, visit.patient, desk.actor)
-        teller.keep(desk, role="program", rule=PRESENCE)
+        context = UseCaseContext(teller.conn, cast.person_id(slug), now)
+        await note(context, visit.id, visit.patient, context.actor)
+        teller.keep(context, role="program", rule=PRESENCE)
 
 
 async def _take_up(
@@ -182,13 +182,13 @@ async def _take_up(
         raise StoryError(f"{story.slug}/{held.name}: an alert without an answer, or the other way round")
     for alert in alerts:
         async with teller.acting(held.by, Action.ALERT_ACKNOWLEDGE, now, patient=story.slug, visit=visit.id) as work:
-            await answering.acknowledge(work.desk, visit.id, visit.patient, alert.id, held.taken_up)
+            await answering.acknowledge(work.context, visit.id, visit.patient, alert.id, held.taken_up)
 
 
 async def _take_questions(teller: Teller, story: PatientStory, held: Held, visit: Visit, now: datetime) -> None:
     for question in teller.questions.pop(story.slug, []):
         async with teller.acting(held.by, Action.NOTE_WRITE, now, patient=story.slug, visit=visit.id) as work:
-            await diary.mark_question(work.desk, visit.id, visit.patient, question, Outcome.ANSWERED)
+            await diary.mark_question(work.context, visit.id, visit.patient, question, Outcome.ANSWERED)
 
 
 async def _write_note(teller: Teller, story: PatientStory, held: Held, visit: Visit, ended: datetime) -> None:
@@ -196,16 +196,16 @@ async def _write_note(teller: Teller, story: PatientStory, held: Held, visit: Vi
     note, ids = held.note, (visit.id, visit.patient)
     saved = ended - timedelta(minutes=1)
     async with teller.acting(held.by, Action.NOTE_WRITE, saved, patient=story.slug, visit=visit.id) as work:
-        draft = await noting.save(work.desk, *ids, 0, note.said)
+        draft = await noting.save(work.context, *ids, 0, note.said)
     if note.signed:
         signed = ended + timedelta(minutes=6)
         async with teller.acting(held.by, Action.NOTE_SIGN, signed, patient=story.slug, visit=visit.id) as work:
-            await noting.sign(work.desk, *ids, draft.version)
+            await noting.sign(work.context, *ids, draft.version)
     if note.later is not None:
         hours, text = note.later
         later = ended + timedelta(hours=hours)
         async with teller.acting(held.by, Action.NOTE_ADDEND, later, patient=story.slug, visit=visit.id) as work:
-            await noting.add(work.desk, *ids, text)
+            await noting.add(work.context, *ids, text)
 
 
 async def between(teller: Teller, story: PatientStory, told: Between, now: datetime) -> None:
@@ -224,18 +224,18 @@ async def between(teller: Teller, story: PatientStory, told: Between, now: datet
             case Noticed():
                 since = days.told(told.since, now)
                 effect = await diary.report_side_effect(
-                    work.desk, patient, told.name, told.severity, since, told.detail
+                    work.context, patient, told.name, told.severity, since, told.detail
                 )
                 teller.effects[story.slug, told.name] = effect.id
             case Followed():
                 ended = None if told.ended is None else days.told(told.ended, now)
                 known = teller.effects[story.slug, told.name]
-                await diary.follow_side_effect(work.desk, patient, known, told.severity, ended)
+                await diary.follow_side_effect(work.context, patient, known, told.severity, ended)
             case Wrote():
-                question = await diary.write_question(work.desk, patient, told.text)
+                question = await diary.write_question(work.context, patient, told.text)
                 teller.questions.setdefault(story.slug, []).append(question.id)
             case Took():
-                await diary.report_adherence(work.desk, patient, _doses(told, days, now))
+                await diary.report_adherence(work.context, patient, _doses(told, days, now))
             case _:
                 assert_never(told)
 
@@ -262,4 +262,4 @@ async def _measure(teller: Teller, story: PatientStory, told: Measured, now: dat
         source=lab.source,
     )
     async with teller.acting(told.by, Action.NOTE_WRITE, now, patient=story.slug) as work:
-        await diary.record_observation(work.desk, cast.person_id(story.slug), measured)
+        await diary.record_observation(work.context, cast.person_id(story.slug), measured)

@@ -65,7 +65,7 @@ class Live:
 
 async def stream(request: Request) -> Response:
     """GET /live: topics of the person's own pages; with ``?visit=``, if they take part in it, of the visit; with
-    ``?desk=1`` of the front desk's.
+    ``?context=1`` of the front desk's.
 
     204 for nobody: that tells a browser to stop asking. Raises ``TooManyRequests`` for a session that has many streams
     open already.

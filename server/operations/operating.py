@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId
 from server.application.recording import record
 from server.platform import database_clock as clocks
@@ -13,9 +13,9 @@ from server.processes.resources import open_house
 
 
 @asynccontextmanager
-async def operating(settings: Settings, rule: str) -> AsyncIterator[Desk]:
+async def operating(settings: Settings, rule: str) -> AsyncIterator[UseCaseContext]:
     """The desk of whoever is at the shell, in one transaction; what happened there becomes entries by ``rule``."""
     async with open_house(settings, demo=False) as house, house.database.begin() as conn:
-        desk = Desk(conn, PersonId(uuid4()), await clocks.compared(conn, house))
-        yield desk
-        await record(desk, actor_id=None, role="operator", rule=rule)
+        context = UseCaseContext(conn, PersonId(uuid4()), await clocks.compared(conn, house))
+        yield context
+        await record(context, actor_id=None, role="operator", rule=rule)

@@ -72,18 +72,18 @@ class RoleChange:
 
 async def add_person(settings: Settings, new: NewPerson) -> UUID:
     """Let the person in as the restricted login, with the audit entries that any way in leaves."""
-    async with operating(settings, "command.person_add") as desk:
-        return await newcomers.let_in(desk, new.newcomer(settings.clinic_zone), by=None)
+    async with operating(settings, "command.person_add") as context:
+        return await newcomers.let_in(context, new.newcomer(settings.clinic_zone), by=None)
 
 
 async def change_role(settings: Settings, change: RoleChange) -> UUID:
     """Give or take the role; it counts at once. Raises ``NotFound`` for a subject that nobody signs in as."""
-    async with operating(settings, change.rule) as desk:
-        person_id = await accounts.person_of(desk.conn, change.issuer.rstrip("/"), change.subject)
+    async with operating(settings, change.rule) as context:
+        person_id = await accounts.person_of(context.conn, change.issuer.rstrip("/"), change.subject)
         if person_id is None:
             raise NotFound("nobody", "Nobody signs in here by this issuer and subject.")
         if change.give:
-            await roles.give(desk, person_id, (change.role,), by=None)
+            await roles.give(context, person_id, (change.role,), by=None)
         else:
-            await roles.take(desk, person_id, change.role)
+            await roles.take(context, person_id, change.role)
         return person_id

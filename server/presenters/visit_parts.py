@@ -114,7 +114,7 @@ def people_among(
     return VisitPeople(visit, patient, prescriber, tuple(known[one.person] for one in invited), parts)
 
 
-def context(ask: Ask, those: VisitPeople, zone: str) -> VisitContext:
+def visit_context(ask: Ask, those: VisitPeople, zone: str) -> VisitContext:
     """What every fragment of the visit needs."""
     return VisitContext(
         visit_id=str(those.visit.id),
@@ -167,7 +167,7 @@ async def people_present(ask: Ask, work: Work, those: VisitPeople, zone: str) ->
         )
         for one in those.everybody
     )
-    return PeoplePresent(context(ask, those, zone), present)
+    return PeoplePresent(visit_context(ask, those, zone), present)
 
 
 async def banner(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from emr.chart import reading as charts
 from emr.medications.model import Kind, Status
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import VisitId
 from emr.visits import booking
 from emr.visits import use_cases as visiting
@@ -33,8 +33,8 @@ async def waiting_visit(here: Open, patient: str = "ada", prescriber: str = "dre
     now, who = datetime.now(UTC), here.house.clinic
     async with transaction(here.database.app_url) as conn:
         new = NewVisit(patient=who[patient], prescriber=who[prescriber], start=now)
-        visit = await booking.book(Desk(conn, who[prescriber], now), new)
-        await visiting.arrive(Desk(conn, who[patient], now), visit.id, who[patient], PLACE)
+        visit = await booking.book(UseCaseContext(conn, who[prescriber], now), new)
+        await visiting.arrive(UseCaseContext(conn, who[patient], now), visit.id, who[patient], PLACE)
     return visit.id
 
 
@@ -42,14 +42,14 @@ async def admit(here: Open, visit: VisitId, patient: str = "ada", prescriber: st
     """The visit begins."""
     who = here.house.clinic
     async with transaction(here.database.app_url) as conn:
-        await visiting.admit(Desk(conn, who[prescriber], datetime.now(UTC)), visit, who[patient])
+        await visiting.admit(UseCaseContext(conn, who[prescriber], datetime.now(UTC)), visit, who[patient])
 
 
 async def end(here: Open, visit: VisitId, patient: str = "ada", prescriber: str = "drew") -> None:
     """The visit ends; pages that still show it are not told."""
     who = here.house.clinic
     async with transaction(here.database.app_url) as conn:
-        await visiting.end(Desk(conn, who[prescriber], datetime.now(UTC)), visit, who[patient])
+        await visiting.end(UseCaseContext(conn, who[prescriber], datetime.now(UTC)), visit, who[patient])
 
 
 async def order_of(here: Open, visit: str, patient: str = "ada") -> str:

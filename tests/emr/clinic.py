@@ -15,8 +15,8 @@ from emr.presence import checking_in, sites
 from emr.presence.model import CheckIn, Site
 from emr.presence.sites import NewSite
 from emr.shared.contact import Statement, statement
-from emr.shared.context import Desk
-from emr.shared.events import Fact
+from emr.shared.context import UseCaseContext
+from emr.shared.events import DomainEvent
 from emr.shared.ids import PersonId
 from emr.visits import booking
 from emr.visits import use_cases as visiting
@@ -50,10 +50,14 @@ class Clinic:
     noa: PersonId
     carla: PersonId
     sam: PersonId
-    told: list[Fact] | None = None
+    told: list[DomainEvent] | None = None
 
-    def desk(self, actor: PersonId, now: datetime = NOW) -> Desk:
-        return Desk(self.conn, actor, now) if self.told is None else Desk(self.conn, actor, now, self.told)
+    def context(self, actor: PersonId, now: datetime = NOW) -> UseCaseContext:
+        return (
+            UseCaseContext(self.conn, actor, now)
+            if self.told is None
+            else UseCaseContext(self.conn, actor, now, self.told)
+        )
 
     async def book(
         self,
@@ -72,45 +76,45 @@ class Clinic:
             modality=modality,
             scales=scales,
         )
-        return await booking.book(self.desk(self.drew, start - timedelta(days=1)), new)
+        return await booking.book(self.context(self.drew, start - timedelta(days=1)), new)
 
     async def site(self) -> Site:
         """The clinic's site."""
         known = await sites.sites(self.conn)
-        return known[0] if known else await sites.add_site(self.desk(self.carla), YBOR)
+        return known[0] if known else await sites.add_site(self.context(self.carla), YBOR)
 
     async def check_in(self, visit: Visit, now: datetime, *, confirm: bool = True) -> CheckIn:
         """Noa states that both are at the site; unless said otherwise the patient says so too."""
         prescriber = await checking_in.prescriber_of(self.conn, visit)
         here = frozenset({visit.patient, prescriber})
         site = await self.site()
-        desk = self.desk(self.noa, now)
-        stated = await checking_in.state(desk, visit.id, visit.patient, site_id=site.id, here=here)
+        context = self.context(self.noa, now)
+        stated = await checking_in.state(context, visit.id, visit.patient, site_id=site.id, here=here)
         if not confirm:
             return stated
         patient = await people.patient(self.conn, visit.patient)
         name = f"{patient.person.given_name} {patient.person.family_name}"
-        return await checking_in.confirm(desk, visit.id, visit.patient, name, patient.birth_date)
+        return await checking_in.confirm(context, visit.id, visit.patient, name, patient.birth_date)
 
     async def hold(self, visit: Visit, *, end: bool = True) -> Visit:
         """Arrive on time, be admitted, and (unless said otherwise) end half an hour later."""
         start = visit.scheduled_start
         said = at_home() if visit.remote else None
-        await visiting.arrive(self.desk(visit.patient, start), visit.id, visit.patient, said)
-        visit = await visiting.admit(self.desk(visit.prescriber, start), visit.id, visit.patient)
+        await visiting.arrive(self.context(visit.patient, start), visit.id, visit.patient, said)
+        visit = await visiting.admit(self.context(visit.prescriber, start), visit.id, visit.patient)
         if end:
             later = start + timedelta(minutes=30)
-            visit = await visiting.end(self.desk(visit.prescriber, later), visit.id, visit.patient)
+            visit = await visiting.end(self.context(visit.prescriber, later), visit.id, visit.patient)
         return visit
 
 
 YBOR = NewSite(name="Ybor clinic", line="1701 N 15th St", city="Tampa", state="FL", postal="33605")
 
 
-async def open_clinic(conn: AsyncConnection, told: list[Fact] | None = None) -> Clinic:
+async def open_clinic(conn: AsyncConnection, told: list[DomainEvent] | None = None) -> Clinic:
     """Add the cast. The first person adds themselves, as a command line would."""
-    facts = [] if told is None else told
-    desk = Desk(conn, PersonId(uuid4()), NOW - timedelta(days=400), facts)
+    events = [] if told is None else told
+    context = UseCaseContext(conn, PersonId(uuid4()), NOW - timedelta(days=400), events)
 
     async def add(given: str, family: str, prefix: str = "", credential: str = "", pronouns: str = "") -> PersonId:
         new = NewPerson(
@@ -122,10 +126,10 @@ async def open_clinic(conn: AsyncConnection, told: list[Fact] | None = None) -> 
             pronouns=pronouns,
             profession="Psychiatrist" if prefix else None,
         )
-        return (await people.add_person(desk, new)).id
+        return (await people.add_person(context, new)).id
 
     carla = await add("Carla", "Winn")
-    desk = Desk(conn, carla, desk.now, facts)
+    context = UseCaseContext(conn, carla, context.now, events)
     clinic = Clinic(
         conn=conn,
         told=told,
@@ -140,12 +144,12 @@ async def open_clinic(conn: AsyncConnection, told: list[Fact] | None = None) -> 
         carla=carla,
         sam=await add("Sam", "Stranger"),
     )
-    await people.add_patient(desk, clinic.ada, date(1992, 3, 14), "(813) 555-0142")
-    await people.add_patient(desk, clinic.marcus, date(1980, 6, 2), "813-555-0177")
+    await people.add_patient(context, clinic.ada, date(1992, 3, 14), "(813) 555-0142")
+    await people.add_patient(context, clinic.marcus, date(1980, 6, 2), "813-555-0177")
     for patient in (clinic.ada, clinic.marcus):
-        await people.assign_prescriber(desk, patient, clinic.drew)
-    await people.supervise(desk, clinic.jonah, clinic.tomas)
+        await people.assign_prescriber(context, patient, clinic.drew)
+    await people.supervise(context, clinic.jonah, clinic.tomas)
     for prescriber in (clinic.drew, clinic.tomas, clinic.jonah):
-        await accounts.grant(conn, prescriber, (Role.PRESCRIBER,), now=desk.now, by=None)
-    await accounts.grant(conn, clinic.noa, (Role.FRONT_DESK,), now=desk.now, by=None)
+        await accounts.grant(conn, prescriber, (Role.PRESCRIBER,), now=context.now, by=None)
+    await accounts.grant(conn, clinic.noa, (Role.FRONT_DESK,), now=context.now, by=None)
     return clinic

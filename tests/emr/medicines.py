@@ -234,7 +234,7 @@ class Consultation:
     async def start(self, medicine: str, amount: str, *moments: Moment) -> Written:
         made = proposal(medicine, amount, *moments, starts_on=self.today)
         return await prescribing.start(
-            self.clinic.desk(self.clinic.drew, self.now),
+            self.clinic.context(self.clinic.drew, self.now),
             formulary=FORMULARY,
             visit_id=self.visit.id,
             patient_id=self.clinic.ada,
@@ -249,7 +249,7 @@ class Consultation:
         starts = starts_on or self.today
         made = proposal(order.medicine or "", amount, *moments, starts_on=starts, replaces=order.id)
         return await prescribing.revise(
-            self.clinic.desk(self.clinic.drew, self.now),
+            self.clinic.context(self.clinic.drew, self.now),
             formulary=FORMULARY,
             visit_id=self.visit.id,
             patient_id=self.clinic.ada,

@@ -76,17 +76,17 @@ async def test_age_and_today_go_by_the_patients_zone(visit: Consultation) -> Non
 
 
 async def test_allergies_are_read_with_the_list(visit: Consultation) -> None:
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
-    await people.record_allergy(desk, visit.clinic.ada, "Penicillin", "rash")
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
+    await people.record_allergy(context, visit.clinic.ada, "Penicillin", "rash")
     snapshot = await chart.read(visit.clinic.conn, visit.clinic.ada, visit.now)
     assert [each.substance for each in snapshot.allergies.listed] == ["Penicillin"]
 
 
 async def test_lines_come_here_first_then_from_elsewhere_then_their_own(visit: Consultation) -> None:
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
     for name, kind in (("melatonin", Kind.SELF_REPORTED), ("lorazepam", Kind.PRESCRIBED_ELSEWHERE)):
         told = medicating.Told(name=name, kind=kind, sentence="at night", since=visit.today, prescriber="Dr. Okafor")
-        await medicating.report(desk, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told)
+        await medicating.report(context, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told)
     await visit.start("sertraline", "50", Moment.MORNING)
     await visit.start("hydroxyzine", "25", Moment.NIGHT)
     snapshot = await chart.read(visit.clinic.conn, visit.clinic.ada, visit.now)

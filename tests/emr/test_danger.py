@@ -87,7 +87,7 @@ def test_a_place_and_a_number_to_call_back_hold_for_one_visit_and_contacts_stay(
 
 async def test_what_is_said_of_open_alerts_is_kept_and_not_asked_again(clinic: Clinic) -> None:
     visit = await consult(clinic)
-    ada, drew = clinic.desk(clinic.ada, visit.now), clinic.desk(clinic.drew, visit.now)
+    ada, drew = clinic.context(clinic.ada, visit.now), clinic.context(clinic.drew, visit.now)
     await answering.request(drew, visit.visit.id, clinic.ada, "phq9")
     for value in (1, 2):
         await answering.answer_item(ada, visit.visit.id, clinic.ada, "phq9", "q9", value)
@@ -95,7 +95,7 @@ async def test_what_is_said_of_open_alerts_is_kept_and_not_asked_again(clinic: C
     with pytest.raises(Invalid):
         await alerts.say(drew, visit.visit.id, clinic.ada, {first.id: Said(How.DONE, "Talked about it.")})
     assert await alerts.to_ask(clinic.conn, visit.visit.id, clinic.ada) == (first, second), "nothing is kept by halves"
-    drew.facts.clear()
+    drew.events.clear()
     said = {first.id: Said(How.DONE, "Talked about it."), second.id: Said(How.NOT_ADDRESSED, "The line broke.")}
     await alerts.say(drew, visit.visit.id, clinic.ada, said)
     assert await alerts.to_ask(clinic.conn, visit.visit.id, clinic.ada) == ()
@@ -103,13 +103,13 @@ async def test_what_is_said_of_open_alerts_is_kept_and_not_asked_again(clinic: C
     assert (left.alert, left.by, left.at, left.reason) == (second.id, clinic.drew, visit.now, "The line broke.")
     still_open = [one.id for one in await answering.alerts(clinic.conn, visit.visit.id) if one.acknowledged is None]
     assert still_open == [second.id], "not addressed is no acknowledgement"
-    assert [type(fact).__name__ for fact in drew.facts] == ["AlertAcknowledged", AlertLeftOpen.__name__]
+    assert [type(event).__name__ for event in drew.events] == ["AlertAcknowledged", AlertLeftOpen.__name__]
 
 
 async def test_each_step_of_a_crisis_is_kept_with_who_and_when_and_where_help_was_sent(clinic: Clinic) -> None:
     visit = await consult(clinic)
     later = visit.now + timedelta(minutes=2)
-    drew = clinic.desk(clinic.drew, later)
+    drew = clinic.context(clinic.drew, later)
     typed = Typed(Known.DISPATCH, "Hillsborough County", "(813) 555-0111")
     await crisis_path.enter(drew, visit.visit.id, clinic.ada, typed, "Tampa FL")
     place = "412 W Swann Ave, Tampa, FL 33606"
@@ -121,7 +121,7 @@ async def test_each_step_of_a_crisis_is_kept_with_who_and_when_and_where_help_wa
     assert (entry.phone, entry.about, entry.by, entry.at) == ("+18135550111", "Tampa FL", clinic.drew, later)
     assert (step.step, step.said, step.number, step.place) == (Step.CALLED_911, "On their way.", "911", place)
     assert (step.by, step.at) == (clinic.drew, later)
-    assert [type(fact).__name__ for fact in drew.facts] == [CrisisContactEntered.__name__, CrisisStepTaken.__name__]
+    assert [type(event).__name__ for event in drew.events] == [CrisisContactEntered.__name__, CrisisStepTaken.__name__]
     with pytest.raises(Invalid):
         await crisis_path.take(drew, visit.visit.id, clinic.ada, Step.SAID, said=" ")
     with pytest.raises(Refused):

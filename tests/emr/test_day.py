@@ -25,8 +25,8 @@ ANSWERS = {f"q{n}": 1 for n in range(1, 10)}
 
 
 async def arrive(clinic: Clinic, visit: Visit, minutes_before: int = 0) -> None:
-    desk = clinic.desk(visit.patient, visit.scheduled_start - timedelta(minutes=minutes_before))
-    await visiting.arrive(desk, visit.id, visit.patient, at_home())
+    context = clinic.context(visit.patient, visit.scheduled_start - timedelta(minutes=minutes_before))
+    await visiting.arrive(context, visit.id, visit.patient, at_home())
 
 
 async def test_a_day_lists_its_visits_by_time_and_no_others(clinic: Clinic) -> None:
@@ -34,7 +34,7 @@ async def test_a_day_lists_its_visits_by_time_and_no_others(clinic: Clinic) -> N
     await clinic.book(start=NOW + DAY)
     await clinic.book(prescriber=clinic.tomas)
     gone = await clinic.book()
-    await booking.cancel(clinic.desk(clinic.drew), gone.id, clinic.ada)
+    await booking.cancel(clinic.context(clinic.drew), gone.id, clinic.ada)
     rows = await day.day(clinic.conn, clinic.drew, START, END)
     assert [row.visit.id for row in rows] == [first.id, later.id]
     assert [row.patient.person.name for row in rows] == ["Marcus Oyelaran", "Ada Lindqvist"]
@@ -44,11 +44,11 @@ async def test_a_day_lists_its_visits_by_time_and_no_others(clinic: Clinic) -> N
 async def test_a_row_tells_what_was_done_before_the_visit(clinic: Clinic) -> None:
     for weeks in (8, 4):
         held = await clinic.book(start=NOW - timedelta(weeks=weeks), scales=("phq9",))
-        desk = clinic.desk(clinic.ada, held.scheduled_start)
-        await answering.answer(desk, held.id, clinic.ada, "phq9", ANSWERS | {"q1": 3 - weeks // 4, "q9": 0})
+        context = clinic.context(clinic.ada, held.scheduled_start)
+        await answering.answer(context, held.id, clinic.ada, "phq9", ANSWERS | {"q1": 3 - weeks // 4, "q9": 0})
         await clinic.hold(held)
     visit = await clinic.book()
-    ada = clinic.desk(clinic.ada)
+    ada = clinic.context(clinic.ada)
     (row,) = await day.day(clinic.conn, clinic.drew, START, END)
     assert (row.scales_answered, row.totals, row.stated, row.devices, row.alerts, row.note, row.questions) == (
         (0, 2),
@@ -60,12 +60,12 @@ async def test_a_row_tells_what_was_done_before_the_visit(clinic: Clinic) -> Non
         0,
     )
     await visiting.note_devices(ada, visit.id, clinic.ada, DeviceOutcome.AUDIO_ONLY)
-    await visiting.note_devices(clinic.desk(clinic.ilse), visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
+    await visiting.note_devices(clinic.context(clinic.ilse), visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
     await answering.answer(ada, visit.id, clinic.ada, "phq9", ANSWERS)
     await diary.write_question(ada, clinic.ada, "Why?")
-    await booking.invite(clinic.desk(clinic.drew), visit.id, clinic.ada, clinic.ilse, Part.INTERPRETER)
+    await booking.invite(clinic.context(clinic.drew), visit.id, clinic.ada, clinic.ilse, Part.INTERPRETER)
     await arrive(clinic, visit, 7)
-    await noting.save(clinic.desk(clinic.drew), visit.id, clinic.ada, 0, {"plan": "prepared"})
+    await noting.save(clinic.context(clinic.drew), visit.id, clinic.ada, 0, {"plan": "prepared"})
     (row,) = await day.day(clinic.conn, clinic.drew, START, END)
     assert (row.scales_answered, row.totals, row.questions, row.waited_minutes(NOW)) == ((1, 2), (8, 9, 9), 1, 7)
     assert row.stated is not None
@@ -76,7 +76,7 @@ async def test_a_row_tells_what_was_done_before_the_visit(clinic: Clinic) -> Non
     assert row.note is not None
     assert row.note.signed_at is None
     assert [one.part for one in row.invited] == [Part.INTERPRETER]
-    await answering.acknowledge(clinic.desk(clinic.drew), visit.id, clinic.ada, row.alerts[0].id, "Asked.")
+    await answering.acknowledge(clinic.context(clinic.drew), visit.id, clinic.ada, row.alerts[0].id, "Asked.")
     (row,) = await day.day(clinic.conn, clinic.drew, START, END)
     assert row.alerts == ()
 
@@ -86,9 +86,9 @@ async def test_the_waiting_room_is_in_the_order_of_the_queue(clinic: Clinic) -> 
     await arrive(clinic, ada)
     await arrive(clinic, marcus)
     assert [row.visit.id for row in await day.waiting(clinic.conn, clinic.drew)] == [ada.id, marcus.id]
-    await answering.answer_item(clinic.desk(clinic.marcus), marcus.id, clinic.marcus, "phq9", "q9", 1)
+    await answering.answer_item(clinic.context(clinic.marcus), marcus.id, clinic.marcus, "phq9", "q9", 1)
     assert [row.visit.id for row in await day.waiting(clinic.conn, clinic.drew)] == [marcus.id, ada.id]
-    await visiting.admit(clinic.desk(clinic.drew), marcus.id, clinic.marcus)
+    await visiting.admit(clinic.context(clinic.drew), marcus.id, clinic.marcus)
     assert [row.visit.id for row in await day.waiting(clinic.conn, clinic.drew)] == [ada.id]
     assert await day.waiting(clinic.conn, clinic.tomas) == ()
 
@@ -129,8 +129,8 @@ async def test_a_patient_sees_the_visits_to_come_and_what_to_do_before(clinic: C
     assert (mine[0].part, mine[0].stated, mine[0].devices) == (None, None, None)
     assert [one.scale for one in mine[0].due] == ["phq9", "gad7"]
     assert [one.visit.join_open(NOW) for one in mine] == [True, False]
-    await answering.answer(clinic.desk(clinic.ada), visit.id, clinic.ada, "phq9", ANSWERS)
-    await visiting.note_devices(clinic.desk(clinic.ada), visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
+    await answering.answer(clinic.context(clinic.ada), visit.id, clinic.ada, "phq9", ANSWERS)
+    await visiting.note_devices(clinic.context(clinic.ada), visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
     (now, _) = await day.ahead(clinic.conn, clinic.ada, NOW)
     assert [one.scale for one in now.due] == ["gad7"]
     assert now.devices is not None
@@ -143,8 +143,8 @@ async def test_somebody_invited_sees_the_visit_but_not_what_the_patient_is_asked
         return [(one.visit.id, one.part, one.asked, one.devices) for one in await day.ahead(clinic.conn, person, NOW)]
 
     assert await seen(clinic.ilse) == []
-    await booking.invite(clinic.desk(clinic.drew), visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
-    await visiting.note_devices(clinic.desk(clinic.ada), visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
+    await booking.invite(clinic.context(clinic.drew), visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
+    await visiting.note_devices(clinic.context(clinic.ada), visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
     assert await seen(clinic.ilse) == [(visit.id, Part.FAMILY, (), None)]
     held = await clinic.hold(visit)
     assert held.status is Status.ENDED

@@ -21,13 +21,13 @@ DAY = timedelta(days=1)
 
 
 async def test_a_side_effect_is_told_followed_and_ended_and_its_course_is_kept(clinic: Clinic) -> None:
-    told = clinic.desk(clinic.ada, NOW - 10 * DAY)
+    told = clinic.context(clinic.ada, NOW - 10 * DAY)
     effect = await diary.report_side_effect(
         told, clinic.ada, "Night sweats", Severity.MODERATE, date(2026, 11, 9), "most nights"
     )
     assert (effect.words, effect.since, effect.until) == ("Night sweats, moderate", date(2026, 11, 9), None)
-    await diary.follow_side_effect(clinic.desk(clinic.ada, NOW - DAY), clinic.ada, effect.id, Severity.MILD)
-    await diary.follow_side_effect(clinic.desk(clinic.ada), clinic.ada, effect.id, Severity.MILD, date(2026, 11, 23))
+    await diary.follow_side_effect(clinic.context(clinic.ada, NOW - DAY), clinic.ada, effect.id, Severity.MILD)
+    await diary.follow_side_effect(clinic.context(clinic.ada), clinic.ada, effect.id, Severity.MILD, date(2026, 11, 23))
     (kept,) = await diary.side_effects(clinic.conn, clinic.ada)
     assert (kept.words, kept.until) == ("Night sweats, mild", date(2026, 11, 23))
     then = kept.as_of(NOW - 2 * DAY)
@@ -37,23 +37,23 @@ async def test_a_side_effect_is_told_followed_and_ended_and_its_course_is_kept(c
 
 
 async def test_a_side_effect_of_tomorrow_or_of_another_patient_is_refused(clinic: Clinic) -> None:
-    desk = clinic.desk(clinic.ada)
+    context = clinic.context(clinic.ada)
     with pytest.raises(Invalid) as refused:
-        await diary.report_side_effect(desk, clinic.ada, " ", Severity.MILD, date(2026, 11, 25))
+        await diary.report_side_effect(context, clinic.ada, " ", Severity.MILD, date(2026, 11, 25))
     assert set(refused.value.fields) == {"name", "started_on"}
-    effect = await diary.report_side_effect(desk, clinic.ada, "Nausea", Severity.MILD, date(2026, 11, 24))
+    effect = await diary.report_side_effect(context, clinic.ada, "Nausea", Severity.MILD, date(2026, 11, 24))
     with pytest.raises(NotFound):
-        await diary.follow_side_effect(desk, clinic.marcus, effect.id, Severity.MILD)
+        await diary.follow_side_effect(context, clinic.marcus, effect.id, Severity.MILD)
     with pytest.raises(Invalid):
-        await diary.follow_side_effect(desk, clinic.ada, effect.id, Severity.MILD, date(2026, 11, 1))
+        await diary.follow_side_effect(context, clinic.ada, effect.id, Severity.MILD, date(2026, 11, 1))
 
 
 async def test_a_question_stays_open_until_it_is_answered(clinic: Clinic) -> None:
-    desk = clinic.desk(clinic.ada, NOW - DAY)
-    sweating = await diary.write_question(desk, clinic.ada, " Is the sweating from the sertraline? ")
-    sleep = await diary.write_question(clinic.desk(clinic.ada), clinic.ada, "Could a higher dose help me sleep?")
+    context = clinic.context(clinic.ada, NOW - DAY)
+    sweating = await diary.write_question(context, clinic.ada, " Is the sweating from the sertraline? ")
+    sleep = await diary.write_question(clinic.context(clinic.ada), clinic.ada, "Could a higher dose help me sleep?")
     visit = await clinic.hold(await clinic.book(), end=False)
-    drew = clinic.desk(clinic.drew)
+    drew = clinic.context(clinic.drew)
     await diary.mark_question(drew, visit.id, clinic.ada, sweating.id, Outcome.ANSWERED)
     await diary.mark_question(drew, visit.id, clinic.ada, sleep.id, Outcome.DEFERRED)
     assert [one.id for one in await diary.open_questions(clinic.conn, clinic.ada)] == [sleep.id]
@@ -67,31 +67,31 @@ async def test_a_question_stays_open_until_it_is_answered(clinic: Clinic) -> Non
 
 
 async def test_a_question_of_another_patient_cannot_be_marked(clinic: Clinic) -> None:
-    question = await diary.write_question(clinic.desk(clinic.ada), clinic.ada, "Why?")
+    question = await diary.write_question(clinic.context(clinic.ada), clinic.ada, "Why?")
     visit = await clinic.book(clinic.marcus)
-    desk = clinic.desk(clinic.drew)
+    context = clinic.context(clinic.drew)
     for unknown in (question.id, DiaryEntryId(uuid4())):
         with pytest.raises(NotFound):
-            await diary.mark_question(desk, visit.id, clinic.marcus, unknown, Outcome.ANSWERED)
+            await diary.mark_question(context, visit.id, clinic.marcus, unknown, Outcome.ANSWERED)
     with pytest.raises(Refused):
-        await diary.mark_question(desk, visit.id, clinic.ada, question.id, Outcome.ANSWERED)
+        await diary.mark_question(context, visit.id, clinic.ada, question.id, Outcome.ANSWERED)
     with pytest.raises(Invalid):
-        await diary.write_question(desk, clinic.ada, "\n")
+        await diary.write_question(context, clinic.ada, "\n")
 
 
 async def test_doses_taken_are_of_those_due_and_of_days_gone_by(clinic: Clinic) -> None:
-    desk = clinic.desk(clinic.ada)
+    context = clinic.context(clinic.ada)
     first, last = date(2026, 10, 27), date(2026, 11, 23)
     told = DosesTaken(medicine="Sertraline", from_date=first, to_date=last, doses_due=28, doses_taken=26)
-    assert (await diary.report_adherence(desk, clinic.ada, told),) == await diary.adherence(clinic.conn, clinic.ada)
+    assert (await diary.report_adherence(context, clinic.ada, told),) == await diary.adherence(clinic.conn, clinic.ada)
     wrong = DosesTaken(medicine="", from_date=last, to_date=first, doses_due=2, doses_taken=3)
     with pytest.raises(Invalid) as refused:
-        await diary.report_adherence(desk, clinic.ada, wrong)
+        await diary.report_adherence(context, clinic.ada, wrong)
     assert set(refused.value.fields) == {"medicine", "to_date", "doses_taken"}
 
 
 async def test_a_measurement_keeps_its_decimal_its_unit_and_its_code(clinic: Clinic) -> None:
-    desk = clinic.desk(clinic.drew)
+    context = clinic.context(clinic.drew)
     for days, value in ((30, "72.40"), (1, "71.9")):
         weight = Measured(
             code="29463-7",
@@ -101,19 +101,19 @@ async def test_a_measurement_keeps_its_decimal_its_unit_and_its_code(clinic: Cli
             observed_at=NOW - days * DAY,
             source="told by the patient",
         )
-        await diary.record_observation(desk, clinic.ada, weight)
+        await diary.record_observation(context, clinic.ada, weight)
     kept = await diary.observations(clinic.conn, clinic.ada, "29463-7")
     assert [(one.value, one.unit) for one in kept] == [(Decimal("72.40"), "kg"), (Decimal("71.9"), "kg")]
     assert await diary.observations(clinic.conn, clinic.ada, "2951-2") == ()
     assert len(await diary.observations(clinic.conn, clinic.ada)) == 2
     bad = Measured(code="weight", name="", value=Decimal("NaN"), unit=" ", observed_at=NOW + DAY, source="")
     with pytest.raises(Invalid) as refused:
-        await diary.record_observation(desk, clinic.ada, bad)
+        await diary.record_observation(context, clinic.ada, bad)
     assert set(refused.value.fields) == {"code", "name", "value", "unit", "observed_at", "source"}
 
 
 async def test_what_was_told_cannot_be_rewritten(clinic: Clinic) -> None:
-    await diary.write_question(clinic.desk(clinic.ada), clinic.ada, "Why?")
+    await diary.write_question(clinic.context(clinic.ada), clinic.ada, "Why?")
     for attempt in ("UPDATE agenda_item SET text = 'x'", "DELETE FROM agenda_item", "TRUNCATE observation"):
         with pytest.raises(DBAPIError):
             async with clinic.conn.begin_nested():

@@ -39,11 +39,11 @@ def lorazepam(visit: Consultation) -> Told:
 
 
 async def report(visit: Consultation, told: Told, replaces: OrderId | None = None) -> Order:
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
     order = await medicating.report(
-        desk, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told, replaces=replaces
+        context, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told, replaces=replaces
     )
-    assert [type(fact) for fact in desk.facts] == [MedicationReported]
+    assert [type(event) for event in context.events] == [MedicationReported]
     return order
 
 
@@ -115,52 +115,52 @@ async def test_nobody_has_taken_anything_since_tomorrow(visit: Consultation) -> 
 
 async def test_a_held_medicine_stays_on_the_list_and_a_stopped_one_leaves_it(visit: Consultation) -> None:
     order = (await visit.start("sertraline", "50", Moment.MORNING)).order
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
     ada = visit.clinic.ada
-    held = await medicating.hold(desk, patient_id=ada, order_id=order.id, reason="Rash", visit_id=visit.visit.id)
-    snapshot = await chart.read(desk.conn, ada, visit.now)
+    held = await medicating.hold(context, patient_id=ada, order_id=order.id, reason="Rash", visit_id=visit.visit.id)
+    snapshot = await chart.read(context.conn, ada, visit.now)
     assert [(line.current.status, line.taken) for line in snapshot.entries] == [(Status.HELD, False)]
-    ended = await medicating.stop(desk, patient_id=ada, order_id=held.id, reason="Rash is worse")
-    snapshot = await chart.read(desk.conn, ada, visit.now)
+    ended = await medicating.stop(context, patient_id=ada, order_id=held.id, reason="Rash is worse")
+    snapshot = await chart.read(context.conn, ada, visit.now)
     assert snapshot.entries == ()
     assert [line.current for line in snapshot.stopped] == [ended]
-    assert [type(fact) for fact in desk.facts] == [MedicationHeld, MedicationStopped]
+    assert [type(event) for event in context.events] == [MedicationHeld, MedicationStopped]
     assert ended.reason == "Rash is worse"
 
 
 async def test_a_controlled_medicine_may_be_stopped_without_any_clearance(visit: Consultation) -> None:
     order = await report(visit, lorazepam(visit))
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
-    ended = await medicating.stop(desk, patient_id=visit.clinic.ada, order_id=order.id, reason="Not taken any more")
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
+    ended = await medicating.stop(context, patient_id=visit.clinic.ada, order_id=order.id, reason="Not taken any more")
     assert ended.status is Status.STOPPED
 
 
 async def test_a_reason_is_needed(visit: Consultation) -> None:
     order = (await visit.start("sertraline", "50", Moment.MORNING)).order
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
     for act in (medicating.hold, medicating.stop):
         for reason in ("  ", "x" * 501):
             with pytest.raises(Invalid) as refusal:
-                await act(desk, patient_id=visit.clinic.ada, order_id=order.id, reason=reason)
+                await act(context, patient_id=visit.clinic.ada, order_id=order.id, reason=reason)
             assert set(refusal.value.fields) == {"reason"}
 
 
 async def test_another_patients_medicine_is_neither_held_nor_stopped(visit: Consultation) -> None:
     order = (await visit.start("sertraline", "50", Moment.MORNING)).order
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
     for act in (medicating.hold, medicating.stop):
         with pytest.raises(NotFound):
-            await act(desk, patient_id=visit.clinic.marcus, order_id=order.id, reason="Rash")
+            await act(context, patient_id=visit.clinic.marcus, order_id=order.id, reason="Rash")
         with pytest.raises(Refused) as refusal:
             await act(
-                desk,
+                context,
                 patient_id=visit.clinic.marcus,
                 order_id=order.id,
                 reason="Rash",
                 visit_id=visit.visit.id,
             )
         assert refusal.value.code == "wrong_patient"
-    assert desk.facts == []
+    assert context.events == []
 
 
 async def test_the_patient_reads_the_same_list_in_plain_words(visit: Consultation) -> None:
@@ -174,8 +174,8 @@ async def test_the_patient_reads_the_same_list_in_plain_words(visit: Consultatio
     assert first.purpose == "For depression."
     assert first.caution == "Do not stop it all at once. Talk with us first."
     assert second.note.startswith("We did not prescribe this.")
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
-    await medicating.hold(desk, patient_id=visit.clinic.ada, order_id=order.id, reason="Rash")
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
+    await medicating.hold(context, patient_id=visit.clinic.ada, order_id=order.id, reason="Rash")
     held = (await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today))[0]
     assert held.note == "On hold. Do not take it until we tell you."
 
@@ -211,8 +211,8 @@ async def test_what_is_held_today_is_not_told_with_a_dose_ahead(visit: Consultat
     first = (await visit.start("sertraline", "50", Moment.MORNING)).order
     later = visit.today + timedelta(days=3)
     second = (await visit.revise(first, "100", "increase", Moment.MORNING, starts_on=later)).order
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
-    await medicating.hold(desk, patient_id=visit.clinic.ada, order_id=second.id, reason="Rash", on=visit.today)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
+    await medicating.hold(context, patient_id=visit.clinic.ada, order_id=second.id, reason="Rash", on=visit.today)
     (told,) = await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today)
     assert (told.note[:7], told.ahead) == ("On hold", None)
 

@@ -211,14 +211,14 @@ def test_a_measurement_is_told_beside_the_one_before() -> None:
 async def test_the_last_visit_is_the_one_held_before_this_one(clinic: Clinic) -> None:
     answers = {item.id: 1 for item in PHQ9.scored_items} | {"q9": 0}
     first = await clinic.book(start=LAST, scales=("phq9",))
-    await answering.answer(clinic.desk(clinic.ada, LAST), first.id, clinic.ada, "phq9", answers)
+    await answering.answer(clinic.context(clinic.ada, LAST), first.id, clinic.ada, "phq9", answers)
     await clinic.hold(first)
     await clinic.hold(await clinic.book(clinic.marcus, start=NOW - DAY))
     visit = await clinic.book(scales=("phq9",))
     await clinic.hold(visit, end=False)
-    await answering.answer(clinic.desk(clinic.ada), visit.id, clinic.ada, "phq9", answers | {"q1": 3})
+    await answering.answer(clinic.context(clinic.ada), visit.id, clinic.ada, "phq9", answers | {"q1": 3})
     await diary.report_side_effect(
-        clinic.desk(clinic.ada), clinic.ada, "Night sweats", Severity.MILD, date(2026, 11, 9)
+        clinic.context(clinic.ada), clinic.ada, "Night sweats", Severity.MILD, date(2026, 11, 9)
     )
     now = await looking_back.snapshot(clinic.conn, visit)
     assert now.since == LAST + timedelta(minutes=30)

@@ -32,7 +32,7 @@ async def test_a_patient_is_found_by_parts_of_the_name_the_code_and_the_birth_da
 async def test_a_prescriber_finds_only_own_and_supervised_patients(clinic: Clinic) -> None:
     assert len(await people.search(clinic.conn, "", seen_by=clinic.drew)) == 2
     assert await people.search(clinic.conn, "", seen_by=clinic.tomas) == ()
-    await people.assign_prescriber(clinic.desk(clinic.carla), clinic.ada, clinic.jonah)
+    await people.assign_prescriber(clinic.context(clinic.carla), clinic.ada, clinic.jonah)
     assert [one.id for one in await people.search(clinic.conn, "", seen_by=clinic.tomas)] == [clinic.ada]
 
 
@@ -49,10 +49,10 @@ def test_an_age_changes_on_the_birthday() -> None:
 
 async def test_no_allergies_asked_is_not_no_allergies_known(clinic: Clinic) -> None:
     assert (await people.allergies(clinic.conn, clinic.ada)).status is AllergyStatus.NOT_ASKED
-    desk = clinic.desk(clinic.drew)
-    await people.note_no_known_allergies(desk, clinic.ada)
+    context = clinic.context(clinic.drew)
+    await people.note_no_known_allergies(context, clinic.ada)
     assert (await people.allergies(clinic.conn, clinic.ada)).status is AllergyStatus.NONE_KNOWN
-    await people.record_allergy(desk, clinic.ada, " Penicillin ", "rash")
+    await people.record_allergy(context, clinic.ada, " Penicillin ", "rash")
     known = await people.allergies(clinic.conn, clinic.ada)
     assert known.status is AllergyStatus.LISTED
     assert [(one.substance, one.reaction) for one in known.listed] == [("Penicillin", "rash")]
@@ -60,27 +60,27 @@ async def test_no_allergies_asked_is_not_no_allergies_known(clinic: Clinic) -> N
 
 
 async def test_what_cannot_be_used_comes_back_with_a_remedy_for_each_field(clinic: Clinic) -> None:
-    desk = clinic.desk(clinic.carla)
+    context = clinic.context(clinic.carla)
     with pytest.raises(Invalid) as refused:
-        await people.add_person(desk, NewPerson(given_name=" ", family_name="x\x00y", zone="Mars/Olympus"))
+        await people.add_person(context, NewPerson(given_name=" ", family_name="x\x00y", zone="Mars/Olympus"))
     assert set(refused.value.fields) == {"given_name", "family_name", "zone"}
     with pytest.raises(Invalid) as refused:
-        await people.add_patient(desk, clinic.sam, date(2036, 1, 1), "12")
+        await people.add_patient(context, clinic.sam, date(2036, 1, 1), "12")
     assert set(refused.value.fields) == {"phone", "birth_date"}
     with pytest.raises(Invalid) as refused:
-        await people.record_allergy(clinic.desk(clinic.drew), clinic.ada, "Penicillin", "x" * 201)
+        await people.record_allergy(clinic.context(clinic.drew), clinic.ada, "Penicillin", "x" * 201)
     assert set(refused.value.fields) == {"reaction"}
     with pytest.raises(Invalid):
-        await people.add_patient(desk, clinic.ada, date(1992, 3, 14), None)
+        await people.add_patient(context, clinic.ada, date(1992, 3, 14), None)
     with pytest.raises(NotFound):
         await people.patient(clinic.conn, clinic.drew)
-    assert desk.facts == []
+    assert context.events == []
 
 
 async def test_each_tie_is_named_and_a_stranger_has_none(clinic: Clinic) -> None:
-    desk = clinic.desk(clinic.carla)
-    await people.assign_prescriber(desk, clinic.ada, clinic.jonah)
-    await people.join_care_team(desk, clinic.ada, clinic.sofia)
+    context = clinic.context(clinic.carla)
+    await people.assign_prescriber(context, clinic.ada, clinic.jonah)
+    await people.join_care_team(context, clinic.ada, clinic.sofia)
 
     async def ties(person: PersonId) -> set[str]:
         return set(await relations(clinic.conn, person, clinic.ada, None))
@@ -94,15 +94,15 @@ async def test_each_tie_is_named_and_a_stranger_has_none(clinic: Clinic) -> None
 
 
 async def test_a_tie_that_ended_gives_no_right_and_may_begin_again(clinic: Clinic) -> None:
-    desk = clinic.desk(clinic.carla)
+    context = clinic.context(clinic.carla)
     for _ in range(2):
-        await people.join_care_team(desk, clinic.ada, clinic.sofia)
+        await people.join_care_team(context, clinic.ada, clinic.sofia)
         assert await relations(clinic.conn, clinic.sofia, clinic.ada, None) == {"care_team"}
-        await people.leave_care_team(desk, clinic.ada, clinic.sofia)
+        await people.leave_care_team(context, clinic.ada, clinic.sofia)
         assert await relations(clinic.conn, clinic.sofia, clinic.ada, None) == frozenset()
     with pytest.raises(NotFound):
-        await people.leave_care_team(desk, clinic.ada, clinic.sofia)
-    await people.end_supervision(desk, clinic.jonah, clinic.tomas)
+        await people.leave_care_team(context, clinic.ada, clinic.sofia)
+    await people.end_supervision(context, clinic.jonah, clinic.tomas)
     assert await people.supervisors(clinic.conn, clinic.jonah) == ()
 
 
@@ -115,13 +115,13 @@ async def test_who_takes_part_in_a_visit_is_its_participant_while_invited(clinic
     assert await ties(clinic.ada) == {"self", "participant"}
     assert await ties(clinic.drew) == {"own_patient", "participant"}
     assert await ties(clinic.ilse) == frozenset()
-    desk = clinic.desk(clinic.drew)
-    await booking.invite(desk, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
+    context = clinic.context(clinic.drew)
+    await booking.invite(context, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
     assert await ties(clinic.ilse) == {"participant"}
     # The visit is not Marcus's: for his record nobody takes part in it.
     assert await ties(clinic.ilse, clinic.marcus) == frozenset()
     assert await ties(clinic.ada, clinic.marcus) == frozenset()
-    await booking.uninvite(desk, visit.id, clinic.ada, clinic.ilse)
+    await booking.uninvite(context, visit.id, clinic.ada, clinic.ilse)
     assert await ties(clinic.ilse) == frozenset()
 
 
@@ -153,9 +153,9 @@ def test_a_statement_is_refused_field_by_field() -> None:
 
 
 async def test_a_person_is_added_as_given_and_leaves_a_fact(clinic: Clinic) -> None:
-    desk = clinic.desk(clinic.carla, NOW + timedelta(days=1))
+    context = clinic.context(clinic.carla, NOW + timedelta(days=1))
     id = PersonId(uuid4())
-    ruth = await people.add_person(desk, NewPerson(given_name="Ruth", family_name="Adeyemi", zone=ZONE), id=id)
+    ruth = await people.add_person(context, NewPerson(given_name="Ruth", family_name="Adeyemi", zone=ZONE), id=id)
     assert ruth == await people.person(clinic.conn, id)
     assert next(iter((await records.everybody(clinic.conn)).values())) == ruth  # by family name: Adeyemi
-    assert [type(fact).__name__ for fact in desk.facts] == ["PersonAdded"]
+    assert [type(event).__name__ for event in context.events] == ["PersonAdded"]

@@ -48,11 +48,11 @@ async def settled(conn: AsyncConnection) -> None:
 
 
 async def test_a_started_medicine_is_on_the_list_with_its_prescription(visit: Consultation) -> None:
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
     made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
     clearance = await clear(visit.clinic, made, "new", visit.visit, now=visit.now)
     written = await prescribing.start(
-        desk,
+        context,
         formulary=FORMULARY,
         visit_id=visit.visit.id,
         patient_id=visit.clinic.ada,
@@ -60,15 +60,15 @@ async def test_a_started_medicine_is_on_the_list_with_its_prescription(visit: Co
         answers=Anything(),
         clearance=clearance,
     )
-    await settled(desk.conn)
-    snapshot = await chart.read(desk.conn, visit.clinic.ada, visit.now)
+    await settled(context.conn)
+    snapshot = await chart.read(context.conn, visit.clinic.ada, visit.now)
     assert [line.current for line in snapshot.entries] == [written.order]
     assert snapshot.entries[0].by == "Dr. Drew Marsh"
     assert written.order.agreement == "not_asked_here"
     assert written.order.reference is not None
     assert written.order.reference.sha256 == FORMULARY.sha256
-    assert [type(fact) for fact in desk.facts] == [MedicationStarted]
-    row = (await desk.conn.execute(text("SELECT * FROM prescription"))).one()
+    assert [type(event) for event in context.events] == [MedicationStarted]
+    row = (await context.conn.execute(text("SELECT * FROM prescription"))).one()
     assert (row.order_id, row.decision_id, row.product) == (written.order.id, clearance.decision_id, made.product)
     assert row.recorded_at > visit.now
 
@@ -84,10 +84,10 @@ async def test_a_revision_replaces_and_never_edits(visit: Consultation) -> None:
 
 async def test_a_renewal_keeps_the_dose_and_who_set_it(visit: Consultation) -> None:
     first = (await visit.start("sertraline", "50", Moment.MORNING)).order
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
     same = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today, replaces=first.id)
     written = await prescribing.renew(
-        desk,
+        context,
         formulary=FORMULARY,
         visit_id=visit.visit.id,
         patient_id=visit.clinic.ada,
@@ -96,22 +96,22 @@ async def test_a_renewal_keeps_the_dose_and_who_set_it(visit: Consultation) -> N
         answers=Anything(),
         clearance=await clear(visit.clinic, same, "renew", visit.visit, now=visit.now),
     )
-    await settled(desk.conn)
+    await settled(context.conn)
     assert written.order.act is Act.RENEWED
-    assert [type(fact) for fact in desk.facts] == [MedicationRenewed]
+    assert [type(event) for event in context.events] == [MedicationRenewed]
 
 
 async def test_the_list_that_answers_a_signature_is_the_one_that_is_read_after_it(visit: Consultation) -> None:
     """It is made of what was read and what was written, and says of each line who set its dose."""
     conn, patient = visit.clinic.conn, visit.clinic.ada
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
     told = Told(name="melatonin", kind=Kind.SELF_REPORTED, sentence="3 mg at night", since=visit.today)
-    melatonin = await medicating.report(desk, formulary=FORMULARY, patient_id=patient, told=told)
+    melatonin = await medicating.report(context, formulary=FORMULARY, patient_id=patient, told=told)
     first = await visit.start("sertraline", "50", Moment.MORNING)
     raised = await visit.revise(first.order, "75", "increase", Moment.MORNING)
     same = proposal("sertraline", "75", Moment.MORNING, starts_on=visit.today, replaces=raised.order.id)
     more = await prescribing.renew(
-        desk,
+        context,
         formulary=FORMULARY,
         visit_id=visit.visit.id,
         patient_id=patient,
@@ -123,12 +123,12 @@ async def test_the_list_that_answers_a_signature_is_the_one_that_is_read_after_i
     assert more.ground.lines == await chart.entries(conn, patient)
     order = more.order
     for ending, id in ((Ending.HOLD, order.id), (Ending.STOP, melatonin.id)):
-        ground = await grounds.read(desk, visit.visit.id, patient)
-        ended = await medicating.end(desk, ending, ground, id, "Nausea")
+        ground = await grounds.read(context, visit.visit.id, patient)
+        ended = await medicating.end(context, ending, ground, id, "Nausea")
         assert ground.after(ended).lines == await chart.entries(conn, patient), ending
-    seen = await grounds.read(desk, visit.visit.id, patient, lock=False)
+    seen = await grounds.read(context, visit.visit.id, patient, lock=False)
     with pytest.raises(ValueError, match="only looked at"):
-        await medicating.end(desk, Ending.STOP, seen, seen.lines[0].current.id, "Nausea")
+        await medicating.end(context, Ending.STOP, seen, seen.lines[0].current.id, "Nausea")
 
 
 async def test_what_is_asked_and_not_answered_is_named_and_nothing_is_written(visit: Consultation) -> None:
@@ -199,13 +199,13 @@ async def test_a_clearance_for_anything_else_buys_nothing(visit: Consultation, c
     spoilt = await change(visit, arguments)
     if spoilt["clearance"].valid_until is None:
         spoilt["clearance"] = replace(spoilt["clearance"], valid_until=visit.now - timedelta(seconds=1))
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
     with pytest.raises(Refused) as refusal:
-        await prescribing.start(desk, **spoilt)
+        await prescribing.start(context, **spoilt)
     assert refusal.value.code == code
-    assert desk.facts == []
-    assert await chart.entries(desk.conn, visit.clinic.ada) == ()
-    await prescribing.start(desk, **arguments)
+    assert context.events == []
+    assert await chart.entries(context.conn, visit.clinic.ada) == ()
+    await prescribing.start(context, **arguments)
 
 
 async def test_a_clearance_is_used_once(visit: Consultation) -> None:
@@ -214,7 +214,7 @@ async def test_a_clearance_is_used_once(visit: Consultation) -> None:
 
     async def sign() -> Written:
         return await prescribing.start(
-            visit.clinic.desk(visit.clinic.drew, visit.now),
+            visit.clinic.context(visit.clinic.drew, visit.now),
             formulary=FORMULARY,
             visit_id=visit.visit.id,
             patient_id=visit.clinic.ada,
@@ -236,7 +236,7 @@ async def test_another_patients_order_looks_like_no_order(visit: Consultation) -
     for unknown in (order.id, OrderId(uuid4())):
         with pytest.raises(NotFound):
             await prescribing.revise(
-                visit.clinic.desk(visit.clinic.drew, visit.now),
+                visit.clinic.context(visit.clinic.drew, visit.now),
                 formulary=FORMULARY,
                 visit_id=marcus.id,
                 patient_id=visit.clinic.marcus,
@@ -253,7 +253,7 @@ async def test_a_page_opened_for_another_patient_writes_nothing(visit: Consultat
     made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
     with pytest.raises(Refused) as refusal:
         await prescribing.start(
-            visit.clinic.desk(visit.clinic.drew, visit.now),
+            visit.clinic.context(visit.clinic.drew, visit.now),
             formulary=FORMULARY,
             visit_id=visit.visit.id,
             patient_id=visit.clinic.marcus,
@@ -267,10 +267,10 @@ async def test_a_page_opened_for_another_patient_writes_nothing(visit: Consultat
 async def test_nothing_is_signed_in_a_visit_that_has_ended(visit: Consultation) -> None:
     clinic, made = visit.clinic, proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
     clearance = await clear(clinic, made, "new", visit.visit, now=visit.now)
-    await visiting.end(clinic.desk(clinic.drew, visit.now), visit.visit.id, clinic.ada)
+    await visiting.end(clinic.context(clinic.drew, visit.now), visit.visit.id, clinic.ada)
     with pytest.raises(Refused) as refusal:
         await prescribing.start(
-            clinic.desk(clinic.drew, visit.now),
+            clinic.context(clinic.drew, visit.now),
             formulary=FORMULARY,
             visit_id=visit.visit.id,
             patient_id=clinic.ada,
@@ -284,11 +284,11 @@ async def test_nothing_is_signed_in_a_visit_that_has_ended(visit: Consultation) 
 async def test_who_does_not_attend_signs_nothing_and_who_took_over_does(visit: Consultation) -> None:
     clinic, made = visit.clinic, proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
     clearance = await clear(clinic, made, "new", visit.visit, now=visit.now)
-    await attending.take_over(clinic.desk(clinic.tomas, visit.now), visit.visit.id, clinic.ada)
+    await attending.take_over(clinic.context(clinic.tomas, visit.now), visit.visit.id, clinic.ada)
 
     async def sign(by: PersonId, clearance: Clearance) -> Written:
         return await prescribing.start(
-            clinic.desk(by, visit.now),
+            clinic.context(by, visit.now),
             formulary=FORMULARY,
             visit_id=visit.visit.id,
             patient_id=clinic.ada,
@@ -317,8 +317,8 @@ async def test_a_revision_of_a_medicine_from_outside_is_refused_with_what_to_do(
         daily_total=mg("50"),
         prescriber="Dr. Okafor",
     )
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
-    order = await medicating.report(desk, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
+    order = await medicating.report(context, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told)
     with pytest.raises(Refused) as refusal:
         await visit.revise(order, "75", "increase", Moment.MORNING)
     assert refusal.value.code == "not_prescribed_here"
@@ -327,11 +327,11 @@ async def test_a_revision_of_a_medicine_from_outside_is_refused_with_what_to_do(
 
 async def test_a_revision_leaves_a_fact_with_ids_only(visit: Consultation) -> None:
     first = (await visit.start("sertraline", "50", Moment.MORNING)).order
-    desk = visit.clinic.desk(visit.clinic.drew, visit.now)
+    context = visit.clinic.context(visit.clinic.drew, visit.now)
     made = proposal("sertraline", "75", Moment.MORNING, starts_on=visit.today, replaces=first.id)
     clearance = await clear(visit.clinic, made, "increase", visit.visit, now=visit.now)
     written = await prescribing.revise(
-        desk,
+        context,
         formulary=FORMULARY,
         visit_id=visit.visit.id,
         patient_id=visit.clinic.ada,
@@ -340,7 +340,7 @@ async def test_a_revision_leaves_a_fact_with_ids_only(visit: Consultation) -> No
         answers=Anything(),
         clearance=clearance,
     )
-    assert desk.facts == [
+    assert context.events == [
         DoseRevised(
             patient=visit.clinic.ada,
             visit=VisitId(visit.visit.id),

@@ -137,7 +137,10 @@ async def test_a_chain_cannot_fork_nor_go_on_after_a_stop(visit: Consultation) -
     order = (await visit.start("sertraline", "50", Moment.MORNING)).order
     conn = visit.clinic.conn
     ended = await medicating.stop(
-        visit.clinic.desk(visit.clinic.drew, visit.now), patient_id=visit.clinic.ada, order_id=order.id, reason="Done"
+        visit.clinic.context(visit.clinic.drew, visit.now),
+        patient_id=visit.clinic.ada,
+        order_id=order.id,
+        reason="Done",
     )
     fork = await copied(conn, order)
     assert "uq_medication_order_replaces" in await insert(conn, "medication_order", fork)
@@ -209,7 +212,7 @@ async def test_a_decision_that_has_run_out_by_the_databases_clock_buys_nothing(v
     clearance = await clear(visit.clinic, made, "new", visit.visit, now=past)
     with pytest.raises(IntegrityError, match="no longer valid"):
         await prescribing.start(
-            visit.clinic.desk(visit.clinic.drew, past),
+            visit.clinic.context(visit.clinic.drew, past),
             formulary=FORMULARY,
             visit_id=visit.visit.id,
             patient_id=visit.clinic.ada,
@@ -231,7 +234,7 @@ async def test_a_controlled_medicine_is_prescribed_in_person_only(clinic: Clinic
     lying = replace(uncontrolled, product=made.product, schedule=Schedule.IV.value)
     with pytest.raises(IntegrityError, match=r"ck_prescription_schedule|fk_prescription"):
         await prescribing.start(
-            clinic.desk(clinic.drew, visit.now),
+            clinic.context(clinic.drew, visit.now),
             formulary=FORMULARY,
             visit_id=visit.visit.id,
             patient_id=clinic.ada,

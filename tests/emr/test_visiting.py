@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from emr.presence import attending, joining
 from emr.presence.events import VisitAttended
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, NotFound, Refused
 from emr.shared.ids import VisitId
 from emr.visits import booking
@@ -35,21 +35,21 @@ async def test_a_booked_visit_has_an_unguessable_room_of_its_own(clinic: Clinic)
 
 
 async def test_a_booking_that_cannot_be_is_refused_field_by_field(clinic: Clinic) -> None:
-    desk = clinic.desk(clinic.drew)
+    context = clinic.context(clinic.drew)
     new = NewVisit(patient=clinic.ada, prescriber=clinic.drew, start=NOW - timedelta(hours=1), minutes=3)
     with pytest.raises(Invalid) as refused:
-        await booking.book(desk, new)
+        await booking.book(context, new)
     assert set(refused.value.fields) == {"start", "minutes"}
     with pytest.raises(NotFound):
-        await booking.book(desk, NewVisit(patient=clinic.sam, prescriber=clinic.drew, start=NOW))
+        await booking.book(context, NewVisit(patient=clinic.sam, prescriber=clinic.drew, start=NOW))
     with pytest.raises(NotFound):
-        await booking.book(desk, NewVisit(patient=clinic.ada, prescriber=clinic.drew, start=NOW, scales=("mdq",)))
+        await booking.book(context, NewVisit(patient=clinic.ada, prescriber=clinic.drew, start=NOW, scales=("mdq",)))
 
 
 async def test_a_visit_is_held_and_everything_that_happened_is_kept_with_its_time(clinic: Clinic) -> None:
     visit = await clinic.book(scales=())
-    facts = []
-    ada, drew = clinic.desk(clinic.ada, NOW - 9 * MINUTE), clinic.desk(clinic.drew, NOW)
+    events = []
+    ada, drew = clinic.context(clinic.ada, NOW - 9 * MINUTE), clinic.context(clinic.drew, NOW)
     await visiting.note_devices(ada, visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
     waiting = await visiting.arrive(ada, visit.id, clinic.ada, at_home())
     assert (waiting.status, waiting.arrived_at) == (Status.WAITING, NOW - 9 * MINUTE)
@@ -59,8 +59,8 @@ async def test_a_visit_is_held_and_everything_that_happened_is_kept_with_its_tim
     await joining.note_left(drew, visit.id, clinic.ada, clinic.ada)
     ended = await visiting.end(drew, visit.id, clinic.ada)
     assert (ended.status, ended.ended_at) == (Status.ENDED, NOW)
-    facts = [type(fact).__name__ for fact in (*ada.facts, *drew.facts)]
-    assert facts == [
+    events = [type(fact).__name__ for fact in (*ada.events, *drew.events)]
+    assert events == [
         "DevicesChecked",
         "LocationStated",
         "PatientArrived",
@@ -90,67 +90,67 @@ async def test_the_location_must_be_said_for_this_visit_not_for_an_earlier_one(c
     assert offered is not None
     assert offered.statement == at_home()
     visit = await clinic.book()
-    desk = clinic.desk(clinic.ada)
+    context = clinic.context(clinic.ada)
     with pytest.raises(Refused) as refused:
-        await visiting.arrive(desk, visit.id, clinic.ada)
+        await visiting.arrive(context, visit.id, clinic.ada)
     assert refused.value.code == "location_missing"
-    await visiting.state_location(desk, visit.id, clinic.ada, at_home())
-    assert (await visiting.arrive(desk, visit.id, clinic.ada)).status is Status.WAITING
+    await visiting.state_location(context, visit.id, clinic.ada, at_home())
+    assert (await visiting.arrive(context, visit.id, clinic.ada)).status is Status.WAITING
 
 
 async def test_a_step_asked_for_twice_leaves_one_trace(clinic: Clinic) -> None:
     visit = await clinic.book()
-    await visiting.arrive(clinic.desk(clinic.ada), visit.id, clinic.ada, at_home())
-    desk = clinic.desk(clinic.drew)
-    first = await visiting.admit(desk, visit.id, clinic.ada)
-    later = clinic.desk(clinic.drew, NOW + MINUTE)
+    await visiting.arrive(clinic.context(clinic.ada), visit.id, clinic.ada, at_home())
+    context = clinic.context(clinic.drew)
+    first = await visiting.admit(context, visit.id, clinic.ada)
+    later = clinic.context(clinic.drew, NOW + MINUTE)
     assert await visiting.admit(later, visit.id, clinic.ada) == first
-    assert [type(fact) for fact in desk.facts] == [PatientAdmitted, VisitAttended]
-    assert later.facts == []
+    assert [type(fact) for fact in context.events] == [PatientAdmitted, VisitAttended]
+    assert later.events == []
     assert [event.what for event in await visiting.events(clinic.conn, visit.id)].count(What.ADMITTED) == 1
 
 
 async def test_a_form_of_another_patient_changes_nothing(clinic: Clinic) -> None:
     visit = await clinic.book()
-    desk = clinic.desk(clinic.drew)
+    context = clinic.context(clinic.drew)
     calls = [
-        visiting.arrive(desk, visit.id, clinic.marcus, at_home()),
-        visiting.admit(desk, visit.id, clinic.marcus),
-        visiting.end(desk, visit.id, clinic.marcus),
-        visiting.leave_queue(desk, visit.id, clinic.marcus),
-        visiting.state_location(desk, visit.id, clinic.marcus, at_home()),
-        joining.note_joined(desk, visit.id, clinic.marcus, clinic.marcus),
-        booking.invite(desk, visit.id, clinic.marcus, clinic.ilse, Part.FAMILY),
-        booking.cancel(desk, visit.id, clinic.marcus),
+        visiting.arrive(context, visit.id, clinic.marcus, at_home()),
+        visiting.admit(context, visit.id, clinic.marcus),
+        visiting.end(context, visit.id, clinic.marcus),
+        visiting.leave_queue(context, visit.id, clinic.marcus),
+        visiting.state_location(context, visit.id, clinic.marcus, at_home()),
+        joining.note_joined(context, visit.id, clinic.marcus, clinic.marcus),
+        booking.invite(context, visit.id, clinic.marcus, clinic.ilse, Part.FAMILY),
+        booking.cancel(context, visit.id, clinic.marcus),
     ]
     for call in calls:
         with pytest.raises(Refused) as refused:
             await call
         assert refused.value.code == "wrong_patient"
     with pytest.raises(NotFound):
-        await visiting.admit(desk, VisitId(uuid4()), clinic.ada)
-    assert desk.facts == []
+        await visiting.admit(context, VisitId(uuid4()), clinic.ada)
+    assert context.events == []
 
 
 async def test_who_leaves_the_waiting_room_may_come_back(clinic: Clinic) -> None:
     visit = await clinic.book()
-    desk = clinic.desk(clinic.ada)
-    await visiting.arrive(desk, visit.id, clinic.ada, at_home())
-    left = await visiting.leave_queue(desk, visit.id, clinic.ada)
+    context = clinic.context(clinic.ada)
+    await visiting.arrive(context, visit.id, clinic.ada, at_home())
+    left = await visiting.leave_queue(context, visit.id, clinic.ada)
     assert (left.status, left.arrived_at) == (Status.SCHEDULED, None)
     assert await line.place_in_queue(clinic.conn, left, NOW) is None
-    assert (await visiting.arrive(desk, visit.id, clinic.ada)).status is Status.WAITING
+    assert (await visiting.arrive(context, visit.id, clinic.ada)).status is Status.WAITING
 
 
 async def test_the_place_in_the_queue_counts_who_is_before_and_who_is_in(clinic: Clinic) -> None:
     ada, marcus = await clinic.book(), await clinic.book(clinic.marcus, start=NOW + 30 * MINUTE)
-    await visiting.arrive(clinic.desk(clinic.ada), ada.id, clinic.ada, at_home())
-    came = clinic.desk(clinic.marcus, NOW + 20 * MINUTE)
+    await visiting.arrive(clinic.context(clinic.ada), ada.id, clinic.ada, at_home())
+    came = clinic.context(clinic.marcus, NOW + 20 * MINUTE)
     waiting = await visiting.arrive(came, marcus.id, clinic.marcus, at_home())
     place = await line.place_in_queue(clinic.conn, waiting, came.now)
     assert place is not None
     assert (place.ahead, place.prescriber_busy) == (1, False)
-    await visiting.admit(clinic.desk(clinic.drew, came.now), ada.id, clinic.ada)
+    await visiting.admit(clinic.context(clinic.drew, came.now), ada.id, clinic.ada)
     place = await line.place_in_queue(clinic.conn, waiting, came.now)
     assert place is not None
     assert (place.ahead, place.prescriber_busy, place.likely_start) == (0, True, NOW + 50 * MINUTE)
@@ -158,32 +158,32 @@ async def test_the_place_in_the_queue_counts_who_is_before_and_who_is_in(clinic:
 
 async def test_an_invitation_is_given_once_and_taken_back(clinic: Clinic) -> None:
     visit = await clinic.hold(await clinic.book(), end=False)
-    desk = clinic.desk(clinic.drew)
+    context = clinic.context(clinic.drew)
     for _ in range(2):
-        await booking.invite(desk, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
+        await booking.invite(context, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
     assert [one.part for one in await visiting.participants(clinic.conn, visit.id)] == [Part.FAMILY]
-    await booking.uninvite(desk, visit.id, clinic.ada, clinic.ilse)
+    await booking.uninvite(context, visit.id, clinic.ada, clinic.ilse)
     with pytest.raises(NotFound):
-        await booking.uninvite(desk, visit.id, clinic.ada, clinic.ilse)
-    await booking.invite(desk, visit.id, clinic.ada, clinic.ilse, Part.INTERPRETER)
+        await booking.uninvite(context, visit.id, clinic.ada, clinic.ilse)
+    await booking.invite(context, visit.id, clinic.ada, clinic.ilse, Part.INTERPRETER)
     assert [one.part for one in await visiting.participants(clinic.conn, visit.id)] == [Part.INTERPRETER]
     with pytest.raises(Refused) as refused:
-        await booking.invite(desk, visit.id, clinic.ada, clinic.ada, Part.FAMILY)
+        await booking.invite(context, visit.id, clinic.ada, clinic.ada, Part.FAMILY)
     assert refused.value.code == "already_in_visit"
     with pytest.raises(Refused) as refused:
-        await booking.invite(clinic.desk(clinic.tomas), visit.id, clinic.ada, clinic.tomas, Part.SUPERVISOR)
+        await booking.invite(clinic.context(clinic.tomas), visit.id, clinic.ada, clinic.tomas, Part.SUPERVISOR)
     assert refused.value.code == "oneself"
 
 
 async def test_only_who_attends_ends_a_visit(clinic: Clinic) -> None:
     visit = await clinic.hold(await clinic.book(), end=False)
     with pytest.raises(Refused) as refused:
-        await visiting.end(clinic.desk(clinic.tomas), visit.id, clinic.ada)
+        await visiting.end(clinic.context(clinic.tomas), visit.id, clinic.ada)
     assert refused.value.code == "not_attending"
-    await attending.take_over(clinic.desk(clinic.tomas), visit.id, clinic.ada)
+    await attending.take_over(clinic.context(clinic.tomas), visit.id, clinic.ada)
     with pytest.raises(Refused):
-        await visiting.end(clinic.desk(clinic.drew), visit.id, clinic.ada)
-    assert (await visiting.end(clinic.desk(clinic.tomas), visit.id, clinic.ada)).status is Status.ENDED
+        await visiting.end(clinic.context(clinic.drew), visit.id, clinic.ada)
+    assert (await visiting.end(clinic.context(clinic.tomas), visit.id, clinic.ada)).status is Status.ENDED
 
 
 async def test_what_the_room_tells_is_kept_once_whenever_it_comes_and_a_lost_leave_has_the_time_last_seen(
@@ -193,13 +193,13 @@ async def test_what_the_room_tells_is_kept_once_whenever_it_comes_and_a_lost_lea
     visit = await clinic.hold(await clinic.book(), end=False)
     at = [NOW + one * MINUTE for one in range(6)]
 
-    def said(minute: int) -> Desk:
-        return clinic.desk(clinic.ilse, at[minute])
+    def said(minute: int) -> UseCaseContext:
+        return clinic.context(clinic.ilse, at[minute])
 
     told = (visit.id, clinic.ada, clinic.ilse)
     assert [await joining.note_joined(said(0), *told) for _ in range(2)] == [True, False]
     assert await joining.note_joined(said(3), *told, seen=at[2])
-    await visiting.end(clinic.desk(clinic.drew, at[4]), visit.id, clinic.ada)
+    await visiting.end(clinic.context(clinic.drew, at[4]), visit.id, clinic.ada)
     assert [await joining.note_left(said(5), *told) for _ in range(2)] == [True, False]
     assert not await joining.note_lost(said(5), *told, None)
     hers = [one for one in await visiting.events(clinic.conn, visit.id) if one.person == clinic.ilse]
@@ -212,25 +212,25 @@ async def test_what_the_room_tells_is_kept_once_whenever_it_comes_and_a_lost_lea
 
 
 async def test_a_visit_is_cancelled_before_it_began_and_marked_as_missed_after_it_was_due(clinic: Clinic) -> None:
-    desk = clinic.desk(clinic.drew)
-    assert (await booking.cancel(desk, (await clinic.book()).id, clinic.ada)).status is Status.CANCELLED
-    assert (await visiting.miss(desk, (await clinic.book()).id, clinic.ada)).status is Status.MISSED
+    context = clinic.context(clinic.drew)
+    assert (await booking.cancel(context, (await clinic.book()).id, clinic.ada)).status is Status.CANCELLED
+    assert (await visiting.miss(context, (await clinic.book()).id, clinic.ada)).status is Status.MISSED
     held = await clinic.hold(await clinic.book())
     with pytest.raises(Refused):
-        await booking.cancel(desk, held.id, clinic.ada)
+        await booking.cancel(context, held.id, clinic.ada)
     with pytest.raises(Refused):
-        await booking.invite(desk, held.id, clinic.ada, clinic.ilse, Part.FAMILY)
+        await booking.invite(context, held.id, clinic.ada, clinic.ilse, Part.FAMILY)
 
 
 async def test_visits_that_were_due_and_never_began_are_found_to_be_closed(clinic: Clinic) -> None:
     nobody_came, left_waiting = await clinic.book(start=NOW - timedelta(days=1)), await clinic.book()
-    await visiting.arrive(clinic.desk(clinic.ada), left_waiting.id, clinic.ada, at_home())
+    await visiting.arrive(clinic.context(clinic.ada), left_waiting.id, clinic.ada, at_home())
     await clinic.hold(await clinic.book(clinic.marcus))
     await clinic.book(start=NOW + MINUTE)
     due = await records.never_held(clinic.conn, NOW + MINUTE)
     assert [visit.id for visit in due] == [nobody_came.id, left_waiting.id]
     for visit in due:
-        await visiting.miss(clinic.desk(clinic.drew, NOW + MINUTE), visit.id, visit.patient)
+        await visiting.miss(clinic.context(clinic.drew, NOW + MINUTE), visit.id, visit.patient)
     assert await records.never_held(clinic.conn, NOW + MINUTE) == ()
 
 
@@ -258,4 +258,4 @@ async def test_the_database_keeps_patient_modality_and_course_of_a_visit(clinic:
         "TRUNCATE visit_event",
     ):
         await refused_by_the_database(clinic, attempt, visit)
-    assert (await visiting.end(clinic.desk(clinic.drew), visit.id, clinic.ada)).modality is Modality.VIDEO
+    assert (await visiting.end(clinic.context(clinic.drew), visit.id, clinic.ada)).modality is Modality.VIDEO

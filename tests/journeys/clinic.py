@@ -21,7 +21,7 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
 from starlette.applications import Starlette
 
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.visits import booking
 from emr.visits import repository as visits
 from emr.visits import use_cases as visiting
@@ -80,7 +80,7 @@ class House:
         """A visit of its own for one test, booked for now; gives its address. One left open is ended."""
         now = datetime.now(UTC)
         async with transaction(self.database_url) as conn:
-            desk = Desk(conn, self.clinic[prescriber], now)
+            desk = UseCaseContext(conn, self.clinic[prescriber], now)
             if (before := await visits.in_progress_of(conn, self.clinic[patient])) is not None:
                 await visiting.end(desk, before.id, before.patient, by_program=True)
             new = NewVisit(patient=self.clinic[patient], prescriber=self.clinic[prescriber], start=now)

@@ -5,29 +5,29 @@ from playwright.async_api import Page, expect
 from tests.journeys.test_visit import answer_findings, open_tab
 
 
-async def checks_in(desk: Page, patient: str, born: tuple[str, str, str]) -> None:
+async def checks_in(context: Page, patient: str, born: tuple[str, str, str]) -> None:
     """The front desk states who is here and turns the screen; the patient says who they are, and gives it back.
 
     `born`: month ("12"), day and year.
     """
-    row = desk.get_by_role("row").filter(has_text=patient).first
+    row = context.get_by_role("row").filter(has_text=patient).first
     await row.get_by_role("link", name="Check in").click()
-    site = desk.locator("#site")
+    site = context.locator("#site")
     if not await site.input_value():
         await site.select_option(index=1)
-    await desk.locator("#patient_here").check()
-    await desk.locator("#prescriber_here").check()
-    await desk.get_by_role("button", name="Turn the screen", exact=False).click()
-    await expect(desk.get_by_role("heading", name="Welcome to", exact=False)).to_be_visible()
-    await expect(desk.locator("body")).not_to_contain_text(patient)
-    await desk.locator("#full_name").fill(patient)
-    await desk.locator("#born_month").select_option(born[0])
-    await desk.locator("#born_day").fill(born[1])
-    await desk.locator("#born_year").fill(born[2])
-    await desk.get_by_role("button", name="I am here").click()
-    await expect(desk.get_by_role("heading", name="Thank you", exact=False)).to_be_visible()
-    await desk.get_by_role("link", name="For the front desk", exact=False).click()
-    await expect(desk.get_by_role("row").filter(has_text=patient).first).to_contain_text("Checked in until")
+    await context.locator("#patient_here").check()
+    await context.locator("#prescriber_here").check()
+    await context.get_by_role("button", name="Turn the screen", exact=False).click()
+    await expect(context.get_by_role("heading", name="Welcome to", exact=False)).to_be_visible()
+    await expect(context.locator("body")).not_to_contain_text(patient)
+    await context.locator("#full_name").fill(patient)
+    await context.locator("#born_month").select_option(born[0])
+    await context.locator("#born_day").fill(born[1])
+    await context.locator("#born_year").fill(born[2])
+    await context.get_by_role("button", name="I am here").click()
+    await expect(context.get_by_role("heading", name="Thank you", exact=False)).to_be_visible()
+    await context.get_by_role("link", name="For the front desk", exact=False).click()
+    await expect(context.get_by_role("row").filter(has_text=patient).first).to_contain_text("Checked in until")
 
 
 async def tries_to_start(page: Page, name: str) -> None:

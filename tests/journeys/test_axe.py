@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 from redis import Redis
 
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import VisitId
 from emr.visits import use_cases as visiting
 from tests.browser.axe import heavy, scrolls_sideways
@@ -42,8 +42,8 @@ async def begun(clinic: House, patient: str, prescriber: str, guest: str | None 
     address = await clinic.another_visit(patient, prescriber, guest=guest)
     visit, now = VisitId(UUID(address.rsplit("/", 1)[1])), datetime.now(UTC)
     async with transaction(clinic.database_url) as conn:
-        await visiting.arrive(Desk(conn, clinic.clinic[patient], now), visit, clinic.clinic[patient], PLACE)
-        await visiting.admit(Desk(conn, clinic.clinic[prescriber], now), visit, clinic.clinic[patient])
+        await visiting.arrive(UseCaseContext(conn, clinic.clinic[patient], now), visit, clinic.clinic[patient], PLACE)
+        await visiting.admit(UseCaseContext(conn, clinic.clinic[prescriber], now), visit, clinic.clinic[patient])
     return address
 
 

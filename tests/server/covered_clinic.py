@@ -25,7 +25,7 @@ from emr.prescribing import list_use_cases as medicating
 from emr.prescribing.list_use_cases import Told
 from emr.presence import attending, joining, sites
 from emr.questionnaires import use_cases as answering
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.model import Modality, Part, Visit
@@ -39,29 +39,29 @@ PHQ9 = {f"q{number}": 1 for number in range(1, 10)}
 SOON = timedelta(minutes=1)
 
 
-async def write(conn: AsyncConnection, facts: Sequence[Fact], now: datetime) -> None:
+async def write(conn: AsyncConnection, events: Sequence[DomainEvent], now: datetime) -> None:
     """The facts' entries, as the house writes them."""
     told = [
-        (fact, ledger.entry(fact, actor_id=None, actor_role="prescriber", rule="own-patient", now=now))
-        for fact in facts
+        (event, ledger.entry(event, actor_id=None, actor_role="prescriber", rule="own-patient", now=now))
+        for event in events
     ]
     await coverage.write(conn, told)
 
 
 async def live(conn: AsyncConnection) -> Clinic:
     """Everything that may happen in a clinic, in one transaction: Ada by video with Drew, Marcus in person."""
-    told: list[Fact] = []
+    told: list[DomainEvent] = []
     clinic = await open_clinic(conn, told)
     visit = await consult(clinic)
     await _around(clinic, visit.visit, visit.now)
     await _prescribed(visit)
     await _diary(clinic, visit.visit, visit.now)
-    drew = clinic.desk(clinic.drew, visit.now)
+    drew = clinic.context(clinic.drew, visit.now)
     await noting.save(drew, visit.visit.id, clinic.ada, 0, {"plan": "Go on."})
     await noting.sign(drew, visit.visit.id, clinic.ada, 1)
     await noting.add(drew, visit.visit.id, clinic.ada, "She called: the dose suits her.")
-    await attending.take_over(clinic.desk(clinic.tomas, visit.now), visit.visit.id, clinic.ada)
-    await visiting.end(clinic.desk(clinic.tomas, visit.now + SOON), visit.visit.id, clinic.ada)
+    await attending.take_over(clinic.context(clinic.tomas, visit.now), visit.visit.id, clinic.ada)
+    await visiting.end(clinic.context(clinic.tomas, visit.now + SOON), visit.visit.id, clinic.ada)
     await _in_person(clinic, visit.now)
     await _other_visits(clinic, visit.now)
     await write(conn, told, visit.now)
@@ -69,7 +69,7 @@ async def live(conn: AsyncConnection) -> Clinic:
 
 
 async def _around(clinic: Clinic, visit: Visit, now: datetime) -> None:
-    ada, drew = clinic.desk(clinic.ada, now), clinic.desk(clinic.drew, now)
+    ada, drew = clinic.context(clinic.ada, now), clinic.context(clinic.drew, now)
     await visiting.note_devices(ada, visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
     await joining.join_call(ada, visit)
     await joining.note_joined(ada, visit.id, clinic.ada, clinic.ada)
@@ -87,7 +87,7 @@ async def _around(clinic: Clinic, visit: Visit, now: datetime) -> None:
 
 
 async def _prescribed(visit: Consultation) -> None:
-    clinic, drew = visit.clinic, visit.clinic.desk(visit.clinic.drew, visit.now)
+    clinic, drew = visit.clinic, visit.clinic.context(visit.clinic.drew, visit.now)
     first = await visit.start("sertraline", "50", Moment.MORNING)
     second = await visit.revise(first.order, "100", "increase", Moment.MORNING)
     await medicating.hold(
@@ -99,7 +99,7 @@ async def _prescribed(visit: Consultation) -> None:
 
 
 async def _diary(clinic: Clinic, visit: Visit, now: datetime) -> None:
-    ada, drew = clinic.desk(clinic.ada, now), clinic.desk(clinic.drew, now)
+    ada, drew = clinic.context(clinic.ada, now), clinic.context(clinic.drew, now)
     day = now.date() - timedelta(days=3)
     await people.record_allergy(drew, clinic.ada, "penicillin", "rash")
     await people.note_no_known_allergies(drew, clinic.marcus)
@@ -118,14 +118,14 @@ async def _diary(clinic: Clinic, visit: Visit, now: datetime) -> None:
 async def _in_person(clinic: Clinic, now: datetime) -> None:
     visit = await clinic.book(clinic.marcus, start=now, modality=Modality.IN_PERSON)
     await clinic.check_in(visit, now)
-    await visiting.admit(clinic.desk(clinic.drew, now), visit.id, clinic.marcus)
+    await visiting.admit(clinic.context(clinic.drew, now), visit.id, clinic.marcus)
     new = sites.NewSite(name="Old clinic", line="2 N 15th St", city="Tampa", state="FL", postal="33605")
-    site = await sites.add_site(clinic.desk(clinic.carla, now), new)
-    await sites.close_site(clinic.desk(clinic.carla, now), site.id)
+    site = await sites.add_site(clinic.context(clinic.carla, now), new)
+    await sites.close_site(clinic.context(clinic.carla, now), site.id)
 
 
 async def _other_visits(clinic: Clinic, now: datetime) -> None:
-    drew = clinic.desk(clinic.drew, now)
+    drew = clinic.context(clinic.drew, now)
     cancelled = await clinic.book(start=now + timedelta(days=7))
     await booking.cancel(drew, cancelled.id, clinic.ada)
     missed = await clinic.book(start=now - timedelta(hours=1))
@@ -133,7 +133,7 @@ async def _other_visits(clinic: Clinic, now: datetime) -> None:
     went = Went(Became.DISCONTINUED, now - timedelta(minutes=50), now - timedelta(minutes=45))
     await correcting.correct(drew, missed.id, clinic.ada, went, "She called, and the line broke.", at_desk=False)
     left = await clinic.book(start=now)
-    ada = clinic.desk(clinic.ada, now)
+    ada = clinic.context(clinic.ada, now)
     await visiting.arrive(ada, left.id, clinic.ada, at_home())
     await visiting.leave_queue(ada, left.id, clinic.ada)
     await visiting.arrive(ada, left.id, clinic.ada)

@@ -159,7 +159,7 @@ async def open_gate(conn: AsyncConnection, now: datetime | None = None) -> Gate:
     for medicine, amount, schedule in (("alprazolam_ir", "0.5", Schedule.IV), ("sertraline", "50", Schedule.NONE)):
         made = proposal(medicine, amount, Moment.NIGHT, starts_on=now.date() - timedelta(days=1))
         written = await prescribing.start(
-            clinic.desk(clinic.drew, now),
+            clinic.context(clinic.drew, now),
             formulary=FORMULARY,
             visit_id=seen.id,
             patient_id=clinic.ada,

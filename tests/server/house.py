@@ -22,7 +22,7 @@ from compliance.shared.vocabulary import Role
 from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
 from emr.shared import contact
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import booking
 from emr.visits import use_cases as visiting
@@ -99,33 +99,33 @@ ZONE = "America/New_York"
 async def found(conn: AsyncConnection, now: datetime, *, issuer: str = ISSUER, zone: str = ZONE) -> Clinic:
     """Write the clinic: people, roles, ties, and one video visit of today for each patient. All live in `zone`."""
     clinic = Clinic()
-    desk = Desk(conn, PersonId(uuid4()), now)
+    context = UseCaseContext(conn, PersonId(uuid4()), now)
     for name, roles in ROLES.items():
         prefix = "Dr." if name in ("drew", "tomas") else None
         new = NewPerson(given_name=name.capitalize(), family_name="Cast", zone=zone, prefix=prefix, credential="MD")
-        person = await people.add_person(desk, new)
+        person = await people.add_person(context, new)
         clinic.people[name] = person.id
         if name in BORN:
-            await people.add_patient(desk, person.id, BORN[name], "(813) 555-0142")
+            await people.add_patient(context, person.id, BORN[name], "(813) 555-0142")
         await accounts.grant(conn, person.id, roles, now=now, by=None)
         await accounts.link(conn, person.id, issuer, name, now=now, by=None)
-    desk = Desk(conn, clinic["drew"], now)
+    context = UseCaseContext(conn, clinic["drew"], now)
     for patient, prescriber in (("ada", "drew"), ("marcus", "drew"), ("noor", "ruth"), ("noor", "jonah")):
-        await people.assign_prescriber(desk, clinic[patient], clinic[prescriber])
-    await people.supervise(desk, clinic["jonah"], clinic["tomas"])
-    await people.join_care_team(desk, clinic["ada"], clinic["sofia"])
+        await people.assign_prescriber(context, clinic[patient], clinic[prescriber])
+    await people.supervise(context, clinic["jonah"], clinic["tomas"])
+    await people.join_care_team(context, clinic["ada"], clinic["sofia"])
     for patient, prescriber in (("ada", "drew"), ("marcus", "drew"), ("noor", "ruth")):
-        visit = await booking.book(desk, NewVisit(patient=clinic[patient], prescriber=clinic[prescriber], start=now))
+        visit = await booking.book(context, NewVisit(patient=clinic[patient], prescriber=clinic[prescriber], start=now))
         clinic.visits[patient] = visit.id
-    await booking.invite(desk, clinic.visits["ada"], clinic["ada"], clinic["ilse"], Part.FAMILY)
+    await booking.invite(context, clinic.visits["ada"], clinic["ada"], clinic["ilse"], Part.FAMILY)
     return clinic
 
 
 async def begin_visit(conn: AsyncConnection, clinic: Clinic, patient: str, prescriber: str, now: datetime) -> VisitId:
     """Arrive with a stated place, and be admitted."""
     visit = clinic.visits[patient]
-    await visiting.arrive(Desk(conn, clinic[patient], now), visit, clinic[patient], PLACE)
-    await visiting.admit(Desk(conn, clinic[prescriber], now), visit, clinic[patient])
+    await visiting.arrive(UseCaseContext(conn, clinic[patient], now), visit, clinic[patient], PLACE)
+    await visiting.admit(UseCaseContext(conn, clinic[prescriber], now), visit, clinic[patient])
     return visit
 
 

@@ -87,7 +87,7 @@ async def prescribe(
 async def seen_in_person(visit: Consultation, *, check_in: bool = True) -> dict[str, Any]:
     """Ada meets Drew in person instead, checked in unless said otherwise: what a decision of that visit rests on."""
     clinic = visit.clinic
-    await visiting.end(clinic.desk(clinic.drew, visit.now), visit.visit.id, clinic.ada)
+    await visiting.end(clinic.context(clinic.drew, visit.now), visit.visit.id, clinic.ada)
     meeting = await clinic.book(start=visit.now, modality=Modality.IN_PERSON)
     stated = await clinic.check_in(meeting, visit.now) if check_in else None
     await clinic.hold(meeting, end=False)

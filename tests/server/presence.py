@@ -11,7 +11,7 @@ from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
 from emr.presence import checking_in, sites
 from emr.presence.sites import NewSite
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import booking
 from emr.visits import repository as visit_records
@@ -52,29 +52,31 @@ class Desks:
                 modality=modality,
                 site=next(one.id for one in await sites.sites(conn) if one.state == "FL") if at_site else None,
             )
-            booked = await booking.book(Desk(conn, clinic[prescriber], now), new)
+            booked = await booking.book(UseCaseContext(conn, clinic[prescriber], now), new)
         return booked.id
 
     async def check_in(self, visit: VisitId, patient: str = "ada", *, confirm: bool = True) -> None:
         """Noa states that both are here, and the patient says so too."""
         now = datetime.now(UTC)
         async with transaction(self.running.settings.database_url) as conn:
-            desk, whom = Desk(conn, self.noa, now), self.running.clinic[patient]
+            context, whom = UseCaseContext(conn, self.noa, now), self.running.clinic[patient]
             booked = await visit_records.get(conn, visit)
             assert booked is not None
             here = frozenset({whom, await checking_in.prescriber_of(conn, booked)})
             site = next(one for one in await sites.sites(conn) if one.state == "FL")
-            await checking_in.state(desk, visit, whom, site_id=site.id, here=here)
+            await checking_in.state(context, visit, whom, site_id=site.id, here=here)
             if confirm:
                 known = await people.patient(conn, whom)
                 name = f"{known.person.given_name} {known.person.family_name}"
-                await checking_in.confirm(desk, visit, whom, name, known.birth_date)
+                await checking_in.confirm(context, visit, whom, name, known.birth_date)
 
     async def another_site(self, name: str, state: str) -> None:
         """The clinic opens a site in another state."""
         async with transaction(self.running.settings.database_url) as conn:
-            desk = Desk(conn, self.running.clinic["carla"], datetime.now(UTC))
-            await sites.add_site(desk, NewSite(name=name, line="1 Main St", city="Town", state=state, postal="40202"))
+            context = UseCaseContext(conn, self.running.clinic["carla"], datetime.now(UTC))
+            await sites.add_site(
+                context, NewSite(name=name, line="1 Main St", city="Town", state=state, postal="40202")
+            )
 
     async def end_all(self, *patients: str) -> None:
         """Nobody is in a visit any more, and none is ahead."""
@@ -97,15 +99,15 @@ async def open_desk(running: Running) -> Desks:
     """Noa comes to the front desk, and the clinic has a site."""
     now = datetime.now(UTC) - timedelta(hours=1)
     async with transaction(running.settings.database_url) as conn:
-        desk = Desk(conn, running.clinic["carla"], now)
+        context = UseCaseContext(conn, running.clinic["carla"], now)
         known = await sites.sites(conn)
         if not known:
             new = NewSite(name="Ybor clinic", line="1701 N 15th St", city="Tampa", state="FL", postal="33605")
-            known = (await sites.add_site(desk, new),)
+            known = (await sites.add_site(context, new),)
         if "noa" in running.clinic.people:
             return Desks(running, running.clinic["noa"], known[0].id)
         noa = await people.add_person(
-            desk, NewPerson(given_name="Noa", family_name="Reyes", zone=ZONE), id=PersonId(uuid4())
+            context, NewPerson(given_name="Noa", family_name="Reyes", zone=ZONE), id=PersonId(uuid4())
         )
         await accounts.grant(conn, noa.id, (Role.FRONT_DESK,), now=now, by=None)
         running.clinic.people["noa"] = noa.id

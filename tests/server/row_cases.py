@@ -17,7 +17,7 @@ from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
 from emr.presence import sites
 from emr.presence.sites import NewSite
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import SiteId
 from server.auth import accounts
 from server.http.endpoint import Row
@@ -237,15 +237,15 @@ async def a_site(running: Running) -> SiteId:
     async with transaction(running.settings.database_url) as conn:
         for known in await sites.sites(conn):
             return known.id
-        return (await sites.add_site(Desk(conn, running.clinic["carla"], datetime.now(UTC)), YBOR)).id
+        return (await sites.add_site(UseCaseContext(conn, running.clinic["carla"], datetime.now(UTC)), YBOR)).id
 
 
 async def a_guest(running: Running) -> str:
     """Somebody with a guest's access who is in no visit yet; gives the person's id."""
     now = datetime.now(UTC)
     async with transaction(running.settings.database_url) as conn:
-        desk = Desk(conn, running.clinic["carla"], now)
-        person = await people.add_person(desk, NewPerson(given_name="Wen", family_name="Cast", zone=ZONE))
+        context = UseCaseContext(conn, running.clinic["carla"], now)
+        person = await people.add_person(context, NewPerson(given_name="Wen", family_name="Cast", zone=ZONE))
         await accounts.grant(conn, person.id, (Role.GUEST,), now=now, by=None)
     return str(person.id)
 

@@ -18,7 +18,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.visits import booking
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality
@@ -328,7 +328,7 @@ async def test_in_a_phone_visit_no_ticket_gives_a_right_to_pictures(running: Run
     patient, prescriber = running.clinic["marcus"], running.clinic["drew"]
     async with transaction(running.settings.database_url) as conn:
         phone = NewVisit(patient=patient, prescriber=prescriber, start=now(), modality=Modality.AUDIO)
-        visit = (await booking.book(Desk(conn, prescriber, now()), phone)).id
+        visit = (await booking.book(UseCaseContext(conn, prescriber, now()), phone)).id
 
     def rights(page: str) -> frozenset[Right]:
         ticket = attribute(page, "data-ticket")

@@ -25,7 +25,7 @@ from emr.prescribing.list_use_cases import Told
 from emr.presence import sites
 from emr.questionnaires import use_cases as answering
 from emr.shared.clinic_time import days, typed, words
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import RecordError
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import booking
@@ -75,22 +75,22 @@ async def house(database: Database, engines: Engines, tmp_path: Path) -> AsyncIt
 async def _written(house: House, conn: AsyncConnection, now: datetime, zone: str) -> tuple[Clinic, Mapping[str, str]]:
     """A visit that goes on since just now and one of a week before, with something of each kind that has a time."""
     clinic = await found(conn, now, zone=zone)
-    ada, drew, at = clinic["ada"], clinic["drew"], Desk(conn, clinic["drew"], now)
-    site = await sites.add_site(Desk(conn, clinic["carla"], now), YBOR)
+    ada, drew, at = clinic["ada"], clinic["drew"], UseCaseContext(conn, clinic["drew"], now)
+    site = await sites.add_site(UseCaseContext(conn, clinic["carla"], now), YBOR)
     local = days.there(now, zone)
     before = days.at(days.after(local.date(), -WEEK), local.time(), zone).astimezone(UTC)
-    last = await booking.book(Desk(conn, drew, before), NewVisit(patient=ada, prescriber=drew, start=before))
+    last = await booking.book(UseCaseContext(conn, drew, before), NewVisit(patient=ada, prescriber=drew, start=before))
     await _answer(conn, last.id, ada, before, "0")
-    await visiting.arrive(Desk(conn, ada, before), last.id, ada, PLACE)
-    await visiting.admit(Desk(conn, drew, before), last.id, ada)
-    await visiting.end(Desk(conn, drew, before), last.id, ada)
-    draft = await noting.save(Desk(conn, drew, before), last.id, ada, 0, {"plan": "Look again."})
+    await visiting.arrive(UseCaseContext(conn, ada, before), last.id, ada, PLACE)
+    await visiting.admit(UseCaseContext(conn, drew, before), last.id, ada)
+    await visiting.end(UseCaseContext(conn, drew, before), last.id, ada)
+    draft = await noting.save(UseCaseContext(conn, drew, before), last.id, ada, 0, {"plan": "Look again."})
     await noting.sign(at, last.id, ada, draft.version)
     await noting.add(at, last.id, ada, "Called the pharmacy.")
     visit = await begin_visit(conn, clinic, "ada", "drew", now)
     await _answer(conn, visit, ada, now, "1")
     await noting.save(at, visit, ada, 0, {"plan": "As before."})
-    theirs, today = Desk(conn, ada, now), days.day_of(now, zone)
+    theirs, today = UseCaseContext(conn, ada, now), days.day_of(now, zone)
     await diary.write_question(theirs, ada, "May I drive?")
     await diary.report_side_effect(theirs, ada, "Headache", Severity.MILD, today)
     told = Told(name="Melatonin", kind=Kind.SELF_REPORTED, sentence="3 mg at night", since=today)
@@ -114,7 +114,7 @@ async def _written(house: House, conn: AsyncConnection, now: datetime, zone: str
 
 async def _answer(conn: AsyncConnection, visit: VisitId, ada: PersonId, at: datetime, last: str) -> None:
     given = {f"q{item}": int(value) for item, value in enumerate(f"11111111{last}", 1)}
-    answered = await answering.answer(Desk(conn, ada, at), visit, ada, "phq9", given)
+    answered = await answering.answer(UseCaseContext(conn, ada, at), visit, ada, "phq9", given)
     assert not answered.missing
 
 
@@ -158,7 +158,7 @@ async def _page(
     )
     relations, actor = await relations_of(conn, person, subject), Actor(person, frozenset(ROLES[name]))
     verdict = house.references.access.decide(row.action, actor.roles, relations)
-    work = Work(house, actor, row.action, subject, verdict, relations, Desk(conn, person, at.now))
+    work = Work(house, actor, row.action, subject, verdict, relations, UseCaseContext(conn, person, at.now))
     try:
         answer = await row.handler(_ask(house, row, ids, person, at.now), work)
     except RecordError:

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from compliance.audit.pace import Fault
 from compliance.audit.store import DirectoryStore
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import VisitId
 from emr.visits import booking
 from emr.visits.booking import NewVisit
@@ -63,7 +63,7 @@ async def a_visit(running: Running, ahead: timedelta) -> VisitId:
     now, clinic = datetime.now(UTC), running.clinic
     async with transaction(running.settings.database_url) as conn:
         new = NewVisit(patient=clinic["marcus"], prescriber=clinic["drew"], start=now + ahead)
-        return (await booking.book(Desk(conn, clinic["drew"], now), new)).id
+        return (await booking.book(UseCaseContext(conn, clinic["drew"], now), new)).id
 
 
 @pytest.mark.parametrize("seconds", [300, -300])

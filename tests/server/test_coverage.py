@@ -9,7 +9,7 @@ import pytest
 from emr.coverage import forms as covered_forms
 from emr.dosing.model import Moment
 from emr.medications.events import MedicationStarted
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from emr.shared.ids import DecisionId
 from server.application import audit_coverage as coverage
 from tests.emr.medicines import Consultation
@@ -26,7 +26,7 @@ def test_every_fact_is_about_rows_or_says_why_not() -> None:
 
 
 @pytest.mark.parametrize("kind", coverage.ABOUT, ids=lambda kind: kind.__name__)
-def test_a_facts_rows_are_read_in_a_known_format(kind: type[Fact]) -> None:
+def test_a_facts_rows_are_read_in_a_known_format(kind: type[DomainEvent]) -> None:
     for ref in coverage.about(an_example(kind)):
         assert ref.form in FORMS
         assert ref.kind in covered_forms.TABLES
@@ -60,7 +60,7 @@ async def test_a_dose_change_reads_the_rows_that_it_covers_by_one_statement_howe
 ) -> None:
     first = await visit.start("sertraline", "50", Moment.MORNING)
     raised = await visit.revise(first.order, "100", "increase", Moment.MORNING)
-    facts = [
+    events = [
         MedicationStarted(
             patient=visit.clinic.ada,
             visit=visit.visit.id,
@@ -70,7 +70,7 @@ async def test_a_dose_change_reads_the_rows_that_it_covers_by_one_statement_howe
         )
         for written in (first, raised)
     ]
-    for some, sent in ((facts[:1], 2), (facts, 3)):
+    for some, sent in ((events[:1], 2), (events, 3)):
         with counting() as counted:
             await covered_clinic.write(visit.clinic.conn, some, visit.now)
         read = [one for one in counted.statements if one.startswith("SELECT")]

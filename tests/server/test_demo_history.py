@@ -34,7 +34,7 @@ from emr.presence import checking_in, sites
 from emr.questionnaires import model as scales
 from emr.questionnaires import use_cases as answering
 from emr.shared import contact
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import JOIN_OPENS_BEFORE, Modality, Status, Visit
@@ -416,7 +416,7 @@ async def test_a_second_start_adds_nothing(again: Demo) -> None:
 async def test_a_site_that_was_closed_stays_closed_and_the_clinic_opens_all_the_same(again: Demo) -> None:
     later = NOW + timedelta(days=1)
     async with again.connect() as conn:
-        await sites.close_site(Desk(conn, cast.person_id("carla"), NOW), cast.SITE_ID)
+        await sites.close_site(UseCaseContext(conn, cast.person_id("carla"), NOW), cast.SITE_ID)
     await bring_up_to_date(again.settings, later)
     async with again.connect() as conn:
         caleb = (await joinable(conn, later))["caleb"][0]
@@ -428,9 +428,9 @@ async def test_the_next_day_what_was_left_open_is_closed_and_two_visits_can_be_j
         opened = await joinable(conn, NOW)
         ada, marcus = opened["ada"][0], opened["marcus"][0]
         said = contact.statement(line="Home", city="Tampa", state="FL", postal="33606", call_back="(813) 555-0142")
-        await visiting.arrive(Desk(conn, ada.patient, NOW), ada.id, ada.patient, said)
-        await visiting.admit(Desk(conn, ada.prescriber, NOW), ada.id, ada.patient)
-        await visiting.arrive(Desk(conn, marcus.patient, NOW), marcus.id, marcus.patient, said)
+        await visiting.arrive(UseCaseContext(conn, ada.patient, NOW), ada.id, ada.patient, said)
+        await visiting.admit(UseCaseContext(conn, ada.prescriber, NOW), ada.id, ada.patient)
+        await visiting.arrive(UseCaseContext(conn, marcus.patient, NOW), marcus.id, marcus.patient, said)
     tomorrow = NOW + timedelta(days=1, hours=3)
     await bring_up_to_date(again.settings, tomorrow)
     await bring_up_to_date(again.settings, tomorrow)
@@ -459,9 +459,9 @@ async def test_an_hour_after_the_visits_were_held_there_are_new_ones(again: Demo
     async with again.connect() as conn:
         ada = (await joinable(conn, NOW))["ada"][0]
         said = contact.statement(line="Home", city="Tampa", state="FL", postal="33606", call_back="(813) 555-0142")
-        await visiting.arrive(Desk(conn, ada.patient, NOW), ada.id, ada.patient, said)
-        await visiting.admit(Desk(conn, ada.prescriber, NOW), ada.id, ada.patient)
-        await visiting.end(Desk(conn, ada.prescriber, later), ada.id, ada.patient)
+        await visiting.arrive(UseCaseContext(conn, ada.patient, NOW), ada.id, ada.patient, said)
+        await visiting.admit(UseCaseContext(conn, ada.prescriber, NOW), ada.id, ada.patient)
+        await visiting.end(UseCaseContext(conn, ada.prescriber, later), ada.id, ada.patient)
     await bring_up_to_date(again.settings, later)
     async with again.connect() as conn:
         found = await joinable(conn, later)

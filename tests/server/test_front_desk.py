@@ -15,7 +15,7 @@ from emr.presence import repository as presence_records
 from emr.presence import sites
 from emr.presence.sites import NewSite
 from emr.shared.clinic_time import words
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import SiteId, VisitId
 from emr.visits import booking
 from emr.visits.booking import NewVisit
@@ -71,7 +71,7 @@ async def in_person(
             modality=modality,
             site=site if modality is Modality.IN_PERSON else None,
         )
-        return await booking.book(Desk(conn, running.clinic["drew"], now), new)
+        return await booking.book(UseCaseContext(conn, running.clinic["drew"], now), new)
 
 
 def base(visit: Visit) -> str:
@@ -259,10 +259,10 @@ async def test_both_have_to_be_seen_at_an_open_site(
 
 async def closed_site(running: Running) -> SiteId:
     async with transaction(running.settings.database_url) as conn:
-        desk = Desk(conn, running.clinic["carla"], datetime.now(UTC))
-        new = NewSite(name=f"Old {desk.now:%H%M%S%f}", line="2 Bay St", city="Tampa", state="FL", postal="33606")
-        gone = await sites.add_site(desk, new)
-        await sites.close_site(desk, gone.id)
+        context = UseCaseContext(conn, running.clinic["carla"], datetime.now(UTC))
+        new = NewSite(name=f"Old {context.now:%H%M%S%f}", line="2 Bay St", city="Tampa", state="FL", postal="33606")
+        gone = await sites.add_site(context, new)
+        await sites.close_site(context, gone.id)
         return gone.id
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import entries as audit
 from compliance.audit.entries import Entry, EntryOutcome
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.visits import booking
 from emr.visits.booking import NewVisit
 from emr.visits.model import Status
@@ -117,7 +117,7 @@ async def test_a_visit_that_nobody_came_to_is_missed_and_on_record_as_the_progra
     async with transaction(database.app_url) as conn:
         clinic = await found_again(conn)
         new = NewVisit(patient=clinic["ada"], prescriber=clinic["drew"], start=long_ago)
-        visit = await booking.book(Desk(conn, clinic["drew"], long_ago - timedelta(days=1)), new)
+        visit = await booking.book(UseCaseContext(conn, clinic["drew"], long_ago - timedelta(days=1)), new)
     task = asyncio.create_task(jobs.work(settings))
     here = Working(settings, clinic, task)
 

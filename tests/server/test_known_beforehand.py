@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.visits import booking
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality
@@ -26,7 +26,7 @@ async def in_person(running: Running, starts_in: timedelta) -> str:
             modality=Modality.IN_PERSON,
             site=site,
         )
-        return f"/visits/{(await booking.book(Desk(conn, running.clinic['drew'], now), new)).id}"
+        return f"/visits/{(await booking.book(UseCaseContext(conn, running.clinic['drew'], now), new)).id}"
 
 
 async def test_a_visit_that_cannot_begin_yet_says_from_when_and_a_refusal_shows_no_bare_number(

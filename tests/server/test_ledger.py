@@ -16,7 +16,7 @@ from sqlalchemy import text
 import emr
 from compliance.audit import entries as audit
 from compliance.shared.vocabulary import Action, Happening
-from emr.shared.events import Fact
+from emr.shared.events import DomainEvent
 from server.application import audit_coverage as coverage
 from server.application import audit_mapping as ledger
 from tests.server.house import Running, transaction
@@ -25,7 +25,7 @@ from tests.server.row_cases import CASES, CHANGES, set_the_stage
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 
-def every_fact(kind: type[Fact] = Fact) -> Iterator[type[Fact]]:
+def every_fact(kind: type[DomainEvent] = DomainEvent) -> Iterator[type[DomainEvent]]:
     """Every subclass, at any depth, once all of emr is imported.
 
     A slotted dataclass is made twice, and the class that it was made of may still be about: only what its module
@@ -42,7 +42,7 @@ def every_fact(kind: type[Fact] = Fact) -> Iterator[type[Fact]]:
 FACTS = sorted(set(every_fact()), key=lambda each: each.__name__)
 
 
-def an_example(kind: type[Fact]) -> Fact:
+def an_example(kind: type[DomainEvent]) -> DomainEvent:
     """A fact with an id in each field of ids, and a code or a digest in each other."""
     values: dict[str, object] = {}
     for field in fields(kind):
@@ -60,23 +60,23 @@ def test_every_fact_has_a_line_and_every_line_a_fact() -> None:
 
 
 @pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.__name__)
-def test_a_facts_entry_can_be_written(kind: type[Fact]) -> None:
-    fact = an_example(kind)
-    entry = ledger.entry(fact, actor_id=uuid4(), actor_role="prescriber", rule="own-patient", now=NOW)
+def test_a_facts_entry_can_be_written(kind: type[DomainEvent]) -> None:
+    event = an_example(kind)
+    entry = ledger.entry(event, actor_id=uuid4(), actor_role="prescriber", rule="own-patient", now=NOW)
     audit.check(entry)
-    assert (entry.patient_id, entry.visit_id) == (fact.patient, fact.visit)
+    assert (entry.patient_id, entry.visit_id) == (event.patient, event.visit)
     assert entry.action in {*Action, *Happening}
 
 
 @pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.__name__)
-def test_a_fact_says_nothing_that_its_entry_leaves_out(kind: type[Fact]) -> None:
-    fact = an_example(kind)
-    entry = ledger.entry(fact, actor_id=uuid4(), actor_role="prescriber", rule="own-patient", now=NOW)
+def test_a_fact_says_nothing_that_its_entry_leaves_out(kind: type[DomainEvent]) -> None:
+    event = an_example(kind)
+    entry = ledger.entry(event, actor_id=uuid4(), actor_role="prescriber", rule="own-patient", now=NOW)
     said = {str(entry.subject_id), str(entry.patient_id), str(entry.visit_id), entry.digest, *entry.details.values()}
-    said |= {row.id for row in coverage.about(fact)}
-    for field in fields(fact):
+    said |= {row.id for row in coverage.about(event)}
+    for field in fields(event):
         if (kind.__name__, field.name) not in SHOWN_ELSEWHERE:
-            assert str(getattr(fact, field.name)) in said, field.name
+            assert str(getattr(event, field.name)) in said, field.name
 
 
 # The order that a new telling replaces stands in the order's own row.
@@ -84,7 +84,7 @@ SHOWN_ELSEWHERE = {("MedicationReported", "replaced")}
 
 
 @pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.__name__)
-def test_a_fact_has_room_for_ids_codes_and_digests_only(kind: type[Fact]) -> None:
+def test_a_fact_has_room_for_ids_codes_and_digests_only(kind: type[DomainEvent]) -> None:
     """A text in a fact is a code of a closed list (part, scale, outcome, role) or a digest; prose has no field."""
     texts = {field.name for field in fields(kind) if field.type in ("str", str)}
     assert texts <= {"part", "outcome", "scale", "item", "role", "sha256", "kind", "step"}

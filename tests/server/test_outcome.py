@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.clinic_time import typed, words
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
@@ -39,8 +39,8 @@ async def over(
             place="Room 2",
             scales=scales,
         )
-        visit = await booking.book(Desk(conn, running.clinic[by], min(now, start)), new)
-        wrong = Desk(conn, running.clinic[by], now + timedelta(days=3))
+        visit = await booking.book(UseCaseContext(conn, running.clinic[by], min(now, start)), new)
+        wrong = UseCaseContext(conn, running.clinic[by], now + timedelta(days=3))
         return await visiting.miss(wrong, visit.id, visit.patient)
 
 

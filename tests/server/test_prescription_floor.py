@@ -122,7 +122,7 @@ async def test_a_fitting_decision_does_not_help_an_order_about_something_else(
         treats = await attending.attending(conn, his.id)
         change |= {"encounter_id": his.id, "attendance_id": treats and treats.id}
     if column == "prescriber_id":
-        treats = await attending.take_over(clinic.desk(clinic.tomas, visit.now), visit.visit.id, clinic.ada)
+        treats = await attending.take_over(clinic.context(clinic.tomas, visit.now), visit.visit.id, clinic.ada)
         change |= {"attendance_id": treats.id}
     decision = await another_decision(conn, chain, **change)
     with pytest.raises(DBAPIError, match="fk_prescription_order_id_patient_id_prescriber_id_product"):

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.shared.masking import patient_code
 from compliance.shared.vocabulary import Role
 from emr.presence import repository as presence_records
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import VisitId
 from emr.visits import booking
 from emr.visits import use_cases as visiting
@@ -41,7 +41,7 @@ async def in_person(running: Running, *, confirm: bool = True) -> VisitId:
     site, now, marcus, drew = await a_site(running), datetime.now(UTC), running.clinic["marcus"], running.clinic["drew"]
     async with transaction(running.settings.database_url) as conn:
         new = NewVisit(patient=marcus, prescriber=drew, start=now, modality=Modality.IN_PERSON, site=site)
-        visit = (await booking.book(Desk(conn, drew, now), new)).id
+        visit = (await booking.book(UseCaseContext(conn, drew, now), new)).id
     noa = await running.as_("noa")
     both = {"patient_here": "yes", "prescriber_here": str(drew), "site": str(site)}
     assert (await noa.post(f"/desk/visits/{visit}/check-in", marcus, **both)).status_code == 303
@@ -118,10 +118,12 @@ async def seen_by_video(running: Running, began: datetime) -> None:
     """Marcus was with Ruth by video at that time: told through the use cases."""
     marcus, ruth = running.clinic["marcus"], running.clinic["ruth"]
     async with transaction(running.settings.database_url) as conn:
-        visit = await booking.book(Desk(conn, ruth, began), NewVisit(patient=marcus, prescriber=ruth, start=began))
-        await visiting.arrive(Desk(conn, marcus, began), visit.id, marcus, PLACE)
-        await visiting.admit(Desk(conn, ruth, began), visit.id, marcus)
-        await visiting.end(Desk(conn, ruth, began), visit.id, marcus)
+        visit = await booking.book(
+            UseCaseContext(conn, ruth, began), NewVisit(patient=marcus, prescriber=ruth, start=began)
+        )
+        await visiting.arrive(UseCaseContext(conn, marcus, began), visit.id, marcus, PLACE)
+        await visiting.admit(UseCaseContext(conn, ruth, began), visit.id, marcus)
+        await visiting.end(UseCaseContext(conn, ruth, began), visit.id, marcus)
 
 
 async def test_grants_of_the_front_desk_and_their_ends_are_listed_with_who_made_them(

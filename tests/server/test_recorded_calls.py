@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 
 from emr.presence import joining
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
@@ -42,9 +42,9 @@ class Calls:
     async def come(self, name: str, at: datetime) -> None:
         """The joining as the web process writes it."""
         async with self.house.database.begin() as conn:
-            desk = Desk(conn, self.clinic[name], at)
-            await joining.join_call(desk, self.visit)
-            await call_events.write(desk, "call.test")
+            context = UseCaseContext(conn, self.clinic[name], at)
+            await joining.join_call(context, self.visit)
+            await call_events.write(context, "call.test")
 
     async def told(self, what: str, name: str, at: datetime | str, person: str | None = None) -> None:
         """An event of the room reaches the worker."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
@@ -76,10 +76,10 @@ async def places(served: Running) -> tuple[dict[str, str], ...]:
     now, who = datetime.now(UTC), served.clinic
     ada, drew = who["ada"], who["drew"]
     async with transaction(served.settings.database_url) as conn:
-        visit = await booking.book(Desk(conn, drew, now), NewVisit(patient=ada, prescriber=drew, start=now))
-        await visiting.arrive(Desk(conn, ada, now), visit.id, ada, PLACE)
-        await visiting.admit(Desk(conn, drew, now), visit.id, ada)
-        ahead = await booking.book(Desk(conn, drew, now), NewVisit(patient=ada, prescriber=drew, start=now))
+        visit = await booking.book(UseCaseContext(conn, drew, now), NewVisit(patient=ada, prescriber=drew, start=now))
+        await visiting.arrive(UseCaseContext(conn, ada, now), visit.id, ada, PLACE)
+        await visiting.admit(UseCaseContext(conn, drew, now), visit.id, ada)
+        ahead = await booking.book(UseCaseContext(conn, drew, now), NewVisit(patient=ada, prescriber=drew, start=now))
         asked_of = {"patient": str(ada), "scale": "phq9"}
         found = {}
         for name, query in QUERIES.items():

@@ -15,7 +15,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId
 from emr.visits import booking
 from emr.visits import repository as visit_records
@@ -57,7 +57,9 @@ async def line(engines: Engines, database: Database, folder: Path) -> AsyncItera
         open_now = text("SELECT id, patient_id FROM visit WHERE status = 'in_progress'")
         visit = await visit_records.get(conn, (await conn.execute(open_now)).one().id)
         assert visit is not None
-        await booking.invite(Desk(conn, visit.prescriber, now), visit.id, visit.patient, PersonId(person), Part.FAMILY)
+        await booking.invite(
+            UseCaseContext(conn, visit.prescriber, now), visit.id, visit.patient, PersonId(person), Part.FAMILY
+        )
     async with open_house(settings, demo=False) as house:
         token = IdToken(issuer=ISSUER, subject="ilse", sid=None, auth_time=now, raw="")
         begun = await house.sessions.begin(SignedInPerson(PersonId(person), frozenset({"guest"})), token, now)

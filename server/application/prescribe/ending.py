@@ -54,7 +54,7 @@ async def end(work: Work, ground: Ground, what: ToEnd, reason: str, shown: str) 
     if unread := read_back.refusal(shown, what.shown):
         raise NotReady(unread)
     async with work.conn.begin_nested():
-        order = await medicating.end(work.desk, what.ending, ground, what.order.id, reason)
+        order = await medicating.end(work.context, what.ending, ground, what.order.id, reason)
         if order.kind is Kind.PRESCRIBED_HERE:
             wish = wish_on(ground, work.actor.person_id, ACTIONS[what.ending], None, order.name)
             await recording.record_ending(work, wish)

@@ -36,7 +36,7 @@ async def ground_of(work: Work, *, lock: bool) -> Ground:
     visit, patient = work.subject.visit_id, work.subject.patient_id
     assert visit is not None
     assert patient is not None
-    return await grounds.read(work.desk, VisitId(visit), PersonId(patient), lock=lock)
+    return await grounds.read(work.context, VisitId(visit), PersonId(patient), lock=lock)
 
 
 def line_shown(ground: Ground, order_id: OrderId) -> Entry:
@@ -63,7 +63,9 @@ async def sign(work: Work, attempt: Attempt, shown: str) -> Written:
         async with work.conn.begin_nested():
             recorded = await recording.record(work, wish, decision)
             cleared = recording.clearance(recorded, wish)
-            return await prescribing.sign(work.desk, _change(attempt), attempt.checked, attempt.asked.answers, cleared)
+            return await prescribing.sign(
+                work.context, _change(attempt), attempt.checked, attempt.asked.answers, cleared
+            )
 
 
 def _change(attempt: Attempt) -> Change:

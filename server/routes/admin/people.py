@@ -26,7 +26,7 @@ async def add(ask: Ask, work: Work) -> Answer:
     """POST: onboard a person."""
     values = _values(ask)
     try:
-        added = await newcomers.let_in(work.desk, _newcomer(ask, values), by=ask.person_id)
+        added = await newcomers.let_in(work.context, _newcomer(ask, values), by=ask.person_id)
     except Invalid as error:
         return Shown(await _page(ask, work, values, dict(error.fields)), 422)
     await ask.house.sessions.end_person(added)  # their roles count from their next sign-in on

@@ -25,7 +25,7 @@ async def add(ask: Ask, work: Work) -> Answer:
     """POST: open a site."""
     typed = _typed(ask)
     try:
-        added = await sites.add_site(work.desk, NewSite(**typed))
+        added = await sites.add_site(work.context, NewSite(**typed))
     except Invalid as error:
         return Shown(await _page(ask, work, SiteValues(**typed), dict(error.fields)), 422)
     return See(f"/sites?of={added.id}")
@@ -43,7 +43,7 @@ def _typed(ask: Ask) -> dict[str, str]:
 async def close(ask: Ask, work: Work) -> Answer:
     """POST: nobody is booked or checked in there any more."""
     site = SiteId(ask.path_id("site"))
-    await sites.close_site(work.desk, site)
+    await sites.close_site(work.context, site)
     return See(f"/sites?of={site}")
 
 

@@ -7,7 +7,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.presenters import outcome_words
 from server.presenters.frames import frame
-from server.presenters.visit_parts import OVER, VisitPeople, context, viewer_zone
+from server.presenters.visit_parts import OVER, VisitPeople, viewer_zone, visit_context
 from server.routes.patient import my_medicines, my_parts, my_safety
 from server.routes.staff import overview
 from visit_ui.pages.visit.call import PatientEndedPage
@@ -33,7 +33,7 @@ async def guests(ask: Ask, work: Work, those: VisitPeople) -> PatientEndedPage:
     visit, goes_on = those.visit, those.visit.status is Status.IN_PROGRESS
     return PatientEndedPage(
         frame=await frame(ask, work, "You left the visit" if goes_on else "Your visit", live=True),
-        visit=context(ask, those, await viewer_zone(work)),
+        visit=visit_context(ask, those, await viewer_zone(work)),
         outcome=OVER.get(visit.status, Over.ENDED),
         starts_at=visit.scheduled_start,
         with_name=those.prescriber.name_words,

@@ -15,7 +15,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See, Shown
 from server.presenters.call_parts import self_test_setup
 from server.presenters.frames import frame, role_words, short_name
-from server.presenters.visit_parts import OVER, VisitPeople, context, statement_of, viewer_zone, visit_people
+from server.presenters.visit_parts import OVER, VisitPeople, statement_of, viewer_zone, visit_context, visit_people
 from server.routes.patient import my_parts, my_safety
 from visit_ui.pages.patient.before import ArrivePage, DeviceCheckPage, LastPlace, WaitingPage, WaitingPlace
 from visit_ui.pages.shell.parts import Option
@@ -33,7 +33,7 @@ async def prepare(ask: Ask, work: Work) -> Answer:
     is_patient = ask.person_id == those.visit.patient
     return DeviceCheckPage(
         frame=await frame(ask, work, "Check your devices", live=True),
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         with_name=those.prescriber.name_words,
         starts_at=those.visit.scheduled_start,
         call=self_test_setup(ask, those),
@@ -49,7 +49,7 @@ async def checked(ask: Ask, work: Work) -> Answer:
     outcome = ask.form.text("outcome")
     known = {one.value for one in DeviceOutcome}
     kept = DeviceOutcome(outcome) if outcome in known else DeviceOutcome.PROBLEM
-    await visiting.note_devices(work.desk, those.visit.id, those.visit.patient, kept)
+    await visiting.note_devices(work.context, those.visit.id, those.visit.patient, kept)
     work.announce(person_key(those.visit.prescriber), "queue")
     is_patient = ask.person_id == those.visit.patient
     if is_patient and those.visit.why_not_arrive(ask.now) is not None:  # the day before, say: nothing follows yet
@@ -86,7 +86,7 @@ async def arrive(ask: Ask, work: Work) -> Answer:
         statement = contact.statement(**fields)
     except Invalid as error:
         return Shown(await _arrive_page(ask, work, those, fields, dict(error.fields)), 422)
-    await visiting.arrive(work.desk, those.visit.id, those.visit.patient, statement)
+    await visiting.arrive(work.context, those.visit.id, those.visit.patient, statement)
     work.announce(person_key(those.visit.prescriber), "queue")
     work.announce(visit_key(those.visit.id), "visit")
     return See(f"/visits/{those.visit.id}/waiting")
@@ -113,7 +113,7 @@ async def waiting(ask: Ask, work: Work) -> Answer:
         return See(f"/visits/{visit.id}/arrive")
     return WaitingPage(
         frame=await frame(ask, work, "Waiting room", live=True),
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         place=await _place(ask, work, those, zone),
         with_name=those.prescriber.name_words,
         with_role=role_words(those.prescriber, frozenset({Role.PRESCRIBER})),
@@ -141,7 +141,7 @@ async def _place(ask: Ask, work: Work, those: VisitPeople, zone: str) -> Waiting
     found = await line.place_in_queue(work.conn, visit, work.now)
     late = work.now - visit.scheduled_start
     return WaitingPlace(
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         with_short=short_name(those.prescriber),
         before=found.ahead if found else 0,
         late_minutes=int(late.total_seconds() // 60) if late >= LATE_FROM else None,
@@ -165,7 +165,7 @@ async def _arrive_page(
     number = typed.get("call_back") or (contact.phone_words(before.statement.call_back) if before else "")
     return ArrivePage(
         frame=await frame(ask, work, "Where are you now?", live=True),
-        visit=context(ask, those, await viewer_zone(work)),
+        visit=visit_context(ask, those, await viewer_zone(work)),
         last=last,
         states=tuple(Option(code, name) for code, name in contact.states().items()),
         line=typed.get("line", ""),

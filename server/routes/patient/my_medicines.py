@@ -13,7 +13,7 @@ from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import PersonId
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
-from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, patients_day, viewer_zone, visit_context, visit_people
 from visit_ui.pages.patient.home import PlainMedicine
 from visit_ui.pages.visit.call import DoseAhead, MyMedicine, MyMedicines
 
@@ -55,7 +55,7 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
             news.append((order.written_at, f"{entry.name}: {change}"))
     shown.sort(key=lambda one: one.change is None)  # what was just changed stands first: nobody scrolls to see it
     newest = max(news)[1] if news else None
-    return MyMedicines(context(ask, those, zone), tuple(shown), none_confirmed=False, announce=newest)
+    return MyMedicines(visit_context(ask, those, zone), tuple(shown), none_confirmed=False, announce=newest)
 
 
 def _today(entry: PlainEntry) -> str:

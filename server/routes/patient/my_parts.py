@@ -8,7 +8,7 @@ from emr.shared.ids import PersonId
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters.frames import short_name
-from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
 from visit_ui.pages.visit.call import DueScale, MyScales
 
 # About eight seconds a question, rounded up to whole minutes.
@@ -20,7 +20,7 @@ async def my_scales(ask: Ask, work: Work, those: VisitPeople, zone: str) -> MySc
     due: tuple[DueScale, ...] = ()
     if ask.person_id == those.visit.patient:
         due = await due_scales(ask, work, those)
-    return MyScales(context(ask, those, zone), due, short_name(those.prescriber))
+    return MyScales(visit_context(ask, those, zone), due, short_name(those.prescriber))
 
 
 async def due_scales(ask: Ask, work: Work, those: VisitPeople) -> tuple[DueScale, ...]:

@@ -7,7 +7,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters.frames import short_name
 from server.presenters.help import help_now
-from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
 from visit_ui.pages.patient.my_safety import MySafety, Seen
 
 
@@ -18,7 +18,7 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MySafety:
     last = alerts[-1].acknowledged if alerts else None
     by = (await people_records.people(work.conn, [last.by]))[last.by] if last else None
     return MySafety(
-        visit=context(ask, those, await viewer_zone(work)),
+        visit=visit_context(ask, those, await viewer_zone(work)),
         help_now=help_now(),
         sees=short_name(those.attending or those.prescriber),
         answered=bool(alerts),

@@ -13,7 +13,7 @@ from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
 from server.http.forms import whole
 from server.presenters.frames import frame, short_name
 from server.presenters.help import help_now
-from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
 from server.routes.staff import symptoms
 from visit_ui.pages.patient.before import SafetyTold, ScaleForm, ScalePage, ScaleQuestion, ScaleSent
 from visit_ui.pages.shell.parts import Option
@@ -39,7 +39,7 @@ async def answer(ask: Ask, work: Work) -> Answer:
     given = _values(ask)
     if ask.form.text("now") == "safety":
         return await _safety(ask, work, those, scale, given)
-    outcome = await answering.answer(work.desk, those.visit.id, those.visit.patient, scale.id, given)
+    outcome = await answering.answer(work.context, those.visit.id, those.visit.patient, scale.id, given)
     _tell(work, those, outcome)
     if outcome.missing:
         page = await _page(ask, work, those, scale, outcome.asked.answers, outcome.missing)
@@ -51,7 +51,7 @@ async def answer(ask: Ask, work: Work) -> Answer:
 
 async def _sent(ask: Ask, work: Work, of: str) -> ScaleSent:
     those = await visit_people(work)
-    here = context(ask, those, await viewer_zone(work))
+    here = visit_context(ask, those, await viewer_zone(work))
     return ScaleSent(here, ask.house.references.scales.get(of).plain, short_name(those.prescriber))
 
 
@@ -59,10 +59,12 @@ async def _safety(ask: Ask, work: Work, those: VisitPeople, scale: Scale, given:
     outcome: Answered | None = None
     for item, value in given.items():
         if item in {rule.item for rule in scale.safety}:
-            outcome = await answering.answer_item(work.desk, those.visit.id, those.visit.patient, scale.id, item, value)
+            outcome = await answering.answer_item(
+                work.context, those.visit.id, those.visit.patient, scale.id, item, value
+            )
             _tell(work, those, outcome)
     told = outcome is not None and outcome.crisis
-    return SafetyTold(context(ask, those, await viewer_zone(work)), short_name(those.prescriber), told)
+    return SafetyTold(visit_context(ask, those, await viewer_zone(work)), short_name(those.prescriber), told)
 
 
 def _tell(work: Work, those: VisitPeople, outcome: Answered) -> None:
@@ -83,7 +85,7 @@ async def _page(
     ask: Ask, work: Work, those: VisitPeople, scale: Scale, answers: Mapping[str, int], errors: Mapping[str, str]
 ) -> ScalePage | ScaleForm:
     form = ScaleForm(
-        visit=context(ask, those, await viewer_zone(work)),
+        visit=visit_context(ask, those, await viewer_zone(work)),
         scale=scale.id,
         title=scale.plain,
         stem=scale.stem,
@@ -132,7 +134,7 @@ async def request(ask: Ask, work: Work) -> Answer:
     """POST: the prescriber sends a scale; it appears on the patient's screen at once."""
     those = await visit_people(work)
     scale = str(ask.request.path_params["scale"])
-    await answering.request(work.desk, those.visit.id, those.visit.patient, scale)
+    await answering.request(work.context, those.visit.id, those.visit.patient, scale)
     work.announce(visit_key(those.visit.id), "symptoms")
     work.announce(person_key(those.visit.patient), "symptoms")
     work.announce(person_key(those.visit.prescriber), "queue")

@@ -20,10 +20,10 @@ from server.presenters.visit_parts import (
     VisitPeople,
     banner_of,
     call_back_words,
-    context,
     people_present,
     statement_of,
     viewer_zone,
+    visit_context,
     visit_people,
 )
 from server.routes.patient import after, my_medicines, my_parts, my_safety
@@ -116,7 +116,7 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     read = await _read(ask, work, those, stage)
     return VisitPage(
         frame=await frame(ask, work, f"Visit with {those.patient.person.name}", live=True),
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         banner=read.banner,
         stage=stage,
         began=visit.status is Status.IN_PROGRESS,
@@ -197,7 +197,7 @@ async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     )
     return PatientVisitPage(
         frame=await frame(ask, work, "Your visit", live=True),
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         call=call_setup(ask, those),
         people=present,
         with_name=those.prescriber.name_words,
@@ -221,7 +221,7 @@ async def _guest_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     part = those.parts.get(ask.person_id, "guest")
     return GuestVisitPage(
         frame=await frame(ask, work, "Visit", live=True),
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         call=call_setup(ask, those),
         people=await people_present(ask, work, those, zone),
         with_name=those.prescriber.name_words,

@@ -19,7 +19,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import ASKS, Answer, Ask, Row, Shown
 from server.presenters import dose_form, responses
 from server.presenters.visit_ground import people_in, zone_of
-from server.presenters.visit_parts import context
+from server.presenters.visit_parts import visit_context
 from server.routes.staff import medicine_list
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.medicine_wishes import about_line, attempted, blocked, first_day
@@ -105,7 +105,7 @@ async def _adjust_panel(
     form = dose_form.form_of(references, chart, tried, said, sign_words=sign_words, complain=complain)
     days = (today - line.since_of(taken)).days
     return AdjustPanel(
-        visit=context(ask, those, zone_of(ground, ask.person_id)),
+        visit=visit_context(ask, those, zone_of(ground, ask.person_id)),
         order_id=str(order.id),
         name=capital(order.name),
         indication=f"for {order.indication}" if order.indication else None,

@@ -16,10 +16,10 @@ from server.presenters import alert_words
 from server.presenters.visit_parts import (
     VisitPeople,
     call_back_words,
-    context,
     stated_place,
     statement_of,
     viewer_zone,
+    visit_context,
     visit_people,
 )
 from visit_ui.pages.visit.danger import Word
@@ -39,7 +39,9 @@ async def acknowledge(ask: Ask, work: Work) -> Answer:
         shown = await strip(ask, work, those, error="Write what was done, in a few words.")
         return Shown(shown, 422)
     try:
-        await answering.acknowledge(work.desk, those.visit.id, those.visit.patient, AlertId(ask.path_id("alert")), done)
+        await answering.acknowledge(
+            work.context, those.visit.id, those.visit.patient, AlertId(ask.path_id("alert")), done
+        )
     except Invalid as error:
         return Shown(await strip(ask, work, those, error=" ".join(error.fields.values())), 422)
     for key in (visit_key(those.visit.id), person_key(those.visit.prescriber), person_key(those.visit.patient)):
@@ -68,7 +70,7 @@ async def strip(ask: Ask, work: Work, those: VisitPeople, error: str | None = No
         for words in (alert_words.described(ask, alert),)
     ]
     return AlertStrip(
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         alerts=tuple(found),
         location=stated_place(stated) if stated else None,
         call_back=call_back_words(those.patient, stated),

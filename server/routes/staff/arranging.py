@@ -18,7 +18,7 @@ from server.application.unit_of_work import Work
 from server.auth import accounts
 from server.http.endpoint import Answer, Ask, Made, Row, See, Shown, uuid_of
 from server.http.forms import Reader
-from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
 from visit_ui.pages.visit.panels import Invitable, Invited, InviteForm, InviteValues
 
 NOBODY_CHOSEN = "Choose who should join, or write their full name."
@@ -36,7 +36,7 @@ async def invite(ask: Ask, work: Work) -> Answer:
     typed = InviteValues(*(ask.form.text(name) for name in ("person", "name", "part")))
     try:
         person, part = await _chosen(ask, work, those, typed)
-        await booking.invite(work.desk, those.visit.id, those.visit.patient, person, part)
+        await booking.invite(work.context, those.visit.id, those.visit.patient, person, part)
     except (Invalid, Refused, NotFound) as error:
         return Shown(await form(ask, work, those, error=_words(error), typed=typed), 422)
     _tell(work, those, person)
@@ -95,7 +95,7 @@ async def uninvite(ask: Ask, work: Work) -> Answer:
     """POST fragment: an invitation is taken back; whoever is in the call by it leaves it."""
     those = await visit_people(work)
     person = PersonId(ask.path_id("person"))
-    await booking.uninvite(work.desk, those.visit.id, those.visit.patient, person)
+    await booking.uninvite(work.context, those.visit.id, those.visit.patient, person)
     _tell(work, those, person)
     return Made(await _taken_back(ask, work, str(person)), str(person))
 
@@ -109,7 +109,7 @@ async def _taken_back(ask: Ask, work: Work, of: str) -> InviteForm:
 async def cancel(ask: Ask, work: Work) -> Answer:
     """POST: the visit will not be held. Those who take part see it on their own pages at once."""
     those = await visit_people(work)
-    visit = await booking.cancel(work.desk, those.visit.id, those.visit.patient)
+    visit = await booking.cancel(work.context, those.visit.id, those.visit.patient)
     work.must_happen(outbox.end_room(visit.room))  # somebody may have been waiting in it
     for person in (visit.patient, *(one.id for one in those.others)):
         work.announce(person_key(person), "visit")
@@ -132,7 +132,7 @@ async def form(
     others = await _known_here(work, those) - {one.id for one in those.everybody}
     known = (await people_records.people(work.conn, others)).values()
     return InviteForm(
-        visit=context(ask, those, await viewer_zone(work)),
+        visit=visit_context(ask, those, await viewer_zone(work)),
         invited=tuple(Invited(str(one.id), one.name_words, those.parts[one.id]) for one in those.others),
         candidates=tuple(Invitable(str(one.id), one.name_words) for one in sorted(known, key=lambda one: one.name)),
         said=said,

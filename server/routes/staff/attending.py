@@ -16,7 +16,7 @@ from server.application.prescribe.meeting import meeting_of
 from server.application.unit_of_work import Work, relations_of
 from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
 from server.presenters.frames import frame, short_name
-from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
 from visit_ui.pages.shell.entry import ErrorPage
 from visit_ui.pages.visit.presence import AnotherVisitOpen, Attendance, CheckedIn
 
@@ -42,7 +42,7 @@ async def block(ask: Ask, work: Work, those: VisitPeople) -> Attendance:
     mine = treats == ask.person_id
     in_progress = those.visit.status is Status.IN_PROGRESS
     return Attendance(
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         attended_by=short_name(by[treats]) if treats else None,
         attended_by_me=mine,
         may_take_over=in_progress and not mine and work.may(Action.VISIT_TAKE_OVER),
@@ -70,7 +70,7 @@ async def _checked_in(work: Work, made: CheckIn | None) -> CheckedIn | None:
 async def take_over(ask: Ask, work: Work) -> Answer:
     """POST: treat in this visit from now on. Ends a check-in that was made for a colleague."""
     those = await visit_people(work)
-    made = await attending.take_over(work.desk, those.visit.id, those.visit.patient)
+    made = await attending.take_over(work.context, those.visit.id, those.visit.patient)
     for topic in ("presence", "visit", "medications"):
         work.announce(visit_key(those.visit.id), topic)
     for person in (those.visit.prescriber, made.prescriber):

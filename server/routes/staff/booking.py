@@ -119,7 +119,7 @@ async def desk_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answe
 
 async def _book(ask: Ask, work: Work, offer: _Offer, day: str) -> Answer:
     try:
-        visit = await booking.book(work.desk, await _read(ask, work, offer))
+        visit = await booking.book(work.context, await _read(ask, work, offer))
     except Invalid as error:
         return Shown(await _page(ask, work, offer, _typed(ask), error.fields), 422)
     _announce(work, visit)

@@ -96,7 +96,7 @@ async def state(ask: Ask, work: Work) -> Answer:
     here: frozenset[PersonId] = frozenset(person for yes, person in ticked.values() if yes)
     try:
         await _refuse_in_a_call(ask, work, two)
-        await checking_in.state(work.desk, two.visit.id, two.patient.id, site_id=_site(ask), here=here)
+        await checking_in.state(work.context, two.visit.id, two.patient.id, site_id=_site(ask), here=here)
     except Invalid as error:
         return Shown(await _page(ask, work, two, errors=dict(error.fields)), 422)
     except Refused as error:
@@ -113,7 +113,7 @@ def _site(ask: Ask) -> SiteId | None:
 
 async def _holds(work: Work, two: _Two) -> bool:
     """Whether there is nothing to do: a second statement would only stand before the one that holds."""
-    made = await checking_in.latest(work.desk, two.visit.id)
+    made = await checking_in.latest(work.context, two.visit.id)
     return made is not None and made.holds and made.prescriber == two.prescriber.id
 
 
@@ -171,7 +171,7 @@ async def confirm(ask: Ask, work: Work) -> Answer:
         await _refuse_in_a_call(ask, work, two)
         if not await confirm_tries.take(ask.house, stated.id):
             return See(f"{two.base}/done")
-        await checking_in.confirm(work.desk, two.visit.id, two.patient.id, values.full_name, born)
+        await checking_in.confirm(work.context, two.visit.id, two.patient.id, values.full_name, born)
     except Invalid:
         return Shown(await _confirm_page(ask, work, two, stated, values, mismatch=True), 422)
     except Refused:  # the desk's own page says why
@@ -197,7 +197,7 @@ def _typed(ask: Ask) -> ConfirmValues:
 
 async def _to_confirm(ask: Ask, work: Work, two: _Two) -> CheckIn | None:
     """What the desk stated and the patient has yet to confirm; None: nothing, or they tried too often."""
-    stated = await checking_in.latest(work.desk, two.visit.id)
+    stated = await checking_in.latest(work.context, two.visit.id)
     if stated is None or stated.trouble is not Trouble.UNCONFIRMED:
         return None
     return None if await confirm_tries.used_up(ask.house, stated.id) else stated
@@ -245,7 +245,7 @@ async def _patients_frame(ask: Ask, work: Work) -> Frame:
 async def done(ask: Ask, work: Work) -> Answer:
     """GET: give the screen back; ``?not-now=yes`` when the patient chose to."""
     two = await _two(work)
-    made = await checking_in.latest(work.desk, two.visit.id)
+    made = await checking_in.latest(work.context, two.visit.id)
     waits = made is not None and made.trouble is Trouble.UNCONFIRMED
     return CheckInDone(
         frame=await _patients_frame(ask, work),

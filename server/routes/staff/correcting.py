@@ -61,7 +61,7 @@ async def correct(ask: Ask, work: Work) -> Answer:
     try:
         went = _read(ask, await viewer_zone(work))
         await correcting.correct(
-            work.desk, visit.id, visit.patient, went, ask.form.text("reason"), at_desk=_at_desk(work)
+            work.context, visit.id, visit.patient, went, ask.form.text("reason"), at_desk=_at_desk(work)
         )
     except Invalid as error:
         return Shown(await _page(ask, work, those, _typed(ask), errors=error.fields), 422)

@@ -15,7 +15,14 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Made, Row, Shown
 from server.presenters import alert_words
 from server.presenters.crisis_words import STEP_WORDS, Help, facts
-from server.presenters.visit_parts import VisitPeople, context, crisis_steps, statement_of, viewer_zone, visit_people
+from server.presenters.visit_parts import (
+    VisitPeople,
+    crisis_steps,
+    statement_of,
+    viewer_zone,
+    visit_context,
+    visit_people,
+)
 from visit_ui.pages.visit.danger import CrisisPath, StepTaken
 
 
@@ -38,7 +45,7 @@ async def fragment(
             for one in shown
         )
     return CrisisPath(
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         emergency=emergency,
         from_elsewhere=elsewhere.words,
         from_elsewhere_source=elsewhere.source,
@@ -77,7 +84,7 @@ async def enter(ask: Ask, work: Work) -> Answer:
     typed = Typed(kind, ask.form.text("name"), ask.form.text("phone"))
     town = (await _now(work, those)).town
     try:
-        await crisis_path.enter(work.desk, those.visit.id, those.visit.patient, typed, town)
+        await crisis_path.enter(work.context, those.visit.id, those.visit.patient, typed, town)
     except Invalid as error:
         return Shown(await fragment(ask, work, those, wrong=error.fields, about=kind.value), 422)
     work.announce(visit_key(those.visit.id), "crisis")
@@ -96,7 +103,7 @@ async def take(ask: Ask, work: Work) -> Answer:
     number, place = known.number(step, crisis.now().emergency.call), known.place
     try:
         await crisis_path.take(
-            work.desk,
+            work.context,
             those.visit.id,
             those.visit.patient,
             step,

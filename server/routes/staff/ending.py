@@ -17,7 +17,7 @@ from server.application.prescribe.sign import NotReady, ground_of
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Made, Row, Shown
 from server.presenters.visit_ground import people_in, zone_of
-from server.presenters.visit_parts import context, patients_day, visit_people
+from server.presenters.visit_parts import patients_day, visit_context, visit_people
 from server.routes.staff import medicine_list
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.medicine_wishes import tell
@@ -81,7 +81,7 @@ async def _end(ask: Ask, work: Work, ending: Ending) -> Answer:
 def _end_panel(ask: Ask, work: Work, ground: Ground, what: ToEnd) -> EndPanel:
     advice, source = _advice(ask, what.order)
     return EndPanel(
-        visit=context(ask, people_in(ground), zone_of(ground, ask.person_id)),
+        visit=visit_context(ask, people_in(ground), zone_of(ground, ask.person_id)),
         kind=EndKind(what.ending.value),
         order_id=str(what.order.id),
         name=capital(what.order.name),
@@ -136,7 +136,7 @@ async def report(ask: Ask, work: Work) -> Answer:
             prescriber=typed.text("prescriber") or ("another prescriber" if elsewhere else None),
         )
         order = await medicating.report(
-            work.desk,
+            work.context,
             formulary=ask.house.references.formulary,
             patient_id=those.visit.patient,
             told=told,

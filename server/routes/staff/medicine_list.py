@@ -23,7 +23,7 @@ from server.application.prescribe.ending import ahead_words
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Made, Row, uuid_of
 from server.presenters.visit_ground import people_in, zone_of
-from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, patients_day, viewer_zone, visit_context, visit_people
 from server.routes.staff import hand_off
 from server.routes.staff.medicine_wishes import tell
 from visit_ui.pages.visit.medicines import (
@@ -88,7 +88,7 @@ def _panel(
     told = notice or _just_signed(work, those, lines)
     stopped = [line for line in lines if line.current.status is Status.STOPPED][:STOPPED_SHOWN]
     return MedicinesPanel(
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         medicines=_rows(ask, work, those, lines, sheets),
         stopped=tuple(
             StoppedMedicine(

@@ -17,7 +17,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Fields, Made, Row, Shown
 from server.http.forms import whole
 from server.presenters import alert_words, note_words
-from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
 from server.routes.staff import open_alerts
 from visit_ui import lengths
 from visit_ui.pages.shell.parts import Option
@@ -38,7 +38,7 @@ async def save(ask: Ask, work: Work) -> Answer:
     those = await visit_people(work)
     try:
         draft = await noting.save(
-            work.desk,
+            work.context,
             those.visit.id,
             those.visit.patient,
             _version(ask),
@@ -87,9 +87,9 @@ async def sign(ask: Ask, work: Work) -> Answer:
     try:
         typed = await _with_safety(ask, work, those, typed)
         draft = await noting.save(
-            work.desk, those.visit.id, those.visit.patient, version, typed, ask.form.text("template") or None
+            work.context, those.visit.id, those.visit.patient, version, typed, ask.form.text("template") or None
         )
-        await noting.sign(work.desk, those.visit.id, those.visit.patient, draft.version)
+        await noting.sign(work.context, those.visit.id, those.visit.patient, draft.version)
     except Invalid as error:
         return Shown(await panel(ask, work, those, error=" ".join(error.fields.values()), typed=typed), 422)
     except Conflict as error:  # with the version that was read, not the newest: the next save must be a conflict too
@@ -106,7 +106,7 @@ async def addendum(ask: Ask, work: Work) -> Answer:
     those = await visit_people(work)
     text = ask.form.text("text")
     try:
-        await noting.add(work.desk, those.visit.id, those.visit.patient, text)
+        await noting.add(work.context, those.visit.id, those.visit.patient, text)
     except (Invalid, Refused) as error:
         words = " ".join(error.fields.values()) if isinstance(error, Invalid) else error.message
         return Shown(await panel(ask, work, those, error=words, addendum_draft=text), 422)
@@ -156,7 +156,7 @@ async def panel(
         alert_words.stories(ask, work, alerts),
     )
     return NotesPanel(
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         viewer_id=str(ask.person_id),
         templates=tuple(Option(one.id, one.name) for one in templates.every.values()),
         chosen=chosen.id,

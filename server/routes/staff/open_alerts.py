@@ -16,7 +16,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters import alert_words
 from server.presenters.frames import frame
-from server.presenters.visit_parts import VisitPeople, context, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
 from visit_ui.pages.visit.danger import AlertAsked, EndVisitPage, OpenAlerts
 
 HOW, WORDS = "how-", "alert-"
@@ -51,7 +51,7 @@ def shown(
     """As `fragment`, of the alerts that are asked about."""
     safety = template.section_of(Begins.SAFETY) if template else None
     return OpenAlerts(
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         where=where,
         alerts=tuple(
             AlertAsked(
@@ -73,7 +73,7 @@ def shown(
 
 async def say(ask: Ask, work: Work, those: VisitPeople) -> None:
     """Keep what the form says of each open alert. Raises `Invalid` by the id of each of which it says nothing."""
-    said = await danger_alerts.say(work.desk, those.visit.id, those.visit.patient, _given(ask))
+    said = await danger_alerts.say(work.context, those.visit.id, those.visit.patient, _given(ask))
     if said:
         for key in (visit_key(those.visit.id), person_key(those.visit.prescriber), person_key(those.visit.patient)):
             work.announce(key, "alerts")
@@ -83,7 +83,7 @@ async def end_page(ask: Ask, work: Work, those: VisitPeople, wrong: Mapping[str,
     """The visit goes on: what is asked first."""
     asked = await fragment(ask, work, those, "end", wrong=wrong)
     shown = await frame(ask, work, "Before the visit ends", live=True)
-    return EndVisitPage(shown, context(ask, those, await viewer_zone(work)), asked)
+    return EndVisitPage(shown, visit_context(ask, those, await viewer_zone(work)), asked)
 
 
 def too_long(wrong: Mapping[str, str]) -> Mapping[str, str]:

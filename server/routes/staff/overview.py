@@ -16,7 +16,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters import timelines
 from server.presenters.home_words import day_words
-from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, patients_day, viewer_zone, visit_context, visit_people
 from server.routes.staff import medicine_list
 from visit_ui.pages.visit.medicines import MedicineRow
 from visit_ui.pages.visit.panels import AgendaItem, Change, OverviewPanel
@@ -50,7 +50,7 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
     scales = ask.house.references.scales
     main = scales.get(scales.before_visit[0])
     return OverviewPanel(
-        visit=context(ask, those, zone),
+        visit=visit_context(ask, those, zone),
         since=found.since_day,
         changes=_told(at_once),
         more_changes=_told(more),

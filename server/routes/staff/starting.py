@@ -16,7 +16,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import ASKS, Answer, Ask, Row, Shown
 from server.presenters import dose_form
 from server.presenters.visit_ground import people_in, zone_of
-from server.presenters.visit_parts import context, viewer_zone, visit_people
+from server.presenters.visit_parts import viewer_zone, visit_context, visit_people
 from server.routes.staff import medicine_list
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.medicine_wishes import attempted, blocked, first_day
@@ -28,7 +28,7 @@ MOST_CHOICES = 8
 async def start_form(ask: Ask, work: Work) -> Answer:
     """GET fragment: the search, with nothing typed yet."""
     those = await visit_people(work)
-    return StartPanel(visit=context(ask, those, await viewer_zone(work)))
+    return StartPanel(visit=visit_context(ask, those, await viewer_zone(work)))
 
 
 async def find(ask: Ask, work: Work) -> Answer:
@@ -36,7 +36,7 @@ async def find(ask: Ask, work: Work) -> Answer:
     ground = await ground_of(work, lock=False)
     those = people_in(ground)
     name, product = ask.form.text("name"), ask.form.text("product")
-    here = context(ask, those, zone_of(ground, ask.person_id))
+    here = visit_context(ask, those, zone_of(ground, ask.person_id))
     if not name:
         return StartPanel(visit=here)
     references = ask.house.references
@@ -61,7 +61,7 @@ async def find_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answe
     those = people_in(ground)
     wish = wish_on(ground, ask.person_id, PrescribingAction.NEW, None, ask.form.text("name"))
     stopped = await blocked(ask, ground, wish, decide(ask.house.references, wish))
-    here = context(ask, those, zone_of(ground, ask.person_id))
+    here = visit_context(ask, those, zone_of(ground, ask.person_id))
     said = " ".join(wrong.values())
     return Shown(StartPanel(here, ask.form.text("name"), not_understood=said, block=stopped), 422)
 
@@ -108,7 +108,7 @@ def _start_panel(
     tried, references = attempted(work, ground, about, said), ask.house.references
     words = dose_form.form_words(tried)
     return StartPanel(
-        visit=context(ask, people_in(ground), zone_of(ground, ask.person_id)),
+        visit=visit_context(ask, people_in(ground), zone_of(ground, ask.person_id)),
         query=about.name,
         understood_as=f"{understood}, {words}" if words else understood,
         product=str(about.medicine),

@@ -11,7 +11,7 @@ from emr.visits.model import Status
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters import timelines
-from server.presenters.visit_parts import VisitPeople, context, patients_day, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, patients_day, viewer_zone, visit_context, visit_people
 from visit_ui.pages.visit.panels import ItemAnswer, RequestState, ScaleCard, ScaleResult, SymptomsPanel
 
 
@@ -36,7 +36,7 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> SymptomsPanel:
     cards = tuple(_card(known.get(scale), asked.get(scale), drawn, today, began) for scale in order)
     open_states = (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS)
     may = those.visit.status in open_states and work.may(Action.SCALE_REQUEST)
-    return SymptomsPanel(context(ask, those, zone), cards, may_request=may)
+    return SymptomsPanel(visit_context(ask, those, zone), cards, may_request=may)
 
 
 def _card(

@@ -52,8 +52,8 @@ async def admit(ask: Ask, work: Work) -> Answer:
     if in_call is not None:
         return await attending.in_another_call(ask, work, in_call)
     if booked is not None and booked.modality is Modality.IN_PERSON:  # nobody waits in a browser for it
-        await visiting.arrive(work.desk, work.subject.visit_id, work.subject.patient_id)
-    visit = await visiting.admit(work.desk, work.subject.visit_id, work.subject.patient_id)
+        await visiting.arrive(work.context, work.subject.visit_id, work.subject.patient_id)
+    visit = await visiting.admit(work.context, work.subject.visit_id, work.subject.patient_id)
     for key in (person_key(visit.patient), person_key(visit.prescriber)):
         work.announce(key, "queue")
     work.announce(visit_key(visit.id), "visit")
@@ -69,7 +69,7 @@ async def end(ask: Ask, work: Work) -> Answer:
         await open_alerts.say(ask, work, those)
     except Invalid as error:
         return Shown(await open_alerts.end_page(ask, work, those, error.fields), 422)
-    visit = await visiting.end(work.desk, work.subject.visit_id, work.subject.patient_id)
+    visit = await visiting.end(work.context, work.subject.visit_id, work.subject.patient_id)
     work.must_happen(outbox.end_room(visit.room))
     for key in (person_key(visit.patient), person_key(visit.prescriber)):
         work.announce(key, "queue")

@@ -123,7 +123,7 @@ def _not_alone(patching: pytest.MonkeyPatch) -> None:
     async def none(conn: AsyncConnection, patient: Any) -> None:
         return None
 
-    async def alone(desk: Any, visit: Any) -> None:
+    async def alone(context: Any, visit: Any) -> None:
         return None
 
     patching.setattr(visit_records, "in_progress_of", none)

@@ -18,7 +18,7 @@ from emr.prescribing import list_use_cases as medicating
 from emr.prescribing.list_use_cases import Told
 from emr.presence import checking_in
 from emr.presence import repository as presence_records
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, RecordError
 from emr.shared.ids import OrderId, PersonId, SiteId, VisitId
 from emr.visits.model import Modality
@@ -73,10 +73,10 @@ def state(world: World, patient: str, visit: VisitId, *, by: str = "noa") -> boo
     """Somebody, as the front desk does, states that patient and prescriber are at the site."""
 
     async def stating(conn: AsyncConnection) -> None:
-        desk, whom = Desk(conn, world.id(by), datetime.now(UTC)), world.id(patient)
+        context, whom = UseCaseContext(conn, world.id(by), datetime.now(UTC)), world.id(patient)
         known = {whom, *(world.id(name) for name in PRESCRIBERS)}
         site = SiteId(UUID(str(world.desks.site)))
-        await checking_in.state(desk, visit, whom, site_id=site, here=frozenset(known))
+        await checking_in.state(context, visit, whom, site_id=site, here=frozenset(known))
 
     return _done(world, stating)
 
@@ -85,8 +85,8 @@ def confirm(world: World, patient: str, visit: VisitId, *, name: str | None = No
     """The patient says on the desk's device who they are and that they are here."""
 
     async def confirming(conn: AsyncConnection) -> None:
-        desk = Desk(conn, world.id("noa"), datetime.now(UTC))
-        await checking_in.confirm(desk, visit, world.id(patient), name or f"{patient} cast", BORN)
+        context = UseCaseContext(conn, world.id("noa"), datetime.now(UTC))
+        await checking_in.confirm(context, visit, world.id(patient), name or f"{patient} cast", BORN)
 
     return _done(world, confirming)
 
@@ -186,7 +186,7 @@ def rename(world: World, who: str, patient: PersonId, order: OrderId, name: str)
         now = datetime.now(UTC)
         told = Told(name=name, kind=Kind.SELF_REPORTED, sentence="at night", since=now.date().replace(day=1))
         await medicating.report(
-            Desk(conn, world.id(who), now),
+            UseCaseContext(conn, world.id(who), now),
             formulary=references.load().formulary,
             patient_id=patient,
             told=told,

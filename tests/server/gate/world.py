@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from compliance.shared.vocabulary import Role
 from emr.people import use_cases as people
 from emr.people.use_cases import NewPerson
-from emr.shared.context import Desk
+from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId
 from server.auth import accounts
 from server.platform import database
@@ -170,7 +170,7 @@ class World:
 
         async def coming(conn: AsyncConnection) -> None:
             now = datetime.now(UTC)
-            desk = Desk(conn, self.id("carla"), now)
+            context = UseCaseContext(conn, self.id("carla"), now)
             for name, roles in ROLES_OF.items():
                 for role in await accounts.roles_of(conn, self.id(name)) - roles:
                     await accounts.revoke(conn, self.id(name), role, now=now)
@@ -178,11 +178,11 @@ class World:
                 await accounts.grant(conn, self.id(name), roles, now=now, by=None)
             for name, treated_by in PATIENTS.items():
                 new = NewPerson(given_name=name.capitalize(), family_name="Cast", zone=ZONE)
-                person = (await people.add_person(desk, new)).id
-                await people.add_patient(desk, person, BORN, "(813) 555-0142")
+                person = (await people.add_person(context, new)).id
+                await people.add_patient(context, person, BORN, "(813) 555-0142")
                 await accounts.grant(conn, person, (Role.PATIENT,), now=now, by=None)
                 for prescriber in treated_by:
-                    await people.assign_prescriber(desk, person, self.id(prescriber))
+                    await people.assign_prescriber(context, person, self.id(prescriber))
                 self.running.clinic.people[name] = person
 
         self.act(coming)
