@@ -15,7 +15,7 @@ from signaling.bus.bus import Bus
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class AppContext:
     """What handlers and jobs work with; opened and closed by ``resources``.
 
     ``beside``: a small pool of its own for what is written while a unit of work is open; out of one pool, as many

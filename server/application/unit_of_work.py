@@ -27,7 +27,7 @@ from emr.visits import queries as visit_records
 from emr.visits.model import Visit
 from server.application import audit_mapping as ledger
 from server.application.actors import Actor, Subject
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.effects import outbox
 from server.application.effects.doing import after_commit
 from server.application.effects.outbox import Effect
@@ -45,7 +45,7 @@ class NotAllowed(Exception):
 class Work:
     """One unit of work in progress. ``conn`` is inside the transaction that commits when the block ends well."""
 
-    house: House
+    app_context: AppContext
     actor: Actor
     action: Action
     subject: Subject
@@ -86,7 +86,7 @@ class Work:
     @property
     def acting_as(self) -> str:
         """The role that the access rule went by, of those the actor holds."""
-        rules = self.house.references.access
+        rules = self.app_context.references.access
         fitting = (
             role
             for role in Role
@@ -108,12 +108,12 @@ class Work:
 
     def would_allow(self, action: Action, relations: frozenset[Relation]) -> bool:
         """Whether the actor might do ``action`` to somebody they have these relations to."""
-        return self.house.references.access.decide(action, self.actor.roles, relations).allowed
+        return self.app_context.references.access.decide(action, self.actor.roles, relations).allowed
 
 
 @asynccontextmanager
 async def begin(
-    house: House,
+    app_context: AppContext,
     person_id: PersonId,
     action: Action,
     subject: Subject,
@@ -127,28 +127,35 @@ async def begin(
     ``record_read`` writes an entry for a reading: opening a record is audited, its live fragments are not. Raises
     ``OutcomeUnknown`` when the commit was not answered.
     """
-    async with transaction(house.database) as conn:
+    async with transaction(app_context.database) as conn:
         (roles, at), relations, visit = await together(
             conn,
             accounts.roles_and_time(conn, person_id),
             relations_of(conn, person_id, subject),
             _visit_of(conn, subject),
         )
-        now, actor = clocks.agreed(house, at), Actor(person_id, roles)
+        now, actor = clocks.agreed(app_context, at), Actor(person_id, roles)
         if subject.visit_id is not None:
             subject = _of_visit(subject, visit)
-        verdict = house.references.access.decide(action, actor.roles, relations)
+        verdict = app_context.references.access.decide(action, actor.roles, relations)
         if verdict.allowed:
             work = Work(
-                house, actor, action, subject, verdict, relations, UseCaseContext(conn, person_id, now), _visit=visit
+                app_context,
+                actor,
+                action,
+                subject,
+                verdict,
+                relations,
+                UseCaseContext(conn, person_id, now),
+                _visit=visit,
             )
             yield work
             await _write_entries(work, record_read and not work.repeated)
             await outbox.write(conn, work.effects)
     if not verdict.allowed:
-        await _record_refusal(house, actor, action, subject, verdict, now)
+        await _record_refusal(app_context, actor, action, subject, verdict, now)
         raise NotAllowed
-    await after_commit(house, work.effects, work.announcements)
+    await after_commit(app_context, work.effects, work.announcements)
 
 
 async def _visit_of(conn: AsyncConnection, subject: Subject) -> Visit | None:
@@ -163,12 +170,12 @@ def _of_visit(subject: Subject, visit: Visit | None) -> Subject:
 
 
 async def would_allow(
-    house: House, conn: AsyncConnection, person_id: PersonId, action: Action, subject: Subject
+    app_context: AppContext, conn: AsyncConnection, person_id: PersonId, action: Action, subject: Subject
 ) -> bool:
     """Whether ``begin`` would let the person in now. Leaves no trace: for a line that is asked again and again."""
     roles = await accounts.roles_of(conn, person_id)
     relations = await relations_of(conn, person_id, subject)
-    return house.references.access.decide(action, roles, relations).allowed
+    return app_context.references.access.decide(action, roles, relations).allowed
 
 
 async def relations_of(conn: AsyncConnection, person_id: PersonId, subject: Subject) -> frozenset[Relation]:
@@ -187,7 +194,7 @@ async def _write_entries(work: Work, record_read: bool) -> None:
 
 
 async def _record_refusal(
-    house: House, actor: Actor, action: Action, subject: Subject, verdict: Verdict, now: datetime
+    app_context: AppContext, actor: Actor, action: Action, subject: Subject, verdict: Verdict, now: datetime
 ) -> None:
-    async with house.database.begin() as conn:
+    async with app_context.database.begin() as conn:
         await audit.append(conn, ledger.refusal(actor, action, subject, verdict, now))

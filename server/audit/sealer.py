@@ -20,7 +20,7 @@ from compliance.audit.errors import LogDamaged
 from compliance.audit.outside import Outside
 from compliance.audit.pace import Fault, Pace
 from compliance.audit.store import CheckpointStore
-from server.application.context import House
+from server.application.context import AppContext
 from server.audit.health import beat as beats
 from server.audit.health.beat import Beat
 from server.audit.health.faults import faults
@@ -40,9 +40,9 @@ WHOLE_EVERY_S: Final = 60.0
 class Sealer:
     """One worker's hold on the log, from its start to its end."""
 
-    def __init__(self, house: House, signer: Signer, store: CheckpointStore) -> None:
+    def __init__(self, app_context: AppContext, signer: Signer, store: CheckpointStore) -> None:
         """Sign with `signer`, copy to `store`."""
-        self._house, self._signer = house, signer
+        self._house, self._signer = app_context, signer
         self._outside = Outside(store, [signer.verifier])
         self._trouble: str | None = None
         self._aside = 0

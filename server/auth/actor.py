@@ -14,8 +14,8 @@ BROWSER_COOKIE = "__Host-titrate-begin"
 _UNREAD = object()
 
 
-class _House(Protocol):
-    """What the application object must hold at ``app.state.house`` for this module."""
+class _AppContext(Protocol):
+    """What the application object must hold at ``app.state.app_context`` for this module."""
 
     @property
     def sessions(self) -> Sessions: ...
@@ -30,8 +30,8 @@ async def current(connection: HTTPConnection, now: datetime | None = None) -> Se
     """Who is signed in on this request or socket, read once a request; None: nobody. Not counted as activity."""
     known = getattr(connection.state, "session", _UNREAD)
     if known is _UNREAD:
-        house = cast(_House, connection.app.state.house)
-        known = await of_cookie(connection, house.sessions, now or clock())
+        app_context = cast(_AppContext, connection.app.state.app_context)
+        known = await of_cookie(connection, app_context.sessions, now or clock())
         connection.state.session = known
     return cast(Session | None, known)
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.application.context import House
+from server.application.context import AppContext
 from server.auth import accounts
 from server.auth.attempts import Attempts
 from server.auth.oidc import Oidc
@@ -22,53 +22,53 @@ PROVIDER_TIMEOUT_S = 10.0
 
 
 @asynccontextmanager
-async def open_doors(house: House) -> AsyncIterator[SignIn]:
+async def open_sign_in(app_context: AppContext) -> AsyncIterator[SignIn]:
     """Signing in for this house, with its own connection pool to the provider."""
-    settings = house.settings
+    settings = app_context.settings
     oidc = OidcSettings(
         issuer=settings.oidc_issuer,
         client_id=settings.oidc_client_id,
         client_secret=settings.oidc_client_secret,
-        public_origins=house.public_origins,
+        public_origins=app_context.public_origins,
     )
-    async with httpx2.AsyncClient(timeout=PROVIDER_TIMEOUT_S, trust_env=not house.demo) as http:
+    async with httpx2.AsyncClient(timeout=PROVIDER_TIMEOUT_S, trust_env=not app_context.demo) as http:
 
         async def find_person(issuer: str, subject: str) -> SignedInPerson | None:
-            async with house.database.connect() as conn:
+            async with app_context.database.connect() as conn:
                 person_id = await accounts.person_of(conn, issuer, subject)
                 roles = await accounts.roles_of(conn, person_id) if person_id else frozenset()
             return SignedInPerson(person_id, frozenset(role.value for role in roles)) if person_id else None
 
         yield SignIn(
             oidc=Oidc(oidc, http),
-            sessions=house.sessions,
-            attempts=Attempts(house.redis),
-            limits=house.limits,
+            sessions=app_context.sessions,
+            attempts=Attempts(app_context.redis),
+            limits=app_context.limits,
             find_person=find_person,
             pages=Pages(settings.oidc_name),
-            clock=house.clock,
+            clock=app_context.clock,
         )
 
 
 def sign_in_routes() -> list[Route]:
     """The routes of signing in and out. They decide nothing about records, so they need no action."""
     return [
-        Route("/sign-in", _door(lambda door: door.sign_in)),
-        Route("/sign-in/start", _door(lambda door: door.start)),
-        Route("/sign-in/callback", _door(lambda door: door.callback)),
-        Route("/sign-out", _door(lambda door: door.sign_out), methods=["POST"]),
-        Route("/signed-out", _door(lambda door: door.signed_out)),
-        Route("/no-access", _door(lambda door: door.no_access)),
-        Route("/back-channel-logout", _door(lambda door: door.back_channel_logout), methods=["POST"]),
-        Route("/session/remaining", _door(lambda door: door.remaining)),
-        Route("/session/stay", _door(lambda door: door.stay), methods=["POST"]),
+        Route("/sign-in", _handler(lambda sign_in: sign_in.sign_in)),
+        Route("/sign-in/start", _handler(lambda sign_in: sign_in.start)),
+        Route("/sign-in/callback", _handler(lambda sign_in: sign_in.callback)),
+        Route("/sign-out", _handler(lambda sign_in: sign_in.sign_out), methods=["POST"]),
+        Route("/signed-out", _handler(lambda sign_in: sign_in.signed_out)),
+        Route("/no-access", _handler(lambda sign_in: sign_in.no_access)),
+        Route("/back-channel-logout", _handler(lambda sign_in: sign_in.back_channel_logout), methods=["POST"]),
+        Route("/session/remaining", _handler(lambda sign_in: sign_in.remaining)),
+        Route("/session/stay", _handler(lambda sign_in: sign_in.stay), methods=["POST"]),
     ]
 
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def _door(choose: Callable[[SignIn], Handler]) -> Handler:
+def _handler(choose: Callable[[SignIn], Handler]) -> Handler:
     async def enter(request: Request) -> Response:
         return await choose(request.app.state.sign_in)(request)
 

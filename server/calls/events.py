@@ -16,7 +16,7 @@ from emr.visits import use_cases as visiting
 from emr.visits.model import Visit
 from server.application import recording
 from server.application.actors import person_key, visit_key
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.effects import outbox
 from server.application.effects.doing import after_commit
 from server.application.effects.outbox import Effect
@@ -33,14 +33,14 @@ GROUP = "visit-facts"
 ABANDONED = "schedule.abandoned"
 
 
-async def follow(house: House) -> None:
+async def follow(app_context: AppContext) -> None:
     """Record joins and leaves until cancelled. Each event is taken by one worker and acknowledged after commit."""
-    async with aclosing(house.bus.events(GROUP, "worker")) as events:
+    async with aclosing(app_context.bus.events(GROUP, "worker")) as events:
         async for event in events:
-            await record(house, event)
+            await record(app_context, event)
 
 
-async def record(house: House, event: RoomEvent) -> None:
+async def record(app_context: AppContext, event: RoomEvent) -> None:
     """Keep one event with its time, once however often it comes, and tell the visit's pages.
 
     It is what happened: it is kept after the visit's end too, and of who was taken off the visit. A device check's room
@@ -52,19 +52,21 @@ async def record(house: House, event: RoomEvent) -> None:
         visit_id, person_id, at = VisitId(UUID(event.visit)), PersonId(UUID(event.participant)), event.happened_at
         if at.tzinfo is None:
             raise ValueError
-        if not await _kept(house, event, visit_id, person_id, at):
+        if not await _kept(app_context, event, visit_id, person_id, at):
             return
     except (ValueError, IntegrityError, DataError) as error:
         log.error("an event of a room cannot be kept (%s): %s", type(error).__name__, event.what)
         return
     # Their own pages too: whoever is in a call admits nobody to another.
-    await after_commit(house, (), [(visit_key(visit_id), "presence"), (person_key(person_id), "presence")])
+    await after_commit(app_context, (), [(visit_key(visit_id), "presence"), (person_key(person_id), "presence")])
 
 
-async def _kept(house: House, event: RoomEvent, visit_id: VisitId, person_id: PersonId, at: datetime) -> bool:
+async def _kept(
+    app_context: AppContext, event: RoomEvent, visit_id: VisitId, person_id: PersonId, at: datetime
+) -> bool:
     """Whether it was written now. Raises what the database says of a person who is not in it."""
-    seen = await seen_in_calls.last(house, (visit_id, person_id)) if event.what == "joined" else None
-    async with house.database.begin() as conn:
+    seen = await seen_in_calls.last(app_context, (visit_id, person_id)) if event.what == "joined" else None
+    async with app_context.database.begin() as conn:
         visit = await visit_records.get(conn, visit_id)
         if visit is None or visit.room != event.room:
             return False
@@ -77,17 +79,17 @@ async def _kept(house: House, event: RoomEvent, visit_id: VisitId, person_id: Pe
     return new
 
 
-async def close_missed(house: House) -> None:
+async def close_missed(app_context: AppContext) -> None:
     """Mark visits that nobody came to as missed, by the database's clock. Raises ``ClockWrong``."""
-    async with house.database.begin() as conn:
-        now = await clocks.compared(conn, house)
-    await close_missed_at(house, now)
+    async with app_context.database.begin() as conn:
+        now = await clocks.compared(conn, app_context)
+    await close_missed_at(app_context, now)
 
 
-async def close_missed_at(house: House, now: datetime) -> None:
+async def close_missed_at(app_context: AppContext, now: datetime) -> None:
     """As `close_missed`, by a time that is known to be right: a demo's history is told by its own."""
     effects: list[Effect] = []
-    async with house.database.begin() as conn:
+    async with app_context.database.begin() as conn:
         overdue = await visit_records.never_held(conn, now - MISSED_AFTER)
         for visit in overdue:
             context = UseCaseContext(conn, visit.prescriber, now)
@@ -95,21 +97,21 @@ async def close_missed_at(house: House, now: datetime) -> None:
             await write(context, "schedule.missed", by_program=True)
             effects.append(outbox.end_room(visit.room))
         await outbox.write(conn, effects)
-    await after_commit(house, effects, _queues(overdue))
+    await after_commit(app_context, effects, _queues(overdue))
 
 
-async def end_abandoned(house: House) -> None:
+async def end_abandoned(app_context: AppContext) -> None:
     """End visits that went on long beyond their likely end and that nobody is in the call of.
 
     A visit left open would keep its patient from beginning another one. The rule's time is a setting, the clock the
     database's. Raises ``ClockWrong``.
     """
-    after = timedelta(minutes=house.settings.visit_abandoned_minutes)
-    async with house.database.begin() as conn:
-        now = await clocks.compared(conn, house)
+    after = timedelta(minutes=app_context.settings.visit_abandoned_minutes)
+    async with app_context.database.begin() as conn:
+        now = await clocks.compared(conn, app_context)
         ended: list[Visit] = []
         for visit in await visit_records.never_ended(conn, now - after):
-            if any(not one.away for one in await house.bus.presence(visit.room)):
+            if any(not one.away for one in await app_context.bus.presence(visit.room)):
                 continue
             context = UseCaseContext(conn, visit.prescriber, now)
             await visiting.end(context, visit.id, visit.patient, by_program=True)
@@ -117,7 +119,7 @@ async def end_abandoned(house: House) -> None:
             ended.append(visit)
         effects = [outbox.end_room(visit.room) for visit in ended]
         await outbox.write(conn, effects)
-    await after_commit(house, effects, [*_queues(ended), *((visit_key(visit.id), "visit") for visit in ended)])
+    await after_commit(app_context, effects, [*_queues(ended), *((visit_key(visit.id), "visit") for visit in ended)])
 
 
 def _queues(visits: Iterable[Visit]) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from emr.visits import queries as visit_records
 from emr.visits.model import Status
 from server.application import unit_of_work as working
 from server.application.actors import Subject, visit_key
-from server.application.context import House
+from server.application.context import AppContext
 from server.auth.sessions import Session
 from server.live import announcing
 from signaling import tickets
@@ -40,7 +40,7 @@ OPEN: Final = (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS)
 class Line:
     """A session's line to the visit of `subject`, whose room is `room`."""
 
-    house: House
+    app_context: AppContext
     session: Session
     subject: Subject
     room: str
@@ -60,9 +60,9 @@ class Line:
 
     def check(self, text: str) -> Ticket:
         """The ticket, if it is this person's for this visit. Raises ``TicketRefused``."""
-        now = self.house.clock()
+        now = self.app_context.clock()
         return tickets.check(
-            text, key=self.house.ticket_key, now=now, visit=str(self.visit_id), participant=str(self.person)
+            text, key=self.app_context.ticket_key, now=now, visit=str(self.visit_id), participant=str(self.person)
         )
 
     async def still_allowed(self) -> bool:
@@ -70,8 +70,8 @@ class Line:
 
         Raises ``Closing`` when the session or the visit has ended. A live call is activity.
         """
-        now = self.house.clock()
-        if await self._answer("session", self.house.sessions.touch(self.session.key, now)) is False:
+        now = self.app_context.clock()
+        if await self._answer("session", self.app_context.sessions.touch(self.session.key, now)) is False:
             raise Closing(CloseCode.SIGNED_OUT)
         return await self._answer("record", self._takes_part()) is not False
 
@@ -94,19 +94,19 @@ class Line:
             raise Closing(CloseCode.NOT_RECORDED) from error
         for visit in ended:
             with suppress(RedisError):  # the pages read again by themselves when their stream comes back
-                await announcing.announce(self.house, visit_key(visit), "presence")
+                await announcing.announce(self.app_context, visit_key(visit), "presence")
         return True
 
     async def _record_joining(self) -> tuple[VisitId, ...]:
         """The visits for which the person was checked in, whose pages should know."""
-        async with working.begin(self.house, self.person, Action.VISIT_JOIN, self.subject) as work:
+        async with working.begin(self.app_context, self.person, Action.VISIT_JOIN, self.subject) as work:
             await join_call(work.context, await work.visit())
             return await presence_records.visits_checked_in(work.conn, self.person, work.now)
 
     async def _takes_part(self) -> bool:
-        async with self.house.database.connect() as conn:
+        async with self.app_context.database.connect() as conn:
             visit = await visit_records.get(conn, self.visit_id)
-            allowed = await working.would_allow(self.house, conn, self.person, Action.VISIT_JOIN, self.subject)
+            allowed = await working.would_allow(self.app_context, conn, self.person, Action.VISIT_JOIN, self.subject)
         if visit is not None and visit.status not in OPEN:
             raise Closing(CloseCode.ENDED)
         return allowed and visit is not None

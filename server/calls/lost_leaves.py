@@ -15,7 +15,7 @@ from emr.presence import queries as calls
 from emr.presence.queries import Mark, Stay
 from emr.shared.context import UseCaseContext
 from server.application.actors import person_key, visit_key
-from server.application.context import House
+from server.application.context import AppContext
 from server.calls import events as call_events
 from server.calls import seen as seen_in_calls
 from server.calls.seen import Who
@@ -33,8 +33,8 @@ RULE: Final = "call.lost"
 class LostLeaves:
     """A round every few seconds. What it remembers: who was last seen when, and who is missing since when."""
 
-    def __init__(self, house: House, *, absent_for_s: float = ABSENT_FOR_S) -> None:
-        self._house = house
+    def __init__(self, app_context: AppContext, *, absent_for_s: float = ABSENT_FOR_S) -> None:
+        self._house = app_context
         self._absent_for_s = absent_for_s
         self._mark = Mark()
         self._absent: dict[Who, float] = {}
@@ -76,13 +76,13 @@ class LostLeaves:
         await seen_in_calls.forget(self._house, gone)
 
     async def _make_good(self, stay: Stay) -> None:
-        house = self._house
-        async with house.database.begin() as conn:
-            context = UseCaseContext(conn, stay.person, house.clock())
+        app_context = self._house
+        async with app_context.database.begin() as conn:
+            context = UseCaseContext(conn, stay.person, app_context.clock())
             seen = self._seen.get((stay.visit, stay.person))
             if not await joining.note_lost(context, stay.visit, stay.patient, stay.person, seen):
                 return
             await call_events.write(context, RULE)
         log.warning("a leave was made good that nobody had told: visit %s, person %s", stay.visit, stay.person)
         for key in (visit_key(stay.visit), person_key(stay.person)):
-            await announcing.announce(house, key, "presence")
+            await announcing.announce(app_context, key, "presence")

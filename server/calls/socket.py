@@ -12,7 +12,7 @@ from emr.shared.ids import PersonId, VisitId
 from emr.visits.model import Visit
 from server.application import unit_of_work as working
 from server.application.actors import Subject
-from server.application.context import House
+from server.application.context import AppContext
 from server.auth import actor as identity
 from server.auth.errors import TooManyRequests
 from server.auth.routes import address_of
@@ -63,16 +63,16 @@ class StarletteSocket:
 
 async def call(socket: WebSocket) -> None:
     """WebSocket /visits/{visit}/call: a participant's line to the call, and the device check's."""
-    house: House = socket.app.state.house
-    now = house.clock()
+    app_context: AppContext = socket.app.state.app_context
+    now = app_context.clock()
     session = await identity.current(socket, now)
-    if session is None or not is_same_origin(socket.headers, house.public_origins):
+    if session is None or not is_same_origin(socket.headers, app_context.public_origins):
         with suppress(TooManyRequests):  # refused in any case; counted
-            await house.limits.count(Rule.SOCKET, address_of(socket), now, browser=identity.shown(socket))
+            await app_context.limits.count(Rule.SOCKET, address_of(socket), now, browser=identity.shown(socket))
         await socket.close(REFUSED)
         return
     try:
-        subject, visit = await _let_in(house, session, str(socket.path_params["visit"]))
+        subject, visit = await _let_in(app_context, session, str(socket.path_params["visit"]))
     except (NotFound, working.NotAllowed):
         await socket.close(REFUSED)
         return
@@ -87,14 +87,14 @@ async def call(socket: WebSocket) -> None:
         await socket.accept()
     except OSError:  # the browser went away meanwhile; an error of its own kind would be taken for the record's
         return
-    line = Line(house, session, subject, visit.room)
+    line = Line(app_context, session, subject, visit.room)
     await socket.app.state.gateway.serve(StarletteSocket(socket), line.check, line.still_allowed, line.joining)
 
 
-async def _let_in(house: House, session: Session, visit: str) -> tuple[Subject, Visit]:
+async def _let_in(app_context: AppContext, session: Session, visit: str) -> tuple[Subject, Visit]:
     """Raises ``NotFound`` and ``NotAllowed``, which is recorded."""
     asked = Subject(visit_id=VisitId(uuid_of(visit)))
-    async with working.begin(house, PersonId(session.person_id), Action.VISIT_JOIN, asked) as work:
+    async with working.begin(app_context, PersonId(session.person_id), Action.VISIT_JOIN, asked) as work:
         return work.subject, await work.visit()
 
 

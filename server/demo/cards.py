@@ -13,7 +13,7 @@ from emr.shared.clinic_time.days import after, begins, day_of
 from emr.visits import queries as visit_records
 from emr.visits.model import Status, Visit
 from emr.worklist import line
-from server.application.context import House
+from server.application.context import AppContext
 from server.auth.sign_in_pages import bare_frame
 from server.demo import cast
 from server.demo.cast import Member
@@ -34,10 +34,10 @@ GROUPS = (
 )
 
 
-async def page(house: House, addresses: Mapping[str, str]) -> str:
+async def page(app_context: AppContext, addresses: Mapping[str, str]) -> str:
     """The cards as HTML. ``addresses``: slug -> where choosing the card leads."""
-    now = house.clock()
-    async with house.database.connect() as conn:
+    now = app_context.clock()
+    async with app_context.database.connect() as conn:
         groups = []
         for title, members in GROUPS:
             cards = [await _card(conn, member, addresses[member.slug], now) for member in members]

@@ -17,7 +17,7 @@ from emr.shared.ids import PersonId
 from emr.visits import queries as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Status
-from server.application.context import House
+from server.application.context import AppContext
 from server.auth import accounts
 from server.calls import events as call_events
 from server.demo import cast
@@ -29,7 +29,7 @@ from server.demo.telling_visits import between, book, hold, prepare, visit_id
 from server.demo.when import Calendar, Slot, calendar
 from server.platform import database
 from server.platform.settings import Settings
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 
 # The clinic opened, and people came to it, so long before their first visits.
 OPENED = timedelta(days=30)
@@ -69,14 +69,14 @@ async def bring_up_to_date(settings: Settings, now: datetime, *, seals: bool = F
 
     `seals`: by the worker, with its login. May be called at every start: what is there already is left as it is.
     """
-    async with open_house(settings, demo=True, seals=seals) as opened:
-        house = replace(opened, clock=lambda: now)
-        async with house.database.begin() as conn:
+    async with open_app_context(settings, demo=True, seals=seals) as opened:
+        app_context = replace(opened, clock=lambda: now)
+        async with app_context.database.begin() as conn:
             if await _nobody(conn):
-                await tell(Teller(house, conn, calendar(now, settings.clinic_zone)))
-        await _open_desk(house, now)
-        await _close_yesterday(house, now)
-        await _open_doors(house, now)
+                await tell(Teller(app_context, conn, calendar(now, settings.clinic_zone)))
+        await _open_desk(app_context, now)
+        await _close_yesterday(app_context, now)
+        await _open_doors(app_context, now)
 
 
 async def _nobody(conn: AsyncConnection) -> bool:
@@ -124,18 +124,18 @@ def _visit_steps(days: Calendar, story: PatientStory, booked: Booked) -> Iterato
         yield Step(early, lambda teller: prepare(teller, story, booked, early))
 
 
-async def _open_desk(house: House, now: datetime) -> None:
-    async with house.database.begin() as conn:
-        teller = Teller(house, conn, calendar(now, house.settings.clinic_zone))
+async def _open_desk(app_context: AppContext, now: datetime) -> None:
+    async with app_context.database.begin() as conn:
+        teller = Teller(app_context, conn, calendar(now, app_context.settings.clinic_zone))
         await open_desk(teller, now)
         await teller.flush()
 
 
-async def _close_yesterday(house: House, now: datetime) -> None:
+async def _close_yesterday(app_context: AppContext, now: datetime) -> None:
     """Visits that nobody came to are missed, calls that nobody ended are ended."""
-    await call_events.close_missed_at(house, now)
-    async with house.database.begin() as conn:
-        teller = Teller(house, conn, calendar(now, house.settings.clinic_zone))
+    await call_events.close_missed_at(app_context, now)
+    async with app_context.database.begin() as conn:
+        teller = Teller(app_context, conn, calendar(now, app_context.settings.clinic_zone))
         for member in cast.PRESCRIBERS:
             for visit in await visit_records.in_progress(conn, member.id):
                 if visit.admitted_at is None or visit.admitted_at < now - LEFT_OPEN:
@@ -145,10 +145,10 @@ async def _close_yesterday(house: House, now: datetime) -> None:
         await teller.flush()
 
 
-async def _open_doors(house: House, now: datetime) -> None:
+async def _open_doors(app_context: AppContext, now: datetime) -> None:
     """Book again, for now or later today, each visit of today's story that is not ahead any more."""
-    async with house.database.begin() as conn:
-        teller = Teller(house, conn, calendar(now, house.settings.clinic_zone))
+    async with app_context.database.begin() as conn:
+        teller = Teller(app_context, conn, calendar(now, app_context.settings.clinic_zone))
         for story in STORIES:
             for booked in story.visits:
                 if isinstance(booked.when, Slot) and not isinstance(booked, Held):

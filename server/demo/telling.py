@@ -20,7 +20,7 @@ from emr.shared.ids import DiaryEntryId, PersonId, VisitId
 from emr.visits.model import Visit
 from server.application import audit_coverage as coverage
 from server.application.actors import Actor, Subject
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.recording import entries_of
 from server.application.unit_of_work import Work, relations_of
 from server.auth import accounts
@@ -43,7 +43,7 @@ class Teller:
     ``questions``: those a patient has written and nobody has taken up. ``effects``: by patient and name.
     """
 
-    house: House
+    app_context: AppContext
     conn: AsyncConnection
     calendar: Calendar
     orders: dict[tuple[str, str], Order] = field(default_factory=dict)
@@ -65,11 +65,17 @@ class Teller:
             relations = await relations_of(self.conn, actor.person_id, subject)
         else:
             relations = await self._relations(actor.person_id, subject.patient_id)
-        verdict = self.house.references.access.decide(action, actor.roles, relations)
+        verdict = self.app_context.references.access.decide(action, actor.roles, relations)
         if not verdict.allowed:
             raise StoryError(f"{slug} may not {action.value} ({verdict.rule})")
         work = Work(
-            self.house, actor, action, subject, verdict, relations, UseCaseContext(self.conn, actor.person_id, now)
+            self.app_context,
+            actor,
+            action,
+            subject,
+            verdict,
+            relations,
+            UseCaseContext(self.conn, actor.person_id, now),
         )
         yield work
         self.keep(work.context, role=work.acting_as, rule=verdict.rule)

@@ -79,7 +79,7 @@ async def attempt(teller: Teller, scene: Scene, tried: Attempt, now: datetime) -
     ) as work:
         ground = replace(await ground_of(work, lock=False), stated=scene.stated)
         wish = wish_on(ground, work.actor.person_id, PrescribingAction(tried.action), None, tried.product)
-        decision = decide(work.house.references, wish)
+        decision = decide(work.app_context.references, wish)
         if decision.allowed:
             raise StoryError(f"{tried.product} was allowed for {scene.patient}")
         await recording.record(work, wish, decision)
@@ -116,7 +116,7 @@ async def _signed(teller: Teller, scene: Scene, act: Prescribed, about: About, a
     async with teller.acting(scene.by, action, now, patient=scene.patient, visit=scene.visit.id) as work:
         ground = await ground_of(work, lock=True)
         asked = _asked(act, day_of(now, teller.calendar.zone) + timedelta(days=1))
-        tried = prescribed.attempt(work.house.references, ground, work.actor.person_id, about, asked)
+        tried = prescribed.attempt(work.app_context.references, ground, work.actor.person_id, about, asked)
         tried = tried.answered(_answers(scene, tried.findings, act.answers))
         if tried.missing:
             raise StoryError(f"{act.medicine} of {scene.patient}: {', '.join(one.words for one in tried.missing)}")
@@ -192,7 +192,7 @@ async def _report(teller: Teller, scene: Scene, act: Report, now: datetime) -> N
     ) as work:
         order = await medicating.report(
             work.context,
-            formulary=teller.house.references.formulary,
+            formulary=teller.app_context.references.formulary,
             patient_id=cast.person_id(scene.patient),
             told=told,
             visit_id=scene.visit.id,

@@ -43,7 +43,7 @@ async def open_clinic(teller: Teller, now: datetime) -> None:
 
 async def open_desk(teller: Teller, now: datetime) -> None:
     """The site and who is at its front desk: also in a clinic whose story was told before there was one."""
-    issuer = teller.house.settings.oidc_issuer
+    issuer = teller.app_context.settings.oidc_issuer
     if await accounts.person_of(teller.conn, issuer.rstrip("/"), FRONT_DESK) is None:
         await _let_in(teller, cast.BY_SLUG[FRONT_DESK], now)
     if await presence_records.site(teller.conn, cast.SITE_ID) is None:
@@ -72,7 +72,7 @@ async def _let_in(teller: Teller, member: Member, now: datetime) -> None:
 
 async def _add(teller: Teller, context: UseCaseContext, member: Member, *, by: PersonId | None) -> None:
     """The person under their fixed id, a record if they are a patient, their sign-in and their roles."""
-    settings = teller.house.settings
+    settings = teller.app_context.settings
     new = NewPerson(
         given_name=member.given,
         family_name=member.family,

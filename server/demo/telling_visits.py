@@ -113,7 +113,7 @@ async def prepare(teller: Teller, story: PatientStory, booked: Booked, now: date
     for scale, answers in _scales(booked):
         if answers in ("", OPEN):
             continue
-        items = teller.house.references.scales.get(scale).scored_items
+        items = teller.app_context.references.scales.get(scale).scored_items
         given = {item.id: int(digit) for item, digit in zip(items, answers, strict=True)}
         async with teller.acting(story.slug, Action.SCALE_ANSWER, now, patient=story.slug, visit=visit.id) as work:
             answered = await answering.answer(work.context, visit.id, visit.patient, scale, given)

@@ -39,7 +39,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
 
 
 async def _show_cards(request: Request, addresses: Mapping[str, str]) -> Response:
-    return HTMLResponse(await cards.page(request.app.state.house, addresses))
+    return HTMLResponse(await cards.page(request.app.state.app_context, addresses))
 
 
 def _subjects() -> dict[str, str]:

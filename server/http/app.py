@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from server.application.demo_parts import DemoParts
 from server.application.unit_of_work import NotAllowed
-from server.auth.sign_in import open_doors, sign_in_routes
+from server.auth.sign_in import open_sign_in, sign_in_routes
 from server.calls import socket as sockets
 from server.http import errors as refusals
 from server.http.body_limit import Bodies
@@ -24,7 +24,7 @@ from server.http.health.readiness import Readiness
 from server.http.health.routes import health_routes
 from server.live.stream import Live, stream
 from server.platform.settings import Settings
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 from server.routes import ROWS
 from signaling.web.gateway import Gateway
 from visit_ui import assets
@@ -38,12 +38,14 @@ def make_app(settings: Settings, *, demo: DemoParts | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            house = await stack.enter_async_context(open_house(settings, demo=is_demo, public_origins=origins))
-            app.state.house = house
-            app.state.sign_in = await stack.enter_async_context(open_doors(house))
-            live = app.state.live = await stack.enter_async_context(Live.open(house))
-            app.state.readiness = await stack.enter_async_context(Readiness.open(house, live))
-            app.state.gateway = await stack.enter_async_context(Gateway.open(house.bus))
+            app_context = await stack.enter_async_context(
+                open_app_context(settings, demo=is_demo, public_origins=origins)
+            )
+            app.state.app_context = app_context
+            app.state.sign_in = await stack.enter_async_context(open_sign_in(app_context))
+            live = app.state.live = await stack.enter_async_context(Live.open(app_context))
+            app.state.readiness = await stack.enter_async_context(Readiness.open(app_context, live))
+            app.state.gateway = await stack.enter_async_context(Gateway.open(app_context.bus))
             yield
 
     app = Starlette(

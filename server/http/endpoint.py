@@ -20,7 +20,7 @@ from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import PersonId, VisitId
 from server.application import unit_of_work as working
 from server.application.actors import Subject, listened_to
-from server.application.context import House
+from server.application.context import AppContext
 from server.auth import actor as identity
 from server.auth.routes import address_of
 from server.auth.sessions import Session
@@ -49,7 +49,7 @@ class Ask:
     """
 
     request: Request
-    house: House
+    app_context: AppContext
     session: Session
     now: datetime
     form: Form
@@ -135,8 +135,8 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
                 asked = row.nobody_chosen
         if not ask.is_fragment:
             heard = listened_to(ask.person_id, subject, asked.action)
-            ask = replace(ask, seen=await announcing.mark(ask.house, heard))
-        async with working.begin(ask.house, ask.person_id, asked.action, subject, record_read=asked.read) as work:
+            ask = replace(ask, seen=await announcing.mark(ask.app_context, heard))
+        async with working.begin(ask.app_context, ask.person_id, asked.action, subject, record_read=asked.read) as work:
             # Asked only of those who may know of the visit: to anybody else it is not there, whomever they name.
             if asked.names_patient and ask.form.text("patient") != str(work.subject.patient_id):
                 raise PatientMismatch
@@ -159,7 +159,7 @@ async def _answer(row: Row, ask: Ask, work: working.Work) -> Answer:
 
 async def _once(row: Row, ask: Ask, work: working.Work) -> Answer:
     """The change, or the answer to it when it was made already. Raises ``KeyMissing``, ``KeyReused``."""
-    sent = sent_by(ask.person_id, f"{row.method} {row.path}", ask.request, ask.form, ask.house.ticket_key)
+    sent = sent_by(ask.person_id, f"{row.method} {row.path}", ask.request, ask.form, ask.app_context.ticket_key)
     before = await keeping.claim(work.conn, sent)
     if before is not None:
         work.repeated = True
@@ -203,26 +203,26 @@ def respond(answer: Page | Shown | See | Made | Fields | Response) -> Response:
 
 
 async def _ask(request: Request) -> Ask:
-    house: House = request.app.state.house
-    now = house.clock()
-    session = await signed_in(request, house, now)
-    await csrf.check(request, session, house.public_origins)
+    app_context: AppContext = request.app.state.app_context
+    now = app_context.clock()
+    session = await signed_in(request, app_context, now)
+    await csrf.check(request, session, app_context.public_origins)
     if identity.is_activity(request):
-        await house.sessions.touch(session.key, now)
+        await app_context.sessions.touch(session.key, now)
     form = await request.form(max_fields=csrf.MAX_FIELDS, max_files=0) if request.method == "POST" else FormData()
     asked = request.query_params.multi_items()
     refuse_unkeepable(text for pair in asked for text in pair)
     if wrong := too_long(asked):
         raise Invalid(wrong)
-    return Ask(request, house, session, now, Form.of(form))
+    return Ask(request, app_context, session, now, Form.of(form))
 
 
-async def signed_in(request: Request, house: House, now: datetime) -> Session:
+async def signed_in(request: Request, app_context: AppContext, now: datetime) -> Session:
     """Whose request it is. Raises ``SignInFirst`` for nobody's, counted; ``TooManyRequests`` when they keep trying."""
     session = await identity.current(request, now)
     if session is None:
         rule = Rule.PART if is_part(request) else Rule.REFUSAL
-        await house.limits.count(rule, address_of(request), now, browser=identity.shown(request))
+        await app_context.limits.count(rule, address_of(request), now, browser=identity.shown(request))
         raise SignInFirst(_way_back(request))
     return session
 

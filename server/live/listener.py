@@ -9,7 +9,7 @@ from compliance.shared.vocabulary import Action
 from emr.shared.ids import PersonId
 from server.application import unit_of_work as working
 from server.application.actors import Subject, listened_to
-from server.application.context import House
+from server.application.context import AppContext
 from server.auth.sessions import Session
 from server.platform.database import UNREACHABLE
 
@@ -40,16 +40,16 @@ class Listener:
 class Rights:
     """Whether listeners may still listen. Pages of one person that ask for the same at once are asked for once."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, app_context: AppContext) -> None:
+        self._house = app_context
         self._few = asyncio.Semaphore(AT_ONCE)
         self._asked: dict[tuple[PersonId, Action, Subject], asyncio.Task[bool]] = {}
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, house: House) -> AsyncIterator["Rights"]:
+    async def open(cls, app_context: AppContext) -> AsyncIterator["Rights"]:
         """Answers until the block is left."""
-        made = cls(house)
+        made = cls(app_context)
         try:
             yield made
         finally:

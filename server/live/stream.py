@@ -21,7 +21,7 @@ from compliance.shared.vocabulary import Action
 from emr.shared.ids import PersonId, VisitId
 from server.application import unit_of_work as working
 from server.application.actors import Subject
-from server.application.context import House
+from server.application.context import AppContext
 from server.auth import actor as identity
 from server.auth.errors import TooManyRequests
 from server.auth.routes import address_of
@@ -50,17 +50,17 @@ RETRY_MS = (1_000, 3_000)
 class Live:
     """What the streams of one process share. ``streams``: how many each session has open."""
 
-    house: House
+    app_context: AppContext
     fan_out: FanOut
     rights: Rights
     streams: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, house: House) -> AsyncIterator["Live"]:
+    async def open(cls, app_context: AppContext) -> AsyncIterator["Live"]:
         """Until the block is left; then every stream has ended."""
-        async with FanOut.open(house.bus) as fan_out, Rights.open(house) as rights:
-            yield cls(house, fan_out, rights)
+        async with FanOut.open(app_context.bus) as fan_out, Rights.open(app_context) as rights:
+            yield cls(app_context, fan_out, rights)
 
 
 async def stream(request: Request) -> Response:
@@ -71,32 +71,32 @@ async def stream(request: Request) -> Response:
     open already.
     """
     live: Live = request.app.state.live
-    house = live.house
-    now = house.clock()
+    app_context = live.app_context
+    now = app_context.clock()
     session = await identity.current(request, now)
     if session is None:
-        return await _nobody(request, house, now)
+        return await _nobody(request, app_context, now)
     if live.streams[session.key] >= MOST_STREAMS:
         raise TooManyRequests("streams", round(HEARTBEAT_S))
-    listener = await _listener(request, house, session)
+    listener = await _listener(request, app_context, session)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     events = _events(live, listener, request.query_params.get("seen"))
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-async def _nobody(request: Request, house: House, now: datetime) -> Response:
+async def _nobody(request: Request, app_context: AppContext, now: datetime) -> Response:
     """A page that lost its session may have been left open in many tabs: their streams have a budget of their own."""
-    await house.limits.count(Rule.STREAM, address_of(request), now, browser=identity.shown(request))
+    await app_context.limits.count(Rule.STREAM, address_of(request), now, browser=identity.shown(request))
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 
-async def _listener(request: Request, house: House, session: Session) -> Listener:
+async def _listener(request: Request, app_context: AppContext, session: Session) -> Listener:
     """Raises ``NotAllowed``, recorded, for what the person may not listen to."""
     asked = request.query_params.get("visit")
     subject = Subject(visit_id=VisitId(uuid_of(asked))) if asked else Subject()
     at_desk = Action.DESK_READ if request.query_params.get("desk") else Action.LIVE_LISTEN
     action = Action.VISIT_READ if asked else at_desk
-    async with working.begin(house, PersonId(session.person_id), action, subject) as work:
+    async with working.begin(app_context, PersonId(session.person_id), action, subject) as work:
         return Listener(session, action, work.subject)
 
 
@@ -107,7 +107,7 @@ async def _events(live: Live, listener: Listener, seen: str | None) -> AsyncIter
         yield f"retry: {random.randint(*RETRY_MS)}\n\n"  # noqa: S311  # spreads load, guards nothing
         async with live.fan_out.listening(listener.keys) as pending:
             # Compared only now that nothing goes unheard any more: what came before is in the count.
-            if seen is not None and seen != await announcing.mark(live.house, listener.keys):
+            if seen is not None and seen != await announcing.mark(live.app_context, listener.keys):
                 pending.add_all()
             async for said in _said(live, listener, pending):
                 yield said

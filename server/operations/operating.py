@@ -9,13 +9,13 @@ from emr.shared.ids import PersonId
 from server.application.recording import record
 from server.platform import database_clock as clocks
 from server.platform.settings import Settings
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 
 
 @asynccontextmanager
 async def operating(settings: Settings, rule: str) -> AsyncIterator[UseCaseContext]:
     """The desk of whoever is at the shell, in one transaction; what happened there becomes entries by ``rule``."""
-    async with open_house(settings, demo=False) as house, house.database.begin() as conn:
-        context = UseCaseContext(conn, PersonId(uuid4()), await clocks.compared(conn, house))
+    async with open_app_context(settings, demo=False) as app_context, app_context.database.begin() as conn:
+        context = UseCaseContext(conn, PersonId(uuid4()), await clocks.compared(conn, app_context))
         yield context
         await record(context, actor_id=None, role="operator", rule=rule)

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.application.context import House
+from server.application.context import AppContext
 
 log = logging.getLogger("titrate")
 
@@ -22,23 +22,23 @@ class ClockWrong(Exception):
     """This machine's clock and the database's differ by more than is allowed. Nothing was read or changed."""
 
 
-async def compared(conn: AsyncConnection, house: House) -> datetime:
+async def compared(conn: AsyncConnection, app_context: AppContext) -> datetime:
     """The database's time (aware, UTC). Raises ``ClockWrong``."""
-    return agreed(house, (await conn.execute(select(func.clock_timestamp()))).scalar_one())
+    return agreed(app_context, (await conn.execute(select(func.clock_timestamp()))).scalar_one())
 
 
-def agreed(house: House, theirs: datetime) -> datetime:
+def agreed(app_context: AppContext, theirs: datetime) -> datetime:
     """The database's time, read just now. Raises ``ClockWrong``, which is said once a minute at most."""
-    if (words := trouble(house, theirs)) is not None:
+    if (words := trouble(app_context, theirs)) is not None:
         _say(words)
         raise ClockWrong
     return theirs
 
 
-def trouble(house: House, theirs: datetime) -> str | None:
+def trouble(app_context: AppContext, theirs: datetime) -> str | None:
     """What is wrong with this machine's clock, beside the database's time read just now; None: nothing."""
-    ahead = (house.clock() - theirs).total_seconds()
-    if abs(ahead) <= house.settings.clock_difference_s:
+    ahead = (app_context.clock() - theirs).total_seconds()
+    if abs(ahead) <= app_context.settings.clock_difference_s:
         return None
     way = "ahead of" if ahead > 0 else "behind"
     return f"This machine's clock is {abs(ahead):,.0f} s {way} the database's: nothing is done by it. Set it right."

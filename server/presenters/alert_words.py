@@ -23,7 +23,7 @@ class Described:
 
 def described(ask: Ask, alert: Alert) -> Described:
     """As the patient read it; codes where the reference file does not know them any more."""
-    scale = ask.house.references.scales.get(alert.scale)
+    scale = ask.app_context.references.scales.get(alert.scale)
     item = scale.item(alert.item)
     options = item.options if item else ()
     answer = next((one.label for one in options if one.value == alert.value), str(alert.value))

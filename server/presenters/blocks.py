@@ -68,7 +68,7 @@ def block(
     where = f"cannot be prescribed {WHERE_WORDS[decision.modality]}"
     missing, _ = MISSING_WORDS.get(decision.reasons[0].code, (where, ""))
     title = f"{name} {missing}" if known else f"{name} is not a name that can be prescribed"
-    formulary = ask.house.references.formulary
+    formulary = ask.app_context.references.formulary
     return Block(
         title=title,
         why=_why(those, decision),

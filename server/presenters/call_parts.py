@@ -6,7 +6,7 @@ from emr.people.model import Person
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId
 from emr.visits.model import Modality, Part, Visit
-from server.application.context import House
+from server.application.context import AppContext
 from server.http.endpoint import Ask
 from server.presenters.frames import short_name
 from server.presenters.visit_parts import PART_WORDS, VisitPeople
@@ -58,7 +58,7 @@ def call_person(person: Person, part: str) -> CallPerson:
 
 def _turn(ask: Ask) -> Turn | None:
     """Credentials for the clinic's TURN server, for this person and about one clinic day."""
-    settings = ask.house.settings
+    settings = ask.app_context.settings
     if not settings.turn_url:
         return None
     user, password = turn_credentials(settings.turn_secret.encode(), str(ask.person_id), ask.now, TURN_TTL_S)
@@ -66,9 +66,9 @@ def _turn(ask: Ask) -> Turn | None:
 
 
 def _ticket(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[tickets.Right]) -> str:
-    house: House = ask.house
+    app_context: AppContext = ask.app_context
     return tickets.mint(
-        house.ticket_key,
+        app_context.ticket_key,
         visit=str(visit.id),
         room=room,
         participant=str(ask.person_id),

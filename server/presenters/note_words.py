@@ -102,7 +102,7 @@ def _scores(told: _Told) -> Sequence[str]:
 def _score_words(told: _Told, score: Score) -> str:
     """ "PHQ-9: 10 (moderate), Nov 28; before that 9 (mild), Nov 22." """
     now, before = score.response, score.before
-    name = told.ask.house.references.scales.get(now.scale).short
+    name = told.ask.app_context.references.scales.get(now.scale).short
     was = f"; before that {before.total} ({before.severity}), {_date(before.answered_at, told.zone)}" if before else ""
     return f"{name}: {now.total} ({now.severity}), {_date(now.answered_at, told.zone)}{was}."
 

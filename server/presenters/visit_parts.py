@@ -154,7 +154,7 @@ async def viewer_zone(work: Work) -> str:
 
 async def people_present(ask: Ask, work: Work, those: VisitPeople, zone: str) -> PeoplePresent:
     """Who belongs to the visit, and who is in the call now."""
-    here = {one.participant for one in await ask.house.bus.presence(those.visit.room) if not one.away}
+    here = {one.participant for one in await ask.app_context.bus.presence(those.visit.room) if not one.away}
     present = tuple(
         Present(
             participant=str(one.id),
@@ -223,7 +223,7 @@ def stated_place(stated: Stated) -> StatedPlace:
 
 def crisis_steps(ask: Ask) -> tuple[str, ...]:
     """Whom to turn to when somebody is in danger, from the reference file: who, how, for whom."""
-    return tuple(_crisis_step(line) for line in ask.house.references.crisis)
+    return tuple(_crisis_step(line) for line in ask.app_context.references.crisis)
 
 
 def _crisis_step(line: CrisisLine) -> str:

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from compliance.audit.errors import LogDamaged
 from compliance.audit.store import DirectoryStore
 from server.application import audit_coverage as coverage
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.demo_parts import DemoParts
 from server.application.effects.doing import Repeating
 from server.audit import keys as log_keys
@@ -27,7 +27,7 @@ from server.http.idempotency import keeping
 from server.platform.database import UNREACHABLE
 from server.platform.database_clock import ClockWrong
 from server.platform.settings import Settings
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 
 log = logging.getLogger("titrate.worker")
 
@@ -44,24 +44,24 @@ async def work(settings: Settings, *, demo: DemoParts | None = None) -> None:
     """Run every job until cancelled."""
     signer = log_keys.signer(settings)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(open_house(settings, demo=demo is not None, seals=True))
+        app_context = await stack.enter_async_context(open_app_context(settings, demo=demo is not None, seals=True))
         jobs = await stack.enter_async_context(asyncio.TaskGroup())
-        sealer = Sealer(house, signer, DirectoryStore(settings.checkpoint_folder))
+        sealer = Sealer(app_context, signer, DirectoryStore(settings.checkpoint_folder))
         jobs.create_task(_again("sealing", SEAL_EVERY_S, sealer.look))
-        jobs.create_task(_again("verification", VERIFY_EVERY_S, Verifying(house, (coverage.COMPARISON,)).round))
-        jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(house)))
-        jobs.create_task(_again("abandoned visits", MISSED_EVERY_S, lambda: call_events.end_abandoned(house)))
-        jobs.create_task(_again("sent changes", FORGET_EVERY_S, lambda: _forget_sent_changes(house)))
-        jobs.create_task(_again("effects", EFFECTS_EVERY_S, Repeating(house).round))
+        jobs.create_task(_again("verification", VERIFY_EVERY_S, Verifying(app_context, (coverage.COMPARISON,)).round))
+        jobs.create_task(_again("missed visits", MISSED_EVERY_S, lambda: call_events.close_missed(app_context)))
+        jobs.create_task(_again("abandoned visits", MISSED_EVERY_S, lambda: call_events.end_abandoned(app_context)))
+        jobs.create_task(_again("sent changes", FORGET_EVERY_S, lambda: _forget_sent_changes(app_context)))
+        jobs.create_task(_again("effects", EFFECTS_EVERY_S, Repeating(app_context).round))
         if demo is not None:
             keep_alive = demo.keep_alive
-            jobs.create_task(_again("demo", DEMO_EVERY_S, lambda: keep_alive(settings, house.clock())))
-        jobs.create_task(_again("lost leaves", lost_leaves.EVERY_S, LostLeaves(house).round))
-        jobs.create_task(_again("call events", AFTER_A_FAILURE_S, lambda: call_events.follow(house)))
+            jobs.create_task(_again("demo", DEMO_EVERY_S, lambda: keep_alive(settings, app_context.clock())))
+        jobs.create_task(_again("lost leaves", lost_leaves.EVERY_S, LostLeaves(app_context).round))
+        jobs.create_task(_again("call events", AFTER_A_FAILURE_S, lambda: call_events.follow(app_context)))
 
 
-async def _forget_sent_changes(house: House) -> None:
-    async with house.database.begin() as conn:
+async def _forget_sent_changes(app_context: AppContext) -> None:
+    async with app_context.database.begin() as conn:
         await keeping.forget(conn)
 
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from emr.shared.clinic_time import locales
 from server.application import reference_products, references
-from server.application.context import House
+from server.application.context import AppContext
 from server.audit import epochs
 from server.auth.sessions import Sessions
 from server.auth.settings import LimitSettings, SessionSettings
@@ -26,9 +26,9 @@ class NotADemo(database.DatabaseError):
 
 
 @asynccontextmanager
-async def open_house(
+async def open_app_context(
     settings: Settings, *, demo: bool, seals: bool = False, public_origins: Sequence[str] = ()
-) -> AsyncIterator[House]:
+) -> AsyncIterator[AppContext]:
     """Open database and Redis, check that they may be used, and hold them until the end.
 
     `seals`: with the worker's login, for the worker's jobs; else with the web's, which must not be able to seal.
@@ -56,7 +56,7 @@ async def open_house(
             if await database.is_demo(conn) != demo:
                 raise NotADemo(_mismatch(demo))
         async with Bus.open(settings.redis_url, most=most) as bus:
-            yield House(
+            yield AppContext(
                 settings=settings,
                 database=engine,
                 beside=beside,
@@ -77,7 +77,7 @@ async def open_house(
 
 async def try_out(settings: Settings, *, demo: bool) -> None:
     """Open everything and close it again: whoever starts a server hears a sentence, not the server's traceback."""
-    async with open_house(settings, demo=demo):
+    async with open_app_context(settings, demo=demo):
         pass
 
 

@@ -11,7 +11,7 @@ from tests.benchmarks import care, long_list
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Open, Place, run
 from tests.server.counting import Counter, counting
-from tests.server.house import Person
+from tests.server.web_process import Person
 
 REPEATS = 20
 WARM_UP = 3

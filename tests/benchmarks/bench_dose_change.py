@@ -17,7 +17,7 @@ from server.platform.database import one_shot_engine
 from tests.benchmarks import care
 from tests.benchmarks.figures import Figure, spread
 from tests.benchmarks.place import Open, Place, run
-from tests.server.house import Person
+from tests.server.web_process import Person
 
 CHANGES = 60
 WARM_UP = 4

@@ -18,7 +18,7 @@ from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Open, Place, run
 from tests.journeys.clinic import browsers
 from tests.server.counting import Counter, counting
-from tests.server.house import Person
+from tests.server.web_process import Person
 
 REPEATS = 12
 WARM_UP = 2

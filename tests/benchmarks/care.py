@@ -12,7 +12,7 @@ from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
 from tests.benchmarks.place import Open
-from tests.server.house import PLACE, Person, signing, transaction
+from tests.server.web_process import PLACE, Person, signing, transaction
 
 START = {
     "product": "sertraline",

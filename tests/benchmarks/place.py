@@ -15,8 +15,8 @@ from server.platform import database as databases
 from server.platform.engines import start_embedded
 from tests.conftest import Database, Engines, engines_given, prepare, with_roles
 from tests.journeys import clinic
-from tests.server.house import Running, settings_for
 from tests.server.living import living
+from tests.server.web_process import Running, settings_for
 
 MOST_S = 150.0  # each benchmark takes 5 to 35 s on a machine with little else to do
 T = TypeVar("T")

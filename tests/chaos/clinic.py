@@ -23,7 +23,7 @@ from tests.chaos.proxy import proxy
 from tests.conftest import Database, prepare, with_roles
 from tests.journeys import clinic as journeys
 from tests.ports import free_port
-from tests.server.house import found, transaction
+from tests.server.web_process import found, transaction
 
 OPENS_WITHIN_S = 90.0
 LOOK_S = 0.03

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from tests.chaos.writing import Said, Written
-from tests.server.house import transaction
+from tests.server.web_process import transaction
 
 COUNTS = {
     "dose": "SELECT reason AS mark FROM medication_order WHERE reason LIKE 'chaos-%'",

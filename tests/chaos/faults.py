@@ -17,7 +17,7 @@ from tests.chaos.clinic import Clinic
 from tests.chaos.counting import Counted, counted
 from tests.chaos.writing import Writer
 from tests.journeys.clinic import browsers, sign_in
-from tests.server.house import Person
+from tests.server.web_process import Person
 
 WATCHED_S = 8.0
 BACK_WITHIN_S = 45.0

@@ -15,7 +15,7 @@ from uuid import UUID
 import httpx2
 
 from tests.benchmarks import care
-from tests.server.house import Person
+from tests.server.web_process import Person
 
 EVERY_S = 0.15
 AGAIN_S = 0.1

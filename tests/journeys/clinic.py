@@ -32,7 +32,7 @@ from tests.browser import policy
 from tests.browser.calls import Window
 from tests.conftest import Database
 from tests.ports import free_port
-from tests.server.house import ROLES, Clinic, found, transaction
+from tests.server.web_process import ROLES, Clinic, found, transaction
 
 # How long a page may take to show what is expected. Speed is measured elsewhere; here a busy machine must not fail.
 expect.set_options(timeout=20_000)

@@ -14,7 +14,7 @@ from emr.visits import use_cases as visiting
 from tests.browser.axe import heavy, scrolls_sideways
 from tests.conftest import Database, Engines
 from tests.journeys.clinic import House, browsers, house, sign_in
-from tests.server.house import PLACE, transaction
+from tests.server.web_process import PLACE, transaction
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from server.platform import database as databases
 from tests.conftest import Database, Engines
 from tests.journeys.clinic import browsers
 from tests.ports import free_port
-from tests.server.house import serving, settings_for, transaction
+from tests.server.web_process import serving, settings_for, transaction
 from visit_ui import samples
 
 pytestmark = pytest.mark.browser

@@ -17,8 +17,8 @@ from tests.databases import rolled_back, store
 from tests.emr.clinic import open_clinic
 from tests.emr.medicines import Consultation, consult
 from tests.ports import free_port
-from tests.server.house import Running, serving, settings_for, write_clinic
 from tests.server.prescription_rows import row
+from tests.server.web_process import Running, serving, settings_for, write_clinic
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from server.platform import database as databases
 from server.platform.settings import Settings
 from tests.conftest import Database
 from tests.ports import free_port
-from tests.server.house import Clinic, Running, serving, settings_for
+from tests.server.web_process import Clinic, Running, serving, settings_for
 
 
 @contextmanager

@@ -18,8 +18,8 @@ from emr.visits import repository as visit_records
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality
 from server.auth import accounts
-from tests.server.house import ZONE, Person, Running, signing, transaction
 from tests.server.row_cases import DOSE
+from tests.server.web_process import ZONE, Person, Running, signing, transaction
 
 ALPRAZOLAM = {**DOSE, "product": "alprazolam_ir", "name": "alprazolam", "total": "1", "refills": "0"}
 LISDEXAMFETAMINE = {**DOSE, "product": "lisdexamfetamine", "name": "lisdexamfetamine", "total": "30", "refills": "0"}

@@ -22,7 +22,7 @@ from emr.shared.ids import SiteId
 from server.auth import accounts
 from server.http.endpoint import Row
 from server.routes import ROWS
-from tests.server.house import ROLES, ZONE, Person, Running, signing, transaction
+from tests.server.web_process import ROLES, ZONE, Person, Running, signing, transaction
 
 WHERE = {"line": "Home", "city": "Tampa", "state": "FL", "postal": "33605", "call_back": "(813) 555-0142"}
 DOSE = {

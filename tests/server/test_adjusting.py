@@ -4,9 +4,9 @@ import re
 
 from sqlalchemy import text
 
-from tests.server.house import Running, signing, transaction
 from tests.server.row_cases import DOSE
 from tests.server.test_visit_flow import admitted, started
+from tests.server.web_process import Running, signing, transaction
 
 NOT_SHOWN = {
     "indication": "alprazolam 1 mg at bedtime #60",

@@ -5,8 +5,8 @@ import re
 import pytest
 from sqlalchemy import text
 
-from tests.server.house import Person, Running, booked, transaction
 from tests.server.row_cases import WHERE, a_guest
+from tests.server.web_process import Person, Running, booked, transaction
 
 
 async def test_a_guest_is_invited_days_before_and_taken_off_and_invited_again(running: Running) -> None:

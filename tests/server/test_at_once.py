@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.ids import PersonId
-from tests.server.house import Person, Running, signing, transaction
 from tests.server.row_cases import DOSE, WHERE, started
+from tests.server.web_process import Person, Running, signing, transaction
 
 
 @pytest.fixture

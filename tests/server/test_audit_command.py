@@ -17,8 +17,8 @@ from server.platform.settings import Settings
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.a_log import NOW, an_entry, fill
-from tests.server.house import settings_for
 from tests.server.program import a_database, as_owner, environment, titrate
+from tests.server.web_process import settings_for
 
 
 @pytest.fixture

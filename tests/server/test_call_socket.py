@@ -49,8 +49,8 @@ from tests.conftest import Database
 from tests.fuzz.exploring import Effort
 from tests.fuzz.texts import ANY_TEXT, SAID
 from tests.ports import free_port
-from tests.server.house import Person, Running, away, serving, transaction
 from tests.server.row_cases import UNKNOWN, WHERE, refused_entries
+from tests.server.web_process import Person, Running, away, serving, transaction
 
 OWN = "own"
 HANDSHAKE_REFUSED = 403

@@ -33,18 +33,18 @@ from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
 from server.application.actors import Actor, Subject
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.unit_of_work import Work, relations_of
 from server.auth.sessions import Session, SessionKey
 from server.http.answers import After, Fields, Made, See, Shown
 from server.http.endpoint import Ask, Row
 from server.http.forms import Form
 from server.presenters.visit_parts import patients_day, people_of
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 from server.routes import ROWS
 from tests.conftest import Database, Engines
-from tests.server.house import BORN, PLACE, ROLES, Clinic, begin_visit, found, settings_for
 from tests.server.row_cases import CASES, YBOR
+from tests.server.web_process import BORN, PLACE, ROLES, Clinic, begin_visit, found, settings_for
 from visit_ui.environment import render
 
 NIGHTS = [
@@ -66,13 +66,15 @@ class _At:
 
 
 @pytest.fixture
-async def house(database: Database, engines: Engines, tmp_path: Path) -> AsyncIterator[House]:
+async def app_context(database: Database, engines: Engines, tmp_path: Path) -> AsyncIterator[AppContext]:
     settings = settings_for(database.app_url, engines.redis(8), 8000, tmp_path)
-    async with open_house(settings, demo=False) as opened:
+    async with open_app_context(settings, demo=False) as opened:
         yield opened
 
 
-async def _written(house: House, conn: AsyncConnection, now: datetime, zone: str) -> tuple[Clinic, Mapping[str, str]]:
+async def _written(
+    app_context: AppContext, conn: AsyncConnection, now: datetime, zone: str
+) -> tuple[Clinic, Mapping[str, str]]:
     """A visit that goes on since just now and one of a week before, with something of each kind that has a time."""
     clinic = await found(conn, now, zone=zone)
     ada, drew, at = clinic["ada"], clinic["drew"], UseCaseContext(conn, clinic["drew"], now)
@@ -95,7 +97,7 @@ async def _written(house: House, conn: AsyncConnection, now: datetime, zone: str
     await diary.report_side_effect(theirs, ada, "Headache", Severity.MILD, today)
     told = Told(name="Melatonin", kind=Kind.SELF_REPORTED, sentence="3 mg at night", since=today)
     order = await medicating.report(
-        theirs, formulary=house.references.formulary, patient_id=ada, told=told, visit_id=visit
+        theirs, formulary=app_context.references.formulary, patient_id=ada, told=told, visit_id=visit
     )
     decided = await decisions.record(
         conn, _blocked(now), patient_id=ada, prescriber_id=drew, typed="x", product="x", encounter_id=visit, now=now
@@ -137,18 +139,18 @@ def _blocked(now: datetime) -> Decision:
     )
 
 
-def _ask(house: House, row: Row, ids: Mapping[str, str], person: PersonId, now: datetime) -> Ask:
+def _ask(app_context: AppContext, row: Row, ids: Mapping[str, str], person: PersonId, now: datetime) -> Ask:
     path = row.path.format(**ids)
     scope = {
         "type": "http", "method": "GET", "scheme": "http", "server": ("localhost", 80), "path": path,
         "query_string": b"", "headers": [], "path_params": ids,
     }  # fmt: skip
     session = Session(SessionKey("s"), person, frozenset(), "", "", None, now, now, now, "csrf", "")
-    return Ask(Request(scope), house, session, now, Form())
+    return Ask(Request(scope), app_context, session, now, Form())
 
 
 async def _page(
-    house: House, conn: AsyncConnection, row: Row, ids: Mapping[str, str], name: str, at: _At
+    app_context: AppContext, conn: AsyncConnection, row: Row, ids: Mapping[str, str], name: str, at: _At
 ) -> str | None:
     """What a person reads there; None when they are sent on, or there is nothing to be read now."""
     person = at.clinic[name]
@@ -157,10 +159,10 @@ async def _page(
         VisitId(UUID(ids["visit"])) if "{visit}" in row.path else None,
     )
     relations, actor = await relations_of(conn, person, subject), Actor(person, frozenset(ROLES[name]))
-    verdict = house.references.access.decide(row.action, actor.roles, relations)
-    work = Work(house, actor, row.action, subject, verdict, relations, UseCaseContext(conn, person, at.now))
+    verdict = app_context.references.access.decide(row.action, actor.roles, relations)
+    work = Work(app_context, actor, row.action, subject, verdict, relations, UseCaseContext(conn, person, at.now))
     try:
-        answer = await row.handler(_ask(house, row, ids, person, at.now), work)
+        answer = await row.handler(_ask(app_context, row, ids, person, at.now), work)
     except RecordError:
         return None
     page = answer.page if isinstance(answer, Shown) else answer
@@ -189,10 +191,10 @@ def _hour(clock: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize(("zone", "today", "clock"), NIGHTS, ids=str)
 async def test_every_page_tells_the_clinics_day(
-    house: House, conn: AsyncConnection, zone: str, today: date, clock: time
+    app_context: AppContext, conn: AsyncConnection, zone: str, today: date, clock: time
 ) -> None:
     now = days.at(today, clock, zone).astimezone(UTC)
-    clinic, ids = await _written(house, conn, now, zone)
+    clinic, ids = await _written(app_context, conn, now, zone)
     allowed = {today, days.after(today, -WEEK), *BORN.values()}
     wrong: dict[str, list[str]] = {}
     told: set[str] = set()
@@ -200,7 +202,7 @@ async def test_every_page_tells_the_clinics_day(
         if row.method != "GET":
             continue
         for name in sorted(CASES[row.method, row.path].may & set(SEEN_BY)):
-            text = await _page(house, conn, row, ids, name, _At(clinic, now))
+            text = await _page(app_context, conn, row, ids, name, _At(clinic, now))
             if text is None:
                 continue
             wrong |= {f"{row.path} {name}": found for found in [list(_wrong(text, now, zone, allowed))] if found}

@@ -22,9 +22,9 @@ from server.audit.sealer import Sealer
 from server.calls import events as call_events
 from server.http.app import make_app
 from server.platform import database_clock as clocks
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 from tests.ports import free_port
-from tests.server.house import Running, begin_visit, serving, transaction
+from tests.server.web_process import Running, begin_visit, serving, transaction
 
 TOMORROW = timedelta(days=1)
 
@@ -51,7 +51,7 @@ async def jumping(another: tuple[Running, Starlette]) -> AsyncIterator[tuple[Run
 
 
 def jump(app: Starlette, seconds: float) -> None:
-    app.state.house = replace(app.state.house, clock=lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+    app.state.app_context = replace(app.state.app_context, clock=lambda: datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 async def asked(running: Running, statement: str, **values: object) -> object:
@@ -108,13 +108,13 @@ async def test_a_small_difference_is_no_matter_and_the_databases_time_is_written
 
 async def test_a_worker_three_days_ahead_marks_no_visit_of_tomorrow_as_missed(running: Running) -> None:
     visit = await a_visit(running, TOMORROW)
-    async with open_house(running.settings, demo=False, seals=True) as house:
-        ahead = replace(house, clock=lambda: datetime.now(UTC) + timedelta(days=3))
+    async with open_app_context(running.settings, demo=False, seals=True) as app_context:
+        ahead = replace(app_context, clock=lambda: datetime.now(UTC) + timedelta(days=3))
         for job in (call_events.close_missed, call_events.end_abandoned):
             with pytest.raises(clocks.ClockWrong):
                 await job(ahead)
         assert await asked(running, "SELECT status FROM visit WHERE id = :id", id=visit) == "scheduled"
-        await call_events.close_missed(house)
+        await call_events.close_missed(app_context)
         assert await asked(running, "SELECT status FROM visit WHERE id = :id", id=visit) == "scheduled"
 
 
@@ -122,17 +122,17 @@ async def test_such_a_worker_still_seals_by_the_databases_clock_and_the_log_says
     running: Running,
 ) -> None:
     await (await running.as_("drew")).get("/patients/" + str(running.clinic["ada"]))
-    async with open_house(running.settings, demo=False, seals=True) as house:
-        ahead = replace(house, clock=lambda: datetime.now(UTC) + timedelta(days=3))
+    async with open_app_context(running.settings, demo=False, seals=True) as app_context:
+        ahead = replace(app_context, clock=lambda: datetime.now(UTC) + timedelta(days=3))
         store = DirectoryStore(running.settings.checkpoint_folder)
         await Sealer(ahead, log_keys.signer(running.settings), store).round()
         assert await asked(running, "SELECT bool_and(sealed_at <= now()) FROM audit_leaf") is True
-        async with house.database.connect() as conn:
-            found = await faults(conn, house.redis, datetime.now(UTC))
+        async with app_context.database.connect() as conn:
+            found = await faults(conn, app_context.redis, datetime.now(UTC))
         assert "259,200 s ahead of the database's" in found[Fault.WORKER_REFUSES]
-        await Sealer(house, log_keys.signer(running.settings), store).round()
-        async with house.database.connect() as conn:
-            assert Fault.WORKER_REFUSES not in await faults(conn, house.redis, datetime.now(UTC))
+        await Sealer(app_context, log_keys.signer(running.settings), store).round()
+        async with app_context.database.connect() as conn:
+            assert Fault.WORKER_REFUSES not in await faults(conn, app_context.redis, datetime.now(UTC))
 
 
 async def test_the_database_keeps_no_visit_that_ends_before_it_began(running: Running) -> None:

@@ -4,8 +4,8 @@ import re
 
 from sqlalchemy import text
 
-from tests.server.house import Person, Running, sign_end, transaction
 from tests.server.row_cases import WHERE, alerted, started
+from tests.server.web_process import Person, Running, sign_end, transaction
 
 ASKED = "1 safety answer is open"
 

@@ -48,7 +48,7 @@ from server.demo.when import Calendar, calendar
 from server.platform import database as databases
 from server.platform.settings import Settings
 from tests.conftest import Engines
-from tests.server.house import settings_for
+from tests.server.web_process import settings_for
 
 # A Tuesday, 9:58 in Tampa.
 NOW = datetime(2026, 11, 24, 14, 58, 20, tzinfo=UTC)

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.effects import doing, outbox
 from server.application.effects.doing import Repeating
 from server.live import announcing
 from server.platform.engines.valkey import Valkey, start_valkey
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 from signaling.bus.bus import Bus
 from signaling.ids import RoomId
 from tests.conftest import Database
 from tests.ports import free_port
-from tests.server.house import Running, begin_visit, serving, settings_for, transaction, write_clinic
+from tests.server.web_process import Running, begin_visit, serving, settings_for, transaction, write_clinic
 
 NOW = "UPDATE effect SET again_at = now()"
 
@@ -80,9 +80,9 @@ def broken_after_commit(monkeypatch: pytest.MonkeyPatch, breakable: Breakable) -
     """Redis is killed when the change is committed and its effect has not happened yet."""
     ending = doing.DOING[outbox.Kind.END_ROOM]
 
-    async def killed_first(house: House, room: str) -> None:
+    async def killed_first(app_context: AppContext, room: str) -> None:
         breakable.kill()
-        await ending(house, room)
+        await ending(app_context, room)
 
     with monkeypatch.context() as patch:
         patch.setattr(doing, "DOING", {outbox.Kind.END_ROOM: killed_first})
@@ -102,7 +102,7 @@ async def test_a_room_is_ended_though_redis_is_killed_between_the_change_and_its
     assert await waiting(running) == 1
 
     breakable.back()
-    async with open_house(running.settings, demo=False, seals=True) as worker:
+    async with open_app_context(running.settings, demo=False, seals=True) as worker:
         repeating = Repeating(worker)
         await repeating.round()
         assert await waiting(running) == 1, "the process that made the change has its chance first"

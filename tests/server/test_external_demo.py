@@ -15,8 +15,8 @@ from server.platform.settings import SettingError
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.a_log import fill
-from tests.server.house import settings_for
 from tests.server.program import Ran, a_database, as_owner, titrate
+from tests.server.web_process import settings_for
 
 
 def addresses(there: Database, engines: Engines) -> run.Addresses:

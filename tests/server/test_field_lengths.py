@@ -25,8 +25,8 @@ from server.application.prescribe.names import clean_name
 from server.http.endpoint import Row
 from server.http.forms import too_long
 from server.routes import ROWS
-from tests.server.house import Running, transaction
 from tests.server.row_cases import CASES, CHANGES, Stage, everything, named, set_the_stage
+from tests.server.web_process import Running, transaction
 from visit_ui import lengths
 
 TYPED = tuple(row for row in CHANGES if row.form)

@@ -24,10 +24,10 @@ from server.auth import confirm_tries
 from signaling.bus.bus import Bus
 from signaling.bus.envelopes import Presence
 from signaling.ids import ParticipantId, RoomId
-from tests.server.house import BORN, ROLES, Person, Running, begin_visit, transaction
-from tests.server.house import ZONE as CLINIC_ZONE
 from tests.server.row_cases import a_site, refused_entries
 from tests.server.test_live import listening
+from tests.server.web_process import BORN, ROLES, Person, Running, begin_visit, transaction
+from tests.server.web_process import ZONE as CLINIC_ZONE
 
 MARCUS = {"full_name": "Marcus Cast", "born_month": "7", "born_day": "2", "born_year": "1980"}
 WRONG = {**MARCUS, "born_day": "3"}

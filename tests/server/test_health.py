@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import Running, away, transaction
 from tests.server.program import environment
 from tests.server.test_effects import Breakable, breakable, running, served
 from tests.server.test_live import listening, until
+from tests.server.web_process import Running, away, transaction
 
 __all__ = ["breakable", "running", "served"]
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.http.body_limit import MOST_BYTES
 from server.http.endpoint import Row
-from tests.server.house import Person, Running, sign_end, transaction
 from tests.server.row_cases import CASES, CHANGES, DOSE, WHERE, Stage, everything, named, set_the_stage
+from tests.server.web_process import Person, Running, sign_end, transaction
 from visit_ui.pages.officer.log import LogFilters
 
 _stages: dict[str, Stage] = {}

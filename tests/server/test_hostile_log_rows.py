@@ -5,7 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from compliance.shared.vocabulary import NIL
-from tests.server.house import Running, transaction
+from tests.server.web_process import Running, transaction
 
 REFUSAL = (
     "INSERT INTO audit_entry (occurred_at, actor_role, action, outcome, rule, subject_type, subject_id, content_digest)"

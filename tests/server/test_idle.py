@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from compliance.audit import entries as audit
 from compliance.audit.store import DirectoryStore
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.effects import outbox
 from server.application.effects.doing import Repeating
 from server.audit import keys as log_keys
@@ -17,34 +17,38 @@ from server.audit.sealer import Sealer
 from server.calls.lost_leaves import LostLeaves
 from server.platform import connections
 from server.platform import database as databases
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.a_log import an_entry
 from tests.server.counting import counting
-from tests.server.house import settings_for
+from tests.server.web_process import settings_for
 
 
 @pytest.fixture
-async def house(engines: Engines, database: Database, tmp_path: Path) -> AsyncIterator[House]:
+async def app_context(engines: Engines, database: Database, tmp_path: Path) -> AsyncIterator[AppContext]:
     settings = settings_for(database.app_url, engines.redis(8), free_port(), tmp_path, worker=database.worker_url)
-    async with open_house(settings, demo=False, seals=True) as opened:
+    async with open_app_context(settings, demo=False, seals=True) as opened:
         await opened.redis.flushdb()
         yield opened
 
 
-async def sealed(house: House) -> int:
-    async with house.database.connect() as conn:
+async def sealed(app_context: AppContext) -> int:
+    async with app_context.database.connect() as conn:
         return int((await conn.execute(text("SELECT count(*) FROM audit_leaf"))).scalar_one())
 
 
-async def test_an_idle_round_is_a_statement_or_two_and_what_is_written_then_is_done_at_the_next(house: House) -> None:
-    sealer = Sealer(house, log_keys.signer(house.settings), DirectoryStore(house.settings.checkpoint_folder))
-    effects, leaves = Repeating(house), LostLeaves(house)
-    async with house.database.begin() as conn:
+async def test_an_idle_round_is_a_statement_or_two_and_what_is_written_then_is_done_at_the_next(
+    app_context: AppContext,
+) -> None:
+    sealer = Sealer(
+        app_context, log_keys.signer(app_context.settings), DirectoryStore(app_context.settings.checkpoint_folder)
+    )
+    effects, leaves = Repeating(app_context), LostLeaves(app_context)
+    async with app_context.database.begin() as conn:
         await audit.append(conn, an_entry(1))
     await sealer.look()
-    before = await sealed(house)
+    before = await sealed(app_context)
     asked = {}
     with counting() as counter:
         for name, job in {"sealing": sealer.look, "effects": effects.round, "leaves": leaves.round}.items():
@@ -52,14 +56,14 @@ async def test_an_idle_round_is_a_statement_or_two_and_what_is_written_then_is_d
             await job()
             asked[name] = counter.take()
     assert asked == {"sealing": 1, "effects": 1, "leaves": 2}
-    async with house.database.begin() as conn:
+    async with app_context.database.begin() as conn:
         await audit.append(conn, an_entry(2))
         await outbox.write(conn, [outbox.end_room("room")])
         await conn.execute(text("UPDATE effect SET again_at = now()"))
     await sealer.look()
     await effects.round()
-    assert await sealed(house) == before + 1
-    async with house.database.connect() as conn:
+    assert await sealed(app_context) == before + 1
+    async with app_context.database.connect() as conn:
         assert (await outbox.waiting(conn)).count == 0
 
 

@@ -23,7 +23,7 @@ from server.platform.settings import Settings
 from server.processes import jobs
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import Clinic, away, found, settings_for, transaction
+from tests.server.web_process import Clinic, away, found, settings_for, transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from emr.shared.context import UseCaseContext
 from emr.visits import booking
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality
-from tests.server.house import Running, booked, transaction
 from tests.server.row_cases import a_site
 from tests.server.test_visit_flow import admitted
+from tests.server.web_process import Running, booked, transaction
 
 
 async def in_person(running: Running, starts_in: timedelta) -> str:

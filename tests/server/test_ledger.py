@@ -19,8 +19,8 @@ from compliance.shared.vocabulary import Action, Happening
 from emr.shared.events import DomainEvent
 from server.application import audit_coverage as coverage
 from server.application import audit_mapping as ledger
-from tests.server.house import Running, transaction
 from tests.server.row_cases import CASES, CHANGES, set_the_stage
+from tests.server.web_process import Running, transaction
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 

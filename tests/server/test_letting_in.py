@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.server.house import ISSUER, Running, transaction
 from tests.server.row_cases import UNKNOWN, everything
+from tests.server.web_process import ISSUER, Running, transaction
 
 WEN = {
     "issuer": ISSUER,

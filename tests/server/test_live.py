@@ -25,8 +25,8 @@ from server.live.pending import Pending
 from server.presenters.visit_parts import VisitPeople, people_present
 from server.routes.shared import visit_page
 from signaling.bus import announcements
-from tests.server.house import Person, Running, transaction
 from tests.server.row_cases import UNKNOWN, WHERE, refused_entries
+from tests.server.web_process import Person, Running, transaction
 from visit_ui.pages.visit.panels import PeoplePresent
 
 SOON_S = 1.0

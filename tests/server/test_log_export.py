@@ -13,8 +13,8 @@ from server.platform.settings import Settings
 from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.a_log import fill
-from tests.server.house import Running, settings_for, transaction
 from tests.server.program import a_database, environment, titrate
+from tests.server.web_process import Running, settings_for, transaction
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from server.platform.engines import EngineError
 from server.platform.engines.embedded import kept_secrets
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import settings_for, transaction
 from tests.server.program import environment, titrate
+from tests.server.web_process import settings_for, transaction
 
 # Everything that only the worker or the owner writes, as whole rows and as the smallest ones.
 KEPT_FROM_THE_WEB = (

@@ -14,9 +14,9 @@ from server.application.actors import person_key, visit_key
 from server.auth.actor import SESSION_COOKIE
 from server.platform.settings import Settings
 from signaling.protocol import Ping, Pong, Roster, Welcome
-from tests.server.house import Person, Running
 from tests.server.test_call_socket import hear, hello, opened, relay, say, visit
 from tests.server.test_live import announced, redis
+from tests.server.web_process import Person, Running
 
 __all__ = ["redis", "relay", "visit"]
 

@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from compliance.substances.text import MAX_NAME_LENGTH
 from server.application.prescribe.names import EMPTY, NOT_TO_BE_SEEN, TOO_LONG, clean_name
-from tests.server.house import Running, transaction
 from tests.server.test_visit_flow import admitted
+from tests.server.web_process import Running, transaction
 
 
 def _hidden_at_the_tail(length: int) -> str:

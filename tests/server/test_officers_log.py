@@ -8,9 +8,9 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from tests.server.house import Person, Running, signing, transaction
 from tests.server.row_cases import DOSE, started
 from tests.server.test_visit_flow import admitted
+from tests.server.web_process import Person, Running, signing, transaction
 
 WHY = "Quillfeather is better on it, half of the mornings"
 ANSWER = "Quillfeather was asked; no liver disease"

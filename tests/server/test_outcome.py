@@ -17,8 +17,8 @@ from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality, Visit
-from tests.server.house import ZONE, Person, Running, transaction
 from tests.server.row_cases import DOSE, WHERE
+from tests.server.web_process import ZONE, Person, Running, transaction
 
 REASON = "The link failed: they spoke by the clinic's phone."
 FORM = {"outcome": "ended", "started": "", "ended": "", "reason": REASON}

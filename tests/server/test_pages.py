@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.server.house import Running
+from tests.server.web_process import Running
 
 
 async def test_a_stranger_is_sent_to_sign_in_and_back(running: Running) -> None:

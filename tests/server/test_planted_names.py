@@ -12,8 +12,8 @@ from compliance.shared.vocabulary import Modality, PrescribingAction
 from server.application import references
 from tests.conftest import Database
 from tests.server.a_log import NOW, fill
-from tests.server.house import Running, sign_end, transaction
 from tests.server.test_visit_flow import admitted, started
+from tests.server.web_process import Running, sign_end, transaction
 
 KNOWN = references.load()
 PLANTED = "Quillfeather"

@@ -22,7 +22,7 @@ from server.application.prescribe.parse import Said, parse
 from server.application.prescribe.propose import About, Proposed, propose
 from tests.emr.medicines import ADA, DREW, FORMULARY, NOW, TODAY, chart, started
 from tests.emr.test_visit import a_visit
-from tests.server.house import PLACE
+from tests.server.web_process import PLACE
 
 TOMORROW = TODAY + timedelta(days=1)
 SERTRALINE = MedicineId("sertraline")

@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from emr.visits.model import Modality
 from server.calls import events as call_events
-from server.processes.resources import open_house
-from tests.server.house import Running, transaction
+from server.processes.resources import open_app_context
 from tests.server.presence import ALPRAZOLAM, Desks, open_desk, sign_start
 from tests.server.row_cases import DOSE, WHERE
 from tests.server.test_call_socket import HANDSHAKE_REFUSED, refused_at_the_door
+from tests.server.web_process import Running, transaction
 
 
 @pytest.fixture
@@ -220,13 +220,13 @@ async def test_the_worker_ends_a_visit_that_was_left_open_and_no_other(running: 
     left, going_on = await desks.visit("ada", start=long_ago), await desks.visit("marcus")
     for visit, patient in ((left, "ada"), (going_on, "marcus")):
         assert (await drew.post(f"/visits/{visit}/admit", running.clinic[patient])).status_code == 303
-    async with open_house(running.settings, demo=False) as house:
-        await call_events.end_abandoned(house)
+    async with open_app_context(running.settings, demo=False) as app_context:
+        await call_events.end_abandoned(app_context)
         assert await desks.ask("SELECT status FROM visit WHERE id = :id", id=left) == "in_progress"
         async with transaction(running.settings.database_url) as conn:
             await conn.execute(text("SELECT 1"))
-        over = replace(house.settings, visit_abandoned_minutes=-31)
-        await call_events.end_abandoned(replace(house, settings=over))
+        over = replace(app_context.settings, visit_abandoned_minutes=-31)
+        await call_events.end_abandoned(replace(app_context, settings=over))
     assert await desks.ask("SELECT status FROM visit WHERE id = :id", id=left) == "ended"
     rule = "SELECT rule FROM audit_entry WHERE visit_id = :id AND action = 'visit.end'"
     assert await desks.ask(rule, id=left) == "schedule.abandoned"

@@ -18,8 +18,8 @@ from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality
 from server.auth import accounts
-from tests.server.house import ISSUER, PLACE, Person, Running, transaction
 from tests.server.row_cases import a_site, started
+from tests.server.web_process import ISSUER, PLACE, Person, Running, transaction
 
 BORN = {"full_name": "Marcus Cast", "born_month": "7", "born_day": "2", "born_year": "1980"}
 CAPSULE = {"product": "lisdexamfetamine", "name": "lisdexamfetamine", "total": "30", "refills": "0"}

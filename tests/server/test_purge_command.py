@@ -13,8 +13,8 @@ from tests.conftest import Database, Engines
 from tests.emr.clinic import open_clinic
 from tests.ports import free_port
 from tests.server.a_log import an_entry, fill
-from tests.server.house import settings_for, transaction
 from tests.server.program import Ran, environment, titrate
+from tests.server.web_process import settings_for, transaction
 
 
 @pytest.fixture

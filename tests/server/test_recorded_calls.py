@@ -18,30 +18,30 @@ from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Visit
 from server.application.actors import person_key, visit_key
-from server.application.context import House
+from server.application.context import AppContext
 from server.calls import events as call_events
 from server.calls.lost_leaves import LostLeaves
 from server.platform import database as databases
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 from signaling.bus.envelopes import Presence, RoomEvent
 from signaling.ids import ParticipantId, RoomId
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import Clinic, begin_visit, found, settings_for, transaction
 from tests.server.test_jobs import until
+from tests.server.web_process import Clinic, begin_visit, found, settings_for, transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
     """A worker's house, and a visit in progress; what a media process would say is said here, on the real bus."""
 
-    house: House
+    app_context: AppContext
     clinic: Clinic
     visit: Visit
 
     async def come(self, name: str, at: datetime) -> None:
         """The joining as the web process writes it."""
-        async with self.house.database.begin() as conn:
+        async with self.app_context.database.begin() as conn:
             context = UseCaseContext(conn, self.clinic[name], at)
             await joining.join_call(context, self.visit)
             await call_events.write(context, "call.test")
@@ -51,16 +51,16 @@ class Calls:
         who = person or str(self.clinic[name])
         when = at if isinstance(at, str) else at.isoformat()
         event = RoomEvent(RoomId(self.visit.room), str(self.visit.id), ParticipantId(who), "guest", what, when)
-        await call_events.record(self.house, event)
+        await call_events.record(self.app_context, event)
 
     async def in_the_room(self, *names: str) -> None:
         """Who a media process says is in the room."""
         here = [Presence(ParticipantId(str(self.clinic[one])), "guest", True, True, False) for one in names]
-        await self.house.bus.set_presence(RoomId(self.visit.room), here)
+        await self.app_context.bus.set_presence(RoomId(self.visit.room), here)
 
     async def of(self, name: str) -> list[tuple[str, datetime, str | None]]:
         """What the record says of that person's coming and going, in order of time."""
-        async with self.house.database.connect() as conn:
+        async with self.app_context.database.connect() as conn:
             said = await visiting.events(conn, self.visit.id)
         who = self.clinic[name]
         return [
@@ -74,7 +74,7 @@ class Calls:
             " AND e.subject_id = :who AND e.visit_id = :visit AND c.content ->> 'outcome' = :how"
         )
         values = {"action": action, "who": str(self.clinic[name]), "visit": self.visit.id, "how": how}
-        async with self.house.database.connect() as conn:
+        async with self.app_context.database.connect() as conn:
             found: int = (await conn.execute(text(asked), values)).scalar_one()
         return found
 
@@ -102,8 +102,8 @@ async def calls(engines: Engines, database: Database, folder: Path) -> AsyncIter
         visit = await visit_records.get(conn, clinic.visits["ada"])
     assert visit is not None
     settings = settings_for(database.app_url, redis_url, free_port(), folder, worker=database.worker_url)
-    async with open_house(settings, demo=False, seals=True) as house:
-        yield Calls(house, clinic, visit)
+    async with open_app_context(settings, demo=False, seals=True) as app_context:
+        yield Calls(app_context, clinic, visit)
 
 
 def moments(count: int) -> list[datetime]:
@@ -116,16 +116,16 @@ async def test_what_the_room_tells_is_written_once_though_it_comes_twice_and_lat
     """A worker that dies after it wrote reads the event again; by then Ilse may have been taken off the visit."""
     came, left = moments(2)
     await calls.come("ilse", came)
-    async with calls.house.database.begin() as conn:
+    async with calls.app_context.database.begin() as conn:
         withdrawn = text("UPDATE visit_participant SET withdrawn_at = now() WHERE person_id = :who")
         await conn.execute(withdrawn, {"who": calls.clinic["ilse"]})
     keys = (visit_key(calls.visit.id), person_key(calls.clinic["ilse"]))
-    before = await calls.house.bus.announced(keys)
+    before = await calls.app_context.bus.announced(keys)
     for _ in range(2):
         await calls.told("joined", "ilse", came)
     for _ in range(2):
         await calls.told("left", "ilse", left)
-    told = [now - was for was, now in zip(before, await calls.house.bus.announced(keys), strict=True)]
+    told = [now - was for was, now in zip(before, await calls.app_context.bus.announced(keys), strict=True)]
     assert told[0] == told[1] > 0, "the visit's pages, and their own: in a call they admit nobody to another"
     assert await calls.of("ilse") == [("joined", came, None), ("left", left, None)]
     assert await calls.entries("ilse", "visit.leave", "told") == 1
@@ -139,11 +139,11 @@ async def test_a_leave_that_nobody_told_is_made_good_with_the_time_last_seen(
     await calls.come("drew", came)
     await calls.told("joined", "drew", came)
     await calls.in_the_room("drew")
-    worker = LostLeaves(calls.house, absent_for_s=0.2)
-    before = calls.house.clock()
+    worker = LostLeaves(calls.app_context, absent_for_s=0.2)
+    before = calls.app_context.clock()
     await worker.round()
-    seen_until = calls.house.clock()
-    await calls.house.redis.flushdb()
+    seen_until = calls.app_context.clock()
+    await calls.app_context.redis.flushdb()
     await worker.round()
     assert [what for what, _, _ in await calls.of("drew")] == ["joined"], "missing for a moment is not gone"
     await asyncio.sleep(0.25)
@@ -160,10 +160,10 @@ async def test_a_worker_that_begins_anew_knows_from_redis_and_else_from_the_join
     for name, at in zip(("ada", "sofia"), came, strict=True):
         await calls.come(name, at)
     await calls.in_the_room("ada")
-    first = LostLeaves(calls.house, absent_for_s=60)
+    first = LostLeaves(calls.app_context, absent_for_s=60)
     await first.round()
     await calls.in_the_room()
-    second = LostLeaves(calls.house, absent_for_s=0)
+    second = LostLeaves(calls.app_context, absent_for_s=0)
     await second.round()
     ((_, adas, _),), ((_, sofias, _),) = await calls.of("ada"), await calls.of("sofia")
     assert adas > came[0]
@@ -200,11 +200,11 @@ async def test_what_cannot_be_written_now_is_told_again(calls: Calls) -> None:
         "left",
         at.isoformat(),
     )
-    await calls.house.bus.record(event)
+    await calls.app_context.bus.record(event)
     nowhere = databases.engine(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
     with pytest.raises(databases.UNREACHABLE):
-        await call_events.follow(replace(calls.house, database=nowhere))
-    following = asyncio.create_task(call_events.follow(calls.house))
+        await call_events.follow(replace(calls.app_context, database=nowhere))
+    following = asyncio.create_task(call_events.follow(calls.app_context))
 
     async def is_written() -> bool:
         return bool(await calls.of("tomas"))

@@ -17,7 +17,6 @@ from server.auth.settings import LimitSettings
 from server.http.app import make_app
 from server.http.endpoint import Row
 from server.routes import ROWS
-from tests.server.house import ROLES, Person, Running, transaction
 from tests.server.row_cases import (
     CASES,
     CHANGES,
@@ -28,6 +27,7 @@ from tests.server.row_cases import (
     refused_entries,
     set_the_stage,
 )
+from tests.server.web_process import ROLES, Person, Running, transaction
 
 ABOUT_SOMEBODY = tuple(row for row in ROWS if "{visit}" in row.path or "{patient}" in row.path)
 NAMING = tuple(row for row in ROWS if row.names_patient)

@@ -30,7 +30,6 @@ from server.platform import database as databases
 from server.platform.engines import start_embedded
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import Clinic, Running, serving, settings_for, transaction
 from tests.server.program import a_database, as_owner
 from tests.server.release_0_1_0 import (
     ADA,
@@ -51,6 +50,7 @@ from tests.server.release_0_1_0 import (
     WRITTEN,
 )
 from tests.server.release_0_1_0.restoring import restore
+from tests.server.web_process import Clinic, Running, serving, settings_for, transaction
 
 # Of an in-person visit with a schedule II medicine, and of a block by video.
 ALLOWED, BLOCKED = 52, 40

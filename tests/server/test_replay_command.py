@@ -3,9 +3,9 @@
 from sqlalchemy import text
 
 from tests.conftest import Database
-from tests.server.house import Running
 from tests.server.program import as_owner, environment, titrate
 from tests.server.test_visit_flow import admitted, started
+from tests.server.web_process import Running
 
 ALTERED = """replace(evidence::text, '["attends", "yes"]', '["attends", "no"]')::jsonb"""
 

@@ -25,8 +25,8 @@ from server.platform.engines.places import engine_user, postgres_programs
 from tests.conftest import Database, Engines, prepare, with_roles
 from tests.ports import free_port
 from tests.server.a_log import an_entry, fill
-from tests.server.house import settings_for, transaction
 from tests.server.program import as_owner, environment, titrate
+from tests.server.web_process import settings_for, transaction
 
 ROLES = Path(__file__).parents[2] / "deploy" / "postgres" / "roles.sql"
 NAME = "titrate"

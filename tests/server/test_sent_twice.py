@@ -21,10 +21,10 @@ from server.http.idempotency import keeping
 from server.http.idempotency.key import FIELD, HEADER
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import Person, Running, serving, settings_for, signing, transaction, write_clinic
 from tests.server.losing import Cut, Line, line_to
 from tests.server.row_cases import BOOKED as FORM
 from tests.server.row_cases import CHANGES, DOSE, Stage, everything, set_the_stage
+from tests.server.web_process import Person, Running, serving, settings_for, signing, transaction, write_clinic
 
 BOOKED = {**FORM, "date": f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%d}"}
 _stages: dict[str, Stage] = {}

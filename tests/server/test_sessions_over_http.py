@@ -13,8 +13,8 @@ from server import routes
 from server.auth.sessions import key_of
 from server.http.endpoint import Row
 from server.routes import ROWS
-from tests.server.house import Person, Running
 from tests.server.row_cases import CASES, Stage, named, set_the_stage
+from tests.server.web_process import Person, Running
 
 PAGES = tuple(row for row in ROWS if row.method == "GET")
 _stages: dict[str, Stage] = {}

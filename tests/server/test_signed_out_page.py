@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 from server.application.actors import person_key
 from server.auth.actor import SESSION_COOKIE
 from server.auth.sessions import key_of
-from tests.server.house import Person, Running
 from tests.server.test_live import announced, redis
+from tests.server.web_process import Person, Running
 from tests.visit_ui.conftest import ARGS
 
 __all__ = ["redis"]

@@ -4,10 +4,10 @@ import pytest
 
 from server.presenters import dose_form
 from tests.server.counting import counting
-from tests.server.house import Running, signing
 from tests.server.row_cases import DOSE
 from tests.server.test_adjusting import newest
 from tests.server.test_visit_flow import admitted
+from tests.server.web_process import Running, signing
 
 # Who acts, the key, the lock, what is read under it, the decision with its entry, whether it was used, order, pointer
 # and prescription, the rows as they stand, the entry, the answer that is kept, and the savepoint's two.

@@ -15,8 +15,8 @@ from server.auth import accounts
 from server.platform.settings import Settings
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import ISSUER, Running, settings_for, transaction
 from tests.server.program import environment, titrate
+from tests.server.web_process import ISSUER, Running, settings_for, transaction
 
 HYDE = {"name": "Hyde Park clinic", "line": "1 S Howard Ave", "city": "Tampa", "state": "FL", "postal": "33606"}
 NEWCOMER = {"issuer": ISSUER, "given_name": "Wen", "family_name": "Li"}

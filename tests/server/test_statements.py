@@ -8,7 +8,7 @@ import pytest
 from compliance.shared.vocabulary import Role
 from server.auth import accounts
 from tests.server.counting import Counter, counting
-from tests.server.house import Person, Running, booked, transaction
+from tests.server.web_process import Person, Running, booked, transaction
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from emr.visits.booking import NewVisit
 from server.routes import ROWS
 from tests.conftest import Database, Engines
 from tests.server.counting import Counter, counting
-from tests.server.house import PLACE, Person, Running, transaction
 from tests.server.living import living
+from tests.server.web_process import PLACE, Person, Running, transaction
 
 # How many at most, where it is not MOST. The first of each finds who asks, how they stand to whom it is about, and the
 # visit; a page of a record ends with one for its entry in the log. Where somebody waits or an answer is open, it takes

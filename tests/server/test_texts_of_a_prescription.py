@@ -5,8 +5,8 @@ import re
 import pytest
 from sqlalchemy import text
 
-from tests.server.house import Running, transaction
 from tests.server.test_visit_flow import admitted, started
+from tests.server.web_process import Running, transaction
 
 
 async def _newest(running: Running) -> tuple[str, str, dict[str, str]]:

@@ -12,7 +12,7 @@ from redis import Redis
 
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import Running, found, serving, settings_for, transaction
+from tests.server.web_process import Running, found, serving, settings_for, transaction
 
 
 async def test_the_device_check_carries_credentials_that_the_server_would_accept(

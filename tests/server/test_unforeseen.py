@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 from server.http.app import make_app
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import Running, away, serving, settings_for, write_clinic
+from tests.server.web_process import Running, away, serving, settings_for, write_clinic
 
 SECRET = "Zanzibar quokka takes lorazepam"
 
@@ -31,7 +31,7 @@ async def raise_it(request: Request) -> Response:
 
 
 async def raise_in_sql(request: Request) -> Response:
-    async with request.app.state.house.database.connect() as conn:
+    async with request.app.state.app_context.database.connect() as conn:
         await conn.execute(text("SELECT CAST(:words AS int)"), {"words": SECRET})
     return Response()
 

@@ -21,19 +21,19 @@ from emr.visits import booking
 from emr.visits import repository as visit_records
 from emr.visits.model import Part
 from server.application.actors import Subject
-from server.application.context import House
+from server.application.context import AppContext
 from server.auth.sessions import Sessions, SignedInPerson, key_of
 from server.auth.settings import SessionSettings
 from server.auth.tokens import IdToken
 from server.calls.line import Line
 from server.platform import database as databases
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 from signaling.errors import CloseCode, Closing
 from signaling.ids import ParticipantId, RoomId
 from signaling.tickets import FULL_RIGHTS, Ticket
 from tests.conftest import Database, Engines
 from tests.ports import free_port
-from tests.server.house import ISSUER, away, begin_visit, found, settings_for, transaction
+from tests.server.web_process import ISSUER, away, begin_visit, found, settings_for, transaction
 
 WITHIN_S = 0.7  # in place of the eight seconds that an engine has to answer
 
@@ -60,12 +60,12 @@ async def line(engines: Engines, database: Database, folder: Path) -> AsyncItera
         await booking.invite(
             UseCaseContext(conn, visit.prescriber, now), visit.id, visit.patient, PersonId(person), Part.FAMILY
         )
-    async with open_house(settings, demo=False) as house:
+    async with open_app_context(settings, demo=False) as app_context:
         token = IdToken(issuer=ISSUER, subject="ilse", sid=None, auth_time=now, raw="")
-        begun = await house.sessions.begin(SignedInPerson(PersonId(person), frozenset({"guest"})), token, now)
-        session = await house.sessions.read(key_of(begun), now)
+        begun = await app_context.sessions.begin(SignedInPerson(PersonId(person), frozenset({"guest"})), token, now)
+        session = await app_context.sessions.read(key_of(begun), now)
         assert session is not None
-        made = Line(house, session, Subject(visit.patient, visit.id), visit.room, within_s=WITHIN_S)
+        made = Line(app_context, session, Subject(visit.patient, visit.id), visit.room, within_s=WITHIN_S)
         assert await made.still_allowed(), "the premise"
         yield made
 
@@ -76,9 +76,9 @@ async def uninvite(line: Line, database: Database) -> None:
         await conn.execute(text(taken), {"id": line.person})
 
 
-async def process_of_the_database(house: House) -> int:
+async def process_of_the_database(app_context: AppContext) -> int:
     """The postmaster: the parent of the process that answers."""
-    async with house.database.connect() as conn:
+    async with app_context.database.connect() as conn:
         backend = await conn.scalar(text("SELECT pg_backend_pid()"))
     return parent_of(int(backend or 0))
 
@@ -103,33 +103,35 @@ def stopped(postmaster: int) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def trouble(kind: str, line: Line, database: Database) -> AsyncIterator[House]:
+async def trouble(kind: str, line: Line, database: Database) -> AsyncIterator[AppContext]:
     """The house while an engine is away in that way."""
-    house = line.house
+    app_context = line.app_context
     async with AsyncExitStack() as stack:
         match kind:
             case "stopped in its tracks":
-                stack.enter_context(stopped(await process_of_the_database(house)))
+                stack.enter_context(stopped(await process_of_the_database(app_context)))
             case "restarting":
                 await stack.enter_async_context(away(database))
             case "nothing listens":
                 nowhere = databases.engine(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
-                house = replace(house, database=nowhere)
+                app_context = replace(app_context, database=nowhere)
             case "every connection taken":
-                small = databases.engine(house.settings.database_url, pool_size=1)
+                small = databases.engine(app_context.settings.database_url, pool_size=1)
                 stack.push_async_callback(small.dispose)
                 vars(small.pool)["_timeout"] = 0.2  # in place of ten seconds
                 for _ in range(6):
                     await stack.enter_async_context(small.connect())
-                house = replace(house, database=small)
+                app_context = replace(app_context, database=small)
             case "a table that cannot be read":
-                broken = databases.one_shot_engine(databases.with_database(house.settings.database_url, "postgres"))
-                house = replace(house, database=broken)
+                broken = databases.one_shot_engine(
+                    databases.with_database(app_context.settings.database_url, "postgres")
+                )
+                app_context = replace(app_context, database=broken)
             case _:
                 redis = Redis.from_url(f"redis://127.0.0.1:{free_port()}", decode_responses=True)
                 stack.push_async_callback(redis.aclose)
-                house = replace(house, redis=redis, sessions=Sessions(redis, SessionSettings()))
-        yield house
+                app_context = replace(app_context, redis=redis, sessions=Sessions(redis, SessionSettings()))
+        yield app_context
 
 
 def patient(line: Line) -> Line:
@@ -162,22 +164,22 @@ KINDS = (
 async def test_not_known_is_not_refused_however_long_and_asked_again_until_it_is_known(
     line: Line, database: Database, kind: str
 ) -> None:
-    async with trouble(kind, line, database) as house:
+    async with trouble(kind, line, database) as app_context:
         for minutes in (0, 2, 10):
             later = datetime.now(UTC) + timedelta(minutes=minutes)
-            assert await replace(line, house=replace(house, clock=standing(later))).still_allowed()
+            assert await replace(line, app_context=replace(app_context, clock=standing(later))).still_allowed()
     await uninvite(line, database)
     assert not await patient(line).still_allowed()
 
 
 async def test_one_engine_that_knows_better_is_believed(line: Line, database: Database) -> None:
     await uninvite(line, database)
-    async with trouble("sessions cannot be read", line, database) as house:
-        assert not await replace(patient(line), house=house).still_allowed()
-    await line.house.sessions.end(line.session.key)
-    async with trouble("nothing listens", line, database) as house:
+    async with trouble("sessions cannot be read", line, database) as app_context:
+        assert not await replace(patient(line), app_context=app_context).still_allowed()
+    await line.app_context.sessions.end(line.session.key)
+    async with trouble("nothing listens", line, database) as app_context:
         with pytest.raises(Closing) as closing:
-            await replace(patient(line), house=house).still_allowed()
+            await replace(patient(line), app_context=app_context).still_allowed()
     assert closing.value.close is CloseCode.SIGNED_OUT
 
 
@@ -187,9 +189,9 @@ async def test_a_joining_that_cannot_be_recorded_is_refused(line: Line, database
     joins = "SELECT count(*) FROM call_join"
     async with transaction(database.app_url) as conn:
         before = await conn.scalar(text(joins))
-    async with trouble(kind, line, database) as house:
+    async with trouble(kind, line, database) as app_context:
         with pytest.raises(Closing) as closing:
-            await replace(line, house=house).joining(ticket)
+            await replace(line, app_context=app_context).joining(ticket)
     assert closing.value.close is CloseCode.NOT_RECORDED
     async with transaction(database.app_url) as conn:
         assert await conn.scalar(text(joins)) == before

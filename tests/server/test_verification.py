@@ -15,37 +15,37 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.audit import entries as audit
 from compliance.audit.findings import Findings
 from compliance.audit.verification.rows import Sealed
-from server.application.context import House
+from server.application.context import AppContext
 from server.audit import keys as log_keys
 from server.audit.verification import keeping, state
 from server.audit.verification.job import Verifying, is_due
 from server.audit.verification.state import ANSWERS_WITHIN, Phase
-from server.processes.resources import open_house
+from server.processes.resources import open_app_context
 from tests.conftest import Database
 from tests.server.a_log import an_entry, fill
-from tests.server.house import Running
 from tests.server.program import as_owner
+from tests.server.web_process import Running
 
 PAGE = "/log/verification"
 
 
 @pytest.fixture
-async def worker(running: Running, database: Database) -> AsyncIterator[House]:
+async def worker(running: Running, database: Database) -> AsyncIterator[AppContext]:
     """The worker's house over the served clinic, whose log is filled once; nothing is known of verifications."""
-    async with open_house(running.settings, demo=False, seals=True) as house:
-        async with house.database.connect() as conn:
+    async with open_app_context(running.settings, demo=False, seals=True) as app_context:
+        async with app_context.database.connect() as conn:
             if not await conn.scalar(text("SELECT count(*) FROM audit_leaf")):
                 await fill(database, running.settings)
         names = (keeping.ASKED, keeping.RUNNING, keeping.RESUME, keeping.BASE, keeping.RESULT)
-        await house.redis.delete(*names)
-        yield house
+        await app_context.redis.delete(*names)
+        yield app_context
 
 
-def job(house: House, **how: object) -> Verifying:
-    return Verifying(house, page_rows=4, save_s=0.0, **how)  # type: ignore[arg-type]  # a test's arguments
+def job(app_context: AppContext, **how: object) -> Verifying:
+    return Verifying(app_context, page_rows=4, save_s=0.0, **how)  # type: ignore[arg-type]  # a test's arguments
 
 
-async def test_an_officer_asks_and_the_worker_answers_on_the_same_page(running: Running, worker: House) -> None:
+async def test_an_officer_asks_and_the_worker_answers_on_the_same_page(running: Running, worker: AppContext) -> None:
     olu = await running.as_("olu")
     assert "Not verified yet" in (await olu.get(PAGE)).text
     asked = await olu.post("/log/verify")
@@ -64,7 +64,7 @@ async def test_an_officer_asks_and_the_worker_answers_on_the_same_page(running: 
         assert await conn.scalar(text(entry)) == 1
 
 
-async def test_nobody_but_an_officer_asks_or_looks(running: Running, worker: House) -> None:
+async def test_nobody_but_an_officer_asks_or_looks(running: Running, worker: AppContext) -> None:
     for name in ("drew", "ada", "carla"):
         person = await running.as_(name)
         assert (await person.get(PAGE)).status_code == 404  # to them there is no such page
@@ -72,7 +72,7 @@ async def test_nobody_but_an_officer_asks_or_looks(running: Running, worker: Hou
     assert await keeping.asked(worker.redis) is None
 
 
-async def test_a_worker_that_does_not_answer_is_said_so_after_some_seconds(worker: House) -> None:
+async def test_a_worker_that_does_not_answer_is_said_so_after_some_seconds(worker: AppContext) -> None:
     now = datetime.now(UTC)
     await state.ask(worker.redis, now)
     assert (await state.read(worker.redis, now)).phase is Phase.WAITING
@@ -97,7 +97,7 @@ class Gate:
         return {}
 
 
-async def test_a_worker_stopped_in_the_middle_goes_on_from_there(running: Running, worker: House) -> None:
+async def test_a_worker_stopped_in_the_middle_goes_on_from_there(running: Running, worker: AppContext) -> None:
     olu = await running.as_("olu")
     await olu.post("/log/verify")
     first, second = Gate(2), Gate(1_000)
@@ -119,7 +119,7 @@ async def test_a_worker_stopped_in_the_middle_goes_on_from_there(running: Runnin
 
 
 async def test_what_is_new_is_looked_at_alone_and_takes_no_finding_away(
-    running: Running, worker: House, database: Database
+    running: Running, worker: AppContext, database: Database
 ) -> None:
     async with as_owner(database) as owner:
         await owner.execute(text("ALTER TABLE audit_content DISABLE TRIGGER USER"))
@@ -142,7 +142,7 @@ async def test_what_is_new_is_looked_at_alone_and_takes_no_finding_away(
 
 
 async def test_without_the_public_key_it_says_why_it_could_not_run(
-    running: Running, worker: House, tmp_path: Path
+    running: Running, worker: AppContext, tmp_path: Path
 ) -> None:
     keyless = replace(worker, settings=replace(worker.settings, log_key_file=tmp_path / "none"))
     olu = await running.as_("olu")
@@ -173,7 +173,7 @@ def test_the_whole_log_is_due_once_a_night_at_half_past_two_of_the_clinic(
     assert is_due(whole_at, now, time(2, 30), TAMPA) is due
 
 
-async def test_a_forged_or_broken_place_to_go_on_from_is_not_gone_on_from(worker: House) -> None:
+async def test_a_forged_or_broken_place_to_go_on_from_is_not_gone_on_from(worker: AppContext) -> None:
     redis: Redis = worker.redis
     await redis.set(keeping.RESUME, '{"stage": "leaves"}')
     await redis.set(keeping.BASE, '{"size": 5, "peaks": []}')

@@ -14,7 +14,7 @@ from emr.shared.ids import PersonId
 from signaling.bus.bus import Bus
 from signaling.bus.envelopes import Presence
 from signaling.ids import ParticipantId, RoomId
-from tests.server.house import ZONE, Person, Running, booked, sign_end, signing, transaction
+from tests.server.web_process import ZONE, Person, Running, booked, sign_end, signing, transaction
 
 WHERE = {"line": "Home", "city": "Tampa", "state": "FL", "postal": "33605", "call_back": "(813) 555-0142"}
 

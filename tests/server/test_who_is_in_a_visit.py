@@ -9,10 +9,10 @@ from emr.shared.ids import VisitId
 from emr.visits.model import Modality
 from server.application import unit_of_work as working
 from server.application.actors import Subject
-from tests.server.house import Running, transaction
 from tests.server.presence import Desks, open_desk
 from tests.server.row_cases import WHERE
 from tests.server.test_call_socket import HANDSHAKE_REFUSED, opened, refused_at_the_door
+from tests.server.web_process import Running, transaction
 
 
 @pytest.fixture

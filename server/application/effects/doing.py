@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from redis.exceptions import RedisError
 
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.effects import outbox
 from server.application.effects.outbox import Effect, Kind, Waiting
 from server.live import announcing
@@ -25,12 +25,14 @@ WITHIN_S = 10.0
 LATE_S = 60.0
 AWAY = (RedisError, *UNREACHABLE)
 
-DOING: Mapping[Kind, Callable[[House, str], Awaitable[None]]] = {
-    Kind.END_ROOM: lambda house, room: house.bus.end_room(room),
+DOING: Mapping[Kind, Callable[[AppContext, str], Awaitable[None]]] = {
+    Kind.END_ROOM: lambda app_context, room: app_context.bus.end_room(room),
 }
 
 
-async def after_commit(house: House, effects: Sequence[Effect], announcements: Sequence[tuple[str, str]]) -> None:
+async def after_commit(
+    app_context: AppContext, effects: Sequence[Effect], announcements: Sequence[tuple[str, str]]
+) -> None:
     """See to what a committed change brings about. Never fails: the change stands, and its answer says so.
 
     An effect that does not happen now is the worker's; an announcement is made good by the pages, which read again.
@@ -38,9 +40,9 @@ async def after_commit(house: House, effects: Sequence[Effect], announcements: S
     try:
         async with asyncio.timeout(AT_ONCE_WITHIN_S):
             for each in effects:
-                await _do(house, each)
+                await _do(app_context, each)
             for key, topic in dict.fromkeys(announcements):
-                await announcing.announce(house, key, topic)
+                await announcing.announce(app_context, key, topic)
     except AWAY as error:
         log.warning("after a change: %s; what must happen is repeated", type(error).__name__)
     except Exception as error:  # the change is committed, and whoever made it must not hear that it failed
@@ -50,8 +52,8 @@ async def after_commit(house: House, effects: Sequence[Effect], announcements: S
 class Repeating:
     """The worker's round over the outbox."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, app_context: AppContext) -> None:
+        self._house = app_context
         self._late = False
 
     async def round(self) -> None:
@@ -85,7 +87,7 @@ class Repeating:
         self._late = late
 
 
-async def _do(house: House, effect: Effect) -> None:
-    await DOING[effect.kind](house, effect.about)
-    async with house.database.begin() as conn:
+async def _do(app_context: AppContext, effect: Effect) -> None:
+    await DOING[effect.kind](app_context, effect.about)
+    async with app_context.database.begin() as conn:
         await outbox.done(conn, effect.id)

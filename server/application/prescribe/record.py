@@ -12,7 +12,7 @@ from compliance.prescribing.decisions import RecordedDecision
 from emr.medications.clearance import Clearance
 from emr.shared.errors import Refused
 from emr.shared.ids import DecisionId
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.prescribe.decide import Wish, decide
 from server.application.unit_of_work import Work
 
@@ -52,7 +52,7 @@ async def record(work: Work, wish: Wish, decision: Decision) -> RecordedDecision
         decision,
         patient_id=wish.visit.patient,
         prescriber_id=wish.prescriber,
-        **_names(work.house, wish),
+        **_names(work.app_context, wish),
         encounter_id=wish.encounter,
         now=work.now,
         patient_state=wish.state,
@@ -65,20 +65,20 @@ async def record_ending(work: Work, wish: Wish) -> None:
     """Write down that a medicine was held or stopped, as a decision beside the others, so that who reads the log finds
     it there. Nothing hinders a hold or a stop: where the policy cannot be used, the order's own entry says it alone.
     """
-    decision = decide(work.house.references, wish)
+    decision = decide(work.app_context.references, wish)
     if decision.allowed:
         await record(work, wish, decision)
 
 
-async def record_block(house: House, wish: Wish, decision: Decision) -> RecordedDecision:
+async def record_block(app_context: AppContext, wish: Wish, decision: Decision) -> RecordedDecision:
     """Write a block in a transaction of its own: it stays on record whatever becomes of the page."""
-    async with house.beside.begin() as conn:
+    async with app_context.beside.begin() as conn:
         return await decisions.record(
             conn,
             decision,
             patient_id=wish.visit.patient,
             prescriber_id=wish.prescriber,
-            **_names(house, wish),
+            **_names(app_context, wish),
             encounter_id=wish.encounter,
             now=decision.decided_at,
             patient_state=wish.state,
@@ -90,9 +90,9 @@ class _Names(TypedDict):
     product: str | None
 
 
-def _names(house: House, wish: Wish) -> _Names:
+def _names(app_context: AppContext, wish: Wish) -> _Names:
     """The medicine as it was given, and the product of the release that it is."""
-    return {"typed": wish.product, "product": wish.product if wish.product in house.references.products else None}
+    return {"typed": wish.product, "product": wish.product if wish.product in app_context.references.products else None}
 
 
 def clearance(recorded: RecordedDecision, wish: Wish) -> Clearance:

@@ -27,7 +27,7 @@ from compliance.audit.verification.observing import Observer
 from compliance.audit.verification.progress import Base, Progress, Stage
 from compliance.audit.verify import verify_log
 from compliance.shared.vocabulary import Action
-from server.application.context import House
+from server.application.context import AppContext
 from server.audit import keys as log_keys
 from server.audit.verification import keeping, result
 from server.audit.verification.keeping import Running
@@ -50,10 +50,15 @@ class Verifying:
     """One worker's verifications, from its start to its end."""
 
     def __init__(
-        self, house: House, observers: Sequence[Observer] = (), *, page_rows: int | None = None, save_s: float = 1.0
+        self,
+        app_context: AppContext,
+        observers: Sequence[Observer] = (),
+        *,
+        page_rows: int | None = None,
+        save_s: float = 1.0,
     ) -> None:
         """Verify the log of this house; `observers` look at the entries besides. Progress is kept every `save_s`."""
-        self._house, self._observers = house, observers
+        self._house, self._observers = app_context, observers
         self._page_rows, self._save_s = page_rows, save_s
         self._later_at: float | None = None
 
@@ -91,15 +96,15 @@ class Verifying:
     async def _verify(
         self, conn: AsyncConnection, before: Result | None, resume: Progress | None, base: Base | None
     ) -> None:
-        house, redis = self._house, self._house.redis
-        told = _Telling(house, await keeping.running(redis), self._save_s)
+        app_context, redis = self._house, self._house.redis
+        told = _Telling(app_context, await keeping.running(redis), self._save_s)
         known = await keeping.base(redis)
         beating = asyncio.create_task(told.beat())
         try:
-            key = log_keys.verifier(house.settings)
+            key = log_keys.verifier(app_context.settings)
             report = await verify_log(
                 conn,
-                DirectoryStore(house.settings.checkpoint_folder),
+                DirectoryStore(app_context.settings.checkpoint_folder),
                 key,
                 page_rows=self._page_rows,
                 observers=self._observers,
@@ -109,14 +114,14 @@ class Verifying:
                 at_least=known.size if known else 0,
             )
         except SettingError as error:
-            await keeping.keep(redis, result.could_not(before, str(error), house.clock()), None)
+            await keeping.keep(redis, result.could_not(before, str(error), app_context.clock()), None)
             await keeping.over(redis)
             log.error("verification: could not run: %s", error)
             return
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
-        now = house.clock()
+        now = app_context.clock()
         await keeping.keep(redis, result.after(before, report, str(key), now), told.base)
         await keeping.over(redis)
         _say(report, before)
@@ -161,9 +166,9 @@ class Verifying:
 class _Telling:
     """Keeps the progress of one pass, not after every page."""
 
-    def __init__(self, house: House, earlier: Running | None, save_s: float) -> None:
-        self._house, self._save_s = house, save_s
-        self._began = earlier.began if earlier else house.clock()
+    def __init__(self, app_context: AppContext, earlier: Running | None, save_s: float) -> None:
+        self._house, self._save_s = app_context, save_s
+        self._began = earlier.began if earlier else app_context.clock()
         self._first: tuple[float, int] | None = None
         self._said_at = time.monotonic()
         self._running = earlier

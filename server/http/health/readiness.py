@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.effects import outbox
 from server.http.health.probe import OK, SILENT, Probe
 from server.live.stream import Live
@@ -47,8 +47,8 @@ class Health:
 class Readiness:
     """Asks the engines of one process. That no media process lives is told, and is no reason to serve no pages."""
 
-    def __init__(self, house: House, live: Live) -> None:
-        self._house = house
+    def __init__(self, app_context: AppContext, live: Live) -> None:
+        self._house = app_context
         self._live = live
         self._head = database.head_revision()
         self._database = Probe(self._ask_database)
@@ -59,9 +59,9 @@ class Readiness:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, house: House, live: Live) -> AsyncIterator["Readiness"]:
+    async def open(cls, app_context: AppContext, live: Live) -> AsyncIterator["Readiness"]:
         """Answers until the block is left."""
-        made = cls(house, live)
+        made = cls(app_context, live)
         try:
             yield made
         finally:

@@ -19,7 +19,7 @@ from visit_ui.pages.shell.parts import FieldError, Option
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: the list, the form, and who was added just now."""
-    return await _page(ask, work, PersonValues(issuer=ask.house.settings.oidc_issuer), {})
+    return await _page(ask, work, PersonValues(issuer=ask.app_context.settings.oidc_issuer), {})
 
 
 async def add(ask: Ask, work: Work) -> Answer:
@@ -29,7 +29,7 @@ async def add(ask: Ask, work: Work) -> Answer:
         added = await newcomers.let_in(work.context, _newcomer(ask, values), by=ask.person_id)
     except Invalid as error:
         return Shown(await _page(ask, work, values, dict(error.fields)), 422)
-    await ask.house.sessions.end_person(added)  # their roles count from their next sign-in on
+    await ask.app_context.sessions.end_person(added)  # their roles count from their next sign-in on
     return See(f"/people?added={added}")
 
 
@@ -66,7 +66,7 @@ def _newcomer(ask: Ask, values: PersonValues) -> Newcomer:
         issuer=values.issuer,
         subject=values.subject,
         roles=frozenset(Role(role) for role in values.roles),
-        zone=ask.house.settings.clinic_zone,
+        zone=ask.app_context.settings.clinic_zone,
         person=PersonId(uuid_of(values.person)) if values.person else None,
         given_name=values.given_name,
         family_name=values.family_name,

@@ -13,7 +13,7 @@ from compliance.reports.officer_list.cursor import Cursor
 from compliance.reports.reports import DecisionRow, Filter, Page, RefusalFilter, RefusalRow
 from compliance.shared.vocabulary import Action
 from emr.shared.errors import Invalid
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.unit_of_work import Work
 from server.http.endpoint import ASKS, After, Answer, Ask, Row
 from server.presenters.visit_parts import viewer_zone
@@ -45,16 +45,16 @@ async def download(ask: Ask, work: Work) -> Answer:
         name = f"titrate-log-{ask.now:%Y-%m-%dT%H%MZ}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         kind = "text/csv; charset=utf-8; header=present"
-        return StreamingResponse(_chunks(ask.house, wanted, known), media_type=kind, headers=headers)
+        return StreamingResponse(_chunks(ask.app_context, wanted, known), media_type=kind, headers=headers)
 
     return After(stream)
 
 
-async def _chunks(house: House, asked: Asked, known: People) -> AsyncIterator[bytes]:
+async def _chunks(app_context: AppContext, asked: Asked, known: People) -> AsyncIterator[bytes]:
     """Its lines, some pages of the list at a time: each by key, so a list of years is never held in memory."""
     yield line(HEAD).encode()
     assert asked.where is not None
-    async with house.database.connect() as conn:
+    async with app_context.database.connect() as conn:
         cursor = None
         while True:
             page = await _page(conn, asked, asked.where, cursor)

@@ -6,7 +6,7 @@ from starlette.responses import StreamingResponse
 
 from compliance.audit.export import bundle_lines
 from compliance.shared.vocabulary import Action
-from server.application.context import House
+from server.application.context import AppContext
 from server.application.unit_of_work import Work
 from server.http.endpoint import ASKS, After, Answer, Ask, Row
 
@@ -19,15 +19,15 @@ async def export(ask: Ask, work: Work) -> Answer:
     async def download() -> StreamingResponse:
         name = f"titrate-log-{ask.now:%Y-%m-%dT%H%MZ}.jsonl"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingResponse(_chunks(ask.house), media_type="application/jsonl", headers=headers)
+        return StreamingResponse(_chunks(ask.app_context), media_type="application/jsonl", headers=headers)
 
     return After(download)
 
 
-async def _chunks(house: House) -> AsyncIterator[bytes]:
+async def _chunks(app_context: AppContext) -> AsyncIterator[bytes]:
     """Its lines, many at a time: a log of years is neither held in memory nor sent a line a packet."""
     held: list[str] = []
-    async with house.database.connect() as conn:
+    async with app_context.database.connect() as conn:
         async for line in bundle_lines(conn):
             held.append(line)
             if len(held) == LINES_AT_ONCE:

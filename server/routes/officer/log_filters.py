@@ -84,7 +84,7 @@ async def asked(ask: Ask, work: Work, filters: LogFilters, zone: str, page: str 
         if person is None:
             return Asked(filters, None, order, None, errors, (NO_SUCH_ENTRY,))
         where, patient = replace(where, patient_id=person), patient_code(person)
-    if rule := ask.house.references.worth_a_look.by_id.get(filters.look):
+    if rule := ask.app_context.references.worth_a_look.by_id.get(filters.look):
         where = await looking(ask, work, where, rule)
     return Asked(filters, where, order, cursor, errors, notes, patient)
 
@@ -92,12 +92,12 @@ async def asked(ask: Ask, work: Work, filters: LogFilters, zone: str, page: str 
 async def looking(ask: Ask, work: Work, where: Filter, rule: Rule) -> Filter:
     """The filter narrowed to what a rule of what is worth a look finds, in the days that the rules look at."""
     until = where.until or ask.now
-    earliest = until - ask.house.references.worth_a_look.period
+    earliest = until - ask.app_context.references.worth_a_look.period
     since = max(where.since, earliest) if where.since else earliest
     warned: tuple[UUID, ...] = ()
     if rule.kind is Kind.WARNING_ANSWERED:
         warned = await changes.warned(work.conn, since, until, MOST_WARNED)
-    besides = clauses.clauses(rule, ask.house.settings.clinic_zone, warned)
+    besides = clauses.clauses(rule, ask.app_context.settings.clinic_zone, warned)
     return replace(where, since=since, besides=besides)
 
 

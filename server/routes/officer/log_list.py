@@ -50,11 +50,11 @@ async def show(ask: Ask, work: Work) -> Answer:
         filters=filters,
         choices=await _choices(ask, work, prescribers.values()),
         state=await banner(ask),
-        faults=tuple((await faults(work.conn, ask.house.redis, ask.now)).values()),
+        faults=tuple((await faults(work.conn, ask.app_context.redis, ask.now)).values()),
         summary=summary,
         plot=await _plot(ask, work, asked.where, zone) if asked.where and asked.where.among is None else None,
         worth_a_look=await log_look.found(ask, work, asked),
-        look_days=ask.house.references.worth_a_look.period.days,
+        look_days=ask.app_context.references.worth_a_look.period.days,
         rows=await log_rows.rows(work.conn, page.rows, prescribers),
         pages=_pages(asked, page),
         heads=() if asked.refused else heads(filters),
@@ -121,7 +121,7 @@ def _head(filters: LogFilters, column: str) -> SortHead:
 
 
 async def _choices(ask: Ask, work: Work, prescribers: Iterable[Person]) -> LogChoices:
-    looks = ask.house.references.worth_a_look.by_id.values()
+    looks = ask.app_context.references.worth_a_look.by_id.values()
     return LogChoices(
         prescribers=tuple(Option(str(one.id), one.signature) for one in prescribers),
         ingredients=tuple(Option(one, one.capitalize()) for one in await reports.ingredients(work.conn)),

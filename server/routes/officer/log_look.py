@@ -19,7 +19,7 @@ async def found(ask: Ask, work: Work, asked: Asked) -> tuple[WorthALook, ...]:
     if asked.where is None or asked.refused:
         return ()
     open_to_all = replace(asked.where, besides=())
-    rules = ask.house.references.worth_a_look
+    rules = ask.app_context.references.worth_a_look
     shown = []
     for rule in rules.by_id.values():
         where = await looking(ask, work, open_to_all, rule)

@@ -19,7 +19,7 @@ async def state(ask: Ask, work: Work) -> Answer:
     found = await decisions.read(work.conn, ask.path_id("decision"))
     if found is None:
         raise NotFound
-    known = ask.house.references.purposes
+    known = ask.app_context.references.purposes
     typed = Reader(ask.form)
     code = typed.choice("purpose", known, "Choose what you read it for.")
     words = typed.need("words", "Say in a few words what you look for.", most=300)

@@ -17,13 +17,13 @@ PATH = "/log/verification"
 
 async def verify(ask: Ask, work: Work) -> Answer:
     """POST: ask the worker to compare the whole log with its checkpoints, and go where its progress is shown."""
-    await states.ask(ask.house.redis, ask.now)
+    await states.ask(ask.app_context.redis, ask.now)
     return See(PATH)
 
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: how far a verification is, or what the last one found. The page reads itself again while one goes on."""
-    known = await states.read(ask.house.redis, ask.now)
+    known = await states.read(ask.app_context.redis, ask.now)
     result = known.result
     return Verification(
         frame=await frame(ask, work, "Verification"),
@@ -43,7 +43,7 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 async def banner(ask: Ask) -> LogState:
     """What the officer's list says of the log's wholeness."""
-    known = await states.read(ask.house.redis, ask.now)
+    known = await states.read(ask.app_context.redis, ask.now)
     result = known.result
     if result is not None and result.count:
         return LogState("failed", entry=result.entry, at=result.at, findings=result.count, href=PATH)

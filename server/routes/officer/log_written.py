@@ -13,7 +13,7 @@ from visit_ui.pages.shell.parts import FieldError, LabelledFact, Option
 
 def form_of(ask: Ask, purpose: str = "", words: str = "", errors: tuple[FieldError, ...] = ()) -> PurposeForm:
     """The purposes to choose from, each with where the law speaks of it."""
-    options = (Option(one.id, one.words, one.source) for one in ask.house.references.purposes.values())
+    options = (Option(one.id, one.words, one.source) for one in ask.app_context.references.purposes.values())
     return PurposeForm(tuple(options), purpose, words, errors)
 
 
@@ -25,7 +25,7 @@ async def stated(ask: Ask, work: Work, found: StoredDecision) -> Stated | None:
 def written(ask: Ask, change: DoseChange, said: Stated) -> WrittenTexts:
     """The texts of an order."""
     order = change.order
-    purpose = ask.house.references.purposes.get(said.code)
+    purpose = ask.app_context.references.purposes.get(said.code)
     return WrittenTexts(
         purpose=purpose.words if purpose else said.code,
         words=said.words,

@@ -41,7 +41,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     seen = await reports.dispensed_in_person(work.conn, since, until, MOST)
     flagged, rows, grants = await together(
         work.conn,
-        _flagged(work, seen, ask.house.settings.clinic_zone),
+        _flagged(work, seen, ask.app_context.settings.clinic_zone),
         _check_ins(work, made, zone),
         _grants(work, changes),
     )

@@ -28,7 +28,7 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
     """The list as it now is, with what this visit changed."""
-    formulary = ask.house.references.formulary
+    formulary = ask.app_context.references.formulary
     lines = await charts.entries(work.conn, those.visit.patient)
     zone, today = await viewer_zone(work), patients_day(those, work.now)
     shown = []
@@ -68,7 +68,7 @@ def _today(entry: PlainEntry) -> str:
 async def plain(ask: Ask, work: Work, patient_id: PersonId) -> tuple[PlainMedicine, ...]:
     """The list for the patient's first page."""
     today = day_of(work.now, await viewer_zone(work))
-    entries = await medicating.plain_list(work.conn, patient_id, ask.house.references.formulary, today)
+    entries = await medicating.plain_list(work.conn, patient_id, ask.app_context.references.formulary, today)
     return tuple(
         PlainMedicine(
             name=entry.name,

@@ -26,7 +26,7 @@ async def my_scales(ask: Ask, work: Work, those: VisitPeople, zone: str) -> MySc
 async def due_scales(ask: Ask, work: Work, those: VisitPeople) -> tuple[DueScale, ...]:
     """Each scale asked in the visit once: the open request if there is one, else done."""
     latest = {asked.scale: asked for asked in await answering.asked_in(work.conn, those.visit.id)}
-    known = ask.house.references.scales
+    known = ask.app_context.references.scales
     return tuple(
         DueScale(asked.scale, known.get(asked.scale).plain, length_words(known.get(asked.scale)), not asked.open)
         for asked in latest.values()
@@ -47,7 +47,7 @@ async def agenda(work: Work, patient_id: PersonId) -> tuple[str, ...]:
 
 def help_phone(ask: Ask) -> str | None:
     """The clinic's number for technical help; None: it gives none."""
-    return ask.house.settings.clinic_phone or None
+    return ask.app_context.settings.clinic_phone or None
 
 
 async def show_scales(ask: Ask, work: Work) -> Answer:

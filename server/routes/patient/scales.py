@@ -25,7 +25,7 @@ ITEM = "item-"
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: every question on one page, with what is answered so far."""
     those = await visit_people(work)
-    scale = ask.house.references.scales.get(str(ask.request.path_params["scale"]))
+    scale = ask.app_context.references.scales.get(str(ask.request.path_params["scale"]))
     asked = await answering.form(work.conn, those.visit.id, those.visit.patient, scale.id)
     if not asked.open:
         return See(_back(those))
@@ -35,7 +35,7 @@ async def show(ask: Ask, work: Work) -> Answer:
 async def answer(ask: Ask, work: Work) -> Answer:
     """POST: the whole form, or one safety item the moment it is chosen (``now=safety``)."""
     those = await visit_people(work)
-    scale = ask.house.references.scales.get(str(ask.request.path_params["scale"]))
+    scale = ask.app_context.references.scales.get(str(ask.request.path_params["scale"]))
     given = _values(ask)
     if ask.form.text("now") == "safety":
         return await _safety(ask, work, those, scale, given)
@@ -52,7 +52,7 @@ async def answer(ask: Ask, work: Work) -> Answer:
 async def _sent(ask: Ask, work: Work, of: str) -> ScaleSent:
     those = await visit_people(work)
     here = visit_context(ask, those, await viewer_zone(work))
-    return ScaleSent(here, ask.house.references.scales.get(of).plain, short_name(those.prescriber))
+    return ScaleSent(here, ask.app_context.references.scales.get(of).plain, short_name(those.prescriber))
 
 
 async def _safety(ask: Ask, work: Work, those: VisitPeople, scale: Scale, given: Mapping[str, int]) -> Answer:

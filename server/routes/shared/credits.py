@@ -10,7 +10,7 @@ from visit_ui.pages.shell.credits import Credit, Credits
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET."""
-    askable = ask.house.references.scales.askable.values()
+    askable = ask.app_context.references.scales.askable.values()
     return Credits(
         frame=await frame(ask, work, "Credits"),
         questionnaires=tuple(Credit(one.short, one.name, one.licence) for one in askable),

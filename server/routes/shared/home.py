@@ -59,7 +59,7 @@ async def home(ask: Ask, work: Work) -> Answer:
         todo=todo,
         later=coming[1:],
         medicines=medicines,
-        clinic_phone=ask.house.settings.clinic_phone or None,
+        clinic_phone=ask.app_context.settings.clinic_phone or None,
         cancelled=off,
         safety=safety,
     )
@@ -175,7 +175,7 @@ def _where(visit: Visit, *, located: bool, opened: bool) -> TodoItem:
 
 async def crisis(ask: Ask, work: Work) -> Answer:
     """GET: whom to turn to at once."""
-    lines = tuple(crisis_line(line) for line in ask.house.references.crisis)
+    lines = tuple(crisis_line(line) for line in ask.app_context.references.crisis)
     return Crisis(frame=await frame(ask, work, "Help now"), lines=lines, back_href="/home")
 
 

@@ -31,7 +31,7 @@ async def adjust(ask: Ask, work: Work) -> Answer:
     """POST fragment: the ladder of real doses; ``to`` chooses one. That it is blocked is on record."""
     ground = await ground_of(work, lock=False)
     line = line_shown(ground, OrderId(ask.path_id("order")))
-    about, references = about_line(line, ground), ask.house.references
+    about, references = about_line(line, ground), ask.app_context.references
     named = line.current.product or line.current.name
     wish = wish_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
     most = supply_terms(references, wish, decide(references, wish)).limits.refills
@@ -101,7 +101,7 @@ async def _adjust_panel(
     tried = attempted(work, ground, about_line(line, ground), said)
     stopped = None if preview or complain else await _probe(ask, ground, order, tried)
     sign_words = f"Sign: resume {order.name}" if held else "Sign change"
-    references, chart = ask.house.references, ground.chart
+    references, chart = ask.app_context.references, ground.chart
     form = dose_form.form_of(references, chart, tried, said, sign_words=sign_words, complain=complain)
     days = (today - line.since_of(taken)).days
     return AdjustPanel(
@@ -127,7 +127,7 @@ async def _probe(ask: Ask, ground: Ground, order: Order, tried: Attempt) -> Bloc
     else:
         named = order.product or order.name
         wish = wish_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
-        decision = decide(ask.house.references, wish)
+        decision = decide(ask.app_context.references, wish)
     return None if decision.allowed else await blocked(ask, ground, wish, decision)
 
 

@@ -113,7 +113,7 @@ async def call_of_another(ask: Ask, work: Work, but: VisitId | None = None) -> V
 async def call_among(ask: Ask, others: Sequence[Visit], but: VisitId | None = None) -> Visit | None:
     """As `call_of_another`, among the visits in progress that were read."""
     for other in others:
-        here = {one.participant for one in await ask.house.bus.presence(other.room) if not one.away}
+        here = {one.participant for one in await ask.app_context.bus.presence(other.room) if not one.away}
         if other.id != but and str(ask.person_id) in here:
             return other
     return None

@@ -60,7 +60,7 @@ async def _prescriber(work: Work, visit: Visit) -> Person:
 async def _refuse_in_a_call(ask: Ask, work: Work, two: _Two) -> None:
     """Raises ``Refused`` while one of the two is in a call: whoever is seen there is not seen here."""
     both = two.patient.person, two.prescriber
-    inside = await in_a_call(ask.house, work.conn, [one.id for one in both])
+    inside = await in_a_call(ask.app_context, work.conn, [one.id for one in both])
     for one in both:
         if one.id in inside:
             who = short_name(one)
@@ -169,7 +169,7 @@ async def confirm(ask: Ask, work: Work) -> Answer:
         return Shown(await _confirm_page(ask, work, two, stated, values, errors), 422)
     try:
         await _refuse_in_a_call(ask, work, two)
-        if not await confirm_tries.take(ask.house, stated.id):
+        if not await confirm_tries.take(ask.app_context, stated.id):
             return See(f"{two.base}/done")
         await checking_in.confirm(work.context, two.visit.id, two.patient.id, values.full_name, born)
     except Invalid:
@@ -200,7 +200,7 @@ async def _to_confirm(ask: Ask, work: Work, two: _Two) -> CheckIn | None:
     stated = await checking_in.latest(work.context, two.visit.id)
     if stated is None or stated.trouble is not Trouble.UNCONFIRMED:
         return None
-    return None if await confirm_tries.used_up(ask.house, stated.id) else stated
+    return None if await confirm_tries.used_up(ask.app_context, stated.id) else stated
 
 
 def _read(values: ConfirmValues) -> tuple[date | None, dict[str, str]]:
@@ -251,7 +251,7 @@ async def done(ask: Ask, work: Work) -> Answer:
         frame=await _patients_frame(ask, work),
         until=made.valid_until if made and made.holds else None,
         not_now=ask.query("not-now") == "yes",
-        no_match=waits and made is not None and await confirm_tries.used_up(ask.house, made.id),
+        no_match=waits and made is not None and await confirm_tries.used_up(ask.app_context, made.id),
         desk_href=await _day_href(work, two),
     )
 

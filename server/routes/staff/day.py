@@ -50,7 +50,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         _unfinished(ask, work, zone),
         _said(ask, work, zone),
     )
-    scales = ask.house.references.scales
+    scales = ask.app_context.references.scales
     left = [one for one in held if one.visit.status is Status.SCHEDULED and one.visit.scheduled_start > ask.now]
     return Day(
         frame=around,

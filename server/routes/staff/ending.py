@@ -90,13 +90,13 @@ def _end_panel(ask: Ask, work: Work, ground: Ground, what: ToEnd) -> EndPanel:
         advice_source=source,
         ahead=what.ahead,
         shown=what.shown,
-        reasons=ask.house.references.reasons[reasons.Kind(what.ending.value)],
+        reasons=ask.app_context.references.reasons[reasons.Kind(what.ending.value)],
     )
 
 
 def _advice(ask: Ask, order: Order) -> tuple[str | None, str | None]:
     """What the reference data says about stopping this kind of medicine."""
-    formulary = ask.house.references.formulary
+    formulary = ask.app_context.references.formulary
     medicine = order.medicine or next(iter(formulary.recognise(order.name).medicines), None)
     if medicine is None:
         return None, None
@@ -137,7 +137,7 @@ async def report(ask: Ask, work: Work) -> Answer:
         )
         order = await medicating.report(
             work.context,
-            formulary=ask.house.references.formulary,
+            formulary=ask.app_context.references.formulary,
             patient_id=those.visit.patient,
             told=told,
             visit_id=those.visit.id,

@@ -181,7 +181,7 @@ async def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...
 def _rows(
     ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...], sheets: Mapping[OrderId, str]
 ) -> tuple[MedicineRow, ...]:
-    formulary = ask.house.references.formulary
+    formulary = ask.app_context.references.formulary
     return tuple(
         replace(_row(ask, work, those, line, formulary), hand_off_href=sheets.get(line.current.id))
         for line in lines
@@ -229,7 +229,7 @@ def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formu
 
 def schedule_of(ask: Ask, order: Order, on: date) -> str | None:
     """The schedule of a medicine on the list, by compliance alone, on that day; None: in none, or not known."""
-    found = schedules.schedule_of(ask.house.references.substances, order.name, on)
+    found = schedules.schedule_of(ask.app_context.references.substances, order.name, on)
     return None if found is None or found is Schedule.NONE else found.value
 
 

@@ -40,7 +40,7 @@ def about_line(line: Entry, ground: Ground) -> About:
 def attempted(work: Work, ground: Ground, about: About, said: Said) -> Attempt:
     """What becomes of what was typed."""
     asked = parse(said, about.current, first_day(ground))
-    return attempt(work.house.references, ground, work.actor.person_id, about, asked)
+    return attempt(work.app_context.references, ground, work.actor.person_id, about, asked)
 
 
 def first_day(ground: Ground) -> date:
@@ -50,7 +50,7 @@ def first_day(ground: Ground) -> date:
 
 async def blocked(ask: Ask, ground: Ground, wish: Wish, decision: Decision) -> Block:
     """Put the block on record, in a transaction of its own, and show it."""
-    recorded = await recording.record_block(ask.house, wish, decision)
+    recorded = await recording.record_block(ask.app_context, wish, decision)
     zone = zone_of(ground, ask.person_id)
     return block(ask, people_in(ground), clean_name(wish.product), decision, recorded, ground.lines, zone)
 

@@ -145,7 +145,7 @@ async def panel(
         answering.alerts(work.conn, those.visit.id),
         viewer_zone(work),
     )
-    templates = ask.house.references.note_templates
+    templates = ask.app_context.references.note_templates
     chosen = _template(ask, those, note)
     may_write = work.may(Action.NOTE_WRITE) and (note is None or note.author == ask.person_id)
     writes = may_write and (note is None or note.seal is None)
@@ -210,7 +210,7 @@ async def beginning(ask: Ask, work: Work) -> Answer:
 
 
 def _template(ask: Ask, those: VisitPeople, note: Note | None) -> Template:
-    templates = ask.house.references.note_templates
+    templates = ask.app_context.references.note_templates
     if note is not None:
         return templates.every[note.draft.template]
     return templates.every.get(ask.query("template") or ask.form.text("template")) or templates.usual(those.visit.kind)

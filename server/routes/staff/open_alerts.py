@@ -110,7 +110,7 @@ async def in_note(ask: Ask, work: Work) -> Answer:
     """GET fragment, live."""
     those = await visit_people(work)
     note = await noting.read(work.conn, those.visit.id)
-    templates = ask.house.references.note_templates
+    templates = ask.app_context.references.note_templates
     chosen = templates.every[note.draft.template] if note else templates.usual(those.visit.kind)
     return await fragment(ask, work, those, "note", template=chosen)
 

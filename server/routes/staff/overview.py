@@ -47,7 +47,7 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> OverviewPanel:
         diary.agenda(work.conn, those.visit.patient, those.visit.id),
     )
     at_once, more = changes.first(changes.changes(found))
-    scales = ask.house.references.scales
+    scales = ask.app_context.references.scales
     main = scales.get(scales.before_visit[0])
     return OverviewPanel(
         visit=visit_context(ask, those, zone),

@@ -45,7 +45,7 @@ async def show_search(ask: Ask, work: Work) -> Answer:
 
     Those that the session's last search found, so that going back from a chart leads to where one was.
     """
-    return await _search_page(ask, work, str(await ask.house.redis.get(_searched(ask)) or ""))
+    return await _search_page(ask, work, str(await ask.app_context.redis.get(_searched(ask)) or ""))
 
 
 async def search(ask: Ask, work: Work) -> Answer:
@@ -55,9 +55,9 @@ async def search(ask: Ask, work: Work) -> Answer:
     """
     asked = ask.form.text("q")
     if asked:
-        await ask.house.redis.set(_searched(ask), asked, ex=SEARCH_KEPT_S)
+        await ask.app_context.redis.set(_searched(ask), asked, ex=SEARCH_KEPT_S)
     else:
-        await ask.house.redis.delete(_searched(ask))
+        await ask.app_context.redis.delete(_searched(ask))
     return await _search_page(ask, work, asked) if ask.is_fragment else See("/patients")
 
 
@@ -132,7 +132,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         _visits(work, of),
         _notes(work, of, zone),
     )
-    scales = ask.house.references.scales
+    scales = ask.app_context.references.scales
     today = day_of(ask.now, patient.person.zone)
     shown = [
         scales.get(scale) for scale in dict.fromkeys([*scales.before_visit, *(one.scale for one in drawn.responses)])

@@ -39,7 +39,7 @@ async def find(ask: Ask, work: Work) -> Answer:
     here = visit_context(ask, those, zone_of(ground, ask.person_id))
     if not name:
         return StartPanel(visit=here)
-    references = ask.house.references
+    references = ask.app_context.references
     wish = wish_on(ground, ask.person_id, PrescribingAction.NEW, None, name)
     decision = decide(references, wish)
     understood = " and ".join(decision.ingredients)
@@ -60,7 +60,7 @@ async def find_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answe
     ground = await ground_of(work, lock=False)
     those = people_in(ground)
     wish = wish_on(ground, ask.person_id, PrescribingAction.NEW, None, ask.form.text("name"))
-    stopped = await blocked(ask, ground, wish, decide(ask.house.references, wish))
+    stopped = await blocked(ask, ground, wish, decide(ask.app_context.references, wish))
     here = visit_context(ask, those, zone_of(ground, ask.person_id))
     said = " ".join(wrong.values())
     return Shown(StartPanel(here, ask.form.text("name"), not_understood=said, block=stopped), 422)
@@ -105,7 +105,7 @@ async def start_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answ
 def _start_panel(
     ask: Ask, work: Work, ground: Ground, about: About, said: Said, understood: str, *, complain: bool = False
 ) -> StartPanel:
-    tried, references = attempted(work, ground, about, said), ask.house.references
+    tried, references = attempted(work, ground, about, said), ask.app_context.references
     words = dose_form.form_words(tried)
     return StartPanel(
         visit=visit_context(ask, people_in(ground), zone_of(ground, ask.person_id)),
@@ -120,7 +120,7 @@ def _start_panel(
 
 def _medicine(ask: Ask, name: str, product: str) -> MedicineId | None:
     """The medicine that was chosen, or the only one the name can mean."""
-    formulary = ask.house.references.formulary
+    formulary = ask.app_context.references.formulary
     if product:
         return formulary.medicine(MedicineId(product)).id
     found = formulary.recognise(name)
@@ -131,7 +131,7 @@ def _medicine(ask: Ask, name: str, product: str) -> MedicineId | None:
 
 def _choices(ask: Ask, panel: StartPanel, name: str) -> StartPanel:
     """Which formulation is meant; or that there is no dose data for it here."""
-    formulary = ask.house.references.formulary
+    formulary = ask.app_context.references.formulary
     recognised = formulary.recognise(name).medicines
     found = [one for one in formulary.search(name) if one.medicine.id in recognised] or formulary.search(name)
     choices = tuple(
@@ -147,12 +147,12 @@ def _choices(ask: Ask, panel: StartPanel, name: str) -> StartPanel:
 
 def _posted(ask: Ask) -> About:
     """The new medicine that a form is about. Raises ``NotFound`` for one that is none."""
-    medicine = ask.house.references.formulary.medicine(MedicineId(ask.form.text("product"))).id
+    medicine = ask.app_context.references.formulary.medicine(MedicineId(ask.form.text("product"))).id
     return About(medicine=medicine, name=ask.form.text("name"))
 
 
 def _plain_name(ask: Ask, medicine: MedicineId) -> str:
-    return ask.house.references.formulary.medicine(medicine).plain_name
+    return ask.app_context.references.formulary.medicine(medicine).plain_name
 
 
 ROWS = (

@@ -29,7 +29,7 @@ async def panel(ask: Ask, work: Work, those: VisitPeople) -> SymptomsPanel:
         answering.asked_in(work.conn, those.visit.id),
     )
     asked = {one.scale: one for one in every}
-    known = ask.house.references.scales
+    known = ask.app_context.references.scales
     order = dict.fromkeys([*known.before_visit, *(one.scale for one in drawn.responses), *asked])
     today = patients_day(those, ask.now)
     began = those.visit.admitted_at

@@ -60,7 +60,7 @@ async def _open_alerts(work: Work, prescriber: PersonId) -> tuple[Sequence[Alert
 
 
 async def shown(ask: Ask, around: Frame, line: Line) -> Waiting:
-    scales = ask.house.references.scales
+    scales = ask.app_context.references.scales
     people = tuple(_person(one, scales, ask.now, around.zone) for one in line.queue)
     in_call = await attending.call_among(ask, line.going_on) if line.queue else None
     return Waiting(around, people, _alerts(line), in_call_href=f"/visits/{in_call.id}" if in_call else None)

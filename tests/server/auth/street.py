@@ -149,14 +149,14 @@ async def _home(request: Request) -> Response:
 
 
 async def _change(request: Request) -> Response:
-    house = request.app.state.house
-    await csrf.check(request, await actor.current(request), house.oidc.settings.public_origins)
+    app_context = request.app.state.app_context
+    await csrf.check(request, await actor.current(request), app_context.oidc.settings.public_origins)
     form = await request.form()
     return PlainTextResponse(f"changed {form.get('what', '')}")
 
 
 async def _call(socket: WebSocket) -> None:
-    if not is_same_origin(socket.headers, socket.app.state.house.oidc.settings.public_origins):
+    if not is_same_origin(socket.headers, socket.app.state.app_context.oidc.settings.public_origins):
         await socket.close(1008)
         return
     await socket.accept()
@@ -187,7 +187,7 @@ def clinic_app(sign_in: SignIn, provider_origin: str) -> Starlette:
         middleware=[Middleware(SecurityHeaders, settings=settings)],
         exception_handlers={IdentityError: sign_in.refused},
     )
-    app.state.house = SimpleNamespace(sessions=sign_in.sessions, oidc=sign_in.oidc)
+    app.state.app_context = SimpleNamespace(sessions=sign_in.sessions, oidc=sign_in.oidc)
     return app
 
 

@@ -15,8 +15,8 @@ import pytest
 from server.audit import keys as log_keys
 from tests.conftest import Database
 from tests.ports import free_port
-from tests.server.house import settings_for
 from tests.server.program import environment
+from tests.server.web_process import settings_for
 
 CADDY = shutil.which("caddy")
 ROOT = Path(__file__).parents[3]

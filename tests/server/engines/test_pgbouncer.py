@@ -16,7 +16,7 @@ from server.platform.engines.places import engine_user
 from server.platform.engines.postgres import stop_process
 from tests.conftest import Database
 from tests.ports import free_port
-from tests.server.house import Running, booked, serving, settings_for, transaction, write_clinic
+from tests.server.web_process import Running, booked, serving, settings_for, transaction, write_clinic
 
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed: .ci/engines installs it")

@@ -25,10 +25,10 @@ from emr.visits.model import Modality
 from server.application import references
 from server.auth import accounts
 from tests.server.gate.world import BORN, PRESCRIBERS, World
-from tests.server.house import ZONE, sign_end, signing
 from tests.server.presence import ALPRAZOLAM, LISDEXAMFETAMINE
 from tests.server.row_cases import DOSE, WHERE
 from tests.server.test_call_socket import opened
+from tests.server.web_process import ZONE, sign_end, signing
 
 SERTRALINE = {**DOSE, "refills": "0"}
 HYDROXYZINE = {**SERTRALINE, "product": "hydroxyzine", "name": "hydroxyzine", "indication": "anxiety"}

@@ -29,8 +29,8 @@ from tests.conftest import Database, Engines
 from tests.ports import free_port
 from tests.server.gate import judge
 from tests.server.gate.judge import Finding, Judge
-from tests.server.house import ZONE, Person, Running, serving, settings_for, write_clinic
 from tests.server.presence import Desks, open_desk
+from tests.server.web_process import ZONE, Person, Running, serving, settings_for, write_clinic
 
 T = TypeVar("T")
 REDIS = 6
