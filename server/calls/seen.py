@@ -19,17 +19,17 @@ async def last(app_context: AppContext, who: Who) -> datetime | None:
     return None if kept is None else datetime.fromisoformat(str(kept))
 
 
-async def remember(app_context: AppContext, those: Collection[Who], now: datetime) -> None:
+async def remember(app_context: AppContext, visit_people: Collection[Who], now: datetime) -> None:
     """They are in the room of their visit now."""
-    if those:
-        await app_context.redis.hset(_KEY, mapping={_field(who): now.isoformat() for who in those})
+    if visit_people:
+        await app_context.redis.hset(_KEY, mapping={_field(who): now.isoformat() for who in visit_people})
         await app_context.redis.expire(_KEY, _KEEP_S)
 
 
-async def forget(app_context: AppContext, those: Collection[Who]) -> None:
+async def forget(app_context: AppContext, visit_people: Collection[Who]) -> None:
     """Their leave is on record."""
-    if those:
-        await app_context.redis.hdel(_KEY, *(_field(who) for who in those))
+    if visit_people:
+        await app_context.redis.hdel(_KEY, *(_field(who) for who in visit_people))
 
 
 def _field(who: Who) -> str:

@@ -53,7 +53,7 @@ MOST_OPTIONS = 4
 
 def block(
     ask: Ask,
-    those: VisitPeople,
+    visit_people: VisitPeople,
     asked: str,
     decision: Decision,
     recorded: RecordedDecision,
@@ -71,7 +71,7 @@ def block(
     formulary = ask.app_context.references.formulary
     return Block(
         title=title,
-        why=_why(those, decision),
+        why=_why(visit_people, decision),
         rows=(
             BlockRow("Rule", f"{decision.pack_id} {decision.pack_version}, {decision.rule}"),
             BlockRow("Citation", "; ".join(one.text for one in decision.citations) or "none", *_read(decision)),
@@ -83,14 +83,14 @@ def block(
             ),
         ),
         ways=tuple(
-            _way(one, those, asked, decision, formulary, lines) for one in decision.ways_forward if _is_way(one)
+            _way(one, visit_people, asked, decision, formulary, lines) for one in decision.ways_forward if _is_way(one)
         ),
         still_possible=next((one.sentence for one in decision.ways_forward if not _is_way(one)), ""),
     )
 
 
-def _why(those: VisitPeople, decision: Decision) -> str:
-    first = those.patient.person.given_name
+def _why(visit_people: VisitPeople, decision: Decision) -> str:
+    first = visit_people.patient.person.given_name
     reasons = " ".join(reason.sentence for reason in decision.reasons)
     schedule = decision.schedule
     if schedule is not None and schedule is not Schedule.NONE:
@@ -116,17 +116,22 @@ def _is_way(way: WayForward) -> bool:
 
 
 def _way(
-    way: WayForward, those: VisitPeople, asked: str, decision: Decision, formulary: Formulary, lines: tuple[Entry, ...]
+    way: WayForward,
+    visit_people: VisitPeople,
+    asked: str,
+    decision: Decision,
+    formulary: Formulary,
+    lines: tuple[Entry, ...],
 ) -> ShownWay:
     act: tuple[str, str] | tuple[None, None] = (None, None)
     options: tuple[WayOption, ...] = ()
     match way.code:
         case "see_in_person" | "book_again":
-            act = ("Book in person", f"/visits/new?patient={those.patient.id}&modality=in_person")
+            act = ("Book in person", f"/visits/new?patient={visit_people.patient.id}&modality=in_person")
         case "uncontrolled_alternative":
-            options = _alternatives(those, decision, formulary, lines)
+            options = _alternatives(visit_people, decision, formulary, lines)
         case "write_in_full":
-            options = _near(those, asked, formulary)
+            options = _near(visit_people, asked, formulary)
         case _:
             pass
     icon = ICONS.get(way.code, "info")
@@ -134,11 +139,14 @@ def _way(
     return ShownWay(icon, way.title, detail, act_words=act[0], act_url=act[1], options=options)
 
 
-def _near(those: VisitPeople, asked: str, formulary: Formulary) -> tuple[WayOption, ...]:
+def _near(visit_people: VisitPeople, asked: str, formulary: Formulary) -> tuple[WayOption, ...]:
     """What the name may be a slip of, with what each is for: names that look alike are easily taken for one another."""
     return tuple(
         WayOption(
-            name.capitalize(), _meant(medicine, name, formulary), f"/visits/{those.visit.id}/medicines/find", name
+            name.capitalize(),
+            _meant(medicine, name, formulary),
+            f"/visits/{visit_people.visit.id}/medicines/find",
+            name,
         )
         for medicine, name in formulary.near(asked)
     )
@@ -150,11 +158,11 @@ def _meant(medicine: Medicine, name: str, formulary: Formulary) -> str:
 
 
 def _alternatives(
-    those: VisitPeople, decision: Decision, formulary: Formulary, lines: tuple[Entry, ...]
+    visit_people: VisitPeople, decision: Decision, formulary: Formulary, lines: tuple[Entry, ...]
 ) -> tuple[WayOption, ...]:
     """Medicines for the same purpose that are in no federal schedule: information, not advice."""
     taken = {line.current.medicine: line.current for line in lines if line.taken}
-    base = f"/visits/{those.visit.id}/medicines"
+    base = f"/visits/{visit_people.visit.id}/medicines"
     found: dict[str, WayOption] = {}
     for ingredient in decision.ingredients:
         for one in formulary.alternatives_named(ingredient):

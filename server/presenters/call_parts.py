@@ -18,20 +18,22 @@ from visit_ui.pages.visit.parts import CallPerson, CallSetup, Turn
 TURN_TTL_S = 12 * 3600  # as long as a session lives at most
 
 
-def call_setup(ask: Ask, those: VisitPeople) -> CallSetup:
+def call_setup(ask: Ask, visit_people: VisitPeople) -> CallSetup:
     """A fresh ticket for this person's part in the call. Names travel with the page, never on the call's channel.
 
     Raises ``Refused`` for a visit in person: it has no call.
     """
-    made = _setup(ask, those.visit, those.visit.room, _wire_part(those, ask.person_id), FULL_RIGHTS)
-    everybody = tuple(call_person(one, those.parts[one.id]) for one in those.everybody)
-    return replace(made, people=everybody, started_at=those.visit.admitted_at)
+    made = _setup(
+        ask, visit_people.visit, visit_people.visit.room, _wire_part(visit_people, ask.person_id), FULL_RIGHTS
+    )
+    everybody = tuple(call_person(one, visit_people.parts[one.id]) for one in visit_people.everybody)
+    return replace(made, people=everybody, started_at=visit_people.visit.admitted_at)
 
 
-def self_test_setup(ask: Ask, those: VisitPeople) -> CallSetup:
+def self_test_setup(ask: Ask, visit_people: VisitPeople) -> CallSetup:
     """A ticket for a room of one: the device check measures the line to the real media port."""
-    room = f"check-{those.visit.id}-{ask.person_id}"
-    return _setup(ask, those.visit, room, "device-check", SELF_TEST_RIGHTS)
+    room = f"check-{visit_people.visit.id}-{ask.person_id}"
+    return _setup(ask, visit_people.visit, room, "device-check", SELF_TEST_RIGHTS)
 
 
 def _setup(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[Right]) -> CallSetup:
@@ -78,9 +80,11 @@ def _ticket(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[tick
     )
 
 
-def _wire_part(those: VisitPeople, person_id: PersonId) -> str:
-    if person_id == those.visit.patient:
+def _wire_part(visit_people: VisitPeople, person_id: PersonId) -> str:
+    if person_id == visit_people.visit.patient:
         return "patient"
-    if person_id == those.visit.prescriber or (those.attending and person_id == those.attending.id):
+    if person_id == visit_people.visit.prescriber or (
+        visit_people.attending and person_id == visit_people.attending.id
+    ):
         return "prescriber"
-    return "supervisor" if those.parts.get(person_id) == PART_WORDS[Part.SUPERVISOR] else "guest"
+    return "supervisor" if visit_people.parts.get(person_id) == PART_WORDS[Part.SUPERVISOR] else "guest"

@@ -35,9 +35,9 @@ class _Told:
     names: Mapping[PersonId, str]
 
 
-async def beginning(ask: Ask, work: Work, those: VisitPeople, template: Template) -> dict[str, str]:
+async def beginning(ask: Ask, work: Work, visit_people: VisitPeople, template: Template) -> dict[str, str]:
     """The text of each part that begins with facts of this visit, by its id; of which nothing is known is absent."""
-    happened = await reading.happened(work.conn, those.visit)
+    happened = await reading.happened(work.conn, visit_people.visit)
     names, zone, said = await together(
         work.conn,
         alert_words.names(work, {step.by for step in happened.steps}),

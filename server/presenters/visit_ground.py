@@ -8,11 +8,11 @@ from server.presenters.visit_parts import VisitPeople, attended_by, people_among
 
 def people_in(ground: Ground) -> VisitPeople:
     """Everybody who belongs to the visit."""
-    those = people_among(ground.visit, ground.patient, ground.people, ground.participants)
+    visit_people = people_among(ground.visit, ground.patient, ground.people, ground.participants)
     treats = ground.treats if ground.visit.status is Status.IN_PROGRESS else None
     if treats is None or treats == ground.visit.prescriber:
-        return those
-    return attended_by(those, ground.people[treats])
+        return visit_people
+    return attended_by(visit_people, ground.people[treats])
 
 
 def zone_of(ground: Ground, person: PersonId) -> str:

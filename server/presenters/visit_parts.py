@@ -60,20 +60,23 @@ class VisitPeople:
         return (self.patient.person, self.prescriber, *took_over, *self.others)
 
 
-async def visit_people(work: Work) -> VisitPeople:
+async def read_visit_people(work: Work) -> VisitPeople:
     """The visit of this unit of work with everybody in it; who looks at it is known afterwards too."""
     visit = await work.visit()
-    those, person, _ = await together(
+    visit_people, person, _ = await together(
         work.conn, people_of(work.conn, visit), _who_took_over(work, visit), work.viewer()
     )
-    return those if person is None else attended_by(those, person)
+    return visit_people if person is None else attended_by(visit_people, person)
 
 
-def attended_by(those: VisitPeople, person: Person) -> VisitPeople:
+def attended_by(visit_people: VisitPeople, person: Person) -> VisitPeople:
     """The same, of a visit that this person took over."""
-    parts = those.parts | {person.id: person.profession or "prescriber"}
+    parts = visit_people.parts | {person.id: person.profession or "prescriber"}
     return replace(
-        those, others=tuple(one for one in those.others if one.id != person.id), parts=parts, attending=person
+        visit_people,
+        others=tuple(one for one in visit_people.others if one.id != person.id),
+        parts=parts,
+        attending=person,
     )
 
 
@@ -99,7 +102,9 @@ async def people_of_each(conn: AsyncConnection, visits: Sequence[Visit]) -> list
         visit_records.participants(conn, [visit.id for visit in visits]),
         people_records.patients(conn, {visit.patient for visit in visits}),
     )
-    ids = {visit.prescriber for visit in visits} | {one.person for those in invited.values() for one in those}
+    ids = {visit.prescriber for visit in visits} | {
+        one.person for visit_people in invited.values() for one in visit_people
+    }
     known = await people_records.people(conn, ids)
     return [people_among(visit, patients[visit.patient], known, invited.get(visit.id, ())) for visit in visits]
 
@@ -114,23 +119,23 @@ def people_among(
     return VisitPeople(visit, patient, prescriber, tuple(known[one.person] for one in invited), parts)
 
 
-def visit_context(ask: Ask, those: VisitPeople, zone: str) -> VisitContext:
+def visit_context(ask: Ask, visit_people: VisitPeople, zone: str) -> VisitContext:
     """What every fragment of the visit needs."""
     return VisitContext(
-        visit_id=str(those.visit.id),
-        patient_id=str(those.patient.id),
-        first_name=those.patient.person.given_name,
+        visit_id=str(visit_people.visit.id),
+        patient_id=str(visit_people.patient.id),
+        first_name=visit_people.patient.person.given_name,
         csrf_token=ask.session.csrf_token,
         zone=zone,
         today=day_of(ask.now, zone),
-        patients_day=patients_day(those, ask.now),
-        pronouns=pronouns_of(those.patient.person.pronouns),
+        patients_day=patients_day(visit_people, ask.now),
+        pronouns=pronouns_of(visit_people.patient.person.pronouns),
     )
 
 
-def patients_day(those: VisitPeople, now: datetime) -> date:
+def patients_day(visit_people: VisitPeople, now: datetime) -> date:
     """The day where the patient lives."""
-    return day_of(now, those.patient.person.zone)
+    return day_of(now, visit_people.patient.person.zone)
 
 
 def meeting_place(visit: Visit, known: Mapping[SiteId, Site]) -> str | None:
@@ -152,22 +157,22 @@ async def viewer_zone(work: Work) -> str:
     return (await work.viewer()).zone
 
 
-async def people_present(ask: Ask, work: Work, those: VisitPeople, zone: str) -> PeoplePresent:
+async def people_present(ask: Ask, work: Work, visit_people: VisitPeople, zone: str) -> PeoplePresent:
     """Who belongs to the visit, and who is in the call now."""
-    here = {one.participant for one in await ask.app_context.bus.presence(those.visit.room) if not one.away}
+    here = {one.participant for one in await ask.app_context.bus.presence(visit_people.visit.room) if not one.away}
     present = tuple(
         Present(
             participant=str(one.id),
             name=one.name_words,
             short_name=short_name(one),
             initials=one.initials,
-            part=those.parts[one.id],
+            part=visit_people.parts[one.id],
             is_here=str(one.id) in here,
             is_self=one.id == ask.person_id,
         )
-        for one in those.everybody
+        for one in visit_people.everybody
     )
-    return PeoplePresent(visit_context(ask, those, zone), present)
+    return PeoplePresent(visit_context(ask, visit_people, zone), present)
 
 
 async def banner(

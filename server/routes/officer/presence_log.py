@@ -130,7 +130,7 @@ class _Meeting:
 async def _flagged(work: Work, seen: Sequence[DecisionRow], zone: str) -> tuple[FlaggedDay, ...]:
     """Patients who were in a call and then, on the same day by the clinic's calendar, prescribed to in person."""
     histories = await visit_records.of_patients(work.conn, {PersonId(one.patient_id) for one in seen})
-    visits = {visit.id: visit for those in histories.values() for visit in those}
+    visits = {visit.id: visit for visit_people in histories.values() for visit in visit_people}
     orders: dict[VisitId, list[DecisionRow]] = {}
     for one in reversed(seen):
         if one.encounter_id is not None:

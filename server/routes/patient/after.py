@@ -14,29 +14,29 @@ from visit_ui.pages.visit.call import PatientEndedPage
 from visit_ui.pages.visit.parts import Over
 
 
-async def patients(ask: Ask, work: Work, those: VisitPeople) -> PatientEndedPage:
+async def patients(ask: Ask, work: Work, visit_people: VisitPeople) -> PatientEndedPage:
     """What became of the visit, the medicines as they are now, and the next visit."""
-    visit, zone = those.visit, await viewer_zone(work)
+    visit, zone = visit_people.visit, await viewer_zone(work)
     return replace(
-        await guests(ask, work, those),
+        await guests(ask, work, visit_people),
         length_words=outcome_words.length_words(visit, zone),
         correction=await outcome_words.newest(work, visit, zone),
-        medicines=await my_medicines.fragment(ask, work, those),
-        next_visit=await overview.next_visit_words(work, those, zone),
-        safety=await my_safety.fragment(ask, work, those),
+        medicines=await my_medicines.fragment(ask, work, visit_people),
+        next_visit=await overview.next_visit_words(work, visit_people, zone),
+        safety=await my_safety.fragment(ask, work, visit_people),
         guest=False,
     )
 
 
-async def guests(ask: Ask, work: Work, those: VisitPeople) -> PatientEndedPage:
+async def guests(ask: Ask, work: Work, visit_people: VisitPeople) -> PatientEndedPage:
     """That it is over, and nothing of the patient's: no medicine, no next visit, no time."""
-    visit, goes_on = those.visit, those.visit.status is Status.IN_PROGRESS
+    visit, goes_on = visit_people.visit, visit_people.visit.status is Status.IN_PROGRESS
     return PatientEndedPage(
         frame=await frame(ask, work, "You left the visit" if goes_on else "Your visit", live=True),
-        visit=visit_context(ask, those, await viewer_zone(work)),
+        visit=visit_context(ask, visit_people, await viewer_zone(work)),
         outcome=OVER.get(visit.status, Over.ENDED),
         starts_at=visit.scheduled_start,
-        with_name=those.prescriber.name_words,
+        with_name=visit_people.prescriber.name_words,
         length_words=None,
         medicines=None,
         next_visit=None,

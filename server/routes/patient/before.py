@@ -15,7 +15,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See, Shown
 from server.presenters.call_parts import self_test_setup
 from server.presenters.frames import frame, role_words, short_name
-from server.presenters.visit_parts import OVER, VisitPeople, statement_of, viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import OVER, VisitPeople, read_visit_people, statement_of, viewer_zone, visit_context
 from server.routes.patient import my_parts, my_safety
 from visit_ui.pages.patient.before import ArrivePage, DeviceCheckPage, LastPlace, WaitingPage, WaitingPlace
 from visit_ui.pages.shell.parts import Option
@@ -26,35 +26,37 @@ LATE_FROM = timedelta(minutes=5)
 
 async def prepare(ask: Ask, work: Work) -> Answer:
     """GET: check camera, microphone, speaker and line; works from the day before."""
-    those = await visit_people(work)
-    if those.visit.status in OVER or not those.visit.remote:
-        return See(f"/visits/{those.visit.id}")
+    visit_people = await read_visit_people(work)
+    if visit_people.visit.status in OVER or not visit_people.visit.remote:
+        return See(f"/visits/{visit_people.visit.id}")
     zone = await viewer_zone(work)
-    is_patient = ask.person_id == those.visit.patient
+    is_patient = ask.person_id == visit_people.visit.patient
     return DeviceCheckPage(
         frame=await frame(ask, work, "Check your devices", live=True),
-        visit=visit_context(ask, those, zone),
-        with_name=those.prescriber.name_words,
-        starts_at=those.visit.scheduled_start,
-        call=self_test_setup(ask, those),
-        next_words=_next_words(ask, those.visit) if is_patient else "Go to the waiting room",
-        opens_words=_opens_words(those.visit, ask),
+        visit=visit_context(ask, visit_people, zone),
+        with_name=visit_people.prescriber.name_words,
+        starts_at=visit_people.visit.scheduled_start,
+        call=self_test_setup(ask, visit_people),
+        next_words=_next_words(ask, visit_people.visit) if is_patient else "Go to the waiting room",
+        opens_words=_opens_words(visit_people.visit, ask),
         help_phone=my_parts.help_phone(ask),
     )
 
 
 async def checked(ask: Ask, work: Work) -> Answer:
     """POST: what the device check found, as the page says it."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     outcome = ask.form.text("outcome")
     known = {one.value for one in DeviceOutcome}
     kept = DeviceOutcome(outcome) if outcome in known else DeviceOutcome.PROBLEM
-    await visiting.note_devices(work.context, those.visit.id, those.visit.patient, kept)
-    work.announce(person_key(those.visit.prescriber), "queue")
-    is_patient = ask.person_id == those.visit.patient
-    if is_patient and those.visit.why_not_arrive(ask.now) is not None:  # the day before, say: nothing follows yet
+    await visiting.note_devices(work.context, visit_people.visit.id, visit_people.visit.patient, kept)
+    work.announce(person_key(visit_people.visit.prescriber), "queue")
+    is_patient = ask.person_id == visit_people.visit.patient
+    if (
+        is_patient and visit_people.visit.why_not_arrive(ask.now) is not None
+    ):  # the day before, say: nothing follows yet
         return See("/home")
-    return See(f"/visits/{those.visit.id}/arrive")
+    return See(f"/visits/{visit_people.visit.id}/arrive")
 
 
 def _next_words(ask: Ask, visit: Visit) -> str:
@@ -66,35 +68,37 @@ def _next_words(ask: Ask, visit: Visit) -> str:
 
 async def arrive_form(ask: Ask, work: Work) -> Answer:
     """GET: where are you now, and how do we call you back."""
-    those = await visit_people(work)
-    if those.visit.status in OVER or not those.visit.remote:
-        return See(f"/visits/{those.visit.id}")
-    if ask.person_id != those.visit.patient:
-        return See(f"/visits/{those.visit.id}/waiting")
-    if those.visit.status in (Status.WAITING, Status.IN_PROGRESS) and await statement_of(work, those.visit):
-        return See(f"/visits/{those.visit.id}/waiting")
-    return await _arrive_page(ask, work, those, {}, {})
+    visit_people = await read_visit_people(work)
+    if visit_people.visit.status in OVER or not visit_people.visit.remote:
+        return See(f"/visits/{visit_people.visit.id}")
+    if ask.person_id != visit_people.visit.patient:
+        return See(f"/visits/{visit_people.visit.id}/waiting")
+    if visit_people.visit.status in (Status.WAITING, Status.IN_PROGRESS) and await statement_of(
+        work, visit_people.visit
+    ):
+        return See(f"/visits/{visit_people.visit.id}/waiting")
+    return await _arrive_page(ask, work, visit_people, {}, {})
 
 
 async def arrive(ask: Ask, work: Work) -> Answer:
     """POST: state it, and sit down in the waiting room."""
-    those = await visit_people(work)
-    if not those.visit.remote:
+    visit_people = await read_visit_people(work)
+    if not visit_people.visit.remote:
         raise Refused("in_person", "This visit is in person: check in at the front desk when you arrive.")
     fields = _stated(ask)
     try:
         statement = contact.statement(**fields)
     except Invalid as error:
-        return Shown(await _arrive_page(ask, work, those, fields, dict(error.fields)), 422)
-    await visiting.arrive(work.context, those.visit.id, those.visit.patient, statement)
-    work.announce(person_key(those.visit.prescriber), "queue")
-    work.announce(visit_key(those.visit.id), "visit")
-    return See(f"/visits/{those.visit.id}/waiting")
+        return Shown(await _arrive_page(ask, work, visit_people, fields, dict(error.fields)), 422)
+    await visiting.arrive(work.context, visit_people.visit.id, visit_people.visit.patient, statement)
+    work.announce(person_key(visit_people.visit.prescriber), "queue")
+    work.announce(visit_key(visit_people.visit.id), "visit")
+    return See(f"/visits/{visit_people.visit.id}/waiting")
 
 
 async def arrive_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and what does not fit. Nobody sits down."""
-    return Shown(await _arrive_page(ask, work, await visit_people(work), _stated(ask), dict(wrong)), 422)
+    return Shown(await _arrive_page(ask, work, await read_visit_people(work), _stated(ask), dict(wrong)), 422)
 
 
 def _stated(ask: Ask) -> dict[str, str]:
@@ -103,8 +107,8 @@ def _stated(ask: Ask) -> dict[str, str]:
 
 async def waiting(ask: Ask, work: Work) -> Answer:
     """GET: the waiting room; whoever is admitted already goes on into the call."""
-    those = await visit_people(work)
-    visit, zone = those.visit, await viewer_zone(work)
+    visit_people = await read_visit_people(work)
+    visit, zone = visit_people.visit, await viewer_zone(work)
     if visit.status not in (Status.SCHEDULED, Status.WAITING) or not visit.remote:
         return See(f"/visits/{visit.id}")
     stated = await statement_of(work, visit)
@@ -113,14 +117,14 @@ async def waiting(ask: Ask, work: Work) -> Answer:
         return See(f"/visits/{visit.id}/arrive")
     return WaitingPage(
         frame=await frame(ask, work, "Waiting room", live=True),
-        visit=visit_context(ask, those, zone),
-        place=await _place(ask, work, those, zone),
-        with_name=those.prescriber.name_words,
-        with_role=role_words(those.prescriber, frozenset({Role.PRESCRIBER})),
-        with_initials=those.prescriber.initials,
+        visit=visit_context(ask, visit_people, zone),
+        place=await _place(ask, work, visit_people, zone),
+        with_name=visit_people.prescriber.name_words,
+        with_role=role_words(visit_people.prescriber, frozenset({Role.PRESCRIBER})),
+        with_initials=visit_people.prescriber.initials,
         minutes=visit.scheduled_minutes,
-        scales=await my_parts.my_scales(ask, work, those, zone),
-        safety=await my_safety.fragment(ask, work, those),
+        scales=await my_parts.my_scales(ask, work, visit_people, zone),
+        safety=await my_safety.fragment(ask, work, visit_people),
         place_words=stated.statement.place_words if stated and is_patient else "",
         call_back=contact.phone_words(stated.statement.call_back) if stated and is_patient else "",
         confirmed_at=stated.at if stated else visit.scheduled_start,
@@ -132,17 +136,17 @@ async def waiting(ask: Ask, work: Work) -> Answer:
 
 async def place(ask: Ask, work: Work) -> Answer:
     """GET fragment: the place in the queue, live."""
-    those = await visit_people(work)
-    return await _place(ask, work, those, await viewer_zone(work))
+    visit_people = await read_visit_people(work)
+    return await _place(ask, work, visit_people, await viewer_zone(work))
 
 
-async def _place(ask: Ask, work: Work, those: VisitPeople, zone: str) -> WaitingPlace:
-    visit = those.visit
+async def _place(ask: Ask, work: Work, visit_people: VisitPeople, zone: str) -> WaitingPlace:
+    visit = visit_people.visit
     found = await line.place_in_queue(work.conn, visit, work.now)
     late = work.now - visit.scheduled_start
     return WaitingPlace(
-        visit=visit_context(ask, those, zone),
-        with_short=short_name(those.prescriber),
+        visit=visit_context(ask, visit_people, zone),
+        with_short=short_name(visit_people.prescriber),
         before=found.ahead if found else 0,
         late_minutes=int(late.total_seconds() // 60) if late >= LATE_FROM else None,
         may_start=found.likely_start if found else None,
@@ -154,27 +158,29 @@ async def _place(ask: Ask, work: Work, those: VisitPeople, zone: str) -> Waiting
 
 
 async def _arrive_page(
-    ask: Ask, work: Work, those: VisitPeople, typed: dict[str, str], errors: dict[str, str]
+    ask: Ask, work: Work, visit_people: VisitPeople, typed: dict[str, str], errors: dict[str, str]
 ) -> ArrivePage:
-    before = await visiting.last_statement(work.conn, those.visit.patient)
+    before = await visiting.last_statement(work.conn, visit_people.visit.patient)
     last = None
     if before is not None:
         told = before.statement
         last = LastPlace(told.place_words, told.line, told.city, told.state, told.postal)
-    why_not = those.visit.why_not_arrive(ask.now)
+    why_not = visit_people.visit.why_not_arrive(ask.now)
     number = typed.get("call_back") or (contact.phone_words(before.statement.call_back) if before else "")
     return ArrivePage(
         frame=await frame(ask, work, "Where are you now?", live=True),
-        visit=visit_context(ask, those, await viewer_zone(work)),
+        visit=visit_context(ask, visit_people, await viewer_zone(work)),
         last=last,
         states=tuple(Option(code, name) for code, name in contact.states().items()),
         line=typed.get("line", ""),
         city=typed.get("city", ""),
         state=typed.get("state", ""),
         postal=typed.get("postal", ""),
-        call_back=number or contact.phone_words(those.patient.phone or ""),
+        call_back=number or contact.phone_words(visit_people.patient.phone or ""),
         errors=errors,
-        opens_at=those.visit.join_opens_at if why_not is not None and ask.now < those.visit.join_opens_at else None,
+        opens_at=visit_people.visit.join_opens_at
+        if why_not is not None and ask.now < visit_people.visit.join_opens_at
+        else None,
         closed_why=why_not.message if why_not is not None else None,
     )
 

@@ -13,7 +13,7 @@ from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import PersonId
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
-from server.presenters.visit_parts import VisitPeople, patients_day, viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import VisitPeople, patients_day, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.patient.home import PlainMedicine
 from visit_ui.pages.visit.call import DoseAhead, MyMedicine, MyMedicines
 
@@ -23,19 +23,19 @@ ANNOUNCED = timedelta(seconds=30)
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET fragment, live."""
-    return await fragment(ask, work, await visit_people(work))
+    return await fragment(ask, work, await read_visit_people(work))
 
 
-async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
+async def fragment(ask: Ask, work: Work, visit_people: VisitPeople) -> MyMedicines:
     """The list as it now is, with what this visit changed."""
     formulary = ask.app_context.references.formulary
-    lines = await charts.entries(work.conn, those.visit.patient)
-    zone, today = await viewer_zone(work), patients_day(those, work.now)
+    lines = await charts.entries(work.conn, visit_people.visit.patient)
+    zone, today = await viewer_zone(work), patients_day(visit_people, work.now)
     shown = []
     news: list[tuple[datetime, str]] = []
     for line in lines:
         order = line.current
-        here = order.visit == those.visit.id
+        here = order.visit == visit_people.visit.id
         if order.status is Status.STOPPED and not here:
             continue
         entry = medicating.plain(line, formulary, today)
@@ -55,7 +55,7 @@ async def fragment(ask: Ask, work: Work, those: VisitPeople) -> MyMedicines:
             news.append((order.written_at, f"{entry.name}: {change}"))
     shown.sort(key=lambda one: one.change is None)  # what was just changed stands first: nobody scrolls to see it
     newest = max(news)[1] if news else None
-    return MyMedicines(visit_context(ask, those, zone), tuple(shown), none_confirmed=False, announce=newest)
+    return MyMedicines(visit_context(ask, visit_people, zone), tuple(shown), none_confirmed=False, announce=newest)
 
 
 def _today(entry: PlainEntry) -> str:

@@ -8,24 +8,24 @@ from emr.shared.ids import PersonId
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters.frames import short_name
-from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.visit.call import DueScale, MyScales
 
 # About eight seconds a question, rounded up to whole minutes.
 QUESTIONS_A_MINUTE = 8
 
 
-async def my_scales(ask: Ask, work: Work, those: VisitPeople, zone: str) -> MyScales:
+async def my_scales(ask: Ask, work: Work, visit_people: VisitPeople, zone: str) -> MyScales:
     """What the patient is asked to answer in this visit; nothing for a guest."""
     due: tuple[DueScale, ...] = ()
-    if ask.person_id == those.visit.patient:
-        due = await due_scales(ask, work, those)
-    return MyScales(visit_context(ask, those, zone), due, short_name(those.prescriber))
+    if ask.person_id == visit_people.visit.patient:
+        due = await due_scales(ask, work, visit_people)
+    return MyScales(visit_context(ask, visit_people, zone), due, short_name(visit_people.prescriber))
 
 
-async def due_scales(ask: Ask, work: Work, those: VisitPeople) -> tuple[DueScale, ...]:
+async def due_scales(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[DueScale, ...]:
     """Each scale asked in the visit once: the open request if there is one, else done."""
-    latest = {asked.scale: asked for asked in await answering.asked_in(work.conn, those.visit.id)}
+    latest = {asked.scale: asked for asked in await answering.asked_in(work.conn, visit_people.visit.id)}
     known = ask.app_context.references.scales
     return tuple(
         DueScale(asked.scale, known.get(asked.scale).plain, length_words(known.get(asked.scale)), not asked.open)
@@ -52,7 +52,7 @@ def help_phone(ask: Ask) -> str | None:
 
 async def show_scales(ask: Ask, work: Work) -> Answer:
     """GET fragment, live: what there is to answer."""
-    return await my_scales(ask, work, await visit_people(work), await viewer_zone(work))
+    return await my_scales(ask, work, await read_visit_people(work), await viewer_zone(work))
 
 
 ROWS = (Row("GET", "/visits/{visit}/my-scales", show_scales, Action.SCALE_READ),)

@@ -13,7 +13,7 @@ from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
 from server.http.forms import whole
 from server.presenters.frames import frame, short_name
 from server.presenters.help import help_now
-from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from server.routes.staff import symptoms
 from visit_ui.pages.patient.before import SafetyTold, ScaleForm, ScalePage, ScaleQuestion, ScaleSent
 from visit_ui.pages.shell.parts import Option
@@ -24,55 +24,57 @@ ITEM = "item-"
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: every question on one page, with what is answered so far."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     scale = ask.app_context.references.scales.get(str(ask.request.path_params["scale"]))
-    asked = await answering.form(work.conn, those.visit.id, those.visit.patient, scale.id)
+    asked = await answering.form(work.conn, visit_people.visit.id, visit_people.visit.patient, scale.id)
     if not asked.open:
-        return See(_back(those))
-    return await _page(ask, work, those, scale, asked.answers, {})
+        return See(_back(visit_people))
+    return await _page(ask, work, visit_people, scale, asked.answers, {})
 
 
 async def answer(ask: Ask, work: Work) -> Answer:
     """POST: the whole form, or one safety item the moment it is chosen (``now=safety``)."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     scale = ask.app_context.references.scales.get(str(ask.request.path_params["scale"]))
     given = _values(ask)
     if ask.form.text("now") == "safety":
-        return await _safety(ask, work, those, scale, given)
-    outcome = await answering.answer(work.context, those.visit.id, those.visit.patient, scale.id, given)
-    _tell(work, those, outcome)
+        return await _safety(ask, work, visit_people, scale, given)
+    outcome = await answering.answer(work.context, visit_people.visit.id, visit_people.visit.patient, scale.id, given)
+    _tell(work, visit_people, outcome)
     if outcome.missing:
-        page = await _page(ask, work, those, scale, outcome.asked.answers, outcome.missing)
+        page = await _page(ask, work, visit_people, scale, outcome.asked.answers, outcome.missing)
         return Shown(page, 422)
     if ask.is_fragment:
         return Made(await _sent(ask, work, scale.id), scale.id)
-    return See(_back(those))
+    return See(_back(visit_people))
 
 
 async def _sent(ask: Ask, work: Work, of: str) -> ScaleSent:
-    those = await visit_people(work)
-    here = visit_context(ask, those, await viewer_zone(work))
-    return ScaleSent(here, ask.app_context.references.scales.get(of).plain, short_name(those.prescriber))
+    visit_people = await read_visit_people(work)
+    here = visit_context(ask, visit_people, await viewer_zone(work))
+    return ScaleSent(here, ask.app_context.references.scales.get(of).plain, short_name(visit_people.prescriber))
 
 
-async def _safety(ask: Ask, work: Work, those: VisitPeople, scale: Scale, given: Mapping[str, int]) -> Answer:
+async def _safety(ask: Ask, work: Work, visit_people: VisitPeople, scale: Scale, given: Mapping[str, int]) -> Answer:
     outcome: Answered | None = None
     for item, value in given.items():
         if item in {rule.item for rule in scale.safety}:
             outcome = await answering.answer_item(
-                work.context, those.visit.id, those.visit.patient, scale.id, item, value
+                work.context, visit_people.visit.id, visit_people.visit.patient, scale.id, item, value
             )
-            _tell(work, those, outcome)
+            _tell(work, visit_people, outcome)
     told = outcome is not None and outcome.crisis
-    return SafetyTold(visit_context(ask, those, await viewer_zone(work)), short_name(those.prescriber), told)
+    return SafetyTold(
+        visit_context(ask, visit_people, await viewer_zone(work)), short_name(visit_people.prescriber), told
+    )
 
 
-def _tell(work: Work, those: VisitPeople, outcome: Answered) -> None:
-    work.announce(visit_key(those.visit.id), "symptoms")
+def _tell(work: Work, visit_people: VisitPeople, outcome: Answered) -> None:
+    work.announce(visit_key(visit_people.visit.id), "symptoms")
     if outcome.alerts:
-        work.announce(visit_key(those.visit.id), "alerts")
-        work.announce(person_key(those.visit.prescriber), "alerts")
-    work.announce(person_key(those.visit.prescriber), "queue")
+        work.announce(visit_key(visit_people.visit.id), "alerts")
+        work.announce(person_key(visit_people.visit.prescriber), "alerts")
+    work.announce(person_key(visit_people.visit.prescriber), "queue")
 
 
 def _values(ask: Ask) -> dict[str, int]:
@@ -82,15 +84,15 @@ def _values(ask: Ask) -> dict[str, int]:
 
 
 async def _page(
-    ask: Ask, work: Work, those: VisitPeople, scale: Scale, answers: Mapping[str, int], errors: Mapping[str, str]
+    ask: Ask, work: Work, visit_people: VisitPeople, scale: Scale, answers: Mapping[str, int], errors: Mapping[str, str]
 ) -> ScalePage | ScaleForm:
     form = ScaleForm(
-        visit=visit_context(ask, those, await viewer_zone(work)),
+        visit=visit_context(ask, visit_people, await viewer_zone(work)),
         scale=scale.id,
         title=scale.plain,
         stem=scale.stem,
         questions=tuple(_question(scale, item, answers) for item in scale.items),
-        sees=short_name(those.prescriber),
+        sees=short_name(visit_people.prescriber),
         help_now=help_now(),
         in_call=ask.is_fragment,
         errors=errors,
@@ -102,7 +104,7 @@ async def _page(
         visit=form.visit,
         form=form,
         title=scale.plain,
-        back_url=_back(those),
+        back_url=_back(visit_people),
     )
 
 
@@ -119,30 +121,30 @@ def _question(scale: Scale, item: Item, answers: Mapping[str, int]) -> ScaleQues
     )
 
 
-def _back(those: VisitPeople) -> str:
+def _back(visit_people: VisitPeople) -> str:
     """Where the patient came from: the call, the waiting room, or their first page, at what is sent already."""
-    match those.visit.status:
+    match visit_people.visit.status:
         case Status.IN_PROGRESS:
-            return f"/visits/{those.visit.id}"
+            return f"/visits/{visit_people.visit.id}"
         case Status.WAITING:
-            return f"/visits/{those.visit.id}/waiting#my-scales"
+            return f"/visits/{visit_people.visit.id}/waiting#my-scales"
         case _:
             return "/home#my-scales"
 
 
 async def request(ask: Ask, work: Work) -> Answer:
     """POST: the prescriber sends a scale; it appears on the patient's screen at once."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     scale = str(ask.request.path_params["scale"])
-    await answering.request(work.context, those.visit.id, those.visit.patient, scale)
-    work.announce(visit_key(those.visit.id), "symptoms")
-    work.announce(person_key(those.visit.patient), "symptoms")
-    work.announce(person_key(those.visit.prescriber), "queue")
-    return Made(await symptoms.panel(ask, work, those))
+    await answering.request(work.context, visit_people.visit.id, visit_people.visit.patient, scale)
+    work.announce(visit_key(visit_people.visit.id), "symptoms")
+    work.announce(person_key(visit_people.visit.patient), "symptoms")
+    work.announce(person_key(visit_people.visit.prescriber), "queue")
+    return Made(await symptoms.panel(ask, work, visit_people))
 
 
 async def _requested(ask: Ask, work: Work, _: str) -> SymptomsPanel:
-    return await symptoms.panel(ask, work, await visit_people(work))
+    return await symptoms.panel(ask, work, await read_visit_people(work))
 
 
 ROWS = (

@@ -51,7 +51,7 @@ async def home(ask: Ask, work: Work) -> Answer:
         known_sites(work),
         _medicines(ask, work, mine=mine),
     )
-    coming = tuple(_coming(ask, those, me.zone, places) for those in known)
+    coming = tuple(_coming(ask, visit_people, me.zone, places) for visit_people in known)
     return PatientHome(
         frame=await frame(ask, work, "Home", live=True),
         first_name=me.given_name,
@@ -77,8 +77,8 @@ async def _ahead(
     return known, todo, safety
 
 
-async def _safety(ask: Ask, work: Work, those: VisitPeople, *, mine: bool) -> MySafety | None:
-    return await my_safety.fragment(ask, work, those) if mine else None
+async def _safety(ask: Ask, work: Work, visit_people: VisitPeople, *, mine: bool) -> MySafety | None:
+    return await my_safety.fragment(ask, work, visit_people) if mine else None
 
 
 async def _medicines(ask: Ask, work: Work, *, mine: bool) -> tuple[PlainMedicine, ...] | None:
@@ -95,8 +95,8 @@ async def _all_called_off(ask: Ask, work: Work, zone: str) -> tuple[str, ...]:
     )
 
 
-def _coming(ask: Ask, those: VisitPeople, zone: str, places: Mapping[SiteId, Site]) -> ComingVisit:
-    visit, mine = those.visit, ask.person_id == those.visit.patient
+def _coming(ask: Ask, visit_people: VisitPeople, zone: str, places: Mapping[SiteId, Site]) -> ComingVisit:
+    visit, mine = visit_people.visit, ask.person_id == visit_people.visit.patient
     door = _door(visit, ask.now)
     going_on = door is Door.GOING_ON
     return ComingVisit(
@@ -104,16 +104,16 @@ def _coming(ask: Ask, those: VisitPeople, zone: str, places: Mapping[SiteId, Sit
         minutes=visit.scheduled_minutes,
         when=day_words(visit.scheduled_start, ask.now, zone),
         kind=KIND_WORDS[visit.modality],
-        with_name=those.prescriber.name_words,
-        with_role=role_words(those.prescriber, frozenset({Role.PRESCRIBER})),
-        with_initials=those.prescriber.initials,
+        with_name=visit_people.prescriber.name_words,
+        with_role=role_words(visit_people.prescriber, frozenset({Role.PRESCRIBER})),
+        with_initials=visit_people.prescriber.initials,
         door=door,
         opens_at=visit.join_opens_at,
         join_href=f"/visits/{visit.id}"
         if going_on
         else f"/visits/{visit.id}/{'waiting' if _waits(visit) else 'prepare'}",
         place=meeting_place(visit, places),
-        for_name=None if mine else those.patient.person.name,
+        for_name=None if mine else visit_people.patient.person.name,
         sound_only=visit.modality is Modality.AUDIO,
     )
 
@@ -134,12 +134,12 @@ def _door(visit: Visit, now: datetime) -> Door:
             return Door.OPEN if visit.join_open(now) else Door.CLOSED
 
 
-async def _todo(ask: Ask, work: Work, those: VisitPeople) -> tuple[TodoItem, ...]:
+async def _todo(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[TodoItem, ...]:
     """What to do before the next visit, each with whether it is done."""
-    visit = those.visit
+    visit = visit_people.visit
     mine = ask.person_id == visit.patient
     devices, due, stated = await together(
-        work.conn, _devices(ask, work, visit), my_parts.due_scales(ask, work, those), statement_of(work, visit)
+        work.conn, _devices(ask, work, visit), my_parts.due_scales(ask, work, visit_people), statement_of(work, visit)
     )
     items = [] if visit.modality is Modality.IN_PERSON else [devices]
     if not mine:

@@ -21,10 +21,10 @@ from server.presenters.visit_parts import (
     banner_of,
     call_back_words,
     people_present,
+    read_visit_people,
     statement_of,
     viewer_zone,
     visit_context,
-    visit_people,
 )
 from server.routes.patient import after, my_medicines, my_parts, my_safety
 from server.routes.staff import (
@@ -54,12 +54,12 @@ GOING_ON = (Stage.CALL, Stage.APART, Stage.IN_PERSON)
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: the page that fits who asks and where the visit stands."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     if work.relations & CLINICAL:
-        return await _prescriber_page(ask, work, those)
+        return await _prescriber_page(ask, work, visit_people)
     if Relation.SELF in work.relations:
-        return await _patient_page(ask, work, those)
-    return await _guest_page(ask, work, those)
+        return await _patient_page(ask, work, visit_people)
+    return await _guest_page(ask, work, visit_people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,43 +80,43 @@ class _Read:
     presence: Attendance | None
 
 
-async def _read(ask: Ask, work: Work, those: VisitPeople, stage: Stage) -> _Read:
-    conn, visit = work.conn, those.visit
+async def _read(ask: Ask, work: Work, visit_people: VisitPeople, stage: Stage) -> _Read:
+    conn, visit = work.conn, visit_people.visit
     chart, (tab, panel), danger, who = await together(
         conn,
         together(
             conn,
             statement_of(work, visit),
-            _banner(work, those),
+            _banner(work, visit_people),
             medicine_list.count(work, visit.patient),
             noting.read(conn, visit.id),
         ),
-        _tab_and_panel(ask, work, those),
+        _tab_and_panel(ask, work, visit_people),
         together(
             conn,
-            alert_strip.strip(ask, work, those),
-            crisis_path.fragment(ask, work, those),
-            open_alerts.fragment(ask, work, those, "end"),
+            alert_strip.strip(ask, work, visit_people),
+            crisis_path.fragment(ask, work, visit_people),
+            open_alerts.fragment(ask, work, visit_people, "end"),
         ),
         together(
             conn,
-            _invite(ask, work, those),
+            _invite(ask, work, visit_people),
             outcome_words.newest(work, visit, await viewer_zone(work)),
-            _attendance(ask, work, those, stage),
+            _attendance(ask, work, visit_people, stage),
         ),
     )
     return _Read(*chart, tab, panel, *danger, *who)
 
 
-async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
-    zone, visit = await viewer_zone(work), those.visit
+async def _prescriber_page(ask: Ask, work: Work, visit_people: VisitPeople) -> Answer:
+    zone, visit = await viewer_zone(work), visit_people.visit
     stage = _stage(visit, in_call=work.may(Action.VISIT_JOIN))
     in_call = await attending.call_of_another(ask, work, visit.id) if visit.status in AHEAD else None
     too_soon = visit.status is Status.SCHEDULED and ask.now < visit.join_opens_at
-    read = await _read(ask, work, those, stage)
+    read = await _read(ask, work, visit_people, stage)
     return VisitPage(
-        frame=await frame(ask, work, f"Visit with {those.patient.person.name}", live=True),
-        visit=visit_context(ask, those, zone),
+        frame=await frame(ask, work, f"Visit with {visit_people.patient.person.name}", live=True),
+        visit=visit_context(ask, visit_people, zone),
         banner=read.banner,
         stage=stage,
         began=visit.status is Status.IN_PROGRESS,
@@ -124,8 +124,8 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         passed=visit.why_not_arrive(ask.now) is not None and not too_soon,
         in_call_href=f"/visits/{in_call.id}" if in_call else None,
         starts_at=visit.scheduled_start,
-        call=call_setup(ask, those) if stage is Stage.CALL else None,
-        people=await people_present(ask, work, those, zone),
+        call=call_setup(ask, visit_people) if stage is Stage.CALL else None,
+        people=await people_present(ask, work, visit_people, zone),
         alerts=read.alerts,
         tab=read.tab,
         panel=read.panel,
@@ -133,7 +133,7 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
         note=_note_state(read.note),
         invite=read.invite,
         cancel=visit.status in AHEAD and work.may(Action.VISIT_CANCEL),
-        call_back=call_back_words(those.patient, read.stated),
+        call_back=call_back_words(visit_people.patient, read.stated),
         crisis=read.crisis,
         open_alerts=read.open_alerts,
         waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
@@ -146,30 +146,32 @@ async def _prescriber_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     )
 
 
-async def _tab_and_panel(ask: Ask, work: Work, those: VisitPeople) -> tuple[Tab, Page]:
-    note = await noting.read(work.conn, those.visit.id) if those.visit.status is Status.ENDED else None
-    tab = _tab(ask, those, sealed=note is not None and note.seal is not None)
-    return tab, await _panel(ask, work, those, tab)
+async def _tab_and_panel(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[Tab, Page]:
+    note = await noting.read(work.conn, visit_people.visit.id) if visit_people.visit.status is Status.ENDED else None
+    tab = _tab(ask, visit_people, sealed=note is not None and note.seal is not None)
+    return tab, await _panel(ask, work, visit_people, tab)
 
 
-async def _invite(ask: Ask, work: Work, those: VisitPeople) -> InviteForm | None:
-    return await arranging.form(ask, work, those) if work.may(Action.VISIT_INVITE) else None
+async def _invite(ask: Ask, work: Work, visit_people: VisitPeople) -> InviteForm | None:
+    return await arranging.form(ask, work, visit_people) if work.may(Action.VISIT_INVITE) else None
 
 
-async def _attendance(ask: Ask, work: Work, those: VisitPeople, stage: Stage) -> Attendance | None:
-    return await attending.block(ask, work, those) if stage in GOING_ON else None
+async def _attendance(ask: Ask, work: Work, visit_people: VisitPeople, stage: Stage) -> Attendance | None:
+    return await attending.block(ask, work, visit_people) if stage in GOING_ON else None
 
 
-async def _banner(work: Work, those: VisitPeople) -> PatientBanner:
+async def _banner(work: Work, visit_people: VisitPeople) -> PatientBanner:
     """Who this is and where they are: in person at the site, as the front desk stated it."""
     stated, known, meeting = await together(
         work.conn,
-        statement_of(work, those.visit),
-        people_of_record.allergies(work.conn, those.patient.id),
-        meeting_of(work, those.visit),
+        statement_of(work, visit_people.visit),
+        people_of_record.allergies(work.conn, visit_people.patient.id),
+        meeting_of(work, visit_people.visit),
     )
-    shown = banner_of(work, those.patient, known, stated, back=("/day", "Back to the day"), crisis="#crisis-path")
-    if those.visit.remote:
+    shown = banner_of(
+        work, visit_people.patient, known, stated, back=("/day", "Back to the day"), crisis="#crisis-path"
+    )
+    if visit_people.visit.remote:
         return shown
     here = meeting.check_in if meeting.check_in and meeting.check_in.holds else None
     return replace(
@@ -179,29 +181,29 @@ async def _banner(work: Work, those: VisitPeople) -> PatientBanner:
     )
 
 
-async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
-    visit = those.visit
+async def _patient_page(ask: Ask, work: Work, visit_people: VisitPeople) -> Answer:
+    visit = visit_people.visit
     if not visit.remote and visit.status not in OVER:
         return See("/home")
     if visit.status in AHEAD:
         return See(f"/visits/{visit.id}/waiting")
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):
-        return await after.patients(ask, work, those)
+        return await after.patients(ask, work, visit_people)
     zone = await viewer_zone(work)
-    present = await people_present(ask, work, those, zone)
+    present = await people_present(ask, work, visit_people, zone)
     medicines, scales, safety = await together(
         work.conn,
-        my_medicines.fragment(ask, work, those),
-        my_parts.my_scales(ask, work, those, zone),
-        my_safety.fragment(ask, work, those),
+        my_medicines.fragment(ask, work, visit_people),
+        my_parts.my_scales(ask, work, visit_people, zone),
+        my_safety.fragment(ask, work, visit_people),
     )
     return PatientVisitPage(
         frame=await frame(ask, work, "Your visit", live=True),
-        visit=visit_context(ask, those, zone),
-        call=call_setup(ask, those),
+        visit=visit_context(ask, visit_people, zone),
+        call=call_setup(ask, visit_people),
         people=present,
-        with_name=those.prescriber.name_words,
-        with_short=short_name(those.prescriber),
+        with_name=visit_people.prescriber.name_words,
+        with_short=short_name(visit_people.prescriber),
         medicines=medicines,
         scales=scales,
         safety=safety,
@@ -209,50 +211,50 @@ async def _patient_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
     )
 
 
-async def _guest_page(ask: Ask, work: Work, those: VisitPeople) -> Answer:
-    visit = those.visit
+async def _guest_page(ask: Ask, work: Work, visit_people: VisitPeople) -> Answer:
+    visit = visit_people.visit
     if not visit.remote and visit.status not in OVER:
         return See("/home")
     if visit.status in AHEAD:
         return See(f"/visits/{visit.id}/waiting")
     if visit.status is not Status.IN_PROGRESS or ask.query("left"):
-        return await after.guests(ask, work, those)
+        return await after.guests(ask, work, visit_people)
     zone = await viewer_zone(work)
-    part = those.parts.get(ask.person_id, "guest")
+    part = visit_people.parts.get(ask.person_id, "guest")
     return GuestVisitPage(
         frame=await frame(ask, work, "Visit", live=True),
-        visit=visit_context(ask, those, zone),
-        call=call_setup(ask, those),
-        people=await people_present(ask, work, those, zone),
-        with_name=those.prescriber.name_words,
-        why_here=f"You are here as {those.patient.person.given_name}’s {part}.",
+        visit=visit_context(ask, visit_people, zone),
+        call=call_setup(ask, visit_people),
+        people=await people_present(ask, work, visit_people, zone),
+        with_name=visit_people.prescriber.name_words,
+        why_here=f"You are here as {visit_people.patient.person.given_name}’s {part}.",
         help_phone=my_parts.help_phone(ask),
     )
 
 
 async def people(ask: Ask, work: Work) -> Answer:
     """GET fragment: who belongs to the visit and who is in the call."""
-    return await people_present(ask, work, await visit_people(work), await viewer_zone(work))
+    return await people_present(ask, work, await read_visit_people(work), await viewer_zone(work))
 
 
-async def _panel(ask: Ask, work: Work, those: VisitPeople, tab: Tab) -> Page:
+async def _panel(ask: Ask, work: Work, visit_people: VisitPeople, tab: Tab) -> Page:
     match tab:
         case Tab.OVERVIEW:
-            return await overview.panel(ask, work, those)
+            return await overview.panel(ask, work, visit_people)
         case Tab.SYMPTOMS:
-            return await symptoms.panel(ask, work, those)
+            return await symptoms.panel(ask, work, visit_people)
         case Tab.MEDICINES:
-            return await medicine_list.panel(ask, work, those)
+            return await medicine_list.panel(ask, work, visit_people)
         case Tab.NOTES:
-            return await notes.panel(ask, work, those)
+            return await notes.panel(ask, work, visit_people)
 
 
-def _tab(ask: Ask, those: VisitPeople, *, sealed: bool) -> Tab:
+def _tab(ask: Ask, visit_people: VisitPeople, *, sealed: bool) -> Tab:
     """The tab that was asked for; after the visit, what is left to do is its note."""
     asked = ask.query("tab")
     if asked in {one.value for one in Tab}:
         return Tab(asked)
-    return Tab.NOTES if those.visit.status is Status.ENDED and not sealed else Tab.OVERVIEW
+    return Tab.NOTES if visit_people.visit.status is Status.ENDED and not sealed else Tab.OVERVIEW
 
 
 def _stage(visit: Visit, *, in_call: bool) -> Stage:

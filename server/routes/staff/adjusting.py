@@ -96,7 +96,7 @@ async def _adjust_panel(
     preview: bool = False,
     complain: bool = False,
 ) -> AdjustPanel:
-    order, today, those = line.current, ground.chart.today, people_in(ground)
+    order, today, visit_people = line.current, ground.chart.today, people_in(ground)
     taken, held = line.taken_on(today), order.status is Status.HELD
     tried = attempted(work, ground, about_line(line, ground), said)
     stopped = None if preview or complain else await _probe(ask, ground, order, tried)
@@ -105,7 +105,7 @@ async def _adjust_panel(
     form = dose_form.form_of(references, chart, tried, said, sign_words=sign_words, complain=complain)
     days = (today - line.since_of(taken)).days
     return AdjustPanel(
-        visit=visit_context(ask, those, zone_of(ground, ask.person_id)),
+        visit=visit_context(ask, visit_people, zone_of(ground, ask.person_id)),
         order_id=str(order.id),
         name=capital(order.name),
         indication=f"for {order.indication}" if order.indication else None,

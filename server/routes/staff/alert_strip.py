@@ -16,11 +16,11 @@ from server.presenters import alert_words
 from server.presenters.visit_parts import (
     VisitPeople,
     call_back_words,
+    read_visit_people,
     stated_place,
     statement_of,
     viewer_zone,
     visit_context,
-    visit_people,
 )
 from visit_ui.pages.visit.danger import Word
 from visit_ui.pages.visit.panels import AlertStrip, SafetyAlert
@@ -28,41 +28,45 @@ from visit_ui.pages.visit.panels import AlertStrip, SafetyAlert
 
 async def alerts(ask: Ask, work: Work) -> Answer:
     """GET fragment: safety answers that nobody has acknowledged."""
-    return await strip(ask, work, await visit_people(work))
+    return await strip(ask, work, await read_visit_people(work))
 
 
 async def acknowledge(ask: Ask, work: Work) -> Answer:
     """POST: a clinician takes a safety answer up, and says what was done."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     done = ask.form.text("what_was_done")
     if not done:
-        shown = await strip(ask, work, those, error="Write what was done, in a few words.")
+        shown = await strip(ask, work, visit_people, error="Write what was done, in a few words.")
         return Shown(shown, 422)
     try:
         await answering.acknowledge(
-            work.context, those.visit.id, those.visit.patient, AlertId(ask.path_id("alert")), done
+            work.context, visit_people.visit.id, visit_people.visit.patient, AlertId(ask.path_id("alert")), done
         )
     except Invalid as error:
-        return Shown(await strip(ask, work, those, error=" ".join(error.fields.values())), 422)
-    for key in (visit_key(those.visit.id), person_key(those.visit.prescriber), person_key(those.visit.patient)):
+        return Shown(await strip(ask, work, visit_people, error=" ".join(error.fields.values())), 422)
+    for key in (
+        visit_key(visit_people.visit.id),
+        person_key(visit_people.visit.prescriber),
+        person_key(visit_people.visit.patient),
+    ):
         work.announce(key, "alerts")
-    return Made(await strip(ask, work, those))
+    return Made(await strip(ask, work, visit_people))
 
 
 async def _taken_up(ask: Ask, work: Work, _: str) -> AlertStrip:
-    return await strip(ask, work, await visit_people(work))
+    return await strip(ask, work, await read_visit_people(work))
 
 
 async def acknowledge_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """What was done as it was typed, and how much fits. The alert stays open."""
     typed = str(ask.path_id("alert")), ask.form.text("what_was_done")
-    shown = await strip(ask, work, await visit_people(work), error=" ".join(wrong.values()))
+    shown = await strip(ask, work, await read_visit_people(work), error=" ".join(wrong.values()))
     return Shown(replace(shown, typed=typed), 422)
 
 
-async def strip(ask: Ask, work: Work, those: VisitPeople, error: str | None = None) -> AlertStrip:
+async def strip(ask: Ask, work: Work, visit_people: VisitPeople, error: str | None = None) -> AlertStrip:
     stated, (alerts, told), zone = await together(
-        work.conn, statement_of(work, those.visit), _open_alerts(work, those), viewer_zone(work)
+        work.conn, statement_of(work, visit_people.visit), _open_alerts(work, visit_people), viewer_zone(work)
     )
     found = [
         SafetyAlert(str(alert.id), words.scale, words.question, words.answer, alert.raised_at, told[alert.id])
@@ -70,17 +74,19 @@ async def strip(ask: Ask, work: Work, those: VisitPeople, error: str | None = No
         for words in (alert_words.described(ask, alert),)
     ]
     return AlertStrip(
-        visit=visit_context(ask, those, zone),
+        visit=visit_context(ask, visit_people, zone),
         alerts=tuple(found),
         location=stated_place(stated) if stated else None,
-        call_back=call_back_words(those.patient, stated),
+        call_back=call_back_words(visit_people.patient, stated),
         error=error,
     )
 
 
-async def _open_alerts(work: Work, those: VisitPeople) -> tuple[Sequence[Alert], Mapping[AlertId, tuple[Word, ...]]]:
+async def _open_alerts(
+    work: Work, visit_people: VisitPeople
+) -> tuple[Sequence[Alert], Mapping[AlertId, tuple[Word, ...]]]:
     """Those that nobody has acknowledged, and what was said of each."""
-    every = await answering.alerts_of_patient(work.conn, those.visit.patient)
+    every = await answering.alerts_of_patient(work.conn, visit_people.visit.patient)
     alerts = [alert for alert in every if alert.acknowledged is None]
     return alerts, await alert_words.told(work, alerts)
 

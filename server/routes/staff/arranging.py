@@ -18,7 +18,7 @@ from server.application.unit_of_work import Work
 from server.auth import accounts
 from server.http.endpoint import Answer, Ask, Made, Row, See, Shown, uuid_of
 from server.http.forms import Reader
-from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.visit.panels import Invitable, Invited, InviteForm, InviteValues
 
 NOBODY_CHOSEN = "Choose who should join, or write their full name."
@@ -32,30 +32,30 @@ NO_SUCH_NAME = (
 
 async def invite(ask: Ask, work: Work) -> Answer:
     """POST fragment: a guardian, family member, interpreter or supervisor may join this visit."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     typed = InviteValues(*(ask.form.text(name) for name in ("person", "name", "part")))
     try:
-        person, part = await _chosen(ask, work, those, typed)
-        await booking.invite(work.context, those.visit.id, those.visit.patient, person, part)
+        person, part = await _chosen(ask, work, visit_people, typed)
+        await booking.invite(work.context, visit_people.visit.id, visit_people.visit.patient, person, part)
     except (Invalid, Refused, NotFound) as error:
-        return Shown(await form(ask, work, those, error=_words(error), typed=typed), 422)
-    _tell(work, those, person)
+        return Shown(await form(ask, work, visit_people, error=_words(error), typed=typed), 422)
+    _tell(work, visit_people, person)
     return Made(await _invited(ask, work, str(person)), str(person))
 
 
 async def _invited(ask: Ask, work: Work, of: str) -> InviteForm:
     name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
     said = f"{name} may join. The visit is on their own page now."
-    return await form(ask, work, await visit_people(work), said=said)
+    return await form(ask, work, await read_visit_people(work), said=said)
 
 
 async def invite_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and how much fits. Invites nobody."""
     typed = InviteValues(*(ask.form.text(name) for name in ("person", "name", "part")))
-    return Shown(await form(ask, work, await visit_people(work), error=" ".join(wrong.values()), typed=typed), 422)
+    return Shown(await form(ask, work, await read_visit_people(work), error=" ".join(wrong.values()), typed=typed), 422)
 
 
-async def _chosen(ask: Ask, work: Work, those: VisitPeople, typed: InviteValues) -> tuple[PersonId, Part]:
+async def _chosen(ask: Ask, work: Work, visit_people: VisitPeople, typed: InviteValues) -> tuple[PersonId, Part]:
     """Whom the form means, and as what. Raises ``Invalid`` with one remedy."""
     if bool(typed.person) == bool(typed.name):
         raise Invalid({"person": ONE_WAY if typed.person else NOBODY_CHOSEN})
@@ -65,26 +65,26 @@ async def _chosen(ask: Ask, work: Work, those: VisitPeople, typed: InviteValues)
     # Staff take part as staff, guests as guests.
     fitting = await accounts.holding(work.conn, (Role.SUPERVISOR if part == Part.SUPERVISOR.value else Role.GUEST,))
     if typed.person:
-        listed = {str(one): one for one in await _known_here(work, those)}
+        listed = {str(one): one for one in await _known_here(work, visit_people)}
         if typed.person not in listed:
             raise Invalid({"person": NOT_LISTED})
         if listed[typed.person] not in fitting:
             whom = "a supervisor" if part == Part.SUPERVISOR.value else "a guest"
             raise Invalid({"part": f"This person has no access as {whom}: choose another part."})
         return listed[typed.person], Part(part)
-    others = (await people_records.people(work.conn, fitting - {one.id for one in those.everybody})).values()
+    others = (await people_records.people(work.conn, fitting - {one.id for one in visit_people.everybody})).values()
     called = [one.id for one in others if one.is_called(typed.name)]
     if len(called) != 1:  # the same words for none and for several: a name that is tried out tells nothing
         raise Invalid({"name": NO_SUCH_NAME})
     return called[0], Part(part)
 
 
-async def _known_here(work: Work, those: VisitPeople) -> frozenset[PersonId]:
+async def _known_here(work: Work, visit_people: VisitPeople) -> frozenset[PersonId]:
     """Whom this visit may name: guests of this patient's visits, and who supervises its prescriber."""
     guests, supervisors, as_guests, as_supervisors = await together(
         work.conn,
-        visit_records.guests_of(work.conn, those.visit.patient),
-        people.supervisors(work.conn, those.visit.prescriber),
+        visit_records.guests_of(work.conn, visit_people.visit.patient),
+        people.supervisors(work.conn, visit_people.visit.prescriber),
         accounts.holding(work.conn, (Role.GUEST,)),
         accounts.holding(work.conn, (Role.SUPERVISOR,)),
     )
@@ -93,25 +93,25 @@ async def _known_here(work: Work, those: VisitPeople) -> frozenset[PersonId]:
 
 async def uninvite(ask: Ask, work: Work) -> Answer:
     """POST fragment: an invitation is taken back; whoever is in the call by it leaves it."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     person = PersonId(ask.path_id("person"))
-    await booking.uninvite(work.context, those.visit.id, those.visit.patient, person)
-    _tell(work, those, person)
+    await booking.uninvite(work.context, visit_people.visit.id, visit_people.visit.patient, person)
+    _tell(work, visit_people, person)
     return Made(await _taken_back(ask, work, str(person)), str(person))
 
 
 async def _taken_back(ask: Ask, work: Work, of: str) -> InviteForm:
     name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
     said = f"{name} takes no part in this visit any more."
-    return await form(ask, work, await visit_people(work), said=said)
+    return await form(ask, work, await read_visit_people(work), said=said)
 
 
 async def cancel(ask: Ask, work: Work) -> Answer:
     """POST: the visit will not be held. Those who take part see it on their own pages at once."""
-    those = await visit_people(work)
-    visit = await booking.cancel(work.context, those.visit.id, those.visit.patient)
+    visit_people = await read_visit_people(work)
+    visit = await booking.cancel(work.context, visit_people.visit.id, visit_people.visit.patient)
     work.must_happen(outbox.end_room(visit.room))  # somebody may have been waiting in it
-    for person in (visit.patient, *(one.id for one in those.others)):
+    for person in (visit.patient, *(one.id for one in visit_people.others)):
         work.announce(person_key(person), "visit")
     work.announce(person_key(visit.prescriber), "queue")
     work.announce(visit_key(visit.id), "visit")
@@ -122,18 +122,18 @@ async def cancel(ask: Ask, work: Work) -> Answer:
 async def form(
     ask: Ask,
     work: Work,
-    those: VisitPeople,
+    visit_people: VisitPeople,
     *,
     said: str | None = None,
     error: str | None = None,
     typed: InviteValues | None = None,
 ) -> InviteForm:
     """Who is invited, and who may still be chosen; anybody else by the exact name."""
-    others = await _known_here(work, those) - {one.id for one in those.everybody}
+    others = await _known_here(work, visit_people) - {one.id for one in visit_people.everybody}
     known = (await people_records.people(work.conn, others)).values()
     return InviteForm(
-        visit=visit_context(ask, those, await viewer_zone(work)),
-        invited=tuple(Invited(str(one.id), one.name_words, those.parts[one.id]) for one in those.others),
+        visit=visit_context(ask, visit_people, await viewer_zone(work)),
+        invited=tuple(Invited(str(one.id), one.name_words, visit_people.parts[one.id]) for one in visit_people.others),
         candidates=tuple(Invitable(str(one.id), one.name_words) for one in sorted(known, key=lambda one: one.name)),
         said=said,
         error=error,
@@ -141,8 +141,8 @@ async def form(
     )
 
 
-def _tell(work: Work, those: VisitPeople, person: PersonId) -> None:
-    work.announce(visit_key(those.visit.id), "presence")
+def _tell(work: Work, visit_people: VisitPeople, person: PersonId) -> None:
+    work.announce(visit_key(visit_people.visit.id), "presence")
     work.announce(person_key(person), "visit")
 
 

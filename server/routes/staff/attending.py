@@ -16,7 +16,7 @@ from server.application.prescribe.meeting import meeting_of
 from server.application.unit_of_work import Work, relations_of
 from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
 from server.presenters.frames import frame, short_name
-from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.shell.entry import ErrorPage
 from visit_ui.pages.visit.presence import AnotherVisitOpen, Attendance, CheckedIn
 
@@ -29,25 +29,25 @@ VOID_WORDS = {
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET fragment, live."""
-    return await block(ask, work, await visit_people(work))
+    return await block(ask, work, await read_visit_people(work))
 
 
-async def block(ask: Ask, work: Work, those: VisitPeople) -> Attendance:
+async def block(ask: Ask, work: Work, visit_people: VisitPeople) -> Attendance:
     """Who treats in this visit now and, in person, the newest check-in."""
-    meeting, zone = await together(work.conn, meeting_of(work, those.visit), viewer_zone(work))
+    meeting, zone = await together(work.conn, meeting_of(work, visit_people.visit), viewer_zone(work))
     treats = meeting.attendance.prescriber if meeting.attendance else None
     by, checked_in = await together(
         work.conn, people_records.people(work.conn, [treats] if treats else []), _checked_in(work, meeting.check_in)
     )
     mine = treats == ask.person_id
-    in_progress = those.visit.status is Status.IN_PROGRESS
+    in_progress = visit_people.visit.status is Status.IN_PROGRESS
     return Attendance(
-        visit=visit_context(ask, those, zone),
+        visit=visit_context(ask, visit_people, zone),
         attended_by=short_name(by[treats]) if treats else None,
         attended_by_me=mine,
         may_take_over=in_progress and not mine and work.may(Action.VISIT_TAKE_OVER),
-        apart=those.visit.remote and not work.may(Action.VISIT_JOIN),
-        in_person=not those.visit.remote,
+        apart=visit_people.visit.remote and not work.may(Action.VISIT_JOIN),
+        in_person=not visit_people.visit.remote,
         check_in=checked_in,
     )
 
@@ -69,17 +69,17 @@ async def _checked_in(work: Work, made: CheckIn | None) -> CheckedIn | None:
 
 async def take_over(ask: Ask, work: Work) -> Answer:
     """POST: treat in this visit from now on. Ends a check-in that was made for a colleague."""
-    those = await visit_people(work)
-    made = await attending.take_over(work.context, those.visit.id, those.visit.patient)
+    visit_people = await read_visit_people(work)
+    made = await attending.take_over(work.context, visit_people.visit.id, visit_people.visit.patient)
     for topic in ("presence", "visit", "medications"):
-        work.announce(visit_key(those.visit.id), topic)
-    for person in (those.visit.prescriber, made.prescriber):
+        work.announce(visit_key(visit_people.visit.id), topic)
+    for person in (visit_people.visit.prescriber, made.prescriber):
         work.announce(person_key(person), "queue")
-    return Made(await block(ask, work, those)) if ask.is_fragment else See(f"/visits/{those.visit.id}")
+    return Made(await block(ask, work, visit_people)) if ask.is_fragment else See(f"/visits/{visit_people.visit.id}")
 
 
 async def _taken_over(ask: Ask, work: Work, _: str) -> Attendance:
-    return await block(ask, work, await visit_people(work))
+    return await block(ask, work, await read_visit_people(work))
 
 
 async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) -> Answer:

@@ -16,7 +16,7 @@ from server.http.endpoint import Answer, Ask, Row, See, Shown
 from server.http.forms import Reader
 from server.presenters import outcome_words
 from server.presenters.frames import frame
-from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_people
+from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone
 from server.routes.staff.visits import zone_words
 from visit_ui.pages.shell.parts import FieldError, Option
 from visit_ui.pages.staff.outcome import CorrectOutcome, OutcomeValues
@@ -44,29 +44,29 @@ def book_again(visit: Visit, *, at_desk: bool) -> str:
 
 async def form(ask: Ask, work: Work) -> Answer:
     """GET: what stands, and the form; why not, when nothing can be corrected."""
-    those = await visit_people(work)
-    refused = await _refusal(work, those.visit)
-    stands = await records.newest(work.conn, those.visit.id)
+    visit_people = await read_visit_people(work)
+    refused = await _refusal(work, visit_people.visit)
+    stands = await records.newest(work.conn, visit_people.visit.id)
     if stands is None:
-        return await _page(ask, work, those, OutcomeValues(), refused=refused)
+        return await _page(ask, work, visit_people, OutcomeValues(), refused=refused)
     zone, went = await viewer_zone(work), stands.went
     started, ended = (typed.write_moment(at, zone) if at else "" for at in (went.started_at, went.ended_at))
-    return await _page(ask, work, those, OutcomeValues(went.outcome.value, started, ended), refused=refused)
+    return await _page(ask, work, visit_people, OutcomeValues(went.outcome.value, started, ended), refused=refused)
 
 
 async def correct(ask: Ask, work: Work) -> Answer:
     """POST: write the correction beside the visit."""
-    those = await visit_people(work)
-    visit = those.visit
+    visit_people = await read_visit_people(work)
+    visit = visit_people.visit
     try:
         went = _read(ask, await viewer_zone(work))
         await correcting.correct(
             work.context, visit.id, visit.patient, went, ask.form.text("reason"), at_desk=_at_desk(work)
         )
     except Invalid as error:
-        return Shown(await _page(ask, work, those, _typed(ask), errors=error.fields), 422)
+        return Shown(await _page(ask, work, visit_people, _typed(ask), errors=error.fields), 422)
     except Refused as error:
-        return Shown(await _page(ask, work, those, _typed(ask), refused=error), 409)
+        return Shown(await _page(ask, work, visit_people, _typed(ask), refused=error), 409)
     work.announce(visit_key(visit.id), "visit")
     work.announce(person_key(visit.patient), "visit")
     work.announce(person_key(visit.prescriber), "queue")
@@ -75,7 +75,7 @@ async def correct(ask: Ask, work: Work) -> Answer:
 
 async def too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and how much fits. Changes nothing."""
-    return Shown(await _page(ask, work, await visit_people(work), _typed(ask), errors=wrong), 422)
+    return Shown(await _page(ask, work, await read_visit_people(work), _typed(ask), errors=wrong), 422)
 
 
 def _at_desk(work: Work) -> bool:
@@ -110,19 +110,19 @@ async def _back(work: Work, visit: Visit) -> str:
 async def _page(
     ask: Ask,
     work: Work,
-    those: VisitPeople,
+    visit_people: VisitPeople,
     values: OutcomeValues,
     *,
     errors: Mapping[str, str] | None = None,
     refused: Refused | None = None,
 ) -> CorrectOutcome:
-    visit, zone = those.visit, await viewer_zone(work)
+    visit, zone = visit_people.visit, await viewer_zone(work)
     over = visit.status in OF_STATUS
     return CorrectOutcome(
         frame=await frame(ask, work, "Correct an outcome"),
         action=f"/visits/{visit.id}/correct",
-        patient=those.patient.person.name,
-        prescriber=those.prescriber.name_words,
+        patient=visit_people.patient.person.name,
+        prescriber=visit_people.prescriber.name_words,
         starts=visit.scheduled_start,
         minutes=visit.scheduled_minutes,
         was=outcome_words.ON_RECORD.get(visit.status, "Not over"),

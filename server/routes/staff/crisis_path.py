@@ -18,22 +18,22 @@ from server.presenters.crisis_words import STEP_WORDS, Help, facts
 from server.presenters.visit_parts import (
     VisitPeople,
     crisis_steps,
+    read_visit_people,
     statement_of,
     viewer_zone,
     visit_context,
-    visit_people,
 )
 from visit_ui.pages.visit.danger import CrisisPath, StepTaken
 
 
 async def fragment(
-    ask: Ask, work: Work, those: VisitPeople, *, wrong: Mapping[str, str] | None = None, about: str = ""
+    ask: Ask, work: Work, visit_people: VisitPeople, *, wrong: Mapping[str, str] | None = None, about: str = ""
 ) -> CrisisPath:
     """The path as it stands. ``wrong``: what is wrong with the form of the kind ``about``, or of a step (empty)."""
     path, known, zone = await together(
         work.conn,
-        crisis_path.path(work.conn, those.visit.id, those.visit.patient),
-        _now(work, those),
+        crisis_path.path(work.conn, visit_people.visit.id, visit_people.visit.patient),
+        _now(work, visit_people),
         viewer_zone(work),
     )
     elsewhere, emergency = crisis.from_elsewhere(), crisis.now().emergency.call
@@ -45,7 +45,7 @@ async def fragment(
             for one in shown
         )
     return CrisisPath(
-        visit=visit_context(ask, those, zone),
+        visit=visit_context(ask, visit_people, zone),
         emergency=emergency,
         from_elsewhere=elsewhere.words,
         from_elsewhere_source=elsewhere.source,
@@ -58,14 +58,14 @@ async def fragment(
     )
 
 
-async def _now(work: Work, those: VisitPeople) -> Help:
+async def _now(work: Work, visit_people: VisitPeople) -> Help:
     path, stated = await together(
         work.conn,
-        crisis_path.path(work.conn, those.visit.id, those.visit.patient),
-        statement_of(work, those.visit),
+        crisis_path.path(work.conn, visit_people.visit.id, visit_people.visit.patient),
+        statement_of(work, visit_people.visit),
     )
     by = {entry.by for entry in path.known.values()} | {step.by for step in path.steps}
-    return Help(those.patient, path.known, stated, await alert_words.names(work, by))
+    return Help(visit_people.patient, path.known, stated, await alert_words.names(work, by))
 
 
 def _taken(taken: Taken, by: str, emergency: str) -> StepTaken:
@@ -75,55 +75,55 @@ def _taken(taken: Taken, by: str, emergency: str) -> StepTaken:
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET fragment, live."""
-    return await fragment(ask, work, await visit_people(work))
+    return await fragment(ask, work, await read_visit_people(work))
 
 
 async def enter(ask: Ask, work: Work) -> Answer:
     """POST: a place or a number that the actor has checked."""
-    those, kind = await visit_people(work), _kind(ask)
+    visit_people, kind = await read_visit_people(work), _kind(ask)
     typed = Typed(kind, ask.form.text("name"), ask.form.text("phone"))
-    town = (await _now(work, those)).town
+    town = (await _now(work, visit_people)).town
     try:
-        await crisis_path.enter(work.context, those.visit.id, those.visit.patient, typed, town)
+        await crisis_path.enter(work.context, visit_people.visit.id, visit_people.visit.patient, typed, town)
     except Invalid as error:
-        return Shown(await fragment(ask, work, those, wrong=error.fields, about=kind.value), 422)
-    work.announce(visit_key(those.visit.id), "crisis")
-    return Made(await fragment(ask, work, those))
+        return Shown(await fragment(ask, work, visit_people, wrong=error.fields, about=kind.value), 422)
+    work.announce(visit_key(visit_people.visit.id), "crisis")
+    return Made(await fragment(ask, work, visit_people))
 
 
 async def enter_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and how much fits. Nothing is entered."""
-    return Shown(await fragment(ask, work, await visit_people(work), wrong=wrong, about=_kind(ask).value), 422)
+    return Shown(await fragment(ask, work, await read_visit_people(work), wrong=wrong, about=_kind(ask).value), 422)
 
 
 async def take(ask: Ask, work: Work) -> Answer:
     """POST: a step was taken, with what was said."""
-    those, step = await visit_people(work), _step(ask)
-    known = await _now(work, those)
+    visit_people, step = await read_visit_people(work), _step(ask)
+    known = await _now(work, visit_people)
     number, place = known.number(step, crisis.now().emergency.call), known.place
     try:
         await crisis_path.take(
             work.context,
-            those.visit.id,
-            those.visit.patient,
+            visit_people.visit.id,
+            visit_people.visit.patient,
             step,
             said=ask.form.text("said"),
             number=number,
             place=place.address if place else None,
         )
     except Invalid as error:
-        return Shown(await fragment(ask, work, those, wrong=error.fields), 422)
-    work.announce(visit_key(those.visit.id), "crisis")
-    return Made(await fragment(ask, work, those))
+        return Shown(await fragment(ask, work, visit_people, wrong=error.fields), 422)
+    work.announce(visit_key(visit_people.visit.id), "crisis")
+    return Made(await fragment(ask, work, visit_people))
 
 
 async def take_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """What was said as it was typed, and how much fits. No step is recorded."""
-    return Shown(await fragment(ask, work, await visit_people(work), wrong=wrong), 422)
+    return Shown(await fragment(ask, work, await read_visit_people(work), wrong=wrong), 422)
 
 
 async def _as_it_is(ask: Ask, work: Work, _: str) -> CrisisPath:
-    return await fragment(ask, work, await visit_people(work))
+    return await fragment(ask, work, await read_visit_people(work))
 
 
 def _kind(ask: Ask) -> Known:

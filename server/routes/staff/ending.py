@@ -17,7 +17,7 @@ from server.application.prescribe.sign import NotReady, ground_of
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Made, Row, Shown
 from server.presenters.visit_ground import people_in, zone_of
-from server.presenters.visit_parts import patients_day, visit_context, visit_people
+from server.presenters.visit_parts import patients_day, read_visit_people, visit_context
 from server.routes.staff import medicine_list
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.medicine_wishes import tell
@@ -110,7 +110,7 @@ def _advice(ask: Ask, order: Order) -> tuple[str | None, str | None]:
 async def report_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and which of its texts do not fit. Changes nothing."""
     refused = replace(_reported(ask), errors=wrong)
-    return Shown(await medicine_list.panel(ask, work, await visit_people(work), report=refused), 422)
+    return Shown(await medicine_list.panel(ask, work, await read_visit_people(work), report=refused), 422)
 
 
 def _reported(ask: Ask) -> ReportValues:
@@ -120,13 +120,13 @@ def _reported(ask: Ask) -> ReportValues:
 
 async def report(ask: Ask, work: Work) -> Answer:
     """POST: put a medicine on the list that is not prescribed here."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     typed, values = ask.form, _reported(ask)
     elsewhere = values.source == MedicineKind.PRESCRIBED_ELSEWHERE.value
-    since = as_typed.day(values.since) if values.since else patients_day(those, ask.now)
+    since = as_typed.day(values.since) if values.since else patients_day(visit_people, ask.now)
     if since is None:
         refused = replace(values, errors={"since": as_typed.day_remedy()})
-        return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)
+        return Shown(await medicine_list.panel(ask, work, visit_people, report=refused), 422)
     try:
         told = Told(
             name=values.name,
@@ -138,15 +138,15 @@ async def report(ask: Ask, work: Work) -> Answer:
         order = await medicating.report(
             work.context,
             formulary=ask.app_context.references.formulary,
-            patient_id=those.visit.patient,
+            patient_id=visit_people.visit.patient,
             told=told,
-            visit_id=those.visit.id,
+            visit_id=visit_people.visit.id,
         )
     except Invalid as error:
         refused = replace(values, errors=error.fields)
-        return Shown(await medicine_list.panel(ask, work, those, report=refused), 422)
-    tell(work, those)
-    shown = await medicine_list.panel(ask, work, those, notice=medicine_list.said(work, those, order))
+        return Shown(await medicine_list.panel(ask, work, visit_people, report=refused), 422)
+    tell(work, visit_people)
+    shown = await medicine_list.panel(ask, work, visit_people, notice=medicine_list.said(work, visit_people, order))
     return Made(shown, str(order.id))
 
 

@@ -22,36 +22,36 @@ from emr.shared.together import together
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See
 from server.presenters.frames import frame
-from server.presenters.visit_parts import statement_of, visit_people
+from server.presenters.visit_parts import read_visit_people, statement_of
 from visit_ui.pages.staff.hand_off import Duty, HandOffSheet
 
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET: the sheet of one order, to be printed; of what is not controlled there is none: the list instead."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     wanted = OrderId(ask.path_id("order"))
     order, controlled = await together(
         work.conn, medication_records.get(work.conn, wanted), medication_records.controlled(work.conn, [wanted])
     )
-    if order is None or order.patient != those.visit.patient or order.visit != those.visit.id:
+    if order is None or order.patient != visit_people.visit.patient or order.visit != visit_people.visit.id:
         raise NotFound
     written = controlled.get(wanted)
     stored = await decisions.read(work.conn, written.decision) if written else None
     if written is None or written.check_in is None or stored is None:
-        return See(f"/visits/{those.visit.id}?tab=medicines")
+        return See(f"/visits/{visit_people.visit.id}?tab=medicines")
     check_in = await presence_records.check_in(work.conn, written.check_in, work.now)
     assert check_in is not None
     known, stated, superseded = await together(
         work.conn,
         people_records.people(work.conn, {check_in.stated_by, order.author}),
-        statement_of(work, those.visit),
+        statement_of(work, visit_people.visit),
         _superseded(work, order),
     )
     place = stated.statement if stated else None
     return HandOffSheet(
         frame=await frame(ask, work, "To be written in a certified system"),
-        patient=those.patient.person.name,
-        born=words.full(those.patient.birth_date),
+        patient=visit_people.patient.person.name,
+        born=words.full(visit_people.patient.birth_date),
         address=f"{place.line}, {place.city}, {place.state} {place.postal}" if place else None,
         prescriber=known[order.author].signature,
         medicine=order.product or order.name,
@@ -68,7 +68,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         site=check_in.site.words,
         checked_in_by=known[check_in.stated_by].name_words,
         duties=tuple(Duty(one.sentence, one.citation.text) for one in stored.decision.obligations),
-        back_href=f"/visits/{those.visit.id}?tab=medicines",
+        back_href=f"/visits/{visit_people.visit.id}?tab=medicines",
         not_valid_why=superseded,
     )
 

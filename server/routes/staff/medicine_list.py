@@ -23,7 +23,7 @@ from server.application.prescribe.ending import ahead_words
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Made, Row, uuid_of
 from server.presenters.visit_ground import people_in, zone_of
-from server.presenters.visit_parts import VisitPeople, patients_day, viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import VisitPeople, patients_day, read_visit_people, viewer_zone, visit_context
 from server.routes.staff import hand_off
 from server.routes.staff.medicine_wishes import tell
 from visit_ui.pages.visit.medicines import (
@@ -50,34 +50,34 @@ class Said:
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET fragment."""
-    return await panel(ask, work, await visit_people(work))
+    return await panel(ask, work, await read_visit_people(work))
 
 
 async def signed(ask: Ask, work: Work, ground: Ground, order: Order) -> Made:
     """The answer to a change that was just signed: both sides are told, and the list as it is now, `ground`, read back
     with the order.
     """
-    those = people_in(ground)
-    tell(work, those)
-    told = said(work, those, order, resumed=_resumes(ground.line_of(order.id), order))
+    visit_people = people_in(ground)
+    tell(work, visit_people)
+    told = said(work, visit_people, order, resumed=_resumes(ground.line_of(order.id), order))
     sheets = hand_off.addresses(work, ground.lines, ground.controlled)
-    shown = _panel(ask, work, those, ground.lines, sheets, zone_of(ground, ask.person_id), notice=told)
+    shown = _panel(ask, work, visit_people, ground.lines, sheets, zone_of(ground, ask.person_id), notice=told)
     return Made(shown, str(order.id))
 
 
 async def panel(
-    ask: Ask, work: Work, those: VisitPeople, *, notice: Said | None = None, report: ReportValues | None = None
+    ask: Ask, work: Work, visit_people: VisitPeople, *, notice: Said | None = None, report: ReportValues | None = None
 ) -> MedicinesPanel:
     """The tab. ``notice``: what just happened; ``report``: a refused report with what was typed."""
-    lines = await charts.entries(work.conn, those.visit.patient)
+    lines = await charts.entries(work.conn, visit_people.visit.patient)
     sheets = await hand_off.hrefs(work, lines)
-    return _panel(ask, work, those, lines, sheets, await viewer_zone(work), notice=notice, report=report)
+    return _panel(ask, work, visit_people, lines, sheets, await viewer_zone(work), notice=notice, report=report)
 
 
 def _panel(
     ask: Ask,
     work: Work,
-    those: VisitPeople,
+    visit_people: VisitPeople,
     lines: tuple[Entry, ...],
     sheets: Mapping[OrderId, str],
     zone: str,
@@ -85,11 +85,11 @@ def _panel(
     notice: Said | None,
     report: ReportValues | None = None,
 ) -> MedicinesPanel:
-    told = notice or _just_signed(work, those, lines)
+    told = notice or _just_signed(work, visit_people, lines)
     stopped = [line for line in lines if line.current.status is Status.STOPPED][:STOPPED_SHOWN]
     return MedicinesPanel(
-        visit=visit_context(ask, those, zone),
-        medicines=_rows(ask, work, those, lines, sheets),
+        visit=visit_context(ask, visit_people, zone),
+        medicines=_rows(ask, work, visit_people, lines, sheets),
         stopped=tuple(
             StoppedMedicine(
                 capital(line.current.name), last_taken(line).sentence, line.current.starts_on, line.current.reason
@@ -97,8 +97,8 @@ def _panel(
             for line in stopped
         ),
         none_confirmed=False,
-        may_prescribe=may_prescribe(work, those),
-        may_not_why=None if may_prescribe(work, those) else _why_not(those),
+        may_prescribe=may_prescribe(work, visit_people),
+        may_not_why=None if may_prescribe(work, visit_people) else _why_not(visit_people),
         notice=told.words if told else None,
         signed=told.lines if told else (),
         report=report,
@@ -110,13 +110,13 @@ def last_taken(line: Entry) -> Order:
     return line.taken_before or line.current
 
 
-def _just_signed(work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> Said | None:
+def _just_signed(work: Work, visit_people: VisitPeople, lines: tuple[Entry, ...]) -> Said | None:
     """What was signed a moment ago: said again when the list re-reads itself over its own answer."""
-    here = [line for line in lines if line.current.visit == those.visit.id]
+    here = [line for line in lines if line.current.visit == visit_people.visit.id]
     newest = max(here, key=lambda line: line.current.written_at, default=None)
     if newest is None or work.now - newest.current.written_at >= SAID_AGAIN:
         return None
-    return said(work, those, newest.current, resumed=_resumes(newest, newest.current))
+    return said(work, visit_people, newest.current, resumed=_resumes(newest, newest.current))
 
 
 def _resumes(line: Entry, order: Order) -> bool:
@@ -128,9 +128,9 @@ def _order_of(line: Entry, wanted: OrderId | None) -> Order | None:
     return next((order for order in line.history if order.id == wanted), None)
 
 
-def said(work: Work, those: VisitPeople, order: Order, *, resumed: bool = False) -> Said:
+def said(work: Work, visit_people: VisitPeople, order: Order, *, resumed: bool = False) -> Said:
     """An order that was just signed, read back in full. ``resumed``: it ends a hold."""
-    return Said(_sentence(work, those, order, resumed=resumed), tuple(_read_back(order)))
+    return Said(_sentence(work, visit_people, order, resumed=resumed), tuple(_read_back(order)))
 
 
 def _read_back(order: Order) -> Iterator[str]:
@@ -144,9 +144,9 @@ def _read_back(order: Order) -> Iterator[str]:
     yield from (f"{capital(one.title)}: {one.reason}" for one in order.answers)
 
 
-def _sentence(work: Work, those: VisitPeople, order: Order, *, resumed: bool) -> str:
+def _sentence(work: Work, visit_people: VisitPeople, order: Order, *, resumed: bool) -> str:
     name = capital(order.name)
-    today = patients_day(those, work.now)
+    today = patients_day(visit_people, work.now)
     ahead = f" from {words.short(order.starts_on)}" if order.starts_on > today else ""
     match order.act:
         case Act.STARTED:
@@ -165,33 +165,35 @@ def _sentence(work: Work, those: VisitPeople, order: Order, *, resumed: bool) ->
 
 async def after(ask: Ask, work: Work, of: str) -> MedicinesPanel:
     """The list after an order was signed: said again to who signs the same once more."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     signed = OrderId(uuid_of(of))
-    for line in await charts.entries(work.conn, those.visit.patient):
+    for line in await charts.entries(work.conn, visit_people.visit.patient):
         if order := _order_of(line, signed):
-            return await panel(ask, work, those, notice=said(work, those, order, resumed=_resumes(line, order)))
-    return await panel(ask, work, those)
+            return await panel(
+                ask, work, visit_people, notice=said(work, visit_people, order, resumed=_resumes(line, order))
+            )
+    return await panel(ask, work, visit_people)
 
 
-async def rows(ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:
+async def rows(ask: Ask, work: Work, visit_people: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:
     """The current lines as rows."""
-    return _rows(ask, work, those, lines, await hand_off.hrefs(work, lines))
+    return _rows(ask, work, visit_people, lines, await hand_off.hrefs(work, lines))
 
 
 def _rows(
-    ask: Ask, work: Work, those: VisitPeople, lines: tuple[Entry, ...], sheets: Mapping[OrderId, str]
+    ask: Ask, work: Work, visit_people: VisitPeople, lines: tuple[Entry, ...], sheets: Mapping[OrderId, str]
 ) -> tuple[MedicineRow, ...]:
     formulary = ask.app_context.references.formulary
     return tuple(
-        replace(_row(ask, work, those, line, formulary), hand_off_href=sheets.get(line.current.id))
+        replace(_row(ask, work, visit_people, line, formulary), hand_off_href=sheets.get(line.current.id))
         for line in lines
         if line.current.status is not Status.STOPPED
     )
 
 
-def may_prescribe(work: Work, those: VisitPeople) -> bool:
+def may_prescribe(work: Work, visit_people: VisitPeople) -> bool:
     """Whether the viewer may change medicines here and now."""
-    return those.visit.status is VisitStatus.IN_PROGRESS and work.may(Action.MEDICATION_REVISE)
+    return visit_people.visit.status is VisitStatus.IN_PROGRESS and work.may(Action.MEDICATION_REVISE)
 
 
 async def count(work: Work, patient_id: PersonId) -> int:
@@ -200,13 +202,13 @@ async def count(work: Work, patient_id: PersonId) -> int:
     return sum(line.current.status is not Status.STOPPED for line in lines)
 
 
-def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formulary) -> MedicineRow:
+def _row(ask: Ask, work: Work, visit_people: VisitPeople, line: Entry, formulary: Formulary) -> MedicineRow:
     order = line.current
-    today = patients_day(those, work.now)
+    today = patients_day(visit_people, work.now)
     taken = line.shown_on(today)
-    adjustable = order.kind is Kind.PRESCRIBED_HERE and may_prescribe(work, those)
+    adjustable = order.kind is Kind.PRESCRIBED_HERE and may_prescribe(work, visit_people)
     down, up = _moves(taken, formulary) if adjustable and line.taken else (None, None)
-    spoken = pronouns_of(those.patient.person.pronouns)
+    spoken = pronouns_of(visit_people.patient.person.pronouns)
     by = line.by or f"{spoken.possessive} own report"
     return MedicineRow(
         order_id=str(order.id),
@@ -223,7 +225,7 @@ def _row(ask: Ask, work: Work, those: VisitPeople, line: Entry, formulary: Formu
         schedule=schedule_of(ask, order, today),
         held_since=taken.starts_on if taken.status is Status.HELD else None,
         not_interpreted=order.medicine is None and not formulary.recognise(order.name).known,
-        just_changed=order.visit == those.visit.id and work.now - order.written_at < SAID_AGAIN,
+        just_changed=order.visit == visit_people.visit.id and work.now - order.written_at < SAID_AGAIN,
     )
 
 
@@ -258,8 +260,8 @@ def capital(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def _why_not(those: VisitPeople) -> str:
-    match those.visit.status:
+def _why_not(visit_people: VisitPeople) -> str:
+    match visit_people.visit.status:
         case VisitStatus.ENDED:
             return "This visit has ended. To change a medicine, open a visit."
         case VisitStatus.IN_PROGRESS:

@@ -55,7 +55,7 @@ async def blocked(ask: Ask, ground: Ground, wish: Wish, decision: Decision) -> B
     return block(ask, people_in(ground), clean_name(wish.product), decision, recorded, ground.lines, zone)
 
 
-def tell(work: Work, those: VisitPeople) -> None:
+def tell(work: Work, visit_people: VisitPeople) -> None:
     """After commit, let both sides read the list again."""
-    work.announce(visit_key(those.visit.id), "medications")
-    work.announce(person_key(those.visit.patient), "medications")
+    work.announce(visit_key(visit_people.visit.id), "medications")
+    work.announce(person_key(visit_people.visit.patient), "medications")

@@ -17,7 +17,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Fields, Made, Row, Shown
 from server.http.forms import whole
 from server.presenters import alert_words, note_words
-from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from server.routes.staff import open_alerts
 from visit_ui import lengths
 from visit_ui.pages.shell.parts import Option
@@ -30,17 +30,17 @@ ROWS_OF_TEXT, LARGE_ROWS = 3, 7
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET fragment; ``?template=`` chooses while nothing is saved."""
-    return await panel(ask, work, await visit_people(work))
+    return await panel(ask, work, await read_visit_people(work))
 
 
 async def save(ask: Ask, work: Work) -> Answer:
     """POST, as JSON for the editor: 200 saved, 409 with what stands now, 410 sealed, 422 with remedies."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     try:
         draft = await noting.save(
             work.context,
-            those.visit.id,
-            those.visit.patient,
+            visit_people.visit.id,
+            visit_people.visit.patient,
             _version(ask),
             _typed(ask),
             ask.form.text("template") or None,
@@ -56,79 +56,88 @@ async def save(ask: Ask, work: Work) -> Answer:
 
 async def save_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """As JSON for the editor, which keeps the text: the parts of the note that do not fit."""
-    those = await visit_people(work)
-    return JSONResponse({"errors": _titled(ask, those, await noting.read(work.conn, those.visit.id), wrong)}, 422)
+    visit_people = await read_visit_people(work)
+    return JSONResponse(
+        {"errors": _titled(ask, visit_people, await noting.read(work.conn, visit_people.visit.id), wrong)}, 422
+    )
 
 
 async def sign_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The note as it was typed, and which of its parts do not fit. Neither saved nor signed."""
-    those = await visit_people(work)
-    told = _titled(ask, those, await noting.read(work.conn, those.visit.id), wrong)
+    visit_people = await read_visit_people(work)
+    told = _titled(ask, visit_people, await noting.read(work.conn, visit_people.visit.id), wrong)
     about = open_alerts.too_long({name: words for name, words in wrong.items() if not name.startswith(SECTION)})
     said = " ".join(told.values())
-    return Shown(await panel(ask, work, those, error=said, typed=_typed(ask), version=_version(ask), about=about), 422)
+    return Shown(
+        await panel(ask, work, visit_people, error=said, typed=_typed(ask), version=_version(ask), about=about), 422
+    )
 
 
-def _titled(ask: Ask, those: VisitPeople, note: Note | None, wrong: Mapping[str, str]) -> dict[str, str]:
+def _titled(ask: Ask, visit_people: VisitPeople, note: Note | None, wrong: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with each part of the note, by its own title."""
     general = lengths.of("note", SECTION).label
-    titles = {f"{SECTION}{one.id}": one.title for one in _template(ask, those, note).sections}
+    titles = {f"{SECTION}{one.id}": one.title for one in _template(ask, visit_people, note).sections}
     return {name: words.replace(general, titles.get(name, general)) for name, words in wrong.items()}
 
 
 async def sign(ask: Ask, work: Work) -> Answer:
     """POST: save what is in the form, sign and seal it. Each open safety answer is asked about, and stops nobody."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     typed, version = _typed(ask), _version(ask)
     try:
-        await open_alerts.say(ask, work, those)
+        await open_alerts.say(ask, work, visit_people)
     except Invalid as error:
-        return Shown(await panel(ask, work, those, typed=typed, version=version, about=error.fields), 422)
+        return Shown(await panel(ask, work, visit_people, typed=typed, version=version, about=error.fields), 422)
     try:
-        typed = await _with_safety(ask, work, those, typed)
+        typed = await _with_safety(ask, work, visit_people, typed)
         draft = await noting.save(
-            work.context, those.visit.id, those.visit.patient, version, typed, ask.form.text("template") or None
+            work.context,
+            visit_people.visit.id,
+            visit_people.visit.patient,
+            version,
+            typed,
+            ask.form.text("template") or None,
         )
-        await noting.sign(work.context, those.visit.id, those.visit.patient, draft.version)
+        await noting.sign(work.context, visit_people.visit.id, visit_people.visit.patient, draft.version)
     except Invalid as error:
-        return Shown(await panel(ask, work, those, error=" ".join(error.fields.values()), typed=typed), 422)
+        return Shown(await panel(ask, work, visit_people, error=" ".join(error.fields.values()), typed=typed), 422)
     except Conflict as error:  # with the version that was read, not the newest: the next save must be a conflict too
-        return Shown(await panel(ask, work, those, error=error.message, typed=typed, version=_version(ask)), 409)
+        return Shown(await panel(ask, work, visit_people, error=error.message, typed=typed, version=_version(ask)), 409)
     except Refused as error:
-        return Shown(await panel(ask, work, those, error=error.message, typed=typed), 409)
-    work.announce(visit_key(those.visit.id), "notes")
-    work.announce(person_key(those.visit.prescriber), "queue")
-    return Made(await panel(ask, work, those))
+        return Shown(await panel(ask, work, visit_people, error=error.message, typed=typed), 409)
+    work.announce(visit_key(visit_people.visit.id), "notes")
+    work.announce(person_key(visit_people.visit.prescriber), "queue")
+    return Made(await panel(ask, work, visit_people))
 
 
 async def addendum(ask: Ask, work: Work) -> Answer:
     """POST: add to the sealed note under one's own name."""
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     text = ask.form.text("text")
     try:
-        await noting.add(work.context, those.visit.id, those.visit.patient, text)
+        await noting.add(work.context, visit_people.visit.id, visit_people.visit.patient, text)
     except (Invalid, Refused) as error:
         words = " ".join(error.fields.values()) if isinstance(error, Invalid) else error.message
-        return Shown(await panel(ask, work, those, error=words, addendum_draft=text), 422)
-    work.announce(visit_key(those.visit.id), "notes")
-    return Made(await panel(ask, work, those))
+        return Shown(await panel(ask, work, visit_people, error=words, addendum_draft=text), 422)
+    work.announce(visit_key(visit_people.visit.id), "notes")
+    return Made(await panel(ask, work, visit_people))
 
 
 async def _as_it_is(ask: Ask, work: Work, _: str) -> NotesPanel:
-    return await panel(ask, work, await visit_people(work))
+    return await panel(ask, work, await read_visit_people(work))
 
 
 async def addendum_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The addendum as it was typed, and how long one may be. Nothing is added."""
     said = " ".join(wrong.values())
-    those = await visit_people(work)
-    return Shown(await panel(ask, work, those, error=said, addendum_draft=ask.form.text("text")), 422)
+    visit_people = await read_visit_people(work)
+    return Shown(await panel(ask, work, visit_people, error=said, addendum_draft=ask.form.text("text")), 422)
 
 
 async def panel(
     ask: Ask,
     work: Work,
-    those: VisitPeople,
+    visit_people: VisitPeople,
     *,
     error: str | None = None,
     typed: Mapping[str, str] | None = None,
@@ -140,23 +149,23 @@ async def panel(
     ``about``: what is wrong with what it says of open safety answers."""
     note, open_now, alerts, zone = await together(
         work.conn,
-        noting.read(work.conn, those.visit.id),
-        danger_alerts.to_ask(work.conn, those.visit.id, those.visit.patient),
-        answering.alerts(work.conn, those.visit.id),
+        noting.read(work.conn, visit_people.visit.id),
+        danger_alerts.to_ask(work.conn, visit_people.visit.id, visit_people.visit.patient),
+        answering.alerts(work.conn, visit_people.visit.id),
         viewer_zone(work),
     )
     templates = ask.app_context.references.note_templates
-    chosen = _template(ask, those, note)
+    chosen = _template(ask, visit_people, note)
     may_write = work.may(Action.NOTE_WRITE) and (note is None or note.author == ask.person_id)
     writes = may_write and (note is None or note.seal is None)
     begun, addenda, stories = await together(
         work.conn,
-        _begun(ask, work, those, chosen if writes else None),
+        _begun(ask, work, visit_people, chosen if writes else None),
         _addenda(work, note),
         alert_words.stories(ask, work, alerts),
     )
     return NotesPanel(
-        visit=visit_context(ask, those, zone),
+        visit=visit_context(ask, visit_people, zone),
         viewer_id=str(ask.person_id),
         templates=tuple(Option(one.id, one.name) for one in templates.every.values()),
         chosen=chosen.id,
@@ -168,13 +177,13 @@ async def panel(
         addenda=addenda,
         addendum_draft=addendum_draft,
         error=error,
-        open_alerts=open_alerts.shown(ask, those, zone, open_now, "note", template=chosen, wrong=about),
+        open_alerts=open_alerts.shown(ask, visit_people, zone, open_now, "note", template=chosen, wrong=about),
         stories=stories,
     )
 
 
-async def _begun(ask: Ask, work: Work, those: VisitPeople, chosen: Template | None) -> Mapping[str, str]:
-    return {} if chosen is None else await note_words.beginning(ask, work, those, chosen)
+async def _begun(ask: Ask, work: Work, visit_people: VisitPeople, chosen: Template | None) -> Mapping[str, str]:
+    return {} if chosen is None else await note_words.beginning(ask, work, visit_people, chosen)
 
 
 def _section(
@@ -192,28 +201,32 @@ def _section(
     return NoteSection(section.id, section.title, text, section.prompt, rows, begun=untouched)
 
 
-async def _with_safety(ask: Ask, work: Work, those: VisitPeople, typed: Mapping[str, str]) -> dict[str, str]:
+async def _with_safety(ask: Ask, work: Work, visit_people: VisitPeople, typed: Mapping[str, str]) -> dict[str, str]:
     """What is signed: an empty part on safety takes what was just said of the open answers."""
-    chosen = _template(ask, those, await noting.read(work.conn, those.visit.id))
+    chosen = _template(ask, visit_people, await noting.read(work.conn, visit_people.visit.id))
     safety = chosen.section_of(Begins.SAFETY)
     if safety is None or typed.get(safety.id):
         return dict(typed)
-    text = (await note_words.beginning(ask, work, those, chosen)).get(safety.id, "")
+    text = (await note_words.beginning(ask, work, visit_people, chosen)).get(safety.id, "")
     return {**typed, safety.id: text} if text else dict(typed)
 
 
 async def beginning(ask: Ask, work: Work) -> Answer:
     """GET, as JSON for the editor: what the parts begin with now; it puts them where nobody has typed."""
-    those = await visit_people(work)
-    note = await noting.read(work.conn, those.visit.id)
-    return JSONResponse({"sections": await note_words.beginning(ask, work, those, _template(ask, those, note))})
+    visit_people = await read_visit_people(work)
+    note = await noting.read(work.conn, visit_people.visit.id)
+    return JSONResponse(
+        {"sections": await note_words.beginning(ask, work, visit_people, _template(ask, visit_people, note))}
+    )
 
 
-def _template(ask: Ask, those: VisitPeople, note: Note | None) -> Template:
+def _template(ask: Ask, visit_people: VisitPeople, note: Note | None) -> Template:
     templates = ask.app_context.references.note_templates
     if note is not None:
         return templates.every[note.draft.template]
-    return templates.every.get(ask.query("template") or ask.form.text("template")) or templates.usual(those.visit.kind)
+    return templates.every.get(ask.query("template") or ask.form.text("template")) or templates.usual(
+        visit_people.visit.kind
+    )
 
 
 def _typed(ask: Ask) -> dict[str, str]:

@@ -16,7 +16,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters import alert_words
 from server.presenters.frames import frame
-from server.presenters.visit_parts import VisitPeople, viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.visit.danger import AlertAsked, EndVisitPage, OpenAlerts
 
 HOW, WORDS = "how-", "alert-"
@@ -25,7 +25,7 @@ HOW, WORDS = "how-", "alert-"
 async def fragment(
     ask: Ask,
     work: Work,
-    those: VisitPeople,
+    visit_people: VisitPeople,
     where: str,
     *,
     template: Template | None = None,
@@ -33,14 +33,14 @@ async def fragment(
 ) -> OpenAlerts:
     """What is asked before signing ("note") or ending ("end"); with what was typed into a form that was refused."""
     asked, zone = await together(
-        work.conn, danger_alerts.to_ask(work.conn, those.visit.id, those.visit.patient), viewer_zone(work)
+        work.conn, danger_alerts.to_ask(work.conn, visit_people.visit.id, visit_people.visit.patient), viewer_zone(work)
     )
-    return shown(ask, those, zone, asked, where, template=template, wrong=wrong)
+    return shown(ask, visit_people, zone, asked, where, template=template, wrong=wrong)
 
 
 def shown(
     ask: Ask,
-    those: VisitPeople,
+    visit_people: VisitPeople,
     zone: str,
     asked: Sequence[Alert],
     where: str,
@@ -51,7 +51,7 @@ def shown(
     """As `fragment`, of the alerts that are asked about."""
     safety = template.section_of(Begins.SAFETY) if template else None
     return OpenAlerts(
-        visit=visit_context(ask, those, zone),
+        visit=visit_context(ask, visit_people, zone),
         where=where,
         alerts=tuple(
             AlertAsked(
@@ -71,19 +71,23 @@ def shown(
     )
 
 
-async def say(ask: Ask, work: Work, those: VisitPeople) -> None:
+async def say(ask: Ask, work: Work, visit_people: VisitPeople) -> None:
     """Keep what the form says of each open alert. Raises `Invalid` by the id of each of which it says nothing."""
-    said = await danger_alerts.say(work.context, those.visit.id, those.visit.patient, _given(ask))
+    said = await danger_alerts.say(work.context, visit_people.visit.id, visit_people.visit.patient, _given(ask))
     if said:
-        for key in (visit_key(those.visit.id), person_key(those.visit.prescriber), person_key(those.visit.patient)):
+        for key in (
+            visit_key(visit_people.visit.id),
+            person_key(visit_people.visit.prescriber),
+            person_key(visit_people.visit.patient),
+        ):
             work.announce(key, "alerts")
 
 
-async def end_page(ask: Ask, work: Work, those: VisitPeople, wrong: Mapping[str, str]) -> EndVisitPage:
+async def end_page(ask: Ask, work: Work, visit_people: VisitPeople, wrong: Mapping[str, str]) -> EndVisitPage:
     """The visit goes on: what is asked first."""
-    asked = await fragment(ask, work, those, "end", wrong=wrong)
+    asked = await fragment(ask, work, visit_people, "end", wrong=wrong)
     shown = await frame(ask, work, "Before the visit ends", live=True)
-    return EndVisitPage(shown, visit_context(ask, those, await viewer_zone(work)), asked)
+    return EndVisitPage(shown, visit_context(ask, visit_people, await viewer_zone(work)), asked)
 
 
 def too_long(wrong: Mapping[str, str]) -> Mapping[str, str]:
@@ -108,16 +112,16 @@ def _given(ask: Ask) -> Mapping[AlertId, Said]:
 
 async def in_note(ask: Ask, work: Work) -> Answer:
     """GET fragment, live."""
-    those = await visit_people(work)
-    note = await noting.read(work.conn, those.visit.id)
+    visit_people = await read_visit_people(work)
+    note = await noting.read(work.conn, visit_people.visit.id)
     templates = ask.app_context.references.note_templates
-    chosen = templates.every[note.draft.template] if note else templates.usual(those.visit.kind)
-    return await fragment(ask, work, those, "note", template=chosen)
+    chosen = templates.every[note.draft.template] if note else templates.usual(visit_people.visit.kind)
+    return await fragment(ask, work, visit_people, "note", template=chosen)
 
 
 async def at_end(ask: Ask, work: Work) -> Answer:
     """GET fragment, live."""
-    return await fragment(ask, work, await visit_people(work), "end")
+    return await fragment(ask, work, await read_visit_people(work), "end")
 
 
 ROWS = (

@@ -216,19 +216,19 @@ async def _visits(work: Work, patient: PersonId) -> tuple[tuple[VisitLine, ...],
     corrected, each = await together(
         work.conn, outcome_words.corrections(work, past), people_of_each(work.conn, [*upcoming, *past])
     )
-    lines = [_visit(work, those, corrected.get(those.visit.id)) for those in each]
+    lines = [_visit(work, visit_people, corrected.get(visit_people.visit.id)) for visit_people in each]
     return tuple(lines[: len(upcoming)]), tuple(lines[len(upcoming) :])
 
 
-def _visit(work: Work, those: VisitPeople, made: Correction | None) -> VisitLine:
-    visit = those.visit
+def _visit(work: Work, visit_people: VisitPeople, made: Correction | None) -> VisitLine:
+    visit = visit_people.visit
     corrected = Badge(outcome_words.state_words(visit, made), "information", "pencil") if made else None
     return VisitLine(
         starts=visit.scheduled_start,
         kind=f"{KIND_WORDS[visit.kind]}, {MODALITY_WORDS[visit.modality].lower()}",
-        prescriber=those.prescriber.signature,
+        prescriber=visit_people.prescriber.signature,
         state=corrected or _STATES[visit.status],
-        who=tuple(f"{one.name}, {those.parts[one.id]}" for one in those.others),
+        who=tuple(f"{one.name}, {visit_people.parts[one.id]}" for one in visit_people.others),
         href=f"/visits/{visit.id}" if work.may(Action.VISIT_READ) else None,
     )
 

@@ -16,7 +16,7 @@ from server.application.unit_of_work import Work
 from server.http.endpoint import ASKS, Answer, Ask, Row, Shown
 from server.presenters import dose_form
 from server.presenters.visit_ground import people_in, zone_of
-from server.presenters.visit_parts import viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import read_visit_people, viewer_zone, visit_context
 from server.routes.staff import medicine_list
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.medicine_wishes import attempted, blocked, first_day
@@ -27,16 +27,16 @@ MOST_CHOICES = 8
 
 async def start_form(ask: Ask, work: Work) -> Answer:
     """GET fragment: the search, with nothing typed yet."""
-    those = await visit_people(work)
-    return StartPanel(visit=visit_context(ask, those, await viewer_zone(work)))
+    visit_people = await read_visit_people(work)
+    return StartPanel(visit=visit_context(ask, visit_people, await viewer_zone(work)))
 
 
 async def find(ask: Ask, work: Work) -> Answer:
     """POST fragment: what a name was understood as, then the form, a choice, or the block, which is on record."""
     ground = await ground_of(work, lock=False)
-    those = people_in(ground)
+    visit_people = people_in(ground)
     name, product = ask.form.text("name"), ask.form.text("product")
-    here = visit_context(ask, those, zone_of(ground, ask.person_id))
+    here = visit_context(ask, visit_people, zone_of(ground, ask.person_id))
     if not name:
         return StartPanel(visit=here)
     references = ask.app_context.references
@@ -58,10 +58,10 @@ async def find(ask: Ask, work: Work) -> Answer:
 async def find_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """The name as it was typed, and how long a name may be. That it was tried is on record as a block, like any try."""
     ground = await ground_of(work, lock=False)
-    those = people_in(ground)
+    visit_people = people_in(ground)
     wish = wish_on(ground, ask.person_id, PrescribingAction.NEW, None, ask.form.text("name"))
     stopped = await blocked(ask, ground, wish, decide(ask.app_context.references, wish))
-    here = visit_context(ask, those, zone_of(ground, ask.person_id))
+    here = visit_context(ask, visit_people, zone_of(ground, ask.person_id))
     said = " ".join(wrong.values())
     return Shown(StartPanel(here, ask.form.text("name"), not_understood=said, block=stopped), 422)
 

@@ -11,32 +11,32 @@ from emr.visits.model import Status
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters import timelines
-from server.presenters.visit_parts import VisitPeople, patients_day, viewer_zone, visit_context, visit_people
+from server.presenters.visit_parts import VisitPeople, patients_day, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.visit.panels import ItemAnswer, RequestState, ScaleCard, ScaleResult, SymptomsPanel
 
 
 async def show(ask: Ask, work: Work) -> Answer:
     """GET fragment."""
-    return await panel(ask, work, await visit_people(work))
+    return await panel(ask, work, await read_visit_people(work))
 
 
-async def panel(ask: Ask, work: Work, those: VisitPeople) -> SymptomsPanel:
+async def panel(ask: Ask, work: Work, visit_people: VisitPeople) -> SymptomsPanel:
     """The tab, for the visit that was read."""
     zone, drawn, every = await together(
         work.conn,
         viewer_zone(work),
-        timelines.read(work, those.visit.patient),
-        answering.asked_in(work.conn, those.visit.id),
+        timelines.read(work, visit_people.visit.patient),
+        answering.asked_in(work.conn, visit_people.visit.id),
     )
     asked = {one.scale: one for one in every}
     known = ask.app_context.references.scales
     order = dict.fromkeys([*known.before_visit, *(one.scale for one in drawn.responses), *asked])
-    today = patients_day(those, ask.now)
-    began = those.visit.admitted_at
+    today = patients_day(visit_people, ask.now)
+    began = visit_people.visit.admitted_at
     cards = tuple(_card(known.get(scale), asked.get(scale), drawn, today, began) for scale in order)
     open_states = (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS)
-    may = those.visit.status in open_states and work.may(Action.SCALE_REQUEST)
-    return SymptomsPanel(visit_context(ask, those, zone), cards, may_request=may)
+    may = visit_people.visit.status in open_states and work.may(Action.SCALE_REQUEST)
+    return SymptomsPanel(visit_context(ask, visit_people, zone), cards, may_request=may)
 
 
 def _card(

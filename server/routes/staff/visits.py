@@ -14,7 +14,7 @@ from server.application.actors import person_key, visit_key
 from server.application.effects import outbox
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See, Shown
-from server.presenters.visit_parts import visit_people
+from server.presenters.visit_parts import read_visit_people
 from server.routes.staff import attending, open_alerts
 
 KIND_WORDS = {
@@ -47,7 +47,7 @@ async def admit(ask: Ask, work: Work) -> Answer:
     booked = await visit_records.get(work.conn, work.subject.visit_id)
     other = await visit_records.in_progress_of(work.conn, work.subject.patient_id)
     if other is not None and other.id != work.subject.visit_id:
-        return await attending.another_open(ask, work, await visit_people(work), other)
+        return await attending.another_open(ask, work, await read_visit_people(work), other)
     in_call = await attending.call_of_another(ask, work, work.subject.visit_id)
     if in_call is not None:
         return await attending.in_another_call(ask, work, in_call)
@@ -64,11 +64,11 @@ async def end(ask: Ask, work: Work) -> Answer:
     """POST: the visit is over for everybody; the call is closed. Each open safety answer is asked about first."""
     assert work.subject.visit_id is not None
     assert work.subject.patient_id is not None
-    those = await visit_people(work)
+    visit_people = await read_visit_people(work)
     try:
-        await open_alerts.say(ask, work, those)
+        await open_alerts.say(ask, work, visit_people)
     except Invalid as error:
-        return Shown(await open_alerts.end_page(ask, work, those, error.fields), 422)
+        return Shown(await open_alerts.end_page(ask, work, visit_people, error.fields), 422)
     visit = await visiting.end(work.context, work.subject.visit_id, work.subject.patient_id)
     work.must_happen(outbox.end_room(visit.room))
     for key in (person_key(visit.patient), person_key(visit.prescriber)):
@@ -79,7 +79,7 @@ async def end(ask: Ask, work: Work) -> Answer:
 
 async def end_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     """What was done as it was typed, and how much fits. The visit goes on."""
-    return Shown(await open_alerts.end_page(ask, work, await visit_people(work), open_alerts.too_long(wrong)), 422)
+    return Shown(await open_alerts.end_page(ask, work, await read_visit_people(work), open_alerts.too_long(wrong)), 422)
 
 
 ROWS = (
