@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from server.live.pending import Pending
-from signaling.bus.announcements import Heard, Line
+from signaling.bus.announcements import Announcement, Subscription
 from signaling.bus.bus import Bus, BusError
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class FanOut:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._keys: dict[str, _Key] = {}
-        self._line: Line | None = None
+        self._line: Subscription | None = None
         self._followed: set[str] = set()
         self._wanted = asyncio.Event()  # what is listened to has changed
         self._ended = False
@@ -142,7 +142,7 @@ class FanOut:
                     each.count = None
             await asyncio.sleep(AGAIN_S)
 
-    def _hear(self, heard: Heard) -> None:
+    def _hear(self, heard: Announcement) -> None:
         key = self._keys.get(heard.key)
         if key is None:
             return

@@ -26,7 +26,7 @@ _NOBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Announcement:
     """What a line brings: `name` was announced for `key`, as its `count`-th; without a name: `key` is followed now.
 
     `count` is None when whoever announced it did not say.
@@ -50,7 +50,7 @@ async def counts(redis: Redis, counters: Sequence[str]) -> tuple[int, ...]:
         return tuple(int(found or 0) for found in await pipe.execute())
 
 
-class Line:
+class Subscription:
     """One line to Redis on which any number of keys are followed. It ends with RedisError when the line breaks."""
 
     def __init__(self, channel: PubSub, prefix: str) -> None:
@@ -65,16 +65,16 @@ class Line:
         """Follow these keys (at least one) no more."""
         await self._channel.unsubscribe(*(self._prefix + key for key in keys))
 
-    async def heard(self) -> AsyncIterator[Heard]:
+    async def heard(self) -> AsyncIterator[Announcement]:
         """All that comes, in order, once something is followed. Raises RedisError when the line breaks."""
         async for message in self._channel.listen():
             key = str(message["channel"]).removeprefix(self._prefix)
             if message["type"] == "message":
                 yield _heard(key, message["data"])
             elif message["type"] == "subscribe" and key != _NOBODY:
-                yield Heard(key, "")
+                yield Announcement(key, "")
 
 
-def _heard(key: str, data: Any) -> Heard:
+def _heard(key: str, data: Any) -> Announcement:
     name, _, count = str(data).partition(" ")
-    return Heard(key, name, int(count) if count.isdigit() else None)
+    return Announcement(key, name, int(count) if count.isdigit() else None)

@@ -17,7 +17,7 @@ from redis.exceptions import DataError, RedisError, ResponseError
 
 from signaling import wire
 from signaling.bus import announcements, redis_client
-from signaling.bus.announcements import Line
+from signaling.bus.announcements import Subscription
 from signaling.bus.envelopes import EndRoom, Envelope, Presence, RoomEvent, pack, unpack
 from signaling.bus.leases import Leases
 from signaling.faults import Faults
@@ -102,13 +102,13 @@ class Bus:
         return await announcements.counts(self._redis, [self._key("announced", key) for key in topic_keys])
 
     @asynccontextmanager
-    async def line(self) -> AsyncGenerator[Line, None]:
+    async def line(self) -> AsyncGenerator[Subscription, None]:
         """A line to Redis, of its own, on which any number of keys are followed.
 
         Raises BusError when it breaks: what is announced meanwhile is not heard.
         """
         async with self._waiting.pubsub() as channel:
-            yield Line(channel, self._key("topic", ""))
+            yield Subscription(channel, self._key("topic", ""))
 
     # Envelopes
 

@@ -28,7 +28,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SocketMessage:
     """A socket's message, as text that the web process could parse."""
 
     kind: ClassVar[str] = "said"
@@ -73,8 +73,10 @@ class HangUp:
     code: int
 
 
-Envelope = Opened | Said | Closed | EndRoom | Tell | HangUp
-KINDS: Mapping[str, type[Envelope]] = {kind.kind: kind for kind in (Opened, Said, Closed, EndRoom, Tell, HangUp)}
+Envelope = Opened | SocketMessage | Closed | EndRoom | Tell | HangUp
+KINDS: Mapping[str, type[Envelope]] = {
+    kind.kind: kind for kind in (Opened, SocketMessage, Closed, EndRoom, Tell, HangUp)
+}
 
 
 # Kept in Redis for others to read

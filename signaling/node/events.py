@@ -18,7 +18,7 @@ FAILURES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class PeerNews:
+class PeerStateChanged:
     """What the relay tells of a peer: see `relay.Relay`; 'limited' and 'free' of its line."""
 
     peer: PeerId
@@ -27,7 +27,7 @@ class PeerNews:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeIsUp:
+class ReturnTimedOut:
     """An away person did not come back."""
 
     room: RoomId
@@ -42,14 +42,14 @@ class WebGone:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class ConnectionFaulted:
     """Something unforeseen happened in what this socket was to be told."""
 
     connection: ConnectionId
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class RoomTakenOver:
     """A room that this media process takes over, and who was in it with the one before: they may come back."""
 
     room: RoomId
@@ -58,10 +58,10 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class RoomMoved:
     """Another media process has taken this room."""
 
     room: RoomId
 
 
-News = Envelope | PeerNews | TimeIsUp | WebGone | Broken | Taken | Moved
+NodeEvent = Envelope | PeerStateChanged | ReturnTimedOut | WebGone | ConnectionFaulted | RoomTakenOver | RoomMoved

@@ -13,10 +13,10 @@ from datetime import datetime
 from itertools import count
 
 from signaling.bus.bus import Bus, BusError
-from signaling.bus.envelopes import Closed, HangUp, NodeState, Opened, Said
+from signaling.bus.envelopes import Closed, HangUp, NodeState, Opened, SocketMessage
 from signaling.errors import CloseCode, SignalingError
 from signaling.ids import NodeId, PeerId, RoomId, WebId
-from signaling.node.events import Broken, Moved, News, PeerNews, Taken, WebGone
+from signaling.node.events import ConnectionFaulted, NodeEvent, PeerStateChanged, RoomMoved, RoomTakenOver, WebGone
 from signaling.node.heart import Heart
 from signaling.node.outbox import Outbox
 from signaling.node.rooms import Rooms
@@ -43,7 +43,7 @@ class Hub:
         self._port = port
         self._relay: Relay | None = None
         self._seen: set[RoomId] = set()  # rooms that were here before: nothing of them is taken over
-        self._inbox: asyncio.Queue[News] = asyncio.Queue(QUEUE)
+        self._inbox: asyncio.Queue[NodeEvent] = asyncio.Queue(QUEUE)
         self._outbox = Outbox(bus.faults)
         self._rooms = Rooms(node, bus, self._outbox, lambda: self.relay, self._post, clock)
         self._bus_away = False
@@ -63,7 +63,7 @@ class Hub:
         """Until cancelled. Calls `ready` once this node is announced; at the end says goodbye to every socket."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                self._relay = Relay(self._port, tasks, lambda peer, state: self._post(PeerNews(peer, state)))
+                self._relay = Relay(self._port, tasks, lambda peer, state: self._post(PeerStateChanged(peer, state)))
                 tasks.create_task(self._relay.keep_time(self._limited), name="time")
                 tasks.create_task(self._read(), name="read")
                 tasks.create_task(self._outbox.run(), name="write")
@@ -100,7 +100,7 @@ class Hub:
         self._seen.add(first.room)
         people = await self._bus.presence(first.room)
         if people:
-            await self._inbox.put(Taken(first.room, first.visit, people))
+            await self._inbox.put(RoomTakenOver(first.room, first.visit, people))
 
     def _state(self) -> NodeState:
         return NodeState(self._node, len(self._rooms), self.relay.peers, self._bus.faults.total())
@@ -110,7 +110,7 @@ class Hub:
         for turn in count():
             try:
                 for moved in await self._bus.leases.keep(self._node, self._rooms.ids):
-                    self._post(Moved(moved))
+                    self._post(RoomMoved(moved))
                 if turn % WEB_CHECK_ROUNDS == 0:
                     await self._ask_after_webs()
                 if turn % PRESENCE_ROUNDS == 0:
@@ -146,22 +146,22 @@ class Hub:
 
     async def _work(self) -> None:
         while True:
-            news = await self._inbox.get()
+            node_event = await self._inbox.get()
             try:
-                self._rooms.handle(news)
+                self._rooms.handle(node_event)
             except Exception as error:
-                self._bus.faults.note(type(news).__name__, error)
-                if isinstance(news, Opened | Said | Closed):
-                    self._post(Broken(news.connection))
+                self._bus.faults.note(type(node_event).__name__, error)
+                if isinstance(node_event, Opened | SocketMessage | Closed):
+                    self._post(ConnectionFaulted(node_event.connection))
 
     def _limited(self, peer: PeerId, limited: bool, kbps: int) -> None:
-        self._post(PeerNews(peer, "limited" if limited else "free", kbps))
+        self._post(PeerStateChanged(peer, "limited" if limited else "free", kbps))
 
-    def _post(self, news: News) -> None:
+    def _post(self, node_event: NodeEvent) -> None:
         try:
-            self._inbox.put_nowait(news)
+            self._inbox.put_nowait(node_event)
         except asyncio.QueueFull:
-            log.error("inbox full: %s lost", type(news).__name__)
+            log.error("inbox full: %s lost", type(node_event).__name__)
 
     async def _farewell(self) -> None:
         self._rooms.wait_no_more()

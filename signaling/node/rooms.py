@@ -9,10 +9,19 @@ from datetime import datetime
 
 from signaling import protocol
 from signaling.bus.bus import Bus
-from signaling.bus.envelopes import Closed, EndRoom, HangUp, Opened, Presence, RoomEvent, Said, Tell
+from signaling.bus.envelopes import Closed, EndRoom, HangUp, Opened, Presence, RoomEvent, SocketMessage, Tell
 from signaling.errors import BadOffer, CloseCode, Closing, Refusal, RefusalCode
 from signaling.ids import ConnectionId, NodeId, ParticipantId, PeerId, RoomId, WebId
-from signaling.node.events import FAILURES, Broken, Moved, News, PeerNews, Taken, TimeIsUp, WebGone
+from signaling.node.events import (
+    FAILURES,
+    ConnectionFaulted,
+    NodeEvent,
+    PeerStateChanged,
+    ReturnTimedOut,
+    RoomMoved,
+    RoomTakenOver,
+    WebGone,
+)
 from signaling.node.outbox import Outbox
 from signaling.protocol import RETURN_WITHIN_S, Answer, Media, Network, Refused, ServerMessage
 from signaling.room import room
@@ -29,7 +38,7 @@ class Rooms:
         bus: Bus,
         outbox: Outbox,
         relay: Callable[[], Relay],
-        post: Callable[[News], None],
+        post: Callable[[NodeEvent], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._node = node
@@ -67,62 +76,62 @@ class Rooms:
 
     # One piece of news
 
-    def handle(self, news: News) -> None:
+    def handle(self, node_event: NodeEvent) -> None:
         """Act upon one piece of news."""
-        match news:
+        match node_event:
             case Opened():
-                self._opened(news)
-            case Said():
-                self._said(news)
+                self._opened(node_event)
+            case SocketMessage():
+                self._said(node_event)
             case Closed():
-                self._closed(news.connection)
+                self._closed(node_event.connection)
             case EndRoom():
-                self._apply(news.room, room.end)
-            case Taken():
-                self._taken(news)
-            case Moved():
-                self._hand_over(news.room)
+                self._apply(node_event.room, room.end)
+            case RoomTakenOver():
+                self._taken(node_event)
+            case RoomMoved():
+                self._hand_over(node_event.room)
             case WebGone():
-                for connection in [c for c, (web, _) in self._sockets.items() if web == news.web]:
+                for connection in [c for c, (web, _) in self._sockets.items() if web == node_event.web]:
                     self._lost(connection)
-            case TimeIsUp():
-                self._timers.pop((news.room, news.participant), None)
-                self._apply(news.room, lambda r: room.forget(r, news.participant))
-            case PeerNews():
-                self._peer_news(news)
-            case Broken():
-                self._put_out(news.connection, CloseCode.FAILED)
+            case ReturnTimedOut():
+                self._timers.pop((node_event.room, node_event.participant), None)
+                self._apply(node_event.room, lambda r: room.forget(r, node_event.participant))
+            case PeerStateChanged():
+                self._peer_news(node_event)
+            case ConnectionFaulted():
+                self._put_out(node_event.connection, CloseCode.FAILED)
             case _:
                 pass
 
-    def _opened(self, news: Opened) -> None:
-        timer = self._timers.pop((news.room, news.participant), None)
+    def _opened(self, node_event: Opened) -> None:
+        timer = self._timers.pop((node_event.room, node_event.participant), None)
         if timer is not None:
             timer.cancel()
-        self._sockets[news.connection] = (news.web, news.room)
-        self._rooms.setdefault(news.room, Room(news.room, news.visit))
-        member = Member(news.participant, news.part, news.rights, news.connection)
-        self._apply(news.room, lambda r: room.join(r, member, news.resume))
+        self._sockets[node_event.connection] = (node_event.web, node_event.room)
+        self._rooms.setdefault(node_event.room, Room(node_event.room, node_event.visit))
+        member = Member(node_event.participant, node_event.part, node_event.rights, node_event.connection)
+        self._apply(node_event.room, lambda r: room.join(r, member, node_event.resume))
 
-    def _taken(self, news: Taken) -> None:
-        if news.room in self._rooms:
+    def _taken(self, node_event: RoomTakenOver) -> None:
+        if node_event.room in self._rooms:
             return
-        self._rooms[news.room] = Room(news.room, news.visit)
-        people = [(ParticipantId(one.participant), one.part) for one in news.people]
-        self._apply(news.room, lambda r: room.taken(r, people))
+        self._rooms[node_event.room] = Room(node_event.room, node_event.visit)
+        people = [(ParticipantId(one.participant), one.part) for one in node_event.people]
+        self._apply(node_event.room, lambda r: room.taken(r, people))
 
-    def _said(self, news: Said) -> None:
-        found = self._sockets.get(news.connection)
+    def _said(self, node_event: SocketMessage) -> None:
+        found = self._sockets.get(node_event.connection)
         if found is None:
             return
         try:
-            message = protocol.parse(news.text)
+            message = protocol.parse(node_event.text)
         except Closing as error:
-            self._put_out(news.connection, error.close)
+            self._put_out(node_event.connection, error.close)
         except Refusal as refusal:
-            self._send(news.connection, protocol.refused(refusal, protocol.request_id(news.text)))
+            self._send(node_event.connection, protocol.refused(refusal, protocol.request_id(node_event.text)))
         else:
-            self._apply(found[1], lambda r: room.receive(r, news.connection, message))
+            self._apply(found[1], lambda r: room.receive(r, node_event.connection, message))
 
     def _closed(self, connection: ConnectionId) -> None:
         found = self._sockets.pop(connection, None)
@@ -150,28 +159,28 @@ class Rooms:
             for effect in effects:
                 self._carry_out(after, effect)
 
-    def _peer_news(self, news: PeerNews) -> None:
-        id = self._peer_rooms.get(news.peer)
+    def _peer_news(self, node_event: PeerStateChanged) -> None:
+        id = self._peer_rooms.get(node_event.peer)
         if id is None or id not in self._rooms:
-            self._peer_rooms.pop(news.peer, None)
+            self._peer_rooms.pop(node_event.peer, None)
             return
-        member = next((m for m in self._rooms[id].members if m.peer == news.peer), None)
+        member = next((m for m in self._rooms[id].members if m.peer == node_event.peer), None)
         connection = None if member is None else member.connection
-        if news.state == "changed":
+        if node_event.state == "changed":
             self._wire(self._rooms[id])
-        elif news.state in ("limited", "free"):
+        elif node_event.state in ("limited", "free"):
             if connection is not None:
-                self._send(connection, Network(news.state == "limited", news.kbps))
-        elif news.state == "connected":
-            self._apply(id, lambda r: room.peer_connected(r, news.peer))
+                self._send(connection, Network(node_event.state == "limited", node_event.kbps))
+        elif node_event.state == "connected":
+            self._apply(id, lambda r: room.peer_connected(r, node_event.peer))
             if connection is not None:
-                self._send(connection, Media(news.peer, "connected"))
+                self._send(connection, Media(node_event.peer, "connected"))
         else:
-            del self._peer_rooms[news.peer]
-            self._apply(id, lambda r: room.peer_lost(r, news.peer))
+            del self._peer_rooms[node_event.peer]
+            self._apply(id, lambda r: room.peer_lost(r, node_event.peer))
             if connection is not None:
-                message = FAILURES.get(news.state, FAILURES["error"])
-                self._send(connection, Media(news.peer, "failed", news.state, message))
+                message = FAILURES.get(node_event.state, FAILURES["error"])
+                self._send(connection, Media(node_event.peer, "failed", node_event.state, message))
 
     # Effects
 
@@ -187,7 +196,7 @@ class Rooms:
             except Exception as error:
                 self._bus.faults.note(type(effect).__name__, error)
                 if isinstance(effect, room.Send | room.Negotiate):
-                    self._post(Broken(effect.connection))
+                    self._post(ConnectionFaulted(effect.connection))
         after = self._rooms[id]
         if after is not before:
             self._wire(after)
@@ -201,7 +210,7 @@ class Rooms:
         match effect:
             case room.Send():
                 self._send(effect.connection, effect.message)
-            case room.Hangup():
+            case room.CloseConnection():
                 self._hang_up(effect.connection, effect.code)
             case room.Negotiate():
                 self._negotiate(now, effect)
@@ -209,11 +218,11 @@ class Rooms:
                 self._peer_rooms.pop(effect.peer, None)
                 self._relay().drop(effect.peer)
             case room.AwaitReturn():
-                news = TimeIsUp(now.id, effect.participant)
+                node_event = ReturnTimedOut(now.id, effect.participant)
                 loop = asyncio.get_running_loop()
-                timer = loop.call_later(RETURN_WITHIN_S, self._post, news)
+                timer = loop.call_later(RETURN_WITHIN_S, self._post, node_event)
                 self._timers[(now.id, effect.participant)] = timer
-            case room.Note():
+            case room.NotifyServer():
                 at = self._clock().isoformat()
                 event = RoomEvent(now.id, now.visit, effect.participant, effect.part, effect.what.value, at)
                 self._outbox.put(lambda: self._bus.record(event))
@@ -247,7 +256,9 @@ class Rooms:
         if found is not None:
             text = protocol.serialize(message)
             tell = Tell(connection, text)
-            self._outbox.put(lambda: self._bus.to_web(found[0], tell), lambda: self._post(Broken(connection)))
+            self._outbox.put(
+                lambda: self._bus.to_web(found[0], tell), lambda: self._post(ConnectionFaulted(connection))
+            )
 
     def _hang_up(self, connection: ConnectionId, code: CloseCode) -> None:
         found = self._sockets.pop(connection, None)

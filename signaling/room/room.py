@@ -70,7 +70,7 @@ class Room:
         return next((m for m in self.members if m.participant == participant), None)
 
 
-class Happening(StrEnum):
+class RoomEventKind(StrEnum):
     """What the web process records of a room."""
 
     JOINED = "joined"
@@ -86,7 +86,7 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup:
+class CloseConnection:
     """Say goodbye on a socket and close it."""
 
     connection: ConnectionId
@@ -117,15 +117,15 @@ class AwaitReturn:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class NotifyServer:
     """Tell the house that somebody joined or left."""
 
     participant: ParticipantId
     part: str
-    what: Happening
+    what: RoomEventKind
 
 
-Effect = Send | Hangup | Negotiate | DropPeer | AwaitReturn | Note
+Effect = Send | CloseConnection | Negotiate | DropPeer | AwaitReturn | NotifyServer
 Step = tuple[Room, tuple[Effect, ...]]
 
 
@@ -137,17 +137,17 @@ def join(room: Room, newcomer: Member, resume: PeerId | None) -> Step:
     assert newcomer.connection is not None
     old = room.member(newcomer.participant)
     if old is None and len(room.members) >= MAX_PEOPLE:
-        return room, (Hangup(newcomer.connection, CloseCode.ROOM_FULL),)
+        return room, (CloseConnection(newcomer.connection, CloseCode.ROOM_FULL),)
     effects: list[Effect] = []
     resumed = old is not None and old.peer is not None and old.peer == resume
     if old is None:
         member = newcomer
         members = (*room.members, newcomer)
-        effects.append(Note(newcomer.participant, newcomer.part, Happening.JOINED))
+        effects.append(NotifyServer(newcomer.participant, newcomer.part, RoomEventKind.JOINED))
     else:
         member = replace(newcomer, slots=old.slots)
         if old.connection is not None:
-            effects.append(Hangup(old.connection, CloseCode.REPLACED))
+            effects.append(CloseConnection(old.connection, CloseCode.REPLACED))
         if resumed:
             member = replace(old, connection=newcomer.connection, part=newcomer.part, rights=newcomer.rights)
         elif old.peer is not None:
@@ -169,7 +169,7 @@ def receive(room: Room, connection: ConnectionId, message: ClientMessage) -> Ste
     """One message from a socket. From a socket that stands for nobody here it does nothing but hang up."""
     member = room.by_connection(connection)
     if member is None:
-        return room, (Hangup(connection, CloseCode.REPLACED),)
+        return room, (CloseConnection(connection, CloseCode.REPLACED),)
     match message:
         case Offer():
             if not member.rights & OFFERING:
@@ -185,7 +185,7 @@ def receive(room: Room, connection: ConnectionId, message: ClientMessage) -> Ste
             return room, tuple(_rosters(room))
         case Leave():
             gone, effects = _remove(room, member)
-            return gone, (Hangup(connection, CloseCode.LEFT), *effects)
+            return gone, (CloseConnection(connection, CloseCode.LEFT), *effects)
         case _:  # hello and ping are answered by the web process and never come here
             return room, ()
 
@@ -229,7 +229,7 @@ def peer_connected(room: Room, peer: PeerId) -> Step:
 
 def end(room: Room) -> Step:
     """The visit is over: everybody is told and has left, every peer is closed."""
-    left = tuple(Note(member.participant, member.part, Happening.LEFT) for member in room.members)
+    left = tuple(NotifyServer(member.participant, member.part, RoomEventKind.LEFT) for member in room.members)
     return replace(room, members=()), (*_closing(room, CloseCode.ENDED), *left)
 
 
@@ -241,7 +241,7 @@ def hand_over(room: Room) -> Step:
 def _closing(room: Room, code: CloseCode) -> Iterator[Effect]:
     for member in room.members:
         if member.connection is not None:
-            yield Hangup(member.connection, code)
+            yield CloseConnection(member.connection, code)
         if member.peer is not None:
             yield DropPeer(member.peer)
 
@@ -257,7 +257,7 @@ def _connected(room: Room, peer: PeerId, connected: bool) -> Step:
 def _remove(room: Room, member: Member) -> Step:
     room = _rewired(replace(room, members=tuple(m for m in room.members if m is not member)))
     drop = () if member.peer is None else (DropPeer(member.peer),)
-    note = Note(member.participant, member.part, Happening.LEFT)
+    note = NotifyServer(member.participant, member.part, RoomEventKind.LEFT)
     return room, (*drop, note, *_rosters(room))
 
 

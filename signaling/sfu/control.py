@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from signaling.sfu import rtcp
 from signaling.sfu import transport_cc as feedback
 from signaling.sfu.budget import Budget
-from signaling.sfu.downtrack import Sink
+from signaling.sfu.downtrack import DownTrack
 from signaling.sfu.transport import Transport
 from signaling.sfu.uplink import Uplink
 
@@ -38,16 +38,18 @@ class Control:
     cut short, 'reports', 'key_frames' asked for again too soon; and reports of arrivals that were 'implausible'.
     """
 
-    def __init__(self, line: Transport, sink: Callable[[int], Sink | None], uplinks: Mapping[int, Uplink]) -> None:
+    def __init__(
+        self, line: Transport, downtrack: Callable[[int], DownTrack | None], uplinks: Mapping[int, Uplink]
+    ) -> None:
         self.dropped: Counter[str] = Counter()
         self._line = line
-        self._sink = sink
+        self._sink = downtrack
         self._uplinks = uplinks
         self._packets = Budget(PACKETS_PER_S, PACKETS_BURST)
         self._statuses = Budget(STATUSES_PER_S, STATUSES_BURST)
         self._numbers = Budget(NUMBERS_PER_S, NUMBERS_BURST)
         self._key_frames = Budget(KEY_FRAMES_PER_S, KEY_FRAMES_BURST)
-        self._owed: set[Sink] = set()
+        self._owed: set[DownTrack] = set()
 
     def read(self, data: bytes, now_us: int) -> None:
         """Act upon a decrypted datagram; nothing is raised, whatever it says."""
@@ -65,22 +67,22 @@ class Control:
             case rtcp.Nack():
                 self._nack(item, now_us)
             case rtcp.KeyFrameRequest():
-                sink = self._sink(item.ssrc)
-                if sink is not None and not self._ask_key_frame(sink, now_us):
+                downtrack = self._sink(item.ssrc)
+                if downtrack is not None and not self._ask_key_frame(downtrack, now_us):
                     self.dropped["key_frames"] += 1
             case rtcp.TransportFeedback():
                 self._feedback(item.body, now_us)
 
     def _nack(self, nack: rtcp.Nack, now_us: int) -> None:
-        sink = self._sink(nack.ssrc)
-        if sink is None:
+        downtrack = self._sink(nack.ssrc)
+        if downtrack is None:
             return
         lost = nack.numbers(self._numbers.left(now_us) + 1)
         granted = self._numbers.take(len(lost), now_us)
         if granted < len(lost):
             self.dropped["resends"] += 1
-        if sink.resend(lost[:granted], now_us):
-            self._ask_key_frame(sink, now_us)
+        if downtrack.resend(lost[:granted], now_us):
+            self._ask_key_frame(downtrack, now_us)
 
     def _feedback(self, body: bytes, now_us: int) -> None:
         first, count = feedback.named(body)
@@ -100,19 +102,21 @@ class Control:
             self.dropped["reports"] += 1
             return
         uplink.last_report, uplink.report_at_us = report.ntp >> 16 & 0xFFFFFFFF, now_us
-        for sink in uplink.sinks:
-            rtp = sink.translated(report.rtp)
+        for downtrack in uplink.downtracks:
+            rtp = downtrack.translated(report.rtp)
             if rtp is not None:
-                sink.owner.send_rtcp(rtcp.sender_report(sink.ssrc, report.ntp, rtp, sink.packets, sink.octets))
+                downtrack.owner.send_rtcp(
+                    rtcp.sender_report(downtrack.ssrc, report.ntp, rtp, downtrack.packets, downtrack.octets)
+                )
 
-    def _ask_key_frame(self, sink: Sink, now_us: int) -> bool:
-        """For this browser's sake, of the person whom `sink` shows; whether it was asked for. If nobody else is shown
+    def _ask_key_frame(self, downtrack: DownTrack, now_us: int) -> bool:
+        """For this browser's sake, of the person whom `downtrack` shows; whether it was asked. If nobody else is shown
         that person, as often as it likes, else within its budget.
         """
-        source = sink.source
-        if source is None or not sink.is_video:
+        source = downtrack.source
+        if source is None or not downtrack.is_video:
             return True
-        if len(source.sinks) > 1:
+        if len(source.downtracks) > 1:
             if source.wants_key_us or now_us - source.key_asked_us < UNDER_WAY_US:
                 return False
             if not self._key_frames.take(1, now_us):
@@ -120,12 +124,12 @@ class Control:
         source.ask_key_frame(now_us)
         return True
 
-    def owe(self, sink: Sink) -> None:
-        """`sink` shows nothing before the next key frame: ask until there is one, since the browser will not."""
-        self._owed.add(sink)
+    def owe(self, downtrack: DownTrack) -> None:
+        """`downtrack` shows nothing before the next key frame: ask until there is one, since the browser will not."""
+        self._owed.add(downtrack)
 
     def keep(self, now_us: int) -> None:
         """Every 20 ms: the key frames that are owed."""
-        for sink in tuple(self._owed):
-            if not sink.waiting or self._ask_key_frame(sink, now_us):
-                self._owed.discard(sink)
+        for downtrack in tuple(self._owed):
+            if not downtrack.waiting or self._ask_key_frame(downtrack, now_us):
+                self._owed.discard(downtrack)

@@ -8,9 +8,9 @@ index with other header bytes would reuse a GCM nonce), so repeats go out as RTX
 from collections.abc import Callable, Sequence
 from struct import Struct
 
-from signaling.sfu.pacer import Held
+from signaling.sfu.pacer import QueuedPacket
 from signaling.sfu.packet import CACHE, Cached
-from signaling.sfu.publication import Place, Subject
+from signaling.sfu.publication import Place, TrackSubject
 from signaling.sfu.srtp import Buffer, seal
 from signaling.sfu.transport import Transport
 from signaling.sfu.uplink import Uplink
@@ -24,7 +24,7 @@ _EXTENDED = Struct("!BBHIIIBHB")
 _OSN = Struct("!H")
 
 
-class Sink:
+class DownTrack:
     """One outgoing stream of a browser. Its numbers and times stay continuous when another publisher takes the slot.
 
     `place`: which slot it is of, and what of a person it is for. `subject`: the publication that it shows; `source`:
@@ -68,7 +68,7 @@ class Sink:
         payload_types: tuple[int, int | None],
         clock_rate: int,
         extension: int | None,
-        owe: Callable[["Sink", int], None],
+        owe: Callable[["DownTrack", int], None],
     ) -> None:
         self.owner = owner
         self._owe = owe
@@ -77,7 +77,7 @@ class Sink:
         self.ssrc, self.rtx_ssrc = ssrcs
         self.payload_type, self.rtx_payload_type = payload_types
         self.rtx_sequence = 0
-        self.subject: Subject | None = None
+        self.subject: TrackSubject | None = None
         self.source: Uplink | None = None
         self.packets = 0
         self.octets = 0
@@ -93,12 +93,14 @@ class Sink:
         self._sealed: list[tuple[int, bytes] | None] = [None] * AUDIO_CACHE
         self._resent: dict[int, int] = {}
 
-    def bind(self, subject: Subject | None, source: Uplink | None) -> None:
+    def bind(self, subject: TrackSubject | None, source: Uplink | None) -> None:
         """From now on this slot shows `subject`, made from `source`; a video begins at its next key frame."""
         self.subject = subject
         if source is not self.source:
             if self.source is not None:  # its last packets must not slip in under the new numbering
-                self.source.sinks = tuple(sink for sink in self.source.sinks if sink is not self)
+                self.source.downtracks = tuple(
+                    downtrack for downtrack in self.source.downtracks if downtrack is not self
+                )
             self.source = source
             self._waiting = True
             self._resent.clear()
@@ -118,7 +120,7 @@ class Sink:
         if extended < self._start:
             return  # of before the slot was given to this publisher
         if self.is_video and (owner.downlink.limited or owner.pacing.waiting):
-            owner.hold(Held(self, extended, len(payload)), now_us)
+            owner.hold(QueuedPacket(self, extended, len(payload)), now_us)
         else:
             self._send(extended, timestamp, padding, marker, payload, now_us)
 

@@ -40,21 +40,21 @@ class Bound(Protocol):
 class Path:
     """One browser's address on one of our sockets."""
 
-    __slots__ = ("_to", "address", "hole")
+    __slots__ = ("_to", "address", "udp_socket")
 
-    def __init__(self, hole: Bound, address: Address) -> None:
-        self.hole = hole
+    def __init__(self, udp_socket: Bound, address: Address) -> None:
+        self.udp_socket = udp_socket
         self.address = address
-        self._to = hole.socket.sendto
+        self._to = udp_socket.socket.sendto
 
     def send(self, data: bytes | memoryview) -> None:
         """Send now or, when the system's buffer is full or the way is unknown, lose it: as UDP does."""
         try:
             self._to(data, self.address)
         except OSError:
-            self.hole.unsent += 1
+            self.udp_socket.unsent += 1
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Path) and other.hole is self.hole and other.address == self.address
+        return isinstance(other, Path) and other.udp_socket is self.udp_socket and other.address == self.address
 
     __hash__ = None  # type: ignore[assignment]  # compared, never looked up

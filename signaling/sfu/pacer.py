@@ -17,7 +17,7 @@ FAR_TOO_LONG_S = 4.0
 BURST_S = 0.04
 
 
-class Taker(Protocol):
+class PacedStream(Protocol):
     """A stream towards a browser: `downtrack.Sink`."""
 
     def release(self, extended: int, now_us: int) -> None:
@@ -27,10 +27,10 @@ class Taker(Protocol):
         """What was waiting is gone: go on at the next key frame, and ask for one."""
 
 
-class Held(NamedTuple):
+class QueuedPacket(NamedTuple):
     """A packet that waits: whose it is, its number at the publisher, its bytes."""
 
-    taker: Taker
+    stream: PacedStream
     extended: int
     size: int
 
@@ -43,12 +43,12 @@ class Pacing:
     def __init__(self) -> None:
         self.waiting = 0
         """Bytes that wait."""
-        self._held: deque[Held] = deque()
+        self._held: deque[QueuedPacket] = deque()
         self._credit = 0.0
         self._at_us = 0
         self._given_up_us = 0
 
-    def hold(self, held: Held, rate_bps: int, now_us: int) -> None:
+    def hold(self, held: QueuedPacket, rate_bps: int, now_us: int) -> None:
         """Let a packet wait behind the others. If the backlog takes too long, all of it is given up."""
         self._held.append(held)
         self.waiting += held.size
@@ -56,18 +56,18 @@ class Pacing:
         again = now_us - self._given_up_us > GIVE_UP_AGAIN_US
         if takes_s > FAR_TOO_LONG_S or (again and takes_s > TOO_LONG_S):
             self._given_up_us = now_us
-            takers = {id(one.taker): one.taker for one in self._held}
+            takers = {id(one.stream): one.stream for one in self._held}
             self._held.clear()
             self.waiting = 0
-            for taker in takers.values():
-                taker.give_up(now_us)
+            for stream in takers.values():
+                stream.give_up(now_us)
 
     def release(self, rate_bps: int, now_us: int) -> None:
         """Send what is due by now."""
         for held in self._due(rate_bps, now_us):
-            held.taker.release(held.extended, now_us)
+            held.stream.release(held.extended, now_us)
 
-    def _due(self, rate_bps: int, now_us: int) -> Iterator[Held]:
+    def _due(self, rate_bps: int, now_us: int) -> Iterator[QueuedPacket]:
         per_us = rate_bps * HEADROOM / 8e6
         self._credit = min(self._credit + (now_us - self._at_us) * per_us, BURST_S * 1e6 * per_us)
         self._at_us = now_us
@@ -81,7 +81,7 @@ class Pacing:
         """A resend of `size` bytes left without waiting: what waits pays for it."""
         self._credit -= size
 
-    def forget(self, taker: Taker) -> None:
+    def forget(self, stream: PacedStream) -> None:
         """Another publisher takes this stream: what waits of the one before is of no use."""
-        self._held = deque(held for held in self._held if held.taker is not taker)
+        self._held = deque(held for held in self._held if held.stream is not stream)
         self.waiting = sum(held.size for held in self._held)

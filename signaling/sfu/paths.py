@@ -59,13 +59,13 @@ class Paths:
                 self._in_use(peer, check.ufrag)
         elif (check.nominated or peer.path is None or _silent(peer, now_us)) and self._cede(path, now_us):
             self._free(peer)
-            path.hole.peers[path.address] = peer
+            path.udp_socket.peers[path.address] = peer
             peer.bound(path, now_us)
             self._in_use(peer, check.ufrag)
 
     def _cede(self, path: Path, now_us: int) -> bool:
         """Whether this address is free, or could be taken from a peer that is silent there."""
-        holder = path.hole.peers.get(path.address)
+        holder = path.udp_socket.peers.get(path.address)
         if holder is None:
             return True
         if not _silent(holder, now_us):
@@ -77,7 +77,7 @@ class Paths:
         """Take this peer's address from it, and from nobody else."""
         path = peer.path
         if path is not None:
-            del path.hole.peers[path.address]
+            del path.udp_socket.peers[path.address]
             peer.path = None
 
     def _in_use(self, peer: Endpoint, ufrag: str) -> None:

@@ -12,11 +12,11 @@ from signaling.ids import PeerId
 from signaling.sfu import ice, rtcp
 from signaling.sfu import transport_cc as feedback
 from signaling.sfu.control import Control
-from signaling.sfu.downtrack import Sink
+from signaling.sfu.downtrack import DownTrack
 from signaling.sfu.endpoint import Path
 from signaling.sfu.publication import Medium, Place, Publication, PublicationId
 from signaling.sfu.published import Published
-from signaling.sfu.sdp import Line, Ours, Streams, Terms, write_answer
+from signaling.sfu.sdp import MediaLine, Ours, Streams, Terms, write_answer
 from signaling.sfu.srtp import Dtls, Inbound
 from signaling.sfu.transport import Transport
 from signaling.sfu.udp_port import Port
@@ -61,17 +61,17 @@ class Peer(Transport):
         self._credentials = ice.credentials()
         self._streams = tuple(Streams(randbits(32), randbits(32)) for _ in terms.receiving)
         lines = zip(terms.receiving, self._streams, strict=True)
-        self.sinks = tuple(self._sink(place, line, its) for (place, line), its in lines)
-        self.shown = self.sinks
-        self._by_ssrc = {sink.ssrc: sink for sink in self.sinks}
-        self.control = Control(self, self.sink, self.uplinks)
+        self.downtracks = tuple(self._sink(place, line, its) for (place, line), its in lines)
+        self.shown = self.downtracks
+        self._by_ssrc = {downtrack.ssrc: downtrack for downtrack in self.downtracks}
+        self.control = Control(self, self.downtrack, self.uplinks)
         self._transport_cc = next((i.transport_cc for i in terms.sending if i.transport_cc is not None), None)
         self._wide_byte = -1 if self._transport_cc is None else self._transport_cc << 4 | 1
         port.paths.register(self._credentials.ufrag, self._credentials.password, self)
 
-    def _sink(self, place: Place, line: Line, streams: Streams) -> Sink:
+    def _sink(self, place: Place, line: MediaLine, streams: Streams) -> DownTrack:
         ssrcs, types = (streams.ssrc, streams.rtx_ssrc), (line.payload_type, line.rtx_payload_type)
-        return Sink(self, place, ssrcs, types, line.clock_rate, line.transport_cc, self.owe_key_frame)
+        return DownTrack(self, place, ssrcs, types, line.clock_rate, line.transport_cc, self.owe_key_frame)
 
     # Signalling
 
@@ -147,7 +147,7 @@ class Peer(Transport):
         self.path, self.heard_us = path, now_us
         if self._bound.is_set():
             self.downlink = self.downlink.rebound(now_us)
-            for uplink in (*self.uplinks.values(), *(sink.source for sink in self.sinks)):
+            for uplink in (*self.uplinks.values(), *(downtrack.source for downtrack in self.downtracks)):
                 if uplink is not None:
                     uplink.ask_key_frame(now_us)
         self._bound.set()
@@ -230,9 +230,9 @@ class Peer(Transport):
             uplink.wants_key_us = max(now_us, uplink.key_asked_us + KEY_FRAME_EVERY_US)
             self.keep(now_us)
 
-    def owe_key_frame(self, sink: Sink, now_us: int) -> None:
-        """This browser is shown nothing in `sink` before the next key frame, and does not know that it must ask."""
-        self.control.owe(sink)
+    def owe_key_frame(self, downtrack: DownTrack, now_us: int) -> None:
+        """Until the next key frame this browser shows nothing in `downtrack`, and does not know that it must ask."""
+        self.control.owe(downtrack)
         self.control.keep(now_us)
 
     def keep(self, now_us: int) -> None:
@@ -248,7 +248,11 @@ class Peer(Transport):
     def probe(self, now_us: int) -> None:
         """Every 20 ms: copies of the picture on top while a limited line is being tried."""
         wanted = self.downlink.probe(now_us)
-        shown = [sink for sink in self.sinks if sink.is_video and sink.source is not None] if wanted else []
+        shown = (
+            [downtrack for downtrack in self.downtracks if downtrack.is_video and downtrack.source is not None]
+            if wanted
+            else []
+        )
         while wanted > 0 and shown:
             size = shown[0].probe(now_us)
             if not size:
@@ -283,8 +287,8 @@ class Peer(Transport):
     def takers(self) -> list[list[Transport]]:
         """For each picture that this browser publishes, the lines on which it goes out."""
         streams = [self._published.streams(one.id) for one in self.publications if one.medium.kind == "video"]
-        return [[sink.owner for uplink in each for sink in uplink.sinks] for each in streams]
+        return [[downtrack.owner for uplink in each for downtrack in uplink.downtracks] for each in streams]
 
-    def sink(self, ssrc: int) -> Sink | None:
+    def downtrack(self, ssrc: int) -> DownTrack | None:
         """What this browser is sent under that SSRC."""
         return self._by_ssrc.get(ssrc)

@@ -62,7 +62,7 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TrackSubject:
     """What a down track shows: whose publication."""
 
     publisher: PeerId

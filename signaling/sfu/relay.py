@@ -12,9 +12,9 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from signaling.errors import BadOffer
 from signaling.ids import PeerId
 from signaling.sfu import sharing
-from signaling.sfu.downtrack import Sink
+from signaling.sfu.downtrack import DownTrack
 from signaling.sfu.peer import Peer
-from signaling.sfu.publication import KINDS, VERSION_1, Carried, Medium, Subject
+from signaling.sfu.publication import KINDS, VERSION_1, Carried, Medium, TrackSubject
 from signaling.sfu.sdp import read_offer
 from signaling.sfu.udp_port import Port
 from signaling.sfu.uplink import Uplink
@@ -86,23 +86,23 @@ class Relay:
 
     def wire(self, wiring: Wiring) -> None:
         """Connect the peers of one room. Whatever was wired between them before and is not in `wiring` ends."""
-        takers: dict[int, list[Sink]] = {}
+        takers: dict[int, list[DownTrack]] = {}
         now_us = monotonic_ns() // 1000
         peers = {id: self._peers[id] for id in wiring if id in self._peers}
         for id, peer in peers.items():
-            for sink in peer.sinks:
-                shown = _at(wiring[id], sink.place.slot)
-                subject, uplink = _published(peers.get(shown) if shown is not None else None, sink.place.medium)
-                changed = uplink is not sink.source
-                sink.bind(subject, uplink)
+            for downtrack in peer.downtracks:
+                shown = _at(wiring[id], downtrack.place.slot)
+                subject, uplink = _published(peers.get(shown) if shown is not None else None, downtrack.place.medium)
+                changed = uplink is not downtrack.source
+                downtrack.bind(subject, uplink)
                 if uplink is None:
                     continue
-                takers.setdefault(id_of(uplink), []).append(sink)
+                takers.setdefault(id_of(uplink), []).append(downtrack)
                 if changed and peer.sealed is not None:  # else it cannot receive yet, and asks once it can: `_changed`
                     uplink.ask_key_frame(now_us)
         for peer in peers.values():
             for uplink in peer.uplinks.values():
-                uplink.sinks = tuple(takers.get(id_of(uplink), ()))
+                uplink.downtracks = tuple(takers.get(id_of(uplink), ()))
 
     async def keep_time(self, limited: Callable[[PeerId, bool, int], None]) -> None:
         """Until cancelled: feedback, resend requests, reports; `limited(peer, whether, kbps)` when a line's state
@@ -146,9 +146,9 @@ class Relay:
 
     def _changed(self, peer: Peer) -> None:
         now_us = monotonic_ns() // 1000
-        for sink in peer.sinks:
-            if sink.source is not None:
-                sink.source.ask_key_frame(now_us)
+        for downtrack in peer.downtracks:
+            if downtrack.source is not None:
+                downtrack.source.ask_key_frame(now_us)
         self._told(peer.id, "connected" if not peer.introduced else "changed")
 
     async def _live(self, peer: Peer) -> None:
@@ -167,8 +167,8 @@ class Relay:
 
     def _unbind(self, peer: Peer) -> None:
         try:
-            for sink in peer.sinks:
-                sink.bind(None, None)
+            for downtrack in peer.downtracks:
+                downtrack.bind(None, None)
         except Exception as error:  # raised on, it would end every other peer's task
             self._port.faults.note("unbinding", error)
 
@@ -178,12 +178,12 @@ def id_of(value: object) -> int:
     return id(value)
 
 
-def _published(publisher: Peer | None, medium: Medium) -> tuple[Subject | None, Uplink | None]:
+def _published(publisher: Peer | None, medium: Medium) -> tuple[TrackSubject | None, Uplink | None]:
     """What there is to show of a medium of this publisher, and the stream that shows it."""
     publication = publisher.publication(medium) if publisher is not None else None
     if publisher is None or publication is None:
         return None, None
-    return Subject(publisher.id, publication.id), publisher.stream(publication.id)
+    return TrackSubject(publisher.id, publication.id), publisher.stream(publication.id)
 
 
 def _at(slots: tuple[PeerId | None, ...], index: int) -> PeerId | None:

@@ -43,7 +43,7 @@ _PROFILE = re.compile(r"(?:(?:UDP|TCP)/D?TLS/)?RTP/S?AVPF?")  # RFC 8829 section
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MediaLine:
     """One media line of an offer, reduced to what the relay uses. Ids of header extensions are this browser's own."""
 
     medium: Medium
@@ -73,7 +73,7 @@ class Terms:
 
     ice: IceCredentials
     fingerprints: tuple[tuple[str, str], ...]
-    lines: tuple[Line, ...]
+    lines: tuple[MediaLine, ...]
     carried: Carried
 
     @property
@@ -82,12 +82,12 @@ class Terms:
         return len(self.lines) // len(self.carried) - 1
 
     @property
-    def sending(self) -> tuple[Line, ...]:
+    def sending(self) -> tuple[MediaLine, ...]:
         """The lines in which the browser may publish."""
         return self.lines[: len(self.carried)]
 
     @property
-    def receiving(self) -> tuple[tuple[Place, Line], ...]:
+    def receiving(self) -> tuple[tuple[Place, MediaLine], ...]:
         """The lines of the slots, each with its place."""
         lines = self.lines[len(self.carried) :]
         return tuple((Place(index // len(self.carried), line.medium), line) for index, line in enumerate(lines))
@@ -169,7 +169,7 @@ def _bounded(sdp: str, most: int) -> None:
             raise BadOffer("more lines in a section than this server reads")
 
 
-def _line(media: MediaDescription, medium: Medium, publishes: bool) -> Line:
+def _line(media: MediaDescription, medium: Medium, publishes: bool) -> MediaLine:
     wanted = "opus" if media.kind == "audio" else "vp8"
     codec = next((c for c in media.rtp.codecs if c.mimeType.lower() == f"{media.kind}/{wanted}"), None)
     if codec is None or codec.payloadType is None:
@@ -187,7 +187,7 @@ def _line(media: MediaDescription, medium: Medium, publishes: bool) -> Line:
     ssrc, rtx_ssrc = (ssrcs[0] if ssrcs else None), (int(rtx) if rtx is not None else None)
     if not all(0 <= (each or 0) < 1 << 32 for each in (ssrc, rtx_ssrc)):
         raise BadOffer("an impossible SSRC")
-    return Line(
+    return MediaLine(
         medium=medium,
         mid=media.rtp.muxId,
         profile=media.profile,
@@ -237,7 +237,7 @@ def write_answer(terms: Terms, ours: Ours) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def _answer_line(line: Line, ours: Ours) -> list[str]:
+def _answer_line(line: MediaLine, ours: Ours) -> list[str]:
     types = [line.payload_type] + ([line.rtx_payload_type] if line.rtx_payload_type is not None else [])
     lines = [
         f"m={line.kind} 9 {line.profile} {' '.join(map(str, types))}",
@@ -258,7 +258,7 @@ def _answer_line(line: Line, ours: Ours) -> list[str]:
     return [*lines, *ours.candidates, "a=end-of-candidates"]  # on every line: some stacks read those of the last one
 
 
-def _opus(line: Line) -> list[str]:
+def _opus(line: MediaLine) -> list[str]:
     type_ = line.payload_type
     lines = [
         f"a=rtpmap:{type_} opus/48000/2",
@@ -271,7 +271,7 @@ def _opus(line: Line) -> list[str]:
     return lines
 
 
-def _vp8(line: Line) -> list[str]:
+def _vp8(line: MediaLine) -> list[str]:
     type_ = line.payload_type
     lines = [f"a=rtpmap:{type_} VP8/90000", f"a=fmtp:{type_} x-google-start-bitrate={START_KBPS}"]
     feedback = ["goog-remb", "ccm fir", "nack", "nack pli"]
@@ -286,7 +286,7 @@ def _vp8(line: Line) -> list[str]:
     return lines
 
 
-def _slot(place: Place, line: Line, streams: Streams) -> list[str]:
+def _slot(place: Place, line: MediaLine, streams: Streams) -> list[str]:
     name = f"slot-{place.slot}"
     lines = ["a=sendonly", f"a=msid:{name} {name}-{TRACKS[place.medium.source]}"]
     ssrcs = [streams.ssrc]

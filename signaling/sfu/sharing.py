@@ -44,7 +44,7 @@ class Line(Protocol):
 
 def pictures(line: Line) -> int:
     """How many pictures this browser is shown; at least 1."""
-    return sum(1 for sink in line.shown if sink.is_video and sink.source is not None) or 1
+    return sum(1 for downtrack in line.shown if downtrack.is_video and downtrack.source is not None) or 1
 
 
 def pictures_bps(line: Line) -> int:
@@ -54,15 +54,15 @@ def pictures_bps(line: Line) -> int:
 
 def cap(pictures: Iterable[Iterable[Line]]) -> int:
     """What one publisher's pictures together should stay below, bits per second; for each, the lines that carry it."""
-    return sum(agreed([claim(taker) for taker in takers]) for takers in pictures)
+    return sum(agreed([claim(stream) for stream in takers]) for takers in pictures)
 
 
-def claim(taker: Line) -> int:
+def claim(stream: Line) -> int:
     """What one receiver's line leaves for one picture."""
-    if not taker.downlink.limited:
+    if not stream.downlink.limited:
         return CEILING_BPS
-    room = pictures_bps(taker) - taker.pacing.waiting * 8 // SHRINK_WITHIN_S
-    return max(VIDEO_FLOOR_BPS, room // pictures(taker))
+    room = pictures_bps(stream) - stream.pacing.waiting * 8 // SHRINK_WITHIN_S
+    return max(VIDEO_FLOOR_BPS, room // pictures(stream))
 
 
 def agreed(claims: list[int]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from signaling.sfu.bandwidth import Downlink
 from signaling.sfu.endpoint import Path
-from signaling.sfu.pacer import Held, Pacing
+from signaling.sfu.pacer import Pacing, QueuedPacket
 from signaling.sfu.sharing import Shown, pictures_bps
 from signaling.sfu.srtp import Outbound
 
@@ -26,7 +26,7 @@ class Transport:
             if data:
                 self.path.send(data)
 
-    def hold(self, held: Held, now_us: int) -> None:
+    def hold(self, held: QueuedPacket, now_us: int) -> None:
         """Let a packet of a picture wait until the limited line has room for it."""
         self.pacing.hold(held, pictures_bps(self), now_us)
         self.release(now_us)

@@ -21,7 +21,7 @@ SOCKET_BYTES = 4 * 1024 * 1024
 """Asked for; the system may give less (net.core.rmem_max)."""
 
 
-class Hole:
+class UdpSocket:
     """One bound socket and the peers whose media arrive there."""
 
     __slots__ = ("peers", "port", "received", "socket", "unsent")
@@ -76,7 +76,7 @@ class Port:
         self._port = port
         self._announced = announced
         self.incoming, self.outgoing = Buffer(), Buffer()
-        self.holes: list[Hole] = []
+        self.udp_sockets: list[UdpSocket] = []
         self.paths = Paths()
 
     def open(self) -> None:
@@ -84,22 +84,22 @@ class Port:
         addresses = dict.fromkeys(a for host in self._hosts for a in ice.local_addresses(host))
         try:
             for address in addresses:
-                self.holes.append(Hole(self, _bind(address, self._port)))
-                self._port = self._port or self.holes[0].socket.getsockname()[1]
+                self.udp_sockets.append(UdpSocket(self, _bind(address, self._port)))
+                self._port = self._port or self.udp_sockets[0].socket.getsockname()[1]
         except OSError:
             self.close()
             raise
         loop = asyncio.get_running_loop()
-        for hole in self.holes:
-            loop.add_reader(hole.socket, hole.drain)
+        for udp_socket in self.udp_sockets:
+            loop.add_reader(udp_socket.socket, udp_socket.drain)
 
     def close(self) -> None:
         """Stop reading and close every socket."""
         loop = asyncio.get_running_loop()
-        for hole in self.holes:
-            loop.remove_reader(hole.socket)
-            hole.socket.close()
-        self.holes.clear()
+        for udp_socket in self.udp_sockets:
+            loop.remove_reader(udp_socket.socket)
+            udp_socket.socket.close()
+        self.udp_sockets.clear()
 
     @property
     def number(self) -> int:
@@ -108,17 +108,17 @@ class Port:
 
     def candidates(self) -> list[str]:
         """SDP candidate lines: what is announced by settings, else every bound address."""
-        bound = [str(hole.socket.getsockname()[0]) for hole in self.holes]
+        bound = [str(udp_socket.socket.getsockname()[0]) for udp_socket in self.udp_sockets]
         return ice.candidate_lines(self._announced or bound, self._port)
 
-    def check(self, hole: Hole, data: bytes, address: tuple[str, int]) -> None:
+    def check(self, udp_socket: UdpSocket, data: bytes, address: tuple[str, int]) -> None:
         """A STUN packet: answered if its password is right; `paths` says what else it means."""
         check = stun.answer(data, (address[0], address[1]), self.paths.password)
         if check is None:
             return
         with suppress(OSError):
-            hole.socket.sendto(check.reply, address)
-        self.paths.checked(check, Path(hole, address), monotonic_ns() // 1000)
+            udp_socket.socket.sendto(check.reply, address)
+        self.paths.checked(check, Path(udp_socket, address), monotonic_ns() // 1000)
 
 
 def _bind(address: str, port: int) -> socket.socket:

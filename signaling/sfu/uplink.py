@@ -20,7 +20,7 @@ GIVEN_UP_AGAIN_US = 2_000_000
 _OSN = Struct("!H")
 
 
-class Taker(Protocol):
+class ForwardedStream(Protocol):
     """A stream that a published one is forwarded to: `downtrack.Sink`."""
 
     @property
@@ -55,6 +55,7 @@ class Uplink:
         "_cache",
         "_missing",
         "clock_rate",
+        "downtracks",
         "first",
         "highest",
         "is_video",
@@ -65,7 +66,6 @@ class Uplink:
         "report_at_us",
         "reported",
         "rtx_ssrc",
-        "sinks",
         "ssrc",
         "wants_key_us",
     )  # fmt: skip
@@ -83,7 +83,7 @@ class Uplink:
         self.ssrc = ssrc
         self.rtx_ssrc = rtx_ssrc
         self.clock_rate = clock_rate
-        self.sinks: tuple[Taker, ...] = ()
+        self.downtracks: tuple[ForwardedStream, ...] = ()
         self.first = -1
         self.highest = -1
         self.packets = 0
@@ -124,8 +124,8 @@ class Uplink:
                 self._missing = {number: when for number, when in self._missing.items() if number > extended}
             sent = kept = bytes(payload)
             self._cache[extended & (CACHE - 1)] = (extended, timestamp, padding, marker, kept)
-        for sink in self.sinks:
-            sink.forward(extended, timestamp, padding, marker, sent, now_us)
+        for downtrack in self.downtracks:
+            downtrack.forward(extended, timestamp, padding, marker, sent, now_us)
 
     def repaired(self, header: Header, payload: memoryview, now_us: int) -> None:
         """An RTX packet for this stream: forwarded as the packet it repeats if that one is missing (RFC 4588

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
 from signaling.bus.bus import Bus, BusError
-from signaling.bus.envelopes import Closed, HangUp, Opened, Said, Tell
+from signaling.bus.envelopes import Closed, HangUp, Opened, SocketMessage, Tell
 from signaling.errors import CloseCode, Closing, NoMedia, SocketClosed, TicketRefused
 from signaling.ids import ConnectionId, NodeId, RoomId, WebId
 from signaling.protocol import VERSION, Hello
@@ -116,7 +116,7 @@ class Gateway:
         self._connections[connection.id] = (connection, node)
 
         async def said(text: str) -> None:
-            await self._bus.to_media(node, Said(connection.id, text))
+            await self._bus.to_media(node, SocketMessage(connection.id, text))
 
         try:
             await self._bus.to_media(node, self._opened(connection.id, ticket, hello))

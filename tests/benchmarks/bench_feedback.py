@@ -71,7 +71,7 @@ def _hostile(peer: Peer, name: str) -> bytes:
         case "losses_of_what_was_sent":
             return _lost(1, 2000)
         case _:
-            return rtcp.nack(1, peer.sinks[1].ssrc, range(5100))
+            return rtcp.nack(1, peer.downtracks[1].ssrc, range(5100))
 
 
 def _lost(first: int, count: int) -> bytes:

@@ -29,7 +29,7 @@ from tests.benchmarks import wide_feedback
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.place import Place, run
 from tests.browser.calls import start_media
-from tests.signaling.house import House, Page
+from tests.signaling.call_service import CallService, Page
 from tests.signaling.robot import Caller
 
 SECONDS = 8.0
@@ -120,10 +120,10 @@ async def ours(redis_url: str, seconds: float, *, wide: bool) -> Measured:
     prefix = f"bench-{secrets.token_hex(3)}"
     async with Bus.open(redis_url, prefix) as bus, Gateway.open(bus) as gateway:
         media = await start_media(redis_url, prefix, "0.0.0.0")
-        house = House(bus, gateway, None, media.port, None)  # type: ignore[arg-type]  # hub and task are elsewhere
+        service = CallService(bus, gateway, None, media.port, None)  # type: ignore[arg-type]  # hub and task are elsewhere
 
         async def exchange(offers: list[str]) -> list[str]:
-            pages = [house.join(name) for name in ("ada", "drew")]
+            pages = [service.join(name) for name in ("ada", "drew")]
             await asyncio.gather(*(page.hear(Roster, lambda r: len(r.people) == 2) for page in pages))
             answers = []
             for page, offer in zip(pages, offers, strict=True):

@@ -107,7 +107,7 @@ async def start_media(redis_url: str, prefix: str, host: str, *announced: str) -
 
 
 @dataclass
-class CallHouse:
+class BrowserCallService:
     """What a browser test talks to."""
 
     redis_url: str
@@ -148,31 +148,31 @@ class CallHouse:
 
 
 @asynccontextmanager
-async def call_house(
+async def browser_call_service(
     redis_url: str, *announced: str, loopback: bool = True, host: str = "0.0.0.0"
-) -> AsyncIterator[CallHouse]:
+) -> AsyncIterator[BrowserCallService]:
     """Everything started, and at the end stopped, in order."""
     prefix = f"calls-{secrets.token_hex(3)}"
     async with Bus.open(redis_url, prefix) as bus, Gateway.open(bus) as gateway, async_playwright() as playwright:
         media = await start_media(redis_url, prefix, host, *announced)
-        houses: list[CallHouse] = []
+        houses: list[BrowserCallService] = []
         server, serving = await _serve(_app(gateway, houses))
         base = f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
         arguments = [*CHROMIUM, LOOPBACK_FLAG] if loopback else [*CHROMIUM]
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        house = CallHouse(redis_url, prefix, bus, gateway, media, base, browser, host)
-        houses.append(house)
+        service = BrowserCallService(redis_url, prefix, bus, gateway, media, base, browser, host)
+        houses.append(service)
         try:
-            yield house
-            assert not house.errors
+            yield service
+            assert not service.errors
         finally:
             await browser.close()
             server.should_exit = True
             await serving
-            await house.media.stop()
+            await service.media.stop()
 
 
-def _app(gateway: Gateway, houses: list[CallHouse]) -> Starlette:
+def _app(gateway: Gateway, houses: list[BrowserCallService]) -> Starlette:
     async def page(request: Any) -> FileResponse:
         return FileResponse(HERE / "call_harness.html")
 

@@ -12,7 +12,7 @@ import pytest
 from aioice.ice import get_host_addresses
 
 from signaling.tickets import FULL_RIGHTS
-from tests.browser.calls import call_house, grows, sees_and_hears
+from tests.browser.calls import browser_call_service, grows, sees_and_hears
 from tests.browser.firefox.page import Page, window
 from tests.browser.firefox.process import running
 from tests.browser.firefox.wire import session
@@ -43,15 +43,15 @@ async def visit(firefox: str, redis_url: str) -> AsyncIterator[Visit]:
         pytest.skip("this machine has loopback alone, over which Firefox takes no call")
     async with (
         session(firefox) as wire,
-        call_house(redis_url, host=own) as house,
-        poor_line(house.media.port, own) as line,
+        browser_call_service(redis_url, host=own) as service,
+        poor_line(service.media.port, own) as line,
         window(wire) as ada,
     ):
-        house.told_port = line.port
-        await ada.goto(house.url("ada", FULL_RIGHTS, "on"))
+        service.told_port = line.port
+        await ada.goto(service.url("ada", FULL_RIGHTS, "on"))
         await ada.wait_for("window.harness?.call.state === 'connected'")
         tried = list(line.clients.values())  # ICE tries several addresses of hers, and takes one
-        drew = await house.join("drew")
+        drew = await service.join("drew")
         await asyncio.gather(sees_and_hears(ada), sees_and_hears(drew))
         hers = max(tried, key=lambda one: one.media_at)
         await ada.evaluate("() => { window.unloaded = false }")

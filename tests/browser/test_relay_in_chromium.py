@@ -6,19 +6,19 @@ from collections.abc import AsyncIterator
 import pytest
 
 from signaling.tickets import SELF_TEST_RIGHTS
-from tests.browser.calls import CallHouse, call_house, grows, sees_and_hears, start_media
+from tests.browser.calls import BrowserCallService, browser_call_service, grows, sees_and_hears, start_media
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-async def house(redis_url: str) -> AsyncIterator[CallHouse]:
-    async with call_house(redis_url) as opened:
+async def service(redis_url: str) -> AsyncIterator[BrowserCallService]:
+    async with browser_call_service(redis_url) as opened:
         yield opened
 
 
-async def test_two_people_see_and_hear_each_other(house: CallHouse) -> None:
-    ada, drew = await house.join("ada"), await house.join("drew")
+async def test_two_people_see_and_hear_each_other(service: BrowserCallService) -> None:
+    ada, drew = await service.join("ada"), await service.join("drew")
     await asyncio.gather(sees_and_hears(ada), sees_and_hears(drew))
     sizes = await drew.evaluate("() => [...document.querySelectorAll('#others video')].map(v => v.videoWidth)")
     assert sizes
@@ -26,18 +26,18 @@ async def test_two_people_see_and_hear_each_other(house: CallHouse) -> None:
 
 
 async def test_two_people_meet_without_chromiums_loopback_flag(redis_url: str) -> None:
-    async with call_house(redis_url, loopback=False) as house:
-        ada, drew = await house.join("ada"), await house.join("drew")
+    async with browser_call_service(redis_url, loopback=False) as service:
+        ada, drew = await service.join("ada"), await service.join("drew")
         await asyncio.gather(sees_and_hears(ada), sees_and_hears(drew))
 
 
-async def test_three_people_each_see_and_hear_the_other_two(house: CallHouse) -> None:
-    pages = [await house.join(name) for name in ("ada", "drew", "ilse")]
+async def test_three_people_each_see_and_hear_the_other_two(service: BrowserCallService) -> None:
+    pages = [await service.join(name) for name in ("ada", "drew", "ilse")]
     await asyncio.gather(*(sees_and_hears(page, 2) for page in pages))
 
 
-async def test_a_reload_in_mid_call_rejoins_by_itself(house: CallHouse) -> None:
-    ada, drew = await house.join("ada"), await house.join("drew")
+async def test_a_reload_in_mid_call_rejoins_by_itself(service: BrowserCallService) -> None:
+    ada, drew = await service.join("ada"), await service.join("drew")
     await sees_and_hears(drew)
     await ada.reload()
     await ada.wait_for_function("window.harness?.ready")
@@ -46,16 +46,16 @@ async def test_a_reload_in_mid_call_rejoins_by_itself(house: CallHouse) -> None:
     assert 0 not in log[1:], "her place was kept: she was never gone from the roster"
 
 
-async def test_a_second_tab_takes_over_and_the_first_is_told(house: CallHouse) -> None:
-    ada, drew = await house.join("ada"), await house.join("drew")
+async def test_a_second_tab_takes_over_and_the_first_is_told(service: BrowserCallService) -> None:
+    ada, drew = await service.join("ada"), await service.join("drew")
     await sees_and_hears(drew)
-    again = await house.join("ada")
+    again = await service.join("ada")
     await ada.wait_for_function("window.harness.closed?.code === 4409")
     await asyncio.gather(sees_and_hears(again), sees_and_hears(drew))
 
 
-async def test_camera_off_and_on_again_is_told_and_needs_no_renegotiation(house: CallHouse) -> None:
-    ada, drew = await house.join("ada"), await house.join("drew")
+async def test_camera_off_and_on_again_is_told_and_needs_no_renegotiation(service: BrowserCallService) -> None:
+    ada, drew = await service.join("ada"), await service.join("drew")
     await sees_and_hears(drew)
     await ada.evaluate("async () => { window.harness.video.stop(); await window.harness.call.send('video', null) }")
     await drew.wait_for_function("window.harness.people[0]?.video === false")
@@ -68,34 +68,34 @@ async def test_camera_off_and_on_again_is_told_and_needs_no_renegotiation(house:
     await drew.wait_for_function("window.harness.people[0]?.audio === false")
 
 
-async def test_one_who_joins_by_sound_only_can_turn_the_camera_on_later(house: CallHouse) -> None:
-    ada, drew = await house.join("ada", camera="off"), await house.join("drew")
+async def test_one_who_joins_by_sound_only_can_turn_the_camera_on_later(service: BrowserCallService) -> None:
+    ada, drew = await service.join("ada", camera="off"), await service.join("drew")
     await grows(drew, "audio", "packets", 25)
     await drew.wait_for_function("window.harness.people[0]?.audio && !window.harness.people[0].video")
     await ada.evaluate("async () => window.harness.call.send('video', await window.harness.openDevice('video'))")
     await asyncio.gather(sees_and_hears(ada), sees_and_hears(drew))
 
 
-async def test_a_restarted_media_process_is_survived(house: CallHouse) -> None:
-    ada, drew = await house.join("ada"), await house.join("drew")
+async def test_a_restarted_media_process_is_survived(service: BrowserCallService) -> None:
+    ada, drew = await service.join("ada"), await service.join("drew")
     await sees_and_hears(drew)
-    await house.media.stop()
-    house.media = await start_media(house.redis_url, house.prefix, house.host)
+    await service.media.stop()
+    service.media = await start_media(service.redis_url, service.prefix, service.host)
     await drew.wait_for_function("window.harness.log.some(([n, d]) => n === 'state' && d === 'rejoining')")
     await ada.wait_for_function("window.harness.call.state === 'connected'", timeout=30_000)
     await drew.wait_for_function("window.harness.call.state === 'connected'", timeout=30_000)
     await asyncio.gather(sees_and_hears(ada), sees_and_hears(drew))
 
 
-async def test_one_who_leaves_is_gone_at_once(house: CallHouse) -> None:
-    ada, drew = await house.join("ada"), await house.join("drew")
+async def test_one_who_leaves_is_gone_at_once(service: BrowserCallService) -> None:
+    ada, drew = await service.join("ada"), await service.join("drew")
     await sees_and_hears(drew)
     await ada.evaluate("() => window.harness.call.leave()")
     await drew.wait_for_function("window.harness.people.length === 0", timeout=2_000)
 
 
-async def test_a_device_check_measures_the_line_in_a_room_of_one(house: CallHouse) -> None:
-    ada = await house.join("ada", SELF_TEST_RIGHTS)
+async def test_a_device_check_measures_the_line_in_a_room_of_one(service: BrowserCallService) -> None:
+    ada = await service.join("ada", SELF_TEST_RIGHTS)
     await sees_and_hears(ada)
     line = await ada.evaluate("() => window.harness.measure()")
     assert line["rttMs"] < 200

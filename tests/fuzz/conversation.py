@@ -11,7 +11,7 @@ from signaling.protocol import Hello, Leave, Offer, Sending
 from tests.fuzz.descriptions import OFFER, OFFERS
 from tests.fuzz.scene import Scene, leaves, settled
 from tests.fuzz.texts import ANY_TEXT, ENTRIES, SAID
-from tests.signaling.house import Page
+from tests.signaling.call_service import Page
 
 WHO = ("eve", "mallory")
 
@@ -27,7 +27,7 @@ class Play:
         """This one's page, joined now if there is none."""
         page = self.pages.get(who)
         if page is None or page.serving.done():
-            page = self.pages[who] = self.scene.house.join(who, resume=resume)
+            page = self.pages[who] = self.scene.service.join(who, resume=resume)
         return page
 
 
@@ -51,7 +51,7 @@ class Says:
 
     async def act(self, play: Play, who: str) -> None:
         if self.first:
-            play.pages[who] = play.scene.house.open(who)
+            play.pages[who] = play.scene.service.open(who)
         play.page(who).say_raw(self.text)
 
 
@@ -63,8 +63,8 @@ class Greets:
     ticket: str
 
     async def act(self, play: Play, who: str) -> None:
-        page = play.pages[who] = play.scene.house.open(who)
-        hello = Hello(self.version, "T", play.scene.house.room)
+        page = play.pages[who] = play.scene.service.open(who)
+        hello = Hello(self.version, "T", play.scene.service.room)
         page.say_raw(protocol.serialize(hello).replace('"T"', json.dumps(self.ticket)))
 
 
@@ -104,11 +104,11 @@ class Writes:
     fields: dict[str, str]
 
     async def act(self, play: Play, who: str) -> None:
-        house = play.scene.house
-        reader = house.hub._node if self.to == "to-media" else house.gateway._web
+        service = play.scene.service
+        reader = service.hub._node if self.to == "to-media" else service.gateway._web
         entry = {_bytes(key): _bytes(value) for key, value in self.fields.items()}
         if entry:
-            await house.bus._redis.xadd(house.bus._key(self.to, reader), entry)  # type: ignore[arg-type]  # bytes
+            await service.bus._redis.xadd(service.bus._key(self.to, reader), entry)  # type: ignore[arg-type]  # bytes
 
 
 Step = Joins | Says | Greets | Offers | Acts | Writes
@@ -134,7 +134,7 @@ def attack(steps: list[tuple[str, Step]]) -> Callable[[Scene], Awaitable[None]]:
         for page in play.pages.values():
             await settled(page)
         for who in {who for who, _ in steps}:
-            await leaves(scene.house, who)
+            await leaves(scene.service, who)
 
     return played
 

@@ -5,7 +5,7 @@ import json
 from aiortc.sdp import SessionDescription
 
 from signaling import protocol, tickets, wire
-from signaling.bus.envelopes import Said, pack, unpack
+from signaling.bus.envelopes import SocketMessage, pack, unpack
 from signaling.errors import BadOffer, Closing, Refusal, TicketRefused
 from signaling.ids import ConnectionId
 from signaling.sfu import ice, rtcp, stun
@@ -18,7 +18,7 @@ from tests.fuzz.exploring import Effort, Fuzzer, quickly
 from tests.fuzz.line import BURSTS, Eve
 from tests.fuzz.scene import Scene
 from tests.fuzz.texts import ENTRIES, SAID
-from tests.signaling.house import KEY, clock
+from tests.signaling.call_service import KEY, clock
 
 
 def said(text: str) -> None:
@@ -32,7 +32,7 @@ def said(text: str) -> None:
             protocol.serialize(protocol.refused(refusal, protocol.request_id(text)))
             return
     assert protocol.parse(protocol.serialize(message)) == message
-    assert unpack(pack(Said(ConnectionId("c"), text))) == Said(ConnectionId("c"), text)
+    assert unpack(pack(SocketMessage(ConnectionId("c"), text))) == SocketMessage(ConnectionId("c"), text)
     if isinstance(message, protocol.Hello):
         ticket(message.ticket)
 

@@ -44,19 +44,19 @@ class Eve:
                 elif how == "bound":
                     await dtls.transport._send(filled)
                 else:
-                    elsewhere.sendto(filled, ("127.0.0.1", scene.house.port))
+                    elsewhere.sendto(filled, ("127.0.0.1", scene.service.port))
             for _ in range(5):
                 await asyncio.sleep(0)
 
     async def _connected(self, scene: Scene) -> Robot:
         """Once for each house: a call that this one ended by what was sent is made anew."""
         robot = self._robot
-        if robot is None or self._scene is not scene.house or robot.peer not in scene.house.hub.relay._peers:
-            page = scene.house.join("eve")
+        if robot is None or self._scene is not scene.service or robot.peer not in scene.service.hub.relay._peers:
+            page = scene.service.join("eve")
             robot = await scene.enter(Robot(page))
             await robot.connect()
             await robot.sees(0)
-            self._robot, self._scene = robot, scene.house
+            self._robot, self._scene = robot, scene.service
         robot.page.heard.clear()
         return robot
 

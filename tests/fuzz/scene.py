@@ -9,7 +9,7 @@ from typing import Self
 import pytest
 
 from signaling.protocol import Goodbye, Media, Ping, Pong, Roster, Sending, Welcome
-from tests.signaling.house import House, Page, open_house
+from tests.signaling.call_service import CallService, Page, open_call_service
 from tests.signaling.robot import Robot
 
 WITHIN_S = 20
@@ -29,7 +29,7 @@ class Scene:
         self._stack = AsyncExitStack()
         self._sound = False
         self._open = False
-        self.house: House
+        self.service: CallService
         self.drew: Page
         self.noor: Robot
 
@@ -63,7 +63,7 @@ class Scene:
         if not self._open or self._over():
             self._open = False
             await self._begin()
-        self._faults = self.house.bus.faults.total()
+        self._faults = self.service.bus.faults.total()
         self._open = False
         await attack(self)
         await self._goes_on()
@@ -75,8 +75,8 @@ class Scene:
 
     async def _begin(self) -> None:
         await self._stack.aclose()
-        self.house = await self._stack.enter_async_context(open_house(self._redis_url))
-        self.drew, noor = self.house.join("drew"), self.house.join("noor")
+        self.service = await self._stack.enter_async_context(open_call_service(self._redis_url))
+        self.drew, noor = self.service.join("drew"), self.service.join("noor")
         await self.drew.hear(Roster, lambda r: len(r.people) == 2)
         drews = await self._stack.enter_async_context(Robot(self.drew))
         self.noor = await self._stack.enter_async_context(Robot(noor))
@@ -96,8 +96,8 @@ class Scene:
         async with asyncio.timeout(WITHIN_S):
             while await self.noor.packets() == before:  # noqa: ASYNC110  # no event tells of a packet
                 await asyncio.sleep(0.01)
-        assert not self.house.media.done()
-        assert self.house.bus.faults.total() == self._faults, self.house.bus.faults.kinds()
+        assert not self.service.media.done()
+        assert self.service.bus.faults.total() == self._faults, self.service.bus.faults.kinds()
         for page in (self.drew, noor):
             assert not any(isinstance(message, Goodbye) for message in page.heard)
             page.heard.clear()
@@ -116,9 +116,9 @@ async def settled(page: Page) -> None:
     await asyncio.gather(hearing, return_exceptions=True)
 
 
-async def leaves(house: House, who: str) -> None:
+async def leaves(service: CallService, who: str) -> None:
     """Whatever happened, this one may come (back), and go."""
-    page = house.join(who)
+    page = service.join(who)
     await page.hear(Welcome, within_s=WITHIN_S)
     page.say_raw('{"type":"leave","id":1}')
     await page.goodbye(WITHIN_S)

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from tests.browser.calls import CallHouse, call_house, grows
+from tests.browser.calls import BrowserCallService, browser_call_service, grows
 from tests.network.line import ADDRESS, Client, Line, poor_line
 
 
@@ -16,7 +16,7 @@ from tests.network.line import ADDRESS, Client, Line, poor_line
 class Visit:
     """Ada and Drew in a call; both come through the line."""
 
-    house: CallHouse
+    house: BrowserCallService
     line: Line
     ada: Page
     drew: Page
@@ -31,7 +31,7 @@ class Visit:
 @asynccontextmanager
 async def over_a_poor_line(redis_url: str) -> AsyncIterator[Visit]:
     """Ada and Drew in a call that goes well so far, 30 frames into it."""
-    async with call_house(redis_url, ADDRESS, host="127.0.0.1") as house, poor_line(house.media.port) as line:
+    async with browser_call_service(redis_url, ADDRESS, host="127.0.0.1") as house, poor_line(house.media.port) as line:
         ada = await house.join("ada")
         await ada.wait_for_function("window.harness.call.state === 'connected'")
         drew = await house.join("drew")

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.signaling.house import House, open_house
+from tests.signaling.call_service import CallService, open_call_service
 
 
 @pytest.fixture
-async def house(redis_url: str) -> AsyncIterator[House]:
+async def service(redis_url: str) -> AsyncIterator[CallService]:
     """A running house for calls."""
-    async with open_house(redis_url) as opened:
+    async with open_call_service(redis_url) as opened:
         yield opened

@@ -16,7 +16,7 @@ from aiortc import (
 from av import AudioFrame, VideoFrame
 
 from signaling.protocol import SLOTS, Answer, Offer
-from tests.signaling.house import Page
+from tests.signaling.call_service import Page
 
 WIDTH, HEIGHT = 160, 120
 

@@ -7,9 +7,9 @@ from contextlib import aclosing
 import pytest
 from redis.asyncio import Redis
 
-from signaling.bus.announcements import Heard
+from signaling.bus.announcements import Announcement
 from signaling.bus.bus import Bus, BusError
-from signaling.bus.envelopes import Closed, NodeState, Presence, RoomEvent, Said
+from signaling.bus.envelopes import Closed, NodeState, Presence, RoomEvent, SocketMessage
 from signaling.errors import NoMedia
 from signaling.ids import ConnectionId, NodeId, ParticipantId, RoomId, WebId
 
@@ -49,7 +49,7 @@ async def test_a_room_of_a_dead_media_process_moves_to_a_living_one(bus: Bus) ->
 
 
 async def test_envelopes_arrive_in_order_and_once(bus: Bus) -> None:
-    sent = [Said(ConnectionId("c"), f"{i}") for i in range(3)]
+    sent = [SocketMessage(ConnectionId("c"), f"{i}") for i in range(3)]
     for envelope in sent:
         await bus.to_media(A, envelope)
     got = await bus.for_media(A, "0")
@@ -76,17 +76,17 @@ async def test_a_line_brings_each_announcement_of_what_it_follows_with_its_count
     async with asyncio.timeout(5), bus.line() as line:
         await line.follow(["ada"])
         heard = line.heard()
-        assert await anext(heard) == Heard("ada", "")
+        assert await anext(heard) == Announcement("ada", "")
         await line.follow(["visit-1"])
-        assert await anext(heard) == Heard("visit-1", "")
+        assert await anext(heard) == Announcement("visit-1", "")
         await bus.announce("visit-2", "medications")
         for key, count in (("visit-1", 1), ("ada", 1), ("ada", 2)):
             await bus.announce(key, "queue")
-            assert await anext(heard) == Heard(key, "queue", count)
+            assert await anext(heard) == Announcement(key, "queue", count)
         await line.leave(["ada"])
         await bus.announce("ada", "queue")
         await bus.announce("visit-1", "notes")
-        assert await anext(heard) == Heard("visit-1", "notes", 2)
+        assert await anext(heard) == Announcement("visit-1", "notes", 2)
         assert await bus.announced(["ada", "visit-1", "nobody"]) == (3, 2, 0)
 
 

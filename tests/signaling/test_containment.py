@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from signaling import protocol, wire
 from signaling.bus.bus import Bus
-from signaling.bus.envelopes import HangUp, NodeState, RoomEvent, Said, Tell
+from signaling.bus.envelopes import HangUp, NodeState, RoomEvent, SocketMessage, Tell
 from signaling.errors import CloseCode, Closing
 from signaling.faults import Faults
 from signaling.ids import ConnectionId, NodeId, ParticipantId, PeerId, RoomId
@@ -17,7 +17,7 @@ from signaling.protocol import Hello, Media, Offer, Roster, Sending, Welcome
 from signaling.room import room
 from signaling.sfu.peer import Peer
 from signaling.sfu.relay import Relay
-from tests.signaling.house import House, Page, until
+from tests.signaling.call_service import CallService, Page, until
 from tests.signaling.robot import WIDTH, Robot
 from tests.signaling.test_relay_sdp import CHROMIUM
 
@@ -49,36 +49,38 @@ def test_a_whole_pair_is_a_letter_and_half_of_one_is_not_let_out() -> None:
 
 
 @pytest.mark.parametrize("resume", [None, PeerId("HALF")])
-async def test_a_hello_that_utf8_cannot_carry_closes_with_its_reason(house: House, resume: PeerId | None) -> None:
-    hello = Hello(1, house.ticket("ada") if resume else "HALF", house.room, resume)
-    page = house.open("ada")
+async def test_a_hello_that_utf8_cannot_carry_closes_with_its_reason(
+    service: CallService, resume: PeerId | None
+) -> None:
+    hello = Hello(1, service.ticket("ada") if resume else "HALF", service.room, resume)
+    page = service.open("ada")
     page.say_raw(protocol.serialize(hello).replace("HALF", HALF))
     assert (await page.goodbye())[0] == CloseCode.BAD_MESSAGE
 
 
-async def test_an_offer_that_utf8_cannot_carry_ends_nobody_elses_call(house: House) -> None:
-    drew, ada = await two_in_a_call(house)
+async def test_an_offer_that_utf8_cannot_carry_ends_nobody_elses_call(service: CallService) -> None:
+    drew, ada = await two_in_a_call(service)
     ada.say_raw(protocol.serialize(Offer(7, CHROMIUM.replace("a=mid:0", "a=mid:HALF"))).replace("HALF", HALF))
     assert (await ada.goodbye())[0] == CloseCode.BAD_MESSAGE
-    await still_in_the_call(house, drew)
+    await still_in_the_call(service, drew)
 
 
-async def two_in_a_call(house: House) -> tuple[Page, Page]:
-    drew = house.join("drew")
+async def two_in_a_call(service: CallService) -> tuple[Page, Page]:
+    drew = service.join("drew")
     await drew.hear(Welcome)
-    ada = house.join("ada")
+    ada = service.join("ada")
     await drew.hear(Roster, lambda r: len(r.people) == 2)
     return drew, ada
 
 
-async def still_in_the_call(house: House, drew: Page) -> None:
+async def still_in_the_call(service: CallService, drew: Page) -> None:
     """What drew says is heard, and who was put out may come back."""
     await drew.hear(Roster, lambda r: any(p.away for p in r.people))
-    await house.join("ada").hear(Welcome)
+    await service.join("ada").hear(Welcome)
     drew.say(Sending(1, True, False))
     wanted = {("drew", True, False), ("ada", False, False)}
     await drew.hear(Roster, lambda r: {(p.participant, p.audio, p.away) for p in r.people} == wanted)
-    assert not house.media.done()
+    assert not service.media.done()
 
 
 class Mistake(Exception):
@@ -136,29 +138,29 @@ def told(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     ids=lambda each: each.__name__,
 )
 @pytest.mark.usefixtures("told")
-async def test_a_mistake_in_serving_one_ends_that_ones_socket_alone(house: House, breaks: object) -> None:
-    drew, ada = await two_in_a_call(house)
+async def test_a_mistake_in_serving_one_ends_that_ones_socket_alone(service: CallService, breaks: object) -> None:
+    drew, ada = await two_in_a_call(service)
     with pytest.MonkeyPatch.context() as patch:
         assert callable(breaks)
         breaks(patch)
         ada.say(Offer(7, CHROMIUM))
         code, last = await ada.goodbye()
     assert (code, last.retry_s) == (CloseCode.FAILED, 2)
-    await still_in_the_call(house, drew)
+    await still_in_the_call(service, drew)
 
 
 @pytest.mark.usefixtures("told")
-async def test_a_mistake_in_one_ones_media_leaves_the_others_media(house: House) -> None:
-    drew, noor, ada = house.join("drew"), house.join("noor"), house.join("ada")
+async def test_a_mistake_in_one_ones_media_leaves_the_others_media(service: CallService) -> None:
+    drew, noor, ada = service.join("drew"), service.join("noor"), service.join("ada")
     async with Robot(drew) as one, Robot(noor) as two, Robot(ada) as three:
         await asyncio.gather(one.connect(), two.connect(), three.connect())
         await ada.hear(Media, lambda m: m.state == "connected")
-        connected = house.hub.relay._peers  # the relay tells nobody else of them
+        connected = service.hub.relay._peers  # the relay tells nobody else of them
         peer = next(each for id, each in connected.items() if id == three.peer)
         peer.media = fail  # type: ignore[assignment]  # every datagram
         peer.keep = fail  # type: ignore[assignment]  # and every tick
         peer._dtls.stop = fail  # type: ignore[assignment]  # and its end
-        faults = house.bus.faults
+        faults = service.bus.faults
         before = faults.total()
         await until(lambda: faults.total() > before + 20, 5)
         peer.close()
@@ -168,13 +170,13 @@ async def test_a_mistake_in_one_ones_media_leaves_the_others_media(house: House)
         await drew.hear(Roster, lambda r: any(p.audio for p in r.people))
         for _ in range(10):
             assert (await two.sees(0)).width == WIDTH
-    assert not house.media.done()
+    assert not service.media.done()
 
 
 @pytest.mark.usefixtures("told")
-async def test_what_no_version_can_read_in_redis_is_passed_over(house: House, redis_url: str) -> None:
-    drew, _ = await two_in_a_call(house)
-    (node,) = await house.bus.leases.nodes()
+async def test_what_no_version_can_read_in_redis_is_passed_over(service: CallService, redis_url: str) -> None:
+    drew, _ = await two_in_a_call(service)
+    (node,) = await service.bus.leases.nodes()
     async with Redis.from_url(redis_url) as redis:
         streams = [key.decode() if isinstance(key, bytes) else key for key in await redis.keys("*:to-*")]
         assert len(streams) == 2
@@ -185,12 +187,12 @@ async def test_what_no_version_can_read_in_redis_is_passed_over(house: House, re
         for value in (b"\xff", b"[]", b'{"node":1}', b"[" * 100_000):
             await redis.set(f"{prefix}:node:other", value)
             await redis.sadd(f"{prefix}:living", "other")
-            assert [state.node for state in await house.bus.leases.nodes()] == [node.node]
+            assert [state.node for state in await service.bus.leases.nodes()] == [node.node]
         await redis.xadd(f"{prefix}:events", {b"body": b"\xff"})
-    await house.bus.record(RoomEvent(RoomId("r"), "v", ParticipantId("last"), "patient", "left", "2026-01-01"))
+    await service.bus.record(RoomEvent(RoomId("r"), "v", ParticipantId("last"), "patient", "left", "2026-01-01"))
     drew.say(Sending(1, True, False))
     await drew.hear(Roster, lambda r: any(p.audio for p in r.people))
-    events = house.bus.events("house", "one")
+    events = service.bus.events("house", "one")
     async with asyncio.timeout(5):
         while (await anext(events)).participant != "last":
             pass
@@ -209,20 +211,20 @@ POISON = [
 ]
 
 
-async def test_a_close_of_another_version_closes_all_the_same(house: House) -> None:
-    page = house.join("ada")
+async def test_a_close_of_another_version_closes_all_the_same(service: CallService) -> None:
+    page = service.join("ada")
     await page.hear(Welcome)
-    (connection,) = house.gateway._connections  # no page knows its connection
-    await house.bus.to_web(house.gateway._web, HangUp(ConnectionId(connection), 4999))
+    (connection,) = service.gateway._connections  # no page knows its connection
+    await service.bus.to_web(service.gateway._web, HangUp(ConnectionId(connection), 4999))
     assert (await page.goodbye())[0] == CloseCode.FAILED
 
 
-async def test_who_the_media_process_cannot_read_is_away_and_may_come_back(house: House) -> None:
-    drew, ada = await two_in_a_call(house)
-    connection, (_, node) = list(house.gateway._connections.items())[1]
-    await house.bus.to_media(node, Said(connection, "of an older version"))
+async def test_who_the_media_process_cannot_read_is_away_and_may_come_back(service: CallService) -> None:
+    drew, ada = await two_in_a_call(service)
+    connection, (_, node) = list(service.gateway._connections.items())[1]
+    await service.bus.to_media(node, SocketMessage(connection, "of an older version"))
     assert (await ada.goodbye())[0] == CloseCode.BAD_MESSAGE
-    await still_in_the_call(house, drew)
+    await still_in_the_call(service, drew)
 
 
 @pytest.mark.usefixtures("told")

@@ -45,9 +45,9 @@ def send(peer: Peer, count: int, now_us: int) -> list[int]:
 def show(publisher: Peer, *takers: Peer) -> Uplink:
     """Let `takers` see `publisher` in their first slot."""
     uplink = picture(publisher)
-    for taker in takers:
-        taker.sinks[1].bind(None, uplink)
-    uplink.sinks = tuple(taker.sinks[1] for taker in takers)
+    for stream in takers:
+        stream.downtracks[1].bind(None, uplink)
+    uplink.downtracks = tuple(stream.downtracks[1] for stream in takers)
     return uplink
 
 
@@ -100,20 +100,20 @@ async def test_a_datagram_of_many_packets_is_read_in_part(here: Street, monkeypa
 
 async def test_resends_asked_for_are_looked_at_within_a_budget(here: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     peer, looked_at = here.peer(), []
-    monkeypatch.setattr(type(peer.sinks[1]), "resend", lambda _, numbers, __: looked_at.extend(numbers))
-    everything = rtcp.nack(1, peer.sinks[1].ssrc, list(range(5100)))
+    monkeypatch.setattr(type(peer.downtracks[1]), "resend", lambda _, numbers, __: looked_at.extend(numbers))
+    everything = rtcp.nack(1, peer.downtracks[1].ssrc, list(range(5100)))
     for _ in range(5):
         peer.control.read(everything, START)
     assert looked_at == list(range(control.NUMBERS_BURST))
     assert peer.control.dropped == {"resends": 5}
-    peer.control.read(rtcp.nack(1, peer.sinks[1].ssrc, [7]), START + SECOND)
+    peer.control.read(rtcp.nack(1, peer.downtracks[1].ssrc, [7]), START + SECOND)
     assert looked_at[-1] == 7
 
 
 async def test_streams_of_others_are_not_asked_about(here: Street) -> None:
     forger, ada, drew = here.peer(), here.peer(), here.peer()
     uplink = show(ada, drew, forger)
-    for ssrc in (drew.sinks[1].ssrc, uplink.ssrc):
+    for ssrc in (drew.downtracks[1].ssrc, uplink.ssrc):
         forger.control.read(rtcp.pli(1, ssrc) + rtcp.nack(1, ssrc, [1, 2]), START)
         forger.control.read(rtcp.sender_report(ssrc, 1 << 40, 5, 6, 7), START)
     assert (uplink.wants_key_us, uplink.report_at_us) == (0, 0)
@@ -125,7 +125,7 @@ async def test_key_frames_have_a_budget_where_others_see_them_too(here: Street, 
     uplink = show(publisher, forger, *others)
     asked = set()
     for now_us in range(START, START + 60 * SECOND, 100_000):
-        forger.control.read(rtcp.pli(1, forger.sinks[1].ssrc), now_us)
+        forger.control.read(rtcp.pli(1, forger.downtracks[1].ssrc), now_us)
         publisher.keep(now_us)
         asked.add(uplink.key_asked_us)
     assert most * 0.9 < len(asked) <= most + 1
@@ -135,15 +135,15 @@ async def test_a_picture_given_up_is_owed_a_key_frame(here: Street) -> None:
     publisher, narrow, other = (here.peer() for _ in range(3))
     uplink = show(publisher, narrow, other)
     publisher.ask_key_frame(uplink, START)
-    narrow.sinks[1].give_up(START + 100_000)
+    narrow.downtracks[1].give_up(START + 100_000)
     assert uplink.key_asked_us == START, "one may be on its way"
     narrow.control.keep(START + SECOND)
     assert uplink.key_asked_us == START + SECOND
 
 
 async def test_sender_reports_are_passed_on_ten_times_a_second_at_most(here: Street) -> None:
-    publisher, taker = here.peer(), here.peer()
-    uplink = show(publisher, taker)
+    publisher, stream = here.peer(), here.peer()
+    uplink = show(publisher, stream)
     for now_us in range(START, START + SECOND, 10_000):
         publisher.control.read(rtcp.sender_report(uplink.ssrc, 1 << 40, 5, 6, 7), now_us)
     assert publisher.control.dropped == {"reports": 90}

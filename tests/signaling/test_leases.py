@@ -14,7 +14,7 @@ from signaling.errors import CloseCode
 from signaling.ids import NodeId, ParticipantId, RoomId
 from signaling.node.events import WebGone
 from signaling.protocol import Leave, Ping, Pong, Roster, Sending, Welcome
-from tests.signaling.house import House, Page, start_media, stop_media, until
+from tests.signaling.call_service import CallService, Page, start_media, stop_media, until
 from tests.signaling.robot import WIDTH, Robot
 
 A, B = NodeId("a"), NodeId("b")
@@ -28,14 +28,14 @@ async def bus(redis_url: str) -> AsyncIterator[Bus]:
         yield opened
 
 
-async def kill(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def kill(service: CallService, monkeypatch: pytest.MonkeyPatch) -> None:
     """End the media process as `kill -9` does: its last words are not said."""
 
     async def no_words(hub: object) -> None:
         pass
 
-    monkeypatch.setattr(type(house.hub), "_farewell", no_words)
-    await stop_media(house.media)
+    monkeypatch.setattr(type(service.hub), "_farewell", no_words)
+    await stop_media(service.media)
 
 
 async def still_in_the_call(page: Page) -> None:
@@ -77,46 +77,46 @@ async def test_who_lost_a_room_takes_nothing_of_the_new_holder_away(bus: Bus) ->
 
 
 async def test_pages_of_a_killed_process_come_back_to_its_successor_before_the_lease_ends(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    service: CallService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada = house.join("ada")
+    ada = service.join("ada")
     await ada.hear(Roster)
     monkeypatch.setattr("signaling.bus.leases.NODE_TTL_S", LONG_S)
-    await until(lambda: house.hub.rooms == 1, 5)
-    await house.bus.leases.beat(house.hub._state())  # a lease that nobody would live to see the end of
-    port = house.port
-    await kill(house, monkeypatch)
-    house.media, house.hub, house.port = await start_media(house.bus, port=port)
+    await until(lambda: service.hub.rooms == 1, 5)
+    await service.bus.leases.beat(service.hub._state())  # a lease that nobody would live to see the end of
+    port = service.port
+    await kill(service, monkeypatch)
+    service.media, service.hub, service.port = await start_media(service.bus, port=port)
     assert (await ada.goodbye())[0] == CloseCode.NO_MEDIA
-    await house.join("ada").hear(Welcome)
+    await service.join("ada").hear(Welcome)
 
 
 async def test_a_killed_process_without_successor_is_noticed_by_its_lease(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    service: CallService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada = house.join("ada")
+    ada = service.join("ada")
     await ada.hear(Roster)
-    other, hub, _ = await start_media(house.bus)
+    other, hub, _ = await start_media(service.bus)
     try:
-        await kill(house, monkeypatch)
+        await kill(service, monkeypatch)
         assert (await ada.goodbye())[0] == CloseCode.NO_MEDIA
-        await house.join("ada").hear(Welcome)
+        await service.join("ada").hear(Welcome)
         assert hub.rooms == 1, "the other media process has the room"
     finally:
         await stop_media(other)
 
 
-async def test_a_page_that_comes_while_the_process_is_started_again_is_kept_waiting(house: House) -> None:
-    await stop_media(house.media)
-    ada = house.join("ada")
-    await until(lambda: bool(house.gateway._waiting), 5)
-    house.media, house.hub, _ = await start_media(house.bus)
+async def test_a_page_that_comes_while_the_process_is_started_again_is_kept_waiting(service: CallService) -> None:
+    await stop_media(service.media)
+    ada = service.join("ada")
+    await until(lambda: bool(service.gateway._waiting), 5)
+    service.media, service.hub, _ = await start_media(service.bus)
     await ada.hear(Welcome)
 
 
-async def test_a_redis_that_stood_still_ends_no_call(house: House, redis_url: str) -> None:
+async def test_a_redis_that_stood_still_ends_no_call(service: CallService, redis_url: str) -> None:
     """Every lease ends meanwhile by its clock, and nobody could beat."""
-    ada = house.join("ada")
+    ada = service.join("ada")
     await ada.hear(Roster)
     async with Redis.from_url(redis_url) as redis:
         server = psutil.Process((await redis.info("server"))["process_id"])
@@ -133,44 +133,44 @@ async def test_a_redis_that_stood_still_ends_no_call(house: House, redis_url: st
     await still_in_the_call(ada)
 
 
-async def test_who_lost_a_room_meanwhile_hands_over_and_says_so(house: House, redis_url: str) -> None:
-    ada = house.join("ada")
+async def test_who_lost_a_room_meanwhile_hands_over_and_says_so(service: CallService, redis_url: str) -> None:
+    ada = service.join("ada")
     await ada.hear(Roster)
     async with Redis.from_url(redis_url) as redis:
         (name,) = [key async for key in redis.scan_iter("*:holds:*")]
         await redis.set(name, "another")
     assert (await ada.goodbye())[0] == CloseCode.NO_MEDIA
-    await until(lambda: house.hub.rooms == 0, 5)
+    await until(lambda: service.hub.rooms == 0, 5)
     async with Redis.from_url(redis_url, decode_responses=True) as redis:
         assert await redis.get(name) == "another"
 
 
-async def test_a_web_process_that_was_taken_for_dead_is_told_to_let_its_pages_come_back(house: House) -> None:
-    ada = house.join("ada")
+async def test_a_web_process_that_was_taken_for_dead_is_told_to_let_its_pages_come_back(service: CallService) -> None:
+    ada = service.join("ada")
     await ada.hear(Roster)
-    house.hub._post(WebGone(house.gateway._web))
+    service.hub._post(WebGone(service.gateway._web))
     assert (await ada.goodbye())[0] == CloseCode.NO_MEDIA
-    await house.join("ada").hear(Welcome)
+    await service.join("ada").hear(Welcome)
 
 
 async def test_who_was_in_the_room_of_a_killed_process_joined_once_and_leaves_when_not_back(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    service: CallService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("signaling.node.rooms.RETURN_WITHIN_S", 0.3)
-    ada, drew = house.join("ada"), house.join("drew")
+    ada, drew = service.join("ada"), service.join("drew")
     await ada.hear(Roster, lambda roster: len(roster.people) == 2)
     async with asyncio.timeout(5):
-        while len(await house.bus.presence(house.room)) < 2:  # noqa: ASYNC110  said to Redis just after it was said to the pages
+        while len(await service.bus.presence(service.room)) < 2:  # noqa: ASYNC110  said to Redis just after it was said to the pages
             await asyncio.sleep(0.01)
-    await kill(house, monkeypatch)
-    house.media, house.hub, house.port = await start_media(house.bus, port=house.port)
+    await kill(service, monkeypatch)
+    service.media, service.hub, service.port = await start_media(service.bus, port=service.port)
     await asyncio.gather(ada.goodbye(), drew.goodbye())
-    again = house.join("ada")
+    again = service.join("ada")
     await again.hear(Roster, lambda roster: [one.participant for one in roster.people if not one.away] == ["ada"])
     await again.hear(Roster, lambda roster: len(roster.people) == 1)
     again.say(Leave(3))
     await again.goodbye()
-    events = house.bus.events("house", "one")
+    events = service.bus.events("house", "one")
     async with asyncio.timeout(5):
         found = [await anext(events) for _ in range(4)]
     await events.aclose()
@@ -180,15 +180,15 @@ async def test_who_was_in_the_room_of_a_killed_process_joined_once_and_leaves_wh
 
 
 async def test_both_see_one_another_again_after_the_process_was_killed(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    service: CallService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with Robot(house.join("ada")) as ada, Robot(house.join("drew")) as drew:
+    async with Robot(service.join("ada")) as ada, Robot(service.join("drew")) as drew:
         await asyncio.gather(ada.connect(), drew.connect())
         await asyncio.gather(ada.sees(0), drew.sees(0))
-        await kill(house, monkeypatch)
-        house.media, house.hub, house.port = await start_media(house.bus, port=house.port)
+        await kill(service, monkeypatch)
+        service.media, service.hub, service.port = await start_media(service.bus, port=service.port)
         await asyncio.gather(ada.page.goodbye(), drew.page.goodbye())
-    async with Robot(house.join("ada")) as ada, Robot(house.join("drew")) as drew:
+    async with Robot(service.join("ada")) as ada, Robot(service.join("drew")) as drew:
         await asyncio.gather(ada.connect(), drew.connect())
         seen = await asyncio.gather(ada.sees(0), drew.sees(0))
         assert [picture.width for picture in seen] == [WIDTH, WIDTH]

@@ -1,6 +1,6 @@
 """Pictures that wait for a limited line: in order, at its rate, and not for ever."""
 
-from signaling.sfu.pacer import FAR_TOO_LONG_S, GIVE_UP_AGAIN_US, HEADROOM, Held, Pacing
+from signaling.sfu.pacer import FAR_TOO_LONG_S, GIVE_UP_AGAIN_US, HEADROOM, Pacing, QueuedPacket
 
 RATE = 240_000
 SIZE = 1_000
@@ -23,7 +23,7 @@ class Stream:
 
 def fill(pacing: Pacing, stream: Stream, count: int, now_us: int = START, first: int = 0) -> None:
     for number in range(first, first + count):
-        pacing.hold(Held(stream, number, SIZE), RATE, now_us)
+        pacing.hold(QueuedPacket(stream, number, SIZE), RATE, now_us)
 
 
 def run(pacing: Pacing, seconds: float, now_us: int = START) -> None:
@@ -65,7 +65,7 @@ def test_what_was_resent_is_paid_for_by_what_waits() -> None:
 
 def test_a_backlog_of_more_than_a_second_is_given_up_as_a_whole() -> None:
     pacing, stream, second = Pacing(), Stream(), Stream()
-    pacing.hold(Held(second, 0, SIZE), RATE, START)
+    pacing.hold(QueuedPacket(second, 0, SIZE), RATE, START)
     fill(pacing, stream, 33)
     assert (stream.given_up, pacing.waiting) == (0, 34 * SIZE)
     fill(pacing, stream, 1)

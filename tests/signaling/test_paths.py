@@ -25,7 +25,7 @@ def at(peer: Peer) -> tuple[str, int] | None:
     """Where this peer is reached, and what the table of addresses says of that."""
     if peer.path is None:
         return None
-    assert peer.path.hole.peers[peer.path.address] is peer
+    assert peer.path.udp_socket.peers[peer.path.address] is peer
     return peer.path.address
 
 
@@ -81,7 +81,7 @@ async def test_who_moves_away_from_a_shared_address_does_not_drop_the_other(
     assert (at(ada), at(drew)) == (new.address, shared.address)
     here.port.paths.forget(ada)
     assert at(drew) == shared.address
-    assert [list(hole.peers) for hole in here.port.holes] == [[shared.address]]
+    assert [list(udp_socket.peers) for udp_socket in here.port.udp_sockets] == [[shared.address]]
 
 
 @pytest.mark.parametrize("moves", [False, True])
@@ -112,7 +112,7 @@ async def test_names_do_not_pile_up(here: Street) -> None:
 async def test_after_a_move_the_estimate_is_new_and_pictures_begin_afresh_both_ways(here: Street) -> None:
     (ada, _), (drew, _) = await bound(here), await bound(here)
     sent, shown = picture(ada), picture(drew)
-    ada.sinks[1].bind(None, shown)
+    ada.downtracks[1].bind(None, shown)
     ada.downlink.estimate, ada.downlink.limited = 90_000, True
     assert (sent.key_asked_us, shown.key_asked_us) == (0, 0)
     await here.browser().check(name_in(ada.answer()), nominates=True)

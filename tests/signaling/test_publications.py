@@ -15,7 +15,7 @@ from signaling.errors import BadOffer
 from signaling.ids import PeerId
 from signaling.sfu.bandwidth import CEILING_BPS
 from signaling.sfu.peer import Peer
-from signaling.sfu.publication import CAMERA, MICROPHONE, SCREEN, VERSION_1, Carried, Medium, Source, Subject
+from signaling.sfu.publication import CAMERA, MICROPHONE, SCREEN, VERSION_1, Carried, Medium, Source, TrackSubject
 from signaling.sfu.relay import Relay
 from signaling.sfu.sharing import cap
 from signaling.sfu.srtp import Inbound, Outbound
@@ -119,8 +119,8 @@ async def test_a_screen_has_down_tracks_of_its_own_and_touches_no_other(call: Ca
     ada, drew = call.joins(offer(WITH_SCREEN)), call.joins(offer(WITH_SCREEN))
     call.wire()
     assert [one.medium for one in ada.peer.publications] == [MICROPHONE, CAMERA, SCREEN]
-    assert [sink.subject for sink in drew.peer.sinks[:3]] == [
-        Subject(ada.peer.id, one.id) for one in ada.peer.publications
+    assert [downtrack.subject for downtrack in drew.peer.downtracks[:3]] == [
+        TrackSubject(ada.peer.id, one.id) for one in ada.peer.publications
     ]
     ada.sends(MICROPHONE, SOUND)
     ada.sends(CAMERA, KEY_FRAME)
@@ -143,8 +143,8 @@ async def test_who_publishes_no_screen_leaves_its_line_empty(call: Call) -> None
     ada, drew = call.joins(offer(WITH_SCREEN).replace("a=sendonly", "a=inactive")), call.joins(offer(WITH_SCREEN))
     call.wire()
     assert ada.peer.publications == ()
-    assert [(sink.subject, sink.source) for sink in drew.peer.sinks] == [(None, None)] * 9
-    assert [sink.subject is not None for sink in ada.peer.sinks] == [True] * 3 + [False] * 6
+    assert [(downtrack.subject, downtrack.source) for downtrack in drew.peer.downtracks] == [(None, None)] * 9
+    assert [downtrack.subject is not None for downtrack in ada.peer.downtracks] == [True] * 3 + [False] * 6
 
 
 @with_screen
@@ -163,14 +163,14 @@ async def test_the_line_of_one_who_takes_two_pictures_of_a_person_counts_once_fo
 async def test_a_stream_that_the_offer_does_not_announce_is_shown_once_its_packets_say_what_it_is(call: Call) -> None:
     ada, drew = call.joins(re.sub(r"a=ssrc.*\r\n", "", offer(WITH_SCREEN))), call.joins(offer(WITH_SCREEN))
     call.wire()
-    of_ada = drew.peer.sinks[:3]
-    assert [(sink.subject is not None, sink.source) for sink in of_ada] == [(True, None)] * 3
+    of_ada = drew.peer.downtracks[:3]
+    assert [(downtrack.subject is not None, downtrack.source) for downtrack in of_ada] == [(True, None)] * 3
     ada.sends(SCREEN, KEY_FRAME)
     assert call.told == ["changed"]
     call.wire()
     ada.sends(SCREEN, KEY_FRAME)
     assert [(medium, payload) for medium, _, payload in drew.gets()] == [(SCREEN, KEY_FRAME)]
-    assert [sink.source is not None for sink in of_ada] == [False, False, True]
+    assert [downtrack.source is not None for downtrack in of_ada] == [False, False, True]
 
 
 @pytest.mark.parametrize("call", [VERSION_1], indirect=True)
@@ -179,8 +179,8 @@ async def test_version_1_carries_a_microphone_and_a_camera_of_each_and_nothing_e
         call.joins(offer(WITH_SCREEN))
     ada = call.joins(offer(VERSION_1))
     assert [one.medium.source for one in ada.peer.publications] == [Source.MICROPHONE, Source.CAMERA]
-    assert [sink.place.slot for sink in ada.peer.sinks] == [0, 0, 1, 1, 2, 2]
-    assert [sink.place.medium for sink in ada.peer.sinks] == list(VERSION_1) * 3
+    assert [downtrack.place.slot for downtrack in ada.peer.downtracks] == [0, 0, 1, 1, 2, 2]
+    assert [downtrack.place.medium for downtrack in ada.peer.downtracks] == list(VERSION_1) * 3
     heard = call.joins(offer(VERSION_1), FULL_RIGHTS - {Right.PUBLISH_VIDEO})
     assert [one.medium for one in heard.peer.publications] == [MICROPHONE]
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
 from signaling.sfu.bandwidth import Downlink
-from signaling.sfu.downtrack import Sink
-from signaling.sfu.pacer import Held, Pacing
+from signaling.sfu.downtrack import DownTrack
+from signaling.sfu.pacer import Pacing, QueuedPacket
 from signaling.sfu.packet import CACHE
 from signaling.sfu.publication import CAMERA, MICROPHONE, Place
 from signaling.sfu.srtp import Buffer, Outbound
@@ -56,14 +56,14 @@ class Owner:
         self.rate_bps = 100_000
         self.key_frames_asked = 0
 
-    def hold(self, held: Held, now_us: int) -> None:
+    def hold(self, held: QueuedPacket, now_us: int) -> None:
         self.pacing.hold(held, self.rate_bps, now_us)
         self.pacing.release(self.rate_bps, now_us)
 
     def ask_key_frame(self, uplink: Uplink, now_us: int) -> None:
         self.key_frames_asked += 1
 
-    def owe_key_frame(self, sink: Sink, now_us: int) -> None:
+    def owe_key_frame(self, downtrack: DownTrack, now_us: int) -> None:
         self.key_frames_asked += 1
 
 
@@ -77,15 +77,15 @@ class Bench:
         medium = CAMERA if video else MICROPHONE
         clock = 90_000 if video else 48_000
         owe = self.owner.owe_key_frame
-        self.sink = Sink(self.owner, Place(0, medium), (SSRC, RTX_SSRC), (96, rtx), clock, extension, owe)  # type: ignore[arg-type]
+        self.downtrack = DownTrack(self.owner, Place(0, medium), (SSRC, RTX_SSRC), (96, rtx), clock, extension, owe)  # type: ignore[arg-type]
         self.show(self.uplink)
 
     def publish(self, video: bool = True) -> Uplink:
         return Uplink(self.owner.ask_key_frame, video, 7, 8, 90_000)
 
     def show(self, uplink: Uplink) -> None:
-        self.sink.bind(None, uplink)
-        uplink.sinks = (self.sink,)
+        self.downtrack.bind(None, uplink)
+        uplink.downtracks = (self.downtrack,)
 
     def send(
         self, number: int, payload: bytes = DELTA_FRAME, at_us: int = 0, timestamp: int = 0, to: Uplink | None = None
@@ -146,7 +146,7 @@ def test_another_publisher_continues_numbers_and_times_of_the_slot() -> None:
     (after,) = bench.owner.path.opened()
     assert after[1] == (before[1] + 1) & 0xFFFF
     assert (after[2] - before[2]) & 0xFFFFFFFF == 90_000, "one second of the 90 kHz clock went by"
-    assert bench.sink.translated(100) == after[2]
+    assert bench.downtrack.translated(100) == after[2]
 
 
 def test_a_late_packet_of_before_the_switch_is_not_sent_under_a_used_number() -> None:
@@ -243,9 +243,11 @@ def test_what_a_browser_misses_and_is_kept_no_longer_needs_a_key_frame() -> None
         if number != CACHE + 50:
             bench.send(number)
     first = bench.numbers()[0]
-    assert not bench.sink.resend([(first + CACHE + 49) & 0xFFFF], 1_000_000), "its publisher may still send it"
-    assert not bench.sink.resend([(first + CACHE) & 0xFFFF, (first - 1) & 0xFFFF], 1_000_000), "kept, or never sent"
-    assert bench.sink.resend([(first + 20) & 0xFFFF], 1_000_000)
+    assert not bench.downtrack.resend([(first + CACHE + 49) & 0xFFFF], 1_000_000), "its publisher may still send it"
+    assert not bench.downtrack.resend([(first + CACHE) & 0xFFFF, (first - 1) & 0xFFFF], 1_000_000), (
+        "kept, or never sent"
+    )
+    assert bench.downtrack.resend([(first + 20) & 0xFFFF], 1_000_000)
 
 
 def test_a_repeat_of_a_packet_is_not_forwarded_twice() -> None:
@@ -261,13 +263,13 @@ def test_a_browsers_nack_is_answered_by_rtx_with_the_original_number() -> None:
     bench.send(1, KEY_FRAME)
     bench.send(2, b"\x00second")
     _, second = bench.numbers()
-    bench.sink.resend([second], 1_000_000)
+    bench.downtrack.resend([second], 1_000_000)
     ((type_, _, _, ssrc, payload),) = bench.owner.path.opened()
     assert (type_, ssrc) == (97, RTX_SSRC)
     assert payload == pack("!H", second) + b"\x00second"
-    bench.sink.resend([second], 1_001_000)
+    bench.downtrack.resend([second], 1_001_000)
     assert bench.owner.path.sealed == [], "asked again within a round trip: answered once"
-    bench.sink.resend([(second + 500) & 0xFFFF, (second - 5) & 0xFFFF], 2_000_000)
+    bench.downtrack.resend([(second + 500) & 0xFFFF, (second - 5) & 0xFFFF], 2_000_000)
     assert bench.owner.path.sealed == [], "never sent: nothing to repeat"
 
 
@@ -277,7 +279,7 @@ def test_resends_keep_to_a_budget() -> None:
     for number in range(1, 200):
         bench.send(number, DELTA_FRAME + bytes(1000))
     numbers = bench.numbers()
-    bench.sink.resend(numbers[1:], 1_000)
+    bench.downtrack.resend(numbers[1:], 1_000)
     assert 10 < len(bench.owner.path.sealed) < 40, "about 20 kB, not 200"
 
 
@@ -286,7 +288,7 @@ def test_lost_sound_is_resent_as_the_very_same_bytes() -> None:
     bench.send(1, b"sound")
     (sealed,) = bench.owner.path.sealed
     (number,) = bench.numbers()
-    bench.sink.resend([number, 77], 1_000)
+    bench.downtrack.resend([number, 77], 1_000)
     assert bench.owner.path.sealed == [sealed]
 
 
@@ -295,12 +297,12 @@ def test_lost_sound_is_resent_once_a_round_trip_and_not_into_a_full_queue() -> N
     bench.send(1, b"sound")
     (number,) = bench.numbers()
     for at_us in (1_000_000, 1_010_000, 1_020_000):
-        bench.sink.resend([number], at_us)
+        bench.downtrack.resend([number], at_us)
     assert len(bench.owner.path.sealed) == 1
-    bench.sink.resend([number], 1_100_000)
+    bench.downtrack.resend([number], 1_100_000)
     assert len(bench.owner.path.sealed) == 2
     crowd(bench.owner.downlink, 1_100_000)
-    bench.sink.resend([number], 1_200_000)
+    bench.downtrack.resend([number], 1_200_000)
     assert len(bench.owner.path.sealed) == 2
 
 
@@ -340,7 +342,7 @@ def test_a_resent_picture_is_paid_for_by_what_waits() -> None:
         bench.owner.downlink.limited = True
         for number in range(6, 16):
             bench.send(number, DELTA_FRAME + bytes(1000), at_us=2_000_000)
-        bench.sink.resend(known if resend else [], 2_010_000)
+        bench.downtrack.resend(known if resend else [], 2_010_000)
         for at_us in range(2_020_000, 2_500_000, 20_000):
             bench.owner.pacing.release(bench.owner.rate_bps, at_us)
         return len(bench.numbers())

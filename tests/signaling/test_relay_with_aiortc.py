@@ -7,12 +7,12 @@ from aiortc import RTCRtpSender
 from aiortc.clock import current_datetime
 
 from signaling.protocol import Answer, Leave, Media, Offer, Roster, Sending
-from tests.signaling.house import House
+from tests.signaling.call_service import CallService
 from tests.signaling.robot import HEIGHT, WIDTH, Robot
 
 
-async def test_two_people_see_and_hear_each_other(house: House) -> None:
-    ada, drew = house.join("ada"), house.join("drew")
+async def test_two_people_see_and_hear_each_other(service: CallService) -> None:
+    ada, drew = service.join("ada"), service.join("drew")
     await ada.hear(Roster, lambda r: len(r.people) == 2)
     async with Robot(ada) as one, Robot(drew) as two:
         await asyncio.gather(one.connect(), two.connect())
@@ -26,12 +26,12 @@ async def test_two_people_see_and_hear_each_other(house: House) -> None:
         assert (later.pts or 0) > (first.pts or 0)
 
 
-async def test_a_third_appears_in_a_slot_without_renegotiation_and_leaves_again(house: House) -> None:
-    pages = [house.join(name) for name in ("ada", "drew")]
+async def test_a_third_appears_in_a_slot_without_renegotiation_and_leaves_again(service: CallService) -> None:
+    pages = [service.join(name) for name in ("ada", "drew")]
     async with Robot(pages[0]) as one, Robot(pages[1]) as two:
         await asyncio.gather(one.connect(), two.connect())
         await one.sees(0)
-        third = house.join("ilse")
+        third = service.join("ilse")
         async with Robot(third) as three:
             await three.connect()
             for robot, slot in ((one, 1), (two, 1), (three, 0), (three, 1)):
@@ -42,10 +42,10 @@ async def test_a_third_appears_in_a_slot_without_renegotiation_and_leaves_again(
 
 
 async def test_a_key_frame_is_asked_for_when_the_newcomer_can_take_it(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    service: CallService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = asyncio.Event()
-    ada, drew = house.join("ada"), house.join("drew")
+    ada, drew = service.join("ada"), service.join("drew")
     async with Robot(ada) as one, Robot(drew) as two:
         sender = one.pc.getSenders()[1]
         monkeypatch.setattr(sender, "_send_keyframe", asked.set)
@@ -69,8 +69,8 @@ async def reports(sender: RTCRtpSender) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_muting_is_told_to_the_others(house: House) -> None:
-    ada, drew = house.join("ada"), house.join("drew")
+async def test_muting_is_told_to_the_others(service: CallService) -> None:
+    ada, drew = service.join("ada"), service.join("drew")
     await ada.hear(Roster, lambda r: len(r.people) == 2)
 
     def states(roster: Roster) -> dict[str, tuple[bool, bool]]:

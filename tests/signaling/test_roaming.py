@@ -7,24 +7,24 @@ from contextlib import AsyncExitStack
 import pytest
 
 from tests.network.line import ADDRESS, Line, poor_line
-from tests.signaling.house import House, open_house
+from tests.signaling.call_service import CallService, open_call_service
 from tests.signaling.robot import WIDTH, Robot
 
 IN_FLIGHT = 10
 
 
 @pytest.fixture
-async def visit(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[House, Line]]:
+async def visit(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[CallService, Line]]:
     monkeypatch.setattr("aioice.ice.CONSENT_INTERVAL", 0.5)  # a browser's is 5 s
     monkeypatch.setattr("signaling.sfu.paths.SILENT_PATH_US", 500_000)
-    async with open_house(redis_url, (ADDRESS,)) as house, poor_line(house.port) as line:
-        yield house, line
+    async with open_call_service(redis_url, (ADDRESS,)) as service, poor_line(service.port) as line:
+        yield service, line
 
 
-async def test_a_browser_that_does_not_nominate_again_is_followed(visit: tuple[House, Line]) -> None:
-    house, line = visit
+async def test_a_browser_that_does_not_nominate_again_is_followed(visit: tuple[CallService, Line]) -> None:
+    service, line = visit
     async with AsyncExitStack() as stack:
-        ada, drew = [await stack.enter_async_context(Robot(house.join(name))) for name in ("ada", "drew")]
+        ada, drew = [await stack.enter_async_context(Robot(service.join(name))) for name in ("ada", "drew")]
         for robot in (ada, drew):
             await robot.connect()
         for robot in (ada, drew):

@@ -8,7 +8,18 @@ from signaling.errors import CloseCode, RefusalCode
 from signaling.ids import ConnectionId, ParticipantId, PeerId, RoomId
 from signaling.protocol import MAX_PEOPLE, Leave, Offer, Refused, Roster, Sending, Unheard, Unseen, Welcome
 from signaling.room import room
-from signaling.room.room import AwaitReturn, DropPeer, Effect, Hangup, Happening, Member, Negotiate, Note, Room, Send
+from signaling.room.room import (
+    AwaitReturn,
+    CloseConnection,
+    DropPeer,
+    Effect,
+    Member,
+    Negotiate,
+    NotifyServer,
+    Room,
+    RoomEventKind,
+    Send,
+)
 from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
 
 EMPTY = Room(RoomId("r"), "v")
@@ -32,7 +43,7 @@ def rosters(effects: tuple[Effect, ...]) -> dict[str, Roster]:
 def test_the_second_to_join_is_welcomed_and_both_see_both() -> None:
     now = with_people("ada")
     now, effects = room.join(now, person("drew"), None)
-    assert Note(ParticipantId("drew"), "patient", Happening.JOINED) in effects
+    assert NotifyServer(ParticipantId("drew"), "patient", RoomEventKind.JOINED) in effects
     assert any(isinstance(e, Send) and isinstance(e.message, Welcome) and e.connection == "drew-1" for e in effects)
     seen = rosters(effects)
     assert [p.participant for p in seen[ConnectionId("ada-1")].people] == ["ada", "drew"]
@@ -51,20 +62,20 @@ def test_a_slot_is_kept_when_another_person_leaves() -> None:
 def test_a_fifth_person_is_told_that_the_room_is_full() -> None:
     now = with_people("ada", "drew", "ilse", "jonah")
     after, effects = room.join(now, person("sam"), None)
-    assert (after, effects) == (now, (Hangup(ConnectionId("sam-1"), CloseCode.ROOM_FULL),))
+    assert (after, effects) == (now, (CloseConnection(ConnectionId("sam-1"), CloseCode.ROOM_FULL),))
 
 
 def test_a_second_tab_takes_over_and_the_first_is_told() -> None:
     now = with_people("ada", "drew")
     now, _ = room.negotiated(now, ParticipantId("ada"), PeerId("p1"))
     now, effects = room.join(now, person("ada", "ada-2"), None)
-    assert Hangup(ConnectionId("ada-1"), CloseCode.REPLACED) in effects
+    assert CloseConnection(ConnectionId("ada-1"), CloseCode.REPLACED) in effects
     assert DropPeer(PeerId("p1")) in effects
     assert len(now.members) == 2
-    assert not any(isinstance(e, Note) for e in effects), "nobody joined or left"
+    assert not any(isinstance(e, NotifyServer) for e in effects), "nobody joined or left"
     late, effects = room.receive(now, ConnectionId("ada-1"), Leave(9))
     assert late == now, "a message of the old tab does nothing"
-    assert effects == (Hangup(ConnectionId("ada-1"), CloseCode.REPLACED),)
+    assert effects == (CloseConnection(ConnectionId("ada-1"), CloseCode.REPLACED),)
 
 
 def test_a_new_socket_that_resumes_keeps_its_media() -> None:
@@ -94,7 +105,7 @@ def test_a_vanished_person_is_away_and_then_gone() -> None:
     assert AwaitReturn(ParticipantId("ada")) in effects
     assert rosters(effects)[ConnectionId("drew-1")].people[0].away
     now, effects = room.forget(now, ParticipantId("ada"))
-    assert Note(ParticipantId("ada"), "patient", Happening.LEFT) in effects
+    assert NotifyServer(ParticipantId("ada"), "patient", RoomEventKind.LEFT) in effects
     assert [m.participant for m in now.members] == ["drew"]
 
 
@@ -170,7 +181,7 @@ def test_an_offer_is_negotiated_for_its_sender_only() -> None:
     _, effects = room.receive(now, ConnectionId("ada-1"), offer)
     assert effects == (Negotiate(ParticipantId("ada"), ConnectionId("ada-1"), offer),)
     _, effects = room.receive(now, ConnectionId("stranger"), offer)
-    assert effects == (Hangup(ConnectionId("stranger"), CloseCode.REPLACED),)
+    assert effects == (CloseConnection(ConnectionId("stranger"), CloseCode.REPLACED),)
 
 
 def test_a_new_media_connection_closes_the_one_before() -> None:
@@ -184,7 +195,7 @@ def test_the_end_tells_everybody_and_leaves_nothing() -> None:
     now, _ = room.negotiated(with_people("ada", "drew"), ParticipantId("ada"), PeerId("p1"))
     now, effects = room.end(now)
     assert now.members == ()
-    assert {e.connection for e in effects if isinstance(e, Hangup)} == {"ada-1", "drew-1"}
+    assert {e.connection for e in effects if isinstance(e, CloseConnection)} == {"ada-1", "drew-1"}
     assert DropPeer(PeerId("p1")) in effects
 
 

@@ -40,12 +40,12 @@ def test_the_weakest_line_sets_the_picture_but_one_alone_not_below_what_suits_th
 
 
 async def test_in_a_call_of_two_ones_own_line_rules_down_to_the_floor(here: Street) -> None:
-    publisher, taker = here.peer(), here.peer()
-    show(publisher, taker)
+    publisher, stream = here.peer(), here.peer()
+    show(publisher, stream)
     assert cap(publisher.takers()) == CEILING_BPS
-    claims(taker, 200_000)
+    claims(stream, 200_000)
     assert cap(publisher.takers()) == 150_000
-    claims(taker, FLOOR_BPS)
+    claims(stream, FLOOR_BPS)
     assert cap(publisher.takers()) == VIDEO_FLOOR_BPS
 
 

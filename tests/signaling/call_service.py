@@ -85,7 +85,7 @@ class Page:
 
 
 @dataclass
-class House:
+class CallService:
     """What a test talks to."""
 
     bus: Bus
@@ -127,15 +127,15 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(redis_url: str, announced: tuple[str, ...] = ()) -> AsyncIterator[House]:
+async def open_call_service(redis_url: str, announced: tuple[str, ...] = ()) -> AsyncIterator[CallService]:
     """Everything started, and at the end stopped, in order. `announced`: as in `media.MediaSettings`."""
     async with Bus.open(redis_url, f"house-{secrets.token_hex(3)}") as bus, Gateway.open(bus) as gateway:
         task, hub, port = await start_media(bus, announced)
-        house = House(bus, gateway, hub, port, task)
+        service = CallService(bus, gateway, hub, port, task)
         try:
-            yield house
+            yield service
         finally:
-            await stop_media(house.media)
+            await stop_media(service.media)
 
 
 async def until(condition: Callable[[], bool], within_s: float) -> None:
