@@ -70,7 +70,7 @@ class EntryOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One fact for the log.
 
     `actor_id` is None when the program itself acted. `action` is `resource.verb`, `rule` the id of the rule that
@@ -96,7 +96,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenRow:
     """A row that is written with its entry, whose number becomes its `audit_entry_id`. `values`: its other columns."""
 
     table: Table
@@ -104,7 +104,10 @@ class Written:
 
 
 async def append(
-    conn: AsyncConnection, entry: Entry, typed: Mapping[str, TypedText] = _NO_TEXTS, about: Written | None = None
+    conn: AsyncConnection,
+    entry: AuditEntry,
+    typed: Mapping[str, TypedText] = _NO_TEXTS,
+    about: WrittenRow | None = None,
 ) -> int:
     """Write the entry in the caller's open transaction, by one statement, and return its number. `typed`: texts kept
     beside it, by name, whose digests are in its details already. `about`: the row that it is about. Raises
@@ -154,7 +157,7 @@ def _appending(texts: tuple[str, ...], table: Table | None, names: tuple[str, ..
     return content.returning(audit_content.c.entry_id)
 
 
-async def append_all(conn: AsyncConnection, entries: Sequence[Entry]) -> tuple[int, ...]:
+async def append_all(conn: AsyncConnection, entries: Sequence[AuditEntry]) -> tuple[int, ...]:
     """As `append`, for what happened at one moment: two statements for several, numbers in the order given.
 
     Raises ``InvalidEntry`` before anything is written.
@@ -181,7 +184,7 @@ async def append_all(conn: AsyncConnection, entries: Sequence[Entry]) -> tuple[i
     return numbers
 
 
-def _content(entry: Entry, salt: bytes) -> dict[str, object]:
+def _content(entry: AuditEntry, salt: bytes) -> dict[str, object]:
     """What may be erased: the details, and beside them the digests of the rows that the entry is about."""
     content: dict[str, object] = dict(entry.details)
     if entry.records:
@@ -189,7 +192,7 @@ def _content(entry: Entry, salt: bytes) -> dict[str, object]:
     return content
 
 
-def _values(entry: Entry, content_digest: bytes) -> dict[str, object]:
+def _values(entry: AuditEntry, content_digest: bytes) -> dict[str, object]:
     return {
         "actor_id": entry.actor_id,
         "actor_role": entry.actor_role,
@@ -206,7 +209,7 @@ def _values(entry: Entry, content_digest: bytes) -> dict[str, object]:
     }
 
 
-def check(entry: Entry) -> None:
+def check(entry: AuditEntry) -> None:
     """Raise ``InvalidEntry`` when the entry could not be hashed again alike, or may hold clinical text."""
     if entry.occurred_at.tzinfo is None:
         raise InvalidEntry("occurred_at", "has no time zone")

@@ -56,7 +56,7 @@ class FindingCode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VerificationFinding:
     """One thing that is not as it was written. `entry_id` and `leaf_index` are None where none can be named."""
 
     code: FindingCode
@@ -66,7 +66,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class VerificationReport:
     """The result of one verification.
 
     `findings` are in the order found, at most `MOST_FINDINGS`; `more` counts the rest. `size` is the number of sealed
@@ -78,7 +78,7 @@ class Report:
     what those who looked at the entries besides have counted, by name.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[VerificationFinding, ...]
     more: int
     size: int
     root: bytes | None
@@ -111,7 +111,7 @@ class Report:
 class Findings:
     """Collects findings up to the limit and counts the rest."""
 
-    listed: list[Finding] = field(default_factory=list)
+    listed: list[VerificationFinding] = field(default_factory=list)
     more: int = 0
 
     def add(
@@ -119,6 +119,6 @@ class Findings:
     ) -> None:
         """Note one finding."""
         if len(self.listed) < MOST_FINDINGS:
-            self.listed.append(Finding(code, sentence, entry_id, leaf_index))
+            self.listed.append(VerificationFinding(code, sentence, entry_id, leaf_index))
         else:
             self.more += 1

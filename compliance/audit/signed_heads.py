@@ -35,7 +35,7 @@ class OutsideNotes:
 
 
 @dataclass(slots=True)
-class Anchors:
+class SignedHeads:
     """The checkpoints that are validly signed, by size, in the `database` and `outside`; `seen` counts all notes."""
 
     database: dict[int, Checkpoint] = field(default_factory=dict)
@@ -158,10 +158,10 @@ def _compare_row(row: CheckpointRow, signed_root: bytes | None, found: Findings)
         )
 
 
-def name_disagreements(anchors: Anchors, found: Findings) -> None:
+def name_disagreements(signed_heads: SignedHeads, found: Findings) -> None:
     """A finding for each size that both places know with different roots."""
-    for size in sorted(anchors.database.keys() & anchors.outside.keys()):
-        name_disagreement(anchors.database[size], anchors.outside[size], found)
+    for size in sorted(signed_heads.database.keys() & signed_heads.outside.keys()):
+        name_disagreement(signed_heads.database[size], signed_heads.outside[size], found)
 
 
 def name_disagreement(inside: Checkpoint, outside: Checkpoint, found: Findings) -> None:

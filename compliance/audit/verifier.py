@@ -11,9 +11,9 @@ from typing import Final
 from compliance.audit import canonical as leaf
 from compliance.audit.checkpoint import Checkpoint
 from compliance.audit.erasure.missing import PURGE_MARK, AwaitedPurges, Erasures
-from compliance.audit.findings import FindingCode, Findings, Report
+from compliance.audit.findings import FindingCode, Findings, VerificationReport
 from compliance.audit.merkle import HASH_BYTES
-from compliance.audit.signed_heads import Anchors
+from compliance.audit.signed_heads import SignedHeads
 from compliance.audit.time_bounds import TimeBounds, recorded_at
 from compliance.audit.verification.content import canonical_content
 from compliance.audit.verification.progress import Base, Place, State
@@ -33,14 +33,14 @@ class Verifier:
     """
 
     def __init__(
-        self, anchors: Anchors, found: Findings, state: State | None = None, erasures: Erasures | None = None
+        self, signed_heads: SignedHeads, found: Findings, state: State | None = None, erasures: Erasures | None = None
     ) -> None:
-        """Compare with `anchors`; go on collecting in `found`, and from `state` where an earlier pass was stopped.
+        """Compare with `signed_heads`; go on collecting in `found`, and from `state` where an earlier pass was stopped.
 
-        `anchors` and `erasures` may be filled while this goes on: what signs, or excuses, the rows that are fed next
+        `signed_heads` and `erasures` may be filled meanwhile: what signs, or excuses, the rows that are fed next
         must be there.
         """
-        self._anchors = anchors
+        self._signed_heads = signed_heads
         self._found = found
         self._erasures = erasures or AwaitedPurges()
         self.state = state or State()
@@ -57,7 +57,7 @@ class Verifier:
 
     def feed_quick(self, rows: Iterable[QuickRow]) -> None:
         """As `feed`, for rows with their metadata as text: what is as it should be takes a short way."""
-        state, signed = self.state, (self._anchors.database, self._anchors.outside)
+        state, signed = self.state, (self._signed_heads.database, self._signed_heads.outside)
         run: list[bytes] = []
         for row in rows:
             place = _sound(row)
@@ -78,7 +78,7 @@ class Verifier:
 
     def forget(self) -> None:
         """Let go of the heads in the database that have been passed."""
-        heads = self._anchors.database
+        heads = self._signed_heads.database
         passed = [size for size in heads if size <= self.state.expected]
         self.state.claimed = max([self.state.claimed, *passed])
         for size in passed:
@@ -123,11 +123,11 @@ class Verifier:
                     entry_id=row.entry_id,
                 )
 
-    def report(self) -> Report:
+    def report(self) -> VerificationReport:
         """The result, once everything has been fed."""
         state = self.state
         self._erasures.settle(self._found, state.counts)
-        claimed = max([state.claimed, *self._anchors.database, *self._anchors.outside])
+        claimed = max([state.claimed, *self._signed_heads.database, *self._signed_heads.outside])
         if claimed > state.expected:
             self._found.add(
                 FindingCode.TAIL_MISSING,
@@ -135,9 +135,9 @@ class Verifier:
                 f"the last {claimed - state.expected} are missing.",
                 leaf_index=state.expected,
             )
-        if state.expected and not self._anchors.seen and state.base is None:
+        if state.expected and not self._signed_heads.seen and state.base is None:
             self._found.add(FindingCode.NOTHING_SIGNED, "No signed checkpoint vouches for the sealed entries.")
-        return Report(
+        return VerificationReport(
             findings=tuple(self._found.listed),
             more=self._found.more,
             size=state.expected,
@@ -146,7 +146,7 @@ class Verifier:
             anchored_entry_id=state.anchored_entry,
             unsealed=state.unsealed,
             decisions=state.decisions,
-            checkpoints=self._anchors.seen,
+            checkpoints=self._signed_heads.seen,
             first_format=state.first_format,
             counts=dict(state.counts),
         )
@@ -212,7 +212,7 @@ class Verifier:
 
     def _compare_all(self, entry_id: int | None) -> None:
         """Compare the tree as it is now with what was signed of this size; `entry_id` is its last."""
-        for place, heads in (("database", self._anchors.database), ("outside", self._anchors.outside)):
+        for place, heads in (("database", self._signed_heads.database), ("outside", self._signed_heads.outside)):
             signed = heads.get(self.state.tree.size)
             if signed is not None:
                 self._compare(place, signed, entry_id)

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit.checkpoint import VerifierKey
-from compliance.audit.findings import Finding, FindingCode, Report
+from compliance.audit.findings import FindingCode, VerificationFinding, VerificationReport
 from compliance.audit.pages import single
 from compliance.audit.store import CheckpointStore
 from compliance.audit.verification.observing import Observer
@@ -15,7 +15,7 @@ from compliance.audit.verification.progress import Base, Progress
 from compliance.audit.verifier import Verifier
 from compliance.shared.tables import audit_leaf
 
-__all__ = ["Finding", "FindingCode", "Report", "Verifier", "verify_log"]
+__all__ = ["FindingCode", "VerificationFinding", "VerificationReport", "Verifier", "verify_log"]
 
 
 async def verify_log(
@@ -29,7 +29,7 @@ async def verify_log(
     resume: Progress | None = None,
     base: Base | None = None,
     at_least: int = 0,
-) -> Report:
+) -> VerificationReport:
     """Verify what is in the log against the checkpoints in the database and in `store`: all of it, or from `base` on.
 
     `conn` is a read connection in an ordinary READ COMMITTED transaction (not autocommit): pages are short statements.

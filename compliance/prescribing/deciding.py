@@ -14,10 +14,10 @@ from compliance.prescribing.policy_packs import (
     UNKNOWN_SCHEDULE,
     Condition,
     Pack,
-    Rule,
+    PolicyRule,
     StateKnowledge,
 )
-from compliance.shared.vocabulary import CheckInState, Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import CheckInState, DecisionOutcome, Modality, PrescribingAction, Schedule
 from compliance.substances.free_text import Named
 from compliance.substances.resolver import FEDERAL_ONLY, Resolution, Substances
 
@@ -114,7 +114,7 @@ def decide_as_read(
         reasons = [BELOW_FLOOR if allows else NO_RULE]
     fallback = (usable.fallback,) if usable.fallback else ()
     return Decision(
-        outcome=Outcome.ALLOW if allowed else Outcome.BLOCK,
+        outcome=DecisionOutcome.ALLOW if allowed else DecisionOutcome.BLOCK,
         action=request.action,
         modality=request.modality,
         schedule=resolution.schedule,
@@ -188,7 +188,7 @@ def _exceeds(when: Condition, request: PrescribingRequest) -> bool:
     )
 
 
-def _told(blocks: Iterable[Rule], facts: _Facts) -> tuple[Reason, ...]:
+def _told(blocks: Iterable[PolicyRule], facts: _Facts) -> tuple[Reason, ...]:
     """Which field names which other controlled substance, when that is what blocks."""
     if not any(rule.when.texts_name_controlled for rule in blocks):
         return ()
@@ -217,12 +217,12 @@ def _below_floor(request: PrescribingRequest, resolution: Resolution) -> bool:
     return resolution.schedule in (None, Schedule.I) or not met
 
 
-def _obligations(rules: Iterable[Rule]) -> tuple[Obligation, ...]:
+def _obligations(rules: Iterable[PolicyRule]) -> tuple[Obligation, ...]:
     """What the allowing rules demand, each once."""
     return tuple(dict.fromkeys(obligation for rule in rules for obligation in rule.obligations))
 
 
-def _ways(pack: Pack, blocks: Iterable[Rule]) -> tuple[WayForward, ...]:
+def _ways(pack: Pack, blocks: Iterable[PolicyRule]) -> tuple[WayForward, ...]:
     """What the pack offers for these blocks, in the pack's order."""
     codes = {rule.reason.code for rule in blocks}
     return tuple(way for offered_for, way in pack.ways_forward if offered_for & codes)

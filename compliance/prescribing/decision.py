@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction, Schedule
 
 VALIDITY = timedelta(minutes=15)
 """How long a decision may be used: long enough to answer the findings and sign, too short to be kept."""
@@ -55,7 +55,7 @@ class Decision:
     `decided_at` and `valid_until` are aware, UTC.
     """
 
-    outcome: Outcome
+    outcome: DecisionOutcome
     action: PrescribingAction
     modality: Modality
     schedule: Schedule | None
@@ -76,7 +76,7 @@ class Decision:
     @property
     def allowed(self) -> bool:
         """Whether the action may go on (subject to `obligations`)."""
-        return self.outcome is Outcome.ALLOW
+        return self.outcome is DecisionOutcome.ALLOW
 
     @property
     def schedule_word(self) -> str:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from compliance.audit import canonical as leaf
 from compliance.prescribing.decision import Citation, Decision, Obligation, Reason, WayForward
-from compliance.shared.vocabulary import NIL, Happening, Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import NIL, DecisionOutcome, Modality, PrescribingAction, Schedule, SystemEvent
 
 NOTHING: Final = UUID(NIL)
 """Stands in a decision for "no encounter", "no attendance", "no check-in"."""
 
-ENTRY_ACTION: Final = Happening.PRESCRIPTION_DECIDE.value
+ENTRY_ACTION: Final = SystemEvent.PRESCRIPTION_DECIDE.value
 SUBJECT: Final = "decision"
 """What the audit entry of a decision is called, and what it is about."""
 
@@ -129,7 +129,7 @@ def decision_of(row: Mapping[str, Any]) -> Decision:
     """The value again, from a row as the driver gives it (`Any`: JSON columns hold what was written above)."""
     schedule: str = row["schedule"]
     return Decision(
-        outcome=Outcome(row["outcome"]),
+        outcome=DecisionOutcome(row["outcome"]),
         action=PrescribingAction(row["action"]),
         modality=Modality(row["modality"]),
         schedule=None if schedule == "unknown" else Schedule(schedule),

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import entries as audit
-from compliance.audit.entries import Entry, EntryOutcome, Written
+from compliance.audit.entries import AuditEntry, EntryOutcome, WrittenRow
 from compliance.audit.errors import InvalidEntry
 from compliance.audit.typed_text.texts import PRODUCT, TypedText, canonical_name, key, salted
 from compliance.prescribing.decision import Decision
@@ -49,7 +49,7 @@ class RecordedDecision:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class DecisionSeal:
     """Where an entry stands in the tree. `checkpoint_size`: the first signed one covering it, None until then."""
 
     leaf_index: int
@@ -77,7 +77,7 @@ class StoredDecision:
     decision: Decision
     format: str
     digest: str
-    seal: Seal | None
+    seal: DecisionSeal | None
 
 
 async def record(
@@ -123,7 +123,7 @@ async def record(
         "check_in_id": checked_in,
     }
     entry = _entry(made, values, as_typed, encounter_id, actor_role, now)
-    entry_id = await audit.append(conn, entry, {PRODUCT: as_typed}, Written(decision, values))
+    entry_id = await audit.append(conn, entry, {PRODUCT: as_typed}, WrittenRow(decision, values))
     return RecordedDecision(values["id"], entry_id, named, stored_encounter, attended, checked_in, made)
 
 
@@ -134,9 +134,9 @@ def _entry(
     encounter_id: UUID | None,
     actor_role: str,
     now: datetime,
-) -> Entry:
+) -> AuditEntry:
     """The entry of a decision row with these values."""
-    return Entry(
+    return AuditEntry(
         actor_id=values["prescriber_id"],
         actor_role=actor_role,
         action=ENTRY_ACTION,
@@ -216,5 +216,7 @@ def _stored_decision(row: Mapping[str, Any]) -> StoredDecision:
         decision=decision_of(row),
         format=row["format"],
         digest=row["digest"],
-        seal=Seal(row["leaf_index"], row["leaf_hash"], row["sealed_at"], row["checkpoint_size"]) if sealed else None,
+        seal=DecisionSeal(row["leaf_index"], row["leaf_hash"], row["sealed_at"], row["checkpoint_size"])
+        if sealed
+        else None,
     )

@@ -24,7 +24,7 @@ EARLIEST = date(1971, 5, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PolicyCheckOptions:
     """The options of the command, as typed values."""
 
     action: PrescribingAction
@@ -43,7 +43,7 @@ def question(
     substances: Substances,
     now: datetime,
     check_in: str = CheckInState.HOLDS.value,
-) -> Question:
+) -> PolicyCheckOptions:
     """Reads the options. Raises UnusableInput saying which word is wrong and which are expected."""
     actions = {one.value: one for one in PrescribingAction}
     modalities = {one.value: one for one in Modality}
@@ -57,7 +57,7 @@ def question(
     place = state.strip().upper() if state is not None else FEDERAL_ONLY
     if place != FEDERAL_ONLY and place not in substances.jurisdictions:
         raise UnusableInput(f"'{state}' is not a two-letter code of a state or territory of the United States.")
-    return Question(actions[action], modalities[modality], place, _day(on, now), check_ins[check_in])
+    return PolicyCheckOptions(actions[action], modalities[modality], place, _day(on, now), check_ins[check_in])
 
 
 def _day(on: str | None, now: datetime) -> date:
@@ -72,7 +72,7 @@ def _day(on: str | None, now: datetime) -> date:
     return day
 
 
-def answer(name: str, asked: Question, substances: Substances, packs: Packs, now: datetime) -> Decision:
+def answer(name: str, asked: PolicyCheckOptions, substances: Substances, packs: Packs, now: datetime) -> Decision:
     """The decision for one name, by the default policy."""
     request = PrescribingRequest(
         asked.action,
@@ -86,7 +86,7 @@ def answer(name: str, asked: Question, substances: Substances, packs: Packs, now
     return decide(request, packs.select(STRICT_BLOCK, asked.on), substances, now)
 
 
-def as_json(name: str, asked: Question, decision: Decision) -> str:
+def as_json(name: str, asked: PolicyCheckOptions, decision: Decision) -> str:
     """One JSON object on one line, in ASCII so that nothing invisible in a name reaches a terminal."""
     return json.dumps(
         {
@@ -140,7 +140,9 @@ class Checked:
     exit_status: int
 
 
-def check(names: Sequence[str], asked: Question, substances: Substances, packs: Packs, now: datetime) -> Checked:
+def check(
+    names: Sequence[str], asked: PolicyCheckOptions, substances: Substances, packs: Packs, now: datetime
+) -> Checked:
     """Checks every name. The status is EXIT_ALLOW only when every single one is allowed."""
     decisions = [answer(name, asked, substances, packs, now) for name in names]
     lines = tuple(as_json(name, asked, one) for name, one in zip(names, decisions, strict=True))

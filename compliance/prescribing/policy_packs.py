@@ -52,7 +52,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PolicyRule:
     """One rule: its effect and reason when its condition holds."""
 
     id: str
@@ -75,7 +75,7 @@ class Pack:
     effective_to: date | None
     verified_on: date
     citations: tuple[Citation, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[PolicyRule, ...]
     ways_forward: tuple[tuple[frozenset[str], WayForward], ...]
     fallback: Reason | None = None
 
@@ -198,9 +198,9 @@ def _way(one: Table) -> WayForward:
     return way
 
 
-def _rule(one: Table, citations: Mapping[str, Citation], obligations: Mapping[str, Obligation]) -> Rule:
+def _rule(one: Table, citations: Mapping[str, Citation], obligations: Mapping[str, Obligation]) -> PolicyRule:
     effects: dict[str, Effect] = {"allow": "allow", "block": "block", "note": "note"}
-    rule = Rule(
+    rule = PolicyRule(
         id=one.text("id"),
         effect=one.member("outcome", effects),
         reason=Reason(one.text("code"), one.text("sentence")),

@@ -35,7 +35,7 @@ from compliance.reports.values import (
 from compliance.reports.worth_a_look.clauses import count, retried
 from compliance.shared.masking import patient_code
 from compliance.shared.tables import audit_entry, audit_leaf, checkpoint, decision
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction
 
 __all__ = [
     "BlockedPlot",
@@ -96,14 +96,14 @@ async def counts(conn: AsyncConnection, where: Filter, *, counted: int = COUNTED
     async def of(asked: Filter, part: Amount | None = None) -> Amount:
         return await amount(conn, decision, asked.branches(), counted, part=part)
 
-    if where.outcome is Outcome.ALLOW:
+    if where.outcome is DecisionOutcome.ALLOW:
         return Counts(await of(where), Amount(0), Amount(0))
-    only = replace(where, outcome=Outcome.BLOCK)
+    only = replace(where, outcome=DecisionOutcome.BLOCK)
     unknown = Amount(0)
     if where.schedule in (None, UNKNOWN) and where.ingredient is None:
         unknown = await of(replace(only, schedule=UNKNOWN))
     blocked = await of(only, unknown)
-    every = blocked if where.outcome is Outcome.BLOCK else await of(where, blocked)
+    every = blocked if where.outcome is DecisionOutcome.BLOCK else await of(where, blocked)
     blocked = _at_most(every, blocked)
     return Counts(every, blocked, _at_most(blocked, unknown))
 
@@ -127,7 +127,7 @@ async def refusals_counted(conn: AsyncConnection, where: RefusalFilter, *, count
 
 async def blocked_by_week(conn: AsyncConnection, where: Filter, *, since: datetime, weeks: int) -> BlockedPlot:
     """Blocked attempts in `weeks` weeks from `since`, by ingredients. Period and outcome of the filter are ignored."""
-    asked = replace(where, since=since, until=since + timedelta(weeks=weeks), outcome=Outcome.BLOCK)
+    asked = replace(where, since=since, until=since + timedelta(weeks=weeks), outcome=DecisionOutcome.BLOCK)
     elapsed = func.extract("epoch", decision.c.decided_at - since)
     week = cast(func.floor(elapsed / _WEEK_S), Integer)
     found: dict[tuple[tuple[str, ...], str], list[int]] = {}
@@ -153,7 +153,7 @@ async def retries_after_block(
     Names are compared as typed where both are still there. `within` is how soon: a pattern worth a look, not a verdict.
     More than `counted` are not told apart. Each blocked attempt of the filter is looked at: ask about a period.
     """
-    conditions = [*replace(where, outcome=Outcome.BLOCK).clauses(), retried(within)]
+    conditions = [*replace(where, outcome=DecisionOutcome.BLOCK).clauses(), retried(within)]
     return await count(conn, [conditions], counted)
 
 
@@ -161,7 +161,7 @@ async def dispensed_in_person(
     conn: AsyncConnection, since: datetime | None, until: datetime | None, limit: int
 ) -> tuple[DecisionRow, ...]:
     """What was allowed in person and may be dispensed, whatever its schedule, newest first."""
-    where = Filter(since=since, until=until, outcome=Outcome.ALLOW, modality=Modality.IN_PERSON)
+    where = Filter(since=since, until=until, outcome=DecisionOutcome.ALLOW, modality=Modality.IN_PERSON)
     dispensing = [action.value for action in PrescribingAction if action.dispenses]
     listed = DECISIONS.statement([[*where.clauses(), decision.c.action.in_(dispensing)]], None, limit)
     return tuple(DECISIONS.row(dict(row._mapping)) for row in await conn.execute(listed))
@@ -240,7 +240,7 @@ def _decision_row(row: Mapping[str, Any]) -> DecisionRow:
         rule=row["rule"],
         pack_id=row["pack_id"],
         pack_version=row["pack_version"],
-        outcome=Outcome(row["outcome"]),
+        outcome=DecisionOutcome(row["outcome"]),
         sealed=row["leaf_index"] is not None,
     )
 

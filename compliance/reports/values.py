@@ -11,7 +11,7 @@ from compliance.audit.entries import EntryOutcome
 from compliance.reports.officer_list.amount import Amount
 from compliance.reports.officer_list.pages import Branches
 from compliance.shared.tables import audit_entry, decision
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction
 
 UNKNOWN: Final = "unknown"
 """The schedule of a decision about a name that is not known."""
@@ -34,7 +34,7 @@ class Filter:
     until: datetime | None = None
     prescriber_id: UUID | None = None
     patient_id: UUID | None = None
-    outcome: Outcome | None = None
+    outcome: DecisionOutcome | None = None
     schedule: str | None = None
     action: PrescribingAction | None = None
     modality: Modality | None = None
@@ -81,7 +81,7 @@ class Filter:
         return [
             *(
                 [*replace(self, ingredient=None, outcome=one).clauses(), first_ingredient == here]
-                for one in ((self.outcome,) if self.outcome else Outcome)
+                for one in ((self.outcome,) if self.outcome else DecisionOutcome)
             ),
             [*clauses, second_ingredient == here, before[0]],
             [*clauses, third_ingredient.is_not(None), listed, *before],
@@ -128,7 +128,7 @@ class DecisionRow:
     rule: str
     pack_id: str
     pack_version: str
-    outcome: Outcome
+    outcome: DecisionOutcome
     sealed: bool
 
 

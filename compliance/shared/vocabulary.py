@@ -10,7 +10,7 @@ NIL: Final = "00000000-0000-0000-0000-000000000000"
 """Stands in a decision for "none": a NULL would switch a prescription's foreign key off."""
 
 
-class Outcome(StrEnum):
+class DecisionOutcome(StrEnum):
     """What a prescribing decision says."""
 
     ALLOW = "allow"
@@ -159,7 +159,7 @@ class Action(StrEnum):
     STYLEGUIDE_READ = "styleguide.read"
 
 
-class Happening(StrEnum):
+class SystemEvent(StrEnum):
     """What the log records besides actions that somebody needs a right to: what follows from one, and what the program
     or its operator did.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from compliance.substances.reference import Files, Row
+from compliance.substances.reference import Files, ReferenceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class CodeRow:
     rxcui: str
     substances: tuple[str, ...]
     product: str
-    row: Row
+    row: ReferenceRow
 
 
 def codes(files: Files, keys: frozenset[str], known: Callable[[str], bool]) -> tuple[CodeRow, ...]:

@@ -32,7 +32,7 @@ _LIST = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NameMatch:
     """A known name in a part: the row of the name, where it stands, and the strength written for it, if any."""
 
     name: Name
@@ -45,7 +45,7 @@ class Found:
 class Reading:
     """What one part says. `unread`: tokens nobody knows. `ambiguous`: what the ambiguous names could be."""
 
-    found: tuple[Found, ...]
+    found: tuple[NameMatch, ...]
     forms: frozenset[str]
     unread: tuple[str, ...]
     ambiguous: tuple[str, ...]
@@ -201,14 +201,14 @@ def _follows(part: Part, found: Sequence[tuple[Name, Token, Token]], token: Toke
     return bool(found) and not part.text[found[-1][2].end : token.start].strip()
 
 
-def _with_strengths(part: Part, found: Sequence[tuple[Name, Token, Token]]) -> tuple[Found, ...]:
+def _with_strengths(part: Part, found: Sequence[tuple[Name, Token, Token]]) -> tuple[NameMatch, ...]:
     """Gives each name the strength written for it: behind it, or by its place in a list like "100-10 mg/5 mL"."""
     positional = _positional(part.text, len(found))
-    results: list[Found] = []
+    results: list[NameMatch] = []
     for place, (name, first, last) in enumerate(found):
         until = found[place + 1][1].start if place + 1 < len(found) else len(part.text)
         strength = positional[place] if positional else _amount(part.text[last.end : until])
-        results.append(Found(name, first.start, last.end, strength))
+        results.append(NameMatch(name, first.start, last.end, strength))
     return tuple(results)
 
 

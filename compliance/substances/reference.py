@@ -28,7 +28,7 @@ WORD_FORMS = frozenset({"", "solid", "capsule", "liquid"})
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReferenceRow:
     """One row of a file, with its place for error messages."""
 
     file: str
@@ -117,7 +117,7 @@ class Files:
     source: Path | Mapping[str, bytes]
     _digests: dict[str, str] = field(default_factory=dict)
 
-    def rows(self, name: str, columns: tuple[str, ...]) -> Iterator[Row]:
+    def rows(self, name: str, columns: tuple[str, ...]) -> Iterator[ReferenceRow]:
         """The rows of one file, which must have exactly these columns, at least one row, and no odd row."""
         content = self._content(name)
         try:
@@ -135,7 +135,7 @@ class Files:
                 count += 1
                 if len(cells) != len(columns):
                     raise BadReference(name, reader.line_num, f"{len(cells)} cells, not {len(columns)}")
-                row = Row(name, reader.line_num, dict(zip(columns, map(str.strip, cells), strict=True)))
+                row = ReferenceRow(name, reader.line_num, dict(zip(columns, map(str.strip, cells), strict=True)))
                 if "source" in columns:
                     row.text("source")
                 yield row

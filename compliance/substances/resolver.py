@@ -21,8 +21,8 @@ from compliance.substances.free_text import Named, names_in
 from compliance.substances.names import Lexicon, Reading, lexicon
 from compliance.substances.numbers import Numbers
 from compliance.substances.reference import DIRECTORY, Files
-from compliance.substances.schedule import Finding, Mention, Schedules
-from compliance.substances.text import Part, Unreadable, Writing, read
+from compliance.substances.schedule import IngredientSchedule, Mention, Schedules
+from compliance.substances.text import ParsedText, Part, Unreadable, read
 
 FEDERAL_ONLY = "US"
 """Given as the state: look at federal law alone, on purpose. Not the same as a state that is not known."""
@@ -76,7 +76,7 @@ class Resolution:
     ingredients: tuple[str, ...]
     schedule: Schedule | None
     reasons: tuple[Reason, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[IngredientSchedule, ...] = ()
     prescribable: bool = True
     exempted: bool = False
     stricter_states: tuple[str, ...] = ()
@@ -174,7 +174,7 @@ class Substances:
         return None
 
     def _agree(
-        self, writing: Writing, items: tuple[_Item, ...], code: str | None, on: date, state: str | None
+        self, writing: ParsedText, items: tuple[_Item, ...], code: str | None, on: date, state: str | None
     ) -> Resolution:
         """Checks text against codes and items against each other, then looks up the schedule."""
         filled = tuple(item for item in items if item.mentions)
@@ -200,7 +200,7 @@ class Substances:
             return self._not_known(NameStatus.AMBIGUOUS, ("more_than_one_item",), mentions)
         return result
 
-    def _may_hold_more(self, writing: Writing, items: tuple[_Item, ...]) -> bool:
+    def _may_hold_more(self, writing: ParsedText, items: tuple[_Item, ...]) -> bool:
         """Whether a text that names nothing controlled may stand for something controlled all the same."""
         substances = frozenset().union(*(item.substances for item in items))
         if any(self._is_controlled(one) for one in substances):
@@ -210,7 +210,7 @@ class Substances:
 
     def _known(self, items: tuple[_Item, ...], on: date, state: str | None) -> Resolution:
         """The schedule of what is understood: the strictest of all ingredients, federal and of the state."""
-        findings: dict[Finding, None] = {}
+        findings: dict[IngredientSchedule, None] = {}
         exempted = False
         for item in items:
             for mention in item.mentions:

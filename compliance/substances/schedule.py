@@ -10,7 +10,7 @@ from datetime import date
 
 from compliance.shared.errors import BadReference
 from compliance.shared.vocabulary import Schedule, strictest
-from compliance.substances.reference import Files, Row
+from compliance.substances.reference import Files, ReferenceRow
 
 LISTING_COLUMNS = (
     "substance",
@@ -34,7 +34,7 @@ BASE = "base"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Rescheduling:
     """A rescheduling: from the day `effective` on, the listing's schedule is `to`."""
 
     effective: date
@@ -63,7 +63,7 @@ class Listing:
     prescribable: bool
     exempt_with: str
     source: str
-    changes: tuple[Change, ...]
+    changes: tuple[Rescheduling, ...]
 
     def at(self, on: date) -> Schedule:
         """The schedule on a day."""
@@ -109,7 +109,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class IngredientSchedule:
     """Why one ingredient has its schedule. `authority` is "federal" or a state's two letters."""
 
     substance: str
@@ -125,20 +125,20 @@ class Schedules:
     listings: Mapping[str, tuple[Listing, ...]]
     states: tuple[StateRow, ...]
 
-    def federal(self, mention: Mention, company: frozenset[str], forms: frozenset[str], on: date) -> Finding:
+    def federal(self, mention: Mention, company: frozenset[str], forms: frozenset[str], on: date) -> IngredientSchedule:
         """The listing one ingredient falls under, given what it comes with and the forms the text names."""
         rows = self.listings.get(mention.substance, ())
         proven = [row for row in rows if _applies(row, mention, company, forms)]
         if not proven:
-            return Finding(mention.substance, "", Schedule.NONE, "federal")
+            return IngredientSchedule(mention.substance, "", Schedule.NONE, "federal")
         mildest = min(proven, key=lambda row: row.at(on).strictness)
-        return Finding(mention.substance, mildest.listing, mildest.at(on), "federal")
+        return IngredientSchedule(mention.substance, mildest.listing, mildest.at(on), "federal")
 
-    def in_state(self, substance: str, state: str, on: date) -> Finding | None:
+    def in_state(self, substance: str, state: str, on: date) -> IngredientSchedule | None:
         """The state's own schedule for an ingredient, or None when it has none of its own."""
         rows = (row for row in self.states if row.state == state and row.substance == substance)
         found = [row.schedule for row in rows if row.holds(on)]
-        return Finding(substance, "state", strictest(found), state) if found else None
+        return IngredientSchedule(substance, "state", strictest(found), state) if found else None
 
     def states_stricter(self, substance: str, than: Schedule, on: date) -> tuple[str, ...]:
         """The states that schedule an ingredient more strictly than that, in alphabetical order."""
@@ -150,7 +150,7 @@ class Schedules:
             )
         )
 
-    def prescribable(self, finding: Finding) -> bool:
+    def prescribable(self, finding: IngredientSchedule) -> bool:
         """Whether a prescription can be written for it at all (not for what no approved product contains)."""
         rows = self.listings.get(finding.substance, ())
         return all(row.prescribable for row in rows if row.listing == finding.listing)
@@ -194,13 +194,13 @@ def _within(row: Listing, strength: Strength | None) -> bool:
 
 def load(files: Files) -> Schedules:
     """Reads listings, changes and state rows; every row is checked against the others."""
-    changes: dict[tuple[str, str], list[tuple[Row, Change]]] = {}
+    changes: dict[tuple[str, str], list[tuple[ReferenceRow, Rescheduling]]] = {}
     for row in files.rows("rescheduling_events.csv", EVENT_COLUMNS):
         row.text("citation")
         effective = row.day("effective")
         if effective is None:
             raise row.bad("'effective' is empty")
-        change = Change(effective, row.schedule("from"), row.schedule("to"))
+        change = Rescheduling(effective, row.schedule("from"), row.schedule("to"))
         changes.setdefault((row.text("substance"), row.text("listing")), []).append((row, change))
     listings: dict[str, list[Listing]] = {}
     for row in files.rows("controlled_substances.csv", LISTING_COLUMNS):
@@ -215,7 +215,7 @@ def load(files: Files) -> Schedules:
     return Schedules({substance: tuple(rows) for substance, rows in listings.items()}, _states(files))
 
 
-def _listing(row: Row, own: Iterable[tuple[Row, Change]], before: Iterable[Listing]) -> Listing:
+def _listing(row: ReferenceRow, own: Iterable[tuple[ReferenceRow, Rescheduling]], before: Iterable[Listing]) -> Listing:
     """One checked listing; its changes must follow one another and end in today's schedule."""
     if row.cells["listing"] in {one.listing for one in before}:
         raise row.bad("this substance has this listing already")

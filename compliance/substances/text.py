@@ -70,7 +70,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class ParsedText:
     """A name as read: RxCUI codes written in it, and its items (";" or a new line separates), each in parts."""
 
     codes: tuple[str, ...]
@@ -103,7 +103,7 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(token.text for token in tokens_of(plain(name)))
 
 
-def read(text: str) -> Writing:
+def read(text: str) -> ParsedText:
     """Text into codes, items and parts. Raises Unreadable, also for an empty or an overlong name."""
     if len(text) > MAX_NAME_LENGTH:
         raise Unreadable("name_too_long")
@@ -113,7 +113,7 @@ def read(text: str) -> Writing:
     codes = tuple(_CODE.findall(clean))
     without_codes = _CODE.sub(" ", clean)
     items = tuple(_parts(item) for item in re.split(r"[;\n]", without_codes))
-    return Writing(codes, tuple(item for item in items if item))
+    return ParsedText(codes, tuple(item for item in items if item))
 
 
 def _parts(item: str) -> tuple[Part, ...]:

@@ -14,7 +14,7 @@ from compliance.audit import entries as audit
 from compliance.audit.coverage import beginning
 from compliance.audit.coverage.comparing import RecordComparison
 from compliance.audit.coverage.values import CoveredRecord, RecordRef, Row
-from compliance.audit.entries import Entry
+from compliance.audit.entries import AuditEntry
 from emr.coverage.queries import CoveredRows
 from emr.danger import events as danger_facts
 from emr.diary import events as diary_events
@@ -118,7 +118,7 @@ def about(event: DomainEvent) -> tuple[RecordRef, ...]:
     return tuple(RecordRef(one.form, str(getattr(event, one.field))) for one in ABOUT.get(type(event), ()))
 
 
-async def write(conn: AsyncConnection, told: Sequence[tuple[DomainEvent, Entry]], *others: Entry) -> None:
+async def write(conn: AsyncConnection, told: Sequence[tuple[DomainEvent, AuditEntry]], *others: AuditEntry) -> None:
     """Write each fact's entry with the rows that it is about as they stand now, then `others`, which are about none.
 
     One statement reads the rows, whatever the number of facts. Raises ``LookupError`` when a row is not there:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import canonical as leaf
 from compliance.audit import entries as audit
-from compliance.audit.entries import Entry, EntryOutcome
-from compliance.shared.vocabulary import Happening
+from compliance.audit.entries import AuditEntry, EntryOutcome
+from compliance.shared.vocabulary import SystemEvent
 from compliance.substances.resolver import FEDERAL_ONLY, Substances
 from emr.dosing import proposal as dose_proposal
 from emr.formulary.model import Formulary
@@ -131,10 +131,10 @@ async def require_filled(conn: AsyncConnection, formulary: Formulary, substances
 async def _log(conn: AsyncConnection, sha256: str, now: datetime) -> None:
     await audit.append(
         conn,
-        Entry(
+        AuditEntry(
             actor_id=None,
             actor_role="operator",
-            action=Happening.REFERENCE_FILL.value,
+            action=SystemEvent.REFERENCE_FILL.value,
             outcome=EntryOutcome.ALLOWED,
             rule="command.migrate",
             subject_type="reference_product",

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.audit import entries as audit
 from compliance.audit.archive import sources, store
 from compliance.audit.archive.sources import Source
-from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.entries import AuditEntry, EntryOutcome
 from compliance.prescribing import policy_packs
 from compliance.prescribing.policy_packs import Packs
-from compliance.shared.vocabulary import Happening
+from compliance.shared.vocabulary import SystemEvent
 from server.platform import database
 
 
@@ -41,11 +41,11 @@ async def write(conn: AsyncConnection, packs: Packs, now: datetime) -> tuple[Sou
     return tuple([source for source in of_release(packs) if await store.keep(conn, source, now)])
 
 
-def _entry(source: Source, now: datetime) -> Entry:
-    return Entry(
+def _entry(source: Source, now: datetime) -> AuditEntry:
+    return AuditEntry(
         actor_id=None,
         actor_role="operator",
-        action=Happening.SOURCE_ARCHIVE.value,
+        action=SystemEvent.SOURCE_ARCHIVE.value,
         outcome=EntryOutcome.ALLOWED,
         rule="command.migrate",
         subject_type=source.kind.value,

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.audit.entries import Entry
+from compliance.audit.entries import AuditEntry
 from compliance.shared.vocabulary import Action, Relation, Role
 from emr.medications.model import Order
 from emr.shared.context import UseCaseContext
@@ -52,7 +52,7 @@ class Teller:
     effects: dict[tuple[str, str], DiaryEntryId] = field(default_factory=dict)
     _roles: dict[PersonId, frozenset[Role]] = field(default_factory=dict)
     _ties: dict[tuple[PersonId, PersonId | None], frozenset[Relation]] = field(default_factory=dict)
-    _pending: list[tuple[DomainEvent, Entry]] = field(default_factory=list)
+    _pending: list[tuple[DomainEvent, AuditEntry]] = field(default_factory=list)
 
     @asynccontextmanager
     async def acting(

@@ -10,7 +10,7 @@ from pathlib import Path
 from compliance.audit.checkpoint import VerifierKey
 from compliance.audit.coverage.values import Coverage
 from compliance.audit.export import bundle_lines
-from compliance.audit.findings import Report
+from compliance.audit.findings import VerificationReport
 from compliance.audit.store import DirectoryStore
 from compliance.audit.verify import verify_log
 from server.application import audit_coverage as coverage
@@ -87,7 +87,7 @@ async def _export(url: str, key: VerifierKey, to: Path) -> Verified:
     )
 
 
-async def _verify(url: str, checkpoints: Path, key: VerifierKey) -> Report:
+async def _verify(url: str, checkpoints: Path, key: VerifierKey) -> VerificationReport:
     engine = database.one_shot_engine(url)
     try:
         await database.reach(engine)
@@ -116,7 +116,7 @@ def demo_database(folder: Path) -> Iterator[str]:
     yield f"postgresql+asyncpg://{database.Logins.APP}:{password}@/{DEMO_DATABASE}?host={sockets}"
 
 
-def said(report: Report) -> Verified:
+def said(report: VerificationReport) -> Verified:
     """The report in lines: findings first, then what was compared."""
     lines = [f"{one.code.value}: {one.sentence}" for one in report.findings]
     if report.more:
@@ -147,6 +147,6 @@ def _covered(coverage: Coverage | None) -> list[str]:
     return lines
 
 
-def _earlier(report: Report) -> str:
+def _earlier(report: VerificationReport) -> str:
     """How many of the decisions rest on neither attendance nor check-in, because there were none yet."""
     return f", {report.first_format} of them from before attendance was recorded" if report.first_format else ""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from compliance.audit.erasure.purge import Wanted as WantedPurge
+from compliance.audit.erasure.purge import PurgeScope as WantedPurge
 from compliance.audit.erasure.purge import count, purge
 from server.audit import epochs
 from server.operations.audit import Verified

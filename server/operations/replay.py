@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from compliance.prescribing.replay.run import Difference, Outcome, replay_log
+from compliance.prescribing.replay.run import Difference, ReplayOutcome, replay_log
 from server.operations.audit import Verified, demo_database
 from server.platform import database
 from server.platform.settings import Settings
@@ -45,7 +45,7 @@ async def _replay(url: str, say: Callable[[str], None], since: datetime | None, 
         await engine.dispose()
 
 
-def said(done: Outcome) -> Verified:
+def said(done: ReplayOutcome) -> Verified:
     """What was counted, in lines."""
     lines = [f"Replayed: {done.replayed}. Differing: {done.differing}."]
     if done.by_reading:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from compliance.reports.officer_list.amount import Amount
 from compliance.reports.values import Counts
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction
 from emr.dosing.proposal import Agreement
 from visit_ui.pages.shell.parts import Badge
 
@@ -35,8 +35,8 @@ def where_words(modality: Modality, state: str | None) -> str:
     return f"{MODALITY_WORDS[modality]}, {state}" if state else MODALITY_WORDS[modality]
 
 
-def badge_of(outcome: Outcome, schedule: str) -> Badge:
-    if outcome is Outcome.ALLOW:
+def badge_of(outcome: DecisionOutcome, schedule: str) -> Badge:
+    if outcome is DecisionOutcome.ALLOW:
         return Badge("Allowed", "plain", "check")
     if schedule == "unknown":
         return Badge("Blocked, name unknown", "unknown", "circle-dashed")
@@ -48,13 +48,13 @@ def amount_words(amount: Amount, one: str = "", many: str = "") -> str:
     return f"{amount.sureness} {amount.number:,} {one if amount.number == 1 else many}".strip()
 
 
-def counted_words(counts: Counts, outcome: Outcome | None) -> str:
+def counted_words(counts: Counts, outcome: DecisionOutcome | None) -> str:
     """How many decisions the list holds, by the name of what it was narrowed to: under the filter Blocked all of them
     are blocked ones, and "81 decisions, 81 blocked" would read as if there were no others.
     """
-    if outcome is Outcome.ALLOW:
+    if outcome is DecisionOutcome.ALLOW:
         return amount_words(counts.decisions, "allowed decision", "allowed decisions")
-    if outcome is Outcome.BLOCK:
+    if outcome is DecisionOutcome.BLOCK:
         said = amount_words(counts.blocked, "blocked decision", "blocked decisions")
     else:
         every = amount_words(counts.decisions, "decision", "decisions")

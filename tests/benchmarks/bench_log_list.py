@@ -20,7 +20,7 @@ from compliance.reports.officer_list.cursor import Cursor, Direction
 from compliance.reports.officer_list.order import PEOPLE, SORTED_BY, Order
 from compliance.reports.reports import Filter, RefusalFilter
 from compliance.reports.worth_a_look import clauses, rules
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction
 from emr.medications import change_repository as changes
 from server.platform import database as databases
 from server.routes.officer import log_csv, log_rows
@@ -57,25 +57,25 @@ ALONE = {
     "state.FL": Filter(state="FL"),
     "state.AL": Filter(state="AL"),
     "rule": Filter(rule="remote-controlled"),
-    "allowed": Filter(outcome=Outcome.ALLOW),
-    "blocked": Filter(outcome=Outcome.BLOCK),
+    "allowed": Filter(outcome=DecisionOutcome.ALLOW),
+    "blocked": Filter(outcome=DecisionOutcome.BLOCK),
 }
 TOGETHER = {
-    "prescriber+blocked": Filter(prescriber_id=person(1), outcome=Outcome.BLOCK),
+    "prescriber+blocked": Filter(prescriber_id=person(1), outcome=DecisionOutcome.BLOCK),
     "ingredient+prescriber": Filter(ingredient="alprazolam", prescriber_id=person(3)),
     "ingredient+action+state": Filter(ingredient="sertraline", action=PrescribingAction.HOLD, state="AL"),
     "modality+schedule+action+state": Filter(
         modality=Modality.IN_PERSON, schedule="II", action=PrescribingAction.HOLD, state="AL"
     ),
-    "schedule+blocked.of-nothing": Filter(schedule="none", outcome=Outcome.BLOCK),
+    "schedule+blocked.of-nothing": Filter(schedule="none", outcome=DecisionOutcome.BLOCK),
     "a-month+ingredient": Filter(since=MIDDLE, until=MIDDLE + timedelta(days=30), ingredient="sertraline"),
 }
 DOSED = {
-    "dose.rare": (Filter(outcome=Outcome.ALLOW), Decimal(500), None),
-    "dose.common": (Filter(outcome=Outcome.ALLOW), Decimal(100), Decimal(150)),
-    "dose.of-nothing": (Filter(outcome=Outcome.ALLOW), Decimal(1_000), None),
-    "dose.of-an-ingredient": (Filter(outcome=Outcome.ALLOW, ingredient="sertraline"), Decimal(200), None),
-    "dose.rare.of-an-ingredient": (Filter(outcome=Outcome.ALLOW, ingredient="pimozide"), Decimal(200), None),
+    "dose.rare": (Filter(outcome=DecisionOutcome.ALLOW), Decimal(500), None),
+    "dose.common": (Filter(outcome=DecisionOutcome.ALLOW), Decimal(100), Decimal(150)),
+    "dose.of-nothing": (Filter(outcome=DecisionOutcome.ALLOW), Decimal(1_000), None),
+    "dose.of-an-ingredient": (Filter(outcome=DecisionOutcome.ALLOW, ingredient="sertraline"), Decimal(200), None),
+    "dose.rare.of-an-ingredient": (Filter(outcome=DecisionOutcome.ALLOW, ingredient="pimozide"), Decimal(200), None),
 }
 DOSED_FILTERS = {
     name: replace(where, among=changes.dosed(least, most, None, None)) for name, (where, least, most) in DOSED.items()
@@ -162,7 +162,7 @@ async def _page(conn: AsyncConnection, where: Filter, cursor: Cursor | None) -> 
         await clauses.count(conn, within.branches(), 99)
 
 
-async def _look(conn: AsyncConnection, rule: rules.Rule) -> Filter:
+async def _look(conn: AsyncConnection, rule: rules.PatternRule) -> Filter:
     """The list that a rule of what is worth a look leads to, at the end of the log."""
     since = END - LOOKS.period
     warned = await changes.warned(conn, since, END, 500)

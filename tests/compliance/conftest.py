@@ -16,12 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from compliance.audit import entries as audit
 from compliance.audit import sealing
 from compliance.audit.checkpoint import Signer
-from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.entries import AuditEntry, EntryOutcome
 from compliance.audit.outside import Outside
 from compliance.audit.store import DirectoryStore
 from compliance.prescribing import decisions
 from compliance.prescribing.decision import VALIDITY, Citation, Decision, Obligation, Reason, WayForward
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction, Schedule
 from server.application import references
 from server.migrations.names import OWNER_ROLE
 from server.platform import database as databases
@@ -89,7 +89,7 @@ async def open_clinic(conn: AsyncConnection) -> None:
         await conn.execute(text(statement), {name: values[name] for name in names})
 
 
-def an_entry(**changes: object) -> Entry:
+def an_entry(**changes: object) -> AuditEntry:
     """Drew admits Ada; `changes` replace fields."""
     fields: dict[str, object] = {
         "actor_id": DREW,
@@ -104,14 +104,14 @@ def an_entry(**changes: object) -> Entry:
         "occurred_at": NOW,
         "details": {"status": "in_progress"},
     }
-    return Entry(**(fields | changes))  # type: ignore[arg-type]  # a test's keyword arguments
+    return AuditEntry(**(fields | changes))  # type: ignore[arg-type]  # a test's keyword arguments
 
 
 def a_decision(**changes: object) -> Decision:
     """An allowed start of an uncontrolled medicine by video; `changes` replace fields."""
     rule = Citation("829e", "21 USC 829(e)", "An in-person evaluation comes first.", None)
     fields: dict[str, object] = {
-        "outcome": Outcome.ALLOW,
+        "outcome": DecisionOutcome.ALLOW,
         "action": PrescribingAction.NEW,
         "modality": Modality.VIDEO,
         "schedule": Schedule.NONE,
@@ -135,7 +135,7 @@ def a_decision(**changes: object) -> Decision:
 def a_block(**changes: object) -> Decision:
     """The blocked start of alprazolam by video; `changes` replace fields."""
     fields: dict[str, object] = {
-        "outcome": Outcome.BLOCK,
+        "outcome": DecisionOutcome.BLOCK,
         "schedule": Schedule.IV,
         "ingredients": ("alprazolam",),
         "reasons": (Reason("controlled_remote", "Alprazolam is in schedule IV."),),

@@ -15,7 +15,7 @@ from compliance.audit.typed_text import store, texts
 from compliance.prescribing import decision_row, decisions
 from compliance.prescribing.decision import Decision
 from compliance.shared.tables import audit_content, audit_entry, audit_text, decision
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction, Schedule
 from tests.compliance.conftest import (
     ADA,
     DREW,
@@ -169,7 +169,7 @@ async def test_schedule_one_and_unknown_names_are_not_allowed_in_person_either(
         (a_decision(modality=Modality.IN_PERSON, schedule=Schedule.IV, ingredients=("lorazepam",)), LORAZEPAM),
         (a_decision(action=PrescribingAction.DISCONTINUE, schedule=Schedule.IV), SERTRALINE),
         (a_decision(action=PrescribingAction.HOLD, schedule=None), SERTRALINE),
-        (a_decision(outcome=Outcome.BLOCK, schedule=Schedule.I), SERTRALINE),
+        (a_decision(outcome=DecisionOutcome.BLOCK, schedule=Schedule.I), SERTRALINE),
     ],
 )
 async def test_the_floor_leaves_room_for_what_the_law_allows(

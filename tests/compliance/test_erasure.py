@@ -10,7 +10,7 @@ from compliance.audit import canonical as leaf
 from compliance.audit import entries as audit
 from compliance.audit.bundle import verify_bundle
 from compliance.audit.erasure.missing import AwaitedPurges, KnownPurges, Purge
-from compliance.audit.erasure.purge import Wanted, count, purge
+from compliance.audit.erasure.purge import PurgeScope, count, purge
 from compliance.audit.export import bundle_lines
 from compliance.audit.findings import FindingCode, Findings
 from compliance.audit.typed_text import store
@@ -29,7 +29,7 @@ async def _of_two_patients(log: Log) -> None:
     await log.sign()
 
 
-async def _purge(log: Log, wanted: Wanted) -> int:
+async def _purge(log: Log, wanted: PurgeScope) -> int:
     async with log.owner() as conn:
         entry = (await purge(conn, wanted, LATER)).entry_id
     await log.sign()
@@ -50,8 +50,8 @@ async def _missing(log: Log) -> list[int | None]:
 async def test_after_a_purge_log_and_bundle_are_whole_and_another_patients_content_is_there(log: Log) -> None:
     await _of_two_patients(log)
     async with log.owner() as conn:
-        assert await count(conn, Wanted(ADA)) == 4
-    said = await _purge(log, Wanted(ADA))
+        assert await count(conn, PurgeScope(ADA)) == 4
+    said = await _purge(log, PurgeScope(ADA))
     assert await _missing(log) == []
     assert (await verify(log)).erased == 4
     kept = await log.rows("SELECT entry_id FROM audit_content ORDER BY entry_id")
@@ -59,12 +59,12 @@ async def test_after_a_purge_log_and_bundle_are_whole_and_another_patients_conte
     assert await log.rows("SELECT content FROM audit_text") == []
     async with log.owner() as conn:
         assert await store.read(conn, 4, "product") is None
-        assert await count(conn, Wanted(ADA)) == 0
+        assert await count(conn, PurgeScope(ADA)) == 0
 
 
 async def test_what_is_gone_without_a_purge_after_it_is_named(log: Log) -> None:
     await _of_two_patients(log)
-    said = await _purge(log, Wanted(ADA))
+    said = await _purge(log, PurgeScope(ADA))
     (later,) = await log.append(1)
     await log.sign()
     await log.as_attacker(f"DELETE FROM audit_content WHERE entry_id IN (5, {said}, {later})")
@@ -75,7 +75,7 @@ async def test_a_purge_of_entries_before_a_day_excuses_no_later_ones(log: Log) -
     await log.append(2)
     async with log.app.begin() as conn:
         await audit.append(conn, an_entry(occurred_at=NOW + timedelta(days=1)))
-    said = await _purge(log, Wanted(ADA, NOW.date() + timedelta(days=1)))
+    said = await _purge(log, PurgeScope(ADA, NOW.date() + timedelta(days=1)))
     assert await _missing(log) == []
     assert await log.rows("SELECT entry_id FROM audit_content ORDER BY entry_id") == [(3,), (said,)]
     await log.as_attacker("DELETE FROM audit_content WHERE entry_id = 3")
@@ -106,7 +106,7 @@ async def test_the_applications_login_cannot_purge(log: Log) -> None:
     await _of_two_patients(log)
     with pytest.raises(DBAPIError, match="permission denied"):
         async with log.app.begin() as conn:
-            await purge(conn, Wanted(ADA), LATER)
+            await purge(conn, PurgeScope(ADA), LATER)
     assert await _missing(log) == []
 
 

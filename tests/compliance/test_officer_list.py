@@ -15,11 +15,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.reports import reports
-from compliance.reports.officer_list.amount import Amount, Sureness, plan_of
+from compliance.reports.officer_list.amount import Amount, Certainty, plan_of
 from compliance.reports.officer_list.cursor import Cursor, Direction, parse
 from compliance.reports.officer_list.order import PEOPLE, SORTED_BY, Order
 from compliance.reports.reports import DECISIONS, REFUSALS, DecisionRow, Filter, RefusalFilter
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction
 from emr.medications import change_repository as changes
 from server.platform import database as databases
 from tests.benchmarks import million
@@ -60,8 +60,8 @@ FILTERS: dict[str, tuple[Filter, Callable[[DecisionRow], bool]]] = {
     "period": (Filter(since=HALF, until=HALF + timedelta(days=30)), lambda row: 0 <= (row.decided_at - HALF).days < 30),
     "prescriber": (Filter(prescriber_id=person(2)), lambda row: row.prescriber_id == person(2)),
     "patient": (Filter(patient_id=person(8919)), lambda row: row.patient_id == person(8919)),
-    "blocked": (Filter(outcome=Outcome.BLOCK), lambda row: row.outcome is Outcome.BLOCK),
-    "allowed": (Filter(outcome=Outcome.ALLOW), lambda row: row.outcome is Outcome.ALLOW),
+    "blocked": (Filter(outcome=DecisionOutcome.BLOCK), lambda row: row.outcome is DecisionOutcome.BLOCK),
+    "allowed": (Filter(outcome=DecisionOutcome.ALLOW), lambda row: row.outcome is DecisionOutcome.ALLOW),
     "schedule": (Filter(schedule="IV"), lambda row: row.schedule == "IV"),
     "no such schedule": (Filter(schedule="I"), lambda row: False),
     "action": (Filter(action=PrescribingAction.HOLD), lambda row: row.action is PrescribingAction.HOLD),
@@ -115,7 +115,7 @@ async def test_no_page_of_a_filter_alone_sorts_or_reads_the_whole_table(
 ) -> None:
     for where, _ in FILTERS.values():
         plan = await plan_of(conn, DECISIONS.statement(where.branches(), cursor, LIMIT))
-        look(plan, filtering=where.ingredient is not None or where.outcome is Outcome.ALLOW)
+        look(plan, filtering=where.ingredient is not None or where.outcome is DecisionOutcome.ALLOW)
     for refused in (RefusalFilter(), RefusalFilter(actor_id=person(1))):
         look(await plan_of(conn, REFUSALS.statement([refused.clauses()], cursor, LIMIT)))
 
@@ -129,7 +129,7 @@ async def test_a_dose_finds_exactly_what_was_prescribed_within_it(
 ) -> None:
     counted = "SELECT decision_id FROM prescription p JOIN medication_order o ON o.id = p.order_id WHERE o.daily_total "
     ids = set(await conn.scalars(text(f"{counted} BETWEEN {least} AND {most or 10_000}")))
-    where = Filter(outcome=Outcome.ALLOW, among=changes.dosed(least, most, None, None))
+    where = Filter(outcome=DecisionOutcome.ALLOW, among=changes.dosed(least, most, None, None))
     found = (await reports.decisions(conn, where, per_page=MADE)).rows
     assert {row.id for row in found} == ids
     assert (ids == set()) == (least == 1_000)
@@ -142,7 +142,7 @@ async def test_a_dose_finds_exactly_what_was_prescribed_within_it(
 
 async def test_a_dose_that_is_rare_is_found_by_the_index_of_doses(conn: AsyncConnection) -> None:
     """On a table as small as this one a common dose is read as a whole; at a million rows see the benchmark."""
-    where = Filter(outcome=Outcome.ALLOW, among=changes.dosed(Decimal(500), None, None, None))
+    where = Filter(outcome=DecisionOutcome.ALLOW, among=changes.dosed(Decimal(500), None, None, None))
     plan = await plan_of(conn, DECISIONS.statement(where.branches(), None, LIMIT))
     assert "ix_medication_order_dose" in {node.get("Index Name") for node in nodes(plan)}
     assert not any(node["Node Type"] == "Seq Scan" for node in nodes(plan)), plan
@@ -231,27 +231,27 @@ async def test_a_page_beyond_either_end_is_empty_and_has_its_way_back(conn: Asyn
 
 async def test_beyond_a_limit_a_number_is_estimated_and_says_so(conn: AsyncConnection) -> None:
     counts = await reports.counts(conn, Filter(), counted=500)
-    assert counts.decisions == Amount(MADE, Sureness.ABOUT)
-    assert counts.blocked.sureness is Sureness.ABOUT
+    assert counts.decisions == Amount(MADE, Certainty.ABOUT)
+    assert counts.blocked.sureness is Certainty.ABOUT
     exact = await reports.counts(conn, Filter())
     assert exact.blocked.number * 0.8 < counts.blocked.number < exact.blocked.number * 1.2
     assert counts.unknown_names == exact.unknown_names, "few are counted"
-    assert (await reports.counts(conn, Filter(outcome=Outcome.ALLOW), counted=500)).blocked == Amount(0)
+    assert (await reports.counts(conn, Filter(outcome=DecisionOutcome.ALLOW), counted=500)).blocked == Amount(0)
     refused = await reports.refusals_counted(conn, RefusalFilter(), counted=100)
-    assert (refused.number > 200, refused.sureness) == (True, Sureness.ABOUT)
+    assert (refused.number > 200, refused.sureness) == (True, Certainty.ABOUT)
 
 
 async def test_an_estimate_below_what_was_counted_is_not_believed(conn: AsyncConnection) -> None:
     """No statistics say that dextroamphetamine is always on schedule II and mostly blocked."""
-    where = Filter(ingredient="dextroamphetamine", schedule="II", outcome=Outcome.BLOCK)
-    assert (await reports.counts(conn, where, counted=30)).decisions == Amount(30, Sureness.MORE_THAN)
+    where = Filter(ingredient="dextroamphetamine", schedule="II", outcome=DecisionOutcome.BLOCK)
+    assert (await reports.counts(conn, where, counted=30)).decisions == Amount(30, Certainty.MORE_THAN)
 
 
 @pytest.mark.parametrize("name", ["alprazolam", "dextroamphetamine", "caffeine"])
 async def test_the_plot_of_an_ingredient_counts_it_at_every_place(conn: AsyncConnection, name: str) -> None:
     where = Filter(ingredient=name)
     plot = await reports.blocked_by_week(conn, where, since=HALF, weeks=26)
-    period = replace(where, since=HALF, until=HALF + timedelta(weeks=26), outcome=Outcome.BLOCK)
+    period = replace(where, since=HALF, until=HALF + timedelta(weeks=26), outcome=DecisionOutcome.BLOCK)
     assert sum(one.total for one in plot.series) == (await reports.counts(conn, period)).decisions.number > 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from compliance.prescribing import policy_check, policy_packs
-from compliance.prescribing.policy_check import Checked, Question
+from compliance.prescribing.policy_check import Checked, PolicyCheckOptions
 from compliance.prescribing.policy_packs import Packs
 from compliance.shared.errors import UnusableInput
 from server.application import references
@@ -19,7 +19,7 @@ PACKS = policy_packs.load()
 
 def _question(
     action: str = "new", modality: str = "video", state: str | None = None, on: str | None = None
-) -> Question:
+) -> PolicyCheckOptions:
     return policy_check.question(action=action, modality=modality, state=state, on=on, substances=SUBSTANCES, now=NOW)
 
 

@@ -14,8 +14,8 @@ from compliance.prescribing.deciding import PrescribingRequest, decide
 from compliance.prescribing.decision import Decision
 from compliance.prescribing.policy_packs import REFUSE_EVERYTHING, STRICT_BLOCK, Condition, Pack
 from compliance.shared.vocabulary import CheckInState as C
+from compliance.shared.vocabulary import DecisionOutcome, Schedule
 from compliance.shared.vocabulary import Modality as M
-from compliance.shared.vocabulary import Outcome, Schedule
 from compliance.shared.vocabulary import PrescribingAction as A
 from server.application import references
 
@@ -246,4 +246,4 @@ def test_remotely_only_what_is_known_and_uncontrolled_is_allowed(name: str, extr
     found = _decide(f"{name} {extra}", action, modality)
     assert found.allowed is (found.schedule is Schedule.NONE)
     if any(word in name for word in ("Xanax", "oxycodone", "Lyrica", "ketamine")):
-        assert found.outcome is Outcome.BLOCK
+        assert found.outcome is DecisionOutcome.BLOCK

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from compliance.audit.archive import sources, store
-from compliance.audit.erasure.purge import Wanted, purge
+from compliance.audit.erasure.purge import PurgeScope, purge
 from compliance.audit.findings import FindingCode
 from compliance.prescribing.deciding import PrescribingRequest, decide
 from compliance.prescribing.decision import Decision
@@ -18,7 +18,7 @@ from compliance.prescribing.replay.run import (
     NO_REFERENCE,
     NOT_READABLE,
     Difference,
-    Outcome,
+    ReplayOutcome,
     replay_log,
 )
 from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction
@@ -69,7 +69,7 @@ async def _record(log: Log, product: str, changes: dict[str, object], made: Deci
     return recorded.audit_entry_id
 
 
-async def _replay(log: Log, **period: object) -> tuple[list[Difference], Outcome]:
+async def _replay(log: Log, **period: object) -> tuple[list[Difference], ReplayOutcome]:
     found: list[Difference] = []
 
     async def tell(one: Difference) -> None:
@@ -90,12 +90,12 @@ async def test_decisions_of_every_kind_come_out_as_they_were_recorded(log: Log) 
     await _record(log, SERTRALINE, {}, fallen)
     for wish in WISHES.values():
         await _record(log, *wish)
-    assert await _replay(log) == ([], Outcome(replayed=len(WISHES) + 2))
+    assert await _replay(log) == ([], ReplayOutcome(replayed=len(WISHES) + 2))
     day = timedelta(days=1)
-    assert (await _replay(log, since=NOW + day))[1] == Outcome()
+    assert (await _replay(log, since=NOW + day))[1] == ReplayOutcome()
     assert (await _replay(log, since=NOW - day, until=NOW + day))[1].replayed == len(WISHES) + 2
     async with log.owner() as conn:
-        await purge(conn, Wanted(ADA), NOW + day)
+        await purge(conn, PurgeScope(ADA), NOW + day)
     found, done = await _replay(log)
     assert (found, done.replayed, done.not_replayed) == ([], len(WISHES) + 2, {})
     assert 0 < done.by_reading < len(WISHES)
@@ -107,7 +107,7 @@ async def test_an_older_decision_is_decided_by_its_own_pack(log: Log) -> None:
     older = decide(_wish("Xanax", {}), sources.pack_of(OLDER), KNOWN.substances, NOW)
     assert older.pack_version != STRICT.version
     await _record(log, "Xanax", {}, older)
-    assert await _replay(log) == ([], Outcome(replayed=1))
+    assert await _replay(log) == ([], ReplayOutcome(replayed=1))
 
 
 async def test_what_the_archive_does_not_hold_or_no_longer_as_it_was_is_not_replayed(log: Log) -> None:
@@ -144,4 +144,6 @@ async def test_earlier_formats_and_what_cannot_be_read_are_counted(log: Log) -> 
         "UPDATE decision SET format = 'titrate-decision/2' WHERE audit_entry_id = 1",
         "UPDATE decision SET evidence = '[]' WHERE audit_entry_id = 2",
     )
-    assert (await _replay(log))[1] == Outcome(replayed=1, not_replayed=Counter({EARLIER_FORMAT: 1, NOT_READABLE: 1}))
+    assert (await _replay(log))[1] == ReplayOutcome(
+        replayed=1, not_replayed=Counter({EARLIER_FORMAT: 1, NOT_READABLE: 1})
+    )

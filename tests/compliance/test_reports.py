@@ -15,7 +15,7 @@ from compliance.reports.officer_list.amount import Amount
 from compliance.reports.reports import Filter, RefusalFilter
 from compliance.shared.masking import patient_code
 from compliance.shared.tables import checkpoint
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction, Schedule
 from tests.compliance import conftest
 from tests.compliance.conftest import (
     ADA,
@@ -111,9 +111,9 @@ async def test_a_row_says_everything_but_the_name(history: AsyncConnection) -> N
         (Filter(since=NOW + DAY, until=NOW + 2 * DAY), 2),
         (Filter(prescriber_id=RUTH), 2),
         (Filter(patient_id=MARCUS), 3),
-        (Filter(outcome=Outcome.BLOCK), 5),
+        (Filter(outcome=DecisionOutcome.BLOCK), 5),
         (Filter(schedule="none"), 2),
-        (Filter(schedule="IV", outcome=Outcome.ALLOW), 1),
+        (Filter(schedule="IV", outcome=DecisionOutcome.ALLOW), 1),
         (Filter(action=PrescribingAction.DISCONTINUE), 1),
         (Filter(modality=Modality.NONE), 1),
         (Filter(state="GA"), 0),

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.audit import canonical as leaf
 from compliance.audit import entries as audit
 from compliance.audit.entries import EntryOutcome
-from compliance.audit.findings import FindingCode, Findings, Report
+from compliance.audit.findings import FindingCode, Findings, VerificationReport
 from compliance.audit.verification.content import canonical_content
-from compliance.audit.verification.progress import Base, Progress, Stage
+from compliance.audit.verification.progress import Base, Progress, VerificationStage
 from compliance.audit.verification.quick import quick_page
 from compliance.audit.verification.rows import Sealed
 from compliance.audit.verify import verify_log
@@ -85,7 +85,7 @@ async def _stopped_after(log: Log, pages: int, resume: Progress | None = None) -
     return told[-1]
 
 
-async def _verified(log: Log, **how: object) -> tuple[Report, Progress]:
+async def _verified(log: Log, **how: object) -> tuple[VerificationReport, Progress]:
     told: list[str] = []
 
     async def tell(progress: Progress) -> None:
@@ -133,7 +133,7 @@ async def test_a_verification_stopped_after_any_page_goes_on_and_says_the_same(s
     whole, _ = await _verified(signed)
     assert len(whole.findings) == 4
     text_of, pages = "", 0
-    while Stage.DONE not in text_of.split('"')[:6]:
+    while VerificationStage.DONE not in text_of.split('"')[:6]:
         pages += 1
         resume = Progress.from_json(text_of) if text_of else None
         text_of = await _stopped_after(signed, 1, resume)

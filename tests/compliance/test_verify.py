@@ -16,7 +16,7 @@ from compliance.audit import entries as audit
 from compliance.audit import merkle
 from compliance.audit.checkpoint import Checkpoint, Signer
 from compliance.audit.store import DirectoryStore
-from compliance.audit.verify import Finding, FindingCode, Report, verify_log
+from compliance.audit.verify import FindingCode, VerificationFinding, VerificationReport, verify_log
 from compliance.shared.tables import audit_entry, audit_leaf
 from compliance.shared.vocabulary import NIL
 from server.migrations.log_limits import LIMITS
@@ -26,18 +26,18 @@ from tests.conftest import Engines
 Code = FindingCode
 
 
-async def verify(log: Log, **changes: object) -> Report:
+async def verify(log: Log, **changes: object) -> VerificationReport:
     """Verify as the application's login does, by pages small enough that there are several."""
     options: dict[str, object] = {"store": log.store, "keys": log.signer.verifier, "page_rows": 3} | changes
     async with log.app.connect() as conn:
         return await verify_log(conn, **options)  # type: ignore[arg-type]  # a test's arguments
 
 
-def codes(report: Report) -> set[FindingCode]:
+def codes(report: VerificationReport) -> set[FindingCode]:
     return {one.code for one in report.findings}
 
 
-def only(report: Report, code: FindingCode) -> Finding:
+def only(report: VerificationReport, code: FindingCode) -> VerificationFinding:
     """The one finding of that code; it is an error when there are several."""
     (found,) = [one for one in report.findings if one.code is code]
     return found

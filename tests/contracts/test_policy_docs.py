@@ -9,7 +9,7 @@ import pytest
 
 from compliance.prescribing import deciding as prescribing
 from compliance.prescribing import policy_check, policy_packs
-from compliance.shared.vocabulary import CheckInState, Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import CheckInState, DecisionOutcome, Modality, PrescribingAction, Schedule
 from compliance.substances import resolver as substances
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policy-check.md").read_text("utf-8")
@@ -63,7 +63,7 @@ def test_the_exit_statuses_are_the_codes() -> None:
 
 def test_outcomes_schedules_and_the_first_day_are_the_codes() -> None:
     fields = _rows("What is printed")
-    assert re.findall("`([^`]+)`", fields["outcome"]) == [outcome.value for outcome in Outcome]
+    assert re.findall("`([^`]+)`", fields["outcome"]) == [outcome.value for outcome in DecisionOutcome]
     assert re.findall("`([^`]+)`", fields["schedule"]) == [schedule.value for schedule in Schedule]
     assert policy_check.EARLIEST.isoformat() in _rows("Options")["--on"]
 

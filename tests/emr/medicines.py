@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from compliance.prescribing import decisions
 from compliance.prescribing.decision import VALIDITY, Citation, Decision, Reason
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction, Schedule
 from emr.chart.model import Chart, Entry, Measured
 from emr.dosing.forms import forms
 from emr.dosing.ladder import Ladder, ladder
@@ -158,7 +158,7 @@ async def clear(
 ) -> Clearance:
     """An allowing decision for this proposal, recorded as the house would, and the clearance made of it."""
     decision = Decision(
-        outcome=Outcome.ALLOW,
+        outcome=DecisionOutcome.ALLOW,
         action=PrescribingAction(action),
         modality=Modality(visit.modality.value),
         schedule=schedule,

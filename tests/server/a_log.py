@@ -6,7 +6,7 @@ from uuid import UUID
 
 from compliance.audit import entries as audit
 from compliance.audit import sealing
-from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.entries import AuditEntry, EntryOutcome
 from compliance.audit.outside import Outside
 from compliance.audit.store import DirectoryStore
 from server.audit import keys as log_keys
@@ -18,8 +18,8 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 OLU = UUID("00000000-0000-4000-8000-00000000010c")
 
 
-def an_entry(number: int) -> Entry:
-    return Entry(
+def an_entry(number: int) -> AuditEntry:
+    return AuditEntry(
         actor_id=OLU,
         actor_role="officer",
         action="log.read",

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from compliance.prescribing import decisions
 from compliance.prescribing.decision import VALIDITY, Citation, Decision, Reason
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction, Schedule
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction, Schedule
 from emr.diary import use_cases as diary
 from emr.diary.model import Severity
 from emr.medications.model import Kind
@@ -122,7 +122,7 @@ async def _answer(conn: AsyncConnection, visit: VisitId, ada: PersonId, at: date
 
 def _blocked(now: datetime) -> Decision:
     return Decision(
-        outcome=Outcome.BLOCK,
+        outcome=DecisionOutcome.BLOCK,
         action=PrescribingAction.NEW,
         modality=Modality.VIDEO,
         schedule=Schedule.IV,

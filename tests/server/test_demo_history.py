@@ -24,8 +24,8 @@ from compliance.audit.store import DirectoryStore
 from compliance.audit.verify import verify_log
 from compliance.reports import reports
 from compliance.reports.values import Filter
+from compliance.shared.vocabulary import DecisionOutcome, Role
 from compliance.shared.vocabulary import Modality as DecidedBy
-from compliance.shared.vocabulary import Outcome, Role
 from emr.diary import use_cases as diary
 from emr.notes import use_cases as noting
 from emr.people import use_cases as people
@@ -311,10 +311,10 @@ async def test_controlled_medicines_were_prescribed_in_person_only_and_blocked_e
     async with told.connect() as conn:
         page = await reports.decisions(conn, Filter(), per_page=500)
     controlled = [one for one in page.rows if one.schedule != "none"]
-    allowed = [one for one in controlled if one.outcome is Outcome.ALLOW]
+    allowed = [one for one in controlled if one.outcome is DecisionOutcome.ALLOW]
     assert {one.modality for one in allowed} == {DecidedBy.IN_PERSON}
     assert {one.patient_id for one in allowed} == {cast.person_id("caleb")}
-    blocked = [one for one in page.rows if one.outcome is Outcome.BLOCK]
+    blocked = [one for one in page.rows if one.outcome is DecisionOutcome.BLOCK]
     tried = {name for one in blocked for name in one.ingredients}
     assert {"alprazolam", "lorazepam", "clonazepam", "lisdexamfetamine"} <= tried
     assert {one.product for one in blocked if one.schedule == "unknown"} == {"unrecognized"}

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import entries as audit
-from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.entries import AuditEntry, EntryOutcome
 from emr.shared.context import UseCaseContext
 from emr.visits import booking
 from emr.visits.booking import NewVisit
@@ -52,8 +52,8 @@ class Working:
         return await self.ask(waiting) == 0
 
 
-def an_entry() -> Entry:
-    return Entry(
+def an_entry() -> AuditEntry:
+    return AuditEntry(
         actor_id=uuid4(),
         actor_role="officer",
         action="log.read",

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 import emr
 from compliance.audit import entries as audit
-from compliance.shared.vocabulary import Action, Happening
+from compliance.shared.vocabulary import Action, SystemEvent
 from emr.shared.events import DomainEvent
 from server.application import audit_coverage as coverage
 from server.application import audit_mapping as ledger
@@ -65,7 +65,7 @@ def test_a_facts_entry_can_be_written(kind: type[DomainEvent]) -> None:
     entry = ledger.entry(event, actor_id=uuid4(), actor_role="prescriber", rule="own-patient", now=NOW)
     audit.check(entry)
     assert (entry.patient_id, entry.visit_id) == (event.patient, event.visit)
-    assert entry.action in {*Action, *Happening}
+    assert entry.action in {*Action, *SystemEvent}
 
 
 @pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.__name__)

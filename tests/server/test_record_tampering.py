@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.audit.canonical import canonical
 from compliance.audit.checkpoint import Signer
 from compliance.audit.coverage.values import Coverage, kind_of
-from compliance.audit.findings import FindingCode, Report
+from compliance.audit.findings import FindingCode, VerificationReport
 from compliance.audit.verify import verify_log
 from emr.coverage.forms import FORMS, TABLES
 from server.application import audit_coverage as coverage
@@ -54,7 +54,7 @@ class Tampered:
     owner: AsyncConnection
     runner: asyncio.Runner
 
-    async def verify(self) -> Report:
+    async def verify(self) -> VerificationReport:
         return await verify_log(self.owner, self.log.store, self.log.signer.verifier, observers=(coverage.COMPARISON,))
 
     @asynccontextmanager
@@ -68,10 +68,10 @@ class Tampered:
         finally:
             await savepoint.rollback()
 
-    def found(self, *statements: str) -> Report:
+    def found(self, *statements: str) -> VerificationReport:
         """What the verification says then."""
 
-        async def tamper() -> Report:
+        async def tamper() -> VerificationReport:
             async with self.tampering(*statements):
                 return await self.verify()
 
@@ -149,7 +149,7 @@ def chosen(clinic: Tampered) -> Mapping[str, Chosen]:
 
 
 @pytest.fixture(scope="module")
-def altered(clinic: Tampered, chosen: Mapping[str, Chosen]) -> Report:
+def altered(clinic: Tampered, chosen: Mapping[str, Chosen]) -> VerificationReport:
     """One column of each chosen row is another."""
     return clinic.found(
         *(
@@ -160,13 +160,13 @@ def altered(clinic: Tampered, chosen: Mapping[str, Chosen]) -> Report:
 
 
 @pytest.fixture(scope="module")
-def removed(clinic: Tampered, chosen: Mapping[str, Chosen]) -> Report:
+def removed(clinic: Tampered, chosen: Mapping[str, Chosen]) -> VerificationReport:
     """Each chosen row is gone."""
     return clinic.found(*(f"DELETE FROM {one.kind} {one.this}" for one in chosen.values()))
 
 
 @pytest.fixture(scope="module")
-def added(clinic: Tampered, chosen: Mapping[str, Chosen]) -> Report:
+def added(clinic: Tampered, chosen: Mapping[str, Chosen]) -> VerificationReport:
     """Beside each chosen row stands a copy of it under another key."""
 
     def copy(one: Chosen) -> str:
@@ -229,7 +229,7 @@ async def texts(conn: AsyncConnection, form: str, id: str) -> dict[str, str | No
     return found
 
 
-def named(report: Report, code: FindingCode, words: str = "") -> frozenset[int | None]:
+def named(report: VerificationReport, code: FindingCode, words: str = "") -> frozenset[int | None]:
     """The entries named for that; with `words`, about that kind of row."""
     return frozenset(one.entry_id for one in report.findings if one.code is code and words in one.sentence)
 
@@ -245,7 +245,7 @@ def test_a_clinic_that_nobody_touched_is_whole_and_every_row_is_compared(clinic:
 
 @pytest.mark.parametrize("kind", TABLES)
 def test_an_altered_row_is_named_by_each_entry_that_covers_the_column(
-    kind: str, altered: Report, chosen: Mapping[str, Chosen]
+    kind: str, altered: VerificationReport, chosen: Mapping[str, Chosen]
 ) -> None:
     one = chosen[kind]
     assert one.covering
@@ -255,7 +255,7 @@ def test_an_altered_row_is_named_by_each_entry_that_covers_the_column(
 
 @pytest.mark.parametrize("kind", TABLES)
 def test_a_removed_row_is_named_by_each_entry_that_speaks_of_it(
-    kind: str, removed: Report, chosen: Mapping[str, Chosen]
+    kind: str, removed: VerificationReport, chosen: Mapping[str, Chosen]
 ) -> None:
     one = chosen[kind]
     assert named(removed, MISSING, f" records a {one.words} that is gone") == one.speaking
@@ -263,7 +263,7 @@ def test_a_removed_row_is_named_by_each_entry_that_speaks_of_it(
 
 
 @pytest.mark.parametrize("kind", TABLES)
-def test_an_added_row_is_named_as_one_that_no_entry_speaks_of(kind: str, added: Report) -> None:
+def test_an_added_row_is_named_as_one_that_no_entry_speaks_of(kind: str, added: VerificationReport) -> None:
     said = [one.sentence for one in added.findings if one.code is ADDED]
     assert len([one for one in said if one.startswith(f"No entry speaks of {kind.replace('_', ' ')} ")]) >= 1
     assert len(said) == len(TABLES)

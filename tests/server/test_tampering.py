@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import merkle
 from compliance.audit.checkpoint import Checkpoint, Signer
-from compliance.audit.findings import FindingCode, Report
+from compliance.audit.findings import FindingCode, VerificationReport
 from compliance.audit.store import DirectoryStore
 from compliance.audit.verify import verify_log
 from compliance.shared.tables import metadata as log_tables
@@ -122,12 +122,12 @@ async def rolled_back(conn: AsyncConnection) -> AsyncIterator[AsyncConnection]:
         await savepoint.rollback()
 
 
-async def verified(conn: AsyncConnection, log: Log, folder: Path | None = None) -> Report:
+async def verified(conn: AsyncConnection, log: Log, folder: Path | None = None) -> VerificationReport:
     store = DirectoryStore(folder or log.folder)
     return await verify_log(conn, store, log.signer.verifier, observers=[coverage.COMPARISON])
 
 
-def named(report: Report) -> set[FindingCode]:
+def named(report: VerificationReport) -> set[FindingCode]:
     return {one.code for one in report.findings}
 
 

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from compliance.reports.officer_list.amount import Amount, Sureness
+from compliance.reports.officer_list.amount import Amount, Certainty
 from compliance.reports.values import Counts
-from compliance.shared.vocabulary import Outcome
+from compliance.shared.vocabulary import DecisionOutcome
 from emr.chart.model import Entry
 from emr.dosing.model import Moment
 from emr.medications import model as medication
@@ -62,19 +62,21 @@ def test_a_medicine_that_is_stopped_is_told_at_the_dose_that_was_taken() -> None
     ("outcome", "said"),
     [
         (None, "100 decisions, 81 blocked, 3 of them for a name not known"),
-        (Outcome.BLOCK, "81 blocked decisions, 3 of them for a name not known"),
-        (Outcome.ALLOW, "100 allowed decisions"),
+        (DecisionOutcome.BLOCK, "81 blocked decisions, 3 of them for a name not known"),
+        (DecisionOutcome.ALLOW, "100 allowed decisions"),
     ],
 )
-def test_the_officers_list_counts_what_it_was_narrowed_to_by_its_name(outcome: Outcome | None, said: str) -> None:
+def test_the_officers_list_counts_what_it_was_narrowed_to_by_its_name(
+    outcome: DecisionOutcome | None, said: str
+) -> None:
     assert counted_words(Counts(Amount(100), Amount(81), Amount(3)), outcome) == said
 
 
 def test_one_is_said_as_one_and_an_estimate_as_one() -> None:
     none = Amount(0)
-    assert counted_words(Counts(Amount(1), Amount(1), none), Outcome.BLOCK) == "1 blocked decision"
-    many = Amount(240_000, Sureness.ABOUT)
-    assert counted_words(Counts(many, many, none), Outcome.ALLOW) == "about 240,000 allowed decisions"
+    assert counted_words(Counts(Amount(1), Amount(1), none), DecisionOutcome.BLOCK) == "1 blocked decision"
+    many = Amount(240_000, Certainty.ABOUT)
+    assert counted_words(Counts(many, many, none), DecisionOutcome.ALLOW) == "about 240,000 allowed decisions"
 
 
 def test_a_questionnaire_has_as_many_questions_as_its_form_counts() -> None:

@@ -13,7 +13,7 @@ from compliance.audit.bundle.verdict import Verdict
 from compliance.audit.checkpoint import VerifierKey, unverified
 from compliance.audit.errors import BadNote
 from compliance.audit.findings import FindingCode, Findings
-from compliance.audit.signed_heads import Anchors, name_disagreements, read_kept, read_notes
+from compliance.audit.signed_heads import SignedHeads, name_disagreements, read_kept, read_notes
 from compliance.audit.store import Kept
 from compliance.audit.verifier import DecisionRow, EntryRow, LeafRow, Verifier
 from compliance.prescribing import decision_row
@@ -85,9 +85,9 @@ class _Reader:
             inside = read_notes(self._notes, self._keys, self._found, "in the file")
             # Who has kept no checkpoints can only trust the key: then the bundle's own vouch for it.
             outside = read_kept(kept, self._keys, self._found) if self._kept else inside
-            anchors = Anchors(inside, outside, len(self._notes) + len(kept))
-            name_disagreements(anchors, self._found)
-            self._verifier = Verifier(anchors, self._found)
+            signed_heads = SignedHeads(inside, outside, len(self._notes) + len(kept))
+            name_disagreements(signed_heads, self._found)
+            self._verifier = Verifier(signed_heads, self._found)
         return self._verifier
 
     def _leaf(self, row: LeafRow) -> None:

@@ -25,7 +25,7 @@ from compliance.audit.bundle.verdict import Verdict
 from compliance.audit.checkpoint import Checkpoint, VerifierKey, unverified
 from compliance.audit.errors import BadNote
 from compliance.audit.findings import FindingCode, Findings
-from compliance.audit.signed_heads import Anchors, name_disagreements, read_kept, read_notes
+from compliance.audit.signed_heads import SignedHeads, name_disagreements, read_kept, read_notes
 from compliance.audit.store import Kept
 from compliance.audit.verification.rows import DecisionRow, QuickRow
 from compliance.audit.verifier import Verifier
@@ -77,7 +77,7 @@ class _Reader:
         self._notes = self._newest = 0
         self._packs = Packs(self._found)
         self._verifier: Verifier | None = None
-        self._anchors = Anchors()
+        self._signed_heads = SignedHeads()
         self._leaves = 0
         self._last: QuickRow | None = None
         self._about_last: leaf.Metadata = {}
@@ -134,7 +134,7 @@ class _Reader:
             "older checkpoints": (self._header.checkpoints, self._notes),
             "policy packs": (self._header.packs, len(self._packs)),
         }
-        if self._leaves >= max([0, *self._anchors.database, *self._anchors.outside]):
+        if self._leaves >= max([0, *self._signed_heads.database, *self._signed_heads.outside]):
             counted["entries"] = (self._header.size, self._leaves)  # else a signed checkpoint counts more
         for what, (said, held) in counted.items():
             if said != held:
@@ -203,9 +203,9 @@ class _Reader:
             at_hand = self._within or self._beyond
             outside = read_kept(self._within, self._keys, self._found) if at_hand else self._inside
             seen = self._notes + (self._header.note is not None) + len(self._within)
-            self._anchors = Anchors(self._inside, outside, seen)
-            name_disagreements(self._anchors, self._found)
-            self._verifier = Verifier(self._anchors, self._found, erasures=self._lacking)
+            self._signed_heads = SignedHeads(self._inside, outside, seen)
+            name_disagreements(self._signed_heads, self._found)
+            self._verifier = Verifier(self._signed_heads, self._found, erasures=self._lacking)
         return self._verifier
 
     def _leaf(self, number: int, row: QuickRow, about: leaf.Metadata) -> None:

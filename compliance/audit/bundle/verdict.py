@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compliance.audit.findings import Finding, FindingCode, Report
+from compliance.audit.findings import FindingCode, VerificationFinding, VerificationReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Verdict:
     at hand besides the file's own; 0: only the key is trusted.
     """
 
-    report: Report
+    report: VerificationReport
     format: str
     erased: int = 0
     content_lacking: int = 0
@@ -28,7 +28,7 @@ class Verdict:
     kept: int = 0
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[VerificationFinding, ...]:
         """What is not as it was written, in the order found."""
         return self.report.findings
 

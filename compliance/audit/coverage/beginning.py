@@ -8,7 +8,7 @@ from compliance.audit import entries as audit
 from compliance.audit.coverage import spoken_of
 from compliance.audit.coverage.reader import RecordReader
 from compliance.audit.coverage.values import COVER_ACTION
-from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.entries import AuditEntry, EntryOutcome
 
 
 async def begin(conn: AsyncConnection, reader: RecordReader, now: datetime) -> bool:
@@ -21,7 +21,7 @@ async def begin(conn: AsyncConnection, reader: RecordReader, now: datetime) -> b
     counts = {kind: await reader.count(conn, kind) for kind in reader.kinds}
     await audit.append(
         conn,
-        Entry(
+        AuditEntry(
             actor_id=None,
             actor_role="operator",
             action=COVER_ACTION,

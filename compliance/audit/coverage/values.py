@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Final
 
-from compliance.shared.vocabulary import Happening
+from compliance.shared.vocabulary import SystemEvent
 
 CONTENT_MEMBER: Final = "records"
 """The member of an entry's content that lists them: ``<kind>/<id>`` -> ``<format> <digest>``."""
 
-COVER_ACTION: Final = Happening.RECORD_COVER.value
+COVER_ACTION: Final = SystemEvent.RECORD_COVER.value
 """The entry with which coverage began: its details count the rows of each kind that were there before."""
 
 Row = str

@@ -9,15 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import entries as audit
 from compliance.audit import sealing
-from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.entries import AuditEntry, EntryOutcome
 from compliance.audit.epochs.counter import Counter, read_counter
 from compliance.audit.typed_text import store
 from compliance.audit.typed_text.texts import key, salted
 from compliance.shared.errors import ComplianceError
 from compliance.shared.tables import audit_entry, audit_leaf, log_epoch
-from compliance.shared.vocabulary import Happening
+from compliance.shared.vocabulary import SystemEvent
 
-ACTION: Final = Happening.LOG_CONTINUE.value
+ACTION: Final = SystemEvent.LOG_CONTINUE.value
 RULE: Final = "command.continue"
 SUBJECT: Final = "log_epoch"
 REASON: Final = "reason"
@@ -83,7 +83,7 @@ async def _log(conn: AsyncConnection, epoch: int, before: Counter, now: datetime
         "next_transaction": str(before.following),
         **({} if typed is None else {key(REASON): typed.digest}),
     }
-    entry = Entry(
+    entry = AuditEntry(
         actor_id=None,
         actor_role="operator",
         action=ACTION,

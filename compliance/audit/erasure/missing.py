@@ -12,9 +12,9 @@ from typing import Final, Protocol
 
 from compliance.audit import canonical as leaf
 from compliance.audit.findings import ERASED, FindingCode, Findings
-from compliance.shared.vocabulary import Happening
+from compliance.shared.vocabulary import SystemEvent
 
-PURGE_ACTION: Final = Happening.CONTENT_PURGE.value
+PURGE_ACTION: Final = SystemEvent.CONTENT_PURGE.value
 PURGE_MARK: Final = f'"action":"{PURGE_ACTION}"'
 """Stands in the canonical metadata of a purge's entry."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import entries as audit
-from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.entries import AuditEntry, EntryOutcome
 from compliance.audit.erasure.missing import BEFORE, PURGE_ACTION
 from compliance.shared.tables import audit_content, audit_entry, audit_text
 
@@ -17,7 +17,7 @@ RULE: Final = "command.audit_purge"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PurgeScope:
     """Whose content: of all their entries, or of those that happened before a day (UTC)."""
 
     patient_id: UUID
@@ -40,7 +40,7 @@ class Purged:
     entry_id: int
 
 
-async def count(conn: AsyncConnection, wanted: Wanted) -> int:
+async def count(conn: AsyncConnection, wanted: PurgeScope) -> int:
     """How many entries still have content, or a text as typed, that the purge would erase."""
     held = or_(
         select(audit_content.c.entry_id).where(audit_content.c.entry_id == audit_entry.c.id).exists(),
@@ -49,7 +49,7 @@ async def count(conn: AsyncConnection, wanted: Wanted) -> int:
     return await conn.scalar(select(func.count()).select_from(audit_entry).where(*wanted.clauses(), held)) or 0
 
 
-async def purge(conn: AsyncConnection, wanted: Wanted, now: datetime) -> Purged:
+async def purge(conn: AsyncConnection, wanted: PurgeScope, now: datetime) -> Purged:
     """Erase in the caller's transaction, which has assumed the tables' owner: the database refuses everybody else.
 
     What was written since this transaction began is left: its place in the log is after the entry of this purge.
@@ -64,8 +64,8 @@ async def purge(conn: AsyncConnection, wanted: Wanted, now: datetime) -> Purged:
     return Purged(contents.rowcount, texts.rowcount, entry_id)
 
 
-def _entry(wanted: Wanted, now: datetime) -> Entry:
-    return Entry(
+def _entry(wanted: PurgeScope, now: datetime) -> AuditEntry:
+    return AuditEntry(
         actor_id=None,
         actor_role="operator",
         action=PURGE_ACTION,

@@ -20,7 +20,7 @@ from compliance.audit.checkpoint import VerifierKey
 from compliance.audit.epochs.check import check_epochs, counter_is_behind
 from compliance.audit.erasure.missing import KnownPurges
 from compliance.audit.erasure.reading import purges_for
-from compliance.audit.findings import FindingCode, Findings, Report
+from compliance.audit.findings import FindingCode, Findings, VerificationReport
 from compliance.audit.pace import Fault
 from compliance.audit.pages import pages, single
 from compliance.audit.rows import read_decision, read_entry, select_decisions
@@ -28,7 +28,7 @@ from compliance.audit.store import CheckpointStore
 from compliance.audit.typed_text.check import check_texts
 from compliance.audit.verification.observing import Observer
 from compliance.audit.verification.places import Places
-from compliance.audit.verification.progress import Base, Progress, Stage, State
+from compliance.audit.verification.progress import Base, Progress, State, VerificationStage
 from compliance.audit.verification.quick import QUICK_ROWS
 from compliance.audit.verification.reading import (
     Heads,
@@ -74,28 +74,28 @@ class Pass:
         self._state.claimed = max(self._state.claimed, claimed)
         self._seen = resume.state.checkpoints if resume else None
         self._since = resume.since if resume else base.size if base else 0
-        self._stage = resume.stage if resume else Stage.LEAVES
+        self._stage = resume.stage if resume else VerificationStage.LEAVES
         self._after = resume.after if resume else None
         self._total = resume.total if resume else 0
         self._erasures = KnownPurges()
 
-    async def run(self, store: CheckpointStore, keys: Sequence[VerifierKey]) -> Report:
+    async def run(self, store: CheckpointStore, keys: Sequence[VerifierKey]) -> VerificationReport:
         """Do what is left of it."""
         # Outside first, then how far the database's own reach, then the leaves: each only grows, so the later covers
         # the earlier.
         places = await self._places(store, keys)
-        verifier = Verifier(places.anchors, self._found, self._state, self._erasures)
+        verifier = Verifier(places.signed_heads, self._found, self._state, self._erasures)
         behind = verifier.counter_behind = await counter_is_behind(self._conn)
-        if self._stage is Stage.LEAVES:
+        if self._stage is VerificationStage.LEAVES:
             await self._leaves(verifier, places)
-            await self._go_on(Stage.ENTRIES, self._looking_back())
-        if self._stage is Stage.ENTRIES:
+            await self._go_on(VerificationStage.ENTRIES, self._looking_back())
+        if self._stage is VerificationStage.ENTRIES:
             await self._entries(verifier)
-            await self._go_on(Stage.DECISIONS, self._looking_back())
-        if self._stage is Stage.DECISIONS:
+            await self._go_on(VerificationStage.DECISIONS, self._looking_back())
+        if self._stage is VerificationStage.DECISIONS:
             await self._decisions(verifier)
-            await self._go_on(Stage.REST, self._looking_back())
-        if self._stage is Stage.REST:
+            await self._go_on(VerificationStage.REST, self._looking_back())
+        if self._stage is VerificationStage.REST:
             await check_epochs(self._conn, self._found)
             await check_texts(self._conn, self._found, after=None if self._after is None else int(self._after))
             for one in self._observers:
@@ -103,7 +103,7 @@ class Pass:
         if not behind:  # which is why nothing is sealed, and is named itself
             await self._stalled()
         report = replace(verifier.report(), since=self._since)
-        await self._go_on(Stage.DONE, None)
+        await self._go_on(VerificationStage.DONE, None)
         return report
 
     async def _places(self, store: CheckpointStore, keys: Sequence[VerifierKey]) -> Places:
@@ -132,7 +132,7 @@ class Pass:
             return None
         return str(max(0, self._state.base.place[2] - _LOOK_BACK))
 
-    async def _go_on(self, stage: Stage, after: str | None) -> None:
+    async def _go_on(self, stage: VerificationStage, after: str | None) -> None:
         self._stage, self._after = stage, after
         await self._told()
 
@@ -158,15 +158,15 @@ class Pass:
             self._erasures.settle(self._found, self._state.counts)
             await self._observe(page)
             verifier.forget()
-            self._state.checkpoints = places.anchors.seen
+            self._state.checkpoints = places.signed_heads.seen
             await self._told()
             page = following
         if page.broken:
             say_unreadable(page.broken, self._found)
         await heads.read_upto(None, places)
         places.end()
-        self._state.checkpoints = places.anchors.seen
-        self._state.claimed = max([self._state.claimed, *places.anchors.database, *places.anchors.outside])
+        self._state.checkpoints = places.signed_heads.seen
+        self._state.claimed = max([self._state.claimed, *places.signed_heads.database, *places.signed_heads.outside])
 
     async def _page_after(self, page: LeafPage) -> LeafPage:
         if page.broken:

@@ -9,9 +9,9 @@ from compliance.audit.checkpoint import Checkpoint, VerifierKey
 from compliance.audit.findings import FindingCode, Findings
 from compliance.audit.lateness import LATE_S
 from compliance.audit.signed_heads import (
-    Anchors,
     CheckpointRow,
     OutsideNotes,
+    SignedHeads,
     name_disagreement,
     read_outside,
     read_row,
@@ -20,7 +20,7 @@ from compliance.audit.store import hour_of
 
 
 class Places:
-    """`anchors.database` holds what has come; whoever has used a head takes it out again, so that memory stays flat.
+    """`signed_heads.database` holds what has come; whoever used a head takes it out, so that memory stays flat.
 
     `hour`: of the last checkpoint in the database that the rule of `store` keeps for good.
     """
@@ -41,10 +41,10 @@ class Places:
         """
         self._keys, self._found, self.hour = keys, found, hour
         there = _later(there, after)
-        self.anchors = Anchors(outside=read_outside(there, keys, found))
-        self.anchors.seen = len(there.kept) + (there.newest is not None) if seen is None else seen
-        self._waiting = deque(size for size in sorted(self.anchors.outside) if size > after)
-        self._newest = max(self.anchors.outside, default=0)
+        self.signed_heads = SignedHeads(outside=read_outside(there, keys, found))
+        self.signed_heads.seen = len(there.kept) + (there.newest is not None) if seen is None else seen
+        self._waiting = deque(size for size in sorted(self.signed_heads.outside) if size > after)
+        self._newest = max(self.signed_heads.outside, default=0)
         self._largest = after
         self._waited_s = 0.0
 
@@ -55,18 +55,18 @@ class Places:
 
     def read(self, row: CheckpointRow) -> None:
         """Check the next row of the table and compare it with what is kept outside."""
-        anchors, size = self.anchors, row.size
-        anchors.seen += 1
+        signed_heads, size = self.signed_heads, row.size
+        signed_heads.seen += 1
         self._largest = max(self._largest, size)
         if size > self._newest and row.age_s is not None:
             self._waited_s = max(self._waited_s, row.age_s)
-        read_row(anchors.database, row, self._keys, self._found)
+        read_row(signed_heads.database, row, self._keys, self._found)
         self.passed(size - 1)
         if self._waiting and self._waiting[0] == size:
             self._waiting.popleft()
-        signed = anchors.database.get(size)
+        signed = signed_heads.database.get(size)
         if signed is not None:
-            self._compare(signed, anchors.outside.get(size))
+            self._compare(signed, signed_heads.outside.get(size))
 
     def passed(self, size: int) -> None:
         """All rows of at most `size` entries have come."""
@@ -79,7 +79,7 @@ class Places:
     def end(self) -> None:
         """After the last row of the table."""
         self.passed(self._newest)
-        if self._largest and not self.anchors.outside:
+        if self._largest and not self.signed_heads.outside:
             self._found.add(
                 FindingCode.STORE_EMPTY, "No valid checkpoint is kept outside the database: nobody else vouches for it."
             )

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from compliance.audit.findings import Finding, FindingCode, Findings
+from compliance.audit.findings import FindingCode, Findings, VerificationFinding
 from compliance.audit.merkle import CompactRange
 from compliance.audit.time_bounds import Times
 
@@ -17,7 +17,7 @@ Place = tuple[int, int, int]
 NOWHERE: Place = (-1, -1, -1)
 
 
-class Stage(StrEnum):
+class VerificationStage(StrEnum):
     """What is being compared; in this order."""
 
     LEAVES = "leaves"
@@ -97,7 +97,7 @@ class Progress:
     `position` of `total` sealed entries have been compared; `after` is the last key read in a later `stage`, as text.
     """
 
-    stage: Stage
+    stage: VerificationStage
     state: State
     found: Findings
     since: int
@@ -140,9 +140,9 @@ class Progress:
         state["hour"] = _hour(state["hour"])
         state["base"] = None if state["base"] is None else base_of(state["base"])
         state["times"] = Times(**state["times"])
-        listed = [Finding(**{**one, "code": FindingCode(one["code"])}) for one in body["findings"]]
+        listed = [VerificationFinding(**{**one, "code": FindingCode(one["code"])}) for one in body["findings"]]
         return cls(
-            Stage(body["stage"]),
+            VerificationStage(body["stage"]),
             State(**state),
             Findings(listed, body["more"]),
             body["since"],

@@ -10,7 +10,7 @@ from compliance.substances.resolver import Substances
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ComparedDecision:
     """What is compared of a decision: how it ended, and why. `reasons`: their codes, each once, in order."""
 
     outcome: str
@@ -19,7 +19,7 @@ class Answer:
     reasons: tuple[str, ...]
 
     @classmethod
-    def of(cls, made: Decision) -> "Answer":
+    def of(cls, made: Decision) -> "ComparedDecision":
         """The answer that a decision gives."""
         codes = tuple(dict.fromkeys(one.code for one in made.reasons))
         return cls(made.outcome.value, made.schedule_word, made.rule, codes)
@@ -33,8 +33,8 @@ class Answer:
 class Replayed:
     """Both answers. `by_reading`: the name could not be read again, so that the reading that was kept decided."""
 
-    recorded: Answer
-    replayed: Answer
+    recorded: ComparedDecision
+    replayed: ComparedDecision
     by_reading: bool
 
     @property
@@ -52,7 +52,7 @@ def replay(made: Decision, name: str | None, pack: Pack, substances: Substances)
     told = next((one for one in made.reasons if one.code == FALLBACK), None)
     policy = replace(pack, fallback=told) if told else pack
     again = decide_as_read(request, reading, policy, substances.sha256, made.decided_at)
-    return Replayed(Answer.of(made), Answer.of(again), by_reading=name is None)
+    return Replayed(ComparedDecision.of(made), ComparedDecision.of(again), by_reading=name is None)
 
 
 def _read_anew(made: Decision, request: PrescribingRequest, substances: Substances) -> Reading:

@@ -42,7 +42,7 @@ class Difference:
 
 
 @dataclass(slots=True)
-class Outcome:
+class ReplayOutcome:
     """What was counted: decisions `replayed`, those `by_reading` alone, those `differing`, and why others were not."""
 
     replayed: int = 0
@@ -79,13 +79,13 @@ async def replay_log(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Outcome:
+) -> ReplayOutcome:
     """Decide every decision of the period again (`since` inclusive, `until` exclusive), in the order of their entries.
 
     `tell` is given each that differs. Raises ``DBAPIError`` for circumstances only.
     """
     packs, references = _Sources(conn, sources.pack_of), _Sources(conn, sources.substances_of)
-    done = Outcome()
+    done = ReplayOutcome()
     async for row in _rows(conn, done, since, until):
         if row.format != DECISION_FORMAT:
             done.not_replayed[EARLIER_FORMAT] += 1
@@ -128,7 +128,7 @@ def _name(row: AnyRow, ingredients: tuple[str, ...]) -> str | None:
 
 
 async def _rows(
-    conn: AsyncConnection, done: Outcome, since: datetime | None, until: datetime | None
+    conn: AsyncConnection, done: ReplayOutcome, since: datetime | None, until: datetime | None
 ) -> AsyncIterator[AnyRow]:
     statement = _select(since, until)
     async for page in pages(conn, decision.c.audit_entry_id, statement, page_rows=PAGE_ROWS):

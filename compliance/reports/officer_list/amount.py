@@ -20,7 +20,7 @@ COUNTED_AMONG: Final = 200
 """The same where each row is looked up among ids of elsewhere: for thousands of them whole tables would be read."""
 
 
-class Sureness(StrEnum):
+class Certainty(StrEnum):
     """How a number is to be said; the values are the words before it."""
 
     EXACT = ""
@@ -33,7 +33,7 @@ class Amount:
     """How many: counted, estimated (two digits that mean something), or known only to be more than were counted."""
 
     number: int
-    sureness: Sureness = Sureness.EXACT
+    sureness: Certainty = Certainty.EXACT
 
 
 class Plan(Executable, ClauseElement):
@@ -57,13 +57,13 @@ async def amount(
 
     `part`: how many of them are already known, so that what is beyond the count by these alone is not counted again.
     """
-    if part is None or part.sureness is Sureness.EXACT:
+    if part is None or part.sureness is Certainty.EXACT:
         first = _rows(table, branches, counted + 1).subquery()
         found = await conn.scalar(select(func.count()).select_from(first)) or 0
         if found <= counted:
             return Amount(found)
     estimate = _rounded(await _estimate(conn, _rows(table, branches)))
-    return Amount(estimate, Sureness.ABOUT) if estimate > counted else Amount(counted, Sureness.MORE_THAN)
+    return Amount(estimate, Certainty.ABOUT) if estimate > counted else Amount(counted, Certainty.MORE_THAN)
 
 
 def _rows(table: Table, branches: Branches, most: int | None = None) -> Select[Any]:

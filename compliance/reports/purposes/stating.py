@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import entries as audit
-from compliance.audit.entries import Entry, EntryOutcome
+from compliance.audit.entries import AuditEntry, EntryOutcome
 from compliance.audit.typed_text import store
 from compliance.audit.typed_text.texts import key, salted
 from compliance.prescribing.decisions import StoredDecision
@@ -29,7 +29,7 @@ LEAST_WORDS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StatedPurpose:
     """A purpose that was stated: its code, its words (None: erased), when, and the entry that says so."""
 
     code: str
@@ -53,7 +53,7 @@ async def state(
     typed = salted(words)
     entry_id = await audit.append(
         conn,
-        Entry(
+        AuditEntry(
             actor_id=reader,
             actor_role=role,
             action=Action.LOG_READ_TEXTS.value,
@@ -71,7 +71,7 @@ async def state(
     return entry_id
 
 
-async def stated(conn: AsyncConnection, reader: UUID, of: StoredDecision, since: datetime) -> Stated | None:
+async def stated(conn: AsyncConnection, reader: UUID, of: StoredDecision, since: datetime) -> StatedPurpose | None:
     """The newest purpose that the reader stated for this decision since then; None when there is none."""
     row = (
         await conn.execute(
@@ -92,4 +92,4 @@ async def stated(conn: AsyncConnection, reader: UUID, of: StoredDecision, since:
     if row is None:
         return None
     words = await store.read(conn, row.id, WORDS)
-    return Stated((row.content or {}).get(_CODE, ""), words, row.occurred_at, row.id)
+    return StatedPurpose((row.content or {}).get(_CODE, ""), words, row.occurred_at, row.id)

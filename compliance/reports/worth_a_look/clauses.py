@@ -8,27 +8,27 @@ from sqlalchemy import ColumnElement, exists, false, func, literal_column, or_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit.typed_text.texts import PRODUCT
-from compliance.reports.officer_list.amount import Amount, Sureness
+from compliance.reports.officer_list.amount import Amount, Certainty
 from compliance.reports.officer_list.pages import Branches
-from compliance.reports.worth_a_look.rules import Kind, Rule
+from compliance.reports.worth_a_look.rules import PatternKind, PatternRule
 from compliance.shared.tables import audit_text, decision
-from compliance.shared.vocabulary import Outcome, PrescribingAction
+from compliance.shared.vocabulary import DecisionOutcome, PrescribingAction
 
-_BLOCKED = decision.c.outcome == literal_column(f"'{Outcome.BLOCK.value}'")  # as the index says it
+_BLOCKED = decision.c.outcome == literal_column(f"'{DecisionOutcome.BLOCK.value}'")  # as the index says it
 
 
-def clauses(rule: Rule, zone: str, warned: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
+def clauses(rule: PatternRule, zone: str, warned: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a rule. `zone`: the clinic's; `warned`: decisions of the period signed over a warning."""
     match rule.kind:
-        case Kind.RETRIED:
+        case PatternKind.RETRIED:
             return _BLOCKED, retried(rule.within)
-        case Kind.UNKNOWN_NAME:
+        case PatternKind.UNKNOWN_NAME:
             return _BLOCKED, decision.c.schedule == "unknown"
-        case Kind.WARNING_ANSWERED:
+        case PatternKind.WARNING_ANSWERED:
             return (decision.c.id.in_(warned),)
-        case Kind.RAISED_AGAIN:
+        case PatternKind.RAISED_AGAIN:
             return decision.c.action == PrescribingAction.INCREASE.value, _raised_before(rule.within)
-        case Kind.AFTER_HOURS:
+        case PatternKind.AFTER_HOURS:
             hour = func.extract("hour", func.timezone(zone, decision.c.decided_at))
             return (or_(hour >= rule.begins, hour < rule.ends),)
 
@@ -60,7 +60,7 @@ def _raised_before(within: timedelta) -> ColumnElement[bool]:
         before.c.patient_id == decision.c.patient_id,
         before.c.ingredients == decision.c.ingredients,
         before.c.action == PrescribingAction.INCREASE.value,
-        before.c.outcome == Outcome.ALLOW.value,
+        before.c.outcome == DecisionOutcome.ALLOW.value,
         before.c.audit_entry_id < decision.c.audit_entry_id,
         before.c.decided_at.between(decision.c.decided_at - within, decision.c.decided_at),
     )
@@ -79,5 +79,5 @@ async def count(conn: AsyncConnection, branches: Branches, most: int) -> Amount:
         first = select(decision.c.id).where(*conditions).limit(most + 1 - found).subquery()
         found += await conn.scalar(select(func.count()).select_from(first)) or 0
         if found > most:
-            return Amount(most, Sureness.MORE_THAN)
+            return Amount(most, Certainty.MORE_THAN)
     return Amount(found)

@@ -14,7 +14,7 @@ from compliance.shared.toml_table import Table, parsed
 FILE = "worth-a-look.toml"
 
 
-class Kind(StrEnum):
+class PatternKind(StrEnum):
     """What a rule looks for.
 
     RETRIED: blocked, then asked for again under another name, action or modality, `within` that time. UNKNOWN_NAME:
@@ -31,14 +31,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PatternRule:
     """One rule. `within`: of RETRIED and RAISED_AGAIN; `begins` and `ends`: hours of AFTER_HOURS, 0 to 23.
 
     `because`: where its figures come from; empty where it has none.
     """
 
     id: str
-    kind: Kind
+    kind: PatternKind
     title: str
     words: str
     within: timedelta = timedelta()
@@ -52,7 +52,7 @@ class Rules:
     """The rules by id, in the order of the file; `period` is how far back they look."""
 
     period: timedelta
-    by_id: Mapping[str, Rule]
+    by_id: Mapping[str, PatternRule]
 
 
 def load(directory: Path = DIRECTORY) -> Rules:
@@ -79,14 +79,14 @@ def read(content: bytes) -> Rules:
     return Rules(timedelta(days=days), found)
 
 
-def _rule(one: Table) -> Rule:
+def _rule(one: Table) -> PatternRule:
     minutes, begins, ends = one.whole("within_minutes") or 0, one.whole("begins") or 0, one.whole("ends") or 0
-    kind = one.member("kind", {kind.value: kind for kind in Kind})
+    kind = one.member("kind", {kind.value: kind for kind in PatternKind})
     because = one.text("because") if minutes or begins or ends else ""
-    rule = Rule(
+    rule = PatternRule(
         one.text("id"), kind, one.text("title"), one.text("words"), timedelta(minutes=minutes), begins, ends, because
     )
     one.nothing_else()
-    if max(begins, ends) > 23 or (kind in (Kind.RETRIED, Kind.RAISED_AGAIN)) != bool(minutes):
+    if max(begins, ends) > 23 or (kind in (PatternKind.RETRIED, PatternKind.RAISED_AGAIN)) != bool(minutes):
         raise BadPack(f"the times of '{rule.id}' do not fit its kind")
     return rule

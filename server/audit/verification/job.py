@@ -20,11 +20,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import entries as audit
-from compliance.audit.entries import Entry, EntryOutcome
-from compliance.audit.findings import Report
+from compliance.audit.entries import AuditEntry, EntryOutcome
+from compliance.audit.findings import VerificationReport
 from compliance.audit.store import DirectoryStore
 from compliance.audit.verification.observing import Observer
-from compliance.audit.verification.progress import Base, Progress, Stage
+from compliance.audit.verification.progress import Base, Progress, VerificationStage
 from compliance.audit.verify import verify_log
 from compliance.shared.vocabulary import Action
 from server.application.context import AppContext
@@ -90,7 +90,7 @@ class Verifying:
         if resume is not None or not whole:
             return
         now = self._house.clock()
-        await keeping.say_running(self._house.redis, Running(True, 0, 0, Stage.LEAVES.value, 0.0, now, now))
+        await keeping.say_running(self._house.redis, Running(True, 0, 0, VerificationStage.LEAVES.value, 0.0, now, now))
         await keeping.taken(self._house.redis)
 
     async def _verify(
@@ -128,12 +128,12 @@ class Verifying:
         if not report.since:
             await self._record(report, now)
 
-    async def _record(self, report: Report, now: datetime) -> None:
+    async def _record(self, report: VerificationReport, now: datetime) -> None:
         """A whole verification is itself an entry of the log."""
         async with self._house.database.begin() as conn:
             await audit.append(
                 conn,
-                Entry(
+                AuditEntry(
                     actor_id=None,
                     actor_role="program",
                     action=Action.LOG_VERIFY.value,
@@ -229,7 +229,7 @@ def _worth_it(before: Result | None, base: Base | None) -> bool:
     return base is not None and before.checked - base.size <= MOST_AGAIN
 
 
-def _say(report: Report, before: Result | None) -> None:
+def _say(report: VerificationReport, before: Result | None) -> None:
     """To the program's log: codes and counts, and what was found before not every minute again."""
     known = () if before is None or not report.since else before.findings
     fresh = [one for one in report.findings if one not in known]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from compliance.audit.coverage.values import Coverage
-from compliance.audit.findings import Finding, FindingCode, Report
+from compliance.audit.findings import FindingCode, VerificationFinding, VerificationReport
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -25,7 +25,7 @@ class Result:
     checked: int = 0
     unsealed: int = 0
     entry: int | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[VerificationFinding, ...] = ()
     more: int = 0
     facts: Facts = ()
     could_not: str | None = None
@@ -48,12 +48,14 @@ class Result:
         body: dict[str, Any] = json.loads(text)
         body["at"] = datetime.fromisoformat(body["at"])
         body["whole_at"] = None if body["whole_at"] is None else datetime.fromisoformat(body["whole_at"])
-        body["findings"] = tuple(Finding(**{**one, "code": FindingCode(one["code"])}) for one in body["findings"])
+        body["findings"] = tuple(
+            VerificationFinding(**{**one, "code": FindingCode(one["code"])}) for one in body["findings"]
+        )
         body["facts"] = tuple((label, value) for label, value in body["facts"])
         return cls(**body)
 
 
-def after(before: Result | None, report: Report, key: str, at: datetime) -> Result:
+def after(before: Result | None, report: VerificationReport, key: str, at: datetime) -> Result:
     """What is known after a pass. A pass that went on from an earlier one takes no finding away."""
     whole = not report.since
     old = () if whole or before is None else before.findings
@@ -75,7 +77,7 @@ def could_not(before: Result | None, why: str, at: datetime) -> Result:
     return Result(at, None, could_not=why) if before is None else replace(before, could_not=why)
 
 
-def _facts(report: Report, key: str) -> Facts:
+def _facts(report: VerificationReport, key: str) -> Facts:
     earlier = [("Of these from before attendance was recorded", f"{report.first_format:,}")]
     return (
         *_reach(report),
@@ -102,24 +104,24 @@ def _covered(coverage: Coverage | None) -> Facts:
     )
 
 
-def _later_facts(before: Facts, report: Report, key: str) -> Facts:
+def _later_facts(before: Facts, report: VerificationReport, key: str) -> Facts:
     """What a later pass knows better; the counts stay those of the whole one."""
     known = dict((*_reach(report), *_head(report, key)))
     return tuple((label, known.get(label, value)) for label, value in before)
 
 
-def _reach(report: Report) -> Facts:
+def _reach(report: VerificationReport) -> Facts:
     return (
         ("Sealed entries", f"{report.size:,}"),
         ("Vouched for outside the database", f"{report.anchored_size:,}"),
     )
 
 
-def _head(report: Report, key: str) -> Facts:
+def _head(report: VerificationReport, key: str) -> Facts:
     return ("Tree head", report.root.hex() if report.root else "none"), ("Public key", key)
 
 
-def codes(findings: Sequence[Finding]) -> str:
+def codes(findings: Sequence[VerificationFinding]) -> str:
     """Each kind of finding with its count, for the program's log: ``entry_altered 2, tree_altered 1``."""
     kinds = sorted({one.code.value for one in findings})
     return ", ".join(f"{kind} {sum(one.code.value == kind for one in findings)}" for kind in kinds)

@@ -10,9 +10,9 @@ from compliance.reports.officer_list.cursor import Cursor, parse
 from compliance.reports.officer_list.order import NEWEST, PEOPLE, SORTED_BY, Order
 from compliance.reports.reports import Filter
 from compliance.reports.worth_a_look import clauses
-from compliance.reports.worth_a_look.rules import Kind, Rule
+from compliance.reports.worth_a_look.rules import PatternKind, PatternRule
 from compliance.shared.masking import patient_code
-from compliance.shared.vocabulary import Modality, Outcome, PrescribingAction
+from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction
 from emr.medications import queries as changes
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
@@ -74,9 +74,9 @@ async def asked(ask: Ask, work: Work, filters: LogFilters, zone: str, page: str 
         return Asked(filters, None, order, None, errors)
     where = _filter(filters, since, until)
     if dosed != (None, None):
-        if where.outcome is Outcome.BLOCK:
+        if where.outcome is DecisionOutcome.BLOCK:
             return Asked(filters, None, order, None, errors, (NOTHING_PRESCRIBED,))
-        where = replace(where, outcome=Outcome.ALLOW, among=changes.dosed(*dosed, since, until))
+        where = replace(where, outcome=DecisionOutcome.ALLOW, among=changes.dosed(*dosed, since, until))
     patient = ""
     if filters.patient_of:
         of = whole(filters.patient_of)
@@ -89,13 +89,13 @@ async def asked(ask: Ask, work: Work, filters: LogFilters, zone: str, page: str 
     return Asked(filters, where, order, cursor, errors, notes, patient)
 
 
-async def looking(ask: Ask, work: Work, where: Filter, rule: Rule) -> Filter:
+async def looking(ask: Ask, work: Work, where: Filter, rule: PatternRule) -> Filter:
     """The filter narrowed to what a rule of what is worth a look finds, in the days that the rules look at."""
     until = where.until or ask.now
     earliest = until - ask.app_context.references.worth_a_look.period
     since = max(where.since, earliest) if where.since else earliest
     warned: tuple[UUID, ...] = ()
-    if rule.kind is Kind.WARNING_ANSWERED:
+    if rule.kind is PatternKind.WARNING_ANSWERED:
         warned = await changes.warned(work.conn, since, until, MOST_WARNED)
     besides = clauses.clauses(rule, ask.app_context.settings.clinic_zone, warned)
     return replace(where, since=since, besides=besides)
@@ -129,7 +129,7 @@ def _filter(filters: LogFilters, since: datetime | None, until: datetime | None)
         since=since,
         until=until,
         prescriber_id=_uuid(filters.prescriber),
-        outcome=Outcome(filters.outcome) if filters.outcome in set(Outcome) else None,
+        outcome=DecisionOutcome(filters.outcome) if filters.outcome in set(DecisionOutcome) else None,
         schedule=filters.schedule if filters.schedule in SCHEDULES else None,
         action=PrescribingAction(filters.action) if filters.action in set(PrescribingAction) else None,
         modality=Modality(filters.modality) if filters.modality in set(Modality) else None,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from compliance.reports.officer_list.amount import Amount, Sureness
+from compliance.reports.officer_list.amount import Amount, Certainty
 from compliance.reports.worth_a_look import clauses
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
@@ -31,4 +31,4 @@ async def found(ask: Ask, work: Work, asked: Asked) -> tuple[WorthALook, ...]:
 
 
 def _count(amount: Amount) -> str:
-    return f"{amount.number}+" if amount.sureness is Sureness.MORE_THAN else str(amount.number)
+    return f"{amount.number}+" if amount.sureness is Certainty.MORE_THAN else str(amount.number)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.reports.reports import DecisionRow, RefusalRow
-from compliance.shared.vocabulary import Outcome, PrescribingAction, Role
+from compliance.shared.vocabulary import DecisionOutcome, PrescribingAction, Role
 from emr.medications import queries as changes
 from emr.medications.dose_change import DoseChange
 from emr.medications.model import Act
@@ -42,7 +42,7 @@ async def rows(conn: AsyncConnection, listed: Sequence[DecisionRow | RefusalRow]
 
 async def dose_changes(conn: AsyncConnection, listed: Sequence[DecisionRow]) -> Mapping[DecisionId, DoseChange]:
     """What each decision did to a dose; one by which nothing was written is absent."""
-    allowed = [one for one in listed if one.outcome is Outcome.ALLOW]
+    allowed = [one for one in listed if one.outcome is DecisionOutcome.ALLOW]
     ended = [
         Ended(DecisionId(one.id), PersonId(one.patient_id), one.decided_at, act, frozenset(one.ingredients))
         for one in allowed

@@ -2,7 +2,7 @@
 
 from compliance.prescribing.decisions import StoredDecision
 from compliance.reports.purposes import stating
-from compliance.reports.purposes.stating import Stated
+from compliance.reports.purposes.stating import StatedPurpose
 from emr.medications.dose_change import DoseChange
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
@@ -17,12 +17,12 @@ def form_of(ask: Ask, purpose: str = "", words: str = "", errors: tuple[FieldErr
     return PurposeForm(tuple(options), purpose, words, errors)
 
 
-async def stated(ask: Ask, work: Work, found: StoredDecision) -> Stated | None:
+async def stated(ask: Ask, work: Work, found: StoredDecision) -> StatedPurpose | None:
     """What was stated in this session for this decision."""
     return await stating.stated(work.conn, ask.person_id, found, ask.session.begun_at)
 
 
-def written(ask: Ask, change: DoseChange, said: Stated) -> WrittenTexts:
+def written(ask: Ask, change: DoseChange, said: StatedPurpose) -> WrittenTexts:
     """The texts of an order."""
     order = change.order
     purpose = ask.app_context.references.purposes.get(said.code)
