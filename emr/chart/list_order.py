@@ -10,32 +10,32 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import cache
 
-from emr.chart.model import Entry
+from emr.chart.model import MedicationListEntry
 from emr.formulary import model as formulary
-from emr.medications.model import Kind, Status
+from emr.medications.model import OrderOrigin, OrderStatus
 from emr.shared import reference_files
 from emr.shared.reference_files import BadReference
 
 _FILE = "list_order.yaml"
-_KINDS = list(Kind)
+_KINDS = list(OrderOrigin)
 
 
-def ordered(lines: Iterable[Entry], beside: Collection[str]) -> tuple[Entry, ...]:
+def ordered(lines: Iterable[MedicationListEntry], beside: Collection[str]) -> tuple[MedicationListEntry, ...]:
     """Current lines first, the main medicine first of all; then those stopped, newest stop first.
 
     `beside`: ids of medicines that are usually given beside another one.
     """
 
-    def place(line: Entry) -> tuple[bool, int, bool, bool, bool, int, str]:
+    def place(line: MedicationListEntry) -> tuple[bool, int, bool, bool, bool, int, str]:
         order = line.current
         name = order.name.lower()
-        if order.status is Status.STOPPED:
+        if order.status is OrderStatus.STOPPED:
             return True, -order.starts_on.toordinal(), False, False, False, 0, name
-        here = order.kind is Kind.PRESCRIBED_HERE
+        here = order.kind is OrderOrigin.PRESCRIBED_HERE
         return (
             False,
             _KINDS.index(order.kind),
-            order.status is Status.HELD,
+            order.status is OrderStatus.HELD,
             order.as_needed,
             order.medicine in beside,
             line.started.toordinal() if here else 0,  # since when somebody else's is taken is known too seldom

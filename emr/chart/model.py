@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 
-from emr.medications.model import Order, Status
+from emr.medications.model import Order, OrderStatus
 from emr.medications.titration import Course, course
 from emr.people.model import Allergies
 from emr.shared.ids import OrderId, PersonId
@@ -25,7 +25,7 @@ _UNITS: Mapping[str, Mapping[str, tuple[Unit, Decimal]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class LatestMeasurement:
     """The newest value of something that was measured, as it was recorded. `unit` is UCUM."""
 
     code: str
@@ -42,7 +42,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Entry:
+class MedicationListEntry:
     """One line of the medicine list: its current order and how it came to it.
 
     `history`: oldest first, the current order last. `by`: who set the present dose, as a person is addressed ("Dr. Drew
@@ -75,13 +75,13 @@ class Entry:
 
     def taken_on(self, day: date) -> Order:
         """The order whose dose is taken on `day`: the current one, unless it begins later and another holds now."""
-        before = self.in_force(day) if self.current.status is Status.ACTIVE else self.current
-        return before if before.status is Status.ACTIVE else self.current
+        before = self.in_force(day) if self.current.status is OrderStatus.ACTIVE else self.current
+        return before if before.status is OrderStatus.ACTIVE else self.current
 
     def held_until(self, day: date) -> date | None:
         """The day from which it is taken again, while it is on hold on `day`; None: no hold, or none that ends."""
-        again = self.current.status is Status.ACTIVE and self.current.starts_on > day
-        return self.current.starts_on if again and self.in_force(day).status is Status.HELD else None
+        again = self.current.status is OrderStatus.ACTIVE and self.current.starts_on > day
+        return self.current.starts_on if again and self.in_force(day).status is OrderStatus.HELD else None
 
     def shown_on(self, day: date) -> Order:
         """The order that says how it is on `day`: taken as it says, or on hold by it."""
@@ -92,7 +92,7 @@ class Entry:
         """The order whose dose was taken until the current one began: none that would have begun later."""
         earlier = [order for order in self.history[:-1] if order.starts_on < self.current.starts_on]
         written = earlier[-1] if earlier else None
-        return written if written is not None and written.status is Status.ACTIVE else None
+        return written if written is not None and written.status is OrderStatus.ACTIVE else None
 
     def since_of(self, order: Order) -> date:
         """The day from which the dose of an order of this line holds or held."""
@@ -102,7 +102,7 @@ class Entry:
     @property
     def taken(self) -> bool:
         """Whether it is taken now: not on hold, not stopped."""
-        return self.current.status is Status.ACTIVE
+        return self.current.status is OrderStatus.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +119,16 @@ class Chart:
     birth_date: date | None
     age: int | None
     allergies: Allergies
-    entries: tuple[Entry, ...]
-    stopped: tuple[Entry, ...]
-    measures: Mapping[str, Measured]
+    entries: tuple[MedicationListEntry, ...]
+    stopped: tuple[MedicationListEntry, ...]
+    measures: Mapping[str, LatestMeasurement]
 
-    def with_lines(self, lines: tuple[Entry, ...]) -> Chart:
+    def with_lines(self, lines: tuple[MedicationListEntry, ...]) -> Chart:
         """The same with another list, in the order of `list_order`."""
         return replace(
             self,
-            entries=tuple(line for line in lines if line.current.status is not Status.STOPPED),
-            stopped=tuple(line for line in lines if line.current.status is Status.STOPPED),
+            entries=tuple(line for line in lines if line.current.status is not OrderStatus.STOPPED),
+            stopped=tuple(line for line in lines if line.current.status is OrderStatus.STOPPED),
         )
 
     def measure(self, name: str) -> Quantity | None:
@@ -136,6 +136,6 @@ class Chart:
         code = next(code for code, known in LOINC.items() if known == name)
         return found.quantity if (found := self.measures.get(code)) else None
 
-    def entry(self, order: OrderId) -> Entry | None:
+    def entry(self, order: OrderId) -> MedicationListEntry | None:
         """The line whose current order this is; None when it is not a current one of this patient."""
         return next((each for each in (*self.entries, *self.stopped) if each.current.id == order), None)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from emr.diary.model import Adherence, Observation, Severity, SideEffect
+from emr.diary.model import Adherence, Observation, SideEffect, SideEffectSeverity
 from emr.medications.titration import Course, DoseStep
 from emr.questionnaires.model import Scale
 from emr.questionnaires.response import Response
@@ -35,7 +35,7 @@ class Direction(StrEnum):
     TAKING = "taking"
 
 
-class About(StrEnum):
+class ChangeTopic(StrEnum):
     """What a line is about."""
 
     SCALE = "scale"
@@ -46,10 +46,10 @@ class About(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChartChange:
     """One line: "PHQ-9 stays at 9" with "Mild. Was falling. Self-harm item: 0"."""
 
-    about: About
+    about: ChangeTopic
     direction: Direction
     title: str
     detail: str
@@ -83,7 +83,9 @@ class Snapshot:
         return self.since is None or moment > self.since
 
 
-def first(lines: Sequence[Change], most: int = MOST_AT_ONCE) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+def first(
+    lines: Sequence[ChartChange], most: int = MOST_AT_ONCE
+) -> tuple[tuple[ChartChange, ...], tuple[ChartChange, ...]]:
     """Those to be read at a glance, and the rest, each in the order given.
 
     What must be seen at once comes before what moved, and that before what stayed as it was.
@@ -99,9 +101,9 @@ def first(lines: Sequence[Change], most: int = MOST_AT_ONCE) -> tuple[tuple[Chan
     )
 
 
-def changes(now: Snapshot) -> tuple[Change, ...]:
+def changes(now: Snapshot) -> tuple[ChartChange, ...]:
     """Scales first, then side effects, doses taken, medicines, measurements; empty: nothing changed or was told."""
-    lines: list[Change] = []
+    lines: list[ChartChange] = []
     for scale in now.scales:
         lines += _scale(now, scale)
     for effect in now.side_effects:
@@ -113,15 +115,15 @@ def changes(now: Snapshot) -> tuple[Change, ...]:
     return tuple(lines)
 
 
-def _scale(now: Snapshot, scale: Scale) -> Iterable[Change]:
+def _scale(now: Snapshot, scale: Scale) -> Iterable[ChartChange]:
     every = [response for response in now.responses if response.scale == scale.id]
     if not every:
         return
     last = every[-1]
     urgent = any(scale.alarms(item, value) is not None for item, value in last.answers.items())
 
-    def line(direction: Direction, title: str, more: str) -> Change:
-        return Change(About.SCALE, direction, title, _sentences(scale, last, more), urgent)
+    def line(direction: Direction, title: str, more: str) -> ChartChange:
+        return ChartChange(ChangeTopic.SCALE, direction, title, _sentences(scale, last, more), urgent)
 
     if not now.is_new(last.answered_at):
         yield line(Direction.SAME, f"{scale.short} not answered since", f"Last was {last.total}")
@@ -155,7 +157,7 @@ def _sentences(scale: Scale, response: Response, more: str) -> str:
     return ". ".join(part for part in (response.severity.capitalize(), more, *prorated, *told) if part)
 
 
-def _side_effect(now: Snapshot, effect: SideEffect) -> Iterable[Change]:
+def _side_effect(now: Snapshot, effect: SideEffect) -> Iterable[ChartChange]:
     told = effect.course[-1]
     if not now.is_new(told.at):
         return
@@ -163,28 +165,28 @@ def _side_effect(now: Snapshot, effect: SideEffect) -> Iterable[Change]:
     if told.ended_on is not None:
         if known is None or known.ended_on is None:
             detail = f"{short(effect.since)} to {short(told.ended_on)}"
-            yield Change(About.SIDE_EFFECT, Direction.OVER, f"{effect.name} is over", detail)
+            yield ChartChange(ChangeTopic.SIDE_EFFECT, Direction.OVER, f"{effect.name} is over", detail)
     elif known is None or known.ended_on is not None:
         detail = ", ".join(part for part in (f"New {short(effect.since)}", effect.detail) if part)
-        yield Change(About.SIDE_EFFECT, Direction.NEW, effect.words, detail)
+        yield ChartChange(ChangeTopic.SIDE_EFFECT, Direction.NEW, effect.words, detail)
     elif known.severity is not told.severity:
-        order = list(Severity)
+        order = list(SideEffectSeverity)
         worse = order.index(told.severity) > order.index(known.severity)
         direction = Direction.UP if worse else Direction.DOWN
-        yield Change(About.SIDE_EFFECT, direction, effect.words, f"Was {known.severity.value}")
+        yield ChartChange(ChangeTopic.SIDE_EFFECT, direction, effect.words, f"Was {known.severity.value}")
 
 
-def _adherence(now: Snapshot) -> Iterable[Change]:
+def _adherence(now: Snapshot) -> Iterable[ChartChange]:
     """The latest word on each medicine, when it is new."""
     latest = {told.medicine: told for told in now.adherence}
     for told in latest.values():
         if now.is_new(told.reported_at):
             title = f"Took {told.doses_taken} of {told.doses_due} doses"
             detail = ". ".join(part for part in (told.medicine, told.detail) if part)
-            yield Change(About.ADHERENCE, Direction.TAKING, title, detail)
+            yield ChartChange(ChangeTopic.ADHERENCE, Direction.TAKING, title, detail)
 
 
-def _medicine(now: Snapshot, course: Course) -> Iterable[Change]:
+def _medicine(now: Snapshot, course: Course) -> Iterable[ChartChange]:
     """What was changed from the day of the last visit on, that visit's own changes included and this one's left out;
     the first list is no change, so without a last visit there is nothing to tell."""
     since = now.since_day
@@ -193,20 +195,20 @@ def _medicine(now: Snapshot, course: Course) -> Iterable[Change]:
     last = course.steps[-1]
     if last.until is not None:
         if last.until >= since:
-            yield Change(About.MEDICINE, Direction.OVER, f"{course.name} stopped", short(last.until))
+            yield ChartChange(ChangeTopic.MEDICINE, Direction.OVER, f"{course.name} stopped", short(last.until))
         return
     if last.since < since:
         return
     before = course.steps[-2] if len(course.steps) > 1 else None
     detail = f"From {short(last.since)}"  # a step may begin tomorrow
     if not last.taken:
-        yield Change(About.MEDICINE, Direction.SAME, f"{course.name} on hold", detail)
+        yield ChartChange(ChangeTopic.MEDICINE, Direction.SAME, f"{course.name} on hold", detail)
     elif before is None:
         dose = "" if last.total is None else f", {_dose(last)}"  # written as told, it stands in the list of medicines
-        yield Change(About.MEDICINE, Direction.NEW, f"{course.name} started{dose}", detail)
+        yield ChartChange(ChangeTopic.MEDICINE, Direction.NEW, f"{course.name} started{dose}", detail)
     else:
         title = f"{course.name} {_dose(before)} to {_dose(last)}"
-        yield Change(About.MEDICINE, _compared(before.total, last.total), title, detail)
+        yield ChartChange(ChangeTopic.MEDICINE, _compared(before.total, last.total), title, detail)
 
 
 def _compared(before: Quantity | None, after: Quantity | None) -> Direction:
@@ -223,7 +225,7 @@ def _dose(step: DoseStep) -> str:
     return f"up to {step.total} a day" if step.as_needed else f"{step.total} a day"
 
 
-def _observations(now: Snapshot) -> Iterable[Change]:
+def _observations(now: Snapshot) -> Iterable[ChartChange]:
     """The latest value of each kind, when it is new, beside the one before it."""
     kinds = dict.fromkeys(seen.code for seen in now.observations)
     for code in kinds:
@@ -233,11 +235,11 @@ def _observations(now: Snapshot) -> Iterable[Change]:
             continue
         title = f"{last.name} {number(last.value)} {last.unit}"
         if before is None:
-            yield Change(About.OBSERVATION, Direction.NEW, title, "First value")
+            yield ChartChange(ChangeTopic.OBSERVATION, Direction.NEW, title, "First value")
             continue
         day = short(day_of(before.observed_at, now.zone))
         detail = f"Was {number(before.value)} {before.unit} on {day}"
         direction = Direction.SAME
         if before.unit == last.unit and before.value != last.value:
             direction = Direction.UP if last.value > before.value else Direction.DOWN
-        yield Change(About.OBSERVATION, direction, title, detail)
+        yield ChartChange(ChangeTopic.OBSERVATION, direction, title, detail)

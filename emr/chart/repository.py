@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.chart.model import Measured
+from emr.chart.model import LatestMeasurement
 from emr.diary.tables import observation
 from emr.medications.tables import medication_order
 from emr.people import repository as people
@@ -34,11 +34,11 @@ _NEWEST = (
 
 async def measures(
     conn: AsyncConnection, patient: PersonId, codes: Sequence[str], until: datetime
-) -> Mapping[str, Measured]:
+) -> Mapping[str, LatestMeasurement]:
     """The newest value of each LOINC code up to a moment, by code."""
     values = {"patient_measured": patient, "codes_measured": list(codes), "measured_until": until}
     return {
-        row.code: Measured(row.code, row.name, row.value, row.unit, row.observed_at)
+        row.code: LatestMeasurement(row.code, row.name, row.value, row.unit, row.observed_at)
         for row in await conn.execute(_NEWEST, values)
     }
 

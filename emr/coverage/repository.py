@@ -33,20 +33,20 @@ from sqlalchemy.sql import ColumnElement, Select
 
 from emr.coverage.forms import FORMS, TABLES
 from emr.medications.tables import medication_current, medication_order
-from emr.visits.model import Status, What
+from emr.visits.model import VisitEventKind, VisitStatus
 from emr.visits.tables import visit, visit_event
 
 _PAGE_ROWS: Final = 1_000
 
 # The status that the last of these events leaves a visit in.
 _LEAVES: Final = {
-    What.BOOKED: Status.SCHEDULED,
-    What.ARRIVED: Status.WAITING,
-    What.LEFT_QUEUE: Status.SCHEDULED,
-    What.ADMITTED: Status.IN_PROGRESS,
-    What.ENDED: Status.ENDED,
-    What.CANCELLED: Status.CANCELLED,
-    What.MISSED: Status.MISSED,
+    VisitEventKind.BOOKED: VisitStatus.SCHEDULED,
+    VisitEventKind.ARRIVED: VisitStatus.WAITING,
+    VisitEventKind.LEFT_QUEUE: VisitStatus.SCHEDULED,
+    VisitEventKind.ADMITTED: VisitStatus.IN_PROGRESS,
+    VisitEventKind.ENDED: VisitStatus.ENDED,
+    VisitEventKind.CANCELLED: VisitStatus.CANCELLED,
+    VisitEventKind.MISSED: VisitStatus.MISSED,
 }
 
 # Whose chart a row without a patient of its own belongs to: its column, and the row that it names.

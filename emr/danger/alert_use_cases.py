@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from emr.danger import model as values
 from emr.danger import repository as records
 from emr.danger.events import AlertLeftOpen
-from emr.danger.model import How, LeftOpen, Said
+from emr.danger.model import AlertDisposition, AlertResponse, LeftOpen
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.alert import Alert
 from emr.shared.context import UseCaseContext
@@ -27,7 +27,7 @@ async def to_ask(conn: AsyncConnection, visit_id: VisitId, patient_id: PersonId)
 
 
 async def say(
-    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, given: Mapping[AlertId, Said]
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, given: Mapping[AlertId, AlertResponse]
 ) -> tuple[Alert, ...]:
     """The actor says of each alert that is asked about what was done, or why it was not addressed: kept, so that it is
     not asked again. Gives the alerts that were asked about.
@@ -40,7 +40,7 @@ async def say(
     kept = values.checked(asked, given)
     for alert in asked:
         said = kept[alert.id]
-        if said.how is How.DONE:
+        if said.how is AlertDisposition.DONE:
             await answering.acknowledge(context, alert.visit, patient_id, alert.id, said.words)
             continue
         left = LeftOpen(alert.id, visit_id, context.actor, context.now, said.words)

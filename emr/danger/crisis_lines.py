@@ -10,7 +10,7 @@ from emr.shared.reference_files import BadReference
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HelpLine:
     """One place to turn to. `call` and `text` are numbers to dial or write to, "" when there is none."""
 
     id: str
@@ -26,8 +26,8 @@ class Line:
 class Now:
     """The least that stands on every page of a patient: the lifeline, and who comes when somebody is in danger."""
 
-    lifeline: Line
-    emergency: Line
+    lifeline: HelpLine
+    emergency: HelpLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,12 @@ def now() -> Now:
 
 
 @cache
-def lines() -> tuple[Line, ...]:
+def lines() -> tuple[HelpLine, ...]:
     """In the order to be shown; the first is the one for every page. Raises `BadReference`."""
     rows = reference_files.read("crisis.yaml")["lines"]
     found = tuple(
-        Line(row["id"], row["name"], row["words"], row["call"], row["text"], row["url"], row["source"]) for row in rows
+        HelpLine(row["id"], row["name"], row["words"], row["call"], row["text"], row["url"], row["source"])
+        for row in rows
     )
     if not found or not all(line.call and line.source for line in found):
         raise BadReference("crisis.yaml: every line needs a number to call and a source")

@@ -27,7 +27,7 @@ class LeftOpen:
     reason: str
 
 
-class How(StrEnum):
+class AlertDisposition(StrEnum):
     """What somebody says of an open alert: it was addressed, or not in this visit."""
 
     DONE = "done"
@@ -35,10 +35,10 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AlertResponse:
     """How, and in which words: what was done, or why it was not."""
 
-    how: How
+    how: AlertDisposition
     words: str
 
 
@@ -48,26 +48,26 @@ def to_ask(alerts: Sequence[Alert], left: Collection[LeftOpen], visit: VisitId) 
     return tuple(alert for alert in alerts if alert.acknowledged is None and alert.id not in said)
 
 
-def checked(asked: Sequence[Alert], given: Mapping[AlertId, Said]) -> Mapping[AlertId, Said]:
+def checked(asked: Sequence[Alert], given: Mapping[AlertId, AlertResponse]) -> Mapping[AlertId, AlertResponse]:
     """What is said of each alert asked about, as it is kept. Raises `Invalid` by the alert's id, for all at once."""
     wrong: dict[str, str] = {}
-    kept: dict[AlertId, Said] = {}
+    kept: dict[AlertId, AlertResponse] = {}
     for alert in asked:
         said = given.get(alert.id)
-        most = WHY_MOST if said is not None and said.how is How.NOT_ADDRESSED else DONE_MOST
+        most = WHY_MOST if said is not None and said.how is AlertDisposition.NOT_ADDRESSED else DONE_MOST
         text = words.prose(said.words, most) if said is not None else None
         if said is None or not said.words.strip():
             wrong[str(alert.id)] = "Say what was done, or why it was not addressed."
         elif text is None:
             wrong[str(alert.id)] = f"Shorten this to {most} characters and remove unprintable characters."
         else:
-            kept[alert.id] = Said(said.how, text)
+            kept[alert.id] = AlertResponse(said.how, text)
     if wrong:
         raise Invalid(wrong)
     return kept
 
 
-class Known(StrEnum):
+class CrisisFact(StrEnum):
     """What help needs to know. PLACE and CALL_BACK hold for one visit; the others stay with the patient."""
 
     PLACE = "place"
@@ -76,18 +76,18 @@ class Known(StrEnum):
     DISPATCH = "dispatch"
 
 
-OF_ONE_VISIT = frozenset({Known.PLACE, Known.CALL_BACK})
+OF_ONE_VISIT = frozenset({CrisisFact.PLACE, CrisisFact.CALL_BACK})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CrisisEntry:
     """Something that was entered on the crisis path, by whom and when: who enters a number has checked it.
 
     `name`: the address (PLACE), the person and what they are to the patient (CONTACT), the dispatch center (DISPATCH).
     `phone`: E.164; None for a place. `about`: the place for which a dispatch number was checked; None: not known.
     """
 
-    kind: Known
+    kind: CrisisFact
     name: str | None
     phone: str | None
     about: str | None
@@ -96,7 +96,7 @@ class Entry:
     at: datetime
 
 
-class Step(StrEnum):
+class CrisisStep(StrEnum):
     """What is done in a crisis. SAID: what was said, without a call."""
 
     CALLED_911 = "called_911"
@@ -107,10 +107,10 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenStep:
     """A step that was taken. `number` called and `place` given, as they stood then; `said` or None."""
 
-    step: Step
+    step: CrisisStep
     said: str | None
     number: str | None
     place: str | None
@@ -119,14 +119,14 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class CrisisRecord:
     """The crisis path of a visit: the newest entry of each kind that holds in it, and the steps, oldest first."""
 
-    known: Mapping[Known, Entry]
-    steps: tuple[Taken, ...]
+    known: Mapping[CrisisFact, CrisisEntry]
+    steps: tuple[TakenStep, ...]
 
 
-def standing(entries: Sequence[Entry], visit: VisitId) -> Mapping[Known, Entry]:
+def standing(entries: Sequence[CrisisEntry], visit: VisitId) -> Mapping[CrisisFact, CrisisEntry]:
     """Of entries, oldest first, the newest of each kind that holds in that visit."""
     return {one.kind: one for one in entries if one.kind not in OF_ONE_VISIT or one.visit == visit}
 
@@ -135,15 +135,15 @@ def standing(entries: Sequence[Entry], visit: VisitId) -> Mapping[Known, Entry]:
 class Typed:
     """An entry as it was typed."""
 
-    kind: Known
+    kind: CrisisFact
     name: str = ""
     phone: str = ""
 
 
-_NAME_REMEDY: Mapping[Known, str] = {
-    Known.PLACE: "Write the address that a dispatcher needs: street, number, city, state.",
-    Known.CONTACT: "Write who it is and what they are to the patient, for example Ilse Lindqvist, mother.",
-    Known.DISPATCH: "Write which dispatch center it is, or shorten it.",
+_NAME_REMEDY: Mapping[CrisisFact, str] = {
+    CrisisFact.PLACE: "Write the address that a dispatcher needs: street, number, city, state.",
+    CrisisFact.CONTACT: "Write who it is and what they are to the patient, for example Ilse Lindqvist, mother.",
+    CrisisFact.DISPATCH: "Write which dispatch center it is, or shorten it.",
 }
 _PHONE_REMEDY = "Write a United States number with its area code, for example (813) 555-0142."
 _DISPATCH_REMEDY = "Write the ten-digit number of the dispatch center where the patient is."
@@ -152,14 +152,14 @@ _DISPATCH_REMEDY = "Write the ten-digit number of the dispatch center where the 
 def read(typed: Typed) -> tuple[str | None, str | None]:
     """Name and phone as they are kept. Raises `Invalid` for `name` and `phone`."""
     wrong: dict[str, str] = {}
-    name, phone = words.line(typed.name, PLACE_MOST if typed.kind is Known.PLACE else NAME_MOST), None
-    optional = typed.kind is Known.CALL_BACK or (typed.kind is Known.DISPATCH and not typed.name.strip())
+    name, phone = words.line(typed.name, PLACE_MOST if typed.kind is CrisisFact.PLACE else NAME_MOST), None
+    optional = typed.kind is CrisisFact.CALL_BACK or (typed.kind is CrisisFact.DISPATCH and not typed.name.strip())
     if name is None and not optional:
         wrong["name"] = _NAME_REMEDY[typed.kind]
-    if typed.kind is not Known.PLACE:
+    if typed.kind is not CrisisFact.PLACE:
         phone = contact.phone(typed.phone)
         if phone is None:
-            wrong["phone"] = _DISPATCH_REMEDY if typed.kind is Known.DISPATCH else _PHONE_REMEDY
+            wrong["phone"] = _DISPATCH_REMEDY if typed.kind is CrisisFact.DISPATCH else _PHONE_REMEDY
     if wrong:
         raise Invalid(wrong)
-    return (None if typed.kind is Known.CALL_BACK else name), phone
+    return (None if typed.kind is CrisisFact.CALL_BACK else name), phone

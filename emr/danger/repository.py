@@ -6,7 +6,7 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.danger import tables as t
-from emr.danger.model import Entry, Known, LeftOpen, Step, Taken
+from emr.danger.model import CrisisEntry, CrisisFact, CrisisStep, LeftOpen, TakenStep
 from emr.questionnaires.tables import safety_alert
 from emr.shared.ids import AlertId, PersonId, VisitId
 
@@ -35,7 +35,7 @@ async def left_open(conn: AsyncConnection, patient: PersonId) -> tuple[LeftOpen,
     )
 
 
-async def add_entry(conn: AsyncConnection, patient: PersonId, entry: Entry) -> int:
+async def add_entry(conn: AsyncConnection, patient: PersonId, entry: CrisisEntry) -> int:
     """Its number."""
     return await _add(
         conn,
@@ -51,13 +51,13 @@ async def add_entry(conn: AsyncConnection, patient: PersonId, entry: Entry) -> i
     )
 
 
-async def entries(conn: AsyncConnection, patient: PersonId) -> tuple[Entry, ...]:
+async def entries(conn: AsyncConnection, patient: PersonId) -> tuple[CrisisEntry, ...]:
     """Everything ever entered for the patient, oldest first."""
     query = select(t.crisis_contact).where(t.crisis_contact.c.patient_id == patient)
     rows = await conn.execute(query.order_by(t.crisis_contact.c.id))
     return tuple(
-        Entry(
-            Known(row.kind),
+        CrisisEntry(
+            CrisisFact(row.kind),
             row.name,
             row.phone,
             row.about,
@@ -69,7 +69,7 @@ async def entries(conn: AsyncConnection, patient: PersonId) -> tuple[Entry, ...]
     )
 
 
-async def add_step(conn: AsyncConnection, patient: PersonId, visit: VisitId, taken: Taken) -> int:
+async def add_step(conn: AsyncConnection, patient: PersonId, visit: VisitId, taken: TakenStep) -> int:
     """Its number."""
     return await _add(
         conn,
@@ -85,11 +85,11 @@ async def add_step(conn: AsyncConnection, patient: PersonId, visit: VisitId, tak
     )
 
 
-async def steps(conn: AsyncConnection, visit: VisitId) -> tuple[Taken, ...]:
+async def steps(conn: AsyncConnection, visit: VisitId) -> tuple[TakenStep, ...]:
     """Oldest first."""
     query = select(t.crisis_step).where(t.crisis_step.c.visit_id == visit).order_by(t.crisis_step.c.id)
     return tuple(
-        Taken(Step(row.step), row.said, row.number, row.place, PersonId(row.taken_by), row.taken_at)
+        TakenStep(CrisisStep(row.step), row.said, row.number, row.place, PersonId(row.taken_by), row.taken_at)
         for row in await conn.execute(query)
     )
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from emr.shared.ids import DiaryEntryId, ObservationId, PersonId, VisitId
 
 
-class Severity(StrEnum):
+class SideEffectSeverity(StrEnum):
     """How bad a side effect is, in the patient's own view."""
 
     MILD = "mild"
@@ -19,10 +19,10 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SideEffectUpdate:
     """How a side effect was at `at`; `ended_on` None: it goes on."""
 
-    severity: Severity
+    severity: SideEffectSeverity
     ended_on: date | None
     at: datetime
     by: PersonId
@@ -38,10 +38,10 @@ class SideEffect:
     detail: str | None
     since: date
     reported_at: datetime
-    course: tuple[Told, ...]
+    course: tuple[SideEffectUpdate, ...]
 
     @property
-    def severity(self) -> Severity:
+    def severity(self) -> SideEffectSeverity:
         """As told last."""
         return self.course[-1].severity
 
@@ -55,12 +55,12 @@ class SideEffect:
         """ "Night sweats, mild"."""
         return f"{self.name}, {self.severity.value}"
 
-    def as_of(self, moment: datetime) -> Told | None:
+    def as_of(self, moment: datetime) -> SideEffectUpdate | None:
         """What was known of it at `moment`; None: nothing yet."""
         return next((told for told in reversed(self.course) if told.at <= moment), None)
 
 
-class Outcome(StrEnum):
+class QuestionOutcome(StrEnum):
     """What became of a question in a visit."""
 
     ANSWERED = "answered"
@@ -70,7 +70,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    outcome: Outcome
+    outcome: QuestionOutcome
     visit: VisitId
     at: datetime
     by: PersonId
@@ -90,7 +90,7 @@ class Question:
     @property
     def open(self) -> bool:
         """Still to be taken up: never marked, or put off."""
-        return self.marked is None or self.marked.outcome is Outcome.DEFERRED
+        return self.marked is None or self.marked.outcome is QuestionOutcome.DEFERRED
 
 
 @dataclass(frozen=True, slots=True)

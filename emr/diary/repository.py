@@ -11,7 +11,16 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.diary import tables as t
-from emr.diary.model import Adherence, Marked, Observation, Outcome, Question, Severity, SideEffect, Told
+from emr.diary.model import (
+    Adherence,
+    Marked,
+    Observation,
+    Question,
+    QuestionOutcome,
+    SideEffect,
+    SideEffectSeverity,
+    SideEffectUpdate,
+)
 from emr.shared.ids import DiaryEntryId, ObservationId, PersonId, VisitId
 from emr.shared.together import any_of
 
@@ -33,7 +42,7 @@ async def add_side_effect(conn: AsyncConnection, effect: SideEffect) -> int:
     return await add_course(conn, effect.id, first)
 
 
-async def add_course(conn: AsyncConnection, effect: DiaryEntryId, course: Told) -> int:
+async def add_course(conn: AsyncConnection, effect: DiaryEntryId, course: SideEffectUpdate) -> int:
     """The number of what was told."""
     added = insert(t.side_effect_course).values(
         side_effect_id=effect,
@@ -63,7 +72,7 @@ async def side_effects(conn: AsyncConnection, patient: PersonId) -> tuple[SideEf
     found: dict[DiaryEntryId, SideEffect] = {}
     for row in rows:
         id = DiaryEntryId(row.id)
-        told = Told(Severity(row.severity), row.ended_on, row.told_at, PersonId(row.told_by))
+        told = SideEffectUpdate(SideEffectSeverity(row.severity), row.ended_on, row.told_at, PersonId(row.told_by))
         before = found[id].course if id in found else ()
         found[id] = SideEffect(id, patient, row.name, row.detail, row.started_on, row.reported_at, (*before, told))
     return tuple(found.values())
@@ -115,7 +124,7 @@ async def questions(conn: AsyncConnection, patient: PersonId) -> tuple[Question,
     for row in rows:
         marked = None
         if row.outcome is not None:
-            marked = Marked(Outcome(row.outcome), VisitId(row.visit_id), row.marked_at, PersonId(row.marked_by))
+            marked = Marked(QuestionOutcome(row.outcome), VisitId(row.visit_id), row.marked_at, PersonId(row.marked_by))
         found.append(
             Question(DiaryEntryId(row.id), patient, row.text, row.written_at, PersonId(row.written_by), marked)
         )
@@ -130,7 +139,7 @@ async def count_open_questions(conn: AsyncConnection, patients: Collection[UUID]
         .join_from(t.agenda_item, last, last.c.item_id == t.agenda_item.c.id, isouter=True)
         .where(
             any_of(t.agenda_item.c.patient_id, patients),
-            or_(last.c.outcome.is_(None), last.c.outcome == Outcome.DEFERRED.value),
+            or_(last.c.outcome.is_(None), last.c.outcome == QuestionOutcome.DEFERRED.value),
         )
         .group_by(t.agenda_item.c.patient_id)
     )

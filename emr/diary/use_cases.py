@@ -19,7 +19,16 @@ from emr.diary.events import (
     SideEffectFollowed,
     SideEffectReported,
 )
-from emr.diary.model import Adherence, Marked, Observation, Outcome, Question, Severity, SideEffect, Told
+from emr.diary.model import (
+    Adherence,
+    Marked,
+    Observation,
+    Question,
+    QuestionOutcome,
+    SideEffect,
+    SideEffectSeverity,
+    SideEffectUpdate,
+)
 from emr.people import use_cases as people
 from emr.shared import text as words
 from emr.shared.clinic_time.days import day_of
@@ -37,7 +46,7 @@ async def report_side_effect(
     context: UseCaseContext,
     patient_id: PersonId,
     name: str,
-    severity: Severity,
+    severity: SideEffectSeverity,
     started_on: date,
     detail: str | None = None,
 ) -> SideEffect:
@@ -58,7 +67,7 @@ async def report_side_effect(
         detail=words.optional("detail", detail, 200),
         since=started_on,
         reported_at=context.now,
-        course=(Told(severity, None, context.now, context.actor),),
+        course=(SideEffectUpdate(severity, None, context.now, context.actor),),
     )
     course = await records.add_side_effect(context.conn, effect)
     context.events.append(SideEffectReported(patient=patient_id, visit=None, side_effect=effect.id, course=course))
@@ -69,7 +78,7 @@ async def follow_side_effect(
     context: UseCaseContext,
     patient_id: PersonId,
     effect_id: DiaryEntryId,
-    severity: Severity,
+    severity: SideEffectSeverity,
     ended_on: date | None = None,
 ) -> SideEffect:
     """How a side effect is now, or the day it ended. What was told before stays.
@@ -81,7 +90,7 @@ async def follow_side_effect(
         raise NotFound
     if ended_on is not None and not effect.since <= ended_on <= await _today(context, patient_id):
         raise Invalid({"ended_on": "Choose a day between its beginning and today."})
-    told = Told(severity, ended_on, context.now, context.actor)
+    told = SideEffectUpdate(severity, ended_on, context.now, context.actor)
     course = await records.add_course(context.conn, effect_id, told)
     context.events.append(SideEffectFollowed(patient=patient_id, visit=None, side_effect=effect_id, course=course))
     return replace(effect, course=(*effect.course, told))
@@ -105,7 +114,11 @@ async def write_question(context: UseCaseContext, patient_id: PersonId, text: st
 
 
 async def mark_question(
-    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, question_id: DiaryEntryId, outcome: Outcome
+    context: UseCaseContext,
+    visit_id: VisitId,
+    patient_id: PersonId,
+    question_id: DiaryEntryId,
+    outcome: QuestionOutcome,
 ) -> Question:
     """What became of a question in a visit; may be marked again. Raises `NotFound` when it is another patient's."""
     await visit_of(context.conn, visit_id, patient_id)
@@ -180,7 +193,7 @@ async def adherence(conn: AsyncConnection, patient_id: PersonId) -> tuple[Adhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class NewMeasurement:
     """A measurement to be kept: LOINC code, UCUM unit, `observed_at` aware; `source` says where it comes from."""
 
     code: str
@@ -191,7 +204,7 @@ class Measured:
     source: str
 
 
-async def record_observation(context: UseCaseContext, patient_id: PersonId, measured: Measured) -> Observation:
+async def record_observation(context: UseCaseContext, patient_id: PersonId, measured: NewMeasurement) -> Observation:
     """Keep a weight, a lab value or another measurement. Raises `Invalid` for what cannot be one."""
     await people.patient(context.conn, patient_id)
     wrong: dict[str, str] = {}

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from emr.dosing.model import Dose, Kind, kind_of
+from emr.dosing.model import CountingUnit, Dose, kind_of
 from emr.formulary.entries import MedicineId, Product
 from emr.formulary.model import Formulary
 from emr.formulary.names import words
@@ -20,7 +20,7 @@ class Form:
 
     key: str
     words: str
-    kind: Kind
+    kind: CountingUnit
     products: tuple[Product, ...]
 
     def __hash__(self) -> int:
@@ -41,10 +41,10 @@ def forms(formulary: Formulary, medicine: MedicineId) -> tuple[Form, ...]:
     """The forms that can be counted or poured at home, the most common first, liquids last; () for an injection."""
     groups: dict[tuple[str, str, str], list[Product]] = defaultdict(list)
     for product in formulary.products(medicine):
-        if kind_of(product) is not Kind.OTHER and not product.combination:
+        if kind_of(product) is not CountingUnit.OTHER and not product.combination:
             groups[product.form, product.release, product.components[0]].append(product)
     made = [(_form(key, products), sum(each.common for each in products)) for key, products in groups.items()]
-    return tuple(form for form, _ in sorted(made, key=lambda each: (each[0].kind is Kind.LIQUID, -each[1])))
+    return tuple(form for form, _ in sorted(made, key=lambda each: (each[0].kind is CountingUnit.LIQUID, -each[1])))
 
 
 def _form(key: tuple[str, str, str], products: Iterable[Product]) -> Form:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import combinations_with_replacement
 
 from emr.dosing.forms import Form, NoLadder, form_of, forms
-from emr.dosing.model import Dose, Kind, Moment, Piece, even, pieces_of, pieces_words, total
+from emr.dosing.model import CountingUnit, Dose, Piece, TimeOfDay, even, pieces_of, pieces_words, total
 from emr.formulary.entries import Basis, Medicine, MedicineId, Product, ProductId
 from emr.formulary.model import Formulary
 from emr.shared.errors import Invalid, NotFound
@@ -42,7 +42,7 @@ class Choice:
     def amount(self) -> Quantity:
         return total(piece.amount for piece in self.pieces)
 
-    def dose(self, moments: Sequence[Moment], *, as_needed: bool = False) -> Dose:
+    def dose(self, moments: Sequence[TimeOfDay], *, as_needed: bool = False) -> Dose:
         """These pieces at each of these moments."""
         return even(self.pieces, moments, as_needed=as_needed)
 
@@ -170,8 +170,8 @@ def choice_of(formulary: Formulary, medicine: MedicineId, key: str) -> Choice:
         pieces.append(pieces_of(product, Decimal(match.group(2))))
     found = _choice(pieces)
     counts = sum(piece.count for piece in pieces)
-    fits = form_of(formulary, medicine, even(found.pieces, [Moment.DAY]))
-    if fits is None or not counts or (fits.kind is not Kind.LIQUID and (counts > MOST_PIECES or counts % 1)):
+    fits = form_of(formulary, medicine, even(found.pieces, [TimeOfDay.DAY]))
+    if fits is None or not counts or (fits.kind is not CountingUnit.LIQUID and (counts > MOST_PIECES or counts % 1)):
         raise bad
     if found.key != key or len({piece.product for piece in pieces}) != len(pieces):
         raise bad
@@ -191,9 +191,9 @@ def _no_ladder(what: Medicine, known: Sequence[Form]) -> NoLadder | None:
 def _choices(form: Form, what: Medicine, times: int) -> Iterator[Choice]:
     """Every way to make one intake, fewest pieces first."""
     match form.kind:
-        case Kind.LIQUID:
+        case CountingUnit.LIQUID:
             yield from _poured(form, what, times)
-        case Kind.PATCH:
+        case CountingUnit.PATCH:
             yield from (_choice([pieces_of(product, 1)]) for product in reversed(form.products))
         case _:
             for size in range(1, MOST_PIECES + 1):
@@ -236,7 +236,7 @@ def _thinned(totals: set[Quantity], what: Medicine, form: Form, times: int, mark
     if len(totals) <= MOST_RUNGS or step is None or not step.value:
         return totals
     kept = {what.limits.usual_start, what.limits.usual_max, what.limits.label_max} | marked
-    if form.kind is not Kind.LIQUID:
+    if form.kind is not CountingUnit.LIQUID:
         kept |= {product.counted * times for product in form.products}
     for mark in marked:
         kept |= {mark + step, mark - step if mark > step else mark}

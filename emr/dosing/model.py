@@ -11,7 +11,7 @@ from emr.formulary.entries import Product, ProductId
 from emr.shared.quantity import Quantity, Unit, mg, number
 
 
-class Moment(Enum):
+class TimeOfDay(Enum):
     """When in a day. DAY: at no stated time."""
 
     MORNING = "morning"
@@ -33,7 +33,7 @@ _SOLID = {
 _COUNT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-class Kind(Enum):
+class CountingUnit(Enum):
     """How a product is counted."""
 
     SOLID = "solid"
@@ -42,19 +42,19 @@ class Kind(Enum):
     OTHER = "other"
 
 
-def kind_of(product: Product) -> Kind:
+def kind_of(product: Product) -> CountingUnit:
     """Injections, sprays and whatever else is not counted or poured at home are OTHER."""
     if product.form == "Transdermal System":
-        return Kind.PATCH
+        return CountingUnit.PATCH
     if product.unit is Unit.MG_PER_ML and product.form in {
         "Oral Solution",
         "Oral Suspension",
         "Extended Release Suspension",
     }:
-        return Kind.LIQUID
+        return CountingUnit.LIQUID
     if product.unit is Unit.MG and _solid_words(product.form) is not None:
-        return Kind.SOLID
-    return Kind.OTHER
+        return CountingUnit.SOLID
+    return CountingUnit.OTHER
 
 
 def _solid_words(form: str) -> tuple[str, str] | None:
@@ -72,7 +72,7 @@ class Piece:
     each: Quantity
     """mg in one piece or millilitre."""
     form: str
-    kind: Kind
+    kind: CountingUnit
 
     @property
     def amount(self) -> Quantity:
@@ -88,7 +88,7 @@ def pieces_of(product: Product, count: int | Decimal) -> Piece:
 class Intake:
     """What is taken at one moment: an amount of at least one piece, largest pieces first."""
 
-    moment: Moment
+    moment: TimeOfDay
     pieces: tuple[Piece, ...]
 
     @property
@@ -142,7 +142,7 @@ def count_word(count: int) -> str:
 
 def pieces_words(pieces: Sequence[Piece]) -> str:
     """Spelled out: "one 100 mg and one 50 mg tablet", "three 50 mg tablets", "2.5 mL (50 mg)"."""
-    if len(pieces) == 1 and pieces[0].kind is Kind.LIQUID:
+    if len(pieces) == 1 and pieces[0].kind is CountingUnit.LIQUID:
         return f"{number(pieces[0].count)} mL ({pieces[0].amount})"
     counted = [f"{count_word(int(piece.count))} {piece.each}" for piece in pieces]
     last = pieces[-1]
@@ -151,7 +151,9 @@ def pieces_words(pieces: Sequence[Piece]) -> str:
 
 def piece_word(piece: Piece) -> str:
     """ "tablet" or "tablets", "patch" or "patches"."""
-    one, several = ("patch", "patches") if piece.kind is Kind.PATCH else _solid_words(piece.form) or ("piece", "pieces")
+    one, several = (
+        ("patch", "patches") if piece.kind is CountingUnit.PATCH else _solid_words(piece.form) or ("piece", "pieces")
+    )
     return one if piece.count == 1 else several
 
 
@@ -167,7 +169,7 @@ def sentence(dose: Dose) -> str:
         return f"{same} {_when(moments[0], once=True)}{needed}"
     if dose.as_needed:
         return f"{same} up to {_times(times)} a day if needed"
-    if times == 2 and Moment.DAY not in moments:
+    if times == 2 and TimeOfDay.DAY not in moments:
         return f"{same} {_when(moments[0])} and {_when(moments[1])}"
     return f"{same} {_times(times)} a day"
 
@@ -195,34 +197,34 @@ def _rhythm(dose: Dose) -> str:
         return f"{_when(moments[0], once=True)} if needed"
     if len(moments) == 1:
         return _when(moments[0], once=True)
-    if Moment.DAY in moments:
+    if TimeOfDay.DAY in moments:
         return f"{_times(len(moments))} a day"
     return listed([_when(moment) for moment in moments])
 
 
 def _verb(piece: Piece) -> tuple[str, str]:
     match piece.kind:
-        case Kind.PATCH:
+        case CountingUnit.PATCH:
             return "Put on", ""
-        case Kind.SOLID if piece.form.startswith("Sublingual"):
+        case CountingUnit.SOLID if piece.form.startswith("Sublingual"):
             return "Put", " under your tongue"
-        case Kind.SOLID if piece.form == "Chewing Gum":
+        case CountingUnit.SOLID if piece.form == "Chewing Gum":
             return "Chew", ""
         case _:
             return "Take", " by mouth"
 
 
-def _when(moment: Moment, *, once: bool = False) -> str:
+def _when(moment: TimeOfDay, *, once: bool = False) -> str:
     match moment:
-        case Moment.MORNING:
+        case TimeOfDay.MORNING:
             return "each morning"
-        case Moment.NIGHT:
+        case TimeOfDay.NIGHT:
             return "at night"
-        case Moment.NOON:
+        case TimeOfDay.NOON:
             return "at noon"
-        case Moment.DAY:
+        case TimeOfDay.DAY:
             return "once a day" if once else "a day"
-        case Moment.AFTERNOON | Moment.EVENING:
+        case TimeOfDay.AFTERNOON | TimeOfDay.EVENING:
             return f"each {moment.value}"
 
 
@@ -235,6 +237,6 @@ def listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def even(pieces: tuple[Piece, ...], moments: Sequence[Moment], *, as_needed: bool = False) -> Dose:
+def even(pieces: tuple[Piece, ...], moments: Sequence[TimeOfDay], *, as_needed: bool = False) -> Dose:
     """The same pieces at each of these moments. ValueError when there is no moment."""
     return Dose(tuple(Intake(moment, pieces) for moment in moments), as_needed)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from emr.dosing.ladder import Choice, choice_of
-from emr.dosing.model import Dose, Kind, Moment, Piece, listed, sentence, sig
+from emr.dosing.model import CountingUnit, Dose, Piece, TimeOfDay, listed, sentence, sig
 from emr.formulary.entries import Medicine, MedicineId, Product
 from emr.formulary.model import Formulary
 from emr.shared.errors import Invalid
@@ -32,7 +32,7 @@ class Supply:
     @property
     def words(self) -> str:
         """ "30 of 100 mg", "75 mL"."""
-        if self.piece.kind is Kind.LIQUID:
+        if self.piece.kind is CountingUnit.LIQUID:
             return f"{number(self.piece.count)} mL"
         return f"{number(self.piece.count)} of {self.piece.each}"
 
@@ -104,7 +104,7 @@ def propose(
     medicine: MedicineId,
     *,
     choice: str,
-    moments: Sequence[Moment],
+    moments: Sequence[TimeOfDay],
     as_needed: bool,
     days_supply: int,
     refills: int,
@@ -120,7 +120,7 @@ def propose(
     wrong = _wrong(moments, days_supply, refills, indication, reason)
     if wrong:
         raise Invalid(wrong)
-    ordered = sorted(moments, key=list(Moment).index)
+    ordered = sorted(moments, key=list(TimeOfDay).index)
     dose = picked.dose(ordered, as_needed=as_needed)
     return Proposal(
         medicine=medicine,
@@ -164,28 +164,30 @@ def _without_strength(product: Product) -> str:
     return " ".join(filter(None, (product.release, " / ".join(product.components), product.form)))
 
 
-def suggested_moments(medicine: Medicine) -> tuple[Moment, ...]:
+def suggested_moments(medicine: Medicine) -> tuple[TimeOfDay, ...]:
     """When it is usually taken, to begin the form with; the prescriber changes it. From the formulary's `frequency`."""
     words = medicine.frequency.lower()
     if words.startswith(("twice", "two ", "ir twice", "ir two")):
-        return (Moment.MORNING, Moment.EVENING)
+        return (TimeOfDay.MORNING, TimeOfDay.EVENING)
     if words.startswith("three"):
-        return (Moment.MORNING, Moment.AFTERNOON, Moment.NIGHT)
+        return (TimeOfDay.MORNING, TimeOfDay.AFTERNOON, TimeOfDay.NIGHT)
     for part, moment in _USUALLY.items():
         if part in words:
             return (moment,)
-    return (Moment.DAY,)
+    return (TimeOfDay.DAY,)
 
 
 _USUALLY = {
-    "morning": Moment.MORNING,
-    "waking": Moment.MORNING,
-    "evening": Moment.EVENING,
-    "bedtime": Moment.NIGHT,
+    "morning": TimeOfDay.MORNING,
+    "waking": TimeOfDay.MORNING,
+    "evening": TimeOfDay.EVENING,
+    "bedtime": TimeOfDay.NIGHT,
 }
 
 
-def _wrong(moments: Sequence[Moment], days_supply: int, refills: int, indication: str, reason: str) -> dict[str, str]:
+def _wrong(
+    moments: Sequence[TimeOfDay], days_supply: int, refills: int, indication: str, reason: str
+) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not moments or len(moments) > 6:
         wrong["moments"] = "Choose when it is taken, one to six times a day."

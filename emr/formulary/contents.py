@@ -22,7 +22,7 @@ from emr.formulary.entries import (
     WithWhen,
 )
 from emr.formulary.medicines import medicines_of, products_of
-from emr.formulary.reading import Row, read, read_when, read_yaml, rows
+from emr.formulary.reading import CsvRow, read, read_when, read_yaml, rows
 from emr.formulary.sources import Sources
 from emr.shared.quantity import Unit
 from emr.shared.reference_files import BadReference
@@ -86,7 +86,7 @@ class _Rules:
     medicines: Mapping[MedicineId, Medicine]
     known: frozenset[str]
 
-    def interaction(self, row: Row) -> Interaction:
+    def interaction(self, row: CsvRow) -> Interaction:
         return Interaction(
             self._side(row, "a"),
             self._side(row, "b"),
@@ -98,14 +98,14 @@ class _Rules:
             row.verified(),
         )
 
-    def washout(self, row: Row) -> Washout:
+    def washout(self, row: CsvRow) -> Washout:
         days = row.whole("days")
         if not days:
             raise row.bad("days is empty or 0")
         before, after = self._side(row, "from"), self._side(row, "to")
         return Washout(before, after, days, row.needed("rule"), row.needed("source"), row.verified())
 
-    def adjustment(self, row: Row) -> Adjustment:
+    def adjustment(self, row: CsvRow) -> Adjustment:
         when = read_when(row, "applies_when")
         if isinstance(when, WithWhen):
             for tag in when.tags:
@@ -126,7 +126,7 @@ class _Rules:
             row.verified(),
         )
 
-    def indication(self, row: Row) -> Indication:
+    def indication(self, row: CsvRow) -> Indication:
         return Indication(
             self._owner(row),
             row.needed("indication"),
@@ -136,12 +136,12 @@ class _Rules:
             row.verified(),
         )
 
-    def _side(self, row: Row, column: str) -> str:
+    def _side(self, row: CsvRow, column: str) -> str:
         if (value := row.needed(column)) not in self.known:
             raise row.bad(f"{column} names neither a medicine nor a tag: {value}")
         return value
 
-    def _owner(self, row: Row) -> MedicineId:
+    def _owner(self, row: CsvRow) -> MedicineId:
         if (value := MedicineId(row.needed("formulary_id"))) not in self.medicines:
             raise row.bad(f"no medicine is called {value}")
         return value
@@ -188,24 +188,24 @@ _EDUCATION = (
 )
 
 
-def _name_word(row: Row) -> str:
+def _name_word(row: CsvRow) -> str:
     row.one_of("kind", _NAME_WORD_KINDS)
     row.needed("source")
     return row.needed("word")
 
 
-def _release_word(row: Row) -> tuple[str, str]:
+def _release_word(row: CsvRow) -> tuple[str, str]:
     row.needed("source")
     return row.needed("word"), row.needed("form")
 
 
-def _once_a_day(row: Row) -> str:
+def _once_a_day(row: CsvRow) -> str:
     row.needed("source")
     row.one_of("times_a_day", frozenset({"1"}))
     return row.needed("release")
 
 
-def _effect(row: Row) -> PlainEffect:
+def _effect(row: CsvRow) -> PlainEffect:
     return PlainEffect(
         row.needed("class"),
         row.one_of("level", frozenset({"common", "serious"})),
@@ -216,13 +216,13 @@ def _effect(row: Row) -> PlainEffect:
     )
 
 
-def _allergen(row: Row) -> Allergen:
+def _allergen(row: CsvRow) -> Allergen:
     row.needed("source")
     names = (row.needed("name"), *row.parts("other_names"))
     return Allergen(frozenset(name.lower() for name in names), row.text("source"))
 
 
-def _monitor(row: Row) -> Monitor:
+def _monitor(row: CsvRow) -> Monitor:
     return Monitor(
         row.needed("medicine_or_class"),
         row.needed("tag"),

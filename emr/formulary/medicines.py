@@ -17,7 +17,7 @@ from emr.formulary.entries import (
     ProductId,
     Verified,
 )
-from emr.formulary.reading import Row, rows
+from emr.formulary.reading import CsvRow, rows
 from emr.formulary.sources import Sources
 from emr.shared.quantity import Quantity, Unit, mg
 from emr.shared.reference_files import BadReference
@@ -51,7 +51,7 @@ def medicines_of(sources: Sources) -> dict[MedicineId, Medicine]:
     return medicines
 
 
-def _medicine(row: Row, ingredients: list[Ingredient]) -> Medicine:
+def _medicine(row: CsvRow, ingredients: list[Ingredient]) -> Medicine:
     if not ingredients:
         raise row.bad("ingredients.csv has no row for it")
     if (schedule := row.text("dea_schedule")) not in _SCHEDULES:
@@ -83,7 +83,7 @@ def _medicine(row: Row, ingredients: list[Ingredient]) -> Medicine:
     )
 
 
-def _limits(row: Row) -> Limits:
+def _limits(row: CsvRow) -> Limits:
     limits = Limits(
         usual_start=row.amount("usual_start_adult_mg_per_day", Unit.MG),
         usual_min=row.amount("usual_min_mg_per_day", Unit.MG),
@@ -117,10 +117,10 @@ def products_of(sources: Sources, medicines: Mapping[MedicineId, Medicine]) -> d
     return found
 
 
-def _product(row: Row, medicine: Medicine, unit: Unit) -> Product:
+def _product(row: CsvRow, medicine: Medicine, unit: Unit) -> Product:
     strengths = []
     for part in row.needed("strength_value").split(" / "):
-        single = Row(row.file, row.line, {"strength_value": part})
+        single = CsvRow(row.file, row.line, {"strength_value": part})
         if (value := single.decimal("strength_value")) is None or value == 0:
             raise row.bad("strength_value is empty or 0")
         strengths.append(Quantity(value, unit))
@@ -147,12 +147,12 @@ _BEFORE = re.compile(
 )
 
 
-def _release(row: Row) -> str:
+def _release(row: CsvRow) -> str:
     found = _BEFORE.match(row.needed("name"))
     return found.group().strip() if found else ""
 
 
-def _components(row: Row, expected: int) -> tuple[str, ...]:
+def _components(row: CsvRow, expected: int) -> tuple[str, ...]:
     """ "24 HR fluoxetine 25 MG / olanzapine 3 MG Oral Capsule" holds fluoxetine and olanzapine."""
     parts = _BEFORE.sub("", row.needed("name"), count=1).split(" / ")
     matches = [re.match(r"(\D.*?) [\d.]+ MG", part, re.IGNORECASE) for part in parts]
@@ -162,7 +162,7 @@ def _components(row: Row, expected: int) -> tuple[str, ...]:
     return found
 
 
-def _counted(row: Row, medicine: Medicine, strengths: list[Quantity]) -> Quantity:
+def _counted(row: CsvRow, medicine: Medicine, strengths: list[Quantity]) -> Quantity:
     """RxNorm codes patches per hour, rounded; over the wear the label rounds to a tenth (0.192 mg/h is 4.6 mg in 24 h).
     Salts of one substance (mixed amphetamine salts) are counted together."""
     if medicine.dose_component is not None:

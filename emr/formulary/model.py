@@ -20,7 +20,7 @@ from emr.shared.reference_files import BadReference
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """One answer to a search. `strengths` for people, "25 mg, 50 mg, 100 mg"; `forms` most common first."""
 
     medicine: Medicine
@@ -78,7 +78,7 @@ class Formulary:
         """Its real products, most common first."""
         return tuple(sorted(self._products[medicine], key=lambda each: (-each.common, each.name)))
 
-    def search(self, text: str, limit: int = 12) -> list[Found]:
+    def search(self, text: str, limit: int = 12) -> list[SearchResult]:
         """Medicines whose names or brands begin with the words typed; best first. Controlled ones too: whether they
         may be prescribed is not decided here. Strength and form words in the text are passed over."""
         return [self._found(medicine) for medicine in matches(text, self.contents)[:limit]]
@@ -135,10 +135,10 @@ class Formulary:
         name = " ".join(words(text))
         return any(name in {" ".join(words(known)) for known in allergen.names} for allergen in self.contents.allergens)
 
-    def _found(self, medicine: Medicine) -> Found:
+    def _found(self, medicine: Medicine) -> SearchResult:
         products = self.products(medicine.id)
         strengths = sorted({each.strengths for each in products}, key=lambda each: (each[0].unit.value, each))
-        return Found(
+        return SearchResult(
             medicine,
             tuple(dict.fromkeys(each.form for each in products)),
             ", ".join(" / ".join(str(part) for part in each) for each in strengths),

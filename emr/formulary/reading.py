@@ -33,7 +33,7 @@ Choice = TypeVar("Choice", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """One line of a CSV file, by column name. Every accessor raises BadReference naming the file, line and column."""
 
     file: str
@@ -109,7 +109,7 @@ class Row:
         return self.choice("verified", Verified)
 
 
-def rows(sources: Sources, file: str, columns: tuple[str, ...]) -> Iterator[Row]:
+def rows(sources: Sources, file: str, columns: tuple[str, ...]) -> Iterator[CsvRow]:
     """Each row of a CSV file that has at least these columns, in order. A short, long or unreadable row is refused."""
     reader = csv.reader(sources.text(file).splitlines(keepends=True), strict=True)
     try:
@@ -117,7 +117,7 @@ def rows(sources: Sources, file: str, columns: tuple[str, ...]) -> Iterator[Row]
         if missing := [column for column in columns if column not in header]:
             raise BadReference(f"{file} line 1: no column {', '.join(missing)}")
         for cells in reader:
-            row = Row(file, reader.line_num, dict(zip(header, cells, strict=False)))
+            row = CsvRow(file, reader.line_num, dict(zip(header, cells, strict=False)))
             if len(cells) != len(header):
                 raise row.bad(f"{len(cells)} cells instead of {len(header)}")
             yield row
@@ -125,7 +125,7 @@ def rows(sources: Sources, file: str, columns: tuple[str, ...]) -> Iterator[Row]
         raise BadReference(f"{file} line {reader.line_num}: {error}") from error
 
 
-def read(sources: Sources, file: str, columns: tuple[str, ...], make: Callable[[Row], Made]) -> tuple[Made, ...]:
+def read(sources: Sources, file: str, columns: tuple[str, ...], make: Callable[[CsvRow], Made]) -> tuple[Made, ...]:
     """Every row of a file as what `make` makes of it."""
     return tuple(make(row) for row in rows(sources, file, columns))
 
@@ -144,7 +144,7 @@ def read_yaml(sources: Sources, file: str) -> dict[str, object]:
 _BOUND = re.compile(r"(egfr|qtc) (<=|>=|<|>) (\d+(?:\.\d+)?)")
 
 
-def read_when(row: Row, column: str) -> When:
+def read_when(row: CsvRow, column: str) -> When:
     """The condition that a cell of `applies_when` writes; its grammar stands in reference/README.md."""
     text = row.needed(column)
     word, _, rest = text.partition(" ")
@@ -166,7 +166,7 @@ def read_when(row: Row, column: str) -> When:
             raise row.bad(f"{column} is not a condition: {text}")
 
 
-def _measured(row: Row, measure: str, text: str) -> MeasuredWhen:
+def _measured(row: CsvRow, measure: str, text: str) -> MeasuredWhen:
     bounds = []
     for part in text.split("&"):
         match = _BOUND.fullmatch(part.strip())

@@ -39,7 +39,7 @@ class Clearance:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ClearanceRequest:
     """What is about to be prescribed, to be compared with a clearance. `attendance`: by which the prescriber treats."""
 
     action: Action
@@ -51,7 +51,7 @@ class Wanted:
     product: str
 
 
-def require(clearance: Clearance, wanted: Wanted, now: datetime) -> None:
+def require(clearance: Clearance, wanted: ClearanceRequest, now: datetime) -> None:
     """Refused unless the clearance is for exactly this, and still valid."""
     given = (
         clearance.action,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emr.medications.model import Act, Order, Status
+from emr.medications.model import Act, Order, OrderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class DoseChange:
 
     def _revised(self) -> str:
         moved = self.was != self.becomes
-        if self.before is not None and self.before.status is Status.HELD:
+        if self.before is not None and self.before.status is OrderStatus.HELD:
             return f"Resumed, from {self.was} to {self.becomes}" if moved else f"Resumed at {self.becomes}"
         if moved:
             return f"from {self.was} to {self.becomes}"

@@ -27,7 +27,7 @@ Action = Literal["new", "renew", "increase", "decrease", "continue"]
 """What a prescription does, in the words compliance decides by."""
 
 
-class Kind(Enum):
+class OrderOrigin(Enum):
     """How an entry came onto the one list."""
 
     PRESCRIBED_HERE = "prescribed_here"
@@ -35,7 +35,7 @@ class Kind(Enum):
     SELF_REPORTED = "self_reported"
 
 
-class Status(Enum):
+class OrderStatus(Enum):
     ACTIVE = "active"
     HELD = "held"
     STOPPED = "stopped"
@@ -53,7 +53,7 @@ class Act(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FindingAnswer:
     """A finding that was answered when an order was signed, as it read then."""
 
     key: str
@@ -82,9 +82,9 @@ class Order:
     chain: ChainId
     replaces: OrderId | None
     patient: PersonId
-    kind: Kind
+    kind: OrderOrigin
     act: Act
-    status: Status
+    status: OrderStatus
     medicine: MedicineId | None
     name: str
     ingredients: tuple[str, ...]
@@ -105,7 +105,7 @@ class Order:
     refills: int | None = None
     agreement: Agreement | None = None
     prescriber_elsewhere: str | None = None
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[FindingAnswer, ...] = ()
     reference: Reference | None = None
 
 
@@ -117,7 +117,7 @@ class Signed:
     author: PersonId
     now: datetime
     visit: VisitId | None
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[FindingAnswer, ...] = ()
     reference: Reference | None = None
 
 
@@ -130,7 +130,7 @@ def revise(current: Order, proposal: Proposal, ingredients: Sequence[str], signe
     """The order that replaces `current` with another dose. Refused: see `may_prescribe`; or nothing would change."""
     may_prescribe(current)
     same_ingredients(current, ingredients)
-    if current.status is Status.ACTIVE and current.dose == proposal.dose and current.medicine == proposal.medicine:
+    if current.status is OrderStatus.ACTIVE and current.dose == proposal.dose and current.medicine == proposal.medicine:
         raise Refused("nothing_changes", "This is the dose as it is now. To supply more of it, renew it.")
     return _prescribed(proposal, current.patient, current.ingredients, signed, Act.REVISED, current)
 
@@ -146,15 +146,15 @@ def renew(current: Order, proposal: Proposal, ingredients: Sequence[str], signed
 
 def may_prescribe(current: Order) -> None:
     """Refused when this entry cannot be changed by prescribing, with what to do instead."""
-    if current.status is Status.STOPPED:
+    if current.status is OrderStatus.STOPPED:
         raise Refused("already_stopped", "This medicine was stopped. To give it again, start it as a new medicine.")
-    if current.kind is Kind.PRESCRIBED_ELSEWHERE:
+    if current.kind is OrderOrigin.PRESCRIBED_ELSEWHERE:
         raise Refused(
             "not_prescribed_here",
             "This medicine is prescribed elsewhere, so its dose cannot be changed here. Speak with the other "
             "prescriber, then record the dose as it is taken; or record that it is no longer taken and start it here.",
         )
-    if current.kind is Kind.SELF_REPORTED:
+    if current.kind is OrderOrigin.SELF_REPORTED:
         raise Refused(
             "not_prescribed_here",
             "The patient takes this on their own, so there is no order to change. Record the dose as it is taken; or "
@@ -165,16 +165,16 @@ def may_prescribe(current: Order) -> None:
 def hold(current: Order, reason: str, on: date, signed: Signed) -> Order:
     """The order that says: not for now. Refused unless it is prescribed here and active."""
     may_prescribe(current)
-    if current.status is Status.HELD:
+    if current.status is OrderStatus.HELD:
         raise Refused("already_held", "This medicine is on hold already.")
-    return _without_supply(current, reason, on, signed, Act.HELD, Status.HELD)
+    return _without_supply(current, reason, on, signed, Act.HELD, OrderStatus.HELD)
 
 
 def stop(current: Order, reason: str, on: date, signed: Signed) -> Order:
     """The last order of a chain; of a reported medicine: it is no longer taken. Refused when stopped already."""
-    if current.status is Status.STOPPED:
+    if current.status is OrderStatus.STOPPED:
         raise Refused("already_stopped", "This medicine was stopped already.")
-    return _without_supply(current, reason, on, signed, Act.STOPPED, Status.STOPPED)
+    return _without_supply(current, reason, on, signed, Act.STOPPED, OrderStatus.STOPPED)
 
 
 def action(current: Order | None, proposal: Proposal) -> Action:
@@ -209,9 +209,9 @@ def _prescribed(
         chain=current.chain if current else ChainId(signed.id),
         replaces=current.id if current else None,
         patient=patient,
-        kind=Kind.PRESCRIBED_HERE,
+        kind=OrderOrigin.PRESCRIBED_HERE,
         act=act,
-        status=Status.ACTIVE,
+        status=OrderStatus.ACTIVE,
         medicine=proposal.medicine,
         name=proposal.name,
         ingredients=ingredients,
@@ -236,7 +236,7 @@ def _prescribed(
     )
 
 
-def _without_supply(current: Order, reason: str, on: date, signed: Signed, act: Act, status: Status) -> Order:
+def _without_supply(current: Order, reason: str, on: date, signed: Signed, act: Act, status: OrderStatus) -> Order:
     return replace(
         current,
         id=signed.id,

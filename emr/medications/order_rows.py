@@ -11,11 +11,11 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Row
 
-from emr.dosing.model import Dose, Intake, Moment, Piece
-from emr.dosing.model import Kind as PieceKind
+from emr.dosing.model import CountingUnit as PieceKind
+from emr.dosing.model import Dose, Intake, Piece, TimeOfDay
 from emr.dosing.proposal import Supply
 from emr.formulary.entries import MedicineId, ProductId
-from emr.medications.model import Act, Answer, ChainId, Kind, Order, Reference, Status
+from emr.medications.model import Act, ChainId, FindingAnswer, Order, OrderOrigin, OrderStatus, Reference
 from emr.medications.tables import medication_order
 from emr.shared.ids import OrderId, PersonId, VisitId
 from emr.shared.quantity import Quantity, Unit, mg, number
@@ -69,9 +69,9 @@ def row_of(order: Order) -> Json:
     }
 
 
-_KINDS = {one.value: one for one in Kind}
+_KINDS = {one.value: one for one in OrderOrigin}
 _ACTS = {one.value: one for one in Act}
-_STATUSES = {one.value: one for one in Status}
+_STATUSES = {one.value: one for one in OrderStatus}
 _UNITS = {one.value: one for one in Unit}
 
 
@@ -112,7 +112,7 @@ def order_of(row: Row[*tuple[Any, ...]]) -> Order:
         refills=refills,
         agreement=agreement,
         prescriber_elsewhere=elsewhere,
-        answers=() if answers == "[]" else tuple(Answer(**each) for each in json.loads(answers)),
+        answers=() if answers == "[]" else tuple(FindingAnswer(**each) for each in json.loads(answers)),
         reference=Reference(reference_version, reference_sha256) if reference_version else None,
     )
 
@@ -130,7 +130,7 @@ def _dose_json(dose: Dose) -> Json:
 def _dose_of(text: str) -> Dose:
     stored = json.loads(text)
     intakes = tuple(
-        Intake(Moment(each["moment"]), tuple(_piece_of(piece) for piece in each["pieces"]))
+        Intake(TimeOfDay(each["moment"]), tuple(_piece_of(piece) for piece in each["pieces"]))
         for each in stored["intakes"]
     )
     return Dose(intakes, stored["as_needed"])
@@ -157,7 +157,7 @@ def _piece_of(stored: Json) -> Piece:
     return Piece(ProductId(stored["product"]), count, each, stored["form"], PieceKind(stored["kind"]))
 
 
-def _answer_json(answer: Answer) -> Json:
+def _answer_json(answer: FindingAnswer) -> Json:
     return {
         "key": answer.key,
         "severity": answer.severity,

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from emr.formulary.entries import MedicineId
-from emr.medications.model import Act, ChainId, Kind, Order, Signed, Status, same_ingredients
+from emr.medications.model import Act, ChainId, Order, OrderOrigin, OrderStatus, Signed, same_ingredients
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId
 from emr.shared.quantity import Quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class MedicationStatement:
     """A medicine that somebody else prescribed, or that the patient takes on their own.
 
     `sentence` as told ("0.5 mg at night"). `daily_total` None: not known, and the checks that need it will say so.
     """
 
-    kind: Kind
+    kind: OrderOrigin
     medicine: MedicineId | None
     name: str
     ingredients: tuple[str, ...]
@@ -31,15 +31,15 @@ class Report:
     prescriber: str | None = None
 
 
-def report(told: Report, patient: PersonId, signed: Signed, current: Order | None = None) -> Order:
+def report(told: MedicationStatement, patient: PersonId, signed: Signed, current: Order | None = None) -> Order:
     """What was told about a medicine not prescribed here; with `current`, what is told now instead.
 
     Refused: `current` is prescribed here, was stopped, or is another medicine.
     """
     if current is not None:
-        if current.kind is Kind.PRESCRIBED_HERE:
+        if current.kind is OrderOrigin.PRESCRIBED_HERE:
             raise Refused("prescribed_here", "This medicine is prescribed here. To change it, adjust it.")
-        if current.status is Status.STOPPED:
+        if current.status is OrderStatus.STOPPED:
             raise Refused("already_stopped", "This medicine was recorded as no longer taken. Report it anew.")
         same_ingredients(current, told.ingredients)
     return Order(
@@ -49,7 +49,7 @@ def report(told: Report, patient: PersonId, signed: Signed, current: Order | Non
         patient=patient,
         kind=told.kind,
         act=Act.REPORTED,
-        status=Status.ACTIVE,
+        status=OrderStatus.ACTIVE,
         medicine=told.medicine,
         name=told.name,
         ingredients=tuple(sorted(told.ingredients)),

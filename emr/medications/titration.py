@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from emr.medications.model import ChainId, Order, Status
+from emr.medications.model import ChainId, Order, OrderStatus
 from emr.shared.ids import VisitId
 from emr.shared.quantity import Quantity
 
@@ -52,8 +52,8 @@ def steps(history: Sequence[Order]) -> tuple[DoseStep, ...]:
             treads.pop()
         if treads:
             treads[-1] = _until(treads[-1], order.starts_on)
-        if order.status is not Status.STOPPED:
-            taken = order.status is Status.ACTIVE
+        if order.status is not OrderStatus.STOPPED:
+            taken = order.status is OrderStatus.ACTIVE
             treads.append(DoseStep(order.starts_on, None, order.daily_total, taken, order.as_needed))
     return _joined(treads)
 

@@ -15,13 +15,13 @@ from emr.shared import reference_files
 from emr.shared import text as words
 from emr.shared.ids import NoteId, PersonId, VisitId
 from emr.shared.reference_files import BadReference
-from emr.visits.model import Kind
+from emr.visits.model import VisitKind
 
 _FILE = "note_templates.yaml"
 SECTION_MOST = 20_000  # characters; a note of some forty pages is a mistake of pasting
 
 
-class Begins(StrEnum):
+class SectionSource(StrEnum):
     """What of the visit a part of a note begins with, until somebody types there."""
 
     SCORES = "scores"
@@ -39,7 +39,7 @@ class Section:
     id: str
     title: str
     prompt: str
-    begins: tuple[Begins, ...] = ()
+    begins: tuple[SectionSource, ...] = ()
     large: bool = False
 
 
@@ -47,10 +47,10 @@ class Section:
 class Template:
     id: str
     name: str
-    kinds: tuple[Kind, ...]
+    kinds: tuple[VisitKind, ...]
     sections: tuple[Section, ...]
 
-    def section_of(self, begins: Begins) -> Section | None:
+    def section_of(self, begins: SectionSource) -> Section | None:
         """The part that begins with these facts."""
         return next((section for section in self.sections if begins in section.begins), None)
 
@@ -62,7 +62,7 @@ class Templates:
     version: str
     every: Mapping[str, Template]
 
-    def usual(self, kind: Kind) -> Template:
+    def usual(self, kind: VisitKind) -> Template:
         """The template that is offered first for that kind of visit."""
         return next(template for template in self.every.values() if kind in template.kinds)
 
@@ -89,7 +89,7 @@ class SealedSection:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class NoteSeal:
     """A signed note. `content` is canonical JSON and `sha256` its hash; `sections` are read from it."""
 
     content: str
@@ -133,11 +133,11 @@ class Note:
     patient: PersonId
     author: PersonId
     draft: Draft
-    seal: Seal | None
+    seal: NoteSeal | None
     addenda: tuple[Addendum, ...]
 
 
-def seal(note: Note, signature: str, by: PersonId, now: datetime) -> Seal:
+def seal(note: Note, signature: str, by: PersonId, now: datetime) -> NoteSeal:
     """The seal of the draft as it stands: every id, the text, who signs and when, in one canonical JSON text."""
     template = templates().every[note.draft.template]
     content = canonical(
@@ -158,7 +158,7 @@ def seal(note: Note, signature: str, by: PersonId, now: datetime) -> Seal:
             "signed_at": now.isoformat(),
         }
     )
-    return Seal(content, digest(content), now, by)
+    return NoteSeal(content, digest(content), now, by)
 
 
 def addendum(note: Note, text: str, by: PersonId, now: datetime) -> Addendum:
@@ -212,7 +212,7 @@ def faults(template: Template, sections: Mapping[str, str]) -> Mapping[str, str]
 
 def _section(row: Mapping[str, Any]) -> Section:  # Any: as the file has it
     try:
-        begins = tuple(Begins(one) for one in row.get("begins", ()))
+        begins = tuple(SectionSource(one) for one in row.get("begins", ()))
     except ValueError as error:
         raise BadReference(f"{_FILE}: {row['id']}: {error}") from error
     return Section(row["id"], row["title"], row["prompt"], begins, bool(row.get("large", False)))
@@ -227,8 +227,8 @@ def templates() -> Templates:
         sections = tuple(_section(one) for one in row["sections"])
         if row["id"] in every or len({section.id for section in sections}) != len(sections) or not sections:
             raise BadReference(f"{_FILE}: {row['id']}: ids must be unique and there must be a section")
-        every[row["id"]] = Template(row["id"], row["name"], tuple(Kind(kind) for kind in row["for"]), sections)
-    uncovered = set(Kind) - {kind for template in every.values() for kind in template.kinds}
+        every[row["id"]] = Template(row["id"], row["name"], tuple(VisitKind(kind) for kind in row["for"]), sections)
+    uncovered = set(VisitKind) - {kind for template in every.values() for kind in template.kinds}
     if uncovered:
         raise BadReference(f"{_FILE}: no template for {', '.join(sorted(uncovered))}")
     return Templates(raw["version"], every)

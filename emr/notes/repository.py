@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
 from emr.notes import tables as t
-from emr.notes.model import Addendum, Draft, Note, Seal
+from emr.notes.model import Addendum, Draft, Note, NoteSeal
 from emr.shared.ids import NoteId, PersonId, VisitId
 from emr.shared.together import any_of
 
@@ -97,7 +97,7 @@ async def lock_draft(conn: AsyncConnection, visit: VisitId) -> None:
     await conn.execute(select(t.note_draft.c.version).where(t.note_draft.c.note_id == of_visit).with_for_update())
 
 
-async def add_seal(conn: AsyncConnection, note: NoteId, seal: Seal) -> None:
+async def add_seal(conn: AsyncConnection, note: NoteId, seal: NoteSeal) -> None:
     await conn.execute(
         insert(t.note_seal).values(
             note_id=note,
@@ -160,7 +160,7 @@ async def _addenda(conn: AsyncConnection, notes: Collection[UUID]) -> Mapping[UU
 def _note_of(row: Row[*tuple[object, ...]], addenda: tuple[Addendum, ...]) -> Note:
     seal = None
     if row.sha256 is not None:
-        seal = Seal(row.content, row.sha256, row.signed_at, PersonId(row.signed_by))
+        seal = NoteSeal(row.content, row.sha256, row.signed_at, PersonId(row.signed_by))
     return Note(
         id=NoteId(row.id),
         visit=VisitId(row.visit_id),

@@ -20,7 +20,7 @@ from emr.shared.context import UseCaseContext
 from emr.shared.errors import Conflict, Invalid, NotFound, Refused
 from emr.shared.ids import PersonId, VisitId
 from emr.visits.guard import visit_of
-from emr.visits.model import Status
+from emr.visits.model import VisitStatus
 
 ADDENDUM_MOST = 10_000
 
@@ -44,7 +44,7 @@ async def save(
     note = await _locked(context.conn, visit_id)
     if note is not None:
         _may_write(note, context.actor)
-    elif visit.status is Status.CANCELLED:
+    elif visit.status is VisitStatus.CANCELLED:
         raise Refused("wrong_state", "This visit was cancelled; it has no note.")
     usual = note.draft.template if note else notes.templates().usual(visit.kind).id
     template = notes.templates().every.get(template_id or usual)
@@ -114,7 +114,7 @@ async def sign(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId,
     if note.seal is not None and note.seal.signed_by == context.actor and note.draft.version == expected_version:
         return note
     _may_write(note, context.actor)
-    if visit.status not in (Status.IN_PROGRESS, Status.ENDED, Status.MISSED):
+    if visit.status not in (VisitStatus.IN_PROGRESS, VisitStatus.ENDED, VisitStatus.MISSED):
         raise Refused("wrong_state", "A note is signed once the visit has begun.")
     if note.draft.version != expected_version:
         raise await _conflict(context.conn, visit_id)

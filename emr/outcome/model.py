@@ -15,12 +15,12 @@ from typing import Final
 from emr.shared import text as words
 from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import PersonId, VisitId
-from emr.visits.model import JOIN_OPENS_BEFORE, Status, Visit
+from emr.visits.model import JOIN_OPENS_BEFORE, Visit, VisitStatus
 
 MOST_REASON: Final = 1000
 
 
-class Outcome(StrEnum):
+class VisitOutcome(StrEnum):
     """What became of a visit, by the word of its status.
 
     In FHIR R5 the Encounter's status is `completed`, `discontinued` or `cancelled`; whom nobody saw has none there: it
@@ -33,20 +33,20 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-HELD: Final = frozenset({Outcome.ENDED, Outcome.DISCONTINUED})
+HELD: Final = frozenset({VisitOutcome.ENDED, VisitOutcome.DISCONTINUED})
 OF_STATUS: Final = {
-    Status.ENDED: Outcome.ENDED,
-    Status.MISSED: Outcome.MISSED,
-    Status.CANCELLED: Outcome.CANCELLED,
+    VisitStatus.ENDED: VisitOutcome.ENDED,
+    VisitStatus.MISSED: VisitOutcome.MISSED,
+    VisitStatus.CANCELLED: VisitOutcome.CANCELLED,
 }
 """The statuses of a visit that is over: only such a visit can be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Went:
+class OutcomeDetails:
     """What became of a visit. Times are aware, UTC; None: as the visit has them, if it has any."""
 
-    outcome: Outcome
+    outcome: VisitOutcome
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
@@ -58,11 +58,11 @@ class Correction:
     visit: VisitId
     by: PersonId
     at: datetime
-    went: Went
+    went: OutcomeDetails
     reason: str
 
 
-def times(visit: Visit, went: Went) -> tuple[datetime | None, datetime | None]:
+def times(visit: Visit, went: OutcomeDetails) -> tuple[datetime | None, datetime | None]:
     """When the visit began and ended, as corrected; None: nobody knows, or it was not held."""
     if went.outcome not in HELD:
         return None, None
@@ -81,7 +81,7 @@ def why_not(visit: Visit, by: PersonId, *, theirs: bool) -> Refused | None:
     return None
 
 
-def checked(visit: Visit, before: Went, went: Went, reason: str, now: datetime) -> str:
+def checked(visit: Visit, before: OutcomeDetails, went: OutcomeDetails, reason: str, now: datetime) -> str:
     """The reason as it is kept. `before`: what stands now, corrected or not.
 
     Raises `Invalid` (fields `outcome`, `started`, `ended`, `reason`) for what cannot have been, or changes nothing.
@@ -91,7 +91,7 @@ def checked(visit: Visit, before: Went, went: Went, reason: str, now: datetime) 
     if why is None:
         wrong["reason"] = "Write why, in a few words: who told you, or what went wrong."
     wrong |= _wrong_times(visit, went, now)
-    if went.outcome is Outcome.MISSED and now < visit.scheduled_start:
+    if went.outcome is VisitOutcome.MISSED and now < visit.scheduled_start:
         wrong["outcome"] = "The visit’s time has not come: nobody can have missed it."
     elif (went.outcome, *times(visit, went)) == (before.outcome, *times(visit, before)) and not wrong.keys() - {
         "reason"
@@ -102,7 +102,7 @@ def checked(visit: Visit, before: Went, went: Went, reason: str, now: datetime) 
     return why
 
 
-def _wrong_times(visit: Visit, went: Went, now: datetime) -> dict[str, str]:
+def _wrong_times(visit: Visit, went: OutcomeDetails, now: datetime) -> dict[str, str]:
     given = {"started": went.started_at, "ended": went.ended_at}
     if went.outcome not in HELD:
         left = "A visit that was not held has no times: leave this empty."

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.outcome.model import Correction, Outcome, Went
+from emr.outcome.model import Correction, OutcomeDetails, VisitOutcome
 from emr.outcome.tables import visit_correction as t
 from emr.presence.tables import attendance
 from emr.shared.ids import PersonId, VisitId
@@ -62,6 +62,6 @@ def _correction(row: Row[*tuple[object, ...]]) -> Correction:
         VisitId(row.visit_id),
         PersonId(row.corrected_by),
         row.corrected_at,
-        Went(Outcome(row.outcome), row.started_at, row.ended_at),
+        OutcomeDetails(VisitOutcome(row.outcome), row.started_at, row.ended_at),
         row.reason,
     )

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.outcome import repository as records
 from emr.outcome.events import OutcomeCorrected
-from emr.outcome.model import OF_STATUS, Correction, Went, checked, why_not
+from emr.outcome.model import OF_STATUS, Correction, OutcomeDetails, checked, why_not
 from emr.shared.context import UseCaseContext
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
@@ -15,7 +15,13 @@ from emr.visits.model import Visit
 
 
 async def correct(
-    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, went: Went, reason: str, *, at_desk: bool
+    context: UseCaseContext,
+    visit_id: VisitId,
+    patient_id: PersonId,
+    went: OutcomeDetails,
+    reason: str,
+    *,
+    at_desk: bool,
 ) -> Correction:
     """The actor says what became of a visit that is over. The visit itself stays as it is, and over.
 
@@ -27,7 +33,7 @@ async def correct(
     if refused is not None:
         raise refused
     before = await records.newest(context.conn, visit_id)
-    stands = before.went if before else Went(OF_STATUS[visit.status])
+    stands = before.went if before else OutcomeDetails(OF_STATUS[visit.status])
     why = checked(visit, stands, went, reason, context.now)
     made = Correction(visit.id, context.actor, context.now, went, why)
     number = await records.add(context.conn, made)

@@ -209,23 +209,27 @@ Whoever = PersonId | ColumnElement[UUID]  # a person, or what stands for one in 
 
 def own(person: Whoever, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Is the patient `person`'s own?"""
-    tie = t.patient_prescriber
-    return exists().where(tie.c.patient_id == patient, tie.c.prescriber_id == person, tie.c.until.is_(None))
+    relationship = t.patient_prescriber
+    return exists().where(
+        relationship.c.patient_id == patient, relationship.c.prescriber_id == person, relationship.c.until.is_(None)
+    )
 
 
 def cares_for(person: Whoever, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Is `person` in the patient's care team?"""
-    tie = t.care_team_member.c
-    return exists().where(tie.patient_id == patient, tie.person_id == person, tie.until.is_(None))
+    relationship = t.care_team_member.c
+    return exists().where(
+        relationship.patient_id == patient, relationship.person_id == person, relationship.until.is_(None)
+    )
 
 
 def supervised(person: Whoever, patient: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Is the patient that of somebody whom `person` supervises?"""
-    tie, over = t.patient_prescriber, t.supervision
+    relationship, over = t.patient_prescriber, t.supervision
     return exists().where(
-        tie.c.patient_id == patient,
-        tie.c.until.is_(None),
-        over.c.supervisee_id == tie.c.prescriber_id,
+        relationship.c.patient_id == patient,
+        relationship.c.until.is_(None),
+        over.c.supervisee_id == relationship.c.prescriber_id,
         over.c.supervisor_id == person,
         over.c.until.is_(None),
     )

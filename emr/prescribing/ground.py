@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 
 from emr.chart import list_order
 from emr.chart import reading as charts
-from emr.chart.model import Chart, Entry
+from emr.chart.model import Chart, MedicationListEntry
 from emr.medications import repository as medications
 from emr.medications.clearance import NOTHING, Clearance
-from emr.medications.model import Kind, Order
+from emr.medications.model import Order, OrderOrigin
 from emr.medications.repository import Controlled
 from emr.people import repository as people_records
 from emr.people.model import Patient, Person
 from emr.presence import repository as presence
 from emr.presence.model import Attendance, CheckIn, Site
-from emr.shared.contact import Stated
+from emr.shared.contact import StatedContact
 from emr.shared.context import UseCaseContext
 from emr.shared.errors import Conflict, NotFound, Refused
 from emr.shared.ids import CheckInId, OrderId, PersonId, VisitId
@@ -42,7 +42,7 @@ class Ground:
 
     locked: bool
     visit: Visit
-    stated: Stated | None
+    stated: StatedContact | None
     attendance: Attendance | None
     check_in: CheckIn | None
     sites: tuple[Site, ...]
@@ -58,11 +58,11 @@ class Ground:
         return self.attendance.prescriber if self.attendance else None
 
     @property
-    def lines(self) -> tuple[Entry, ...]:
+    def lines(self) -> tuple[MedicationListEntry, ...]:
         """The whole list: current lines first, then those stopped."""
         return (*self.chart.entries, *self.chart.stopped)
 
-    def line_of(self, order: OrderId) -> Entry:
+    def line_of(self, order: OrderId) -> MedicationListEntry:
         """The line that an order belongs to, whether or not it is still current. NotFound: none of this patient's."""
         for line in self.lines:
             if any(each.id == order for each in line.history):
@@ -87,13 +87,13 @@ class Ground:
             controlled[order.id] = Controlled(order.id, clearance.decision_id, clearance.schedule, check_in)
         return replace(self, chart=self.chart.with_lines(lines), controlled=controlled)
 
-    def _followed(self, line: Entry | None, order: Order) -> Entry:
+    def _followed(self, line: MedicationListEntry | None, order: Order) -> MedicationListEntry:
         author = self.people[order.author].name_words
         if line is None:
-            return Entry(order, (order,), author)
+            return MedicationListEntry(order, (order,), author)
         same = (line.current.status, line.current.dose) == (order.status, order.dose)
-        kept = same or order.kind is not Kind.PRESCRIBED_HERE
-        return Entry(order, (*line.history, order), line.by if kept else author)
+        kept = same or order.kind is not OrderOrigin.PRESCRIBED_HERE
+        return MedicationListEntry(order, (*line.history, order), line.by if kept else author)
 
 
 async def read(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, *, lock: bool = True) -> Ground:
@@ -135,7 +135,9 @@ async def read(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId,
     )
 
 
-async def _course(context: UseCaseContext, visit: VisitId) -> tuple[Stated | None, Attendance | None, CheckIn | None]:
+async def _course(
+    context: UseCaseContext, visit: VisitId
+) -> tuple[StatedContact | None, Attendance | None, CheckIn | None]:
     """What was stated, who treats, and the newest check-in."""
     conn = context.conn
     stated, attending, checked_in = await together(

@@ -12,15 +12,15 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.chart import reading as charts
-from emr.chart.model import Entry
+from emr.chart.model import MedicationListEntry
 from emr.dosing.proposal import LONGEST_TEXT
 from emr.formulary.model import Formulary
 from emr.medications import model as medication
 from emr.medications import reporting
 from emr.medications import repository as records
 from emr.medications.events import MedicationHeld, MedicationReported, MedicationStopped
-from emr.medications.model import Kind, Order, Signed, Status
-from emr.medications.reporting import Report
+from emr.medications.model import Order, OrderOrigin, OrderStatus, Signed
+from emr.medications.reporting import MedicationStatement
 from emr.people import queries as people
 from emr.prescribing.ground import Ground, current_order
 from emr.shared.clinic_time.days import day_of
@@ -45,7 +45,7 @@ _ENDINGS: dict[Ending, tuple[Callable[[Order, str, date, Signed], Order], type[M
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ReportedMedication:
     """What is told about a medicine that is not prescribed here.
 
     `name` as said ("Ativan 0.5 mg"); `sentence` how it is taken ("0.5 mg at night"). `daily_total` None: not known.
@@ -53,7 +53,7 @@ class Told:
     """
 
     name: str
-    kind: Kind
+    kind: OrderOrigin
     sentence: str
     since: date
     daily_total: Quantity | None = None
@@ -91,8 +91,8 @@ class PlainEntry:
     purpose: str
     since: date
     by: str | None
-    status: Status
-    kind: Kind
+    status: OrderStatus
+    kind: OrderOrigin
     note: str
     caution: str
     ahead: PlainDose | None
@@ -154,7 +154,7 @@ async def report(
     *,
     formulary: Formulary,
     patient_id: PersonId,
-    told: Told,
+    told: ReportedMedication,
     visit_id: VisitId | None = None,
     replaces: OrderId | None = None,
 ) -> Order:
@@ -183,10 +183,10 @@ async def plain_list(
 ) -> tuple[PlainEntry, ...]:
     """The same list that the prescriber sees, current lines only, in words for the patient. `today` in their zone."""
     lines = await charts.entries(conn, patient_id)
-    return tuple(plain(line, formulary, today) for line in lines if line.current.status is not Status.STOPPED)
+    return tuple(plain(line, formulary, today) for line in lines if line.current.status is not OrderStatus.STOPPED)
 
 
-def plain(line: Entry, formulary: Formulary, today: date) -> PlainEntry:
+def plain(line: MedicationListEntry, formulary: Formulary, today: date) -> PlainEntry:
     """One line in words for the patient. `today` in their zone: a dose that is written may hold from tomorrow."""
     order = line.current
     now = line.shown_on(today)
@@ -195,11 +195,11 @@ def plain(line: Entry, formulary: Formulary, today: date) -> PlainEntry:
     note = ""
     if again:
         note = "On hold for now"
-    elif order.status is Status.HELD:
+    elif order.status is OrderStatus.HELD:
         note = "On hold. Do not take it until we tell you."
-    elif order.kind is Kind.PRESCRIBED_ELSEWHERE:
+    elif order.kind is OrderOrigin.PRESCRIBED_ELSEWHERE:
         note = "We did not prescribe this. Ask the person who did before you change it."
-    elif order.kind is Kind.SELF_REPORTED:
+    elif order.kind is OrderOrigin.SELF_REPORTED:
         note = "You told us that you take this."
     known = order.medicine is not None and order.medicine in formulary.contents.medicines
     taper = known and order.medicine is not None and formulary.medicine(order.medicine).taper_needed
@@ -216,11 +216,11 @@ def plain(line: Entry, formulary: Formulary, today: date) -> PlainEntry:
         note=note,
         caution="Do not stop it all at once. Talk with us first." if taper and line.taken else "",
         ahead=_plain_dose(order, line) if now is not order and (again or order.sentence != now.sentence) else None,
-        on_hold=now.status is Status.HELD,
+        on_hold=now.status is OrderStatus.HELD,
     )
 
 
-def _plain_dose(order: Order, line: Entry) -> PlainDose:
+def _plain_dose(order: Order, line: MedicationListEntry) -> PlainDose:
     instruction = order.sig if order.sig.endswith(".") else f"{order.sig}."
     return PlainDose(order.sentence, instruction, line.since_of(order))
 
@@ -258,13 +258,13 @@ async def _today(context: UseCaseContext, patient_id: PersonId) -> date:
     return day_of(context.now, patient.person.zone)
 
 
-def _report(told: Told, formulary: Formulary) -> Report:
+def _report(told: ReportedMedication, formulary: Formulary) -> MedicationStatement:
     found = formulary.recognise(told.name)
     certain = found.medicines[0] if found.complete and len(found.medicines) == 1 and not found.substances else None
     ingredients = {part.name for each in found.medicines for part in formulary.medicine(each).ingredients}
     ingredients |= set(found.substances)
     name = formulary.medicine(certain).plain_name if certain else told.name.strip()
-    return Report(
+    return MedicationStatement(
         kind=told.kind,
         medicine=certain,
         name=name,
@@ -278,21 +278,21 @@ def _report(told: Told, formulary: Formulary) -> Report:
     )
 
 
-def _with_amount(told: Told, renamed: bool) -> str:
+def _with_amount(told: ReportedMedication, renamed: bool) -> str:
     """How it is taken; an amount that stood in the name as told ("Xanax 0.5 mg") goes along when the name does not."""
     sentence = told.sentence.strip()
     amount = _AMOUNT.search(told.name)
     return f"{amount.group()} {sentence}" if renamed and amount and not _AMOUNT.search(sentence) else sentence
 
 
-def _wrong(told: Told) -> dict[str, str]:
+def _wrong(told: ReportedMedication) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not told.name.strip() or len(told.name) > 200:
         wrong["name"] = "Write the name of the medicine, in at most 200 characters."
     if not told.sentence.strip() or len(told.sentence) > 200:
         wrong["sentence"] = "Write how it is taken, such as 0.5 mg at night."
-    if told.kind is Kind.PRESCRIBED_HERE:
+    if told.kind is OrderOrigin.PRESCRIBED_HERE:
         wrong["kind"] = "Choose whether somebody else prescribed it, or the patient takes it on their own."
-    if told.kind is Kind.PRESCRIBED_ELSEWHERE and not (told.prescriber or "").strip():
+    if told.kind is OrderOrigin.PRESCRIBED_ELSEWHERE and not (told.prescriber or "").strip():
         wrong["prescriber"] = "Write who prescribed it, as far as it is known."
     return wrong

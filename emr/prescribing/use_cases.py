@@ -16,9 +16,9 @@ from emr.dosing.proposal import LONGEST_TEXT, Proposal
 from emr.formulary.model import Formulary
 from emr.medications import model as medication
 from emr.medications import repository as records
-from emr.medications.clearance import Clearance, Wanted, require
+from emr.medications.clearance import Clearance, ClearanceRequest, require
 from emr.medications.events import DoseRevised, MedicationRenewed, MedicationStarted
-from emr.medications.model import Action, Answer, Order, Reference, Signed
+from emr.medications.model import Action, FindingAnswer, Order, Reference, Signed
 from emr.prescribing import ground as grounds
 from emr.prescribing.ground import Ground
 from emr.safety import checks as safety
@@ -26,10 +26,10 @@ from emr.safety.checks import Finding, Severity
 from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import AttendanceId, OrderId, PersonId, PrescriptionId, VisitId
-from emr.visits.model import Status
+from emr.visits.model import VisitStatus
 
 
-class Change(Enum):
+class PrescribingChange(Enum):
     """How a medicine is prescribed: as a new one, in another dose, or more of the same."""
 
     START = "start"
@@ -48,7 +48,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SignedOrder:
     """What was written: the order, its prescription, every finding as it stood when it was signed, and the ground as it
     is since then.
     """
@@ -68,7 +68,7 @@ async def start(
     proposal: Proposal,
     answers: Mapping[str, str],
     clearance: Clearance,
-) -> Written:
+) -> SignedOrder:
     """Begins a medicine. `answers` maps finding keys to reasons.
 
     Raises Invalid("findings_unanswered") naming each finding without an answer; Refused ("clearance_...",
@@ -78,7 +78,7 @@ async def start(
         raise Refused("another_ingredient", "A new medicine replaces no order.")
     ground = await grounds.read(context, visit_id, patient_id)
     meeting(ground, context.actor)
-    return await sign(context, Change.START, check(ground, proposal, formulary), answers, clearance)
+    return await sign(context, PrescribingChange.START, check(ground, proposal, formulary), answers, clearance)
 
 
 async def revise(
@@ -91,7 +91,7 @@ async def revise(
     proposal: Proposal,
     answers: Mapping[str, str],
     clearance: Clearance,
-) -> Written:
+) -> SignedOrder:
     """Changes a dose by a new order that replaces `order_id`, which must be the current one.
 
     Raises as `start`, and Conflict carrying the order that is current now; Refused ("not_prescribed_here",
@@ -99,7 +99,7 @@ async def revise(
     """
     ground = await grounds.read(context, visit_id, patient_id)
     replacing(ground, context.actor, order_id, proposal)
-    return await sign(context, Change.REVISE, check(ground, proposal, formulary), answers, clearance)
+    return await sign(context, PrescribingChange.REVISE, check(ground, proposal, formulary), answers, clearance)
 
 
 async def renew(
@@ -112,11 +112,11 @@ async def renew(
     proposal: Proposal,
     answers: Mapping[str, str],
     clearance: Clearance,
-) -> Written:
+) -> SignedOrder:
     """Prescribes more of the same. Raises as `revise`, and Refused("renewal_changes_dose")."""
     ground = await grounds.read(context, visit_id, patient_id)
     replacing(ground, context.actor, order_id, proposal)
-    return await sign(context, Change.RENEW, check(ground, proposal, formulary), answers, clearance)
+    return await sign(context, PrescribingChange.RENEW, check(ground, proposal, formulary), answers, clearance)
 
 
 def check(ground: Ground, proposal: Proposal, formulary: Formulary) -> Checked:
@@ -125,37 +125,41 @@ def check(ground: Ground, proposal: Proposal, formulary: Formulary) -> Checked:
 
 
 async def sign(
-    context: UseCaseContext, change: Change, checked: Checked, answers: Mapping[str, str], clearance: Clearance
-) -> Written:
+    context: UseCaseContext,
+    change: PrescribingChange,
+    checked: Checked,
+    answers: Mapping[str, str],
+    clearance: Clearance,
+) -> SignedOrder:
     """Writes what was checked, on the ground on which it was: read at this desk, under its lock. Raises as `revise`."""
     ground, proposal = checked.ground, checked.proposal
     if not ground.locked:
         raise ValueError("nothing is signed on what was only looked at")
     met = meeting(ground, context.actor)
-    current = _current(ground, context.actor, proposal) if change is not Change.START else None
+    current = _current(ground, context.actor, proposal) if change is not PrescribingChange.START else None
     signed = _signed(context, checked, answers)
     ingredients = tuple(each.name for each in checked.formulary.medicine(proposal.medicine).ingredients)
     order = _order(change, current, ground.chart.patient, proposal, ingredients, signed)
-    action = "renew" if change is Change.RENEW else medication.action(current, proposal)
+    action = "renew" if change is PrescribingChange.RENEW else medication.action(current, proposal)
     await _cleared(context, clearance, action, ground, met, proposal)
     prescription = PrescriptionId(uuid4())
     await records.add(context.conn, order)
     await records.add_prescription(context.conn, prescription, order, clearance, context.now)
     context.events.append(_fact(change, order, prescription, clearance))
-    return Written(order, prescription, checked.findings, ground.after(order, clearance))
+    return SignedOrder(order, prescription, checked.findings, ground.after(order, clearance))
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class SigningEncounter:
     """Under which attendance the actor signs, and how patient and prescriber meet."""
 
     attendance: AttendanceId
     modality: str
 
 
-def meeting(ground: Ground, actor: PersonId) -> Meeting:
+def meeting(ground: Ground, actor: PersonId) -> SigningEncounter:
     """Refused unless the visit is in progress and the actor is who treats in it."""
-    if ground.visit.status is not Status.IN_PROGRESS:
+    if ground.visit.status is not VisitStatus.IN_PROGRESS:
         raise Refused("visit_not_in_progress", "This visit is not in progress, so nothing can be signed in it.")
     attended = ground.attendance
     if attended is None or attended.prescriber != actor:
@@ -164,7 +168,7 @@ def meeting(ground: Ground, actor: PersonId) -> Meeting:
             "Another prescriber attends this visit, so nothing can be signed in it by you. Nothing was written. "
             "To treat the patient here, take the visit over.",
         )
-    return Meeting(attended.id, ground.visit.modality.value)
+    return SigningEncounter(attended.id, ground.visit.modality.value)
 
 
 def replacing(ground: Ground, actor: PersonId, order_id: OrderId, proposal: Proposal) -> Order:
@@ -184,7 +188,7 @@ def _current(ground: Ground, actor: PersonId, proposal: Proposal) -> Order:
 
 
 def _order(
-    change: Change,
+    change: PrescribingChange,
     current: Order | None,
     patient: PersonId,
     proposal: Proposal,
@@ -193,19 +197,19 @@ def _order(
 ) -> Order:
     if current is None:
         return medication.start(proposal, patient, ingredients, signed)
-    follow = medication.renew if change is Change.RENEW else medication.revise
+    follow = medication.renew if change is PrescribingChange.RENEW else medication.revise
     return follow(current, proposal, ingredients, signed)
 
 
 def _fact(
-    change: Change, order: Order, prescription: PrescriptionId, clearance: Clearance
+    change: PrescribingChange, order: Order, prescription: PrescriptionId, clearance: Clearance
 ) -> MedicationStarted | DoseRevised | MedicationRenewed:
     patient, visit, decision = order.patient, VisitId(clearance.encounter_id), clearance.decision_id
     if order.replaces is None:
         return MedicationStarted(
             patient=patient, visit=visit, order=order.id, prescription=prescription, decision=decision
         )
-    kind = MedicationRenewed if change is Change.RENEW else DoseRevised
+    kind = MedicationRenewed if change is PrescribingChange.RENEW else DoseRevised
     return kind(
         patient=patient,
         visit=visit,
@@ -224,7 +228,7 @@ def _signed(context: UseCaseContext, checked: Checked, answers: Mapping[str, str
     if long := [each.key for each in findings if len(answers.get(each.key, "")) > LONGEST_TEXT]:
         raise Invalid(dict.fromkeys(long, f"Use at most {LONGEST_TEXT} characters."))
     given = tuple(
-        Answer(each.key, each.severity.value, each.title, answers[each.key].strip())
+        FindingAnswer(each.key, each.severity.value, each.title, answers[each.key].strip())
         for each in findings
         if answers.get(each.key, "").strip()
     )
@@ -245,9 +249,14 @@ def _ask(finding: Finding) -> str:
 
 
 async def _cleared(
-    context: UseCaseContext, clearance: Clearance, action: Action, ground: Ground, met: Meeting, proposal: Proposal
+    context: UseCaseContext,
+    clearance: Clearance,
+    action: Action,
+    ground: Ground,
+    met: SigningEncounter,
+    proposal: Proposal,
 ) -> None:
-    wanted = Wanted(
+    wanted = ClearanceRequest(
         action, ground.visit.id, met.attendance, met.modality, ground.chart.patient, context.actor, proposal.product
     )
     require(clearance, wanted, context.now)

@@ -13,7 +13,7 @@ from emr.shared.context import UseCaseContext
 from emr.shared.errors import Refused
 from emr.shared.ids import AttendanceId, PersonId, VisitId
 from emr.visits.guard import visit_of
-from emr.visits.model import Status, Visit
+from emr.visits.model import Visit, VisitStatus
 
 
 async def attend(context: UseCaseContext, visit: Visit) -> Attendance:
@@ -32,7 +32,7 @@ async def take_over(context: UseCaseContext, visit_id: VisitId, patient_id: Pers
     Raises `Refused` when the visit is not in progress; `NotFound`, `Refused("wrong_patient")` as `visit_of`.
     """
     visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
-    if visit.status is not Status.IN_PROGRESS:
+    if visit.status is not VisitStatus.IN_PROGRESS:
         raise Refused("visit_not_in_progress", "This visit is not in progress, so nobody can take it over.")
     now = await records.attending(context.conn, visit_id)
     if now is None:

@@ -20,7 +20,7 @@ from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import CheckInId, PersonId, SiteId, VisitId
 from emr.visits import use_cases as visiting
 from emr.visits.guard import visit_of
-from emr.visits.model import Status, Visit
+from emr.visits.model import Visit, VisitStatus
 
 GOOD_AFTER = timedelta(minutes=60)
 """How long after a visit's booked end its check-in holds; the database's trigger `check_in_recorded` says the same."""
@@ -82,7 +82,7 @@ async def confirm(
         raise Invalid({"full_name": NO_MATCH})
     await records.confirm(context.conn, stated.id, context.now)
     context.events.append(CheckInConfirmed(patient=visit.patient, visit=visit.id, check_in=stated.id))
-    if visit.status is Status.SCHEDULED:
+    if visit.status is VisitStatus.SCHEDULED:
         await visiting.arrive(context, visit_id, patient_id)
     confirmed = await records.check_in(context.conn, stated.id, context.now)
     assert confirmed is not None
@@ -105,7 +105,7 @@ def why_not_now(visit: Visit, now: datetime) -> Refused | None:
     """Why nobody can be checked in for the visit at `now`, for a refusal or to leave out what would be refused."""
     if visit.remote:
         return Refused("not_in_person", "This visit is not in person: whoever comes to the clinic needs a visit here.")
-    if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
+    if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS):
         return Refused("wrong_state", "This visit is over: book another one.")
     if not visit.join_open(now) and now < visit.join_opens_at:
         return Refused("not_its_time", "Check-in opens 15 minutes before the visit.")

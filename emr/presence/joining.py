@@ -19,10 +19,10 @@ from emr.shared.ids import PersonId, VisitId
 from emr.visits import course_repository as course
 from emr.visits.events import ParticipantJoined, ParticipantLeft
 from emr.visits.guard import visit_of
-from emr.visits.model import Status, Visit, What
+from emr.visits.model import Visit, VisitEventKind, VisitStatus
 
 
-class How(StrEnum):
+class LeaveSource(StrEnum):
     """How a leave is known: the room told it, or the person was found to be in no room any more."""
 
     TOLD = "told"
@@ -31,7 +31,7 @@ class How(StrEnum):
 
 async def join_call(context: UseCaseContext, visit: Visit) -> None:
     """The actor joins the visit's call. Raises `Refused` when the visit is over; the database refuses one in person."""
-    if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
+    if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS):
         raise Refused("wrong_state", "This visit is over.")
     number = await records.add_call_join(context.conn, visit.id, context.actor, context.now)
     context.events.append(CallJoined(patient=visit.patient, visit=visit.id, person=context.actor, join=number))
@@ -51,13 +51,13 @@ async def note_joined(
     the time they were last `seen`. It is kept after the visit's end too, and of somebody who was taken off it since.
     """
     await visit_of(context.conn, visit_id, patient_id, lock=True)
-    if await calls.is_kept(context.conn, visit_id, person_id, What.JOINED, context.now):
+    if await calls.is_kept(context.conn, visit_id, person_id, VisitEventKind.JOINED, context.now):
         return False
     before = await calls.reached(context.conn, visit_id, person_id)
     if before is not None and before < context.now:
         last = before if seen is None else min(max(seen, before), context.now)
-        await _left(context, visit_id, patient_id, person_id, last, How.LOST)
-    event = await course.add_event(context.conn, visit_id, What.JOINED, person_id, context.now)
+        await _left(context, visit_id, patient_id, person_id, last, LeaveSource.LOST)
+    event = await course.add_event(context.conn, visit_id, VisitEventKind.JOINED, person_id, context.now)
     context.events.append(ParticipantJoined(patient=patient_id, visit=visit_id, person=person_id, event=event))
     return True
 
@@ -68,9 +68,9 @@ async def note_left(context: UseCaseContext, visit_id: VisitId, patient_id: Pers
     It is kept after the visit's end too.
     """
     await visit_of(context.conn, visit_id, patient_id, lock=True)
-    if await calls.is_kept(context.conn, visit_id, person_id, What.LEFT, context.now):
+    if await calls.is_kept(context.conn, visit_id, person_id, VisitEventKind.LEFT, context.now):
         return False
-    await _left(context, visit_id, patient_id, person_id, context.now, How.TOLD)
+    await _left(context, visit_id, patient_id, person_id, context.now, LeaveSource.TOLD)
     return True
 
 
@@ -85,15 +85,20 @@ async def note_lost(
     since = await calls.stays_since(context.conn, visit_id, person_id)
     if since is None:
         return False
-    await _left(context, visit_id, patient_id, person_id, since if seen is None else max(seen, since), How.LOST)
+    await _left(context, visit_id, patient_id, person_id, since if seen is None else max(seen, since), LeaveSource.LOST)
     return True
 
 
 async def _left(
-    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, at: datetime, how: How
+    context: UseCaseContext,
+    visit_id: VisitId,
+    patient_id: PersonId,
+    person_id: PersonId,
+    at: datetime,
+    how: LeaveSource,
 ) -> None:
-    detail = how.value if how is How.LOST else None
-    event = await course.add_event(context.conn, visit_id, What.LEFT, person_id, at, detail)
+    detail = how.value if how is LeaveSource.LOST else None
+    event = await course.add_event(context.conn, visit_id, VisitEventKind.LEFT, person_id, at, detail)
     context.events.append(
         ParticipantLeft(patient=patient_id, visit=visit_id, person=person_id, event=event, outcome=how.value)
     )

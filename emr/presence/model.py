@@ -47,7 +47,7 @@ class Attendance:
     replaces: AttendanceId | None
 
 
-class Trouble(StrEnum):
+class CheckInProblem(StrEnum):
     """Why a check-in does not hold, in the words of the database's own function `check_in_trouble`."""
 
     UNCONFIRMED = "unconfirmed"
@@ -60,7 +60,7 @@ class Trouble(StrEnum):
 class Voided:
     """What ended a check-in before its time: JOINED_CALL or TAKEN_OVER, by whom, when (aware, UTC)."""
 
-    trouble: Trouble
+    trouble: CheckInProblem
     by: PersonId
     at: datetime
 
@@ -82,7 +82,7 @@ class CheckIn:
     stated_at: datetime
     confirmed_at: datetime | None
     valid_until: datetime
-    trouble: Trouble | None
+    trouble: CheckInProblem | None
 
     @property
     def holds(self) -> bool:

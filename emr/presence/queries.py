@@ -1,6 +1,6 @@
 """What others may read of this area as it stands; everything that changes it is a use case."""
 
-from emr.presence.call_repository import Mark, Stay, open_stays
+from emr.presence.call_repository import JoinWatermark, OpenJoin, open_stays
 from emr.presence.repository import (
     attending,
     attending_each,
@@ -15,8 +15,8 @@ from emr.presence.repository import (
 )
 
 __all__ = [
-    "Mark",
-    "Stay",
+    "JoinWatermark",
+    "OpenJoin",
     "attending",
     "attending_each",
     "check_in",

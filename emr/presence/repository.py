@@ -12,11 +12,11 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.presence import tables as t
-from emr.presence.model import Attendance, CheckIn, Site, Trouble, Voided
+from emr.presence.model import Attendance, CheckIn, CheckInProblem, Site, Voided
 from emr.shared.ids import AttendanceId, CheckInId, PersonId, SiteId, VisitId
 from emr.shared.together import any_named, together
 from emr.visits import queries as visit_records
-from emr.visits.model import Modality, Status, Visit
+from emr.visits.model import Modality, Visit, VisitStatus
 from emr.visits.tables import visit as visits
 
 
@@ -207,7 +207,7 @@ async def _check_ins(
             stated_at=row.stated_at,
             confirmed_at=row.confirmed_at,
             valid_until=row.valid_until,
-            trouble=None if row.trouble is None else Trouble(row.trouble),
+            trouble=None if row.trouble is None else CheckInProblem(row.trouble),
         )
         for row in rows
     )
@@ -220,7 +220,7 @@ async def voided(conn: AsyncConnection, ids: Collection[CheckInId]) -> Mapping[C
         made.id,
         join.person_id.label("by"),
         join.recorded_at.label("at"),
-        literal(Trouble.JOINED_CALL.value).label("how"),
+        literal(CheckInProblem.JOINED_CALL.value).label("how"),
     ).join_from(
         t.check_in,
         t.call_join,
@@ -231,7 +231,7 @@ async def voided(conn: AsyncConnection, ids: Collection[CheckInId]) -> Mapping[C
     )
     other = or_(took.replaces.is_not(None), took.prescriber_id != made.prescriber_id)
     taken = select(
-        made.id, took.prescriber_id.label("by"), took.recorded_at.label("at"), literal(Trouble.TAKEN_OVER.value)
+        made.id, took.prescriber_id.label("by"), took.recorded_at.label("at"), literal(CheckInProblem.TAKEN_OVER.value)
     ).join_from(
         t.check_in,
         t.attendance,
@@ -240,7 +240,7 @@ async def voided(conn: AsyncConnection, ids: Collection[CheckInId]) -> Mapping[C
     each = union_all(joined.where(made.id.in_(ids)), taken.where(made.id.in_(ids))).subquery()
     found: dict[CheckInId, Voided] = {}
     for row in await conn.execute(select(each).order_by(each.c.at)):
-        found.setdefault(CheckInId(row.id), Voided(Trouble(row.how), PersonId(row.by), row.at))
+        found.setdefault(CheckInId(row.id), Voided(CheckInProblem(row.how), PersonId(row.by), row.at))
     return found
 
 
@@ -262,7 +262,7 @@ async def in_progress_with(conn: AsyncConnection, people: Collection[PersonId]) 
     """The visits in progress that one of those people may be in: as patient, prescriber, or invited."""
     rows = await conn.execute(
         select(*visit_records.VISIT_COLUMNS).where(
-            visits.c.status == Status.IN_PROGRESS.value,
+            visits.c.status == VisitStatus.IN_PROGRESS.value,
             or_(
                 visits.c.patient_id.in_(people),
                 visits.c.prescriber_id.in_(people),

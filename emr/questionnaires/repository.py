@@ -15,7 +15,7 @@ from sqlalchemy.sql import ColumnElement
 from emr.questionnaires import tables as t
 from emr.questionnaires.alert import Acknowledgement, Alert
 from emr.questionnaires.model import Urgency, load
-from emr.questionnaires.response import Asked, Response
+from emr.questionnaires.response import Response, ScaleRequest
 from emr.shared.ids import AlertId, PersonId, ResponseId, VisitId
 from emr.shared.together import any_of, together
 from emr.visits import tables as v
@@ -23,8 +23,8 @@ from emr.visits import tables as v
 
 async def add_request(
     conn: AsyncConnection, visit: VisitId, patient: PersonId, scale: str, by: PersonId, now: datetime
-) -> Asked:
-    asked = Asked(uuid4(), patient, visit, scale, now, by, {}, None)
+) -> ScaleRequest:
+    asked = ScaleRequest(uuid4(), patient, visit, scale, now, by, {}, None)
     await conn.execute(
         insert(t.scale_request).values(
             id=asked.request,
@@ -38,7 +38,7 @@ async def add_request(
     return asked
 
 
-async def asked(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, tuple[Asked, ...]]:
+async def asked(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, tuple[ScaleRequest, ...]]:
     """What was asked in each visit, in the order asked, with the answers so far."""
     unordered = (await conn.execute(select(t.scale_request).where(any_of(t.scale_request.c.visit_id, visit_ids)))).all()
     # What was asked at one stroke comes in the order of the reference file.
@@ -49,10 +49,10 @@ async def asked(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[V
         conn, _answers(conn, requests), _responses(conn, any_of(t.scale_response.c.request_id, requests))
     )
     finished = {one.request: one for one in responses}
-    found: dict[VisitId, tuple[Asked, ...]] = {}
+    found: dict[VisitId, tuple[ScaleRequest, ...]] = {}
     for row in rows:
         visit = VisitId(row.visit_id)
-        one = Asked(
+        one = ScaleRequest(
             request=row.id,
             patient=PersonId(row.patient_id),
             visit=visit,

@@ -30,7 +30,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScaleRequest:
     """A scale asked for in a visit, with what has been answered so far and, when finished, the response."""
 
     request: UUID
@@ -60,7 +60,7 @@ class Answered:
     whether or not it raised a new alert.
     """
 
-    asked: Asked
+    asked: ScaleRequest
     missing: Mapping[str, str]
     alerts: tuple[Alert, ...]
     crisis: bool

@@ -24,27 +24,27 @@ from emr.questionnaires.events import (
     ScaleRequested,
 )
 from emr.questionnaires.model import Scale
-from emr.questionnaires.response import Answered, Asked, Response
+from emr.questionnaires.response import Answered, Response, ScaleRequest
 from emr.shared import text as words
 from emr.shared.context import UseCaseContext
 from emr.shared.errors import NotFound, Refused
 from emr.shared.ids import AlertId, PersonId, ResponseId, VisitId
 from emr.visits.guard import visit_of
-from emr.visits.model import Status, Visit
+from emr.visits.model import Visit, VisitStatus
 
 
-async def request(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, scale_id: str) -> Asked:
+async def request(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, scale_id: str) -> ScaleRequest:
     """Ask the patient to answer a scale, before the visit or in it. One that is open already is not asked twice.
 
     Raises `NotFound` for a scale that cannot be asked, `Refused` when the visit is over.
     """
     visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
-    if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
+    if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS):
         raise Refused("wrong_state", "This visit is over; nothing can be asked in it.")
     return await ask(context, visit, scale_id)
 
 
-async def ask(context: UseCaseContext, visit: Visit, scale_id: str) -> Asked:
+async def ask(context: UseCaseContext, visit: Visit, scale_id: str) -> ScaleRequest:
     """As `request`, for a visit that the caller has read and locked."""
     scale = scales.load().get(scale_id)
     for asked in (await records.asked(context.conn, [visit.id])).get(visit.id, ()):
@@ -55,12 +55,12 @@ async def ask(context: UseCaseContext, visit: Visit, scale_id: str) -> Asked:
     return asked
 
 
-async def asked_in(conn: AsyncConnection, visit_id: VisitId) -> tuple[Asked, ...]:
+async def asked_in(conn: AsyncConnection, visit_id: VisitId) -> tuple[ScaleRequest, ...]:
     """Everything asked in a visit, in the order asked, finished or not."""
     return (await records.asked(conn, [visit_id])).get(visit_id, ())
 
 
-async def form(conn: AsyncConnection, visit_id: VisitId, patient_id: PersonId, scale_id: str) -> Asked:
+async def form(conn: AsyncConnection, visit_id: VisitId, patient_id: PersonId, scale_id: str) -> ScaleRequest:
     """The latest request of that scale in the visit, with the answers so far. Raises `NotFound` if never asked."""
     await visit_of(conn, visit_id, patient_id)
     return await _latest(conn, visit_id, scale_id)
@@ -105,18 +105,18 @@ async def answer(
     return replace(kept, asked=await _finish(context, scale, kept.asked))
 
 
-async def _open_form(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, scale_id: str) -> Asked:
+async def _open_form(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, scale_id: str) -> ScaleRequest:
     """The latest request of that scale, its visit locked, so that two tabs answer one after the other.
 
     The visit may be over: an answer begun in it must not be lost because somebody ended the call.
     """
     visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
-    if visit.status is Status.CANCELLED:
+    if visit.status is VisitStatus.CANCELLED:
         raise Refused("wrong_state", "This visit was cancelled.")
     return await _latest(context.conn, visit_id, scale_id)
 
 
-async def _latest(conn: AsyncConnection, visit_id: VisitId, scale_id: str) -> Asked:
+async def _latest(conn: AsyncConnection, visit_id: VisitId, scale_id: str) -> ScaleRequest:
     """The open request of that scale if there is one, else the last."""
     matching = [asked for asked in await asked_in(conn, visit_id) if asked.scale == scale_id]
     if not matching:
@@ -124,7 +124,7 @@ async def _latest(conn: AsyncConnection, visit_id: VisitId, scale_id: str) -> As
     return next((asked for asked in matching if asked.open), matching[-1])
 
 
-async def _keep(context: UseCaseContext, scale: Scale, asked: Asked, given: Mapping[str, int]) -> Answered:
+async def _keep(context: UseCaseContext, scale: Scale, asked: ScaleRequest, given: Mapping[str, int]) -> Answered:
     new = {item: value for item, value in given.items() if asked.answers.get(item) != value}
     numbers = await records.add_answers(context.conn, asked.request, new, context.actor, context.now)
     for item, number in numbers.items():
@@ -149,7 +149,7 @@ def _crisis(scale: Scale, answers: Mapping[str, int]) -> bool:
     return any(scale.alarms(item, value) is not None for item, value in answers.items())
 
 
-async def _alarm(context: UseCaseContext, scale: Scale, asked: Asked, item: str, value: int) -> Alert | None:
+async def _alarm(context: UseCaseContext, scale: Scale, asked: ScaleRequest, item: str, value: int) -> Alert | None:
     """PHQ-9 item 9 of 1 or more, and whatever else the reference file names, raises an alert (once per answer)."""
     rule = scale.alarms(item, value)
     if rule is None:
@@ -171,7 +171,7 @@ async def _alarm(context: UseCaseContext, scale: Scale, asked: Asked, item: str,
     return alert
 
 
-async def _finish(context: UseCaseContext, scale: Scale, asked: Asked) -> Asked:
+async def _finish(context: UseCaseContext, scale: Scale, asked: ScaleRequest) -> ScaleRequest:
     score = scales.score(scale, asked.answers)
     response = Response(
         id=ResponseId(uuid4()),

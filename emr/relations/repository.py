@@ -71,7 +71,7 @@ def _statement(*, patient: bool, at: bool) -> Select[*tuple[Any, ...]]:
         whose = select(visit.c.patient_id).where(visit.c.id == _VISIT).scalar_subquery()
     team = t.care_team_member
     supervised = no if whose is None else people.supervised(_PERSON, whose)
-    ties: dict[Relation, ColumnElement[bool]] = {
+    relationships: dict[Relation, ColumnElement[bool]] = {
         Relation.SELF: no if whose is None else func.coalesce(whose == _PERSON, False),
         Relation.OWN_PATIENT: no if whose is None else people.own(_PERSON, whose),
         Relation.SUPERVISED: or_(supervised, _covers(patient=patient)) if at else supervised,
@@ -81,7 +81,7 @@ def _statement(*, patient: bool, at: bool) -> Select[*tuple[Any, ...]]:
         Relation.PARTICIPANT: _in_visit(patient=patient) if at else no,
         Relation.ATTENDING: _attends(patient=patient) if at else no,
     }
-    return select(*[tie.label(name.value) for name, tie in ties.items()])
+    return select(*[relationship.label(name.value) for name, relationship in relationships.items()])
 
 
 async def relations(

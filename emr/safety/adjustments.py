@@ -17,7 +17,7 @@ from emr.formulary.entries import (
     WithWhen,
 )
 from emr.safety.finding import Finding, Severity
-from emr.safety.subject import Subject, finding
+from emr.safety.subject import CheckSubject, finding
 from emr.shared.quantity import Quantity
 
 _MEASURES = {"egfr": "eGFR", "qtc": "QTc"}
@@ -25,7 +25,7 @@ _TOPICS = {"liver": "liver disease", "pregnancy": "contraception and pregnancy"}
 _ADULT = 18  # formulary.csv gives adult doses
 
 
-def check_adjustments(subject: Subject) -> Iterator[Finding]:
+def check_adjustments(subject: CheckSubject) -> Iterator[Finding]:
     """Every dose rule of the medicine: applied where the record decides it, asked where it does not."""
     unknown: dict[str, list[Adjustment]] = defaultdict(list)
     for rule in subject.formulary.contents.adjustments:
@@ -46,7 +46,7 @@ def check_adjustments(subject: Subject) -> Iterator[Finding]:
     yield from _adult_doses(subject)
 
 
-def _holds(subject: Subject, rule: Adjustment) -> bool | str | None:
+def _holds(subject: CheckSubject, rule: Adjustment) -> bool | str | None:
     """Whether the rule holds; a topic to ask about when that is unknown; None when it can only be told."""
     when = rule.when
     match when:
@@ -69,7 +69,7 @@ def _holds(subject: Subject, rule: Adjustment) -> bool | str | None:
             assert_never(when)
 
 
-def _applied(subject: Subject, rule: Adjustment) -> Finding:
+def _applied(subject: CheckSubject, rule: Adjustment) -> Finding:
     most, total = rule.maximum, subject.total
     if most is None:
         return _of(subject, rule, Severity.WARNING, f"{rule.threshold}: {rule.rule}", _known(subject, rule))
@@ -82,7 +82,7 @@ def _applied(subject: Subject, rule: Adjustment) -> Finding:
     return _of(subject, rule, Severity.INFORMATION, title, f"{total} of at most {most} a day. {_known(subject, rule)}")
 
 
-def _known(subject: Subject, rule: Adjustment) -> str:
+def _known(subject: CheckSubject, rule: Adjustment) -> str:
     """The value of the record by which the rule holds, as a sentence."""
     when = rule.when
     if isinstance(when, AgeWhen):
@@ -95,7 +95,7 @@ def _known(subject: Subject, rule: Adjustment) -> str:
     return ""
 
 
-def _told(subject: Subject, rule: Adjustment) -> Iterator[Finding]:
+def _told(subject: CheckSubject, rule: Adjustment) -> Iterator[Finding]:
     """A rule that only a person can decide. By indication it is told only where it would change the answer."""
     if isinstance(rule.when, IndicationWhen) and (rule.maximum is None or subject.total <= rule.maximum):
         return
@@ -103,7 +103,7 @@ def _told(subject: Subject, rule: Adjustment) -> Iterator[Finding]:
     yield _of(subject, rule, Severity.INFORMATION, title, "The record does not tell.")
 
 
-def _asked(subject: Subject, topic: str, rules: list[Adjustment]) -> Finding:
+def _asked(subject: CheckSubject, topic: str, rules: list[Adjustment]) -> Finding:
     texts = "; ".join(f"{rule.threshold}: {rule.rule}{_cap(rule.maximum)}" for rule in rules)
     weakest = max((rule.verified for rule in rules), key=list(Verified).index)
     return finding(
@@ -123,7 +123,7 @@ def _cap(most: Quantity | None) -> str:
     return f", at most {most} a day" if most is not None and most.value else ""
 
 
-def _below_every_band(subject: Subject) -> Iterator[Finding]:
+def _below_every_band(subject: CheckSubject) -> Iterator[Finding]:
     """An eGFR lower than the lowest band that the data has: no rule holds, and that is not a pass."""
     value = subject.chart.measure("egfr")
     rules = [rule for rule in subject.formulary.contents.adjustments if rule.medicine == subject.medicine.id]
@@ -144,7 +144,7 @@ def _below_every_band(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _adult_doses(subject: Subject) -> Iterator[Finding]:
+def _adult_doses(subject: CheckSubject) -> Iterator[Finding]:
     age = subject.chart.age
     if age is None or age < _ADULT:
         title = "age unknown" if age is None else "doses here are for adults"
@@ -160,7 +160,7 @@ def _adult_doses(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _of(subject: Subject, rule: Adjustment, severity: Severity, title: str, what: str) -> Finding:
+def _of(subject: CheckSubject, rule: Adjustment, severity: Severity, title: str, what: str) -> Finding:
     return finding(
         subject,
         f"adjustment:{subject.medicine.id}:{rule.factor}:{rule.threshold}",

@@ -8,10 +8,10 @@ from emr.formulary.entries import Verified
 from emr.formulary.names import words
 from emr.people.model import Allergy, AllergyStatus
 from emr.safety.finding import Finding, Severity
-from emr.safety.subject import Subject, finding
+from emr.safety.subject import CheckSubject, finding
 
 
-def check_allergies(subject: Subject) -> Iterator[Finding]:
+def check_allergies(subject: CheckSubject) -> Iterator[Finding]:
     """Each listed allergy against the ingredients and class of the medicine. Never asked is not the same as none."""
     if subject.chart.allergies.status is AllergyStatus.NOT_ASKED:
         yield finding(
@@ -28,7 +28,7 @@ def check_allergies(subject: Subject) -> Iterator[Finding]:
         yield from _one(subject, allergy)
 
 
-def _one(subject: Subject, allergy: Allergy) -> Iterator[Finding]:
+def _one(subject: CheckSubject, allergy: Allergy) -> Iterator[Finding]:
     found = subject.formulary.recognise(allergy.substance)
     medicines = [subject.formulary.medicine(each) for each in found.medicines]
     alike = {part.same_as for medicine in medicines for part in medicine.ingredients} | set(found.substances)
@@ -61,13 +61,15 @@ def _one(subject: Subject, allergy: Allergy) -> Iterator[Finding]:
         )
 
 
-def _names_class(subject: Subject, substance: str) -> bool:
+def _names_class(subject: CheckSubject, substance: str) -> bool:
     """Whether the allergy names the class or a tag of the medicine: "SSRIs", "benzodiazepine"."""
     told = {"_".join(words(substance)), "_".join(words(substance)).removesuffix("s")}
     return bool(told & subject.keys)
 
 
-def _finding(subject: Subject, allergy: Allergy, severity: Severity, title: str, what: str, management: str) -> Finding:
+def _finding(
+    subject: CheckSubject, allergy: Allergy, severity: Severity, title: str, what: str, management: str
+) -> Finding:
     unread = Verified.UNVERIFIED if severity is Severity.NOT_CHECKED else Verified.SECONDARY
     return finding(
         subject,

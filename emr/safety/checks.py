@@ -18,7 +18,7 @@ from emr.safety.allergies import check_allergies
 from emr.safety.doses import check_doses
 from emr.safety.finding import Finding, Severity, ranked, unanswered
 from emr.safety.interactions import check_duplicates, check_interactions, check_recognised, check_washouts
-from emr.safety.subject import Subject, finding, subject
+from emr.safety.subject import CheckSubject, finding, subject
 
 __all__ = ["Finding", "Severity", "check", "check_stop", "unanswered"]
 
@@ -69,7 +69,7 @@ def check_stop(order: Order, formulary: Formulary) -> tuple[Finding, ...]:
     )
 
 
-def _on_site(about: Subject) -> Iterator[Finding]:
+def _on_site(about: CheckSubject) -> Iterator[Finding]:
     if (why := _ON_SITE.get(about.medicine.telehealth_flag)) is not None:
         yield finding(
             about,

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from emr.dosing.model import total
 from emr.formulary.entries import Basis, Medicine, Verified
 from emr.safety.finding import Finding, Severity
-from emr.safety.subject import Subject, Taken, finding
+from emr.safety.subject import CheckSubject, CurrentMedicine, finding
 from emr.shared.quantity import Quantity, Unit, number
 
 
-def check_doses(subject: Subject) -> Iterator[Finding]:
+def check_doses(subject: CheckSubject) -> Iterator[Finding]:
     """Everything about how much. Daily totals of one ingredient are summed over all that is taken, salts converted."""
     if subject.medicine.basis not in {Basis.PER_DAY, Basis.PER_COURSE_DAY}:
         yield _finding(
@@ -31,12 +31,12 @@ def check_doses(subject: Subject) -> Iterator[Finding]:
     yield from _pace(subject)
 
 
-def _shares(subject: Subject, other: Taken) -> bool:
+def _shares(subject: CheckSubject, other: CurrentMedicine) -> bool:
     ours = {each.name for each in subject.medicine.ingredients}
     return any(each.name in ours for each in other.ingredients)
 
 
-def _counted(subject: Subject, other: Taken) -> Quantity | None:
+def _counted(subject: CheckSubject, other: CurrentMedicine) -> Quantity | None:
     """How much of the counted ingredient another entry adds, in mg as the proposed medicine counts them; None: unknown.
 
     The amounts of a combination's uncounted part are not known from its daily total alone.
@@ -54,7 +54,7 @@ def _counted_name(medicine: Medicine) -> str:
     return medicine.dose_component or medicine.ingredients[0].name
 
 
-def _uncounted(subject: Subject, same: list[Taken]) -> Iterator[Finding]:
+def _uncounted(subject: CheckSubject, same: list[CurrentMedicine]) -> Iterator[Finding]:
     for other in same:
         if _counted(subject, other) is None:
             yield _finding(
@@ -68,7 +68,7 @@ def _uncounted(subject: Subject, same: list[Taken]) -> Iterator[Finding]:
             )
 
 
-def _maxima(subject: Subject, in_all: Quantity) -> Iterator[Finding]:
+def _maxima(subject: CheckSubject, in_all: Quantity) -> Iterator[Finding]:
     limits = subject.medicine.limits
     others = "" if in_all == subject.total else f", of which {subject.total} from this order"
     if limits.label_max is not None and in_all > limits.label_max:
@@ -110,7 +110,7 @@ def _maxima(subject: Subject, in_all: Quantity) -> Iterator[Finding]:
         )
 
 
-def _by_weight(subject: Subject, in_all: Quantity) -> Iterator[Finding]:
+def _by_weight(subject: CheckSubject, in_all: Quantity) -> Iterator[Finding]:
     if (per_kg := subject.medicine.limits.label_max_per_kg) is None:
         return
     weight = subject.chart.measure("weight")
@@ -137,7 +137,7 @@ def _by_weight(subject: Subject, in_all: Quantity) -> Iterator[Finding]:
         )
 
 
-def _pace(subject: Subject) -> Iterator[Finding]:
+def _pace(subject: CheckSubject) -> Iterator[Finding]:
     limits = subject.medicine.limits
     before = subject.replaced
     if before is None:
@@ -180,7 +180,7 @@ def _days(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def _finding(subject: Subject, key: str, severity: Severity, title: str, what: str, management: str) -> Finding:
+def _finding(subject: CheckSubject, key: str, severity: Severity, title: str, what: str, management: str) -> Finding:
     verified = Verified.UNVERIFIED if severity is Severity.NOT_CHECKED else subject.medicine.verified
     return finding(
         subject,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from emr.formulary.entries import Interaction, Verified, Washout
 from emr.formulary.model import Formulary
 from emr.safety.finding import Finding, Severity
-from emr.safety.subject import Subject, Taken, finding
+from emr.safety.subject import CheckSubject, CurrentMedicine, finding
 from emr.shared.clinic_time.words import short
 
 _SEVERITY = {
@@ -28,7 +28,7 @@ class Match:
     theirs: str
 
 
-def check_duplicates(subject: Subject) -> Iterator[Finding]:
+def check_duplicates(subject: CheckSubject) -> Iterator[Finding]:
     """The same or a related substance twice. Two formulations may be meant, so it asks and does not forbid."""
     for other in subject.others:
         if shared := subject.alike & other.alike:
@@ -46,7 +46,7 @@ def check_duplicates(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def check_interactions(subject: Subject) -> Iterator[Finding]:
+def check_interactions(subject: CheckSubject) -> Iterator[Finding]:
     """Rules between the proposed medicine and each other one on the list; held medicines count."""
     for other in subject.others:
         for match in interactions(subject, other):
@@ -64,7 +64,7 @@ def check_interactions(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def check_washouts(subject: Subject) -> Iterator[Finding]:
+def check_washouts(subject: CheckSubject) -> Iterator[Finding]:
     """Medicines stopped, or about to be, fewer days before the start than the rules ask for."""
     for other in subject.stopped:
         since = (subject.proposal.starts_on - other.order.starts_on).days
@@ -96,7 +96,7 @@ def _since(days: int, name: str) -> str:
     return f"Only {days} day{'s' if days > 1 else ''} since {name} was stopped"
 
 
-def check_recognised(subject: Subject) -> Iterator[Finding]:
+def check_recognised(subject: CheckSubject) -> Iterator[Finding]:
     """Names on the list that the reference data does not know: nothing about them could be checked."""
     for other in subject.others:
         if not other.complete:
@@ -113,7 +113,7 @@ def check_recognised(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def interactions(subject: Subject, other: Taken) -> tuple[Match, ...]:
+def interactions(subject: CheckSubject, other: CurrentMedicine) -> tuple[Match, ...]:
     """The rules that hold between two medicines, without those that a more specific one replaces.
 
     A rule is more specific when each of its sides lies within the other rule's side. A medicine does not interact with
@@ -125,7 +125,7 @@ def interactions(subject: Subject, other: Taken) -> tuple[Match, ...]:
     return tuple(each for each in found if not any(_narrower(subject.formulary, more, each) for more in found))
 
 
-def _matches(subject: Subject, other: Taken) -> Iterator[Match]:
+def _matches(subject: CheckSubject, other: CurrentMedicine) -> Iterator[Match]:
     for rule in subject.formulary.contents.interactions:
         if rule.a in subject.keys and rule.b in other.keys:
             yield Match(rule, rule.a, rule.b)
@@ -139,7 +139,7 @@ def _narrower(formulary: Formulary, one: Match, than: Match) -> bool:
     return ours <= wide_ours and theirs <= wide_theirs and (ours, theirs) != (wide_ours, wide_theirs)
 
 
-def _washouts(subject: Subject, other: Taken) -> Iterable[Washout]:
+def _washouts(subject: CheckSubject, other: CurrentMedicine) -> Iterable[Washout]:
     members = subject.formulary.members
     found = [
         rule for rule in subject.formulary.contents.washouts if rule.before in other.keys and rule.after in subject.keys
@@ -151,7 +151,7 @@ def _washouts(subject: Subject, other: Taken) -> Iterable[Washout]:
             yield rule
 
 
-def _who(other: Taken) -> str:
+def _who(other: CurrentMedicine) -> str:
     return f", {other.entry.by}" if other.entry.by else ", taken on their own"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emr.chart.model import Chart, Entry
+from emr.chart.model import Chart, MedicationListEntry
 from emr.dosing.proposal import Proposal
 from emr.formulary.entries import Ingredient, Medicine, MedicineId, Verified
 from emr.formulary.model import Formulary
@@ -15,7 +15,7 @@ from emr.shared.quantity import Quantity
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class CurrentMedicine:
     """A medicine on the list as the rules see it.
 
     `members`: medicine ids and names of substances it stands for (several when a name without "XL" was told).
@@ -23,7 +23,7 @@ class Taken:
     `complete` False: some or all of its name means nothing to the reference data.
     """
 
-    entry: Entry
+    entry: MedicationListEntry
     members: frozenset[str]
     keys: frozenset[str]
     ingredients: tuple[Ingredient, ...]
@@ -40,16 +40,16 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CheckSubject:
     """A proposal and all that it is checked against. `replaced`: the line it would change; None: it is new."""
 
     chart: Chart
     proposal: Proposal
     formulary: Formulary
     medicine: Medicine
-    replaced: Entry | None
-    others: tuple[Taken, ...]
-    stopped: tuple[Taken, ...]
+    replaced: MedicationListEntry | None
+    others: tuple[CurrentMedicine, ...]
+    stopped: tuple[CurrentMedicine, ...]
     keys: frozenset[str]
     alike: frozenset[str]
 
@@ -62,14 +62,14 @@ class Subject:
         return self.proposal.daily_total
 
 
-def subject(chart: Chart, proposal: Proposal, formulary: Formulary) -> Subject:
+def subject(chart: Chart, proposal: Proposal, formulary: Formulary) -> CheckSubject:
     """The proposal beside everything else on the patient's list. NotFound: see `safety.check`."""
     medicine = formulary.medicine(proposal.medicine)
     replaced = next((each for each in chart.entries if each.current.id == proposal.replaces), None)
     if proposal.replaces is not None and replaced is None:
         raise NotFound("no_such_order", "This is not a current order of this patient.")
     others = [entry for entry in chart.entries if entry is not replaced]
-    return Subject(
+    return CheckSubject(
         chart,
         proposal,
         formulary,
@@ -82,7 +82,7 @@ def subject(chart: Chart, proposal: Proposal, formulary: Formulary) -> Subject:
     )
 
 
-def taken(entry: Entry, formulary: Formulary) -> Taken:
+def taken(entry: MedicationListEntry, formulary: Formulary) -> CurrentMedicine:
     """What the reference data makes of an entry. A name that it does not know has no keys and is not complete."""
     order = entry.current
     if order.medicine is not None and order.medicine in formulary.contents.medicines:
@@ -94,7 +94,7 @@ def taken(entry: Entry, formulary: Formulary) -> Taken:
         medicines, substances, complete = found.medicines, found.substances, found.complete
     ingredients = tuple(dict.fromkeys(each for one in medicines for each in formulary.medicine(one).ingredients))
     members = frozenset({*medicines, *substances})
-    return Taken(
+    return CurrentMedicine(
         entry,
         members,
         frozenset(key for member in members for key in formulary.keys(member)),
@@ -105,7 +105,7 @@ def taken(entry: Entry, formulary: Formulary) -> Taken:
 
 
 def finding(
-    subject: Subject,
+    subject: CheckSubject,
     key: str,
     severity: Severity,
     title: str,

@@ -21,7 +21,7 @@ _REMEMBERED = 500
 
 
 @dataclass(slots=True)
-class Question:
+class PendingStatement:
     """A statement that a read waits for, and its answer. `kind`: equal for statements that differ in values alone;
     `values`: by the names of its parameters.
     """
@@ -85,7 +85,7 @@ class Combined:
     names: Sequence[Sequence[str]]
     shapes: Sequence[Shape]
 
-    def parameters(self, questions: Sequence[Question]) -> dict[str, Any]:
+    def parameters(self, questions: Sequence[PendingStatement]) -> dict[str, Any]:
         """The values of statements of the same kinds."""
         pairs = zip(self.names, questions, strict=True)
         return {name: value for names, one in pairs for name, value in zip(names, one.values.values(), strict=True)}
@@ -95,7 +95,7 @@ _shapes: dict[Any, Shape] = {}
 _combinations: dict[Any, Combined] = {}
 
 
-def combined(questions: Sequence[Question], dialect: Dialect) -> Combined:
+def combined(questions: Sequence[PendingStatement], dialect: Dialect) -> Combined:
     """One statement for all, put together once for each combination of kinds."""
     kinds = tuple(one.kind for one in questions)
     found = _combinations.get(kinds)
@@ -109,7 +109,7 @@ def combined(questions: Sequence[Question], dialect: Dialect) -> Combined:
     return found
 
 
-def _with_names_of_its_own(question: Question, prefix: str) -> tuple[Select[Any], Sequence[str]]:
+def _with_names_of_its_own(question: PendingStatement, prefix: str) -> tuple[Select[Any], Sequence[str]]:
     """The statement with names for its values that no other has and no value under them, and these names in the order
     of the values. Raises RuntimeError when one of its values would stay in it: the next would be answered with it.
     """
@@ -126,7 +126,7 @@ def _with_names_of_its_own(question: Question, prefix: str) -> tuple[Select[Any]
     return statement, list(given.values())
 
 
-def shape(question: Question, dialect: Dialect) -> Shape:
+def shape(question: PendingStatement, dialect: Dialect) -> Shape:
     found = _shapes.get(question.kind)
     if found is None:
         columns = cast(Select[Any], question.statement).selected_columns

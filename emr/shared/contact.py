@@ -43,7 +43,7 @@ def phone_words(number: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ContactStatement:
     """Where the patient says they are, and the number on which they can be called back."""
 
     line: str
@@ -60,15 +60,17 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StatedContact:
     """A statement with who made it and when (aware, UTC)."""
 
-    statement: Statement
+    statement: ContactStatement
     at: datetime
     by: PersonId
 
 
-def statement(*, line: str, city: str, state: str, postal: str, call_back: str, country: str = "US") -> Statement:
+def statement(
+    *, line: str, city: str, state: str, postal: str, call_back: str, country: str = "US"
+) -> ContactStatement:
     """The statement those form fields make. Raises `Invalid` with a remedy for each field that cannot be used."""
     wrong: dict[str, str] = {}
     where, town = words.line(line, 200), words.line(city, 100)
@@ -88,4 +90,4 @@ def statement(*, line: str, city: str, state: str, postal: str, call_back: str, 
         wrong["call_back"] = "Write a United States number with its area code, for example (813) 555-0142."
     if wrong or where is None or town is None or number is None:
         raise Invalid(wrong)
-    return Statement(where, town, state, postal, country, number)
+    return ContactStatement(where, town, state, postal, country, number)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import IteratorResult, Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from emr.shared.combined import Question, Shape, combined, shape
+from emr.shared.combined import PendingStatement, Shape, combined, shape
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -63,7 +63,7 @@ def once(conn: AsyncConnection, of: Hashable, make: Callable[[], T]) -> T:
 class _Asked:
     """What a read hands to whoever runs it when it waits: its questions."""
 
-    def __init__(self, questions: list[Question]) -> None:
+    def __init__(self, questions: list[PendingStatement]) -> None:
         self.questions = questions
 
     def __await__(self) -> Generator["_Asked", None, None]:
@@ -86,7 +86,7 @@ class TogetherConnection(AsyncConnection):
         """As SQLAlchemy's; of a read that is run by `together` the statement waits for those of the others."""
         if not self._running:
             return await super().execute(statement, parameters, **options)
-        question = Question(statement, parameters)
+        question = PendingStatement(statement, parameters)
         await _Asked([question])
         return question.answer
 
@@ -97,7 +97,7 @@ class TogetherConnection(AsyncConnection):
         try:
             going = list(enumerate(reads))
             while going:
-                questions: list[Question] = []
+                questions: list[PendingStatement] = []
                 still = []
                 for at, read in going:
                     try:
@@ -118,7 +118,7 @@ class TogetherConnection(AsyncConnection):
                 self._known = None
         return given
 
-    def _run(self, read: Read[Any]) -> list[Question]:
+    def _run(self, read: Read[Any]) -> list[PendingStatement]:
         """Runs a read until it asks. Raises StopIteration with what it gives; RuntimeError when it waits for else."""
         before, self._running = self._running, True
         try:
@@ -129,10 +129,10 @@ class TogetherConnection(AsyncConnection):
             raise RuntimeError("what is read together waits for its connection alone")
         return asked.questions
 
-    async def _answer(self, questions: Sequence[Question]) -> None:
+    async def _answer(self, questions: Sequence[PendingStatement]) -> None:
         """Asks what is not known yet, in one statement what can be, and answers each question with rows of its own."""
         known = cast(dict[Any, Any], self._known)
-        joined: list[tuple[Any, Question]] = []
+        joined: list[tuple[Any, PendingStatement]] = []
         for question in questions:
             if question.joins:
                 joined.append((question.identity, question))
@@ -145,7 +145,7 @@ class TogetherConnection(AsyncConnection):
             found, rows = known[identity]
             question.answer = IteratorResult(found.metadata, iter(rows))
 
-    async def _rows(self, questions: Sequence[Question]) -> Iterable[tuple[Shape, Sequence[Any]]]:
+    async def _rows(self, questions: Sequence[PendingStatement]) -> Iterable[tuple[Shape, Sequence[Any]]]:
         """The rows of each question, all by one statement."""
         if len(questions) == 1:
             (one,) = questions

@@ -19,7 +19,7 @@ from emr.visits import course_repository as course
 from emr.visits import repository as records
 from emr.visits.events import ParticipantInvited, ParticipantUninvited, VisitBooked, VisitCancelled
 from emr.visits.guard import visit_of
-from emr.visits.model import Kind, Modality, Part, Status, Visit, What
+from emr.visits.model import Modality, ParticipantRole, Visit, VisitEventKind, VisitKind, VisitStatus
 
 # A visit may be booked for "now": the form was opened a few minutes ago.
 _FORM_TAKES = timedelta(minutes=30)
@@ -38,7 +38,7 @@ class NewVisit:
     prescriber: PersonId
     start: datetime
     minutes: int = 30
-    kind: Kind = Kind.FOLLOW_UP
+    kind: VisitKind = VisitKind.FOLLOW_UP
     modality: Modality = Modality.VIDEO
     place: str | None = None
     site: SiteId | None = None
@@ -74,13 +74,13 @@ async def book(context: UseCaseContext, new: NewVisit, *, id: VisitId | None = N
         scheduled_minutes=new.minutes,
         kind=new.kind,
         modality=new.modality,
-        status=Status.SCHEDULED,
+        status=VisitStatus.SCHEDULED,
         room=secrets.token_urlsafe(16),
         place=words.optional("place", new.place, 200),
         site=new.site,
     )
     await records.add(context.conn, visit, context.actor, context.now)
-    event = await course.add_event(context.conn, visit.id, What.BOOKED, context.actor, context.now)
+    event = await course.add_event(context.conn, visit.id, VisitEventKind.BOOKED, context.actor, context.now)
     context.events.append(VisitBooked(patient=visit.patient, visit=visit.id, event=event))
     for scale in scales.load().before_visit if new.scales is None else new.scales:
         await ask(context, visit, scale)
@@ -88,7 +88,7 @@ async def book(context: UseCaseContext, new: NewVisit, *, id: VisitId | None = N
 
 
 async def invite(
-    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, part: Part
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, person_id: PersonId, part: ParticipantRole
 ) -> None:
     """Let a third person take part. Inviting somebody who is invited changes nothing.
 
@@ -96,7 +96,7 @@ async def invite(
     """
     visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
     await people.person(context.conn, person_id)
-    if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
+    if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS):
         raise Refused("wrong_state", "This visit is over; nobody can be invited to it.")
     if person_id in (visit.patient, visit.prescriber):
         raise Refused("already_in_visit", "This person takes part in the visit already.")
@@ -104,7 +104,9 @@ async def invite(
         raise Refused("oneself", "Nobody invites themselves. Take the visit over, or ask who attends it to invite you.")
     invitation = await course.invite(context.conn, visit_id, person_id, part, context.actor, context.now)
     if invitation is not None:
-        event = await course.add_event(context.conn, visit_id, What.INVITED, person_id, context.now, part.value)
+        event = await course.add_event(
+            context.conn, visit_id, VisitEventKind.INVITED, person_id, context.now, part.value
+        )
         context.events.append(
             ParticipantInvited(
                 patient=patient_id,
@@ -122,7 +124,7 @@ async def uninvite(context: UseCaseContext, visit_id: VisitId, patient_id: Perso
     await visit_of(context.conn, visit_id, patient_id, lock=True)
     if not await course.uninvite(context.conn, visit_id, person_id, context.now):
         raise NotFound
-    event = await course.add_event(context.conn, visit_id, What.UNINVITED, person_id, context.now)
+    event = await course.add_event(context.conn, visit_id, VisitEventKind.UNINVITED, person_id, context.now)
     context.events.append(ParticipantUninvited(patient=patient_id, visit=visit_id, person=person_id, event=event))
 
 
@@ -132,6 +134,6 @@ async def cancel(context: UseCaseContext, visit_id: VisitId, patient_id: PersonI
     visit = before.cancel()
     if visit is not before:
         await records.save(context.conn, visit)
-        event = await course.add_event(context.conn, visit_id, What.CANCELLED, context.actor, context.now)
+        event = await course.add_event(context.conn, visit_id, VisitEventKind.CANCELLED, context.actor, context.now)
         context.events.append(VisitCancelled(patient=patient_id, visit=visit_id, event=event))
     return visit

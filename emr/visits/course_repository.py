@@ -13,10 +13,10 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.shared.contact import Stated, Statement
+from emr.shared.contact import ContactStatement, StatedContact
 from emr.shared.ids import PersonId, VisitId
 from emr.shared.together import any_named, any_of
-from emr.visits.model import Part, What
+from emr.visits.model import ParticipantRole, VisitEventKind
 from emr.visits.tables import visit as visits
 from emr.visits.tables import visit_event, visit_participant, visit_statement
 
@@ -26,7 +26,7 @@ class Participant:
     """A third person in a visit, and in what part."""
 
     person: PersonId
-    part: Part
+    part: ParticipantRole
     invited_at: datetime
 
 
@@ -34,14 +34,19 @@ class Participant:
 class Event:
     """What happened in a visit. `person`: whom it is about; `detail`: a short code or None."""
 
-    what: What
+    what: VisitEventKind
     person: PersonId
     at: datetime
     detail: str | None
 
 
 async def add_event(
-    conn: AsyncConnection, visit: VisitId, what: What, person: PersonId, now: datetime, detail: str | None = None
+    conn: AsyncConnection,
+    visit: VisitId,
+    what: VisitEventKind,
+    person: PersonId,
+    now: datetime,
+    detail: str | None = None,
 ) -> int:
     """The event's number."""
     added = insert(visit_event).values(
@@ -56,11 +61,11 @@ async def events(conn: AsyncConnection, visit: VisitId) -> tuple[Event, ...]:
     rows = await conn.execute(
         select(visit_event).where(visit_event.c.visit_id == visit).order_by(visit_event.c.happened_at, visit_event.c.id)
     )
-    return tuple(Event(What(row.what), PersonId(row.person_id), row.happened_at, row.detail) for row in rows)
+    return tuple(Event(VisitEventKind(row.what), PersonId(row.person_id), row.happened_at, row.detail) for row in rows)
 
 
 async def last_events(
-    conn: AsyncConnection, visit_ids: Collection[UUID], what: What, *, by: PersonId | None = None
+    conn: AsyncConnection, visit_ids: Collection[UUID], what: VisitEventKind, *, by: PersonId | None = None
 ) -> Mapping[VisitId, Event]:
     """The last event of that kind in each visit that has one; `by`: only those about that person, None: about the
     visit's patient, so that a guest's never stands for theirs."""
@@ -75,7 +80,7 @@ async def last_events(
     return {VisitId(row.visit_id): Event(what, PersonId(row.person_id), row.happened_at, row.detail) for row in rows}
 
 
-async def add_statement(conn: AsyncConnection, visit: VisitId, stated: Stated) -> int:
+async def add_statement(conn: AsyncConnection, visit: VisitId, stated: StatedContact) -> int:
     """The statement's number."""
     said = stated.statement
     added = insert(visit_statement).values(
@@ -93,9 +98,9 @@ async def add_statement(conn: AsyncConnection, visit: VisitId, stated: Stated) -
     return number
 
 
-def _stated_of(row: Row[*tuple[object, ...]]) -> Stated:
-    said = Statement(row.line, row.city, row.state, row.postal, row.country, row.call_back)
-    return Stated(said, row.stated_at, PersonId(row.stated_by))
+def _stated_of(row: Row[*tuple[object, ...]]) -> StatedContact:
+    said = ContactStatement(row.line, row.city, row.state, row.postal, row.country, row.call_back)
+    return StatedContact(said, row.stated_at, PersonId(row.stated_by))
 
 
 _STATEMENTS = (
@@ -106,13 +111,13 @@ _STATEMENTS = (
 )
 
 
-async def statements(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, Stated]:
+async def statements(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Mapping[VisitId, StatedContact]:
     """The last statement of each visit that has one."""
     rows = await conn.execute(_STATEMENTS, {"visits_stated": list(visit_ids)})
     return {VisitId(row.visit_id): _stated_of(row) for row in rows}
 
 
-async def last_statement(conn: AsyncConnection, patient: PersonId) -> Stated | None:
+async def last_statement(conn: AsyncConnection, patient: PersonId) -> StatedContact | None:
     """What the patient said last, in any visit: to be offered again, never to be taken as said."""
     rows = await conn.execute(
         select(visit_statement)
@@ -126,7 +131,7 @@ async def last_statement(conn: AsyncConnection, patient: PersonId) -> Stated | N
 
 
 async def invite(
-    conn: AsyncConnection, visit: VisitId, person: PersonId, part: Part, by: PersonId, now: datetime
+    conn: AsyncConnection, visit: VisitId, person: PersonId, part: ParticipantRole, by: PersonId, now: datetime
 ) -> int | None:
     """The invitation's number; None when that person is invited already: nothing is written then."""
     added = await conn.execute(
@@ -166,7 +171,7 @@ async def participants(conn: AsyncConnection, visit_ids: Collection[UUID]) -> Ma
     rows = await conn.execute(_PARTICIPANTS, {"visits_joined": list(visit_ids)})
     found: dict[VisitId, tuple[Participant, ...]] = {}
     for row in rows:
-        one = Participant(PersonId(row.person_id), Part(row.part), row.invited_at)
+        one = Participant(PersonId(row.person_id), ParticipantRole(row.part), row.invited_at)
         found[VisitId(row.visit_id)] = (*found.get(VisitId(row.visit_id), ()), one)
     return found
 
@@ -176,6 +181,6 @@ async def guests_of(conn: AsyncConnection, patient: PersonId) -> frozenset[Perso
     asked = (
         select(visit_participant.c.person_id)
         .join(visits, visits.c.id == visit_participant.c.visit_id)
-        .where(visits.c.patient_id == patient, visit_participant.c.part != Part.SUPERVISOR.value)
+        .where(visits.c.patient_id == patient, visit_participant.c.part != ParticipantRole.SUPERVISOR.value)
     )
     return frozenset(PersonId(one) for one in (await conn.execute(asked)).scalars())

@@ -19,7 +19,7 @@ JOIN_OPENS_BEFORE = timedelta(minutes=15)
 JOIN_CLOSES_AFTER = timedelta(hours=12)
 
 
-class Status(StrEnum):
+class VisitStatus(StrEnum):
     """Where a visit stands."""
 
     SCHEDULED = "scheduled"
@@ -38,7 +38,7 @@ class Modality(StrEnum):
     IN_PERSON = "in_person"
 
 
-class Kind(StrEnum):
+class VisitKind(StrEnum):
     """What a visit is for."""
 
     FIRST_EVALUATION = "first_evaluation"
@@ -48,7 +48,7 @@ class Kind(StrEnum):
     URGENT = "urgent"
 
 
-class Part(StrEnum):
+class ParticipantRole(StrEnum):
     """In what part a third person takes part."""
 
     GUARDIAN = "guest_guardian"
@@ -57,7 +57,7 @@ class Part(StrEnum):
     SUPERVISOR = "supervisor"
 
 
-class What(StrEnum):
+class VisitEventKind(StrEnum):
     """What happened in a visit; kept with its time."""
 
     BOOKED = "booked"
@@ -84,9 +84,9 @@ class Visit:
     prescriber: PersonId
     scheduled_start: datetime
     scheduled_minutes: int
-    kind: Kind
+    kind: VisitKind
     modality: Modality
-    status: Status
+    status: VisitStatus
     room: str
     place: str | None
     arrived_at: datetime | None = None
@@ -110,18 +110,18 @@ class Visit:
     def join_open(self, now: datetime) -> bool:
         """May the patient come to the waiting room, or back into it or the call, at `now`?"""
         match self.status:
-            case Status.WAITING | Status.IN_PROGRESS:
+            case VisitStatus.WAITING | VisitStatus.IN_PROGRESS:
                 return True
-            case Status.SCHEDULED:
+            case VisitStatus.SCHEDULED:
                 return self.join_opens_at <= now <= self.scheduled_start + JOIN_CLOSES_AFTER
             case _:
                 return False
 
     def why_not_arrive(self, now: datetime) -> Refused | None:
         """Why nobody can arrive at `now`, for a refusal or to say so beside the act; None for who is here already."""
-        if self.status in (Status.WAITING, Status.IN_PROGRESS) or self.join_open(now):
+        if self.status in (VisitStatus.WAITING, VisitStatus.IN_PROGRESS) or self.join_open(now):
             return None
-        if self.status is not Status.SCHEDULED:
+        if self.status is not VisitStatus.SCHEDULED:
             return self._refusal("arrive")
         if now < self.join_opens_at:
             return Refused("too_early", "The visit opens 15 minutes before its time.")
@@ -135,50 +135,50 @@ class Visit:
         refused = self.why_not_arrive(now)
         if refused is not None:
             raise refused
-        if self.status is not Status.SCHEDULED:
+        if self.status is not VisitStatus.SCHEDULED:
             return self
         if self.remote and not located:
             raise Refused("location_missing", "Say where you are first, so that help can find you if needed.")
-        return replace(self, status=Status.WAITING, arrived_at=now)
+        return replace(self, status=VisitStatus.WAITING, arrived_at=now)
 
     def leave_queue(self) -> Visit:
         """The patient left the waiting room before being admitted; they may come back."""
-        if self.status is Status.SCHEDULED:
+        if self.status is VisitStatus.SCHEDULED:
             return self
-        self._need("leave the waiting room", Status.WAITING)
-        return replace(self, status=Status.SCHEDULED, arrived_at=None)
+        self._need("leave the waiting room", VisitStatus.WAITING)
+        return replace(self, status=VisitStatus.SCHEDULED, arrived_at=None)
 
     def admit(self, now: datetime) -> Visit:
         """The prescriber lets the patient in: the visit begins; by a clock that was set back, when they arrived."""
-        if self.status is Status.IN_PROGRESS:
+        if self.status is VisitStatus.IN_PROGRESS:
             return self
-        self._need("begin", Status.WAITING)
-        return replace(self, status=Status.IN_PROGRESS, admitted_at=max(now, self.arrived_at or now))
+        self._need("begin", VisitStatus.WAITING)
+        return replace(self, status=VisitStatus.IN_PROGRESS, admitted_at=max(now, self.arrived_at or now))
 
     def end(self, now: datetime) -> Visit:
         """The visit is over for everybody."""
-        if self.status is Status.ENDED:
+        if self.status is VisitStatus.ENDED:
             return self
-        self._need("end", Status.IN_PROGRESS)
-        return replace(self, status=Status.ENDED, ended_at=max(now, self.admitted_at or now))
+        self._need("end", VisitStatus.IN_PROGRESS)
+        return replace(self, status=VisitStatus.ENDED, ended_at=max(now, self.admitted_at or now))
 
     def cancel(self) -> Visit:
         """The visit will not be held."""
-        if self.status is Status.CANCELLED:
+        if self.status is VisitStatus.CANCELLED:
             return self
-        self._need("be cancelled", Status.SCHEDULED, Status.WAITING)
-        return replace(self, status=Status.CANCELLED)
+        self._need("be cancelled", VisitStatus.SCHEDULED, VisitStatus.WAITING)
+        return replace(self, status=VisitStatus.CANCELLED)
 
     def miss(self, now: datetime) -> Visit:
         """The patient did not come, or left unseen. Raises `Refused` before the visit was due."""
-        if self.status is Status.MISSED:
+        if self.status is VisitStatus.MISSED:
             return self
-        self._need("be marked as missed", Status.SCHEDULED, Status.WAITING)
+        self._need("be marked as missed", VisitStatus.SCHEDULED, VisitStatus.WAITING)
         if now < self.scheduled_start:
             raise Refused("not_due", "A visit can be marked as missed only after it was due.")
-        return replace(self, status=Status.MISSED)
+        return replace(self, status=VisitStatus.MISSED)
 
-    def _need(self, act: str, *statuses: Status) -> None:
+    def _need(self, act: str, *statuses: VisitStatus) -> None:
         if self.status not in statuses:
             raise self._refusal(act)
 
@@ -188,7 +188,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class InLine:
+class QueuedVisit:
     """One waiting visit as the queue sees it. `flagged`: an unread safety alert stands."""
 
     visit: VisitId
@@ -199,7 +199,7 @@ class InLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePosition:
     """A patient's place: how many are before them, whether somebody is in the room, and a likely start."""
 
     ahead: int
@@ -211,12 +211,14 @@ class Place:
         return self.likely_start < now + timedelta(minutes=1)
 
 
-def queue(waiting: Sequence[InLine]) -> tuple[InLine, ...]:
+def queue(waiting: Sequence[QueuedVisit]) -> tuple[QueuedVisit, ...]:
     """First who has an unread safety alert, then by appointed time, then by arrival."""
     return tuple(sorted(waiting, key=lambda one: (not one.flagged, one.scheduled_start, one.arrived_at)))
 
 
-def place(mine: VisitId, waiting: Sequence[InLine], busy_until: datetime | None, now: datetime) -> Place | None:
+def place(
+    mine: VisitId, waiting: Sequence[QueuedVisit], busy_until: datetime | None, now: datetime
+) -> QueuePosition | None:
     """The place of `mine` in the queue, or None when it does not wait.
 
     `busy_until`: when the visit now in progress should be over, None when the prescriber is free. The likely
@@ -226,6 +228,6 @@ def place(mine: VisitId, waiting: Sequence[InLine], busy_until: datetime | None,
     for ahead, one in enumerate(queue(waiting)):
         start = max(free, one.scheduled_start)
         if one.visit == mine:
-            return Place(ahead, busy_until is not None, start)
+            return QueuePosition(ahead, busy_until is not None, start)
         free = start + timedelta(minutes=one.scheduled_minutes)
     return None

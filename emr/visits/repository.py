@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.ids import PersonId, SiteId, VisitId
 from emr.shared.together import any_named, any_of
-from emr.visits.model import JOIN_CLOSES_AFTER, Kind, Modality, Status, Visit
+from emr.visits.model import JOIN_CLOSES_AFTER, Modality, Visit, VisitKind, VisitStatus
 from emr.visits.tables import visit as visits
 from emr.visits.tables import visit_participant
 
@@ -43,9 +43,9 @@ def visit_of(row: Row[*tuple[object, ...]]) -> Visit:
         prescriber=PersonId(row.prescriber_id),
         scheduled_start=row.scheduled_start,
         scheduled_minutes=row.scheduled_minutes,
-        kind=Kind(row.kind),
+        kind=VisitKind(row.kind),
         modality=Modality(row.modality),
-        status=Status(row.status),
+        status=VisitStatus(row.status),
         room=row.room,
         place=row.place,
         arrived_at=row.arrived_at,
@@ -108,7 +108,7 @@ async def in_progress(conn: AsyncConnection, prescriber: PersonId) -> tuple[Visi
     """The visits that prescriber holds now, the latest begun first; more than one only if one was left open."""
     rows = await conn.execute(
         select(*VISIT_COLUMNS)
-        .where(visits.c.prescriber_id == prescriber, visits.c.status == Status.IN_PROGRESS.value)
+        .where(visits.c.prescriber_id == prescriber, visits.c.status == VisitStatus.IN_PROGRESS.value)
         .order_by(visits.c.admitted_at.desc())
     )
     return tuple(visit_of(row) for row in rows)
@@ -116,7 +116,9 @@ async def in_progress(conn: AsyncConnection, prescriber: PersonId) -> tuple[Visi
 
 async def in_progress_of(conn: AsyncConnection, patient: PersonId) -> Visit | None:
     """The visit that patient is in; there is never more than one."""
-    query = select(*VISIT_COLUMNS).where(visits.c.patient_id == patient, visits.c.status == Status.IN_PROGRESS.value)
+    query = select(*VISIT_COLUMNS).where(
+        visits.c.patient_id == patient, visits.c.status == VisitStatus.IN_PROGRESS.value
+    )
     row = (await conn.execute(query)).first()
     return None if row is None else visit_of(row)
 
@@ -139,7 +141,7 @@ async def never_ended(conn: AsyncConnection, over_before: datetime) -> tuple[Vis
     likely_end = visits.c.admitted_at + func.make_interval(0, 0, 0, 0, 0, visits.c.scheduled_minutes)
     rows = await conn.execute(
         select(*VISIT_COLUMNS)
-        .where(visits.c.status == Status.IN_PROGRESS.value, likely_end < over_before)
+        .where(visits.c.status == VisitStatus.IN_PROGRESS.value, likely_end < over_before)
         .order_by(visits.c.admitted_at, visits.c.id)
         .with_for_update(skip_locked=True)
     )
@@ -154,7 +156,7 @@ async def between(conn: AsyncConnection, prescriber: PersonId, start: datetime, 
             visits.c.prescriber_id == prescriber,
             visits.c.scheduled_start >= start,
             visits.c.scheduled_start < end,
-            visits.c.status != Status.CANCELLED.value,
+            visits.c.status != VisitStatus.CANCELLED.value,
         )
         .order_by(visits.c.scheduled_start, visits.c.id)
     )
@@ -180,8 +182,9 @@ async def ahead(conn: AsyncConnection, person: PersonId, now: datetime, limit: i
         .where(
             or_(visits.c.patient_id == person, visits.c.id.in_(invited_to(person))),
             or_(
-                visits.c.status.in_([Status.WAITING.value, Status.IN_PROGRESS.value]),
-                (visits.c.status == Status.SCHEDULED.value) & (visits.c.scheduled_start >= now - JOIN_CLOSES_AFTER),
+                visits.c.status.in_([VisitStatus.WAITING.value, VisitStatus.IN_PROGRESS.value]),
+                (visits.c.status == VisitStatus.SCHEDULED.value)
+                & (visits.c.scheduled_start >= now - JOIN_CLOSES_AFTER),
             ),
         )
         .order_by(visits.c.scheduled_start, visits.c.id)
@@ -196,7 +199,7 @@ async def called_off(conn: AsyncConnection, person: PersonId, now: datetime) -> 
         select(*VISIT_COLUMNS)
         .where(
             or_(visits.c.patient_id == person, visits.c.id.in_(invited_to(person))),
-            visits.c.status == Status.CANCELLED.value,
+            visits.c.status == VisitStatus.CANCELLED.value,
             visits.c.scheduled_start >= now,
         )
         .order_by(visits.c.scheduled_start, visits.c.id)
@@ -222,7 +225,7 @@ async def last_ended(conn: AsyncConnection, patient: PersonId, before: datetime)
     """When the patient's last visit before `before` ended; None: there was none."""
     ended: datetime | None = await conn.scalar(
         select(func.max(visits.c.ended_at)).where(
-            visits.c.patient_id == patient, visits.c.status == Status.ENDED.value, visits.c.ended_at < before
+            visits.c.patient_id == patient, visits.c.status == VisitStatus.ENDED.value, visits.c.ended_at < before
         )
     )
     return ended
@@ -236,7 +239,8 @@ async def never_held(conn: AsyncConnection, due_before: datetime) -> tuple[Visit
     rows = await conn.execute(
         select(*VISIT_COLUMNS)
         .where(
-            visits.c.status.in_([Status.SCHEDULED.value, Status.WAITING.value]), visits.c.scheduled_start < due_before
+            visits.c.status.in_([VisitStatus.SCHEDULED.value, VisitStatus.WAITING.value]),
+            visits.c.scheduled_start < due_before,
         )
         .order_by(visits.c.scheduled_start, visits.c.id)
         .with_for_update(skip_locked=True)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.presence import attending
-from emr.shared.contact import Stated, Statement
+from emr.shared.contact import ContactStatement, StatedContact
 from emr.shared.context import UseCaseContext
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
@@ -24,7 +24,7 @@ from emr.visits.events import (
     VisitMissed,
 )
 from emr.visits.guard import visit_of
-from emr.visits.model import Status, Visit, What
+from emr.visits.model import Visit, VisitEventKind, VisitStatus
 
 
 class AnotherVisitOpen(Refused):
@@ -50,30 +50,30 @@ async def note_devices(
     """The actor (patient or guest) has checked camera, microphone and network for this visit."""
     await visit_of(context.conn, visit_id, patient_id)
     event = await course.add_event(
-        context.conn, visit_id, What.DEVICES_CHECKED, context.actor, context.now, outcome.value
+        context.conn, visit_id, VisitEventKind.DEVICES_CHECKED, context.actor, context.now, outcome.value
     )
     context.events.append(DevicesChecked(patient=patient_id, visit=visit_id, outcome=outcome.value, event=event))
 
 
 async def state_location(
-    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, statement: Statement
-) -> Stated:
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, statement: ContactStatement
+) -> StatedContact:
     """Where the patient is and how to call them back. May be said again whenever it changes during the visit.
 
     Raises `Refused` when the visit is over.
     """
     visit = await visit_of(context.conn, visit_id, patient_id)
-    if visit.status not in (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS):
+    if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS):
         raise Refused("wrong_state", "This visit is over.")
-    stated = Stated(statement, context.now, context.actor)
+    stated = StatedContact(statement, context.now, context.actor)
     number = await course.add_statement(context.conn, visit_id, stated)
-    event = await course.add_event(context.conn, visit_id, What.STATED, context.actor, context.now)
+    event = await course.add_event(context.conn, visit_id, VisitEventKind.STATED, context.actor, context.now)
     context.events.append(LocationStated(patient=patient_id, visit=visit_id, statement=number, event=event))
     return stated
 
 
 async def arrive(
-    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, statement: Statement | None = None
+    context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, statement: ContactStatement | None = None
 ) -> Visit:
     """The patient comes to the waiting room, saying (or having said, for this visit) where they are.
 
@@ -84,14 +84,14 @@ async def arrive(
     visit = before.arrive(context.now, located=located)
     if statement is not None:
         await state_location(context, visit_id, patient_id, statement)
-    return await _keep(context, before, visit, What.ARRIVED, PatientArrived)
+    return await _keep(context, before, visit, VisitEventKind.ARRIVED, PatientArrived)
 
 
 async def leave_queue(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId) -> Visit:
     """The patient leaves the waiting room; the visit stays booked."""
     before = await visit_of(context.conn, visit_id, patient_id, lock=True)
     visit = before.leave_queue()
-    return await _keep(context, before, visit, What.LEFT_QUEUE, PatientLeftQueue)
+    return await _keep(context, before, visit, VisitEventKind.LEFT_QUEUE, PatientLeftQueue)
 
 
 async def admit(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId) -> Visit:
@@ -104,7 +104,7 @@ async def admit(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId
     await _alone(context, visit)
     try:
         async with context.conn.begin_nested():
-            await _keep(context, before, visit, What.ADMITTED, PatientAdmitted)
+            await _keep(context, before, visit, VisitEventKind.ADMITTED, PatientAdmitted)
     except IntegrityError:  # another visit began meanwhile: the database keeps one of a patient in progress
         await _alone(context, visit)
         raise
@@ -124,25 +124,25 @@ async def end(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, 
     does not attend it, unless the program ends what everybody has left.
     """
     before = await visit_of(context.conn, visit_id, patient_id, lock=True)
-    if not by_program and before.status is Status.IN_PROGRESS:
+    if not by_program and before.status is VisitStatus.IN_PROGRESS:
         treats = await attending.attending(context.conn, visit_id)
         if treats is None or treats.prescriber != context.actor:
             raise Refused("not_attending", "Only who attends a visit ends it. Take the visit over to end it.")
     visit = before.end(context.now)
-    return await _keep(context, before, visit, What.ENDED, VisitEnded)
+    return await _keep(context, before, visit, VisitEventKind.ENDED, VisitEnded)
 
 
 async def miss(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId) -> Visit:
     """The patient did not come. Raises `Refused` before the appointed time and once the visit has begun."""
     before = await visit_of(context.conn, visit_id, patient_id, lock=True)
     visit = before.miss(context.now)
-    return await _keep(context, before, visit, What.MISSED, VisitMissed)
+    return await _keep(context, before, visit, VisitEventKind.MISSED, VisitMissed)
 
 
 _Step = type[PatientArrived | PatientLeftQueue | PatientAdmitted | VisitEnded | VisitMissed]
 
 
-async def _keep(context: UseCaseContext, before: Visit, visit: Visit, what: What, step: _Step) -> Visit:
+async def _keep(context: UseCaseContext, before: Visit, visit: Visit, what: VisitEventKind, step: _Step) -> Visit:
     """Write a step that changed something; a step asked for twice leaves no second trace."""
     if visit is not before:
         await records.save(context.conn, visit)
@@ -161,6 +161,6 @@ async def participants(conn: AsyncConnection, visit_id: VisitId) -> tuple[course
     return (await course.participants(conn, [visit_id])).get(visit_id, ())
 
 
-async def last_statement(conn: AsyncConnection, patient_id: PersonId) -> Stated | None:
+async def last_statement(conn: AsyncConnection, patient_id: PersonId) -> StatedContact | None:
     """What the patient said last in any visit, to be offered for confirmation; never taken as said."""
     return await course.last_statement(conn, patient_id)

@@ -12,7 +12,7 @@ from emr.questionnaires.tables import alert_acknowledgement, safety_alert
 from emr.shared.ids import PersonId, VisitId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
-from emr.visits.model import InLine, Place, Status, Visit, place
+from emr.visits.model import QueuedVisit, QueuePosition, Visit, VisitStatus, place
 from emr.visits.tables import visit as visits
 
 
@@ -21,7 +21,7 @@ def _flagged() -> ColumnElement[bool]:
     return exists(select(safety_alert.c.id).where(safety_alert.c.visit_id == visits.c.id, unread))
 
 
-async def in_line(conn: AsyncConnection, prescriber: PersonId) -> tuple[InLine, ...]:
+async def in_line(conn: AsyncConnection, prescriber: PersonId) -> tuple[QueuedVisit, ...]:
     """Everybody who waits for that prescriber, in no order."""
     rows = await conn.execute(
         select(
@@ -30,14 +30,15 @@ async def in_line(conn: AsyncConnection, prescriber: PersonId) -> tuple[InLine, 
             visits.c.scheduled_minutes,
             visits.c.arrived_at,
             _flagged().label("flagged"),
-        ).where(visits.c.prescriber_id == prescriber, visits.c.status == Status.WAITING.value)
+        ).where(visits.c.prescriber_id == prescriber, visits.c.status == VisitStatus.WAITING.value)
     )
     return tuple(
-        InLine(VisitId(row.id), row.scheduled_start, row.scheduled_minutes, row.arrived_at, row.flagged) for row in rows
+        QueuedVisit(VisitId(row.id), row.scheduled_start, row.scheduled_minutes, row.arrived_at, row.flagged)
+        for row in rows
     )
 
 
-async def place_in_queue(conn: AsyncConnection, visit: Visit, now: datetime) -> Place | None:
+async def place_in_queue(conn: AsyncConnection, visit: Visit, now: datetime) -> QueuePosition | None:
     """Where `visit` stands in its prescriber's queue; None when it does not wait."""
     held, waiting = await together(
         conn, visit_records.in_progress(conn, visit.prescriber), in_line(conn, visit.prescriber)

@@ -18,14 +18,14 @@ from emr.people import repository as people_records
 from emr.people.model import Patient, Person
 from emr.questionnaires import repository as scale_records
 from emr.questionnaires.alert import Alert
-from emr.questionnaires.response import Asked
-from emr.shared.contact import Stated
+from emr.questionnaires.response import ScaleRequest
+from emr.shared.contact import StatedContact
 from emr.shared.ids import PersonId
 from emr.shared.together import together
 from emr.visits import course_repository as course
 from emr.visits import repository as records
 from emr.visits.course_repository import Event, Participant
-from emr.visits.model import Part, Visit, What, queue
+from emr.visits.model import ParticipantRole, Visit, VisitEventKind, queue
 from emr.worklist.line import in_line
 
 # The little curve of a row: so many last totals of this scale.
@@ -46,9 +46,9 @@ class DayVisit:
     visit: Visit
     patient: Patient
     invited: tuple[Participant, ...]
-    stated: Stated | None
+    stated: StatedContact | None
     devices: Event | None
-    asked: tuple[Asked, ...]
+    asked: tuple[ScaleRequest, ...]
     alerts: tuple[Alert, ...]
     totals: tuple[int, ...]
     questions: int
@@ -96,7 +96,7 @@ async def _rows(conn: AsyncConnection, visits: Sequence[Visit]) -> tuple[DayVisi
             conn,
             course.participants(conn, ids),
             course.statements(conn, ids),
-            course.last_events(conn, ids, What.DEVICES_CHECKED),
+            course.last_events(conn, ids, VisitEventKind.DEVICES_CHECKED),
         ),
         scale_records.asked(conn, ids),
         scale_records.alerts_of_visits(conn, ids),
@@ -129,13 +129,13 @@ class VisitAhead:
     visit: Visit
     patient: Patient
     prescriber: Person
-    part: Part | None
-    stated: Stated | None
+    part: ParticipantRole | None
+    stated: StatedContact | None
     devices: Event | None
-    asked: tuple[Asked, ...]
+    asked: tuple[ScaleRequest, ...]
 
     @property
-    def due(self) -> tuple[Asked, ...]:
+    def due(self) -> tuple[ScaleRequest, ...]:
         """The scales asked for and not finished."""
         return tuple(one for one in self.asked if one.open)
 
@@ -155,7 +155,7 @@ async def ahead(conn: AsyncConnection, person_id: PersonId, now: datetime) -> tu
         people_records.people(conn, {visit.prescriber for visit in visits}),
         course.participants(conn, ids),
         course.statements(conn, ids),
-        course.last_events(conn, ids, What.DEVICES_CHECKED, by=person_id),
+        course.last_events(conn, ids, VisitEventKind.DEVICES_CHECKED, by=person_id),
         scale_records.asked(conn, ids),
     )
     return tuple(

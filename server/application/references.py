@@ -41,10 +41,10 @@ class References:
     products: frozenset[str]
     scales: Scales
     note_templates: Templates
-    crisis: tuple[crisis.Line, ...]
+    crisis: tuple[crisis.HelpLine, ...]
     purposes: Mapping[str, Purpose]
     worth_a_look: Rules
-    reasons: Mapping[reasons.Kind, tuple[str, ...]]
+    reasons: Mapping[reasons.ChangeKind, tuple[str, ...]]
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,7 @@ from compliance.audit import entries as audit
 from compliance.shared.vocabulary import Action, Relation, Role
 from emr.people import use_cases as people
 from emr.people.model import Person
-from emr.relations import use_cases as ties
+from emr.relations import use_cases as relations
 from emr.shared.context import UseCaseContext
 from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId
@@ -182,7 +182,7 @@ async def relations_of(conn: AsyncConnection, person_id: PersonId, subject: Subj
     """What the actor is to the patient and the visit; ``none`` when nothing."""
     if subject.patient_id is None and subject.visit_id is None:
         return frozenset({Relation.NONE})
-    found = await ties.relations(conn, person_id, subject.patient_id, subject.visit_id)
+    found = await relations.relations(conn, person_id, subject.patient_id, subject.visit_id)
     return frozenset(Relation(name) for name in found) or frozenset({Relation.NONE})
 
 

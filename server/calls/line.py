@@ -19,7 +19,7 @@ from emr.presence.joining import join_call
 from emr.shared.errors import RecordError
 from emr.shared.ids import PersonId, VisitId
 from emr.visits import queries as visit_records
-from emr.visits.model import Status
+from emr.visits.model import VisitStatus
 from server.application import unit_of_work as working
 from server.application.actors import Subject, visit_key
 from server.application.context import AppContext
@@ -33,7 +33,7 @@ log = logging.getLogger("titrate")
 
 # An engine that holds a question for longer has not answered it; the question is asked again two seconds later.
 ANSWER_WITHIN_S: Final = 8.0
-OPEN: Final = (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS)
+OPEN: Final = (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import Final
 
 from emr.presence import joining
 from emr.presence import queries as calls
-from emr.presence.queries import Mark, Stay
+from emr.presence.queries import JoinWatermark, OpenJoin
 from emr.shared.context import UseCaseContext
 from server.application.actors import person_key, visit_key
 from server.application.context import AppContext
@@ -36,7 +36,7 @@ class LostLeaves:
     def __init__(self, app_context: AppContext, *, absent_for_s: float = ABSENT_FOR_S) -> None:
         self._house = app_context
         self._absent_for_s = absent_for_s
-        self._mark = Mark()
+        self._mark = JoinWatermark()
         self._absent: dict[Who, float] = {}
         self._seen: dict[Who, datetime] = {}
 
@@ -55,7 +55,7 @@ class LostLeaves:
                 await self._make_good(stay)
         self._mark = mark
 
-    async def _in_their_rooms(self, stays: Collection[Stay]) -> frozenset[Who]:
+    async def _in_their_rooms(self, stays: Collection[OpenJoin]) -> frozenset[Who]:
         """Those of them whom a media process says to be in the room, or away for some seconds."""
         rooms = {stay.room for stay in stays}
         there = {room: {one.participant for one in await self._house.bus.presence(room)} for room in rooms}
@@ -75,7 +75,7 @@ class LostLeaves:
         await seen_in_calls.remember(self._house, here, now)
         await seen_in_calls.forget(self._house, gone)
 
-    async def _make_good(self, stay: Stay) -> None:
+    async def _make_good(self, stay: OpenJoin) -> None:
         app_context = self._house
         async with app_context.database.begin() as conn:
             context = UseCaseContext(conn, stay.person, app_context.clock())

@@ -11,7 +11,7 @@ from emr.presence import queries as presence_records
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import after, begins, day_of
 from emr.visits import queries as visit_records
-from emr.visits.model import Status, Visit
+from emr.visits.model import Visit, VisitStatus
 from emr.worklist import line
 from server.application.context import AppContext
 from server.auth.sign_in_pages import bare_frame
@@ -74,7 +74,7 @@ async def _desk_note(conn: AsyncConnection, now: datetime) -> tuple[str, bool]:
     visits = [
         one
         for one in await visit_records.of_day(conn, begins(today, ZONE), begins(after(today), ZONE))
-        if not one.remote and one.status in (Status.SCHEDULED, Status.WAITING)
+        if not one.remote and one.status in (VisitStatus.SCHEDULED, VisitStatus.WAITING)
     ]
     made = await presence_records.check_ins(conn, [one.id for one in visits], now)
     left = [one for one in visits if one.id not in made or not made[one.id].holds]
@@ -97,13 +97,13 @@ async def _prescriber_note(conn: AsyncConnection, member: Member, now: datetime)
 
 
 def _is_now(visit: Visit, now: datetime) -> bool:
-    return visit.status in (Status.WAITING, Status.IN_PROGRESS) or visit.join_open(now)
+    return visit.status in (VisitStatus.WAITING, VisitStatus.IN_PROGRESS) or visit.join_open(now)
 
 
 def _visit_words(visit: Visit, now: datetime) -> str:
-    if visit.status is Status.IN_PROGRESS:
+    if visit.status is VisitStatus.IN_PROGRESS:
         return "In a visit now"
-    if visit.status is Status.WAITING:
+    if visit.status is VisitStatus.WAITING:
         return "Waiting now"
     if visit.join_open(now):
         return "Visit can be joined now" if visit.remote else "Visit at the clinic now"

@@ -16,7 +16,7 @@ from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId
 from emr.visits import queries as visit_records
 from emr.visits import use_cases as visiting
-from emr.visits.model import Status
+from emr.visits.model import VisitStatus
 from server.application.context import AppContext
 from server.auth import accounts
 from server.calls import events as call_events
@@ -161,7 +161,7 @@ async def _see_to_it(teller: Teller, story: PatientStory, booked: Booked, now: d
         if visit.patient != cast.person_id(story.slug) or _slug_of(visit.prescriber) not in story.prescribers:
             continue
         # Who waits in person, and was not seen, cannot be checked in again once the time of the visit has passed.
-        left = visit.status is Status.SCHEDULED or (visit.status is Status.WAITING and not visit.remote)
+        left = visit.status is VisitStatus.SCHEDULED or (visit.status is VisitStatus.WAITING and not visit.remote)
         if left and visit.scheduled_start < now - STALE:
             async with teller.acting(
                 _slug_of(visit.prescriber), Action.VISIT_CANCEL, now, patient=story.slug, visit=visit.id

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from emr.diary.model import Severity
-from emr.dosing.model import Moment as Taken
-from emr.medications.model import Kind as ListKind
-from emr.visits.model import Kind, Modality
+from emr.diary.model import SideEffectSeverity
+from emr.dosing.model import TimeOfDay as Taken
+from emr.medications.model import OrderOrigin as ListKind
+from emr.visits.model import Modality, VisitKind
 from server.demo.when import Moment
 
 
@@ -140,7 +140,7 @@ class Booked:
     name: str
     when: Moment
     by: str
-    kind: Kind = Kind.FOLLOW_UP
+    kind: VisitKind = VisitKind.FOLLOW_UP
     modality: Modality = Modality.VIDEO
     minutes: int = 20
     phq9: str = ""
@@ -165,7 +165,7 @@ class Noticed:
 
     when: Moment
     name: str
-    severity: Severity
+    severity: SideEffectSeverity
     since: int
     detail: str | None = None
 
@@ -176,7 +176,7 @@ class Followed:
 
     when: Moment
     name: str
-    severity: Severity
+    severity: SideEffectSeverity
     ended: int | None = None
 
 

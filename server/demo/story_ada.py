@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from emr.diary.model import Severity
-from emr.dosing.model import Moment as Taken
-from emr.visits.model import Kind
+from emr.diary.model import SideEffectSeverity
+from emr.dosing.model import TimeOfDay as Taken
+from emr.visits.model import VisitKind
 from server.demo.story import (
     Allergic,
     Attempt,
@@ -42,7 +42,7 @@ STORY = PatientStory(
             name="1",
             when=On(182, "10:00"),
             by="drew",
-            kind=Kind.FIRST_EVALUATION,
+            kind=VisitKind.FIRST_EVALUATION,
             minutes=50,
             phq9="233312210",
             gad7="2322122",
@@ -233,12 +233,16 @@ STORY = PatientStory(
         Booked(name="ahead", when=On(-28, "10:00"), by="drew", phq9="-", gad7="-"),
     ),
     between=(
-        Noticed(when=On(175, "8:10"), name="Nausea", severity=Severity.MILD, since=180, detail="after breakfast"),
-        Followed(when=On(161, "8:30"), name="Nausea", severity=Severity.MILD, ended=171),
+        Noticed(
+            when=On(175, "8:10"), name="Nausea", severity=SideEffectSeverity.MILD, since=180, detail="after breakfast"
+        ),
+        Followed(when=On(161, "8:30"), name="Nausea", severity=SideEffectSeverity.MILD, ended=171),
         Wrote(On(80, "21:15"), "Is it normal that I am less interested in sex on this?"),
         Took(when=On(49, "9:10"), medicine="Sertraline", since=77, until=50, due=28, taken=26),
         Took(when=On(28, "9:05"), medicine="Sertraline", since=49, until=29, due=21, taken=20),
-        Noticed(when=On(9, "20:40"), name="Night sweats", severity=Severity.MILD, since=13, detail="most nights"),
+        Noticed(
+            when=On(9, "20:40"), name="Night sweats", severity=SideEffectSeverity.MILD, since=13, detail="most nights"
+        ),
         Wrote(On(9, "20:45"), "Is the sweating from the sertraline?"),
         Wrote(Slot("ada", -80), "Could a higher dose help me sleep through?"),
         Took(

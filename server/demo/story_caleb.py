@@ -3,9 +3,9 @@ by video is blocked. In person again today."""
 
 from datetime import timedelta
 
-from emr.diary.model import Severity
-from emr.dosing.model import Moment as Taken
-from emr.visits.model import Kind, Modality
+from emr.diary.model import SideEffectSeverity
+from emr.dosing.model import TimeOfDay as Taken
+from emr.visits.model import Modality, VisitKind
 from server.demo.story import (
     Attempt,
     Booked,
@@ -40,7 +40,7 @@ STORY = PatientStory(
             name="1",
             when=On(207, "14:00"),
             by="tomas",
-            kind=Kind.FIRST_EVALUATION,
+            kind=VisitKind.FIRST_EVALUATION,
             modality=Modality.IN_PERSON,
             minutes=60,
             phq9="211211210",
@@ -218,7 +218,7 @@ STORY = PatientStory(
             phq9="-",
             booked_before=timedelta(days=14),
         ),
-        Booked(name="ahead", when=On(-4, "14:00"), by="tomas", kind=Kind.MEDICATION_REVIEW, phq9="-"),
+        Booked(name="ahead", when=On(-4, "14:00"), by="tomas", kind=VisitKind.MEDICATION_REVIEW, phq9="-"),
     ),
     between=(
         Measured(On(207, "14:50"), "tomas", "weight", "84.2"),
@@ -235,11 +235,13 @@ STORY = PatientStory(
         Measured(On(39, "14:42"), "drew", "systolic", "130"),
         Measured(On(39, "14:44"), "drew", "pulse", "88"),
         Measured(On(14, "8:10"), "drew", "home weight", "81.0"),
-        Noticed(when=On(167, "12:40"), name="Low appetite", severity=Severity.MILD, since=175, detail="at noon"),
-        Followed(when=On(74, "13:00"), name="Low appetite", severity=Severity.MODERATE),
-        Followed(when=On(14, "13:10"), name="Low appetite", severity=Severity.MILD),
-        Noticed(when=On(77, "23:50"), name="Late sleep", severity=Severity.MILD, since=92),
-        Followed(when=On(14, "13:12"), name="Late sleep", severity=Severity.MILD, ended=22),
+        Noticed(
+            when=On(167, "12:40"), name="Low appetite", severity=SideEffectSeverity.MILD, since=175, detail="at noon"
+        ),
+        Followed(when=On(74, "13:00"), name="Low appetite", severity=SideEffectSeverity.MODERATE),
+        Followed(when=On(14, "13:10"), name="Low appetite", severity=SideEffectSeverity.MILD),
+        Noticed(when=On(77, "23:50"), name="Late sleep", severity=SideEffectSeverity.MILD, since=92),
+        Followed(when=On(14, "13:12"), name="Late sleep", severity=SideEffectSeverity.MILD, ended=22),
         OutOfHours(On(64, "20:20"), "tomas", "6", Attempt("Vyvanse 50 mg capsule", "renew")),
         Wrote(On(5, "12:15"), "Could I get three months at once?"),
         Took(when=On(39, "13:20"), medicine="Lisdexamfetamine", since=74, until=40, due=35, taken=33),

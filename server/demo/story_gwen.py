@@ -3,7 +3,7 @@ Nobody has asked about allergies."""
 
 from datetime import timedelta
 
-from emr.visits.model import Kind, Modality
+from emr.visits.model import Modality, VisitKind
 from server.demo.story import Booked, Held, PatientStory, Place, Report, Wrote, note
 from server.demo.when import On, Slot
 
@@ -18,7 +18,7 @@ STORY = PatientStory(
             name="intake",
             when=Slot("gwen-intake"),
             by="jonah",
-            kind=Kind.FIRST_EVALUATION,
+            kind=VisitKind.FIRST_EVALUATION,
             modality=Modality.AUDIO,
             minutes=15,
             booked_before=timedelta(days=4),
@@ -44,7 +44,7 @@ STORY = PatientStory(
             name="today",
             when=Slot("gwen"),
             by="drew",
-            kind=Kind.FIRST_EVALUATION,
+            kind=VisitKind.FIRST_EVALUATION,
             minutes=50,
             phq9="-",
             gad7="-",

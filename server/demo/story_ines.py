@@ -3,9 +3,9 @@ by Dr. Marsh today, note not signed yet."""
 
 from datetime import timedelta
 
-from emr.diary.model import Severity
-from emr.dosing.model import Moment as Taken
-from emr.visits.model import Kind
+from emr.diary.model import SideEffectSeverity
+from emr.dosing.model import TimeOfDay as Taken
+from emr.visits.model import VisitKind
 from server.demo.story import (
     Attempt,
     Booked,
@@ -43,7 +43,7 @@ STORY = PatientStory(
             name="1",
             when=On(181, "9:30"),
             by="jonah",
-            kind=Kind.FIRST_EVALUATION,
+            kind=VisitKind.FIRST_EVALUATION,
             minutes=50,
             phq9="233312220",
             gad7="2121122",
@@ -210,7 +210,7 @@ STORY = PatientStory(
             name="today",
             when=Slot("ines"),
             by="drew",
-            kind=Kind.MEDICATION_REVIEW,
+            kind=VisitKind.MEDICATION_REVIEW,
             phq9="122211210",
             gad7="1111111",
             booked_before=timedelta(days=26),
@@ -225,8 +225,14 @@ STORY = PatientStory(
         Booked(name="ahead", when=On(-21, "9:30"), by="jonah", phq9="-", gad7="-"),
     ),
     between=(
-        Noticed(when=On(171, "21:00"), name="Headache", severity=Severity.MILD, since=177, detail="some afternoons"),
-        Followed(when=On(125, "8:40"), name="Headache", severity=Severity.MILD, ended=139),
+        Noticed(
+            when=On(171, "21:00"),
+            name="Headache",
+            severity=SideEffectSeverity.MILD,
+            since=177,
+            detail="some afternoons",
+        ),
+        Followed(when=On(125, "8:40"), name="Headache", severity=SideEffectSeverity.MILD, ended=139),
         Wrote(On(129, "22:30"), "What do I do if I forget it for two days?"),
         Took(when=On(83, "9:00"), medicine="Lamotrigine", since=125, until=84, due=42, taken=40),
         Took(when=Slot("ines", -45), medicine="Lamotrigine", since=28, until=1, due=28, taken=27),

@@ -3,10 +3,10 @@ from his own doctor. Three weeks ago he answered the self-harm item with 1; toda
 
 from datetime import timedelta
 
-from emr.diary.model import Severity
-from emr.dosing.model import Moment as Taken
-from emr.medications.model import Kind as ListKind
-from emr.visits.model import Kind, Modality
+from emr.diary.model import SideEffectSeverity
+from emr.dosing.model import TimeOfDay as Taken
+from emr.medications.model import OrderOrigin as ListKind
+from emr.visits.model import Modality, VisitKind
 from server.demo.story import (
     Attempt,
     Booked,
@@ -43,7 +43,7 @@ STORY = PatientStory(
             name="1",
             when=On(190, "10:30"),
             by="ruth",
-            kind=Kind.FIRST_EVALUATION,
+            kind=VisitKind.FIRST_EVALUATION,
             minutes=50,
             phq9="332313210",
             gad7="2111212",
@@ -240,7 +240,7 @@ STORY = PatientStory(
             name="9",
             when=On(7, "15:10"),
             by="ruth",
-            kind=Kind.URGENT,
+            kind=VisitKind.URGENT,
             modality=Modality.AUDIO,
             minutes=15,
             note=note(
@@ -253,8 +253,8 @@ STORY = PatientStory(
         Booked(name="ahead", when=On(-14, "10:30"), by="ruth", phq9="-"),
     ),
     between=(
-        Noticed(when=On(141, "19:00"), name="Delayed orgasm", severity=Severity.MODERATE, since=151),
-        Followed(when=On(57, "8:00"), name="Delayed orgasm", severity=Severity.MILD, ended=61),
+        Noticed(when=On(141, "19:00"), name="Delayed orgasm", severity=SideEffectSeverity.MODERATE, since=151),
+        Followed(when=On(57, "8:00"), name="Delayed orgasm", severity=SideEffectSeverity.MILD, ended=61),
         Measured(On(58, "12:10"), "ruth", "home systolic", "128"),
         Measured(On(34, "9:40"), "ruth", "home systolic", "132"),
         Took(when=On(78, "9:45"), medicine="Escitalopram", since=106, until=79, due=28, taken=19),

@@ -3,9 +3,9 @@ lipids watched. Seen this morning, her note is not signed yet."""
 
 from datetime import timedelta
 
-from emr.diary.model import Severity
-from emr.dosing.model import Moment as Taken
-from emr.visits.model import Kind, Modality
+from emr.diary.model import SideEffectSeverity
+from emr.dosing.model import TimeOfDay as Taken
+from emr.visits.model import Modality, VisitKind
 from server.demo.story import (
     Allergic,
     Attempt,
@@ -38,7 +38,7 @@ STORY = PatientStory(
             name="1",
             when=On(198, "8:30"),
             by="drew",
-            kind=Kind.FIRST_EVALUATION,
+            kind=VisitKind.FIRST_EVALUATION,
             minutes=50,
             phq9="323312210",
             gad7="3222222",
@@ -226,7 +226,7 @@ STORY = PatientStory(
             name="labs",
             when=Slot("noor-labs"),
             by="ruth",
-            kind=Kind.LAB_REVIEW,
+            kind=VisitKind.LAB_REVIEW,
             modality=Modality.AUDIO,
             minutes=10,
             booked_before=timedelta(days=3),
@@ -245,9 +245,11 @@ STORY = PatientStory(
         Measured(On(2, "11:15"), "ruth", "ldl", "131"),
         Measured(On(2, "11:17"), "ruth", "a1c", "5.5"),
         Measured(On(2, "11:19"), "ruth", "glucose", "95"),
-        Noticed(when=On(112, "7:40"), name="Morning sleepiness", severity=Severity.MILD, since=119),
-        Followed(when=On(72, "8:00"), name="Morning sleepiness", severity=Severity.MILD, ended=86),
-        Noticed(when=On(73, "18:15"), name="Weight gain", severity=Severity.MILD, since=92, detail="eats late"),
+        Noticed(when=On(112, "7:40"), name="Morning sleepiness", severity=SideEffectSeverity.MILD, since=119),
+        Followed(when=On(72, "8:00"), name="Morning sleepiness", severity=SideEffectSeverity.MILD, ended=86),
+        Noticed(
+            when=On(73, "18:15"), name="Weight gain", severity=SideEffectSeverity.MILD, since=92, detail="eats late"
+        ),
         Wrote(On(32, "22:10"), "How long do I have to take both?"),
         Took(when=On(44, "8:05"), medicine="Quetiapine", since=72, until=45, due=28, taken=28),
         Took(when=Slot("noor", -40), medicine="Quetiapine", since=21, until=1, due=21, taken=20),

@@ -3,9 +3,9 @@ taken up again; reviewed today."""
 
 from datetime import timedelta
 
-from emr.diary.model import Severity
-from emr.dosing.model import Moment as Taken
-from emr.visits.model import Kind, Modality
+from emr.diary.model import SideEffectSeverity
+from emr.dosing.model import TimeOfDay as Taken
+from emr.visits.model import Modality, VisitKind
 from server.demo.story import (
     Attempt,
     Booked,
@@ -43,7 +43,7 @@ STORY = PatientStory(
             name="1",
             when=On(206, "9:00"),
             by="tomas",
-            kind=Kind.FIRST_EVALUATION,
+            kind=VisitKind.FIRST_EVALUATION,
             minutes=50,
             phq9="112201110",
             acts=(
@@ -99,7 +99,7 @@ STORY = PatientStory(
             name="3",
             when=On(178, "9:00"),
             by="tomas",
-            kind=Kind.LAB_REVIEW,
+            kind=VisitKind.LAB_REVIEW,
             phq9="112111100",
             acts=(Renew("lithium", "Level 0.66 at 900 mg", days=30, refills=2, answers=KIDNEY),),
             note=note(
@@ -149,7 +149,7 @@ STORY = PatientStory(
             name="6",
             when=On(66, "16:20"),
             by="tomas",
-            kind=Kind.URGENT,
+            kind=VisitKind.URGENT,
             modality=Modality.AUDIO,
             minutes=15,
             acts=(
@@ -209,7 +209,7 @@ STORY = PatientStory(
             name="today",
             when=Slot("peter"),
             by="tomas",
-            kind=Kind.LAB_REVIEW,
+            kind=VisitKind.LAB_REVIEW,
             phq9="112111100",
             booked_before=timedelta(days=28),
             acts=(Renew("lithium", "Level 0.70, six-month labs in order", refills=2, answers=KIDNEY_NOW),),
@@ -222,7 +222,7 @@ STORY = PatientStory(
                 plan="Same dose. Level in three months, kidney, thyroid and calcium in six. ECG this spring.",
             ),
         ),
-        Booked(name="ahead", when=On(-42, "9:00"), by="tomas", kind=Kind.LAB_REVIEW, phq9="-"),
+        Booked(name="ahead", when=On(-42, "9:00"), by="tomas", kind=VisitKind.LAB_REVIEW, phq9="-"),
     ),
     between=(
         Measured(On(208, "10:00"), "tomas", "egfr", "84"),
@@ -245,11 +245,19 @@ STORY = PatientStory(
         Measured(On(33, "14:04"), "tomas", "tsh", "2.6"),
         Measured(On(33, "14:06"), "tomas", "calcium", "9.6"),
         Measured(On(3, "14:00"), "tomas", "lithium", "0.70"),
-        Noticed(when=On(183, "18:30"), name="Tremor", severity=Severity.MILD, since=186, detail="fine, hands"),
-        Followed(when=On(153, "18:10"), name="Tremor", severity=Severity.MODERATE),
-        Followed(when=On(143, "8:20"), name="Tremor", severity=Severity.MILD),
-        Noticed(when=On(66, "15:30"), name="Vomiting", severity=Severity.SEVERE, since=67, detail="stomach infection"),
-        Followed(when=On(59, "8:20"), name="Vomiting", severity=Severity.MILD, ended=63),
+        Noticed(
+            when=On(183, "18:30"), name="Tremor", severity=SideEffectSeverity.MILD, since=186, detail="fine, hands"
+        ),
+        Followed(when=On(153, "18:10"), name="Tremor", severity=SideEffectSeverity.MODERATE),
+        Followed(when=On(143, "8:20"), name="Tremor", severity=SideEffectSeverity.MILD),
+        Noticed(
+            when=On(66, "15:30"),
+            name="Vomiting",
+            severity=SideEffectSeverity.SEVERE,
+            since=67,
+            detail="stomach infection",
+        ),
+        Followed(when=On(59, "8:20"), name="Vomiting", severity=SideEffectSeverity.MILD, ended=63),
         Wrote(On(98, "20:00"), "Can I take ibuprofen for my knee?"),
         Took(when=On(143, "8:25"), medicine="Lithium", since=171, until=144, due=28, taken=28),
         Took(when=On(31, "8:25"), medicine="Lithium", since=59, until=32, due=28, taken=27),

@@ -3,9 +3,9 @@ over-the-counter sleeping pill stopped. Seen and signed this morning."""
 
 from datetime import timedelta
 
-from emr.diary.model import Severity
-from emr.dosing.model import Moment as Taken
-from emr.visits.model import Kind
+from emr.diary.model import SideEffectSeverity
+from emr.dosing.model import TimeOfDay as Taken
+from emr.visits.model import VisitKind
 from server.demo.story import (
     Attempt,
     Booked,
@@ -41,7 +41,7 @@ STORY = PatientStory(
             name="1",
             when=On(187, "13:00"),
             by="ruth",
-            kind=Kind.FIRST_EVALUATION,
+            kind=VisitKind.FIRST_EVALUATION,
             minutes=50,
             phq9="113211210",
             gad7="3322212",
@@ -207,10 +207,16 @@ STORY = PatientStory(
         Measured(On(171, "15:00"), "ruth", "sodium", "139"),
         Measured(On(152, "15:00"), "ruth", "sodium", "138"),
         Measured(On(6, "15:00"), "ruth", "sodium", "138"),
-        Noticed(when=On(183, "10:00"), name="Nausea", severity=Severity.MILD, since=185),
-        Followed(when=On(166, "11:00"), name="Nausea", severity=Severity.MILD, ended=176),
-        Noticed(when=On(68, "18:00"), name="Dizziness", severity=Severity.MILD, since=73, detail="minutes, mornings"),
-        Followed(when=On(33, "11:00"), name="Dizziness", severity=Severity.MILD, ended=53),
+        Noticed(when=On(183, "10:00"), name="Nausea", severity=SideEffectSeverity.MILD, since=185),
+        Followed(when=On(166, "11:00"), name="Nausea", severity=SideEffectSeverity.MILD, ended=176),
+        Noticed(
+            when=On(68, "18:00"),
+            name="Dizziness",
+            severity=SideEffectSeverity.MILD,
+            since=73,
+            detail="minutes, mornings",
+        ),
+        Followed(when=On(33, "11:00"), name="Dizziness", severity=SideEffectSeverity.MILD, ended=53),
         Wrote(On(64, "19:20"), "My sister takes lorazepam. Would it help me?"),
         Took(when=On(33, "11:05"), medicine="Buspirone", since=61, until=34, due=56, taken=54),
         Took(when=Slot("rosa", -50), medicine="Buspirone", since=28, until=1, due=56, taken=55),

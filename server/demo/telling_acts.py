@@ -9,10 +9,10 @@ from compliance.shared.vocabulary import Action, PrescribingAction
 from emr.formulary.entries import MedicineId
 from emr.people import use_cases as people
 from emr.prescribing import list_use_cases as medicating
-from emr.prescribing.list_use_cases import Ending, Told
+from emr.prescribing.list_use_cases import Ending, ReportedMedication
 from emr.safety.finding import Finding
 from emr.shared.clinic_time.days import day_of
-from emr.shared.contact import Stated
+from emr.shared.contact import StatedContact
 from emr.shared.quantity import mg
 from emr.visits.model import Visit
 from server.application.prescribe import attempt as prescribed
@@ -46,7 +46,7 @@ class Scene:
     patient: str
     by: str
     visit: Visit
-    stated: Stated | None
+    stated: StatedContact | None
     zone: str
 
 
@@ -177,7 +177,7 @@ async def _end(teller: Teller, scene: Scene, act: Hold | Stop, now: datetime) ->
 
 
 async def _report(teller: Teller, scene: Scene, act: Report, now: datetime) -> None:
-    told = Told(
+    told = ReportedMedication(
         name=act.name,
         kind=act.kind,
         sentence=act.sentence,

@@ -7,20 +7,20 @@ from uuid import uuid5
 
 from compliance.shared.vocabulary import Action
 from emr.diary import use_cases as diary
-from emr.diary.model import Outcome
+from emr.diary.model import QuestionOutcome
 from emr.notes import use_cases as noting
 from emr.presence import checking_in, joining
 from emr.presence import queries as presence_records
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.alert import Alert
 from emr.shared import contact
-from emr.shared.contact import Stated, Statement
+from emr.shared.contact import ContactStatement, StatedContact
 from emr.shared.context import UseCaseContext
 from emr.shared.ids import SiteId, VisitId
 from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
-from emr.visits.model import Modality, Part, Visit
+from emr.visits.model import Modality, ParticipantRole, Visit
 from emr.visits.use_cases import DeviceOutcome
 from server.demo import cast
 from server.demo.story import (
@@ -72,7 +72,7 @@ async def book(
         visit = await booking.book(work.context, new, id=id)
     for slug, part in booked.invited.items():
         async with teller.acting(booked.by, Action.VISIT_INVITE, now, patient=story.slug, visit=visit.id) as work:
-            await booking.invite(work.context, visit.id, patient, cast.person_id(slug), Part(part))
+            await booking.invite(work.context, visit.id, patient, cast.person_id(slug), ParticipantRole(part))
     teller.visits[f"{story.slug}/{booked.name}"] = visit
 
 
@@ -131,7 +131,7 @@ def _scales(booked: Booked) -> tuple[tuple[str, str], ...]:
     return ("phq9", booked.phq9), ("gad7", booked.gad7)
 
 
-async def _arrive(teller: Teller, story: PatientStory, held: Held, visit: Visit, now: datetime) -> Stated | None:
+async def _arrive(teller: Teller, story: PatientStory, held: Held, visit: Visit, now: datetime) -> StatedContact | None:
     """Devices checked and place said, then the waiting room; in person, checked in at the front desk."""
     if not visit.remote:
         await _check_in(teller, story, visit, now)
@@ -143,7 +143,7 @@ async def _arrive(teller: Teller, story: PatientStory, held: Held, visit: Visit,
         await visiting.note_devices(work.context, visit.id, visit.patient, found)
     async with teller.acting(story.slug, Action.VISIT_ARRIVE, now, patient=story.slug, visit=visit.id) as work:
         await visiting.arrive(work.context, visit.id, visit.patient, said)
-    return Stated(said, now, visit.patient)
+    return StatedContact(said, now, visit.patient)
 
 
 async def _check_in(teller: Teller, story: PatientStory, visit: Visit, now: datetime) -> None:
@@ -156,7 +156,7 @@ async def _check_in(teller: Teller, story: PatientStory, visit: Visit, now: date
         await checking_in.confirm(work.context, visit.id, visit.patient, member.name, member.born)
 
 
-def _statement(place: Place) -> Statement:
+def _statement(place: Place) -> ContactStatement:
     return contact.statement(
         line=place.line, city=place.city, state=place.state, postal=place.postal, call_back=place.call_back
     )
@@ -188,7 +188,7 @@ async def _take_up(
 async def _take_questions(teller: Teller, story: PatientStory, held: Held, visit: Visit, now: datetime) -> None:
     for question in teller.questions.pop(story.slug, []):
         async with teller.acting(held.by, Action.NOTE_WRITE, now, patient=story.slug, visit=visit.id) as work:
-            await diary.mark_question(work.context, visit.id, visit.patient, question, Outcome.ANSWERED)
+            await diary.mark_question(work.context, visit.id, visit.patient, question, QuestionOutcome.ANSWERED)
 
 
 async def _write_note(teller: Teller, story: PatientStory, held: Held, visit: Visit, ended: datetime) -> None:
@@ -253,7 +253,7 @@ def _doses(told: Took, days: Calendar, now: datetime) -> diary.DosesTaken:
 
 async def _measure(teller: Teller, story: PatientStory, told: Measured, now: datetime) -> None:
     lab = LABS[told.what]
-    measured = diary.Measured(
+    measured = diary.NewMeasurement(
         code=lab.code,
         name=lab.name,
         value=Decimal(told.value),

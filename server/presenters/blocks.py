@@ -3,7 +3,7 @@
 from compliance.prescribing.decision import Decision, WayForward
 from compliance.prescribing.decisions import RecordedDecision
 from compliance.shared.vocabulary import Modality, Schedule
-from emr.chart.model import Entry
+from emr.chart.model import MedicationListEntry
 from emr.formulary.entries import Medicine
 from emr.formulary.model import Formulary
 from emr.shared.clinic_time import words
@@ -57,7 +57,7 @@ def block(
     asked: str,
     decision: Decision,
     recorded: RecordedDecision,
-    lines: tuple[Entry, ...],
+    lines: tuple[MedicationListEntry, ...],
     zone: str,
 ) -> Block:
     """The notice for a blocked decision. ``lines``: what the patient takes, to say so beside an alternative.
@@ -121,7 +121,7 @@ def _way(
     asked: str,
     decision: Decision,
     formulary: Formulary,
-    lines: tuple[Entry, ...],
+    lines: tuple[MedicationListEntry, ...],
 ) -> ShownWay:
     act: tuple[str, str] | tuple[None, None] = (None, None)
     options: tuple[WayOption, ...] = ()
@@ -158,7 +158,7 @@ def _meant(medicine: Medicine, name: str, formulary: Formulary) -> str:
 
 
 def _alternatives(
-    visit_people: VisitPeople, decision: Decision, formulary: Formulary, lines: tuple[Entry, ...]
+    visit_people: VisitPeople, decision: Decision, formulary: Formulary, lines: tuple[MedicationListEntry, ...]
 ) -> tuple[WayOption, ...]:
     """Medicines for the same purpose that are in no federal schedule: information, not advice."""
     taken = {line.current.medicine: line.current for line in lines if line.taken}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from emr.people.model import Person
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId
-from emr.visits.model import Modality, Part, Visit
+from emr.visits.model import Modality, ParticipantRole, Visit
 from server.application.context import AppContext
 from server.http.endpoint import Ask
 from server.presenters.frames import short_name
@@ -87,4 +87,4 @@ def _wire_part(visit_people: VisitPeople, person_id: PersonId) -> str:
         visit_people.attending and person_id == visit_people.attending.id
     ):
         return "prescriber"
-    return "supervisor" if visit_people.parts.get(person_id) == PART_WORDS[Part.SUPERVISOR] else "guest"
+    return "supervisor" if visit_people.parts.get(person_id) == PART_WORDS[ParticipantRole.SUPERVISOR] else "guest"

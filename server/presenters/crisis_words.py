@@ -4,24 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from emr.danger.model import Entry, Known, Step
+from emr.danger.model import CrisisEntry, CrisisFact, CrisisStep
 from emr.danger.towns import same_town, town_of
 from emr.people.model import Patient
 from emr.shared import contact
-from emr.shared.contact import Stated
+from emr.shared.contact import StatedContact
 from emr.shared.ids import PersonId
 from server.presenters.visit_parts import stated_place
 from visit_ui.pages.visit.danger import HelpFact
 from visit_ui.pages.visit.parts import Pronouns, StatedPlace, pronouns_of
 
 STEP_WORDS: Final = {
-    Step.CALLED_911: "Called {emergency}",
-    Step.CALLED_DISPATCH: "Called local dispatch",
-    Step.CALLED_BACK: "Called the patient",
-    Step.CALLED_CONTACT: "Called the emergency contact",
-    Step.SAID: "What was said",
+    CrisisStep.CALLED_911: "Called {emergency}",
+    CrisisStep.CALLED_DISPATCH: "Called local dispatch",
+    CrisisStep.CALLED_BACK: "Called the patient",
+    CrisisStep.CALLED_CONTACT: "Called the emergency contact",
+    CrisisStep.SAID: "What was said",
 }
-_CALLED: Final = {Step.CALLED_DISPATCH: Known.DISPATCH, Step.CALLED_CONTACT: Known.CONTACT}
+_CALLED: Final = {CrisisStep.CALLED_DISPATCH: CrisisFact.DISPATCH, CrisisStep.CALLED_CONTACT: CrisisFact.CONTACT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Help:
     """What is known for help: what was entered, and what the patient stated. `names`: who entered it."""
 
     patient: Patient
-    known: Mapping[Known, Entry]
-    stated: Stated | None
+    known: Mapping[CrisisFact, CrisisEntry]
+    stated: StatedContact | None
     names: Mapping[PersonId, str]
 
     @property
@@ -38,16 +38,16 @@ class Help:
         """How sentences speak of the patient."""
         return pronouns_of(self.patient.person.pronouns)
 
-    def entered(self, kind: Known) -> Entry | None:
+    def entered(self, kind: CrisisFact) -> CrisisEntry | None:
         """The newest entry of that kind; None when there is none, or the patient has stated another one since."""
         found = self.known.get(kind)
-        own = kind in (Known.PLACE, Known.CALL_BACK) and self.stated is not None
+        own = kind in (CrisisFact.PLACE, CrisisFact.CALL_BACK) and self.stated is not None
         return None if found and own and self.stated and self.stated.at > found.at else found
 
     @property
     def place(self) -> StatedPlace | None:
         """Where the patient is, for a dispatcher; None: not known."""
-        entry = self.entered(Known.PLACE)
+        entry = self.entered(CrisisFact.PLACE)
         if entry is not None and entry.name:
             return StatedPlace(entry.name, entry.name, entry.at)
         return stated_place(self.stated) if self.stated else None
@@ -55,22 +55,22 @@ class Help:
     @property
     def town(self) -> str | None:
         """The place that a dispatch center answers for: "Tampa FL"; the whole address where its town cannot be told."""
-        entry = self.entered(Known.PLACE)
+        entry = self.entered(CrisisFact.PLACE)
         if entry is not None and entry.name:
             town = town_of(entry.name)
             return " ".join(town) if town else entry.name
         return f"{self.stated.statement.city} {self.stated.statement.state}" if self.stated else None
 
-    def number(self, step: Step, emergency: str) -> str | None:
+    def number(self, step: CrisisStep, emergency: str) -> str | None:
         """The number that is called in a step, as known now."""
         match step:
-            case Step.CALLED_911:
+            case CrisisStep.CALLED_911:
                 return emergency
-            case Step.CALLED_BACK:
-                entry = self.entered(Known.CALL_BACK)
+            case CrisisStep.CALLED_BACK:
+                entry = self.entered(CrisisFact.CALL_BACK)
                 own = self.stated.statement.call_back if self.stated else self.patient.phone
                 return entry.phone if entry else own
-            case Step.SAID:
+            case CrisisStep.SAID:
                 return None
             case _:
                 known = self.known.get(_CALLED[step])
@@ -82,7 +82,7 @@ def facts(known: Help, emergency: str) -> tuple[HelpFact, ...]:
     return _place(known, emergency), _dispatch(known), _call_back(known), _contact(known)
 
 
-def _fact(known: Help, kind: Known, title: str, missing: str, *, name: str | None, phone: str | None) -> HelpFact:
+def _fact(known: Help, kind: CrisisFact, title: str, missing: str, *, name: str | None, phone: str | None) -> HelpFact:
     """A fact with what was entered, or with what to do about it. `name`, `phone`: labels of its fields."""
     empty = HelpFact(kind.value, title, None, None, None, None, missing, name, phone)
     entry = known.entered(kind)
@@ -106,7 +106,7 @@ def _place(known: Help, emergency: str) -> HelpFact:
     label = "Street and number, city, state, ZIP code"
     fact = _fact(
         known,
-        Known.PLACE,
+        CrisisFact.PLACE,
         f"Where {spoken.subject} {spoken.be} now",
         f"Not stated: ask {spoken.object} now.",
         name=label,
@@ -115,53 +115,53 @@ def _place(known: Help, emergency: str) -> HelpFact:
     if fact.missing and here is not None:
         by = known.patient.person.given_name
         fact = replace(fact, words=here.address, by=by, at=here.confirmed_at, missing=None, name=here.address)
-    return replace(fact, step=Step.CALLED_911.value, act=f"I called {emergency}")
+    return replace(fact, step=CrisisStep.CALLED_911.value, act=f"I called {emergency}")
 
 
 def _dispatch(known: Help) -> HelpFact:
     spoken, town = known.spoken, known.town
     fact = _fact(
         known,
-        Known.DISPATCH,
+        CrisisFact.DISPATCH,
         "Local dispatch",
         f"No number: look it up for {town or f'where {spoken.subject} {spoken.be}'}.",
         name="Dispatch center",
         phone="Its ten-digit number",
     )
-    entry = known.entered(Known.DISPATCH)
+    entry = known.entered(CrisisFact.DISPATCH)
     about = entry.about if entry is not None else None
     moved = about is not None and town is not None and not same_town(about, town)
     warn = f"Checked for {about}; now {town}. Check it again." if moved else None
-    return replace(fact, warn=warn, step=Step.CALLED_DISPATCH.value, act="I called dispatch")
+    return replace(fact, warn=warn, step=CrisisStep.CALLED_DISPATCH.value, act="I called dispatch")
 
 
 def _call_back(known: Help) -> HelpFact:
     spoken = known.spoken
     fact = _fact(
         known,
-        Known.CALL_BACK,
+        CrisisFact.CALL_BACK,
         f"Call {spoken.object} back",
         f"No number: ask {spoken.object} now.",
         name=None,
         phone="Number",
     )
-    own = known.number(Step.CALLED_BACK, "")
+    own = known.number(CrisisStep.CALLED_BACK, "")
     if fact.missing and own:
         number = contact.phone_words(own)
         by = known.patient.person.given_name if known.stated else None
         at = known.stated.at if known.stated else None
         fact = replace(fact, phone=number, number=number, by=by, at=at, missing=None)
-    return replace(fact, step=Step.CALLED_BACK.value, act=f"I called {spoken.object}")
+    return replace(fact, step=CrisisStep.CALLED_BACK.value, act=f"I called {spoken.object}")
 
 
 def _contact(known: Help) -> HelpFact:
     spoken = known.spoken
     fact = _fact(
         known,
-        Known.CONTACT,
+        CrisisFact.CONTACT,
         "Emergency contact",
         f"None entered: ask who can be with {spoken.object}.",
         name="Name, and what they are to the patient",
         phone="Number",
     )
-    return replace(fact, step=Step.CALLED_CONTACT.value, act="I called them")
+    return replace(fact, step=CrisisStep.CALLED_CONTACT.value, act="I called them")

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from emr.danger import crisis_lines as crisis
-from emr.danger.model import Step
+from emr.danger.model import CrisisStep
 from emr.medications.model import Act, Order
 from emr.notes.beginning import reading
-from emr.notes.beginning.model import Change, Happened, Score
-from emr.notes.model import Begins, Template
+from emr.notes.beginning.model import OrderChange, Score, VisitHistory
+from emr.notes.model import SectionSource, Template
 from emr.shared import contact
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
@@ -29,7 +29,7 @@ class _Told:
     """Everything the words are made from. `said`: of each alert; `names`: who took a step."""
 
     ask: Ask
-    happened: Happened
+    happened: VisitHistory
     zone: str
     said: Mapping[AlertId, tuple[Word, ...]]
     names: Mapping[PersonId, str]
@@ -56,14 +56,14 @@ def _changes(told: _Told) -> Sequence[str]:
     return [change_words(change) for change in told.happened.changes]
 
 
-def change_words(change: Change) -> str:
+def change_words(change: OrderChange) -> str:
     """ "Sertraline: raised from 50 mg to 100 mg a day, from Nov 29. Partial response." """
     order, name = change.order, capital(change.order.name)
     why = f" {_sentence(order.reason)}" if order.reason else ""
     return f"{name}: {_what(change)}.{why}"
 
 
-def _what(change: Change) -> str:
+def _what(change: OrderChange) -> str:
     order, before = change.order, change.before
     from_day = f", from {_day(order.starts_on)}"
     match order.act:
@@ -115,7 +115,7 @@ def _safety(told: _Told) -> Sequence[str]:
         lines.append(" ".join([asked, *(_word(word, told.zone) for word in told.said[alert.id])]))
     emergency = crisis.now().emergency.call
     for step in told.happened.steps:
-        about = step.place if step.step is Step.CALLED_911 else contact.phone_words(step.number or "")
+        about = step.place if step.step is CrisisStep.CALLED_911 else contact.phone_words(step.number or "")
         what = STEP_WORDS[step.step].format(emergency=emergency)
         said = f": {_sentence(step.said)}" if step.said else "."
         lines.append(
@@ -140,8 +140,8 @@ def _day(on: date) -> str:
     return words.short(on)
 
 
-_LINES: Mapping[Begins, Callable[[_Told], Sequence[str]]] = {
-    Begins.SCORES: _scores,
-    Begins.CHANGES: _changes,
-    Begins.SAFETY: _safety,
+_LINES: Mapping[SectionSource, Callable[[_Told], Sequence[str]]] = {
+    SectionSource.SCORES: _scores,
+    SectionSource.CHANGES: _changes,
+    SectionSource.SAFETY: _safety,
 }

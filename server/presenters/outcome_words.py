@@ -4,22 +4,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from emr.outcome import queries as outcome_records
-from emr.outcome.model import OF_STATUS, Correction, Outcome, times
+from emr.outcome.model import OF_STATUS, Correction, VisitOutcome, times
 from emr.people import queries as people_records
 from emr.people.model import Person
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import VisitId
-from emr.visits.model import Status, Visit
+from emr.visits.model import Visit, VisitStatus
 from server.application.unit_of_work import Work
 from visit_ui.pages.staff.outcome import Corrected
 
-ON_RECORD = {Status.ENDED: "Ended", Status.MISSED: "Missed", Status.CANCELLED: "Cancelled"}
+ON_RECORD = {VisitStatus.ENDED: "Ended", VisitStatus.MISSED: "Missed", VisitStatus.CANCELLED: "Cancelled"}
 WORDS = {
-    Outcome.ENDED: "held",
-    Outcome.DISCONTINUED: "broken off",
-    Outcome.MISSED: "missed",
-    Outcome.CANCELLED: "cancelled",
+    VisitOutcome.ENDED: "held",
+    VisitOutcome.DISCONTINUED: "broken off",
+    VisitOutcome.MISSED: "missed",
+    VisitOutcome.CANCELLED: "cancelled",
 }
 
 

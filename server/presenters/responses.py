@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from emr.chart.model import Entry
+from emr.chart.model import MedicationListEntry
 from emr.people import use_cases as people
 from emr.questionnaires import use_cases as answering
 from emr.shared.clinic_time.days import day_of
@@ -15,7 +15,7 @@ SCALE = "phq9"
 MOST_STEPS = 4
 
 
-async def after_each_step(work: Work, patient_id: PersonId, line: Entry) -> tuple[StepResponse, ...]:
+async def after_each_step(work: Work, patient_id: PersonId, line: MedicationListEntry) -> tuple[StepResponse, ...]:
     """The first and last total within each step's time, for the last steps."""
     scores, patient = await together(
         work.conn, answering.history(work.conn, patient_id, SCALE), people.patient(work.conn, patient_id)

@@ -15,7 +15,7 @@ from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import PersonId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
-from emr.visits.model import Status
+from emr.visits.model import VisitStatus
 from server.application.unit_of_work import Work
 from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
 from visit_ui.pages.visit.chart import ChartView
@@ -50,7 +50,9 @@ async def read(work: Work, patient_id: PersonId) -> Drawn:
     )
     zone = patient.person.zone
     held = [
-        day_of(one.admitted_at, zone) for one in visits if one.admitted_at is not None and one.status is Status.ENDED
+        day_of(one.admitted_at, zone)
+        for one in visits
+        if one.admitted_at is not None and one.status is VisitStatus.ENDED
     ]
     return Drawn(
         responses=responses,

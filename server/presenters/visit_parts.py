@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Role
-from emr.danger.crisis_lines import Line as CrisisLine
+from emr.danger.crisis_lines import HelpLine as CrisisLine
 from emr.people import queries as people_records
 from emr.people import use_cases as people
 from emr.people.model import Allergies, AllergyStatus, Patient, Person
@@ -17,11 +17,11 @@ from emr.presence.model import Site
 from emr.shared import contact
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
-from emr.shared.contact import Stated
+from emr.shared.contact import StatedContact
 from emr.shared.ids import PersonId, SiteId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
-from emr.visits.model import Part, Status, Visit
+from emr.visits.model import ParticipantRole, Visit, VisitStatus
 from emr.visits.queries import Participant
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
@@ -30,12 +30,12 @@ from visit_ui.pages.shell.parts import PatientBanner
 from visit_ui.pages.visit.panels import PeoplePresent, Present
 from visit_ui.pages.visit.parts import Over, StatedPlace, VisitContext, pronouns_of
 
-OVER = {Status.ENDED: Over.ENDED, Status.CANCELLED: Over.CANCELLED, Status.MISSED: Over.MISSED}
+OVER = {VisitStatus.ENDED: Over.ENDED, VisitStatus.CANCELLED: Over.CANCELLED, VisitStatus.MISSED: Over.MISSED}
 PART_WORDS = {
-    Part.GUARDIAN: "guardian",
-    Part.INTERPRETER: "interpreter",
-    Part.FAMILY: "family",
-    Part.SUPERVISOR: "supervisor",
+    ParticipantRole.GUARDIAN: "guardian",
+    ParticipantRole.INTERPRETER: "interpreter",
+    ParticipantRole.FAMILY: "family",
+    ParticipantRole.SUPERVISOR: "supervisor",
 }
 
 
@@ -82,7 +82,7 @@ def attended_by(visit_people: VisitPeople, person: Person) -> VisitPeople:
 
 async def _who_took_over(work: Work, visit: Visit) -> Person | None:
     """Who treats in the visit now, when that is not the prescriber for whom it is booked."""
-    if visit.status is not Status.IN_PROGRESS:
+    if visit.status is not VisitStatus.IN_PROGRESS:
         return None
     treats = await presence_records.attending(work.conn, visit.id)
     if treats is None or treats.prescriber == visit.prescriber:
@@ -176,7 +176,7 @@ async def people_present(ask: Ask, work: Work, visit_people: VisitPeople, zone: 
 
 
 async def banner(
-    work: Work, patient: Patient, stated: Stated | None, *, back: tuple[str, str], crisis: str = "/crisis"
+    work: Work, patient: Patient, stated: StatedContact | None, *, back: tuple[str, str], crisis: str = "/crisis"
 ) -> PatientBanner:
     """Who this is, always visible. ``back``: where the arrow leads, and its name; ``crisis``: where help stands."""
     return banner_of(work, patient, await people.allergies(work.conn, patient.id), stated, back=back, crisis=crisis)
@@ -186,7 +186,7 @@ def banner_of(
     work: Work,
     patient: Patient,
     known: Allergies,
-    stated: Stated | None,
+    stated: StatedContact | None,
     *,
     back: tuple[str, str],
     crisis: str = "/crisis",
@@ -210,13 +210,13 @@ def banner_of(
     )
 
 
-def call_back_words(patient: Patient, stated: Stated | None) -> str | None:
+def call_back_words(patient: Patient, stated: StatedContact | None) -> str | None:
     """The number stated for this visit, else the one on record; None: neither."""
     number = stated.statement.call_back if stated else patient.phone
     return contact.phone_words(number) if number else None
 
 
-def stated_place(stated: Stated) -> StatedPlace:
+def stated_place(stated: StatedContact) -> StatedPlace:
     """Where the patient said they are, in words and in full."""
     place = stated.statement
     return StatedPlace(
@@ -238,7 +238,7 @@ def _crisis_step(line: CrisisLine) -> str:
     return f"{line.name}, {' or '.join(ways)}. {line.words}"
 
 
-async def statement_of(work: Work, visit: Visit) -> Stated | None:
+async def statement_of(work: Work, visit: Visit) -> StatedContact | None:
     """What the patient said for this visit; None: nothing yet."""
     return (await visit_records.statements(work.conn, [visit.id])).get(visit.id)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from emr.chart import reading as charts
-from emr.medications.model import Kind, Status
+from emr.medications.model import OrderOrigin, OrderStatus
 from emr.shared.context import UseCaseContext
 from emr.shared.ids import VisitId
 from emr.visits import booking
@@ -57,7 +57,11 @@ async def order_of(here: Open, visit: str, patient: str = "ada") -> str:
     async with transaction(here.database.app_url) as conn:
         for line in await charts.entries(conn, here.house.clinic[patient]):
             order = line.current
-            if order.kind is Kind.PRESCRIBED_HERE and order.status is Status.ACTIVE and order.dose is not None:
+            if (
+                order.kind is OrderOrigin.PRESCRIBED_HERE
+                and order.status is OrderStatus.ACTIVE
+                and order.dose is not None
+            ):
                 return f"{visit}/medicines/{order.id}"
     raise LookupError(f"{patient} takes nothing that was prescribed here")
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.chart import reading as charts
 from emr.dosing import forms
-from emr.dosing.model import Dose, Intake, Moment, pieces_of
+from emr.dosing.model import Dose, Intake, TimeOfDay, pieces_of
 from emr.dosing.proposal import Proposal, product_texts, supply_of
 from emr.formulary.entries import Medicine, Product
 from emr.formulary.model import Formulary
@@ -86,7 +86,7 @@ def _chain(
     current: Order | None = None
     for at, moment in enumerate(moments):
         signed = Signed(id=OrderId(uuid4()), author=author, now=moment, visit=None, reference=reference)
-        dose = Dose((Intake(Moment.MORNING, (pieces_of(product, 1 + at % 2),)),))
+        dose = Dose((Intake(TimeOfDay.MORNING, (pieces_of(product, 1 + at % 2),)),))
         proposal = _proposal(formulary, medicine, dose, moment.date())
         if current is None:
             current = model.start(proposal, patient, ingredients, signed)

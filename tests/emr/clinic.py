@@ -14,7 +14,7 @@ from emr.people.use_cases import NewPerson
 from emr.presence import checking_in, sites
 from emr.presence.model import CheckIn, Site
 from emr.presence.sites import NewSite
-from emr.shared.contact import Statement, statement
+from emr.shared.contact import ContactStatement, statement
 from emr.shared.context import UseCaseContext
 from emr.shared.events import DomainEvent
 from emr.shared.ids import PersonId
@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 ZONE = "America/New_York"
 
 
-def at_home() -> Statement:
+def at_home() -> ContactStatement:
     return statement(line="Home, 412 W Swann Ave", city="Tampa", state="FL", postal="33606", call_back="(813) 555-0142")
 
 

@@ -11,21 +11,21 @@ from uuid import uuid4
 from compliance.prescribing import decisions
 from compliance.prescribing.decision import VALIDITY, Citation, Decision, Reason
 from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction, Schedule
-from emr.chart.model import Chart, Entry, Measured
+from emr.chart.model import Chart, LatestMeasurement, MedicationListEntry
 from emr.dosing.forms import forms
 from emr.dosing.ladder import Ladder, ladder
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.dosing.proposal import Proposal, propose
 from emr.formulary import model as formularies
 from emr.formulary.entries import MedicineId
 from emr.medications import model as medication
 from emr.medications import reporting
 from emr.medications.clearance import Clearance
-from emr.medications.model import Kind, Order, Signed
-from emr.medications.reporting import Report
+from emr.medications.model import Order, OrderOrigin, Signed
+from emr.medications.reporting import MedicationStatement
 from emr.people.model import Allergies, Allergy, AllergyStatus
 from emr.prescribing import use_cases as prescribing
-from emr.prescribing.use_cases import Written
+from emr.prescribing.use_cases import SignedOrder
 from emr.presence import attending
 from emr.presence import repository as presence_records
 from emr.safety.checks import Finding
@@ -44,7 +44,7 @@ TODAY = date(2026, 11, 24)
 def proposal(
     medicine: str,
     amount: str,
-    *moments: Moment,
+    *moments: TimeOfDay,
     as_needed: bool = False,
     starts_on: date = TODAY,
     indication: str = "depression",
@@ -53,7 +53,7 @@ def proposal(
     days_supply: int = 30,
 ) -> Proposal:
     """So many mg of a medicine at each moment (once a day when none is named), by its fewest pieces of any form."""
-    name, when = MedicineId(medicine), moments or (Moment.DAY,)
+    name, when = MedicineId(medicine), moments or (TimeOfDay.DAY,)
     for form in forms(FORMULARY, name):
         steps = ladder(FORMULARY, name, form=form, times_a_day=1, new=mg(amount))
         rung = steps.rung(mg(amount)) if isinstance(steps, Ladder) else None
@@ -82,7 +82,7 @@ def ingredients(medicine: str) -> tuple[str, ...]:
     return tuple(each.name for each in FORMULARY.medicine(MedicineId(medicine)).ingredients)
 
 
-def started(medicine: str, amount: str, *moments: Moment, on: date = date(2026, 10, 6)) -> Order:
+def started(medicine: str, amount: str, *moments: TimeOfDay, on: date = date(2026, 10, 6)) -> Order:
     """A medicine prescribed here, as its first order."""
     made = proposal(medicine, amount, *moments, starts_on=on)
     return medication.start(
@@ -90,11 +90,13 @@ def started(medicine: str, amount: str, *moments: Moment, on: date = date(2026, 
     )
 
 
-def told(name: str, kind: Kind = Kind.SELF_REPORTED, daily: str | None = None, sentence: str = "as told") -> Order:
+def told(
+    name: str, kind: OrderOrigin = OrderOrigin.SELF_REPORTED, daily: str | None = None, sentence: str = "as told"
+) -> Order:
     """A medicine from elsewhere, as `list_use_cases.report` would understand its name."""
     found = FORMULARY.recognise(name)
     one = found.medicines[0] if found.complete and len(found.medicines) == 1 else None
-    report = Report(
+    report = MedicationStatement(
         kind=kind,
         medicine=one,
         name=name,
@@ -103,7 +105,7 @@ def told(name: str, kind: Kind = Kind.SELF_REPORTED, daily: str | None = None, s
         daily_total=mg(daily) if daily else None,
         as_needed=False,
         since=date(2026, 5, 1),
-        prescriber="Dr. Okafor" if kind is Kind.PRESCRIBED_ELSEWHERE else None,
+        prescriber="Dr. Okafor" if kind is OrderOrigin.PRESCRIBED_ELSEWHERE else None,
     )
     return reporting.report(report, ADA, signed(NOW - timedelta(days=200)))
 
@@ -119,7 +121,7 @@ def chart(
     measures: Mapping[str, tuple[str, str]] | None = None,
 ) -> Chart:
     """Ada's chart with these lines. `allergies` None: never asked. `measures`: value and unit by LOINC code."""
-    lines = [Entry(chain[-1], chain, "Dr. Drew Marsh") for chain in map(_chain, histories)]
+    lines = [MedicationListEntry(chain[-1], chain, "Dr. Drew Marsh") for chain in map(_chain, histories)]
     known = tuple(Allergy(each, "rash", NOW, DREW) for each in allergies or ())
     status = AllergyStatus.LISTED if known else AllergyStatus.NONE_KNOWN
     return Chart(
@@ -129,10 +131,11 @@ def chart(
         birth_date=date(1992, 3, 14),
         age=age,
         allergies=Allergies(AllergyStatus.NOT_ASKED if allergies is None else status, known, NOW),
-        entries=tuple(line for line in lines if line.current.status is not medication.Status.STOPPED),
-        stopped=tuple(line for line in lines if line.current.status is medication.Status.STOPPED),
+        entries=tuple(line for line in lines if line.current.status is not medication.OrderStatus.STOPPED),
+        stopped=tuple(line for line in lines if line.current.status is medication.OrderStatus.STOPPED),
         measures={
-            code: Measured(code, code, Decimal(value), unit, NOW) for code, (value, unit) in (measures or {}).items()
+            code: LatestMeasurement(code, code, Decimal(value), unit, NOW)
+            for code, (value, unit) in (measures or {}).items()
         },
     )
 
@@ -231,7 +234,7 @@ class Consultation:
     def today(self) -> date:
         return self.now.date() - timedelta(days=1)  # behind every zone
 
-    async def start(self, medicine: str, amount: str, *moments: Moment) -> Written:
+    async def start(self, medicine: str, amount: str, *moments: TimeOfDay) -> SignedOrder:
         made = proposal(medicine, amount, *moments, starts_on=self.today)
         return await prescribing.start(
             self.clinic.context(self.clinic.drew, self.now),
@@ -244,8 +247,8 @@ class Consultation:
         )
 
     async def revise(
-        self, order: Order, amount: str, action: str, *moments: Moment, starts_on: date | None = None
-    ) -> Written:
+        self, order: Order, amount: str, action: str, *moments: TimeOfDay, starts_on: date | None = None
+    ) -> SignedOrder:
         starts = starts_on or self.today
         made = proposal(order.medicine or "", amount, *moments, starts_on=starts, replaces=order.id)
         return await prescribing.revise(

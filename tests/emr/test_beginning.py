@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from emr.medications.model import Act, ChainId, Kind, Order, Status
+from emr.medications.model import Act, ChainId, Order, OrderOrigin, OrderStatus
 from emr.notes.beginning import model as values
-from emr.notes.beginning.model import Change
+from emr.notes.beginning.model import OrderChange
 from emr.questionnaires.response import Response
 from emr.shared.ids import OrderId, PersonId, ResponseId, VisitId
 from emr.shared.quantity import Quantity, Unit
@@ -17,13 +17,13 @@ HERE, BEFORE = VisitId(uuid4()), VisitId(uuid4())
 ADA, DREW = PersonId(uuid4()), PersonId(uuid4())
 
 
-def an_order(act: Act, mg: int, visit: VisitId, minute: int = 0, status: Status = Status.ACTIVE) -> Order:
+def an_order(act: Act, mg: int, visit: VisitId, minute: int = 0, status: OrderStatus = OrderStatus.ACTIVE) -> Order:
     return Order(
         id=OrderId(uuid4()),
         chain=ChainId(uuid4()),
         replaces=None,
         patient=ADA,
-        kind=Kind.PRESCRIBED_HERE,
+        kind=OrderOrigin.PRESCRIBED_HERE,
         act=act,
         status=status,
         medicine=None,
@@ -48,21 +48,21 @@ def test_the_orders_of_the_visit_come_in_the_order_in_which_they_were_written_ea
     raised = an_order(Act.REVISED, 100, HERE, 5)
     other = an_order(Act.STARTED, 10, HERE, 2)
     found = values.changes([(old, raised), (other,), (an_order(Act.STARTED, 5, BEFORE),)], HERE)
-    assert found == (Change(other, None), Change(raised, old))
+    assert found == (OrderChange(other, None), OrderChange(raised, old))
     assert [one.direction for one in found] == [0, 1]
 
 
 def test_a_dose_that_fell_one_that_is_the_same_and_one_that_is_not_known() -> None:
     was = an_order(Act.STARTED, 100, BEFORE)
-    assert Change(an_order(Act.REVISED, 50, HERE), was).direction == -1
-    assert Change(an_order(Act.REVISED, 100, HERE), was).direction == 0
-    assert Change(replace(was, daily_total=None), was).direction == 0
+    assert OrderChange(an_order(Act.REVISED, 50, HERE), was).direction == -1
+    assert OrderChange(an_order(Act.REVISED, 100, HERE), was).direction == 0
+    assert OrderChange(replace(was, daily_total=None), was).direction == 0
 
 
 def test_what_follows_a_hold_resumes() -> None:
-    held = an_order(Act.HELD, 100, BEFORE, status=Status.HELD)
-    assert Change(an_order(Act.REVISED, 100, HERE), held).resumes
-    assert not Change(an_order(Act.STOPPED, 100, HERE, status=Status.STOPPED), held).resumes
+    held = an_order(Act.HELD, 100, BEFORE, status=OrderStatus.HELD)
+    assert OrderChange(an_order(Act.REVISED, 100, HERE), held).resumes
+    assert not OrderChange(an_order(Act.STOPPED, 100, HERE, status=OrderStatus.STOPPED), held).resumes
 
 
 def an_answer(scale: str, total: int, visit: VisitId, day: int) -> Response:

@@ -11,8 +11,8 @@ from sqlalchemy import insert
 
 from emr.chart import reading as chart
 from emr.diary.tables import observation
-from emr.dosing.model import Moment
-from emr.medications.model import Kind
+from emr.dosing.model import TimeOfDay
+from emr.medications.model import OrderOrigin
 from emr.people import use_cases as people
 from emr.people.model import AllergyStatus
 from emr.prescribing import list_use_cases as medicating
@@ -84,11 +84,13 @@ async def test_allergies_are_read_with_the_list(visit: Consultation) -> None:
 
 async def test_lines_come_here_first_then_from_elsewhere_then_their_own(visit: Consultation) -> None:
     context = visit.clinic.context(visit.clinic.drew, visit.now)
-    for name, kind in (("melatonin", Kind.SELF_REPORTED), ("lorazepam", Kind.PRESCRIBED_ELSEWHERE)):
-        told = medicating.Told(name=name, kind=kind, sentence="at night", since=visit.today, prescriber="Dr. Okafor")
+    for name, kind in (("melatonin", OrderOrigin.SELF_REPORTED), ("lorazepam", OrderOrigin.PRESCRIBED_ELSEWHERE)):
+        told = medicating.ReportedMedication(
+            name=name, kind=kind, sentence="at night", since=visit.today, prescriber="Dr. Okafor"
+        )
         await medicating.report(context, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told)
-    await visit.start("sertraline", "50", Moment.MORNING)
-    await visit.start("hydroxyzine", "25", Moment.NIGHT)
+    await visit.start("sertraline", "50", TimeOfDay.MORNING)
+    await visit.start("hydroxyzine", "25", TimeOfDay.NIGHT)
     snapshot = await chart.read(visit.clinic.conn, visit.clinic.ada, visit.now)
     assert [(line.current.name, line.by) for line in snapshot.entries] == [
         ("sertraline", "Dr. Drew Marsh"),
@@ -99,8 +101,8 @@ async def test_lines_come_here_first_then_from_elsewhere_then_their_own(visit: C
 
 
 async def test_a_line_knows_since_when_it_is_as_it_is(visit: Consultation) -> None:
-    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
-    second = (await visit.revise(first, "75", "increase", Moment.MORNING)).order
+    first = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
+    second = (await visit.revise(first, "75", "increase", TimeOfDay.MORNING)).order
     line = (await chart.entries(visit.clinic.conn, visit.clinic.ada))[0]
     assert (line.since, line.started) == (second.starts_on, first.starts_on)
     snapshot = await chart.read(visit.clinic.conn, visit.clinic.ada, visit.now)
@@ -109,29 +111,29 @@ async def test_a_line_knows_since_when_it_is_as_it_is(visit: Consultation) -> No
 
 
 async def test_a_line_tells_the_dose_of_today_from_one_that_begins_later(visit: Consultation) -> None:
-    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    first = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     later = visit.today + timedelta(days=3)
-    second = (await visit.revise(first, "75", "increase", Moment.MORNING, starts_on=later)).order
+    second = (await visit.revise(first, "75", "increase", TimeOfDay.MORNING, starts_on=later)).order
     line = (await chart.entries(visit.clinic.conn, visit.clinic.ada))[0]
     assert (line.taken_on(visit.today).id, line.taken_on(later).id) == (first.id, second.id)
     assert (line.since_of(first), line.since_of(second)) == (first.starts_on, later)
-    await visit.revise(second, "100", "increase", Moment.MORNING)
+    await visit.revise(second, "100", "increase", TimeOfDay.MORNING)
     line = (await chart.entries(visit.clinic.conn, visit.clinic.ada))[0]
     assert line.taken_before is None, "75 mg would have begun later, 50 mg began the same day"
 
 
 async def test_reads_that_are_asked_together_share_the_list_and_the_next_one_is_read_anew(visit: Consultation) -> None:
     conn, ada = visit.clinic.conn, visit.clinic.ada
-    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    first = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     one, two = await together(conn, chart.entries(conn, ada), chart.entries(conn, ada))
     assert one[0] is two[0]
-    await visit.revise(first, "75", "increase", Moment.MORNING)
+    await visit.revise(first, "75", "increase", TimeOfDay.MORNING)
     later, _ = await together(conn, chart.entries(conn, ada), chart.entries(conn, ada))
     assert len(later[0].history) == 2
 
 
 async def test_another_patients_lines_are_not_read(visit: Consultation) -> None:
-    await visit.start("sertraline", "50", Moment.MORNING)
+    await visit.start("sertraline", "50", TimeOfDay.MORNING)
     snapshot = await chart.read(visit.clinic.conn, visit.clinic.marcus, visit.now)
     assert snapshot.entries == ()
 

@@ -10,7 +10,7 @@ from emr.danger import alert_use_cases as alerts
 from emr.danger import crisis_use_cases as crisis_path
 from emr.danger import model as values
 from emr.danger.events import AlertLeftOpen, CrisisContactEntered, CrisisStepTaken
-from emr.danger.model import Entry, How, Known, LeftOpen, Said, Step, Typed
+from emr.danger.model import AlertDisposition, AlertResponse, CrisisEntry, CrisisFact, CrisisStep, LeftOpen, Typed
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.alert import Acknowledgement, Alert
 from emr.questionnaires.model import Urgency
@@ -43,17 +43,17 @@ def test_an_open_alert_is_asked_about_until_somebody_has_said_something_in_this_
 def test_each_alert_of_which_nothing_usable_is_said_is_named(words: str) -> None:
     one, other = an_alert(), an_alert()
     with pytest.raises(Invalid) as refused:
-        values.checked((one, other), {one.id: Said(How.DONE, words)})
+        values.checked((one, other), {one.id: AlertResponse(AlertDisposition.DONE, words)})
     assert set(refused.value.fields) == {str(one.id), str(other.id)}
 
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [
-        (Typed(Known.PLACE, "1408 E Palm Ave, Tampa, FL 33605"), ("1408 E Palm Ave, Tampa, FL 33605", None)),
-        (Typed(Known.CALL_BACK, "", "813-555-0142"), (None, "+18135550142")),
-        (Typed(Known.CONTACT, "Ilse, mother", "+1 813 555 0177"), ("Ilse, mother", "+18135550177")),
-        (Typed(Known.DISPATCH, "", "(813) 555-0111"), (None, "+18135550111")),
+        (Typed(CrisisFact.PLACE, "1408 E Palm Ave, Tampa, FL 33605"), ("1408 E Palm Ave, Tampa, FL 33605", None)),
+        (Typed(CrisisFact.CALL_BACK, "", "813-555-0142"), (None, "+18135550142")),
+        (Typed(CrisisFact.CONTACT, "Ilse, mother", "+1 813 555 0177"), ("Ilse, mother", "+18135550177")),
+        (Typed(CrisisFact.DISPATCH, "", "(813) 555-0111"), (None, "+18135550111")),
     ],
 )
 def test_what_help_needs_is_kept_as_it_can_be_dialed(typed: Typed, kept: tuple[str | None, str | None]) -> None:
@@ -63,11 +63,11 @@ def test_what_help_needs_is_kept_as_it_can_be_dialed(typed: Typed, kept: tuple[s
 @pytest.mark.parametrize(
     ("typed", "wrong"),
     [
-        (Typed(Known.PLACE, " "), {"name"}),
-        (Typed(Known.CONTACT, "", ""), {"name", "phone"}),
-        (Typed(Known.CALL_BACK, "", "555-0142"), {"phone"}),
-        (Typed(Known.DISPATCH, "Hillsborough", "911"), {"phone"}),
-        (Typed(Known.DISPATCH, "a\0b", "(813) 555-0111"), {"name"}),
+        (Typed(CrisisFact.PLACE, " "), {"name"}),
+        (Typed(CrisisFact.CONTACT, "", ""), {"name", "phone"}),
+        (Typed(CrisisFact.CALL_BACK, "", "555-0142"), {"phone"}),
+        (Typed(CrisisFact.DISPATCH, "Hillsborough", "911"), {"phone"}),
+        (Typed(CrisisFact.DISPATCH, "a\0b", "(813) 555-0111"), {"name"}),
     ],
 )
 def test_what_cannot_be_dialed_or_found_says_the_remedy(typed: Typed, wrong: set[str]) -> None:
@@ -77,12 +77,12 @@ def test_what_cannot_be_dialed_or_found_says_the_remedy(typed: Typed, wrong: set
 
 
 def test_a_place_and_a_number_to_call_back_hold_for_one_visit_and_contacts_stay() -> None:
-    def entry(kind: Known, visit: VisitId, phone: str) -> Entry:
-        return Entry(kind, "x", phone, None, visit, DREW, NOW)
+    def entry(kind: CrisisFact, visit: VisitId, phone: str) -> CrisisEntry:
+        return CrisisEntry(kind, "x", phone, None, visit, DREW, NOW)
 
-    old = [entry(kind, BEFORE, "+18135550100") for kind in Known]
-    newer = entry(Known.CONTACT, HERE, "+18135550101")
-    assert values.standing([*old, newer], HERE) == {Known.CONTACT: newer, Known.DISPATCH: old[3]}
+    old = [entry(kind, BEFORE, "+18135550100") for kind in CrisisFact]
+    newer = entry(CrisisFact.CONTACT, HERE, "+18135550101")
+    assert values.standing([*old, newer], HERE) == {CrisisFact.CONTACT: newer, CrisisFact.DISPATCH: old[3]}
 
 
 async def test_what_is_said_of_open_alerts_is_kept_and_not_asked_again(clinic: Clinic) -> None:
@@ -93,10 +93,15 @@ async def test_what_is_said_of_open_alerts_is_kept_and_not_asked_again(clinic: C
         await answering.answer_item(ada, visit.visit.id, clinic.ada, "phq9", "q9", value)
     first, second = await alerts.to_ask(clinic.conn, visit.visit.id, clinic.ada)
     with pytest.raises(Invalid):
-        await alerts.say(drew, visit.visit.id, clinic.ada, {first.id: Said(How.DONE, "Talked about it.")})
+        await alerts.say(
+            drew, visit.visit.id, clinic.ada, {first.id: AlertResponse(AlertDisposition.DONE, "Talked about it.")}
+        )
     assert await alerts.to_ask(clinic.conn, visit.visit.id, clinic.ada) == (first, second), "nothing is kept by halves"
     drew.events.clear()
-    said = {first.id: Said(How.DONE, "Talked about it."), second.id: Said(How.NOT_ADDRESSED, "The line broke.")}
+    said = {
+        first.id: AlertResponse(AlertDisposition.DONE, "Talked about it."),
+        second.id: AlertResponse(AlertDisposition.NOT_ADDRESSED, "The line broke."),
+    }
     await alerts.say(drew, visit.visit.id, clinic.ada, said)
     assert await alerts.to_ask(clinic.conn, visit.visit.id, clinic.ada) == ()
     (left,) = await alerts.left_open(clinic.conn, clinic.ada)
@@ -110,19 +115,19 @@ async def test_each_step_of_a_crisis_is_kept_with_who_and_when_and_where_help_wa
     visit = await consult(clinic)
     later = visit.now + timedelta(minutes=2)
     drew = clinic.context(clinic.drew, later)
-    typed = Typed(Known.DISPATCH, "Hillsborough County", "(813) 555-0111")
+    typed = Typed(CrisisFact.DISPATCH, "Hillsborough County", "(813) 555-0111")
     await crisis_path.enter(drew, visit.visit.id, clinic.ada, typed, "Tampa FL")
     place = "412 W Swann Ave, Tampa, FL 33606"
     await crisis_path.take(
-        drew, visit.visit.id, clinic.ada, Step.CALLED_911, said="On their way.", number="911", place=place
+        drew, visit.visit.id, clinic.ada, CrisisStep.CALLED_911, said="On their way.", number="911", place=place
     )
     path = await crisis_path.path(clinic.conn, visit.visit.id, clinic.ada)
-    entry, (step,) = path.known[Known.DISPATCH], path.steps
+    entry, (step,) = path.known[CrisisFact.DISPATCH], path.steps
     assert (entry.phone, entry.about, entry.by, entry.at) == ("+18135550111", "Tampa FL", clinic.drew, later)
-    assert (step.step, step.said, step.number, step.place) == (Step.CALLED_911, "On their way.", "911", place)
+    assert (step.step, step.said, step.number, step.place) == (CrisisStep.CALLED_911, "On their way.", "911", place)
     assert (step.by, step.at) == (clinic.drew, later)
     assert [type(event).__name__ for event in drew.events] == [CrisisContactEntered.__name__, CrisisStepTaken.__name__]
     with pytest.raises(Invalid):
-        await crisis_path.take(drew, visit.visit.id, clinic.ada, Step.SAID, said=" ")
+        await crisis_path.take(drew, visit.visit.id, clinic.ada, CrisisStep.SAID, said=" ")
     with pytest.raises(Refused):
-        await crisis_path.take(drew, visit.visit.id, clinic.marcus, Step.CALLED_911)
+        await crisis_path.take(drew, visit.visit.id, clinic.marcus, CrisisStep.CALLED_911)

@@ -14,7 +14,7 @@ from emr.questionnaires import use_cases as answering
 from emr.shared.ids import PersonId
 from emr.visits import booking
 from emr.visits import use_cases as visiting
-from emr.visits.model import Part, Status, Visit
+from emr.visits.model import ParticipantRole, Visit, VisitStatus
 from emr.visits.use_cases import DeviceOutcome
 from emr.worklist import reading as day
 from tests.emr.clinic import NOW, Clinic, at_home
@@ -63,7 +63,7 @@ async def test_a_row_tells_what_was_done_before_the_visit(clinic: Clinic) -> Non
     await visiting.note_devices(clinic.context(clinic.ilse), visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
     await answering.answer(ada, visit.id, clinic.ada, "phq9", ANSWERS)
     await diary.write_question(ada, clinic.ada, "Why?")
-    await booking.invite(clinic.context(clinic.drew), visit.id, clinic.ada, clinic.ilse, Part.INTERPRETER)
+    await booking.invite(clinic.context(clinic.drew), visit.id, clinic.ada, clinic.ilse, ParticipantRole.INTERPRETER)
     await arrive(clinic, visit, 7)
     await noting.save(clinic.context(clinic.drew), visit.id, clinic.ada, 0, {"plan": "prepared"})
     (row,) = await day.day(clinic.conn, clinic.drew, START, END)
@@ -75,7 +75,7 @@ async def test_a_row_tells_what_was_done_before_the_visit(clinic: Clinic) -> Non
     assert [alert.value for alert in row.alerts] == [1]
     assert row.note is not None
     assert row.note.signed_at is None
-    assert [one.part for one in row.invited] == [Part.INTERPRETER]
+    assert [one.part for one in row.invited] == [ParticipantRole.INTERPRETER]
     await answering.acknowledge(clinic.context(clinic.drew), visit.id, clinic.ada, row.alerts[0].id, "Asked.")
     (row,) = await day.day(clinic.conn, clinic.drew, START, END)
     assert row.alerts == ()
@@ -143,9 +143,9 @@ async def test_somebody_invited_sees_the_visit_but_not_what_the_patient_is_asked
         return [(one.visit.id, one.part, one.asked, one.devices) for one in await day.ahead(clinic.conn, person, NOW)]
 
     assert await seen(clinic.ilse) == []
-    await booking.invite(clinic.context(clinic.drew), visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
+    await booking.invite(clinic.context(clinic.drew), visit.id, clinic.ada, clinic.ilse, ParticipantRole.FAMILY)
     await visiting.note_devices(clinic.context(clinic.ada), visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
-    assert await seen(clinic.ilse) == [(visit.id, Part.FAMILY, (), None)]
+    assert await seen(clinic.ilse) == [(visit.id, ParticipantRole.FAMILY, (), None)]
     held = await clinic.hold(visit)
-    assert held.status is Status.ENDED
+    assert held.status is VisitStatus.ENDED
     assert await seen(clinic.ilse) == []

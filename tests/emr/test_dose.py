@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from compliance.substances import resolver as substances
 from emr.dosing.forms import NoLadder, form_of, forms
 from emr.dosing.ladder import Ladder, choice_of, ladder, ladder_for, neighbours
-from emr.dosing.model import Dose, Intake, Kind, Moment, even, pieces_of, pieces_words, sentence, sig, total
+from emr.dosing.model import CountingUnit, Dose, Intake, TimeOfDay, even, pieces_of, pieces_words, sentence, sig, total
 from emr.dosing.proposal import product_text, propose, suggested_moments
 from emr.formulary.entries import MedicineId, ProductId
 from emr.shared.errors import Invalid
@@ -120,7 +120,7 @@ def test_a_present_dose_that_no_tablets_make_stands_in_the_ladder_without_a_choi
 
 
 def test_the_ladder_of_a_dose_keeps_its_form_and_its_times_a_day() -> None:
-    taken = proposal("lithium", "300", Moment.MORNING, Moment.NIGHT).dose
+    taken = proposal("lithium", "300", TimeOfDay.MORNING, TimeOfDay.NIGHT).dose
     steps = ladder_for(FORMULARY, MedicineId("lithium"), taken, new=mg(900))
     assert isinstance(steps, Ladder)
     assert steps.times_a_day == 2
@@ -130,14 +130,14 @@ def test_the_ladder_of_a_dose_keeps_its_form_and_its_times_a_day() -> None:
 
 def test_a_ladder_that_was_made_is_not_made_again() -> None:
     """A list of seventy lines asks for seventy with every look."""
-    taken = even((pieces_of(TABLET["50 mg"], 1),), [Moment.MORNING])
+    taken = even((pieces_of(TABLET["50 mg"], 1),), [TimeOfDay.MORNING])
     assert ladder_for(FORMULARY, SERTRALINE, taken) is ladder_for(FORMULARY, SERTRALINE, taken)
     assert ladder_for(FORMULARY, SERTRALINE, taken) != ladder_for(FORMULARY, SERTRALINE, taken, new=mg(100))
 
 
 def test_what_is_not_known_well_has_no_ladder() -> None:
-    small = Intake(Moment.MORNING, (pieces_of(TABLET["25 mg"], 1),))
-    large = Intake(Moment.NIGHT, (pieces_of(TABLET["50 mg"], 1),))
+    small = Intake(TimeOfDay.MORNING, (pieces_of(TABLET["25 mg"], 1),))
+    large = Intake(TimeOfDay.NIGHT, (pieces_of(TABLET["50 mg"], 1),))
     for medicine, taken, code in (
         (None, None, "not_prescribed_here"),
         (SERTRALINE, None, "not_prescribed_here"),
@@ -186,17 +186,19 @@ def test_products_that_are_not_interchangeable_are_never_mixed() -> None:
 def test_a_patch_steps_by_whole_patches() -> None:
     steps = made("selegiline_transdermal", now="6")
     assert totals(steps) == ["6 mg", "9 mg", "12 mg"]
-    assert sig(steps.rungs[0].choices[0].dose([Moment.MORNING])) == "Put on one 6 mg patch each morning."
+    assert sig(steps.rungs[0].choices[0].dose([TimeOfDay.MORNING])) == "Put on one 6 mg patch each morning."
 
 
 def test_a_liquid_is_poured_in_measurable_volumes() -> None:
-    liquid = next(form for form in forms(FORMULARY, MedicineId("fluoxetine")) if form.kind is Kind.LIQUID)
+    liquid = next(form for form in forms(FORMULARY, MedicineId("fluoxetine")) if form.kind is CountingUnit.LIQUID)
     steps = ladder(FORMULARY, MedicineId("fluoxetine"), form=liquid)
     assert isinstance(steps, Ladder)
     assert steps.rungs[0].choices[0].words == "5 mL (20 mg)"
 
 
-def dose(*counts: tuple[str, int], moments: tuple[Moment, ...] = (Moment.MORNING,), as_needed: bool = False) -> Dose:
+def dose(
+    *counts: tuple[str, int], moments: tuple[TimeOfDay, ...] = (TimeOfDay.MORNING,), as_needed: bool = False
+) -> Dose:
     return even(tuple(pieces_of(TABLET[strength], count) for strength, count in counts), moments, as_needed=as_needed)
 
 
@@ -211,27 +213,27 @@ def dose(*counts: tuple[str, int], moments: tuple[Moment, ...] = (Moment.MORNING
         ),
         (dose(("50 mg", 3)), "150 mg each morning", "Take three 50 mg tablets by mouth each morning."),
         (
-            dose(("25 mg", 1), moments=(Moment.NIGHT,), as_needed=True),
+            dose(("25 mg", 1), moments=(TimeOfDay.NIGHT,), as_needed=True),
             "25 mg at night if needed",
             "Take one 25 mg tablet by mouth at night if needed.",
         ),
         (
-            dose(("25 mg", 1), moments=(Moment.DAY,) * 3, as_needed=True),
+            dose(("25 mg", 1), moments=(TimeOfDay.DAY,) * 3, as_needed=True),
             "25 mg up to three times a day if needed",
             "Take one 25 mg tablet by mouth if needed, up to three times a day.",
         ),
         (
-            dose(("50 mg", 1), moments=(Moment.MORNING, Moment.EVENING)),
+            dose(("50 mg", 1), moments=(TimeOfDay.MORNING, TimeOfDay.EVENING)),
             "50 mg each morning and each evening",
             "Take one 50 mg tablet by mouth each morning and each evening.",
         ),
         (
-            dose(("25 mg", 1), moments=(Moment.MORNING, Moment.NOON, Moment.NIGHT)),
+            dose(("25 mg", 1), moments=(TimeOfDay.MORNING, TimeOfDay.NOON, TimeOfDay.NIGHT)),
             "25 mg three times a day",
             "Take one 25 mg tablet by mouth each morning, at noon and at night.",
         ),
         (
-            dose(("100 mg", 1), moments=(Moment.DAY,)),
+            dose(("100 mg", 1), moments=(TimeOfDay.DAY,)),
             "100 mg once a day",
             "Take one 100 mg tablet by mouth once a day.",
         ),
@@ -243,8 +245,8 @@ def test_a_dose_is_told_in_plain_words(what: Dose, line: str, told: str) -> None
 
 
 def test_uneven_intakes_are_told_one_by_one() -> None:
-    small = Intake(Moment.MORNING, (pieces_of(TABLET["25 mg"], 1),))
-    large = Intake(Moment.NIGHT, (pieces_of(TABLET["50 mg"], 1),))
+    small = Intake(TimeOfDay.MORNING, (pieces_of(TABLET["25 mg"], 1),))
+    large = Intake(TimeOfDay.NIGHT, (pieces_of(TABLET["50 mg"], 1),))
     both = Dose((small, large))
     assert both.each is None
     assert both.daily_total == mg(75)
@@ -264,14 +266,14 @@ def test_a_dose_of_nothing_does_not_exist() -> None:
 
 
 def test_a_proposal_tells_its_product_supply_and_totals() -> None:
-    wanted = proposal("sertraline", "150", Moment.MORNING)
+    wanted = proposal("sertraline", "150", TimeOfDay.MORNING)
     assert wanted.product == "sertraline Oral Tablet"
     assert wanted.code is None
     assert wanted.daily_total == mg(150)
     assert (wanted.dose_each, wanted.times_a_day) == (mg(150), 1)
     assert wanted.supply_words == "30 days, 30 of each, 1 refill"
     assert wanted.agreement == "not_asked_here"
-    single = proposal("sertraline", "50", Moment.MORNING)
+    single = proposal("sertraline", "50", TimeOfDay.MORNING)
     assert (single.product, single.code) == ("sertraline 50 MG Oral Tablet", "312941")
     assert single.supply_words == "30 days, 30 of 50 mg, 1 refill"
 
@@ -279,7 +281,7 @@ def test_a_proposal_tells_its_product_supply_and_totals() -> None:
 @settings(deadline=None)
 @given(st.integers(1, 90), st.sampled_from(["25", "75", "150", "175"]), st.integers(1, 4))
 def test_the_supply_lasts_exactly_its_days(days: int, amount: str, times: int) -> None:
-    wanted = proposal("sertraline", amount, *[Moment.DAY] * times, days_supply=days)
+    wanted = proposal("sertraline", amount, *[TimeOfDay.DAY] * times, days_supply=days)
     handed_out = total(each.piece.amount for each in wanted.supply)
     assert handed_out == wanted.daily_total * days
 
@@ -323,13 +325,13 @@ def test_a_choice_that_was_not_offered_is_refused(key: str) -> None:
         ("reason", "x" * 501),
         ("indication", ""),
         ("moments", ()),
-        ("moments", (Moment.DAY,) * 7),
+        ("moments", (TimeOfDay.DAY,) * 7),
     ],
 )
 def test_a_form_that_is_filled_in_badly_says_which_field(field: str, value: object) -> None:
     good: dict[str, object] = {
         "choice": SMALLEST,
-        "moments": (Moment.MORNING,),
+        "moments": (TimeOfDay.MORNING,),
         "as_needed": False,
         "days_supply": 30,
         "refills": 1,
@@ -344,8 +346,8 @@ def test_a_form_that_is_filled_in_badly_says_which_field(field: str, value: obje
 
 
 def test_moments_are_put_in_the_order_of_the_day() -> None:
-    wanted = proposal("sertraline", "50", Moment.NIGHT, Moment.MORNING)
-    assert [intake.moment for intake in wanted.dose.intakes] == [Moment.MORNING, Moment.NIGHT]
+    wanted = proposal("sertraline", "50", TimeOfDay.NIGHT, TimeOfDay.MORNING)
+    assert [intake.moment for intake in wanted.dose.intakes] == [TimeOfDay.MORNING, TimeOfDay.NIGHT]
 
 
 def test_the_form_of_a_dose_is_found_again() -> None:
@@ -355,8 +357,8 @@ def test_the_form_of_a_dose_is_found_again() -> None:
 
 
 def test_the_usual_moments_are_suggested_from_the_formulary() -> None:
-    assert suggested_moments(FORMULARY.medicine(MedicineId("fluoxetine"))) == (Moment.MORNING,)
-    assert suggested_moments(FORMULARY.medicine(MedicineId("mirtazapine"))) == (Moment.NIGHT,)
+    assert suggested_moments(FORMULARY.medicine(MedicineId("fluoxetine"))) == (TimeOfDay.MORNING,)
+    assert suggested_moments(FORMULARY.medicine(MedicineId("mirtazapine"))) == (TimeOfDay.NIGHT,)
     assert len(suggested_moments(FORMULARY.medicine(MedicineId("buspirone")))) == 2
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
-from emr.chart.model import Entry
-from emr.dosing.model import Moment
+from emr.chart.model import MedicationListEntry
+from emr.dosing.model import TimeOfDay
 from emr.medications import model as medication
 from emr.medications.model import Order
 from emr.medications.titration import found_by
@@ -19,12 +19,12 @@ TOMORROW = TODAY + timedelta(days=1)
 HELD_ON = date(2026, 11, 20)
 
 
-def resumed(amount: str = "100") -> Entry:
-    first = started("sertraline", "100", Moment.MORNING)
+def resumed(amount: str = "100") -> MedicationListEntry:
+    first = started("sertraline", "100", TimeOfDay.MORNING)
     held = medication.hold(first, "Sweating", HELD_ON, signed())
-    made = proposal("sertraline", amount, Moment.MORNING, starts_on=TOMORROW, replaces=held.id)
+    made = proposal("sertraline", amount, TimeOfDay.MORNING, starts_on=TOMORROW, replaces=held.id)
     again = medication.revise(held, made, ingredients("sertraline"), signed())
-    return Entry(again, (first, held, again), "Dr. Drew Marsh")
+    return MedicationListEntry(again, (first, held, again), "Dr. Drew Marsh")
 
 
 def test_until_it_is_taken_again_it_is_on_hold() -> None:

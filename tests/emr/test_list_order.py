@@ -6,30 +6,30 @@ from dataclasses import replace
 from datetime import date
 
 from emr.chart import list_order
-from emr.chart.model import Entry
-from emr.dosing.model import Moment
+from emr.chart.model import MedicationListEntry
+from emr.dosing.model import TimeOfDay
 from emr.medications import model as medication
-from emr.medications.model import Kind, Order
+from emr.medications.model import Order, OrderOrigin
 from tests.emr.medicines import ingredients, proposal, signed, started, stopped, told
 
 
-def line(*history: Order) -> Entry:
-    return Entry(history[-1], history, "Dr. Drew Marsh")
+def line(*history: Order) -> MedicationListEntry:
+    return MedicationListEntry(history[-1], history, "Dr. Drew Marsh")
 
 
-def names(*lines: Entry) -> list[str]:
+def names(*lines: MedicationListEntry) -> list[str]:
     return [each.current.name for each in list_order.ordered(reversed(lines), list_order.beside())]
 
 
 def test_the_main_medicine_is_taken_every_day_treats_by_itself_and_is_taken_longest() -> None:
-    made = proposal("hydroxyzine", "25", Moment.NIGHT, as_needed=True, starts_on=date(2025, 1, 1))
+    made = proposal("hydroxyzine", "25", TimeOfDay.NIGHT, as_needed=True, starts_on=date(2025, 1, 1))
     when_needed = line(
         medication.start(made, started("sertraline", "50").patient, ingredients("hydroxyzine"), signed())
     )
     main = line(started("sertraline", "50", on=date(2026, 6, 23)))
     later = line(started("bupropion_xl", "150", on=date(2026, 9, 1)))
     for_sleep = line(started("prazosin", "1", on=date(2025, 6, 23)))
-    elsewhere = line(told("lorazepam", Kind.PRESCRIBED_ELSEWHERE))
+    elsewhere = line(told("lorazepam", OrderOrigin.PRESCRIBED_ELSEWHERE))
     own = line(told("magnesium"))
     over = line(*stopped(started("fluoxetine", "20"), date(2026, 10, 20)))
     assert names(main, later, for_sleep, when_needed, elsewhere, own, over) == [

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from emr.chart import reading as chart
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.medications.events import MedicationHeld, MedicationReported, MedicationStopped
-from emr.medications.model import Kind, Order, Status
+from emr.medications.model import Order, OrderOrigin, OrderStatus
 from emr.prescribing import list_use_cases as medicating
-from emr.prescribing.list_use_cases import Told
+from emr.prescribing.list_use_cases import ReportedMedication
 from emr.shared.errors import Conflict, Invalid, NotFound, Refused
 from emr.shared.ids import OrderId
 from emr.shared.quantity import mg
@@ -26,10 +26,10 @@ async def visit(clinic: Clinic) -> Consultation:
     return await consult(clinic)
 
 
-def lorazepam(visit: Consultation) -> Told:
-    return Told(
+def lorazepam(visit: Consultation) -> ReportedMedication:
+    return ReportedMedication(
         name="Ativan 0.5 mg",
-        kind=Kind.PRESCRIBED_ELSEWHERE,
+        kind=OrderOrigin.PRESCRIBED_ELSEWHERE,
         sentence="0.5 mg at night",
         since=visit.today - timedelta(days=60),
         daily_total=mg("0.5"),
@@ -38,7 +38,7 @@ def lorazepam(visit: Consultation) -> Told:
     )
 
 
-async def report(visit: Consultation, told: Told, replaces: OrderId | None = None) -> Order:
+async def report(visit: Consultation, told: ReportedMedication, replaces: OrderId | None = None) -> Order:
     context = visit.clinic.context(visit.clinic.drew, visit.now)
     order = await medicating.report(
         context, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told, replaces=replaces
@@ -48,7 +48,7 @@ async def report(visit: Consultation, told: Told, replaces: OrderId | None = Non
 
 
 async def test_a_medicine_from_outside_stands_on_the_one_list(visit: Consultation) -> None:
-    await visit.start("sertraline", "50", Moment.MORNING)
+    await visit.start("sertraline", "50", TimeOfDay.MORNING)
     order = await report(visit, lorazepam(visit))
     assert (order.medicine, order.name, order.ingredients) == ("lorazepam", "lorazepam", ("lorazepam",))
     lines = await chart.entries(visit.clinic.conn, visit.clinic.ada)
@@ -59,7 +59,9 @@ async def test_a_medicine_from_outside_stands_on_the_one_list(visit: Consultatio
 
 
 async def test_a_name_that_nobody_knows_is_kept_as_it_was_told(visit: Consultation) -> None:
-    told = replace(lorazepam(visit), name="Green drops", kind=Kind.SELF_REPORTED, daily_total=None, prescriber=None)
+    told = replace(
+        lorazepam(visit), name="Green drops", kind=OrderOrigin.SELF_REPORTED, daily_total=None, prescriber=None
+    )
     order = await report(visit, told)
     assert (order.medicine, order.name, order.ingredients) == (None, "Green drops", ("green drops",))
 
@@ -83,7 +85,7 @@ async def test_another_medicine_does_not_replace_what_was_told(visit: Consultati
 
 
 async def test_what_is_prescribed_here_is_not_reported_over(visit: Consultation) -> None:
-    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    order = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     with pytest.raises(Refused) as refusal:
         await report(visit, replace(lorazepam(visit), name="sertraline"), replaces=order.id)
     assert refusal.value.code == "prescribed_here"
@@ -95,7 +97,7 @@ async def test_what_is_prescribed_here_is_not_reported_over(visit: Consultation)
         ("name", " "),
         ("name", "x" * 201),
         ("sentence", ""),
-        ("kind", Kind.PRESCRIBED_HERE),
+        ("kind", OrderOrigin.PRESCRIBED_HERE),
         ("prescriber", None),
     ],
 )
@@ -114,12 +116,12 @@ async def test_nobody_has_taken_anything_since_tomorrow(visit: Consultation) -> 
 
 
 async def test_a_held_medicine_stays_on_the_list_and_a_stopped_one_leaves_it(visit: Consultation) -> None:
-    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    order = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     context = visit.clinic.context(visit.clinic.drew, visit.now)
     ada = visit.clinic.ada
     held = await medicating.hold(context, patient_id=ada, order_id=order.id, reason="Rash", visit_id=visit.visit.id)
     snapshot = await chart.read(context.conn, ada, visit.now)
-    assert [(line.current.status, line.taken) for line in snapshot.entries] == [(Status.HELD, False)]
+    assert [(line.current.status, line.taken) for line in snapshot.entries] == [(OrderStatus.HELD, False)]
     ended = await medicating.stop(context, patient_id=ada, order_id=held.id, reason="Rash is worse")
     snapshot = await chart.read(context.conn, ada, visit.now)
     assert snapshot.entries == ()
@@ -132,11 +134,11 @@ async def test_a_controlled_medicine_may_be_stopped_without_any_clearance(visit:
     order = await report(visit, lorazepam(visit))
     context = visit.clinic.context(visit.clinic.drew, visit.now)
     ended = await medicating.stop(context, patient_id=visit.clinic.ada, order_id=order.id, reason="Not taken any more")
-    assert ended.status is Status.STOPPED
+    assert ended.status is OrderStatus.STOPPED
 
 
 async def test_a_reason_is_needed(visit: Consultation) -> None:
-    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    order = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     context = visit.clinic.context(visit.clinic.drew, visit.now)
     for act in (medicating.hold, medicating.stop):
         for reason in ("  ", "x" * 501):
@@ -146,7 +148,7 @@ async def test_a_reason_is_needed(visit: Consultation) -> None:
 
 
 async def test_another_patients_medicine_is_neither_held_nor_stopped(visit: Consultation) -> None:
-    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    order = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     context = visit.clinic.context(visit.clinic.drew, visit.now)
     for act in (medicating.hold, medicating.stop):
         with pytest.raises(NotFound):
@@ -164,7 +166,7 @@ async def test_another_patients_medicine_is_neither_held_nor_stopped(visit: Cons
 
 
 async def test_the_patient_reads_the_same_list_in_plain_words(visit: Consultation) -> None:
-    order = (await visit.start("sertraline", "150", Moment.MORNING)).order
+    order = (await visit.start("sertraline", "150", TimeOfDay.MORNING)).order
     outside = await report(visit, lorazepam(visit))
     plain = await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today)
     assert [each.order for each in plain] == [order.id, outside.id]
@@ -181,9 +183,9 @@ async def test_the_patient_reads_the_same_list_in_plain_words(visit: Consultatio
 
 
 async def test_a_dose_that_begins_tomorrow_is_not_told_as_todays(visit: Consultation) -> None:
-    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    first = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     tomorrow = visit.today + timedelta(days=1)
-    await visit.revise(first, "100", "increase", Moment.MORNING, starts_on=tomorrow)
+    await visit.revise(first, "100", "increase", TimeOfDay.MORNING, starts_on=tomorrow)
     (told,) = await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today)
     assert (told.dose, told.since, told.by) == ("50 mg each morning", first.starts_on, "Dr. Drew Marsh")
     assert told.instruction == "Take one 50 mg tablet by mouth each morning."
@@ -208,9 +210,9 @@ async def test_an_amount_told_with_the_name_is_kept(visit: Consultation, name: s
 
 
 async def test_what_is_held_today_is_not_told_with_a_dose_ahead(visit: Consultation) -> None:
-    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    first = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     later = visit.today + timedelta(days=3)
-    second = (await visit.revise(first, "100", "increase", Moment.MORNING, starts_on=later)).order
+    second = (await visit.revise(first, "100", "increase", TimeOfDay.MORNING, starts_on=later)).order
     context = visit.clinic.context(visit.clinic.drew, visit.now)
     await medicating.hold(context, patient_id=visit.clinic.ada, order_id=second.id, reason="Rash", on=visit.today)
     (told,) = await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today)
@@ -226,8 +228,8 @@ def grade(words: str) -> float:
 
 
 async def test_the_patients_words_are_at_grade_eight_or_easier(visit: Consultation) -> None:
-    await visit.start("sertraline", "150", Moment.MORNING)
+    await visit.start("sertraline", "150", TimeOfDay.MORNING)
     await report(visit, lorazepam(visit))
-    await report(visit, replace(lorazepam(visit), name="melatonin", kind=Kind.SELF_REPORTED, prescriber=None))
+    await report(visit, replace(lorazepam(visit), name="melatonin", kind=OrderOrigin.SELF_REPORTED, prescriber=None))
     for each in await medicating.plain_list(visit.clinic.conn, visit.clinic.ada, FORMULARY, visit.today):
         assert grade(" ".join((each.instruction, each.note, each.caution))) <= 8

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.medications import model as medication
-from emr.medications.model import Act, ChainId, Kind, Order, Status
+from emr.medications.model import Act, ChainId, Order, OrderOrigin, OrderStatus
 from emr.shared.errors import Refused
 from emr.shared.quantity import mg
 from tests.emr.medicines import ADA, DREW, ingredients, proposal, signed, started, told
@@ -55,13 +55,13 @@ def test_along_a_chain_only_what_may_change_changes(acts: list[tuple[str, str]])
             first.ingredients,
             first.name,
         )
-        assert before.status is not Status.STOPPED
+        assert before.status is not OrderStatus.STOPPED
         assert (after.product is not None) == (after.act in {Act.REVISED, Act.RENEWED})
     assert len({order.id for order in chain}) == len(chain)
 
 
 def test_a_first_order_begins_its_own_chain() -> None:
-    order = started("sertraline", "50", Moment.MORNING)
+    order = started("sertraline", "50", TimeOfDay.MORNING)
     assert order.replaces is None
     assert order.chain == ChainId(order.id)
     assert order.act is Act.STARTED
@@ -70,8 +70,8 @@ def test_a_first_order_begins_its_own_chain() -> None:
     assert (order.patient, order.author) == (ADA, DREW)
 
 
-@pytest.mark.parametrize("kind", [Kind.PRESCRIBED_ELSEWHERE, Kind.SELF_REPORTED])
-def test_a_dose_not_prescribed_here_cannot_be_changed_and_it_says_what_to_do(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [OrderOrigin.PRESCRIBED_ELSEWHERE, OrderOrigin.SELF_REPORTED])
+def test_a_dose_not_prescribed_here_cannot_be_changed_and_it_says_what_to_do(kind: OrderOrigin) -> None:
     order = told("lorazepam", kind, "0.5")
     for change in ("revise", "renew", "hold"):
         with pytest.raises(Refused) as refusal:
@@ -115,24 +115,24 @@ def test_the_same_dose_again_is_a_renewal_and_not_a_revision() -> None:
 
 def test_a_held_medicine_is_taken_up_again_by_prescribing_it() -> None:
     held = medication.hold(started("sertraline", "50"), "Rash", date(2026, 11, 1), signed())
-    assert (held.status, held.product, held.supply) == (Status.HELD, None, ())
+    assert (held.status, held.product, held.supply) == (OrderStatus.HELD, None, ())
     with pytest.raises(Refused, match="on hold already"):
         medication.hold(held, "Rash", date(2026, 11, 2), signed())
     again = medication.revise(held, proposal("sertraline", "50", replaces=held.id), ingredients("sertraline"), signed())
-    assert again.status is Status.ACTIVE
+    assert again.status is OrderStatus.ACTIVE
 
 
 @pytest.mark.parametrize(("amount", "action"), [("150", "increase"), ("50", "decrease"), ("100", "continue")])
 def test_a_change_has_the_name_compliance_decides_by(amount: str, action: str) -> None:
-    current = started("sertraline", "100", Moment.MORNING)
-    assert medication.action(current, proposal("sertraline", amount, Moment.NIGHT)) == action
+    current = started("sertraline", "100", TimeOfDay.MORNING)
+    assert medication.action(current, proposal("sertraline", amount, TimeOfDay.NIGHT)) == action
     assert medication.action(None, proposal("sertraline", amount)) == "new"
 
 
 def test_a_report_is_told_anew_but_stays_the_same_medicine() -> None:
-    before = told("lorazepam", Kind.PRESCRIBED_ELSEWHERE, "0.5")
+    before = told("lorazepam", OrderOrigin.PRESCRIBED_ELSEWHERE, "0.5")
     assert (before.name, before.daily_total, before.product) == ("lorazepam", mg("0.5"), None)
     ended = medication.stop(before, "Her doctor stopped it", date(2026, 11, 1), signed())
-    assert ended.status is Status.STOPPED
+    assert ended.status is OrderStatus.STOPPED
     with pytest.raises(Refused):
         medication.hold(ended, "x", date(2026, 11, 1), signed())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emr.notes import model as notes
 from emr.notes.model import Draft, Note
 from emr.shared.ids import NoteId, PersonId, VisitId
-from emr.visits.model import Kind
+from emr.visits.model import VisitKind
 from tests.emr.clinic import NOW
 
 FOLLOW_UP = notes.templates().every["follow_up"]
@@ -30,12 +30,12 @@ NOTE = Note(
 
 
 def test_there_is_a_usual_template_for_every_kind_of_visit() -> None:
-    assert {kind: notes.templates().usual(kind).id for kind in Kind} == {
-        Kind.FIRST_EVALUATION: "first_evaluation",
-        Kind.FOLLOW_UP: "follow_up",
-        Kind.MEDICATION_REVIEW: "follow_up",
-        Kind.LAB_REVIEW: "follow_up",
-        Kind.URGENT: "brief",
+    assert {kind: notes.templates().usual(kind).id for kind in VisitKind} == {
+        VisitKind.FIRST_EVALUATION: "first_evaluation",
+        VisitKind.FOLLOW_UP: "follow_up",
+        VisitKind.MEDICATION_REVIEW: "follow_up",
+        VisitKind.LAB_REVIEW: "follow_up",
+        VisitKind.URGENT: "brief",
     }
 
 

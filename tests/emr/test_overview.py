@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from emr.chart import looking_back, overview
-from emr.chart.overview import About, Change, Direction, Snapshot
+from emr.chart.overview import ChangeTopic, ChartChange, Direction, Snapshot
 from emr.diary import use_cases as diary
-from emr.diary.model import Adherence, Observation, Severity, SideEffect, Told
+from emr.diary.model import Adherence, Observation, SideEffect, SideEffectSeverity, SideEffectUpdate
 from emr.medications.model import ChainId
 from emr.medications.titration import Course, DoseStep
 from emr.questionnaires import model as scales
@@ -47,8 +47,8 @@ def answered(days_ago: int, total: int, item_9: int = 0) -> Response:
     )
 
 
-def sweats(*course: tuple[int, Severity, date | None]) -> SideEffect:
-    told = tuple(Told(severity, ended, NOW - days_ago * DAY, ADA) for days_ago, severity, ended in course)
+def sweats(*course: tuple[int, SideEffectSeverity, date | None]) -> SideEffect:
+    told = tuple(SideEffectUpdate(severity, ended, NOW - days_ago * DAY, ADA) for days_ago, severity, ended in course)
     return SideEffect(DiaryEntryId(uuid4()), ADA, "Night sweats", "most nights", date(2026, 11, 9), told[0].at, told)
 
 
@@ -64,7 +64,7 @@ def snapshot(
     return Snapshot(since, ZoneInfo(ZONE), [PHQ9], responses, effects, adherence, courses, observations)
 
 
-def one_change(now: Snapshot) -> Change:
+def one_change(now: Snapshot) -> ChartChange:
     (change,) = overview.changes(now)
     return change
 
@@ -90,7 +90,7 @@ def test_a_score_is_told_beside_the_one_of_the_last_visit(
     totals: list[tuple[int, int]], direction: Direction, title: str, detail: str
 ) -> None:
     told = one_change(snapshot(responses=[answered(*total) for total in totals]))
-    assert told == Change(About.SCALE, direction, title, detail)
+    assert told == ChartChange(ChangeTopic.SCALE, direction, title, detail)
 
 
 def test_a_self_harm_answer_is_always_told() -> None:
@@ -100,11 +100,21 @@ def test_a_self_harm_answer_is_always_told() -> None:
 @pytest.mark.parametrize(
     ("course", "direction", "title", "detail"),
     [
-        ([(15, Severity.MILD, None)], Direction.NEW, "Night sweats, mild", "New Nov 9, most nights"),
-        ([(30, Severity.MILD, None), (1, Severity.SEVERE, None)], Direction.UP, "Night sweats, severe", "Was mild"),
-        ([(30, Severity.SEVERE, None), (1, Severity.MILD, None)], Direction.DOWN, "Night sweats, mild", "Was severe"),
+        ([(15, SideEffectSeverity.MILD, None)], Direction.NEW, "Night sweats, mild", "New Nov 9, most nights"),
         (
-            [(30, Severity.MILD, None), (1, Severity.MILD, date(2026, 11, 20))],
+            [(30, SideEffectSeverity.MILD, None), (1, SideEffectSeverity.SEVERE, None)],
+            Direction.UP,
+            "Night sweats, severe",
+            "Was mild",
+        ),
+        (
+            [(30, SideEffectSeverity.SEVERE, None), (1, SideEffectSeverity.MILD, None)],
+            Direction.DOWN,
+            "Night sweats, mild",
+            "Was severe",
+        ),
+        (
+            [(30, SideEffectSeverity.MILD, None), (1, SideEffectSeverity.MILD, date(2026, 11, 20))],
             Direction.OVER,
             "Night sweats is over",
             "Nov 9 to Nov 20",
@@ -112,16 +122,16 @@ def test_a_self_harm_answer_is_always_told() -> None:
     ],
 )
 def test_a_side_effect_is_new_or_worse_or_better_or_over(
-    course: list[tuple[int, Severity, date | None]], direction: Direction, title: str, detail: str
+    course: list[tuple[int, SideEffectSeverity, date | None]], direction: Direction, title: str, detail: str
 ) -> None:
     told = one_change(snapshot(effects=[sweats(*course)]))
-    assert told == Change(About.SIDE_EFFECT, direction, title, detail)
+    assert told == ChartChange(ChangeTopic.SIDE_EFFECT, direction, title, detail)
 
 
 def test_at_most_five_lines_are_for_a_glance_and_what_must_be_seen_is_among_them() -> None:
-    still = [Change(About.OBSERVATION, Direction.SAME, f"Weight {kg}", "") for kg in range(4)]
-    moved = [Change(About.MEDICINE, Direction.UP, f"Dose {mg}", "") for mg in range(5)]
-    danger = Change(About.SCALE, Direction.SAME, "PHQ-9 stays at 9", "Self-harm item: 2", urgent=True)
+    still = [ChartChange(ChangeTopic.OBSERVATION, Direction.SAME, f"Weight {kg}", "") for kg in range(4)]
+    moved = [ChartChange(ChangeTopic.MEDICINE, Direction.UP, f"Dose {mg}", "") for mg in range(5)]
+    danger = ChartChange(ChangeTopic.SCALE, Direction.SAME, "PHQ-9 stays at 9", "Self-harm item: 2", urgent=True)
     assert overview.first([*still, *moved, danger]) == ((*moved[:4], danger), (*still, moved[4]))
     assert overview.first(moved) == (tuple(moved), ())
 
@@ -132,8 +142,10 @@ def test_an_answer_that_must_be_seen_at_once_is_told_as_urgent() -> None:
 
 
 def test_what_was_known_and_did_not_change_is_not_told() -> None:
-    unchanged = sweats((40, Severity.MILD, None), (1, Severity.MILD, None))
-    assert overview.changes(snapshot(effects=[unchanged, sweats((40, Severity.MILD, date(2026, 10, 2)))])) == ()
+    unchanged = sweats((40, SideEffectSeverity.MILD, None), (1, SideEffectSeverity.MILD, None))
+    assert (
+        overview.changes(snapshot(effects=[unchanged, sweats((40, SideEffectSeverity.MILD, date(2026, 10, 2)))])) == ()
+    )
 
 
 def test_the_latest_word_on_doses_taken_is_told() -> None:
@@ -176,7 +188,7 @@ def steps(*treads: tuple[date, int, bool], until: date | None = None) -> Course:
 )
 def test_what_was_changed_at_the_last_visit_or_since_is_told(course: Course, direction: Direction, title: str) -> None:
     change = one_change(snapshot(courses=[course]))
-    assert (change.about, change.direction, change.title) == (About.MEDICINE, direction, title)
+    assert (change.about, change.direction, change.title) == (ChangeTopic.MEDICINE, direction, title)
     assert overview.changes(snapshot(since=NOW + DAY, courses=[course])) == ()
     assert overview.changes(snapshot(since=None, courses=[course])) == ()
 
@@ -218,7 +230,7 @@ async def test_the_last_visit_is_the_one_held_before_this_one(clinic: Clinic) ->
     await clinic.hold(visit, end=False)
     await answering.answer(clinic.context(clinic.ada), visit.id, clinic.ada, "phq9", answers | {"q1": 3})
     await diary.report_side_effect(
-        clinic.context(clinic.ada), clinic.ada, "Night sweats", Severity.MILD, date(2026, 11, 9)
+        clinic.context(clinic.ada), clinic.ada, "Night sweats", SideEffectSeverity.MILD, date(2026, 11, 9)
     )
     now = await looking_back.snapshot(clinic.conn, visit)
     assert now.since == LAST + timedelta(minutes=30)

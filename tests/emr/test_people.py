@@ -18,7 +18,7 @@ from emr.shared import contact
 from emr.shared.errors import Invalid, NotFound
 from emr.shared.ids import PersonId
 from emr.visits import booking
-from emr.visits.model import Part
+from emr.visits.model import ParticipantRole
 from tests.emr.clinic import NOW, ZONE, Clinic
 
 
@@ -82,14 +82,14 @@ async def test_each_tie_is_named_and_a_stranger_has_none(clinic: Clinic) -> None
     await people.assign_prescriber(context, clinic.ada, clinic.jonah)
     await people.join_care_team(context, clinic.ada, clinic.sofia)
 
-    async def ties(person: PersonId) -> set[str]:
+    async def relationships(person: PersonId) -> set[str]:
         return set(await relations(clinic.conn, person, clinic.ada, None))
 
-    assert await ties(clinic.ada) == {"self"}
-    assert await ties(clinic.drew) == {"own_patient"}
-    assert await ties(clinic.tomas) == {"supervised"}
-    assert await ties(clinic.sofia) == {"care_team"}
-    assert await ties(clinic.sam) == set()
+    assert await relationships(clinic.ada) == {"self"}
+    assert await relationships(clinic.drew) == {"own_patient"}
+    assert await relationships(clinic.tomas) == {"supervised"}
+    assert await relationships(clinic.sofia) == {"care_team"}
+    assert await relationships(clinic.sam) == set()
     assert await relations(clinic.conn, clinic.drew, None, None) == frozenset()
 
 
@@ -109,20 +109,20 @@ async def test_a_tie_that_ended_gives_no_right_and_may_begin_again(clinic: Clini
 async def test_who_takes_part_in_a_visit_is_its_participant_while_invited(clinic: Clinic) -> None:
     visit = await clinic.book()
 
-    async def ties(person: PersonId, patient: PersonId | None = None) -> frozenset[str]:
+    async def relationships(person: PersonId, patient: PersonId | None = None) -> frozenset[str]:
         return await relations(clinic.conn, person, patient, visit.id)
 
-    assert await ties(clinic.ada) == {"self", "participant"}
-    assert await ties(clinic.drew) == {"own_patient", "participant"}
-    assert await ties(clinic.ilse) == frozenset()
+    assert await relationships(clinic.ada) == {"self", "participant"}
+    assert await relationships(clinic.drew) == {"own_patient", "participant"}
+    assert await relationships(clinic.ilse) == frozenset()
     context = clinic.context(clinic.drew)
-    await booking.invite(context, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
-    assert await ties(clinic.ilse) == {"participant"}
+    await booking.invite(context, visit.id, clinic.ada, clinic.ilse, ParticipantRole.FAMILY)
+    assert await relationships(clinic.ilse) == {"participant"}
     # The visit is not Marcus's: for his record nobody takes part in it.
-    assert await ties(clinic.ilse, clinic.marcus) == frozenset()
-    assert await ties(clinic.ada, clinic.marcus) == frozenset()
+    assert await relationships(clinic.ilse, clinic.marcus) == frozenset()
+    assert await relationships(clinic.ada, clinic.marcus) == frozenset()
     await booking.uninvite(context, visit.id, clinic.ada, clinic.ilse)
-    assert await ties(clinic.ilse) == frozenset()
+    assert await relationships(clinic.ilse) == frozenset()
 
 
 async def test_a_supervisor_stands_in_for_the_visits_of_those_they_supervise(clinic: Clinic) -> None:

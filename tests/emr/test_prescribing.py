@@ -15,15 +15,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.chart import reading as chart
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.medications.clearance import NOTHING, Clearance
 from emr.medications.events import DoseRevised, MedicationRenewed, MedicationStarted
-from emr.medications.model import Act, Kind
+from emr.medications.model import Act, OrderOrigin
 from emr.prescribing import ground as grounds
 from emr.prescribing import list_use_cases as medicating
 from emr.prescribing import use_cases as prescribing
-from emr.prescribing.list_use_cases import Ending, Told
-from emr.prescribing.use_cases import Written
+from emr.prescribing.list_use_cases import Ending, ReportedMedication
+from emr.prescribing.use_cases import SignedOrder
 from emr.presence import attending
 from emr.safety.checks import Severity
 from emr.shared.errors import Conflict, Invalid, NotFound, Refused
@@ -49,7 +49,7 @@ async def settled(conn: AsyncConnection) -> None:
 
 async def test_a_started_medicine_is_on_the_list_with_its_prescription(visit: Consultation) -> None:
     context = visit.clinic.context(visit.clinic.drew, visit.now)
-    made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    made = proposal("sertraline", "50", TimeOfDay.MORNING, starts_on=visit.today)
     clearance = await clear(visit.clinic, made, "new", visit.visit, now=visit.now)
     written = await prescribing.start(
         context,
@@ -74,8 +74,8 @@ async def test_a_started_medicine_is_on_the_list_with_its_prescription(visit: Co
 
 
 async def test_a_revision_replaces_and_never_edits(visit: Consultation) -> None:
-    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
-    second = (await visit.revise(first, "75", "increase", Moment.MORNING)).order
+    first = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
+    second = (await visit.revise(first, "75", "increase", TimeOfDay.MORNING)).order
     await settled(visit.clinic.conn)
     lines = await chart.entries(visit.clinic.conn, visit.clinic.ada)
     assert [line.history for line in lines] == [(first, second)]
@@ -83,9 +83,9 @@ async def test_a_revision_replaces_and_never_edits(visit: Consultation) -> None:
 
 
 async def test_a_renewal_keeps_the_dose_and_who_set_it(visit: Consultation) -> None:
-    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    first = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     context = visit.clinic.context(visit.clinic.drew, visit.now)
-    same = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today, replaces=first.id)
+    same = proposal("sertraline", "50", TimeOfDay.MORNING, starts_on=visit.today, replaces=first.id)
     written = await prescribing.renew(
         context,
         formulary=FORMULARY,
@@ -105,11 +105,13 @@ async def test_the_list_that_answers_a_signature_is_the_one_that_is_read_after_i
     """It is made of what was read and what was written, and says of each line who set its dose."""
     conn, patient = visit.clinic.conn, visit.clinic.ada
     context = visit.clinic.context(visit.clinic.drew, visit.now)
-    told = Told(name="melatonin", kind=Kind.SELF_REPORTED, sentence="3 mg at night", since=visit.today)
+    told = ReportedMedication(
+        name="melatonin", kind=OrderOrigin.SELF_REPORTED, sentence="3 mg at night", since=visit.today
+    )
     melatonin = await medicating.report(context, formulary=FORMULARY, patient_id=patient, told=told)
-    first = await visit.start("sertraline", "50", Moment.MORNING)
-    raised = await visit.revise(first.order, "75", "increase", Moment.MORNING)
-    same = proposal("sertraline", "75", Moment.MORNING, starts_on=visit.today, replaces=raised.order.id)
+    first = await visit.start("sertraline", "50", TimeOfDay.MORNING)
+    raised = await visit.revise(first.order, "75", "increase", TimeOfDay.MORNING)
+    same = proposal("sertraline", "75", TimeOfDay.MORNING, starts_on=visit.today, replaces=raised.order.id)
     more = await prescribing.renew(
         context,
         formulary=FORMULARY,
@@ -134,14 +136,14 @@ async def test_the_list_that_answers_a_signature_is_the_one_that_is_read_after_i
 async def test_what_is_asked_and_not_answered_is_named_and_nothing_is_written(visit: Consultation) -> None:
     silent = replace(visit, answers={})
     with pytest.raises(Invalid) as refusal:
-        await silent.start("sertraline", "50", Moment.MORNING)
+        await silent.start("sertraline", "50", TimeOfDay.MORNING)
     assert refusal.value.code == "findings_unanswered"
     assert "not_checked:allergies" in refusal.value.fields
     assert await chart.entries(visit.clinic.conn, visit.clinic.ada) == ()
 
 
 async def test_answers_are_kept_with_the_order_as_they_were_asked(visit: Consultation) -> None:
-    written = await visit.start("sertraline", "50", Moment.MORNING)
+    written = await visit.start("sertraline", "50", TimeOfDay.MORNING)
     asked = {finding.key for finding in written.findings if finding.needs_answer}
     assert asked <= {answer.key for answer in written.order.answers}
     read = (await chart.entries(visit.clinic.conn, visit.clinic.ada))[0].current
@@ -150,10 +152,10 @@ async def test_answers_are_kept_with_the_order_as_they_were_asked(visit: Consult
 
 
 async def test_who_saw_an_older_list_gets_the_present_one_and_changes_nothing(visit: Consultation) -> None:
-    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
-    second = (await visit.revise(first, "75", "increase", Moment.MORNING)).order
+    first = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
+    second = (await visit.revise(first, "75", "increase", TimeOfDay.MORNING)).order
     with pytest.raises(Conflict) as refusal:
-        await visit.revise(first, "100", "increase", Moment.MORNING)
+        await visit.revise(first, "100", "increase", TimeOfDay.MORNING)
     assert refusal.value.current == second
     assert (await chart.entries(visit.clinic.conn, visit.clinic.ada))[0].current == second
 
@@ -187,7 +189,7 @@ def changed(**fields: object) -> Change:
     ],
 )
 async def test_a_clearance_for_anything_else_buys_nothing(visit: Consultation, change: Change, code: str) -> None:
-    made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    made = proposal("sertraline", "50", TimeOfDay.MORNING, starts_on=visit.today)
     arguments: dict[str, Any] = {
         "formulary": FORMULARY,
         "visit_id": visit.visit.id,
@@ -209,10 +211,10 @@ async def test_a_clearance_for_anything_else_buys_nothing(visit: Consultation, c
 
 
 async def test_a_clearance_is_used_once(visit: Consultation) -> None:
-    made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    made = proposal("sertraline", "50", TimeOfDay.MORNING, starts_on=visit.today)
     clearance = await clear(visit.clinic, made, "new", visit.visit, now=visit.now)
 
-    async def sign() -> Written:
+    async def sign() -> SignedOrder:
         return await prescribing.start(
             visit.clinic.context(visit.clinic.drew, visit.now),
             formulary=FORMULARY,
@@ -229,10 +231,10 @@ async def test_a_clearance_is_used_once(visit: Consultation) -> None:
 
 
 async def test_another_patients_order_looks_like_no_order(visit: Consultation) -> None:
-    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    order = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     marcus = await visit.clinic.book(visit.clinic.marcus, start=visit.now)
     marcus = await visit.clinic.hold(marcus, end=False)
-    made = proposal("sertraline", "75", Moment.MORNING, starts_on=visit.today, replaces=order.id)
+    made = proposal("sertraline", "75", TimeOfDay.MORNING, starts_on=visit.today, replaces=order.id)
     for unknown in (order.id, OrderId(uuid4())):
         with pytest.raises(NotFound):
             await prescribing.revise(
@@ -250,7 +252,7 @@ async def test_another_patients_order_looks_like_no_order(visit: Consultation) -
 
 
 async def test_a_page_opened_for_another_patient_writes_nothing(visit: Consultation) -> None:
-    made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    made = proposal("sertraline", "50", TimeOfDay.MORNING, starts_on=visit.today)
     with pytest.raises(Refused) as refusal:
         await prescribing.start(
             visit.clinic.context(visit.clinic.drew, visit.now),
@@ -265,7 +267,7 @@ async def test_a_page_opened_for_another_patient_writes_nothing(visit: Consultat
 
 
 async def test_nothing_is_signed_in_a_visit_that_has_ended(visit: Consultation) -> None:
-    clinic, made = visit.clinic, proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    clinic, made = visit.clinic, proposal("sertraline", "50", TimeOfDay.MORNING, starts_on=visit.today)
     clearance = await clear(clinic, made, "new", visit.visit, now=visit.now)
     await visiting.end(clinic.context(clinic.drew, visit.now), visit.visit.id, clinic.ada)
     with pytest.raises(Refused) as refusal:
@@ -282,11 +284,11 @@ async def test_nothing_is_signed_in_a_visit_that_has_ended(visit: Consultation) 
 
 
 async def test_who_does_not_attend_signs_nothing_and_who_took_over_does(visit: Consultation) -> None:
-    clinic, made = visit.clinic, proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    clinic, made = visit.clinic, proposal("sertraline", "50", TimeOfDay.MORNING, starts_on=visit.today)
     clearance = await clear(clinic, made, "new", visit.visit, now=visit.now)
     await attending.take_over(clinic.context(clinic.tomas, visit.now), visit.visit.id, clinic.ada)
 
-    async def sign(by: PersonId, clearance: Clearance) -> Written:
+    async def sign(by: PersonId, clearance: Clearance) -> SignedOrder:
         return await prescribing.start(
             clinic.context(by, visit.now),
             formulary=FORMULARY,
@@ -309,9 +311,9 @@ async def test_who_does_not_attend_signs_nothing_and_who_took_over_does(visit: C
 
 
 async def test_a_revision_of_a_medicine_from_outside_is_refused_with_what_to_do(visit: Consultation) -> None:
-    told = medicating.Told(
+    told = medicating.ReportedMedication(
         name="Zoloft",
-        kind=Kind.PRESCRIBED_ELSEWHERE,
+        kind=OrderOrigin.PRESCRIBED_ELSEWHERE,
         sentence="50 mg in the morning",
         since=visit.today,
         daily_total=mg("50"),
@@ -320,15 +322,15 @@ async def test_a_revision_of_a_medicine_from_outside_is_refused_with_what_to_do(
     context = visit.clinic.context(visit.clinic.drew, visit.now)
     order = await medicating.report(context, formulary=FORMULARY, patient_id=visit.clinic.ada, told=told)
     with pytest.raises(Refused) as refusal:
-        await visit.revise(order, "75", "increase", Moment.MORNING)
+        await visit.revise(order, "75", "increase", TimeOfDay.MORNING)
     assert refusal.value.code == "not_prescribed_here"
     assert "Speak with the other prescriber" in refusal.value.message
 
 
 async def test_a_revision_leaves_a_fact_with_ids_only(visit: Consultation) -> None:
-    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    first = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     context = visit.clinic.context(visit.clinic.drew, visit.now)
-    made = proposal("sertraline", "75", Moment.MORNING, starts_on=visit.today, replaces=first.id)
+    made = proposal("sertraline", "75", TimeOfDay.MORNING, starts_on=visit.today, replaces=first.id)
     clearance = await clear(visit.clinic, made, "increase", visit.visit, now=visit.now)
     written = await prescribing.revise(
         context,
@@ -386,11 +388,11 @@ async def waits(conn: AsyncConnection) -> None:
 async def test_of_two_who_change_a_dose_at_once_one_gets_the_others_change(
     committed: Consultation, database: Database
 ) -> None:
-    current = (await committed.start("sertraline", "50", Moment.MORNING)).order
+    current = (await committed.start("sertraline", "50", TimeOfDay.MORNING)).order
     await committed.clinic.conn.commit()
     async with another(database, committed) as first, another(database, committed) as second:
-        winner = (await first.revise(current, "75", "increase", Moment.MORNING)).order
-        late = asyncio.create_task(second.revise(current, "100", "increase", Moment.MORNING))
+        winner = (await first.revise(current, "75", "increase", TimeOfDay.MORNING)).order
+        late = asyncio.create_task(second.revise(current, "100", "increase", TimeOfDay.MORNING))
         await waits(committed.clinic.conn)
         await first.clinic.conn.commit()
         with pytest.raises(Conflict) as refusal:
@@ -405,8 +407,8 @@ async def test_two_medicines_started_at_once_are_checked_against_each_other(
         alone = replace(
             second, answers={"not_checked:allergies": "Asked: none", "not_checked:liver-disease:sertraline": "No"}
         )
-        await first.start("phenelzine", "45", Moment.MORNING)
-        late = asyncio.create_task(alone.start("sertraline", "50", Moment.MORNING))
+        await first.start("phenelzine", "45", TimeOfDay.MORNING)
+        late = asyncio.create_task(alone.start("sertraline", "50", TimeOfDay.MORNING))
         await waits(committed.clinic.conn)
         await first.clinic.conn.commit()
         with pytest.raises(Invalid) as refusal:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Schedule
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.medications import repository as records
 from emr.medications.clearance import NOTHING
 from emr.medications.model import Act, ChainId, Order
@@ -59,7 +59,7 @@ async def refused(conn: AsyncConnection, statement: str, values: dict[str, Any] 
 
 @pytest.mark.parametrize("table", ["medication_order", "prescription"])
 async def test_nothing_written_is_changed_or_taken_away(visit: Consultation, table: str) -> None:
-    await visit.start("sertraline", "50", Moment.MORNING)
+    await visit.start("sertraline", "50", TimeOfDay.MORNING)
     conn = visit.clinic.conn
     assert "permission denied" in await refused(conn, f"UPDATE {table} SET written_at = now()")
     assert "permission denied" in await refused(conn, f"DELETE FROM {table}")
@@ -69,7 +69,7 @@ async def test_nothing_written_is_changed_or_taken_away(visit: Consultation, tab
 @pytest.mark.parametrize("table", ["medication_order", "prescription"])
 async def test_not_even_the_owner_changes_what_was_written(owner_conn: AsyncConnection, table: str) -> None:
     visit = await consult(await open_clinic(owner_conn))
-    await visit.start("sertraline", "50", Moment.MORNING)
+    await visit.start("sertraline", "50", TimeOfDay.MORNING)
     await settled(owner_conn)
     assert "written once" in await refused(owner_conn, f"UPDATE {table} SET written_at = now()")
     assert "written once" in await refused(owner_conn, f"DELETE FROM {table}")
@@ -118,13 +118,13 @@ async def copied(conn: AsyncConnection, order: Order, **changes: Any) -> dict[st
 
 
 async def test_an_order_around_the_code_needs_its_prescription(visit: Consultation) -> None:
-    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    order = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     values = await copied(visit.clinic.conn, order)
     assert "needs its prescription" in await insert(visit.clinic.conn, "medication_order", values)
 
 
 async def test_an_order_around_the_code_keeps_patient_and_ingredients(visit: Consultation) -> None:
-    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    order = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     conn = visit.clinic.conn
     held = {"act": "held", "status": "held", "product": None, "supply": None, "days_supply": None, "refills": None}
     held |= {"agreement": None}
@@ -134,7 +134,7 @@ async def test_an_order_around_the_code_keeps_patient_and_ingredients(visit: Con
 
 
 async def test_a_chain_cannot_fork_nor_go_on_after_a_stop(visit: Consultation) -> None:
-    order = (await visit.start("sertraline", "50", Moment.MORNING)).order
+    order = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
     conn = visit.clinic.conn
     ended = await medicating.stop(
         visit.clinic.context(visit.clinic.drew, visit.now),
@@ -149,11 +149,11 @@ async def test_a_chain_cannot_fork_nor_go_on_after_a_stop(visit: Consultation) -
 
 
 async def test_the_pointer_moves_only_forward(visit: Consultation) -> None:
-    first = (await visit.start("sertraline", "50", Moment.MORNING)).order
-    other = (await visit.start("buspirone", "10", Moment.MORNING)).order
+    first = (await visit.start("sertraline", "50", TimeOfDay.MORNING)).order
+    other = (await visit.start("buspirone", "10", TimeOfDay.MORNING)).order
     conn = visit.clinic.conn
     back = "UPDATE medication_current SET order_id = :to WHERE order_id = :at"
-    second = (await visit.revise(first, "75", "increase", Moment.MORNING)).order
+    second = (await visit.revise(first, "75", "increase", TimeOfDay.MORNING)).order
     assert "only to the order that replaces" in await refused(conn, back, {"to": first.id, "at": second.id})
     assert "only to the order that replaces" in await refused(conn, back, {"to": other.id, "at": second.id})
     assert "permission denied" in await refused(conn, "DELETE FROM medication_current")
@@ -177,7 +177,7 @@ async def test_the_pointer_moves_only_forward(visit: Consultation) -> None:
 async def test_a_prescription_around_the_code_is_stopped(
     visit: Consultation, field: str, value: object, complaint: str
 ) -> None:
-    written = await visit.start("sertraline", "50", Moment.MORNING)
+    written = await visit.start("sertraline", "50", TimeOfDay.MORNING)
     values = await row(visit.clinic.conn, "prescription", written.prescription)
     another = replace(written.order, id=OrderId(uuid4()), replaces=None, act=Act.STARTED)
     another = replace(another, chain=ChainId(another.id))
@@ -187,7 +187,7 @@ async def test_a_prescription_around_the_code_is_stopped(
 
 
 async def test_a_prescription_is_written_once_for_an_order_and_once_for_a_decision(visit: Consultation) -> None:
-    written = await visit.start("sertraline", "50", Moment.MORNING)
+    written = await visit.start("sertraline", "50", TimeOfDay.MORNING)
     values = await row(visit.clinic.conn, "prescription", written.prescription)
     for change, complaint in (
         ({"decision_id": uuid4()}, "uq_prescription_order_id"),
@@ -198,7 +198,7 @@ async def test_a_prescription_is_written_once_for_an_order_and_once_for_a_decisi
 
 
 async def test_a_prescription_has_no_empty_column(visit: Consultation) -> None:
-    written = await visit.start("sertraline", "50", Moment.MORNING)
+    written = await visit.start("sertraline", "50", TimeOfDay.MORNING)
     values = await row(visit.clinic.conn, "prescription", written.prescription)
     for name in values.keys() - {"recorded_at"}:
         complaint = await insert(visit.clinic.conn, "prescription", values | {"id": uuid4(), name: None})
@@ -208,7 +208,7 @@ async def test_a_prescription_has_no_empty_column(visit: Consultation) -> None:
 
 async def test_a_decision_that_has_run_out_by_the_databases_clock_buys_nothing(visit: Consultation) -> None:
     past = visit.now - timedelta(days=1)
-    made = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    made = proposal("sertraline", "50", TimeOfDay.MORNING, starts_on=visit.today)
     clearance = await clear(visit.clinic, made, "new", visit.visit, now=past)
     with pytest.raises(IntegrityError, match="no longer valid"):
         await prescribing.start(
@@ -225,11 +225,11 @@ async def test_a_decision_that_has_run_out_by_the_databases_clock_buys_nothing(v
 async def test_a_controlled_medicine_is_prescribed_in_person_only(clinic: Clinic) -> None:
     """The floor beneath every policy: even a clearance that says otherwise is stopped by the database."""
     visit = await consult(clinic)
-    made = proposal("lorazepam", "0.5", Moment.NIGHT, starts_on=visit.today)
+    made = proposal("lorazepam", "0.5", TimeOfDay.NIGHT, starts_on=visit.today)
     with pytest.raises(IntegrityError, match="scheduled more strictly"):
         async with clinic.conn.begin_nested():
             await clear(clinic, made, "new", visit.visit, now=visit.now)
-    other = proposal("sertraline", "50", Moment.MORNING, starts_on=visit.today)
+    other = proposal("sertraline", "50", TimeOfDay.MORNING, starts_on=visit.today)
     uncontrolled = await clear(clinic, other, "new", visit.visit, now=visit.now)
     lying = replace(uncontrolled, product=made.product, schedule=Schedule.IV.value)
     with pytest.raises(IntegrityError, match=r"ck_prescription_schedule|fk_prescription"):

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emr.chart.model import Chart
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.formulary.entries import MedicineId, Verified
 from emr.medications import model as medication
-from emr.medications.model import Kind
+from emr.medications.model import OrderOrigin
 from emr.safety import checks as safety
 from emr.safety.checks import Finding, Severity
 from emr.shared.errors import NotFound
@@ -27,7 +27,7 @@ def found(
     on: Chart,
     medicine: str,
     amount: str,
-    *moments: Moment,
+    *moments: TimeOfDay,
     replaces: OrderId | None = None,
     indication: str = "depression",
     starts_on: date = TODAY,
@@ -60,7 +60,7 @@ def test_a_dose_within_the_label_is_told_as_information() -> None:
 
 def test_above_the_labels_maximum_is_a_stop() -> None:
     current = started("escitalopram", "20")
-    other = told("Lexapro", Kind.PRESCRIBED_ELSEWHERE, "10")
+    other = told("Lexapro", OrderOrigin.PRESCRIBED_ELSEWHERE, "10")
     finding = found(chart(current, other), "escitalopram", "20", replaces=current.id)["label_max:escitalopram"]
     assert finding.severity is Severity.STOP
     assert finding.what == "30 mg a day, of which 20 mg from this order; the label allows at most 20 mg a day."
@@ -79,7 +79,7 @@ def test_daily_totals_are_summed_over_formulations_with_salts_converted() -> Non
 
 
 def test_a_part_of_a_combination_that_cannot_be_counted_is_not_passed_over() -> None:
-    findings = found(chart(told("Symbyax", Kind.PRESCRIBED_ELSEWHERE, "6")), "fluoxetine", "20")
+    findings = found(chart(told("Symbyax", OrderOrigin.PRESCRIBED_ELSEWHERE, "6")), "fluoxetine", "20")
     finding = about(findings, "not_checked:sum")
     assert finding.severity is Severity.NOT_CHECKED
     assert "compared without it" in finding.what
@@ -95,9 +95,9 @@ def test_a_held_medicine_is_not_counted_but_is_a_duplicate() -> None:
 
 @pytest.mark.parametrize(("weight", "severity"), [(None, Severity.NOT_CHECKED), ("40", Severity.STOP), ("80", None)])
 def test_a_maximum_by_weight_asks_for_the_weight(weight: str | None, severity: Severity | None) -> None:
-    current = started("valproate", "1000", Moment.MORNING, Moment.EVENING)
+    current = started("valproate", "1000", TimeOfDay.MORNING, TimeOfDay.EVENING)
     on = chart(current, measures={WEIGHT: (weight, KG)} if weight else None)
-    findings = found(on, "valproate", "1250", Moment.MORNING, Moment.EVENING, replaces=current.id)
+    findings = found(on, "valproate", "1250", TimeOfDay.MORNING, TimeOfDay.EVENING, replaces=current.id)
     if severity is None:
         assert none_about(findings, "label_max_per_kg")
         assert none_about(findings, "not_checked:weight")
@@ -155,7 +155,7 @@ def test_a_major_pair_warns_and_a_moderate_one_informs() -> None:
 
 
 def test_a_medicine_from_outside_is_checked_like_any_other() -> None:
-    lorazepam = told("Lorazepam 0.5 mg", Kind.PRESCRIBED_ELSEWHERE, "0.5")
+    lorazepam = told("Lorazepam 0.5 mg", OrderOrigin.PRESCRIBED_ELSEWHERE, "0.5")
     finding = about(found(chart(lorazepam), "clozapine", "12.5"), "interaction:clozapine:benzodiazepine")
     assert finding.severity is Severity.WARNING
     assert "Lorazepam" in finding.title

@@ -11,28 +11,28 @@ from hypothesis import strategies as st
 
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
-from emr.visits.model import InLine, Kind, Modality, Place, Status, Visit, place, queue
+from emr.visits.model import Modality, QueuedVisit, QueuePosition, Visit, VisitKind, VisitStatus, place, queue
 from tests.emr.clinic import NOW
 
 MINUTE = timedelta(minutes=1)
 
 
-def a_visit(status: Status = Status.SCHEDULED, modality: Modality = Modality.VIDEO) -> Visit:
-    begun = NOW if status in (Status.IN_PROGRESS, Status.ENDED) else None
+def a_visit(status: VisitStatus = VisitStatus.SCHEDULED, modality: Modality = Modality.VIDEO) -> Visit:
+    begun = NOW if status in (VisitStatus.IN_PROGRESS, VisitStatus.ENDED) else None
     return Visit(
         id=VisitId(uuid4()),
         patient=PersonId(uuid4()),
         prescriber=PersonId(uuid4()),
         scheduled_start=NOW,
         scheduled_minutes=30,
-        kind=Kind.FOLLOW_UP,
+        kind=VisitKind.FOLLOW_UP,
         modality=modality,
         status=status,
         room="room",
         place=None,
-        arrived_at=NOW if status is not Status.SCHEDULED else None,
+        arrived_at=NOW if status is not VisitStatus.SCHEDULED else None,
         admitted_at=begun,
-        ended_at=NOW if status is Status.ENDED else None,
+        ended_at=NOW if status is VisitStatus.ENDED else None,
     )
 
 
@@ -43,9 +43,9 @@ def test_the_waiting_room_opens_15_minutes_before(minutes: int, open_: bool) -> 
 
 def test_a_patient_may_come_back_while_the_visit_lasts_and_not_after() -> None:
     late = NOW + timedelta(days=2)
-    assert a_visit(Status.WAITING).join_open(late)
-    assert a_visit(Status.IN_PROGRESS).join_open(late)
-    for over in (Status.ENDED, Status.CANCELLED, Status.MISSED):
+    assert a_visit(VisitStatus.WAITING).join_open(late)
+    assert a_visit(VisitStatus.IN_PROGRESS).join_open(late)
+    for over in (VisitStatus.ENDED, VisitStatus.CANCELLED, VisitStatus.MISSED):
         assert not a_visit(over).join_open(NOW)
 
 
@@ -61,7 +61,7 @@ def test_a_remote_visit_needs_the_stated_location_and_one_in_person_does_not() -
         with pytest.raises(Refused, match="Say where you are") as refused:
             a_visit(modality=modality).arrive(NOW, located=False)
         assert refused.value.code == "location_missing"
-    assert a_visit(modality=Modality.IN_PERSON).arrive(NOW, located=False).status is Status.WAITING
+    assert a_visit(modality=Modality.IN_PERSON).arrive(NOW, located=False).status is VisitStatus.WAITING
 
 
 def test_a_visit_goes_its_way_and_keeps_its_times() -> None:
@@ -72,12 +72,12 @@ def test_a_visit_goes_its_way_and_keeps_its_times() -> None:
 
 
 _STEPS = {
-    "arrive": ({Status.SCHEDULED}, {Status.WAITING, Status.IN_PROGRESS}),
-    "leave_queue": ({Status.WAITING}, {Status.SCHEDULED}),
-    "admit": ({Status.WAITING}, {Status.IN_PROGRESS}),
-    "end": ({Status.IN_PROGRESS}, {Status.ENDED}),
-    "cancel": ({Status.SCHEDULED, Status.WAITING}, {Status.CANCELLED}),
-    "miss": ({Status.SCHEDULED, Status.WAITING}, {Status.MISSED}),
+    "arrive": ({VisitStatus.SCHEDULED}, {VisitStatus.WAITING, VisitStatus.IN_PROGRESS}),
+    "leave_queue": ({VisitStatus.WAITING}, {VisitStatus.SCHEDULED}),
+    "admit": ({VisitStatus.WAITING}, {VisitStatus.IN_PROGRESS}),
+    "end": ({VisitStatus.IN_PROGRESS}, {VisitStatus.ENDED}),
+    "cancel": ({VisitStatus.SCHEDULED, VisitStatus.WAITING}, {VisitStatus.CANCELLED}),
+    "miss": ({VisitStatus.SCHEDULED, VisitStatus.WAITING}, {VisitStatus.MISSED}),
 }
 
 
@@ -95,10 +95,10 @@ def _step(visit: Visit, step: str, now: datetime) -> Visit:
             return visit.miss(now)
 
 
-@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("status", VisitStatus)
 @pytest.mark.parametrize("step", _STEPS)
 def test_each_step_is_granted_from_its_states_repeated_without_effect_and_else_refused(
-    step: str, status: Status
+    step: str, status: VisitStatus
 ) -> None:
     changes, repeats = _STEPS[step]
     visit = a_visit(status)
@@ -118,8 +118,8 @@ def test_nobody_misses_a_visit_before_it_was_due() -> None:
     assert refused.value.code == "not_due"
 
 
-def in_line(start: int, arrived: int = 0, flagged: bool = False) -> InLine:
-    return InLine(VisitId(uuid4()), NOW + start * MINUTE, 30, NOW + arrived * MINUTE, flagged)
+def in_line(start: int, arrived: int = 0, flagged: bool = False) -> QueuedVisit:
+    return QueuedVisit(VisitId(uuid4()), NOW + start * MINUTE, 30, NOW + arrived * MINUTE, flagged)
 
 
 def test_the_queue_goes_by_alert_then_appointed_time_then_arrival() -> None:
@@ -145,7 +145,7 @@ def test_a_likely_start_is_never_before_the_appointed_time() -> None:
 
 @pytest.mark.parametrize(("start", "now"), [(0, True), (0.9, True), (1, False), (15, False)])
 def test_a_start_within_the_minute_is_any_minute_and_no_time_to_be_named(start: float, now: bool) -> None:
-    assert Place(0, False, NOW + start * MINUTE).any_minute(NOW) is now
+    assert QueuePosition(0, False, NOW + start * MINUTE).any_minute(NOW) is now
 
 
 @given(st.lists(st.tuples(st.integers(-60, 60), st.integers(-60, 0), st.booleans()), min_size=1, max_size=8))

@@ -19,7 +19,7 @@ from emr.visits import repository as records
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
 from emr.visits.events import PatientAdmitted
-from emr.visits.model import Modality, Part, Status, Visit, What
+from emr.visits.model import Modality, ParticipantRole, Visit, VisitEventKind, VisitStatus
 from emr.visits.use_cases import DeviceOutcome
 from emr.worklist import line
 from tests.emr.clinic import NOW, Clinic, at_home
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 async def test_a_booked_visit_has_an_unguessable_room_of_its_own(clinic: Clinic) -> None:
     one, other = await clinic.book(), await clinic.book()
-    assert one.status is Status.SCHEDULED
+    assert one.status is VisitStatus.SCHEDULED
     assert one.room != other.room
     assert len(one.room) == 22  # 128 bits, six a letter
 
@@ -52,13 +52,13 @@ async def test_a_visit_is_held_and_everything_that_happened_is_kept_with_its_tim
     ada, drew = clinic.context(clinic.ada, NOW - 9 * MINUTE), clinic.context(clinic.drew, NOW)
     await visiting.note_devices(ada, visit.id, clinic.ada, DeviceOutcome.ALL_WORK)
     waiting = await visiting.arrive(ada, visit.id, clinic.ada, at_home())
-    assert (waiting.status, waiting.arrived_at) == (Status.WAITING, NOW - 9 * MINUTE)
-    assert (await visiting.admit(drew, visit.id, clinic.ada)).status is Status.IN_PROGRESS
+    assert (waiting.status, waiting.arrived_at) == (VisitStatus.WAITING, NOW - 9 * MINUTE)
+    assert (await visiting.admit(drew, visit.id, clinic.ada)).status is VisitStatus.IN_PROGRESS
     for person in (clinic.ada, clinic.drew):
         await joining.note_joined(drew, visit.id, clinic.ada, person)
     await joining.note_left(drew, visit.id, clinic.ada, clinic.ada)
     ended = await visiting.end(drew, visit.id, clinic.ada)
-    assert (ended.status, ended.ended_at) == (Status.ENDED, NOW)
+    assert (ended.status, ended.ended_at) == (VisitStatus.ENDED, NOW)
     events = [type(fact).__name__ for fact in (*ada.events, *drew.events)]
     assert events == [
         "DevicesChecked",
@@ -95,7 +95,7 @@ async def test_the_location_must_be_said_for_this_visit_not_for_an_earlier_one(c
         await visiting.arrive(context, visit.id, clinic.ada)
     assert refused.value.code == "location_missing"
     await visiting.state_location(context, visit.id, clinic.ada, at_home())
-    assert (await visiting.arrive(context, visit.id, clinic.ada)).status is Status.WAITING
+    assert (await visiting.arrive(context, visit.id, clinic.ada)).status is VisitStatus.WAITING
 
 
 async def test_a_step_asked_for_twice_leaves_one_trace(clinic: Clinic) -> None:
@@ -107,7 +107,7 @@ async def test_a_step_asked_for_twice_leaves_one_trace(clinic: Clinic) -> None:
     assert await visiting.admit(later, visit.id, clinic.ada) == first
     assert [type(fact) for fact in context.events] == [PatientAdmitted, VisitAttended]
     assert later.events == []
-    assert [event.what for event in await visiting.events(clinic.conn, visit.id)].count(What.ADMITTED) == 1
+    assert [event.what for event in await visiting.events(clinic.conn, visit.id)].count(VisitEventKind.ADMITTED) == 1
 
 
 async def test_a_form_of_another_patient_changes_nothing(clinic: Clinic) -> None:
@@ -120,7 +120,7 @@ async def test_a_form_of_another_patient_changes_nothing(clinic: Clinic) -> None
         visiting.leave_queue(context, visit.id, clinic.marcus),
         visiting.state_location(context, visit.id, clinic.marcus, at_home()),
         joining.note_joined(context, visit.id, clinic.marcus, clinic.marcus),
-        booking.invite(context, visit.id, clinic.marcus, clinic.ilse, Part.FAMILY),
+        booking.invite(context, visit.id, clinic.marcus, clinic.ilse, ParticipantRole.FAMILY),
         booking.cancel(context, visit.id, clinic.marcus),
     ]
     for call in calls:
@@ -137,9 +137,9 @@ async def test_who_leaves_the_waiting_room_may_come_back(clinic: Clinic) -> None
     context = clinic.context(clinic.ada)
     await visiting.arrive(context, visit.id, clinic.ada, at_home())
     left = await visiting.leave_queue(context, visit.id, clinic.ada)
-    assert (left.status, left.arrived_at) == (Status.SCHEDULED, None)
+    assert (left.status, left.arrived_at) == (VisitStatus.SCHEDULED, None)
     assert await line.place_in_queue(clinic.conn, left, NOW) is None
-    assert (await visiting.arrive(context, visit.id, clinic.ada)).status is Status.WAITING
+    assert (await visiting.arrive(context, visit.id, clinic.ada)).status is VisitStatus.WAITING
 
 
 async def test_the_place_in_the_queue_counts_who_is_before_and_who_is_in(clinic: Clinic) -> None:
@@ -160,18 +160,20 @@ async def test_an_invitation_is_given_once_and_taken_back(clinic: Clinic) -> Non
     visit = await clinic.hold(await clinic.book(), end=False)
     context = clinic.context(clinic.drew)
     for _ in range(2):
-        await booking.invite(context, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
-    assert [one.part for one in await visiting.participants(clinic.conn, visit.id)] == [Part.FAMILY]
+        await booking.invite(context, visit.id, clinic.ada, clinic.ilse, ParticipantRole.FAMILY)
+    assert [one.part for one in await visiting.participants(clinic.conn, visit.id)] == [ParticipantRole.FAMILY]
     await booking.uninvite(context, visit.id, clinic.ada, clinic.ilse)
     with pytest.raises(NotFound):
         await booking.uninvite(context, visit.id, clinic.ada, clinic.ilse)
-    await booking.invite(context, visit.id, clinic.ada, clinic.ilse, Part.INTERPRETER)
-    assert [one.part for one in await visiting.participants(clinic.conn, visit.id)] == [Part.INTERPRETER]
+    await booking.invite(context, visit.id, clinic.ada, clinic.ilse, ParticipantRole.INTERPRETER)
+    assert [one.part for one in await visiting.participants(clinic.conn, visit.id)] == [ParticipantRole.INTERPRETER]
     with pytest.raises(Refused) as refused:
-        await booking.invite(context, visit.id, clinic.ada, clinic.ada, Part.FAMILY)
+        await booking.invite(context, visit.id, clinic.ada, clinic.ada, ParticipantRole.FAMILY)
     assert refused.value.code == "already_in_visit"
     with pytest.raises(Refused) as refused:
-        await booking.invite(clinic.context(clinic.tomas), visit.id, clinic.ada, clinic.tomas, Part.SUPERVISOR)
+        await booking.invite(
+            clinic.context(clinic.tomas), visit.id, clinic.ada, clinic.tomas, ParticipantRole.SUPERVISOR
+        )
     assert refused.value.code == "oneself"
 
 
@@ -183,7 +185,7 @@ async def test_only_who_attends_ends_a_visit(clinic: Clinic) -> None:
     await attending.take_over(clinic.context(clinic.tomas), visit.id, clinic.ada)
     with pytest.raises(Refused):
         await visiting.end(clinic.context(clinic.drew), visit.id, clinic.ada)
-    assert (await visiting.end(clinic.context(clinic.tomas), visit.id, clinic.ada)).status is Status.ENDED
+    assert (await visiting.end(clinic.context(clinic.tomas), visit.id, clinic.ada)).status is VisitStatus.ENDED
 
 
 async def test_what_the_room_tells_is_kept_once_whenever_it_comes_and_a_lost_leave_has_the_time_last_seen(
@@ -213,13 +215,13 @@ async def test_what_the_room_tells_is_kept_once_whenever_it_comes_and_a_lost_lea
 
 async def test_a_visit_is_cancelled_before_it_began_and_marked_as_missed_after_it_was_due(clinic: Clinic) -> None:
     context = clinic.context(clinic.drew)
-    assert (await booking.cancel(context, (await clinic.book()).id, clinic.ada)).status is Status.CANCELLED
-    assert (await visiting.miss(context, (await clinic.book()).id, clinic.ada)).status is Status.MISSED
+    assert (await booking.cancel(context, (await clinic.book()).id, clinic.ada)).status is VisitStatus.CANCELLED
+    assert (await visiting.miss(context, (await clinic.book()).id, clinic.ada)).status is VisitStatus.MISSED
     held = await clinic.hold(await clinic.book())
     with pytest.raises(Refused):
         await booking.cancel(context, held.id, clinic.ada)
     with pytest.raises(Refused):
-        await booking.invite(context, held.id, clinic.ada, clinic.ilse, Part.FAMILY)
+        await booking.invite(context, held.id, clinic.ada, clinic.ilse, ParticipantRole.FAMILY)
 
 
 async def test_visits_that_were_due_and_never_began_are_found_to_be_closed(clinic: Clinic) -> None:

@@ -26,7 +26,7 @@ from emr.visits import booking
 from emr.visits import repository as visits
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
-from emr.visits.model import Part
+from emr.visits.model import ParticipantRole
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
 from tests.browser import policy
 from tests.browser.calls import Window
@@ -86,7 +86,7 @@ class House:
             new = NewVisit(patient=self.clinic[patient], prescriber=self.clinic[prescriber], start=now)
             visit = await booking.book(desk, new)
             if guest is not None:
-                await booking.invite(desk, visit.id, self.clinic[patient], self.clinic[guest], Part.FAMILY)
+                await booking.invite(desk, visit.id, self.clinic[patient], self.clinic[guest], ParticipantRole.FAMILY)
         return f"{self.base}/visits/{visit.id}"
 
 

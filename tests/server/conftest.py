@@ -10,7 +10,7 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from server.platform import database as databases
 from tests.conftest import Database, Engines
 from tests.databases import rolled_back, store
@@ -53,7 +53,7 @@ async def visit(conn: AsyncConnection) -> Consultation:
 @pytest.fixture
 async def chain(visit: Consultation) -> Mapping[str, Any]:
     """The row of a prescription that the use cases wrote."""
-    written = await visit.start("sertraline", "50", Moment.MORNING)
+    written = await visit.start("sertraline", "50", TimeOfDay.MORNING)
     await visit.clinic.conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     await visit.clinic.conn.execute(text("SET CONSTRAINTS ALL DEFERRED"))
     return await row(visit.clinic.conn, "prescription", written.prescription)

@@ -10,25 +10,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.danger import alert_use_cases as alerts
 from emr.danger import crisis_use_cases as crisis_path
-from emr.danger.model import How, Known, Said, Step, Typed
+from emr.danger.model import AlertDisposition, AlertResponse, CrisisFact, CrisisStep, Typed
 from emr.diary import use_cases as diary
-from emr.diary.model import Outcome, Severity
-from emr.diary.use_cases import DosesTaken, Measured
-from emr.dosing.model import Moment
-from emr.medications.model import Kind
+from emr.diary.model import QuestionOutcome, SideEffectSeverity
+from emr.diary.use_cases import DosesTaken, NewMeasurement
+from emr.dosing.model import TimeOfDay
+from emr.medications.model import OrderOrigin
 from emr.notes import use_cases as noting
 from emr.outcome import use_cases as correcting
-from emr.outcome.model import Outcome as Became
-from emr.outcome.model import Went
+from emr.outcome.model import OutcomeDetails
+from emr.outcome.model import VisitOutcome as Became
 from emr.people import use_cases as people
 from emr.prescribing import list_use_cases as medicating
-from emr.prescribing.list_use_cases import Told
+from emr.prescribing.list_use_cases import ReportedMedication
 from emr.presence import attending, joining, sites
 from emr.questionnaires import use_cases as answering
 from emr.shared.events import DomainEvent
 from emr.visits import booking
 from emr.visits import use_cases as visiting
-from emr.visits.model import Modality, Part, Visit
+from emr.visits.model import Modality, ParticipantRole, Visit
 from emr.visits.use_cases import DeviceOutcome
 from server.application import audit_coverage as coverage
 from server.application import audit_mapping as ledger
@@ -74,26 +74,28 @@ async def _around(clinic: Clinic, visit: Visit, now: datetime) -> None:
     await joining.join_call(ada, visit)
     await joining.note_joined(ada, visit.id, clinic.ada, clinic.ada)
     await joining.note_left(ada, visit.id, clinic.ada, clinic.ada)
-    await booking.invite(drew, visit.id, clinic.ada, clinic.ilse, Part.FAMILY)
+    await booking.invite(drew, visit.id, clinic.ada, clinic.ilse, ParticipantRole.FAMILY)
     await booking.uninvite(drew, visit.id, clinic.ada, clinic.ilse)
     await answering.answer(ada, visit.id, clinic.ada, "phq9", PHQ9)
     (alert, *_) = await answering.alerts(clinic.conn, visit.id)
-    why = {alert.id: Said(How.NOT_ADDRESSED, "She asked to talk about the sweating first.")}
+    why = {alert.id: AlertResponse(AlertDisposition.NOT_ADDRESSED, "She asked to talk about the sweating first.")}
     await alerts.say(drew, visit.id, clinic.ada, why)
-    mother = Typed(Known.CONTACT, "Ilse Cast, mother", "(813) 555-0177")
+    mother = Typed(CrisisFact.CONTACT, "Ilse Cast, mother", "(813) 555-0177")
     await crisis_path.enter(drew, visit.id, clinic.ada, mother)
-    await crisis_path.take(drew, visit.id, clinic.ada, Step.CALLED_CONTACT, said="She drives there.")
+    await crisis_path.take(drew, visit.id, clinic.ada, CrisisStep.CALLED_CONTACT, said="She drives there.")
     await answering.acknowledge(drew, visit.id, clinic.ada, alert.id, "Asked about it, no plan.")
 
 
 async def _prescribed(visit: Consultation) -> None:
     clinic, drew = visit.clinic, visit.clinic.context(visit.clinic.drew, visit.now)
-    first = await visit.start("sertraline", "50", Moment.MORNING)
-    second = await visit.revise(first.order, "100", "increase", Moment.MORNING)
+    first = await visit.start("sertraline", "50", TimeOfDay.MORNING)
+    second = await visit.revise(first.order, "100", "increase", TimeOfDay.MORNING)
     await medicating.hold(
         drew, patient_id=clinic.ada, order_id=second.order.id, reason="Nausea", visit_id=visit.visit.id
     )
-    told = Told(name="melatonin", kind=Kind.SELF_REPORTED, sentence="3 mg at night", since=date(2026, 5, 1))
+    told = ReportedMedication(
+        name="melatonin", kind=OrderOrigin.SELF_REPORTED, sentence="3 mg at night", since=date(2026, 5, 1)
+    )
     other = await medicating.report(drew, formulary=FORMULARY, patient_id=clinic.ada, told=told)
     await medicating.stop(drew, patient_id=clinic.ada, order_id=other.id, reason="No longer needed")
 
@@ -103,13 +105,15 @@ async def _diary(clinic: Clinic, visit: Visit, now: datetime) -> None:
     day = now.date() - timedelta(days=3)
     await people.record_allergy(drew, clinic.ada, "penicillin", "rash")
     await people.note_no_known_allergies(drew, clinic.marcus)
-    effect = await diary.report_side_effect(ada, clinic.ada, "Night sweats", Severity.MODERATE, day, "most nights")
-    await diary.follow_side_effect(ada, clinic.ada, effect.id, Severity.MILD)
+    effect = await diary.report_side_effect(
+        ada, clinic.ada, "Night sweats", SideEffectSeverity.MODERATE, day, "most nights"
+    )
+    await diary.follow_side_effect(ada, clinic.ada, effect.id, SideEffectSeverity.MILD)
     question = await diary.write_question(ada, clinic.ada, "Is the sweating from the sertraline?")
-    await diary.mark_question(drew, visit.id, clinic.ada, question.id, Outcome.ANSWERED)
+    await diary.mark_question(drew, visit.id, clinic.ada, question.id, QuestionOutcome.ANSWERED)
     taken = DosesTaken(medicine="sertraline", from_date=day, to_date=day, doses_due=2, doses_taken=1)
     await diary.report_adherence(ada, clinic.ada, taken)
-    weight = Measured(
+    weight = NewMeasurement(
         code="29463-7", name="Body weight", value=Decimal("61.20"), unit="kg", observed_at=now, source="home"
     )
     await diary.record_observation(drew, clinic.ada, weight)
@@ -130,7 +134,7 @@ async def _other_visits(clinic: Clinic, now: datetime) -> None:
     await booking.cancel(drew, cancelled.id, clinic.ada)
     missed = await clinic.book(start=now - timedelta(hours=1))
     await visiting.miss(drew, missed.id, clinic.ada)
-    went = Went(Became.DISCONTINUED, now - timedelta(minutes=50), now - timedelta(minutes=45))
+    went = OutcomeDetails(Became.DISCONTINUED, now - timedelta(minutes=50), now - timedelta(minutes=45))
     await correcting.correct(drew, missed.id, clinic.ada, went, "She called, and the line broke.", at_desk=False)
     left = await clinic.book(start=now)
     ada = clinic.context(clinic.ada, now)

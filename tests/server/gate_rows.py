@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Schedule
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.prescribing import use_cases as prescribing
 from emr.presence import attending
 from emr.shared.ids import PersonId, VisitId
@@ -157,7 +157,7 @@ async def open_gate(conn: AsyncConnection, now: datetime | None = None) -> Gate:
     video = await clinic.hold(await clinic.book(clinic.marcus, start=now - timedelta(minutes=5)), end=False)
     rows = []
     for medicine, amount, schedule in (("alprazolam_ir", "0.5", Schedule.IV), ("sertraline", "50", Schedule.NONE)):
-        made = proposal(medicine, amount, Moment.NIGHT, starts_on=now.date() - timedelta(days=1))
+        made = proposal(medicine, amount, TimeOfDay.NIGHT, starts_on=now.date() - timedelta(days=1))
         written = await prescribing.start(
             clinic.context(clinic.drew, now),
             formulary=FORMULARY,

@@ -17,11 +17,11 @@ from compliance.prescribing import decisions
 from compliance.prescribing.decision import VALIDITY, Citation, Decision, Reason
 from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction, Schedule
 from emr.diary import use_cases as diary
-from emr.diary.model import Severity
-from emr.medications.model import Kind
+from emr.diary.model import SideEffectSeverity
+from emr.medications.model import OrderOrigin
 from emr.notes import use_cases as noting
 from emr.prescribing import list_use_cases as medicating
-from emr.prescribing.list_use_cases import Told
+from emr.prescribing.list_use_cases import ReportedMedication
 from emr.presence import sites
 from emr.questionnaires import use_cases as answering
 from emr.shared.clinic_time import days, typed, words
@@ -94,8 +94,8 @@ async def _written(
     await noting.save(at, visit, ada, 0, {"plan": "As before."})
     theirs, today = UseCaseContext(conn, ada, now), days.day_of(now, zone)
     await diary.write_question(theirs, ada, "May I drive?")
-    await diary.report_side_effect(theirs, ada, "Headache", Severity.MILD, today)
-    told = Told(name="Melatonin", kind=Kind.SELF_REPORTED, sentence="3 mg at night", since=today)
+    await diary.report_side_effect(theirs, ada, "Headache", SideEffectSeverity.MILD, today)
+    told = ReportedMedication(name="Melatonin", kind=OrderOrigin.SELF_REPORTED, sentence="3 mg at night", since=today)
     order = await medicating.report(
         theirs, formulary=app_context.references.formulary, patient_id=ada, told=told, visit_id=visit
     )

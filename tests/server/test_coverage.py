@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from emr.coverage import forms as covered_forms
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.medications.events import MedicationStarted
 from emr.shared.events import DomainEvent
 from emr.shared.ids import DecisionId
@@ -58,8 +58,8 @@ def test_the_document_lists_each_format_with_its_columns() -> None:
 async def test_a_dose_change_reads_the_rows_that_it_covers_by_one_statement_however_often_it_happens(
     visit: Consultation,
 ) -> None:
-    first = await visit.start("sertraline", "50", Moment.MORNING)
-    raised = await visit.revise(first.order, "100", "increase", Moment.MORNING)
+    first = await visit.start("sertraline", "50", TimeOfDay.MORNING)
+    raised = await visit.revise(first.order, "100", "increase", TimeOfDay.MORNING)
     events = [
         MedicationStarted(
             patient=visit.clinic.ada,

@@ -37,7 +37,7 @@ from emr.shared import contact
 from emr.shared.context import UseCaseContext
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
-from emr.visits.model import JOIN_OPENS_BEFORE, Modality, Status, Visit
+from emr.visits.model import JOIN_OPENS_BEFORE, Modality, Visit, VisitStatus
 from server.audit import keys as log_keys
 from server.auth import accounts
 from server.demo import cast
@@ -207,7 +207,7 @@ async def test_the_whole_cast_can_sign_in_with_their_roles(told: Demo) -> None:
 async def test_every_patient_but_the_new_one_has_been_coming_for_half_a_year(told: Demo) -> None:
     async with told.connect() as conn:
         for member in cast.PATIENTS:
-            held = [one for one in await visits_of(conn, member.slug) if one.status is Status.ENDED]
+            held = [one for one in await visits_of(conn, member.slug) if one.status is VisitStatus.ENDED]
             if member.slug == "gwen":
                 assert not await answering.history(conn, member.id)
                 continue
@@ -271,8 +271,8 @@ async def test_dr_marsh_finds_a_morning_behind_him_and_two_notes_to_sign(told: D
             day = await visit_records.between(conn, cast.person_id(slug), begins, begins + timedelta(days=1))
             assert len(day) >= least, slug
             if slug == "drew":
-                assert sum(one.status is Status.ENDED for one in day) == 3
-                assert sum(one.status is Status.SCHEDULED for one in day) == 3
+                assert sum(one.status is VisitStatus.ENDED for one in day) == 3
+                assert sum(one.status is VisitStatus.SCHEDULED for one in day) == 3
         unsigned = await noting.unsigned(conn, cast.person_id("drew"))
         assert {one.patient for one in unsigned} == {cast.person_id("noor"), cast.person_id("ines")}
 
@@ -436,8 +436,8 @@ async def test_the_next_day_what_was_left_open_is_closed_and_two_visits_can_be_j
     await bring_up_to_date(again.settings, tomorrow)
     async with again.connect() as conn:
         known = {one.id: one for slug in ("ada", "marcus") for one in await visits_of(conn, slug)}
-        assert known[ada.id].status is Status.ENDED
-        assert known[marcus.id].status is Status.MISSED
+        assert known[ada.id].status is VisitStatus.ENDED
+        assert known[marcus.id].status is VisitStatus.MISSED
         caleb = (await joinable(conn, tomorrow))["caleb"]
         assert [checking_in.why_not_now(one, tomorrow) for one in caleb] == [None]
         now_open = await joinable(conn, tomorrow)

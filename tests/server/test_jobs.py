@@ -16,7 +16,7 @@ from compliance.audit.entries import AuditEntry, EntryOutcome
 from emr.shared.context import UseCaseContext
 from emr.visits import booking
 from emr.visits.booking import NewVisit
-from emr.visits.model import Status
+from emr.visits.model import VisitStatus
 from server.calls.events import MISSED_AFTER
 from server.operations.audit import verify_command
 from server.platform.settings import Settings
@@ -122,7 +122,7 @@ async def test_a_visit_that_nobody_came_to_is_missed_and_on_record_as_the_progra
     here = Working(settings, clinic, task)
 
     async def is_missed() -> bool:
-        return await here.ask(f"SELECT status FROM visit WHERE id = '{visit.id}'") == Status.MISSED.value
+        return await here.ask(f"SELECT status FROM visit WHERE id = '{visit.id}'") == VisitStatus.MISSED.value
 
     await until(is_missed)
     entry = "FROM audit_entry WHERE action = 'visit.miss' AND actor_id IS NULL AND actor_role = 'program'"

@@ -7,15 +7,15 @@ from uuid import uuid4
 import pytest
 
 from emr.dosing.ladder import Ladder
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.formulary.entries import MedicineId
 from emr.medications.model import Order
 from emr.people.model import Patient, Person
 from emr.prescribing.ground import Ground
 from emr.presence.model import Attendance
-from emr.shared.contact import Stated
+from emr.shared.contact import StatedContact
 from emr.shared.ids import AttendanceId, PersonId
-from emr.visits.model import Modality, Status
+from emr.visits.model import Modality, VisitStatus
 from server.application import references
 from server.application.prescribe.attempt import Attempt, attempt
 from server.application.prescribe.parse import Said, parse
@@ -31,13 +31,13 @@ SAID = Said("50", "", "morning", False, "", "30", "1", "Partial response", "depr
 
 def ground(*taken: Order, modality: Modality = Modality.VIDEO, treats: PersonId = DREW) -> Ground:
     """Drew with Ada, who says to be in Tampa and takes these."""
-    visit = replace(a_visit(Status.IN_PROGRESS, modality), patient=ADA, prescriber=DREW)
+    visit = replace(a_visit(VisitStatus.IN_PROGRESS, modality), patient=ADA, prescriber=DREW)
     ada = Person(ADA, "Ada", "Cast", None, None, None, None, "America/New_York")
     made = chart(*taken)
     return Ground(
         locked=True,
         visit=visit,
-        stated=Stated(PLACE, NOW, ADA),
+        stated=StatedContact(PLACE, NOW, ADA),
         attendance=Attendance(AttendanceId(uuid4()), visit.id, ADA, treats, NOW, None),
         check_in=None,
         sites=(),
@@ -104,7 +104,7 @@ def test_pieces_that_are_none_of_the_rungs_give_the_first_that_are() -> None:
 
 
 def test_a_change_keeps_what_the_order_is_for_and_marks_the_dose_that_is_taken() -> None:
-    taken = started("sertraline", "50", Moment.MORNING)
+    taken = started("sertraline", "50", TimeOfDay.MORNING)
     made = proposed(replace(SAID, total="75", indication=""), About(medicine=SERTRALINE, current=taken))
     assert isinstance(made.ladder, Ladder)
     assert [str(rung.total) for rung in made.ladder.rungs if rung.now] == ["50 mg"]
@@ -126,7 +126,7 @@ def test_each_thing_that_is_missing_is_named_and_nothing_else_lets_it_be_signed(
 
 
 def test_the_dose_as_it_is_can_be_renewed_and_not_revised() -> None:
-    taken = started("sertraline", "50", Moment.MORNING)
+    taken = started("sertraline", "50", TimeOfDay.MORNING)
     on, about = ground(taken), About(medicine=SERTRALINE, current=taken)
     assert lacks(answered(tried(on, about, SAID))) == ["total"]
     renewed = answered(tried(on, replace(about, renews=True), SAID))

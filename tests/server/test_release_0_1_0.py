@@ -18,11 +18,10 @@ from compliance.audit.export import bundle_lines
 from compliance.audit.findings import FindingCode
 from compliance.audit.verify import verify_log
 from emr.chart import reading as charts
-from emr.medications.model import Status
+from emr.medications.model import OrderStatus
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
-from emr.visits.model import Status as VisitStatus
-from emr.visits.model import What
+from emr.visits.model import VisitEventKind, VisitStatus
 from server.application import audit_coverage as coverage
 from server.application import reference_products, references
 from server.operations.audit import DEMO_DATABASE, verify_command
@@ -160,8 +159,8 @@ async def test_of_two_visits_in_progress_at_once_the_migration_ends_the_older_an
         found = await visit_records.get(conn, visit)
         assert (found and found.status) == status
     last = (await visiting.events(conn, older))[-1]
-    assert (last.what, last.person, last.detail) == (What.ENDED, DREW, "another_visit_open")
-    assert What.ENDED not in {event.what for event in await visiting.events(conn, newer)}
+    assert (last.what, last.person, last.detail) == (VisitEventKind.ENDED, DREW, "another_visit_open")
+    assert VisitEventKind.ENDED not in {event.what for event in await visiting.events(conn, newer)}
 
 
 async def test_old_prescriptions_stand_on_the_medicine_lists(conn: AsyncConnection) -> None:
@@ -171,7 +170,7 @@ async def test_old_prescriptions_stand_on_the_medicine_lists(conn: AsyncConnecti
     assert [str(order.daily_total) for order in lines["sertraline"].history] == ["50 mg", "100 mg"]
     assert (await charts.read(conn, MARCUS, WRITTEN)).entries[0].current.visit is None, "signed outside any visit"
     noor = {line.current.name: line.current.status for line in (await charts.read(conn, NOOR, WRITTEN)).entries}
-    assert noor == {"buspirone": Status.HELD, "mirtazapine": Status.ACTIVE}
+    assert noor == {"buspirone": OrderStatus.HELD, "mirtazapine": OrderStatus.ACTIVE}
     (caleb,) = (await charts.read(conn, CALEB, WRITTEN)).entries
     assert (caleb.current.id, caleb.current.days_supply, caleb.current.refills) == (REFILLED_II, 90, 1)
 

@@ -19,7 +19,7 @@ from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId
 from emr.visits import booking
 from emr.visits import repository as visit_records
-from emr.visits.model import Part
+from emr.visits.model import ParticipantRole
 from server.application.actors import Subject
 from server.application.context import AppContext
 from server.auth.sessions import Sessions, SignedInPerson, key_of
@@ -58,7 +58,11 @@ async def line(engines: Engines, database: Database, folder: Path) -> AsyncItera
         visit = await visit_records.get(conn, (await conn.execute(open_now)).one().id)
         assert visit is not None
         await booking.invite(
-            UseCaseContext(conn, visit.prescriber, now), visit.id, visit.patient, PersonId(person), Part.FAMILY
+            UseCaseContext(conn, visit.prescriber, now),
+            visit.id,
+            visit.patient,
+            PersonId(person),
+            ParticipantRole.FAMILY,
         )
     async with open_app_context(settings, demo=False) as app_context:
         token = IdToken(issuer=ISSUER, subject="ilse", sid=None, auth_time=now, raw="")

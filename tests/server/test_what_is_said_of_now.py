@@ -11,12 +11,12 @@ import pytest
 from compliance.reports.officer_list.amount import Amount, Certainty
 from compliance.reports.values import Counts
 from compliance.shared.vocabulary import DecisionOutcome
-from emr.chart.model import Entry
-from emr.dosing.model import Moment
+from emr.chart.model import MedicationListEntry
+from emr.dosing.model import TimeOfDay
 from emr.medications import model as medication
 from emr.medications.model import Order
 from emr.questionnaires import model as scales
-from emr.questionnaires.response import Asked, Response
+from emr.questionnaires.response import Response, ScaleRequest
 from emr.shared.ids import PersonId, ResponseId, VisitId
 from server.presenters.log_words import counted_words
 from server.routes.patient.my_medicines import change_words
@@ -27,33 +27,33 @@ from tests.emr.medicines import NOW, TODAY, ingredients, proposal, signed, start
 TOMORROW = TODAY + timedelta(days=1)
 
 
-def revised(before: Order, amount: str, *moments: Moment) -> Order:
+def revised(before: Order, amount: str, *moments: TimeOfDay) -> Order:
     made = proposal("sertraline", amount, *moments, starts_on=TOMORROW, replaces=before.id)
     return medication.revise(before, made, ingredients("sertraline"), signed())
 
 
-def line(*history: Order) -> Entry:
-    return Entry(history[-1], history, "Dr. Drew Marsh")
+def line(*history: Order) -> MedicationListEntry:
+    return MedicationListEntry(history[-1], history, "Dr. Drew Marsh")
 
 
 def test_who_takes_a_medicine_again_is_told_that_it_is_on_hold_until_then() -> None:
-    first = started("sertraline", "100", Moment.MORNING)
+    first = started("sertraline", "100", TimeOfDay.MORNING)
     held = medication.hold(first, "Sweating", TODAY, signed())
-    told = change_words(line(first, held, revised(held, "100", Moment.MORNING)), TODAY)
+    told = change_words(line(first, held, revised(held, "100", TimeOfDay.MORNING)), TODAY)
     assert told == ("You take it again from tomorrow: 100 mg each morning. Until then it is on hold: do not take it.")
 
 
 def test_what_is_read_as_the_same_dose_is_not_told_as_another() -> None:
-    first = replace(started("sertraline", "100", Moment.MORNING), sig="Take two 50 mg tablets each morning")
-    again = replace(revised(first, "150", Moment.MORNING), sentence=first.sentence, sig="Take one 100 mg tablet.")
+    first = replace(started("sertraline", "100", TimeOfDay.MORNING), sig="Take two 50 mg tablets each morning")
+    again = replace(revised(first, "150", TimeOfDay.MORNING), sentence=first.sentence, sig="Take one 100 mg tablet.")
     assert change_words(line(first, again), TODAY) == (
         "The dose stays the same. From tomorrow: Take one 100 mg tablet."
     )
 
 
 def test_a_medicine_that_is_stopped_is_told_at_the_dose_that_was_taken() -> None:
-    first = started("sertraline", "100", Moment.MORNING)
-    raised = revised(first, "150", Moment.MORNING)
+    first = started("sertraline", "100", TimeOfDay.MORNING)
+    raised = revised(first, "150", TimeOfDay.MORNING)
     assert line(first, raised).shown_on(TODAY) is first
     assert medicine_list.last_taken(line(first, raised, stopped(raised, TODAY)[1])) is first
 
@@ -91,7 +91,7 @@ def test_only_what_was_answered_after_the_visit_began_was_answered_in_it() -> No
         reference_version="x", answers={}, total=9, severity="mild", prorated=False, answered_at=NOW,
         answered_by=PersonId(uuid4()),
     )  # fmt: skip
-    asked = Asked(
+    asked = ScaleRequest(
         response.request,
         response.patient,
         response.visit,

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.prescribing.decision import VALIDITY
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from tests.emr.clinic import open_clinic
 from tests.emr.medicines import Consultation, clear, consult, proposal
 from tests.server.prescription_rows import (
@@ -105,7 +105,7 @@ async def test_what_is_written_once_is_not_changed_by_the_application(
 @pytest.mark.parametrize("table", WRITTEN_ONCE[:7])
 async def test_not_even_the_owner_changes_it_in_passing(owner_conn: AsyncConnection, table: str) -> None:
     visit = await consult(await open_clinic(owner_conn))
-    await visit.start("sertraline", "50", Moment.MORNING)
+    await visit.start("sertraline", "50", TimeOfDay.MORNING)
     await owner_conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     assert "written once" in await complaint(owner_conn, f"TRUNCATE {table} CASCADE")
     if table in ("audit_leaf", "checkpoint"):
@@ -188,7 +188,7 @@ async def test_a_visit_that_has_not_begun_is_moved_into_the_clinic_by_no_stateme
 async def test_a_visit_with_a_decision_keeps_its_modality_even_before_it_begins(owner_conn: AsyncConnection) -> None:
     """The owner may still correct a visit that has not begun, until something was decided about it."""
     visit = await consult(await open_clinic(owner_conn))
-    written = await visit.start("sertraline", "50", Moment.MORNING)
+    written = await visit.start("sertraline", "50", TimeOfDay.MORNING)
     other = await visit.clinic.book(start=visit.now + timedelta(hours=2))
     move = text("UPDATE visit SET modality = :to WHERE id = :id")
     for modality in ("in_person", "video"):
@@ -204,7 +204,7 @@ async def test_a_visit_with_a_decision_keeps_its_modality_even_before_it_begins(
 
 async def test_a_marked_database_takes_a_past_and_nothing_else_that_others_refuse(demo: AsyncConnection) -> None:
     visit = await consult(await open_clinic(demo))
-    written = await visit.start("sertraline", "50", Moment.MORNING)
+    written = await visit.start("sertraline", "50", TimeOfDay.MORNING)
     await demo.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     await demo.execute(text("SET CONSTRAINTS ALL DEFERRED"))
     chain = await row(demo, "prescription", written.prescription)
@@ -231,7 +231,7 @@ async def test_a_marked_database_takes_a_past_and_nothing_else_that_others_refus
 async def runs_out(login: AsyncConnection) -> None:
     """A decision that the use cases made, and others like it: good for fifteen minutes, to the second."""
     visit = await consult(await open_clinic(login))
-    written = await visit.start("sertraline", "50", Moment.MORNING)
+    written = await visit.start("sertraline", "50", TimeOfDay.MORNING)
     chain = await row(login, "prescription", written.prescription)
     made = await row(login, "decision", chain["decision_id"])
     assert made["valid_until"] - made["decided_at"] == VALIDITY == timedelta(minutes=15)
@@ -265,5 +265,5 @@ async def test_the_use_cases_end_in_the_rows_that_were_tried(visit: Consultation
     for column in KEY[3:]:
         assert decision[column] == chain[column]
     assert (order["patient_id"], order["author_id"]) == (chain["patient_id"], chain["prescriber_id"])
-    made = proposal("escitalopram", "10", Moment.MORNING, starts_on=visit.today)
+    made = proposal("escitalopram", "10", TimeOfDay.MORNING, starts_on=visit.today)
     assert (await clear(visit.clinic, made, "new", visit.visit, now=visit.now)).outcome == "allow"

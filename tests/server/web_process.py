@@ -27,7 +27,7 @@ from emr.shared.ids import PersonId, VisitId
 from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
-from emr.visits.model import Modality, Part
+from emr.visits.model import Modality, ParticipantRole
 from server.auth import accounts
 from server.auth.actor import SESSION_COOKIE
 from server.auth.sessions import Sessions, SignedInPerson, key_of
@@ -117,7 +117,7 @@ async def found(conn: AsyncConnection, now: datetime, *, issuer: str = ISSUER, z
     for patient, prescriber in (("ada", "drew"), ("marcus", "drew"), ("noor", "ruth")):
         visit = await booking.book(context, NewVisit(patient=clinic[patient], prescriber=clinic[prescriber], start=now))
         clinic.visits[patient] = visit.id
-    await booking.invite(context, clinic.visits["ada"], clinic["ada"], clinic["ilse"], Part.FAMILY)
+    await booking.invite(context, clinic.visits["ada"], clinic["ada"], clinic["ilse"], ParticipantRole.FAMILY)
     return clinic
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from emr.danger.model import LeftOpen, Taken
-from emr.medications.model import Order, Status
+from emr.danger.model import LeftOpen, TakenStep
+from emr.medications.model import Order, OrderStatus
 from emr.questionnaires.alert import Alert
 from emr.questionnaires.response import Response
 from emr.shared.ids import VisitId
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OrderChange:
     """An order written in the visit, and the one that it replaced; None: it began the line."""
 
     order: Order
@@ -23,7 +23,11 @@ class Change:
 
     @property
     def resumes(self) -> bool:
-        return self.before is not None and self.before.status is Status.HELD and self.order.status is Status.ACTIVE
+        return (
+            self.before is not None
+            and self.before.status is OrderStatus.HELD
+            and self.order.status is OrderStatus.ACTIVE
+        )
 
     @property
     def direction(self) -> int:
@@ -43,20 +47,20 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class VisitHistory:
     """Everything in the order in which it happened; scores by questionnaire."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[OrderChange, ...]
     scores: tuple[Score, ...]
     alerts: tuple[Alert, ...]
     left: tuple[LeftOpen, ...]
-    steps: tuple[Taken, ...]
+    steps: tuple[TakenStep, ...]
 
 
-def changes(histories: Iterable[Sequence[Order]], visit: VisitId) -> tuple[Change, ...]:
+def changes(histories: Iterable[Sequence[Order]], visit: VisitId) -> tuple[OrderChange, ...]:
     """The orders of that visit in lines of the medicine list, each line oldest first."""
     found = [
-        Change(order, before)
+        OrderChange(order, before)
         for history in histories
         for before, order in pairwise((None, *history))
         if order is not None and order.visit == visit

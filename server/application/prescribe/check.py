@@ -6,7 +6,7 @@ from typing import Final
 
 from emr.dosing.forms import NoLadder
 from emr.formulary.model import Formulary
-from emr.medications.model import Status
+from emr.medications.model import OrderStatus
 from emr.prescribing import use_cases as prescribing
 from emr.prescribing.ground import Ground
 from emr.prescribing.use_cases import Checked
@@ -54,7 +54,7 @@ def lacking(
     if proposed.proposal is None:
         return tuple(missing) or (Lack("a dose", "total"),)
     current = about.current
-    same = current is not None and current.dose == proposed.proposal.dose and current.status is Status.ACTIVE
+    same = current is not None and current.dose == proposed.proposal.dose and current.status is OrderStatus.ACTIVE
     if same and not about.renews:
         missing.append(Lack("another dose than the one that is written", "total"))
     if current is None and not asked.indication:

@@ -12,10 +12,10 @@ from compliance.shared.vocabulary import Modality, PrescribingAction
 from emr.dosing.proposal import Proposal
 from emr.prescribing.ground import Ground
 from emr.shared.clinic_time.days import day_of
-from emr.shared.contact import Stated
+from emr.shared.contact import StatedContact
 from emr.shared.ids import PersonId, VisitId
 from emr.visits.model import Modality as VisitModality
-from emr.visits.model import Status, Visit
+from emr.visits.model import Visit, VisitStatus
 from server.application.prescribe.meeting import Meeting, meeting_on
 from server.application.references import References
 
@@ -29,7 +29,7 @@ class Wish:
     """
 
     visit: Visit
-    stated: Stated | None
+    stated: StatedContact | None
     patient_zone: str
     prescriber: PersonId
     at: datetime
@@ -45,7 +45,7 @@ class Wish:
     @property
     def encounter(self) -> VisitId | None:
         """The visit while it is in progress; None: there is no encounter, which counts as remote."""
-        return self.visit.id if self.visit.status is Status.IN_PROGRESS else None
+        return self.visit.id if self.visit.status is VisitStatus.IN_PROGRESS else None
 
     @property
     def modality(self) -> Modality:

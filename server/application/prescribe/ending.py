@@ -6,7 +6,7 @@ Nothing hinders either, since nothing is dispensed.
 from dataclasses import dataclass
 
 from compliance.shared.vocabulary import PrescribingAction
-from emr.medications.model import Kind, Order
+from emr.medications.model import Order, OrderOrigin
 from emr.prescribing import list_use_cases as medicating
 from emr.prescribing.ground import Ground
 from emr.prescribing.list_use_cases import Ending
@@ -55,7 +55,7 @@ async def end(work: Work, ground: Ground, what: ToEnd, reason: str, shown: str) 
         raise NotReady(unread)
     async with work.conn.begin_nested():
         order = await medicating.end(work.context, what.ending, ground, what.order.id, reason)
-        if order.kind is Kind.PRESCRIBED_HERE:
+        if order.kind is OrderOrigin.PRESCRIBED_HERE:
             wish = wish_on(ground, work.actor.person_id, ACTIONS[what.ending], None, order.name)
             await recording.record_ending(work, wish)
     return order

@@ -5,10 +5,10 @@ from typing import Final
 
 from emr.dosing import forms as dose_forms
 from emr.dosing import proposal as dose_proposal
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.formulary.entries import MedicineId
 from emr.formulary.model import Formulary
-from emr.medications.model import Status
+from emr.medications.model import OrderStatus
 from emr.shared.clinic_time import typed
 from emr.shared.quantity import number
 from server.application.prescribe.parse import Said
@@ -24,7 +24,7 @@ def at_first(formulary: Formulary, about: About, total: str, starts: date, most_
     moments = _usual(formulary, about.medicine, about.name)
     if current is not None and current.dose is not None:
         moments = tuple(intake.moment for intake in current.dose.intakes)
-        if current.status is Status.HELD and current.daily_total is not None:  # as it was before the hold
+        if current.status is OrderStatus.HELD and current.daily_total is not None:  # as it was before the hold
             total = total or number(current.daily_total.value)
     elif not total and (usual := formulary.medicine(about.medicine).limits.usual_start) is not None:
         total = number(usual.value)
@@ -42,8 +42,8 @@ def at_first(formulary: Formulary, about: About, total: str, starts: date, most_
     )
 
 
-def _usual(formulary: Formulary, medicine: MedicineId, name: str) -> tuple[Moment, ...]:
+def _usual(formulary: Formulary, medicine: MedicineId, name: str) -> tuple[TimeOfDay, ...]:
     asked = dose_forms.form_asked(formulary, medicine, name)
     if isinstance(asked, dose_forms.Form) and asked.products[0].release in formulary.contents.once_a_day:
-        return (Moment.DAY,)
+        return (TimeOfDay.DAY,)
     return dose_proposal.suggested_moments(formulary.medicine(medicine))

@@ -6,23 +6,23 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from emr.dosing.model import Moment
+from emr.dosing.model import TimeOfDay
 from emr.medications.model import Order
 from emr.shared.clinic_time import typed
 from emr.shared.quantity import number
 
 LONGEST_AHEAD: Final = timedelta(days=60)
 DOSE_ERROR: Final = "Choose one of the doses shown."
-TIMINGS: Final[Mapping[str, tuple[Moment, ...]]] = {
-    "morning": (Moment.MORNING,),
-    "noon": (Moment.NOON,),
-    "evening": (Moment.EVENING,),
-    "night": (Moment.NIGHT,),
-    "day": (Moment.DAY,),
-    "morning+evening": (Moment.MORNING, Moment.EVENING),
-    "morning+night": (Moment.MORNING, Moment.NIGHT),
-    "morning+afternoon": (Moment.MORNING, Moment.AFTERNOON),
-    "morning+afternoon+night": (Moment.MORNING, Moment.AFTERNOON, Moment.NIGHT),
+TIMINGS: Final[Mapping[str, tuple[TimeOfDay, ...]]] = {
+    "morning": (TimeOfDay.MORNING,),
+    "noon": (TimeOfDay.NOON,),
+    "evening": (TimeOfDay.EVENING,),
+    "night": (TimeOfDay.NIGHT,),
+    "day": (TimeOfDay.DAY,),
+    "morning+evening": (TimeOfDay.MORNING, TimeOfDay.EVENING),
+    "morning+night": (TimeOfDay.MORNING, TimeOfDay.NIGHT),
+    "morning+afternoon": (TimeOfDay.MORNING, TimeOfDay.AFTERNOON),
+    "morning+afternoon+night": (TimeOfDay.MORNING, TimeOfDay.AFTERNOON, TimeOfDay.NIGHT),
 }
 
 
@@ -55,7 +55,7 @@ class Asked:
 
     total: Decimal | None
     tablets: str
-    moments: tuple[Moment, ...]
+    moments: tuple[TimeOfDay, ...]
     as_needed: bool
     starts: date
     days: int
@@ -89,13 +89,13 @@ def parse(said: Said, current: Order | None, tomorrow: date) -> Asked:
     )
 
 
-def moments_of(timing: str, current: Order | None) -> tuple[Moment, ...]:
+def moments_of(timing: str, current: Order | None) -> tuple[TimeOfDay, ...]:
     """The moments a timing stands for; anything unknown: as it is taken now, or once a day."""
     if timing in TIMINGS:
         return TIMINGS[timing]
     if current is not None and current.dose is not None:
         return tuple(intake.moment for intake in current.dose.intakes)
-    return (Moment.DAY,)
+    return (TimeOfDay.DAY,)
 
 
 def _total(text: str) -> Decimal | None:

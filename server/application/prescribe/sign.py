@@ -1,10 +1,10 @@
 """Signing: what may be signed is decided here, on what was read once under the lock, and then written at once."""
 
-from emr.chart.model import Entry
+from emr.chart.model import MedicationListEntry
 from emr.prescribing import ground as grounds
 from emr.prescribing import use_cases as prescribing
 from emr.prescribing.ground import Ground
-from emr.prescribing.use_cases import Change, Written
+from emr.prescribing.use_cases import PrescribingChange, SignedOrder
 from emr.shared.errors import Conflict
 from emr.shared.ids import OrderId, PersonId, VisitId
 from server.application.prescribe import read_back
@@ -39,7 +39,7 @@ async def ground_of(work: Work, *, lock: bool) -> Ground:
     return await grounds.read(work.context, VisitId(visit), PersonId(patient), lock=lock)
 
 
-def line_shown(ground: Ground, order_id: OrderId) -> Entry:
+def line_shown(ground: Ground, order_id: OrderId) -> MedicationListEntry:
     """The line whose current order a page shows. Raises ``NotFound``, or ``Conflict`` if it was replaced."""
     line = ground.line_of(order_id)
     if line.current.id != order_id:
@@ -47,7 +47,7 @@ def line_shown(ground: Ground, order_id: OrderId) -> Entry:
     return line
 
 
-async def sign(work: Work, attempt: Attempt, shown: str) -> Written:
+async def sign(work: Work, attempt: Attempt, shown: str) -> SignedOrder:
     """Record the decision and write what it allows. `shown`: what stands for what the prescriber was shown.
 
     Raises `NotReady`; `Blocked`; and `Refused`, `Conflict` or `Invalid`, with nothing written.
@@ -68,7 +68,7 @@ async def sign(work: Work, attempt: Attempt, shown: str) -> Written:
             )
 
 
-def _change(attempt: Attempt) -> Change:
+def _change(attempt: Attempt) -> PrescribingChange:
     if attempt.about.current is None:
-        return Change.START
-    return Change.RENEW if attempt.about.renews else Change.REVISE
+        return PrescribingChange.START
+    return PrescribingChange.RENEW if attempt.about.renews else PrescribingChange.REVISE

@@ -11,7 +11,7 @@ from compliance.shared.vocabulary import Action, Role
 from emr.people import queries as people_records
 from emr.people.model import Person
 from emr.presence import queries as presence_records
-from emr.presence.model import CheckIn, Trouble, Voided
+from emr.presence.model import CheckIn, CheckInProblem, Voided
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import CheckInId, PersonId, VisitId
@@ -86,19 +86,19 @@ def _standing(made: CheckIn, voided: Mapping[CheckInId, Voided], *, used: bool) 
         return Standing.USED
     if made.holds:
         return Standing.HOLDS
-    if made.trouble is Trouble.UNCONFIRMED or made.id in voided:
+    if made.trouble is CheckInProblem.UNCONFIRMED or made.id in voided:
         return Standing.VOID
     return Standing.EXPIRED
 
 
 def _void_why(made: CheckIn, ended: Voided | None, known: Mapping[PersonId, Person], zone: str) -> str | None:
     """Who ended it; the patient stays masked."""
-    if made.trouble is Trouble.UNCONFIRMED:
+    if made.trouble is CheckInProblem.UNCONFIRMED:
         return "not confirmed by the patient"
     if ended is None:
         return None
     who, at = known[ended.by].signature, words.clock(ended.at, zone)
-    if ended.trouble is Trouble.TAKEN_OVER:
+    if ended.trouble is CheckInProblem.TAKEN_OVER:
         return f"taken over by {who} at {at}"
     return f"{'the patient' if ended.by == made.patient else who} joined a call at {at}"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from emr.visits.model import Status
+from emr.visits.model import VisitStatus
 from server.application.unit_of_work import Work
 from server.http.endpoint import Ask
 from server.presenters import outcome_words
@@ -30,7 +30,7 @@ async def patients(ask: Ask, work: Work, visit_people: VisitPeople) -> PatientEn
 
 async def guests(ask: Ask, work: Work, visit_people: VisitPeople) -> PatientEndedPage:
     """That it is over, and nothing of the patient's: no medicine, no next visit, no time."""
-    visit, goes_on = visit_people.visit, visit_people.visit.status is Status.IN_PROGRESS
+    visit, goes_on = visit_people.visit, visit_people.visit.status is VisitStatus.IN_PROGRESS
     return PatientEndedPage(
         frame=await frame(ask, work, "You left the visit" if goes_on else "Your visit", live=True),
         visit=visit_context(ask, visit_people, await viewer_zone(work)),

@@ -7,7 +7,7 @@ from compliance.shared.vocabulary import Action, Role
 from emr.shared import contact
 from emr.shared.errors import Invalid, Refused
 from emr.visits import use_cases as visiting
-from emr.visits.model import Modality, Status, Visit
+from emr.visits.model import Modality, Visit, VisitStatus
 from emr.visits.use_cases import DeviceOutcome
 from emr.worklist import line
 from server.application.actors import person_key, visit_key
@@ -63,7 +63,7 @@ def _next_words(ask: Ask, visit: Visit) -> str:
     """What follows the check: once the visit is open the patient says where they are, and who waits has said so."""
     if visit.why_not_arrive(ask.now) is not None:
         return "Go to your page"
-    return "Say where you are" if visit.status is Status.SCHEDULED else "Go to the waiting room"
+    return "Say where you are" if visit.status is VisitStatus.SCHEDULED else "Go to the waiting room"
 
 
 async def arrive_form(ask: Ask, work: Work) -> Answer:
@@ -73,7 +73,7 @@ async def arrive_form(ask: Ask, work: Work) -> Answer:
         return See(f"/visits/{visit_people.visit.id}")
     if ask.person_id != visit_people.visit.patient:
         return See(f"/visits/{visit_people.visit.id}/waiting")
-    if visit_people.visit.status in (Status.WAITING, Status.IN_PROGRESS) and await statement_of(
+    if visit_people.visit.status in (VisitStatus.WAITING, VisitStatus.IN_PROGRESS) and await statement_of(
         work, visit_people.visit
     ):
         return See(f"/visits/{visit_people.visit.id}/waiting")
@@ -109,11 +109,11 @@ async def waiting(ask: Ask, work: Work) -> Answer:
     """GET: the waiting room; whoever is admitted already goes on into the call."""
     visit_people = await read_visit_people(work)
     visit, zone = visit_people.visit, await viewer_zone(work)
-    if visit.status not in (Status.SCHEDULED, Status.WAITING) or not visit.remote:
+    if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING) or not visit.remote:
         return See(f"/visits/{visit.id}")
     stated = await statement_of(work, visit)
     is_patient = ask.person_id == visit.patient
-    if is_patient and (stated is None or visit.status is Status.SCHEDULED):
+    if is_patient and (stated is None or visit.status is VisitStatus.SCHEDULED):
         return See(f"/visits/{visit.id}/arrive")
     return WaitingPage(
         frame=await frame(ask, work, "Waiting room", live=True),
@@ -152,7 +152,7 @@ async def _place(ask: Ask, work: Work, visit_people: VisitPeople, zone: str) -> 
         may_start=found.likely_start if found else None,
         any_minute=found is not None and found.any_minute(work.now),
         starts_at=visit.scheduled_start,
-        admitted=visit.status is Status.IN_PROGRESS,
+        admitted=visit.status is VisitStatus.IN_PROGRESS,
         over=OVER.get(visit.status),
     )
 

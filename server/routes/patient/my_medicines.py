@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 from compliance.shared.vocabulary import Action
 from emr.chart import reading as charts
-from emr.chart.model import Entry
-from emr.medications.model import Act, Kind, Status
+from emr.chart.model import MedicationListEntry
+from emr.medications.model import Act, OrderOrigin, OrderStatus
 from emr.prescribing import list_use_cases as medicating
 from emr.prescribing.list_use_cases import PlainEntry
 from emr.shared.clinic_time import words
@@ -36,7 +36,7 @@ async def fragment(ask: Ask, work: Work, visit_people: VisitPeople) -> MyMedicin
     for line in lines:
         order = line.current
         here = order.visit == visit_people.visit.id
-        if order.status is Status.STOPPED and not here:
+        if order.status is OrderStatus.STOPPED and not here:
             continue
         entry = medicating.plain(line, formulary, today)
         change = change_words(line, today) if here else None
@@ -47,7 +47,7 @@ async def fragment(ask: Ask, work: Work, visit_people: VisitPeople) -> MyMedicin
                 how=_how(entry.dose, entry.instruction),
                 why=f"for {order.indication}" if order.indication else None,
                 change=change,
-                ended=order.status is Status.STOPPED or entry.on_hold,
+                ended=order.status is OrderStatus.STOPPED or entry.on_hold,
                 ahead=_ahead(entry.ahead, today),
             )
         )
@@ -60,7 +60,7 @@ async def fragment(ask: Ask, work: Work, visit_people: VisitPeople) -> MyMedicin
 
 def _today(entry: PlainEntry) -> str:
     """Today's dose, or that there is none to take."""
-    if entry.status is Status.STOPPED:
+    if entry.status is OrderStatus.STOPPED:
         return "Stopped"
     return "On hold" if entry.on_hold else entry.dose
 
@@ -95,7 +95,7 @@ def _how(dose: str, instruction: str) -> str:
     return "" if instruction.rstrip(".") == dose else instruction
 
 
-def change_words(line: Entry, today: date) -> str | None:
+def change_words(line: MedicationListEntry, today: date) -> str | None:
     """What this visit changed about a medicine, in words for its patient."""
     order = line.current
     before = line.taken_before
@@ -125,7 +125,7 @@ def change_words(line: Entry, today: date) -> str | None:
             return "You get more of it. The dose stays the same."
         case Act.HELD:
             return "On hold. Do not take it until we tell you."
-        case Act.STOPPED if order.kind is not Kind.PRESCRIBED_HERE:
+        case Act.STOPPED if order.kind is not OrderOrigin.PRESCRIBED_HERE:
             return "You told us that you do not take this any more."
         case Act.STOPPED:
             return "Stopped. Do not take it any more."

@@ -6,7 +6,7 @@ from compliance.shared.vocabulary import Action
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.model import Item, Scale
 from emr.questionnaires.response import Answered
-from emr.visits.model import Status
+from emr.visits.model import VisitStatus
 from server.application.actors import person_key, visit_key
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
@@ -124,9 +124,9 @@ def _question(scale: Scale, item: Item, answers: Mapping[str, int]) -> ScaleQues
 def _back(visit_people: VisitPeople) -> str:
     """Where the patient came from: the call, the waiting room, or their first page, at what is sent already."""
     match visit_people.visit.status:
-        case Status.IN_PROGRESS:
+        case VisitStatus.IN_PROGRESS:
             return f"/visits/{visit_people.visit.id}"
-        case Status.WAITING:
+        case VisitStatus.WAITING:
             return f"/visits/{visit_people.visit.id}/waiting#my-scales"
         case _:
             return "/home#my-scales"

@@ -6,14 +6,14 @@ from datetime import datetime
 from starlette.responses import RedirectResponse
 
 from compliance.shared.vocabulary import Action, Role
-from emr.danger.crisis_lines import Line
+from emr.danger.crisis_lines import HelpLine
 from emr.people import queries as people_records
 from emr.presence.model import Site
 from emr.shared.clinic_time import words
 from emr.shared.ids import SiteId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
-from emr.visits.model import Modality, Status, Visit, What
+from emr.visits.model import Modality, Visit, VisitEventKind, VisitStatus
 from emr.visits.use_cases import DeviceOutcome
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
@@ -119,16 +119,16 @@ def _coming(ask: Ask, visit_people: VisitPeople, zone: str, places: Mapping[Site
 
 
 def _waits(visit: Visit) -> bool:
-    return visit.status is Status.WAITING
+    return visit.status is VisitStatus.WAITING
 
 
 def _door(visit: Visit, now: datetime) -> Door:
     match visit.status:
         case _ if visit.modality is Modality.IN_PERSON:
             return Door.AT_CLINIC
-        case Status.IN_PROGRESS:
+        case VisitStatus.IN_PROGRESS:
             return Door.GOING_ON
-        case Status.WAITING:
+        case VisitStatus.WAITING:
             return Door.WAITING
         case _:
             return Door.OPEN if visit.join_open(now) else Door.CLOSED
@@ -155,7 +155,7 @@ async def _todo(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[TodoIt
 
 async def _devices(ask: Ask, work: Work, visit: Visit) -> TodoItem:
     """Done when every device of this person was tested and works; else it can be done again."""
-    found = await visit_records.last_events(work.conn, [visit.id], What.DEVICES_CHECKED, by=ask.person_id)
+    found = await visit_records.last_events(work.conn, [visit.id], VisitEventKind.DEVICES_CHECKED, by=ask.person_id)
     outcome = found[visit.id].detail if visit.id in found else None
     done = outcome in (DeviceOutcome.ALL_WORK, DeviceOutcome.AUDIO_ONLY)
     words = "About a minute." if done or outcome is None else "Not everything was tested, or something did not work."
@@ -179,7 +179,7 @@ async def crisis(ask: Ask, work: Work) -> Answer:
     return Crisis(frame=await frame(ask, work, "Help now"), lines=lines, back_href="/home")
 
 
-def crisis_line(line: Line) -> CrisisLine:
+def crisis_line(line: HelpLine) -> CrisisLine:
     """One way to get help, with what its button does."""
     if line.call:
         return CrisisLine(line.name, line.words, f"Call {line.call}", f"tel:{line.call}")

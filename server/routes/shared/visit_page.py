@@ -6,9 +6,9 @@ from compliance.shared.vocabulary import Action, Relation
 from emr.notes import use_cases as noting
 from emr.notes.model import Note
 from emr.people import use_cases as people_of_record
-from emr.shared.contact import Stated
+from emr.shared.contact import StatedContact
 from emr.shared.together import together
-from emr.visits.model import Modality, Status, Visit
+from emr.visits.model import Modality, Visit, VisitStatus
 from server.application.prescribe.meeting import meeting_of
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, See
@@ -48,7 +48,7 @@ from visit_ui.pages.visit.panels import AlertStrip, InviteForm
 from visit_ui.pages.visit.presence import Attendance
 
 CLINICAL = frozenset({Relation.OWN_PATIENT, Relation.SUPERVISED})
-AHEAD = (Status.SCHEDULED, Status.WAITING)
+AHEAD = (VisitStatus.SCHEDULED, VisitStatus.WAITING)
 GOING_ON = (Stage.CALL, Stage.APART, Stage.IN_PERSON)
 
 
@@ -66,7 +66,7 @@ async def show(ask: Ask, work: Work) -> Answer:
 class _Read:
     """What the prescriber's page shows of the record."""
 
-    stated: Stated | None
+    stated: StatedContact | None
     banner: PatientBanner
     medicine_count: int
     note: Note | None
@@ -112,14 +112,14 @@ async def _prescriber_page(ask: Ask, work: Work, visit_people: VisitPeople) -> A
     zone, visit = await viewer_zone(work), visit_people.visit
     stage = _stage(visit, in_call=work.may(Action.VISIT_JOIN))
     in_call = await attending.call_of_another(ask, work, visit.id) if visit.status in AHEAD else None
-    too_soon = visit.status is Status.SCHEDULED and ask.now < visit.join_opens_at
+    too_soon = visit.status is VisitStatus.SCHEDULED and ask.now < visit.join_opens_at
     read = await _read(ask, work, visit_people, stage)
     return VisitPage(
         frame=await frame(ask, work, f"Visit with {visit_people.patient.person.name}", live=True),
         visit=visit_context(ask, visit_people, zone),
         banner=read.banner,
         stage=stage,
-        began=visit.status is Status.IN_PROGRESS,
+        began=visit.status is VisitStatus.IN_PROGRESS,
         opens_at=visit.join_opens_at if too_soon else None,
         passed=visit.why_not_arrive(ask.now) is not None and not too_soon,
         in_call_href=f"/visits/{in_call.id}" if in_call else None,
@@ -147,7 +147,9 @@ async def _prescriber_page(ask: Ask, work: Work, visit_people: VisitPeople) -> A
 
 
 async def _tab_and_panel(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[Tab, Page]:
-    note = await noting.read(work.conn, visit_people.visit.id) if visit_people.visit.status is Status.ENDED else None
+    note = (
+        await noting.read(work.conn, visit_people.visit.id) if visit_people.visit.status is VisitStatus.ENDED else None
+    )
     tab = _tab(ask, visit_people, sealed=note is not None and note.seal is not None)
     return tab, await _panel(ask, work, visit_people, tab)
 
@@ -187,7 +189,7 @@ async def _patient_page(ask: Ask, work: Work, visit_people: VisitPeople) -> Answ
         return See("/home")
     if visit.status in AHEAD:
         return See(f"/visits/{visit.id}/waiting")
-    if visit.status is not Status.IN_PROGRESS or ask.query("left"):
+    if visit.status is not VisitStatus.IN_PROGRESS or ask.query("left"):
         return await after.patients(ask, work, visit_people)
     zone = await viewer_zone(work)
     present = await people_present(ask, work, visit_people, zone)
@@ -217,7 +219,7 @@ async def _guest_page(ask: Ask, work: Work, visit_people: VisitPeople) -> Answer
         return See("/home")
     if visit.status in AHEAD:
         return See(f"/visits/{visit.id}/waiting")
-    if visit.status is not Status.IN_PROGRESS or ask.query("left"):
+    if visit.status is not VisitStatus.IN_PROGRESS or ask.query("left"):
         return await after.guests(ask, work, visit_people)
     zone = await viewer_zone(work)
     part = visit_people.parts.get(ask.person_id, "guest")
@@ -254,7 +256,7 @@ def _tab(ask: Ask, visit_people: VisitPeople, *, sealed: bool) -> Tab:
     asked = ask.query("tab")
     if asked in {one.value for one in Tab}:
         return Tab(asked)
-    return Tab.NOTES if visit_people.visit.status is Status.ENDED and not sealed else Tab.OVERVIEW
+    return Tab.NOTES if visit_people.visit.status is VisitStatus.ENDED and not sealed else Tab.OVERVIEW
 
 
 def _stage(visit: Visit, *, in_call: bool) -> Stage:
@@ -263,9 +265,9 @@ def _stage(visit: Visit, *, in_call: bool) -> Stage:
         return Stage(OVER[visit.status].value)
     if visit.modality is Modality.IN_PERSON:
         return Stage.IN_PERSON
-    if visit.status is Status.IN_PROGRESS:
+    if visit.status is VisitStatus.IN_PROGRESS:
         return Stage.CALL if in_call else Stage.APART
-    return Stage.WAITING if visit.status is Status.WAITING else Stage.EXPECTED
+    return Stage.WAITING if visit.status is VisitStatus.WAITING else Stage.EXPECTED
 
 
 def _note_state(note: Note | None) -> NoteState:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from compliance.shared.vocabulary import Action, PrescribingAction
-from emr.chart.model import Entry
-from emr.medications.model import Order, Status
+from emr.chart.model import MedicationListEntry
+from emr.medications.model import Order, OrderStatus
 from emr.prescribing.ground import Ground
 from emr.shared.clinic_time import words
 from emr.shared.errors import Invalid, Refused
@@ -77,7 +77,7 @@ async def too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
     return Shown(replace(panel, form=panel.form and dose_form.again(panel.form, said, wrong)), 422)
 
 
-async def _replaced(ask: Ask, work: Work, ground: Ground, line: Entry) -> Answer:
+async def _replaced(ask: Ask, work: Work, ground: Ground, line: MedicationListEntry) -> Answer:
     """Somebody changed it since the form was opened: what was typed, over the dose as it is now. Signs nothing."""
     order = line.current
     panel = await _adjust_panel(ask, work, ground, line, dose_form.said_by(ask.form), preview=True)
@@ -90,14 +90,14 @@ async def _adjust_panel(
     ask: Ask,
     work: Work,
     ground: Ground,
-    line: Entry,
+    line: MedicationListEntry,
     said: Said,
     *,
     preview: bool = False,
     complain: bool = False,
 ) -> AdjustPanel:
     order, today, visit_people = line.current, ground.chart.today, people_in(ground)
-    taken, held = line.taken_on(today), order.status is Status.HELD
+    taken, held = line.taken_on(today), order.status is OrderStatus.HELD
     tried = attempted(work, ground, about_line(line, ground), said)
     stopped = None if preview or complain else await _probe(ask, ground, order, tried)
     sign_words = f"Sign: resume {order.name}" if held else "Sign change"

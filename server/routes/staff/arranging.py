@@ -11,7 +11,7 @@ from emr.shared.ids import PersonId
 from emr.shared.together import together
 from emr.visits import booking
 from emr.visits import queries as visit_records
-from emr.visits.model import Part
+from emr.visits.model import ParticipantRole
 from server.application.actors import person_key, visit_key
 from server.application.effects import outbox
 from server.application.unit_of_work import Work
@@ -55,28 +55,32 @@ async def invite_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Ans
     return Shown(await form(ask, work, await read_visit_people(work), error=" ".join(wrong.values()), typed=typed), 422)
 
 
-async def _chosen(ask: Ask, work: Work, visit_people: VisitPeople, typed: InviteValues) -> tuple[PersonId, Part]:
+async def _chosen(
+    ask: Ask, work: Work, visit_people: VisitPeople, typed: InviteValues
+) -> tuple[PersonId, ParticipantRole]:
     """Whom the form means, and as what. Raises ``Invalid`` with one remedy."""
     if bool(typed.person) == bool(typed.name):
         raise Invalid({"person": ONE_WAY if typed.person else NOBODY_CHOSEN})
     reader = Reader(ask.form)
-    part = reader.choice("part", [one.value for one in Part], "Choose in what part.")
+    part = reader.choice("part", [one.value for one in ParticipantRole], "Choose in what part.")
     reader.check()
     # Staff take part as staff, guests as guests.
-    fitting = await accounts.holding(work.conn, (Role.SUPERVISOR if part == Part.SUPERVISOR.value else Role.GUEST,))
+    fitting = await accounts.holding(
+        work.conn, (Role.SUPERVISOR if part == ParticipantRole.SUPERVISOR.value else Role.GUEST,)
+    )
     if typed.person:
         listed = {str(one): one for one in await _known_here(work, visit_people)}
         if typed.person not in listed:
             raise Invalid({"person": NOT_LISTED})
         if listed[typed.person] not in fitting:
-            whom = "a supervisor" if part == Part.SUPERVISOR.value else "a guest"
+            whom = "a supervisor" if part == ParticipantRole.SUPERVISOR.value else "a guest"
             raise Invalid({"part": f"This person has no access as {whom}: choose another part."})
-        return listed[typed.person], Part(part)
+        return listed[typed.person], ParticipantRole(part)
     others = (await people_records.people(work.conn, fitting - {one.id for one in visit_people.everybody})).values()
     called = [one.id for one in others if one.is_called(typed.name)]
     if len(called) != 1:  # the same words for none and for several: a name that is tried out tells nothing
         raise Invalid({"name": NO_SUCH_NAME})
-    return called[0], Part(part)
+    return called[0], ParticipantRole(part)
 
 
 async def _known_here(work: Work, visit_people: VisitPeople) -> frozenset[PersonId]:

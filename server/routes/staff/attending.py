@@ -6,11 +6,11 @@ from compliance.shared.vocabulary import Action, Relation
 from emr.people import queries as people_records
 from emr.people import use_cases as people
 from emr.presence import attending
-from emr.presence.model import CheckIn, Trouble
+from emr.presence.model import CheckIn, CheckInProblem
 from emr.shared.ids import PersonId, VisitId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
-from emr.visits.model import Modality, Status, Visit
+from emr.visits.model import Modality, Visit, VisitStatus
 from server.application.actors import Subject, person_key, visit_key
 from server.application.prescribe.meeting import meeting_of
 from server.application.unit_of_work import Work, relations_of
@@ -22,8 +22,8 @@ from visit_ui.pages.visit.presence import AnotherVisitOpen, Attendance, CheckedI
 
 WHICH = {Modality.VIDEO: "video visit", Modality.AUDIO: "audio visit", Modality.IN_PERSON: "visit in person"}
 VOID_WORDS = {
-    Trouble.JOINED_CALL: "one of you joined a call after it",
-    Trouble.TAKEN_OVER: "another prescriber took the visit over",
+    CheckInProblem.JOINED_CALL: "one of you joined a call after it",
+    CheckInProblem.TAKEN_OVER: "another prescriber took the visit over",
 }
 
 
@@ -40,7 +40,7 @@ async def block(ask: Ask, work: Work, visit_people: VisitPeople) -> Attendance:
         work.conn, people_records.people(work.conn, [treats] if treats else []), _checked_in(work, meeting.check_in)
     )
     mine = treats == ask.person_id
-    in_progress = visit_people.visit.status is Status.IN_PROGRESS
+    in_progress = visit_people.visit.status is VisitStatus.IN_PROGRESS
     return Attendance(
         visit=visit_context(ask, visit_people, zone),
         attended_by=short_name(by[treats]) if treats else None,
@@ -62,8 +62,8 @@ async def _checked_in(work: Work, made: CheckIn | None) -> CheckedIn | None:
         by=by[made.stated_by].name_words,
         until=made.valid_until,
         void_why=VOID_WORDS.get(made.trouble) if made.trouble else None,
-        over=made.trouble is Trouble.EXPIRED,
-        waits=made.trouble is Trouble.UNCONFIRMED,
+        over=made.trouble is CheckInProblem.EXPIRED,
+        waits=made.trouble is CheckInProblem.UNCONFIRMED,
     )
 
 

@@ -15,7 +15,7 @@ from emr.shared.ids import PersonId, SiteId, VisitId
 from emr.visits import booking
 from emr.visits import queries as visit_records
 from emr.visits.booking import NewVisit
-from emr.visits.model import Kind, Modality, Visit
+from emr.visits.model import Modality, Visit, VisitKind
 from server.application.actors import Subject, person_key
 from server.application.unit_of_work import Work
 from server.auth import accounts
@@ -153,7 +153,7 @@ async def _proposed(ask: Ask, work: Work, offer: _Offer) -> BookingValues:
         patient=ask.query("patient"),
         date=day,
         time=clock,
-        kind=Kind.FOLLOW_UP.value,
+        kind=VisitKind.FOLLOW_UP.value,
         modality=ask.query("modality") or Modality.VIDEO.value,
     )
 
@@ -182,7 +182,7 @@ async def _read(ask: Ask, work: Work, offer: _Offer) -> NewVisit:
         treats = {str(one.id): one.id for one in offer.prescribers}
         prescriber = treats.get(reader.choice("prescriber", treats, NO_PRESCRIBER), prescriber)
     minutes = reader.number("minutes", "Choose a length between 5 and 240 minutes.", low=5, high=240)
-    kind = reader.choice("kind", [one.value for one in Kind], "Choose what the visit is for.")
+    kind = reader.choice("kind", [one.value for one in VisitKind], "Choose what the visit is for.")
     modality = reader.choice("modality", [one.value for one in Modality], "Choose video, audio or in person.")
     place, site = reader.optional("place", most=200), None
     if modality == Modality.IN_PERSON.value and ask.form.text("site"):
@@ -194,7 +194,7 @@ async def _read(ask: Ask, work: Work, offer: _Offer) -> NewVisit:
         prescriber=prescriber,
         start=start,
         minutes=minutes,
-        kind=Kind(kind),
+        kind=VisitKind(kind),
         modality=Modality(modality),
         place=place if place and modality == Modality.IN_PERSON.value else None,
         site=site,

@@ -8,7 +8,7 @@ from compliance.shared.vocabulary import Action
 from emr.people import use_cases as people
 from emr.people.model import Patient, Person
 from emr.presence import checking_in, sites
-from emr.presence.model import CheckIn, Trouble
+from emr.presence.model import CheckIn, CheckInProblem
 from emr.shared.clinic_time.days import day_of
 from emr.shared.errors import Invalid, NotFound, Refused
 from emr.shared.ids import PersonId, SiteId
@@ -198,7 +198,7 @@ def _typed(ask: Ask) -> ConfirmValues:
 async def _to_confirm(ask: Ask, work: Work, two: _Two) -> CheckIn | None:
     """What the desk stated and the patient has yet to confirm; None: nothing, or they tried too often."""
     stated = await checking_in.latest(work.context, two.visit.id)
-    if stated is None or stated.trouble is not Trouble.UNCONFIRMED:
+    if stated is None or stated.trouble is not CheckInProblem.UNCONFIRMED:
         return None
     return None if await confirm_tries.used_up(ask.app_context, stated.id) else stated
 
@@ -246,7 +246,7 @@ async def done(ask: Ask, work: Work) -> Answer:
     """GET: give the screen back; ``?not-now=yes`` when the patient chose to."""
     two = await _two(work)
     made = await checking_in.latest(work.context, two.visit.id)
-    waits = made is not None and made.trouble is Trouble.UNCONFIRMED
+    waits = made is not None and made.trouble is CheckInProblem.UNCONFIRMED
     return CheckInDone(
         frame=await _patients_frame(ask, work),
         until=made.valid_until if made and made.holds else None,

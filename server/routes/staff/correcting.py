@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from compliance.shared.vocabulary import Action, Role
 from emr.outcome import queries as records
 from emr.outcome import use_cases as correcting
-from emr.outcome.model import OF_STATUS, Outcome, Went
+from emr.outcome.model import OF_STATUS, OutcomeDetails, VisitOutcome
 from emr.shared.clinic_time import typed
 from emr.shared.clinic_time.days import day_of
 from emr.shared.errors import Invalid, Refused
@@ -22,10 +22,10 @@ from visit_ui.pages.shell.parts import FieldError, Option
 from visit_ui.pages.staff.outcome import CorrectOutcome, OutcomeValues
 
 NOTES = {
-    Outcome.ENDED: "They met, and it came to its end.",
-    Outcome.DISCONTINUED: "It began, and was not held to its end.",
-    Outcome.MISSED: "The patient did not come.",
-    Outcome.CANCELLED: "It was called off: nobody missed it.",
+    VisitOutcome.ENDED: "They met, and it came to its end.",
+    VisitOutcome.DISCONTINUED: "It began, and was not held to its end.",
+    VisitOutcome.MISSED: "The patient did not come.",
+    VisitOutcome.CANCELLED: "It was called off: nobody missed it.",
 }
 OFFERED = tuple(Option(one.value, outcome_words.WORDS[one].capitalize(), note) for one, note in NOTES.items())
 
@@ -90,14 +90,14 @@ def _typed(ask: Ask) -> OutcomeValues:
     return OutcomeValues(*(ask.form.text(one) for one in ("outcome", "started", "ended", "reason")))
 
 
-def _read(ask: Ask, zone: str) -> Went:
+def _read(ask: Ask, zone: str) -> OutcomeDetails:
     reader = Reader(ask.form)
-    outcome = reader.choice("outcome", list(Outcome), "Choose what became of the visit.")
+    outcome = reader.choice("outcome", list(VisitOutcome), "Choose what became of the visit.")
     started, ended = (reader.instant(name, zone) for name in ("started", "ended"))
     if not ask.form.text("reason"):
         reader.need("reason", "Write why, in a few words: who told you, or what went wrong.")
     reader.check()
-    return Went(Outcome(outcome), started, ended)
+    return OutcomeDetails(VisitOutcome(outcome), started, ended)
 
 
 async def _back(work: Work, visit: Visit) -> str:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from compliance.shared.vocabulary import Action
 from emr.danger import crisis_lines as crisis
 from emr.danger import crisis_use_cases as crisis_path
-from emr.danger.model import Known
+from emr.danger.model import CrisisFact
 from emr.people import use_cases as people
 from emr.visits import queries as visit_records
-from emr.visits.model import Status, Visit
+from emr.visits.model import Visit, VisitStatus
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters import alert_words
@@ -50,12 +50,12 @@ def _last_said(known: Help, fact: HelpFact) -> HelpFact:
     spoken = known.spoken
     were = "was" if spoken.be == "is" else "were"
     title = f"Where {spoken.subject} last said {spoken.subject} {were}"
-    return replace(fact, title=title) if fact.kind == Known.PLACE.value else fact
+    return replace(fact, title=title) if fact.kind == CrisisFact.PLACE.value else fact
 
 
 def _held(visits: Sequence[Visit]) -> Visit | None:
     """The visit with which a step is recorded: the one that goes on, else the last that was held; None: none yet."""
-    going_on = (one for one in visits if one.status is Status.IN_PROGRESS)
+    going_on = (one for one in visits if one.status is VisitStatus.IN_PROGRESS)
     return next(going_on, next((one for one in visits if one.admitted_at is not None), None))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from compliance.shared.vocabulary import Action
 from emr.danger import crisis_lines as crisis
 from emr.danger import crisis_use_cases as crisis_path
-from emr.danger.model import Known, Step, Taken, Typed
+from emr.danger.model import CrisisFact, CrisisStep, TakenStep, Typed
 from emr.shared import contact
 from emr.shared.errors import Invalid
 from emr.shared.together import together
@@ -68,8 +68,8 @@ async def _now(work: Work, visit_people: VisitPeople) -> Help:
     return Help(visit_people.patient, path.known, stated, await alert_words.names(work, by))
 
 
-def _taken(taken: Taken, by: str, emergency: str) -> StepTaken:
-    about = taken.place if taken.step is Step.CALLED_911 else contact.phone_words(taken.number or "")
+def _taken(taken: TakenStep, by: str, emergency: str) -> StepTaken:
+    about = taken.place if taken.step is CrisisStep.CALLED_911 else contact.phone_words(taken.number or "")
     return StepTaken(STEP_WORDS[taken.step].format(emergency=emergency), about or None, taken.said, by, taken.at)
 
 
@@ -126,18 +126,18 @@ async def _as_it_is(ask: Ask, work: Work, _: str) -> CrisisPath:
     return await fragment(ask, work, await read_visit_people(work))
 
 
-def _kind(ask: Ask) -> Known:
+def _kind(ask: Ask) -> CrisisFact:
     text = ask.form.text("kind")
-    if text not in set(Known):
+    if text not in set(CrisisFact):
         raise Invalid({"kind": "Choose what is entered."})
-    return Known(text)
+    return CrisisFact(text)
 
 
-def _step(ask: Ask) -> Step:
+def _step(ask: Ask) -> CrisisStep:
     text = ask.form.text("step")
-    if text not in set(Step):
+    if text not in set(CrisisStep):
         raise Invalid({"step": "Choose what was done."})
-    return Step(text)
+    return CrisisStep(text)
 
 
 _PATH = "/visits/{visit}/crisis-path"

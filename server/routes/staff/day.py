@@ -17,7 +17,7 @@ from emr.shared.errors import NotFound
 from emr.shared.ids import PersonId, SiteId, VisitId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
-from emr.visits.model import Status, Visit
+from emr.visits.model import Visit, VisitStatus
 from emr.worklist import reading as days
 from emr.worklist.reading import DayVisit as Held
 from server.application.unit_of_work import Work
@@ -51,7 +51,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         _said(ask, work, zone),
     )
     scales = ask.app_context.references.scales
-    left = [one for one in held if one.visit.status is Status.SCHEDULED and one.visit.scheduled_start > ask.now]
+    left = [one for one in held if one.visit.status is VisitStatus.SCHEDULED and one.visit.scheduled_start > ask.now]
     return Day(
         frame=around,
         day=begun,
@@ -89,7 +89,7 @@ async def _held_on(
 
 async def _said(ask: Ask, work: Work, zone: str) -> str | None:
     """What became of the visit that was just booked or cancelled."""
-    became = {Status.SCHEDULED: "Booked", Status.CANCELLED: "Cancelled"}
+    became = {VisitStatus.SCHEDULED: "Booked", VisitStatus.CANCELLED: "Cancelled"}
     try:
         visit = await visit_records.get(work.conn, VisitId(uuid_of(ask.query("of"))))
     except NotFound:
@@ -121,7 +121,7 @@ def _row(
         curve = Sparkline(tuple(float(total) for total in one.totals), scale.low, scale.high, f"{scale.short} {told}")
     act, href = _act(one, now)
     done, asked = one.scales_answered
-    started = done or one.devices or visit.status is not Status.SCHEDULED
+    started = done or one.devices or visit.status is not VisitStatus.SCHEDULED
     return DayVisit(
         starts=visit.scheduled_start,
         patient=one.patient.person.name,
@@ -152,7 +152,7 @@ def _kind(one: Held, places: Mapping[SiteId, Site]) -> str:
 def _before(one: Held, done: int, asked: int, made: Correction | None) -> str:
     if _held(one.visit, made):
         return "Done"
-    came_to_nothing = one.visit.status in (Status.MISSED, Status.CANCELLED)  # nothing is left to be done then
+    came_to_nothing = one.visit.status in (VisitStatus.MISSED, VisitStatus.CANCELLED)  # nothing is left to be done then
     return f"Scales {done} of {asked}" if asked and not came_to_nothing else ""
 
 
@@ -160,7 +160,7 @@ def _badge(visit: Visit, check_in: CheckIn | None, *, started: bool) -> Badge | 
     """In person, whether the front desk has checked the patient in; else, that nothing was done before the visit."""
     if visit.remote:
         return None if started else Badge("Nothing answered", "unknown")
-    if visit.status in (Status.ENDED, Status.CANCELLED, Status.MISSED):
+    if visit.status in (VisitStatus.ENDED, VisitStatus.CANCELLED, VisitStatus.MISSED):
         return None
     if check_in is not None and check_in.holds:
         return Badge("Checked in", "good", "check")
@@ -172,15 +172,15 @@ def _state(one: Held, made: Correction | None) -> Badge | None:
     if made is not None:
         return Badge(outcome_words.state_words(visit, made), "information", "pencil")
     match visit.status:
-        case Status.WAITING:
+        case VisitStatus.WAITING:
             return Badge("Waiting", "information")  # how long is counted on in the waiting room above
-        case Status.IN_PROGRESS:
+        case VisitStatus.IN_PROGRESS:
             return Badge("In the visit", "good")
-        case Status.MISSED:
+        case VisitStatus.MISSED:
             return Badge("Missed", "warning")
-        case Status.ENDED if one.note is not None and one.note.signed_at is not None:
+        case VisitStatus.ENDED if one.note is not None and one.note.signed_at is not None:
             return Badge("Signed", "plain", "lock")
-        case Status.ENDED:
+        case VisitStatus.ENDED:
             return Badge("Note unsigned", "warning")
         case _:
             return None
@@ -189,13 +189,13 @@ def _state(one: Held, made: Correction | None) -> Badge | None:
 def _act(one: Held, now: datetime) -> tuple[str | None, str | None]:
     href = f"/visits/{one.visit.id}"
     match one.visit.status:
-        case Status.IN_PROGRESS:
+        case VisitStatus.IN_PROGRESS:
             return "Rejoin", href
-        case Status.ENDED if one.note is None or one.note.signed_at is None:
+        case VisitStatus.ENDED if one.note is None or one.note.signed_at is None:
             return "Finish note", f"{href}?tab=notes"
-        case Status.WAITING | Status.SCHEDULED:  # long before it, too: to invite somebody, or to call it off
+        case VisitStatus.WAITING | VisitStatus.SCHEDULED:  # long before it, too: to invite somebody, or to call it off
             return "Open", href
-        case Status.MISSED | Status.CANCELLED:  # to put that right, or to book another
+        case VisitStatus.MISSED | VisitStatus.CANCELLED:  # to put that right, or to book another
             return "Open", href
         case _:
             return None, None

@@ -10,14 +10,14 @@ from emr.people import queries as people_records
 from emr.people.model import Patient, Person
 from emr.presence import checking_in
 from emr.presence import queries as presence_records
-from emr.presence.model import CheckIn, Site, Trouble, Voided
+from emr.presence.model import CheckIn, CheckInProblem, Site, Voided
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import after, begins, day_of
 from emr.shared.errors import NotFound
 from emr.shared.ids import CheckInId, PersonId, SiteId, VisitId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
-from emr.visits.model import Status, Visit
+from emr.visits.model import Visit, VisitStatus
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row, uuid_of
 from server.http.forms import calendar_day
@@ -29,12 +29,12 @@ from server.routes.staff.visits import MODALITY_WORDS
 from visit_ui.pages.staff.desk import DeskCheckIn, DeskDay, DeskState, DeskVisit
 
 STATES = {
-    Status.SCHEDULED: DeskState.EXPECTED,
-    Status.WAITING: DeskState.WAITING,
-    Status.IN_PROGRESS: DeskState.IN_VISIT,
-    Status.ENDED: DeskState.ENDED,
-    Status.MISSED: DeskState.MISSED,
-    Status.CANCELLED: DeskState.CANCELLED,
+    VisitStatus.SCHEDULED: DeskState.EXPECTED,
+    VisitStatus.WAITING: DeskState.WAITING,
+    VisitStatus.IN_PROGRESS: DeskState.IN_VISIT,
+    VisitStatus.ENDED: DeskState.ENDED,
+    VisitStatus.MISSED: DeskState.MISSED,
+    VisitStatus.CANCELLED: DeskState.CANCELLED,
 }
 
 
@@ -131,7 +131,7 @@ def _place(visit: Visit, known: Mapping[SiteId, Site]) -> str | None:
 
 def _check_in(made: CheckIn, known: _Known, zone: str) -> DeskCheckIn | None:
     """None for one that the patient has not confirmed: nobody is checked in by it."""
-    if made.trouble is Trouble.UNCONFIRMED:
+    if made.trouble is CheckInProblem.UNCONFIRMED:
         return None
     ended = known.voided.get(made.id)
     if ended is not None:
@@ -141,7 +141,7 @@ def _check_in(made: CheckIn, known: _Known, zone: str) -> DeskCheckIn | None:
 
 def _void_words(ended: Voided, known: _Known, zone: str) -> str:
     who, at = short_name(known.people[ended.by]), words.clock(ended.at, zone)
-    if ended.trouble is Trouble.TAKEN_OVER:
+    if ended.trouble is CheckInProblem.TAKEN_OVER:
         return f"taken over by {who} at {at}"
     return f"{who} joined a call at {at}"
 
@@ -163,7 +163,7 @@ async def _said(ask: Ask, work: Work, zone: str) -> str | None:
         return f"{patient} is checked in with {prescriber} until {until}."
     if visit.id in known.corrected:
         return f"{patient}, with {prescriber}: {outcome_words.state_words(visit, known.corrected[visit.id]).lower()}."
-    if visit.status is not Status.SCHEDULED or made is not None:
+    if visit.status is not VisitStatus.SCHEDULED or made is not None:
         return None
     return f"{words.near_moment(visit.scheduled_start, ask.now, zone)}: {patient} is booked with {prescriber}."
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from compliance.shared.vocabulary import Action
 from emr.medications import reasons
-from emr.medications.model import Kind, Order
+from emr.medications.model import Order, OrderOrigin
 from emr.prescribing import list_use_cases as medicating
 from emr.prescribing.ground import Ground
-from emr.prescribing.list_use_cases import Ending, Told
+from emr.prescribing.list_use_cases import Ending, ReportedMedication
 from emr.shared.clinic_time import typed as as_typed
 from emr.shared.errors import Conflict, Invalid, Refused
 from emr.shared.ids import OrderId
@@ -90,7 +90,7 @@ def _end_panel(ask: Ask, work: Work, ground: Ground, what: ToEnd) -> EndPanel:
         advice_source=source,
         ahead=what.ahead,
         shown=what.shown,
-        reasons=ask.app_context.references.reasons[reasons.Kind(what.ending.value)],
+        reasons=ask.app_context.references.reasons[reasons.ChangeKind(what.ending.value)],
     )
 
 
@@ -128,9 +128,9 @@ async def report(ask: Ask, work: Work) -> Answer:
         refused = replace(values, errors={"since": as_typed.day_remedy()})
         return Shown(await medicine_list.panel(ask, work, visit_people, report=refused), 422)
     try:
-        told = Told(
+        told = ReportedMedication(
             name=values.name,
-            kind=Kind.PRESCRIBED_ELSEWHERE if elsewhere else Kind.SELF_REPORTED,
+            kind=OrderOrigin.PRESCRIBED_ELSEWHERE if elsewhere else OrderOrigin.SELF_REPORTED,
             sentence=values.sentence,
             since=since,
             prescriber=typed.text("prescriber") or ("another prescriber" if elsewhere else None),

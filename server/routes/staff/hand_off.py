@@ -6,11 +6,11 @@ from datetime import date
 from compliance.prescribing import decisions
 from compliance.shared.vocabulary import Action
 from emr.chart import reading as charts
-from emr.chart.model import Entry
-from emr.dosing.model import Kind, listed, piece_word
+from emr.chart.model import MedicationListEntry
+from emr.dosing.model import CountingUnit, listed, piece_word
 from emr.dosing.proposal import Supply
 from emr.medications import queries as medication_records
-from emr.medications.model import Order, Status
+from emr.medications.model import Order, OrderStatus
 from emr.medications.queries import Controlled
 from emr.people import queries as people_records
 from emr.presence import queries as presence_records
@@ -76,7 +76,11 @@ async def show(ask: Ask, work: Work) -> Answer:
 def _counted(supply: Supply) -> str:
     """ "30 capsules of 30 mg", "75 mL"."""
     piece = supply.piece
-    return supply.words if piece.kind is Kind.LIQUID else f"{number(piece.count)} {piece_word(piece)} of {piece.each}"
+    return (
+        supply.words
+        if piece.kind is CountingUnit.LIQUID
+        else f"{number(piece.count)} {piece_word(piece)} of {piece.each}"
+    )
 
 
 async def _superseded(work: Work, order: Order) -> str | None:
@@ -86,7 +90,9 @@ async def _superseded(work: Work, order: Order) -> str | None:
     if line.current.id == order.id:
         return None
     after = line.history[[each.id for each in line.history].index(order.id) + 1]
-    words = {Status.STOPPED: "Stopped", Status.HELD: "Put on hold"}.get(after.status, "Replaced by another order")
+    words = {OrderStatus.STOPPED: "Stopped", OrderStatus.HELD: "Put on hold"}.get(
+        after.status, "Replaced by another order"
+    )
     return f"{words} {_on(after.starts_on)}."
 
 
@@ -94,15 +100,17 @@ def _on(day: date) -> str:
     return f"on {words.full(day)}"
 
 
-async def hrefs(work: Work, lines: Sequence[Entry]) -> Mapping[OrderId, str]:
+async def hrefs(work: Work, lines: Sequence[MedicationListEntry]) -> Mapping[OrderId, str]:
     """For each line of a controlled substance prescribed here that is taken: its current order -> the sheet."""
-    current = [line.current.id for line in lines if line.current.status is Status.ACTIVE]
+    current = [line.current.id for line in lines if line.current.status is OrderStatus.ACTIVE]
     return addresses(work, lines, await medication_records.controlled(work.conn, current))
 
 
-def addresses(work: Work, lines: Sequence[Entry], found: Mapping[OrderId, Controlled]) -> Mapping[OrderId, str]:
+def addresses(
+    work: Work, lines: Sequence[MedicationListEntry], found: Mapping[OrderId, Controlled]
+) -> Mapping[OrderId, str]:
     """The same of what was read already: what was prescribed of controlled substances, by order."""
-    current = [line.current for line in lines if line.current.status is Status.ACTIVE]
+    current = [line.current for line in lines if line.current.status is OrderStatus.ACTIVE]
     return {
         order.id: f"/visits/{order.visit}/medicines/{order.id}/hand-off"
         for order in current

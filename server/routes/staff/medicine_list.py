@@ -7,18 +7,18 @@ from datetime import date, timedelta
 from compliance.shared.vocabulary import Action, Schedule
 from compliance.substances import remembered as schedules
 from emr.chart import reading as charts
-from emr.chart.model import Entry
+from emr.chart.model import MedicationListEntry
 from emr.dosing import forms as dose_forms
 from emr.dosing import ladder as dose_ladder
 from emr.dosing.ladder import Ladder
 from emr.dosing.proposal import supplied
 from emr.formulary.model import Formulary
-from emr.medications.model import Act, Kind, Order, Status
+from emr.medications.model import Act, Order, OrderOrigin, OrderStatus
 from emr.prescribing.ground import Ground
 from emr.shared.clinic_time import words
 from emr.shared.ids import OrderId, PersonId
 from emr.shared.quantity import number as plain
-from emr.visits.model import Status as VisitStatus
+from emr.visits.model import VisitStatus
 from server.application.prescribe.ending import ahead_words
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Made, Row, uuid_of
@@ -78,7 +78,7 @@ def _panel(
     ask: Ask,
     work: Work,
     visit_people: VisitPeople,
-    lines: tuple[Entry, ...],
+    lines: tuple[MedicationListEntry, ...],
     sheets: Mapping[OrderId, str],
     zone: str,
     *,
@@ -86,7 +86,7 @@ def _panel(
     report: ReportValues | None = None,
 ) -> MedicinesPanel:
     told = notice or _just_signed(work, visit_people, lines)
-    stopped = [line for line in lines if line.current.status is Status.STOPPED][:STOPPED_SHOWN]
+    stopped = [line for line in lines if line.current.status is OrderStatus.STOPPED][:STOPPED_SHOWN]
     return MedicinesPanel(
         visit=visit_context(ask, visit_people, zone),
         medicines=_rows(ask, work, visit_people, lines, sheets),
@@ -105,12 +105,12 @@ def _panel(
     )
 
 
-def last_taken(line: Entry) -> Order:
+def last_taken(line: MedicationListEntry) -> Order:
     """What was taken until the line ended; a dose that would have begun later was never taken."""
     return line.taken_before or line.current
 
 
-def _just_signed(work: Work, visit_people: VisitPeople, lines: tuple[Entry, ...]) -> Said | None:
+def _just_signed(work: Work, visit_people: VisitPeople, lines: tuple[MedicationListEntry, ...]) -> Said | None:
     """What was signed a moment ago: said again when the list re-reads itself over its own answer."""
     here = [line for line in lines if line.current.visit == visit_people.visit.id]
     newest = max(here, key=lambda line: line.current.written_at, default=None)
@@ -119,12 +119,12 @@ def _just_signed(work: Work, visit_people: VisitPeople, lines: tuple[Entry, ...]
     return said(work, visit_people, newest.current, resumed=_resumes(newest, newest.current))
 
 
-def _resumes(line: Entry, order: Order) -> bool:
+def _resumes(line: MedicationListEntry, order: Order) -> bool:
     before = _order_of(line, order.replaces)
-    return before is not None and before.status is Status.HELD and order.status is Status.ACTIVE
+    return before is not None and before.status is OrderStatus.HELD and order.status is OrderStatus.ACTIVE
 
 
-def _order_of(line: Entry, wanted: OrderId | None) -> Order | None:
+def _order_of(line: MedicationListEntry, wanted: OrderId | None) -> Order | None:
     return next((order for order in line.history if order.id == wanted), None)
 
 
@@ -175,19 +175,25 @@ async def after(ask: Ask, work: Work, of: str) -> MedicinesPanel:
     return await panel(ask, work, visit_people)
 
 
-async def rows(ask: Ask, work: Work, visit_people: VisitPeople, lines: tuple[Entry, ...]) -> tuple[MedicineRow, ...]:
+async def rows(
+    ask: Ask, work: Work, visit_people: VisitPeople, lines: tuple[MedicationListEntry, ...]
+) -> tuple[MedicineRow, ...]:
     """The current lines as rows."""
     return _rows(ask, work, visit_people, lines, await hand_off.hrefs(work, lines))
 
 
 def _rows(
-    ask: Ask, work: Work, visit_people: VisitPeople, lines: tuple[Entry, ...], sheets: Mapping[OrderId, str]
+    ask: Ask,
+    work: Work,
+    visit_people: VisitPeople,
+    lines: tuple[MedicationListEntry, ...],
+    sheets: Mapping[OrderId, str],
 ) -> tuple[MedicineRow, ...]:
     formulary = ask.app_context.references.formulary
     return tuple(
         replace(_row(ask, work, visit_people, line, formulary), hand_off_href=sheets.get(line.current.id))
         for line in lines
-        if line.current.status is not Status.STOPPED
+        if line.current.status is not OrderStatus.STOPPED
     )
 
 
@@ -199,14 +205,16 @@ def may_prescribe(work: Work, visit_people: VisitPeople) -> bool:
 async def count(work: Work, patient_id: PersonId) -> int:
     """How many medicines are on the list."""
     lines = await charts.entries(work.conn, patient_id)
-    return sum(line.current.status is not Status.STOPPED for line in lines)
+    return sum(line.current.status is not OrderStatus.STOPPED for line in lines)
 
 
-def _row(ask: Ask, work: Work, visit_people: VisitPeople, line: Entry, formulary: Formulary) -> MedicineRow:
+def _row(
+    ask: Ask, work: Work, visit_people: VisitPeople, line: MedicationListEntry, formulary: Formulary
+) -> MedicineRow:
     order = line.current
     today = patients_day(visit_people, work.now)
     taken = line.shown_on(today)
-    adjustable = order.kind is Kind.PRESCRIBED_HERE and may_prescribe(work, visit_people)
+    adjustable = order.kind is OrderOrigin.PRESCRIBED_HERE and may_prescribe(work, visit_people)
     down, up = _moves(taken, formulary) if adjustable and line.taken else (None, None)
     spoken = pronouns_of(visit_people.patient.person.pronouns)
     by = line.by or f"{spoken.possessive} own report"
@@ -223,7 +231,7 @@ def _row(ask: Ask, work: Work, visit_people: VisitPeople, line: Entry, formulary
         up=up,
         adjustable=adjustable,
         schedule=schedule_of(ask, order, today),
-        held_since=taken.starts_on if taken.status is Status.HELD else None,
+        held_since=taken.starts_on if taken.status is OrderStatus.HELD else None,
         not_interpreted=order.medicine is None and not formulary.recognise(order.name).known,
         just_changed=order.visit == visit_people.visit.id and work.now - order.written_at < SAID_AGAIN,
     )

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from compliance.prescribing.decision import Decision
-from emr.chart.model import Entry
+from emr.chart.model import MedicationListEntry
 from emr.formulary.entries import MedicineId
 from emr.medications import model as medication
 from emr.medications.model import Order
@@ -32,7 +32,7 @@ def adjustable(order: Order) -> MedicineId:
     return order.medicine
 
 
-def about_line(line: Entry, ground: Ground) -> About:
+def about_line(line: MedicationListEntry, ground: Ground) -> About:
     """A dose over the one that is taken today; what is signed replaces the current order."""
     return About(medicine=adjustable(line.current), current=line.current, taken=line.taken_on(ground.chart.today))
 

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from compliance.shared.vocabulary import Action
 from emr.danger import alert_use_cases as danger_alerts
 from emr.notes import use_cases as noting
-from emr.notes.model import Begins, Draft, Note, Section, Template
+from emr.notes.model import Draft, Note, Section, SectionSource, Template
 from emr.people import queries as people_records
 from emr.questionnaires import use_cases as answering
 from emr.shared.errors import Conflict, Invalid, Refused
@@ -204,7 +204,7 @@ def _section(
 async def _with_safety(ask: Ask, work: Work, visit_people: VisitPeople, typed: Mapping[str, str]) -> dict[str, str]:
     """What is signed: an empty part on safety takes what was just said of the open answers."""
     chosen = _template(ask, visit_people, await noting.read(work.conn, visit_people.visit.id))
-    safety = chosen.section_of(Begins.SAFETY)
+    safety = chosen.section_of(SectionSource.SAFETY)
     if safety is None or typed.get(safety.id):
         return dict(typed)
     text = (await note_words.beginning(ask, work, visit_people, chosen)).get(safety.id, "")

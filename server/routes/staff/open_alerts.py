@@ -5,9 +5,9 @@ from uuid import UUID
 
 from compliance.shared.vocabulary import Action
 from emr.danger import alert_use_cases as danger_alerts
-from emr.danger.model import How, Said
+from emr.danger.model import AlertDisposition, AlertResponse
 from emr.notes import use_cases as noting
-from emr.notes.model import Begins, Template
+from emr.notes.model import SectionSource, Template
 from emr.questionnaires.alert import Alert
 from emr.shared.ids import AlertId
 from emr.shared.together import together
@@ -49,7 +49,7 @@ def shown(
     wrong: Mapping[str, str] | None = None,
 ) -> OpenAlerts:
     """As `fragment`, of the alerts that are asked about."""
-    safety = template.section_of(Begins.SAFETY) if template else None
+    safety = template.section_of(SectionSource.SAFETY) if template else None
     return OpenAlerts(
         visit=visit_context(ask, visit_people, zone),
         where=where,
@@ -60,7 +60,7 @@ def shown(
                 words.question,
                 words.answer,
                 alert.raised_at,
-                ask.form.text(f"{HOW}{alert.id}") or How.DONE.value,
+                ask.form.text(f"{HOW}{alert.id}") or AlertDisposition.DONE.value,
                 ask.form.text(f"{WORDS}{alert.id}"),
                 (wrong or {}).get(str(alert.id)),
             )
@@ -95,9 +95,9 @@ def too_long(wrong: Mapping[str, str]) -> Mapping[str, str]:
     return {name.removeprefix(HOW).removeprefix(WORDS): words for name, words in wrong.items()}
 
 
-def _given(ask: Ask) -> Mapping[AlertId, Said]:
+def _given(ask: Ask) -> Mapping[AlertId, AlertResponse]:
     """What the form says, by alert; ids that are none are left out."""
-    given: dict[AlertId, Said] = {}
+    given: dict[AlertId, AlertResponse] = {}
     for name in ask.form.typed:
         if not name.startswith(WORDS):
             continue
@@ -105,8 +105,10 @@ def _given(ask: Ask) -> Mapping[AlertId, Said]:
             alert = AlertId(UUID(name.removeprefix(WORDS)))
         except ValueError:
             continue
-        left = ask.form.text(f"{HOW}{alert}") == How.NOT_ADDRESSED.value
-        given[alert] = Said(How.NOT_ADDRESSED if left else How.DONE, ask.form.text(name))
+        left = ask.form.text(f"{HOW}{alert}") == AlertDisposition.NOT_ADDRESSED.value
+        given[alert] = AlertResponse(
+            AlertDisposition.NOT_ADDRESSED if left else AlertDisposition.DONE, ask.form.text(name)
+        )
     return given
 
 

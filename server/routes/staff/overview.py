@@ -68,7 +68,7 @@ async def _rows(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[Medici
     )
 
 
-def _told(lines: Sequence[changes.Change]) -> tuple[Change, ...]:
+def _told(lines: Sequence[changes.ChartChange]) -> tuple[Change, ...]:
     return tuple(Change(ICONS[one.direction], medicine_list.capital(one.title), one.detail) for one in lines)
 
 

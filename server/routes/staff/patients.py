@@ -6,8 +6,8 @@ from datetime import date
 
 from compliance.shared.vocabulary import Action
 from emr.chart import reading as charts
-from emr.chart.model import Entry
-from emr.medications.model import Kind, Status
+from emr.chart.model import MedicationListEntry
+from emr.medications.model import OrderOrigin, OrderStatus
 from emr.notes import use_cases as noting
 from emr.notes.model import Note
 from emr.outcome.model import Correction
@@ -20,8 +20,7 @@ from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import OrderId, PersonId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
-from emr.visits.model import Status as VisitStatus
-from emr.visits.model import Visit
+from emr.visits.model import Visit, VisitStatus
 from server.application.unit_of_work import Work
 from server.http.endpoint import ASKS, Answer, Ask, Row, See, Shown
 from server.presenters import outcome_words, timelines
@@ -101,10 +100,10 @@ async def _found(work: Work, found: Sequence[Patient]) -> tuple[FoundPatient, ..
     return tuple(_line(work, one, visits.get(one.id, ()), lists[one.id]) for one in found)
 
 
-def _line(work: Work, patient: Patient, visits: Sequence[Visit], lines: Sequence[Entry]) -> FoundPatient:
+def _line(work: Work, patient: Patient, visits: Sequence[Visit], lines: Sequence[MedicationListEntry]) -> FoundPatient:
     held = [one.admitted_at for one in visits if one.status is VisitStatus.ENDED and one.admitted_at]
     ahead = [one.scheduled_start for one in visits if one.status in _OPEN and one.scheduled_start > work.now]
-    names = [capital(line.current.name) for line in lines if line.current.status is not Status.STOPPED]
+    names = [capital(line.current.name) for line in lines if line.current.status is not OrderStatus.STOPPED]
     return FoundPatient(
         name=patient.person.name,
         about=about(patient, work.now),
@@ -147,9 +146,9 @@ async def show(ask: Ask, work: Work) -> Answer:
         medicines=tuple(
             replace(_order(line, today), hand_off_href=sheets.get(line.current.id))
             for line in lines
-            if line.current.status is not Status.STOPPED
+            if line.current.status is not OrderStatus.STOPPED
         ),
-        past_medicines=tuple(_order(line, today) for line in lines if line.current.status is Status.STOPPED),
+        past_medicines=tuple(_order(line, today) for line in lines if line.current.status is OrderStatus.STOPPED),
         upcoming=upcoming,
         visits=past,
         notes=noted,
@@ -157,7 +156,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     )
 
 
-async def _list(work: Work, patient: PersonId) -> tuple[tuple[Entry, ...], Mapping[OrderId, str]]:
+async def _list(work: Work, patient: PersonId) -> tuple[tuple[MedicationListEntry, ...], Mapping[OrderId, str]]:
     """The list of medicines, and the sheets for another system of those that have one."""
     lines = await charts.entries(work.conn, patient)
     return lines, await hand_off.hrefs(work, lines)
@@ -179,22 +178,24 @@ def _score(work: Work, scale: Scale, drawn: timelines.Drawn, zone: str) -> Lates
     )
 
 
-def _order(line: Entry, today: date) -> OrderRow:
+def _order(line: MedicationListEntry, today: date) -> OrderRow:
     order = line.current
     state = None
-    if order.status is Status.HELD:
+    if order.status is OrderStatus.HELD:
         state = Badge("On hold", "pending")
-    elif order.status is Status.STOPPED:
+    elif order.status is OrderStatus.STOPPED:
         state = Badge("Stopped")
-    elif order.kind is not Kind.PRESCRIBED_HERE:
-        state = Badge("From elsewhere" if order.kind is Kind.PRESCRIBED_ELSEWHERE else "Taken as written", "unknown")
+    elif order.kind is not OrderOrigin.PRESCRIBED_HERE:
+        state = Badge(
+            "From elsewhere" if order.kind is OrderOrigin.PRESCRIBED_ELSEWHERE else "Taken as written", "unknown"
+        )
     return OrderRow(
         name=capital(order.name),
         sentence=order.sentence,
         since=f"{'from' if line.since > today else 'since'} {words.full(line.since)}",
         by=line.by or "own report",
         state=state,
-        reported=order.kind is not Kind.PRESCRIBED_HERE,
+        reported=order.kind is not OrderOrigin.PRESCRIBED_HERE,
     )
 
 

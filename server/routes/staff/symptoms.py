@@ -5,9 +5,9 @@ from datetime import date, datetime
 from compliance.shared.vocabulary import Action
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.model import Scale
-from emr.questionnaires.response import Asked, Response
+from emr.questionnaires.response import Response, ScaleRequest
 from emr.shared.together import together
-from emr.visits.model import Status
+from emr.visits.model import VisitStatus
 from server.application.unit_of_work import Work
 from server.http.endpoint import Answer, Ask, Row
 from server.presenters import timelines
@@ -34,13 +34,13 @@ async def panel(ask: Ask, work: Work, visit_people: VisitPeople) -> SymptomsPane
     today = patients_day(visit_people, ask.now)
     began = visit_people.visit.admitted_at
     cards = tuple(_card(known.get(scale), asked.get(scale), drawn, today, began) for scale in order)
-    open_states = (Status.SCHEDULED, Status.WAITING, Status.IN_PROGRESS)
+    open_states = (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS)
     may = visit_people.visit.status in open_states and work.may(Action.SCALE_REQUEST)
     return SymptomsPanel(visit_context(ask, visit_people, zone), cards, may_request=may)
 
 
 def _card(
-    scale: Scale, asked: Asked | None, drawn: "timelines.Drawn", today: date, began: datetime | None
+    scale: Scale, asked: ScaleRequest | None, drawn: "timelines.Drawn", today: date, began: datetime | None
 ) -> ScaleCard:
     mine = [one for one in drawn.responses if one.scale == scale.id]
     return ScaleCard(
@@ -54,7 +54,7 @@ def _card(
     )
 
 
-def _state(asked: Asked | None, began: datetime | None) -> RequestState:
+def _state(asked: ScaleRequest | None, began: datetime | None) -> RequestState:
     if asked is None:
         return RequestState.NOT_ASKED
     if not asked.open:

@@ -8,7 +8,7 @@ from emr.shared.clinic_time import words
 from emr.shared.errors import Invalid
 from emr.visits import queries as visit_records
 from emr.visits import use_cases as visiting
-from emr.visits.model import Kind, Modality
+from emr.visits.model import Modality, VisitKind
 from emr.visits.use_cases import DeviceOutcome
 from server.application.actors import person_key, visit_key
 from server.application.effects import outbox
@@ -18,11 +18,11 @@ from server.presenters.visit_parts import read_visit_people
 from server.routes.staff import attending, open_alerts
 
 KIND_WORDS = {
-    Kind.FIRST_EVALUATION: "First evaluation",
-    Kind.FOLLOW_UP: "Follow-up",
-    Kind.MEDICATION_REVIEW: "Medication review",
-    Kind.LAB_REVIEW: "Lab review",
-    Kind.URGENT: "Urgent",
+    VisitKind.FIRST_EVALUATION: "First evaluation",
+    VisitKind.FOLLOW_UP: "Follow-up",
+    VisitKind.MEDICATION_REVIEW: "Medication review",
+    VisitKind.LAB_REVIEW: "Lab review",
+    VisitKind.URGENT: "Urgent",
 }
 MODALITY_WORDS = {Modality.VIDEO: "Video", Modality.AUDIO: "Audio only", Modality.IN_PERSON: "In person"}
 

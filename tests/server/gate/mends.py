@@ -109,7 +109,7 @@ def _attends(patching: pytest.MonkeyPatch) -> None:
 
     meeting = prescribing.meeting
 
-    def anybody(ground: Ground, actor: PersonId) -> prescribing.Meeting:
+    def anybody(ground: Ground, actor: PersonId) -> prescribing.SigningEncounter:
         assert ground.attendance is not None
         return meeting(ground, ground.attendance.prescriber)
 

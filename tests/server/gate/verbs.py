@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.shared.vocabulary import Role
-from emr.medications.model import Kind
+from emr.medications.model import OrderOrigin
 from emr.prescribing import list_use_cases as medicating
-from emr.prescribing.list_use_cases import Told
+from emr.prescribing.list_use_cases import ReportedMedication
 from emr.presence import checking_in
 from emr.presence import repository as presence_records
 from emr.shared.context import UseCaseContext
@@ -184,7 +184,9 @@ def rename(world: World, who: str, patient: PersonId, order: OrderId, name: str)
 
     async def renaming(conn: AsyncConnection) -> None:
         now = datetime.now(UTC)
-        told = Told(name=name, kind=Kind.SELF_REPORTED, sentence="at night", since=now.date().replace(day=1))
+        told = ReportedMedication(
+            name=name, kind=OrderOrigin.SELF_REPORTED, sentence="at night", since=now.date().replace(day=1)
+        )
         await medicating.report(
             UseCaseContext(conn, world.id(who), now),
             formulary=references.load().formulary,
