@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from emr.shared.clinic_time import days, typed, words
-from visit_ui.pages.shell.parts import Severity, Sparkline
+from visit_ui.pages.shell.parts import FindingSeverity, Sparkline
 
 
 def day(moment: datetime, zone: str) -> str:
@@ -56,29 +56,29 @@ def unbroken(text: str) -> str:
     return _AMOUNT.sub("\u00a0", text)
 
 
-def severity_word(severity: Severity) -> str:
+def severity_word(severity: FindingSeverity) -> str:
     """The word that opens a finding's title."""
     match severity:
-        case Severity.STOP:
+        case FindingSeverity.STOP:
             return "Stop"
-        case Severity.WARNING:
+        case FindingSeverity.WARNING:
             return "Warning"
-        case Severity.NOT_CHECKED:
+        case FindingSeverity.NOT_CHECKED:
             return "Not checked"
-        case Severity.INFORMATION:
+        case FindingSeverity.INFORMATION:
             return "For information"
 
 
-def severity_icon(severity: Severity) -> str:
+def severity_icon(severity: FindingSeverity) -> str:
     """The icon beside that word."""
     match severity:
-        case Severity.STOP:
+        case FindingSeverity.STOP:
             return "octagon-x"
-        case Severity.WARNING:
+        case FindingSeverity.WARNING:
             return "triangle-alert"
-        case Severity.NOT_CHECKED:
+        case FindingSeverity.NOT_CHECKED:
             return "circle-dashed"
-        case Severity.INFORMATION:
+        case FindingSeverity.INFORMATION:
             return "info"
 
 

@@ -35,60 +35,66 @@ COMPARISON: Final = RecordComparison(ROWS)
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class CoverageSubject:
     """A row that a kind of fact is about: its format, and the fact's field that holds its key."""
 
     form: str
     field: str
 
 
-_EVENT: Final = About("visit_event/1", "event")
-_ORDER: Final = About("medication_order/1", "order")
-_PRESCRIBED: Final = (_ORDER, About("prescription/1", "prescription"))
+_EVENT: Final = CoverageSubject("visit_event/1", "event")
+_ORDER: Final = CoverageSubject("medication_order/1", "order")
+_PRESCRIBED: Final = (_ORDER, CoverageSubject("prescription/1", "prescription"))
 
-ABOUT: Final[Mapping[type[DomainEvent], tuple[About, ...]]] = {
-    people_events.PersonAdded: (About("person/1", "person"),),
-    people_events.PatientAdded: (About("patient/1", "patient"),),
-    people_events.AllergyRecorded: (About("allergy/1", "allergy"), About("allergy_inquiry/1", "inquiry")),
-    people_events.AllergiesAsked: (About("allergy_inquiry/1", "inquiry"),),
-    visits_events.VisitBooked: (About("visit.booked/1", "visit"), _EVENT),
-    visits_events.VisitCancelled: (About("visit.called_off/1", "visit"), _EVENT),
-    visits_events.VisitMissed: (About("visit.called_off/1", "visit"), _EVENT),
-    visits_events.ParticipantInvited: (About("visit_participant/1", "invitation"), _EVENT),
+ABOUT: Final[Mapping[type[DomainEvent], tuple[CoverageSubject, ...]]] = {
+    people_events.PersonAdded: (CoverageSubject("person/1", "person"),),
+    people_events.PatientAdded: (CoverageSubject("patient/1", "patient"),),
+    people_events.AllergyRecorded: (
+        CoverageSubject("allergy/1", "allergy"),
+        CoverageSubject("allergy_inquiry/1", "inquiry"),
+    ),
+    people_events.AllergiesAsked: (CoverageSubject("allergy_inquiry/1", "inquiry"),),
+    visits_events.VisitBooked: (CoverageSubject("visit.booked/1", "visit"), _EVENT),
+    visits_events.VisitCancelled: (CoverageSubject("visit.called_off/1", "visit"), _EVENT),
+    visits_events.VisitMissed: (CoverageSubject("visit.called_off/1", "visit"), _EVENT),
+    visits_events.ParticipantInvited: (CoverageSubject("visit_participant/1", "invitation"), _EVENT),
     visits_events.ParticipantUninvited: (_EVENT,),
     visits_events.DevicesChecked: (_EVENT,),
-    visits_events.LocationStated: (About("visit_statement/1", "statement"), _EVENT),
-    visits_events.PatientArrived: (About("visit.arrived/1", "visit"), _EVENT),
-    visits_events.PatientLeftQueue: (About("visit.arrived/1", "visit"), _EVENT),
-    visits_events.PatientAdmitted: (About("visit.admitted/1", "visit"), _EVENT),
+    visits_events.LocationStated: (CoverageSubject("visit_statement/1", "statement"), _EVENT),
+    visits_events.PatientArrived: (CoverageSubject("visit.arrived/1", "visit"), _EVENT),
+    visits_events.PatientLeftQueue: (CoverageSubject("visit.arrived/1", "visit"), _EVENT),
+    visits_events.PatientAdmitted: (CoverageSubject("visit.admitted/1", "visit"), _EVENT),
     visits_events.ParticipantJoined: (_EVENT,),
     visits_events.ParticipantLeft: (_EVENT,),
-    visits_events.VisitEnded: (About("visit.ended/1", "visit"), _EVENT),
-    outcome_facts.OutcomeCorrected: (About("visit_correction/1", "correction"),),
-    presence_facts.SiteAdded: (About("site/1", "site"),),
-    presence_facts.SiteClosed: (About("site.closed/1", "site"),),
-    presence_facts.VisitAttended: (About("attendance/1", "attendance"),),
-    presence_facts.VisitTakenOver: (About("attendance/1", "attendance"),),
-    presence_facts.CheckInStated: (About("check_in/1", "check_in"),),
-    presence_facts.CheckInConfirmed: (About("check_in_confirmation/1", "check_in"),),
-    presence_facts.CallJoined: (About("call_join/1", "join"),),
-    questionnaires_events.ScaleRequested: (About("scale_request/1", "request"),),
-    questionnaires_events.ScaleItemAnswered: (About("scale_answer/1", "answer"),),
-    questionnaires_events.ScaleAnswered: (About("scale_response/1", "response"),),
-    questionnaires_events.SafetyAlertRaised: (About("safety_alert/1", "alert"),),
-    questionnaires_events.AlertAcknowledged: (About("alert_acknowledgement/1", "alert"),),
-    danger_facts.AlertLeftOpen: (About("alert_left_open/1", "left"),),
-    danger_facts.CrisisContactEntered: (About("crisis_contact/1", "entered"),),
-    danger_facts.CrisisStepTaken: (About("crisis_step/1", "taken"),),
-    notes_events.NoteStarted: (About("note/1", "note"),),
-    notes_events.NoteSigned: (About("note_seal/1", "note"),),
-    notes_events.AddendumWritten: (About("note_addendum/1", "addendum"),),
-    diary_events.SideEffectReported: (About("side_effect/1", "side_effect"), About("side_effect_course/1", "course")),
-    diary_events.SideEffectFollowed: (About("side_effect_course/1", "course"),),
-    diary_events.QuestionWritten: (About("agenda_item/1", "item"),),
-    diary_events.QuestionMarked: (About("agenda_outcome/1", "mark"),),
-    diary_events.AdherenceReported: (About("adherence/1", "adherence"),),
-    diary_events.ObservationRecorded: (About("observation/1", "observation"),),
+    visits_events.VisitEnded: (CoverageSubject("visit.ended/1", "visit"), _EVENT),
+    outcome_facts.OutcomeCorrected: (CoverageSubject("visit_correction/1", "correction"),),
+    presence_facts.SiteAdded: (CoverageSubject("site/1", "site"),),
+    presence_facts.SiteClosed: (CoverageSubject("site.closed/1", "site"),),
+    presence_facts.VisitAttended: (CoverageSubject("attendance/1", "attendance"),),
+    presence_facts.VisitTakenOver: (CoverageSubject("attendance/1", "attendance"),),
+    presence_facts.CheckInStated: (CoverageSubject("check_in/1", "check_in"),),
+    presence_facts.CheckInConfirmed: (CoverageSubject("check_in_confirmation/1", "check_in"),),
+    presence_facts.CallJoined: (CoverageSubject("call_join/1", "join"),),
+    questionnaires_events.ScaleRequested: (CoverageSubject("scale_request/1", "request"),),
+    questionnaires_events.ScaleItemAnswered: (CoverageSubject("scale_answer/1", "answer"),),
+    questionnaires_events.ScaleAnswered: (CoverageSubject("scale_response/1", "response"),),
+    questionnaires_events.SafetyAlertRaised: (CoverageSubject("safety_alert/1", "alert"),),
+    questionnaires_events.AlertAcknowledged: (CoverageSubject("alert_acknowledgement/1", "alert"),),
+    danger_facts.AlertLeftOpen: (CoverageSubject("alert_left_open/1", "left"),),
+    danger_facts.CrisisContactEntered: (CoverageSubject("crisis_contact/1", "entered"),),
+    danger_facts.CrisisStepTaken: (CoverageSubject("crisis_step/1", "taken"),),
+    notes_events.NoteStarted: (CoverageSubject("note/1", "note"),),
+    notes_events.NoteSigned: (CoverageSubject("note_seal/1", "note"),),
+    notes_events.AddendumWritten: (CoverageSubject("note_addendum/1", "addendum"),),
+    diary_events.SideEffectReported: (
+        CoverageSubject("side_effect/1", "side_effect"),
+        CoverageSubject("side_effect_course/1", "course"),
+    ),
+    diary_events.SideEffectFollowed: (CoverageSubject("side_effect_course/1", "course"),),
+    diary_events.QuestionWritten: (CoverageSubject("agenda_item/1", "item"),),
+    diary_events.QuestionMarked: (CoverageSubject("agenda_outcome/1", "mark"),),
+    diary_events.AdherenceReported: (CoverageSubject("adherence/1", "adherence"),),
+    diary_events.ObservationRecorded: (CoverageSubject("observation/1", "observation"),),
     medication_facts.MedicationStarted: _PRESCRIBED,
     medication_facts.DoseRevised: _PRESCRIBED,
     medication_facts.MedicationRenewed: _PRESCRIBED,

@@ -25,7 +25,7 @@ from server.auth import events as account_facts
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EntryMapping:
     """How one kind of fact is written: the action, what it is about, and the fact's field that holds its id."""
 
     action: Action | SystemEvent
@@ -34,70 +34,78 @@ class Line:
     details: tuple[str, ...] = ()
 
 
-LINES: dict[type[DomainEvent], Line] = {
-    account_facts.SubjectLinked: Line(SystemEvent.PERSON_LINK, "person", "person"),
-    account_facts.RoleGranted: Line(Action.ROLE_GRANT, "person", "person", ("role",)),
-    account_facts.RoleRevoked: Line(SystemEvent.ROLE_REVOKE, "person", "person", ("role",)),
-    people_events.PersonAdded: Line(Action.PERSON_ADD, "person", "person"),
-    people_events.PatientAdded: Line(Action.PERSON_ADD, "patient", "patient"),
-    people_events.AllergyRecorded: Line(SystemEvent.ALLERGY_RECORD, "patient", "patient"),
-    people_events.AllergiesAsked: Line(SystemEvent.ALLERGY_ASK, "patient", "patient"),
-    people_events.PrescriberAssigned: Line(SystemEvent.CARE_ASSIGN, "person", "person"),
-    people_events.PrescriberReleased: Line(SystemEvent.CARE_RELEASE, "person", "person"),
-    people_events.SupervisionBegun: Line(SystemEvent.SUPERVISION_BEGIN, "person", "supervisee", ("supervisor",)),
-    people_events.SupervisionEnded: Line(SystemEvent.SUPERVISION_END, "person", "supervisee", ("supervisor",)),
-    people_events.CareTeamJoined: Line(SystemEvent.CARE_TEAM_JOIN, "person", "person"),
-    people_events.CareTeamLeft: Line(SystemEvent.CARE_TEAM_LEAVE, "person", "person"),
-    visits_events.VisitBooked: Line(Action.VISIT_BOOK, "visit", "visit"),
-    visits_events.VisitCancelled: Line(Action.VISIT_CANCEL, "visit", "visit"),
-    visits_events.VisitMissed: Line(SystemEvent.VISIT_MISS, "visit", "visit"),
-    visits_events.ParticipantInvited: Line(Action.VISIT_INVITE, "person", "person", ("part",)),
-    visits_events.ParticipantUninvited: Line(Action.VISIT_UNINVITE, "person", "person"),
-    visits_events.DevicesChecked: Line(Action.DEVICE_CHECK, "visit", "visit", ("outcome",)),
-    visits_events.LocationStated: Line(Action.VISIT_PREPARE, "visit", "visit"),
-    visits_events.PatientArrived: Line(Action.VISIT_ARRIVE, "visit", "visit"),
-    visits_events.PatientLeftQueue: Line(SystemEvent.VISIT_LEAVE_QUEUE, "visit", "visit"),
-    visits_events.PatientAdmitted: Line(Action.VISIT_ADMIT, "visit", "visit"),
-    visits_events.ParticipantJoined: Line(Action.VISIT_JOIN, "person", "person"),
-    visits_events.ParticipantLeft: Line(Action.VISIT_LEAVE, "person", "person", ("outcome",)),
-    visits_events.VisitEnded: Line(Action.VISIT_END, "visit", "visit"),
-    outcome_facts.OutcomeCorrected: Line(Action.VISIT_CORRECT, "visit", "visit", ("outcome",)),
-    presence_facts.SiteAdded: Line(SystemEvent.SITE_ADD, "site", "site"),
-    presence_facts.SiteClosed: Line(SystemEvent.SITE_CLOSE, "site", "site"),
-    presence_facts.VisitAttended: Line(SystemEvent.VISIT_ATTEND, "attendance", "attendance", ("prescriber",)),
-    presence_facts.VisitTakenOver: Line(Action.VISIT_TAKE_OVER, "attendance", "attendance", ("replaced", "prescriber")),
-    presence_facts.CheckInStated: Line(SystemEvent.CHECK_IN_STATE, "check_in", "check_in", ("site", "prescriber")),
-    presence_facts.CheckInConfirmed: Line(SystemEvent.CHECK_IN_CONFIRM, "check_in", "check_in"),
-    presence_facts.CallJoined: Line(SystemEvent.CALL_JOIN, "person", "person"),
-    questionnaires_events.ScaleRequested: Line(Action.SCALE_REQUEST, "scale_request", "request", ("scale",)),
-    questionnaires_events.ScaleItemAnswered: Line(
+LINES: dict[type[DomainEvent], EntryMapping] = {
+    account_facts.SubjectLinked: EntryMapping(SystemEvent.PERSON_LINK, "person", "person"),
+    account_facts.RoleGranted: EntryMapping(Action.ROLE_GRANT, "person", "person", ("role",)),
+    account_facts.RoleRevoked: EntryMapping(SystemEvent.ROLE_REVOKE, "person", "person", ("role",)),
+    people_events.PersonAdded: EntryMapping(Action.PERSON_ADD, "person", "person"),
+    people_events.PatientAdded: EntryMapping(Action.PERSON_ADD, "patient", "patient"),
+    people_events.AllergyRecorded: EntryMapping(SystemEvent.ALLERGY_RECORD, "patient", "patient"),
+    people_events.AllergiesAsked: EntryMapping(SystemEvent.ALLERGY_ASK, "patient", "patient"),
+    people_events.PrescriberAssigned: EntryMapping(SystemEvent.CARE_ASSIGN, "person", "person"),
+    people_events.PrescriberReleased: EntryMapping(SystemEvent.CARE_RELEASE, "person", "person"),
+    people_events.SupervisionBegun: EntryMapping(
+        SystemEvent.SUPERVISION_BEGIN, "person", "supervisee", ("supervisor",)
+    ),
+    people_events.SupervisionEnded: EntryMapping(SystemEvent.SUPERVISION_END, "person", "supervisee", ("supervisor",)),
+    people_events.CareTeamJoined: EntryMapping(SystemEvent.CARE_TEAM_JOIN, "person", "person"),
+    people_events.CareTeamLeft: EntryMapping(SystemEvent.CARE_TEAM_LEAVE, "person", "person"),
+    visits_events.VisitBooked: EntryMapping(Action.VISIT_BOOK, "visit", "visit"),
+    visits_events.VisitCancelled: EntryMapping(Action.VISIT_CANCEL, "visit", "visit"),
+    visits_events.VisitMissed: EntryMapping(SystemEvent.VISIT_MISS, "visit", "visit"),
+    visits_events.ParticipantInvited: EntryMapping(Action.VISIT_INVITE, "person", "person", ("part",)),
+    visits_events.ParticipantUninvited: EntryMapping(Action.VISIT_UNINVITE, "person", "person"),
+    visits_events.DevicesChecked: EntryMapping(Action.DEVICE_CHECK, "visit", "visit", ("outcome",)),
+    visits_events.LocationStated: EntryMapping(Action.VISIT_PREPARE, "visit", "visit"),
+    visits_events.PatientArrived: EntryMapping(Action.VISIT_ARRIVE, "visit", "visit"),
+    visits_events.PatientLeftQueue: EntryMapping(SystemEvent.VISIT_LEAVE_QUEUE, "visit", "visit"),
+    visits_events.PatientAdmitted: EntryMapping(Action.VISIT_ADMIT, "visit", "visit"),
+    visits_events.ParticipantJoined: EntryMapping(Action.VISIT_JOIN, "person", "person"),
+    visits_events.ParticipantLeft: EntryMapping(Action.VISIT_LEAVE, "person", "person", ("outcome",)),
+    visits_events.VisitEnded: EntryMapping(Action.VISIT_END, "visit", "visit"),
+    outcome_facts.OutcomeCorrected: EntryMapping(Action.VISIT_CORRECT, "visit", "visit", ("outcome",)),
+    presence_facts.SiteAdded: EntryMapping(SystemEvent.SITE_ADD, "site", "site"),
+    presence_facts.SiteClosed: EntryMapping(SystemEvent.SITE_CLOSE, "site", "site"),
+    presence_facts.VisitAttended: EntryMapping(SystemEvent.VISIT_ATTEND, "attendance", "attendance", ("prescriber",)),
+    presence_facts.VisitTakenOver: EntryMapping(
+        Action.VISIT_TAKE_OVER, "attendance", "attendance", ("replaced", "prescriber")
+    ),
+    presence_facts.CheckInStated: EntryMapping(
+        SystemEvent.CHECK_IN_STATE, "check_in", "check_in", ("site", "prescriber")
+    ),
+    presence_facts.CheckInConfirmed: EntryMapping(SystemEvent.CHECK_IN_CONFIRM, "check_in", "check_in"),
+    presence_facts.CallJoined: EntryMapping(SystemEvent.CALL_JOIN, "person", "person"),
+    questionnaires_events.ScaleRequested: EntryMapping(Action.SCALE_REQUEST, "scale_request", "request", ("scale",)),
+    questionnaires_events.ScaleItemAnswered: EntryMapping(
         SystemEvent.SCALE_ANSWER_ITEM, "scale_request", "request", ("scale", "item")
     ),
-    questionnaires_events.ScaleAnswered: Line(Action.SCALE_ANSWER, "scale_response", "response", ("scale",)),
-    questionnaires_events.SafetyAlertRaised: Line(SystemEvent.ALERT_RAISE, "alert", "alert"),
-    questionnaires_events.AlertAcknowledged: Line(Action.ALERT_ACKNOWLEDGE, "alert", "alert"),
-    danger_facts.AlertLeftOpen: Line(SystemEvent.ALERT_LEAVE_OPEN, "alert", "alert"),
-    danger_facts.CrisisContactEntered: Line(SystemEvent.CRISIS_CONTACT, "patient", "patient", ("kind",)),
-    danger_facts.CrisisStepTaken: Line(Action.CRISIS_RECORD, "visit", "visit", ("step",)),
-    notes_events.NoteStarted: Line(Action.NOTE_WRITE, "note", "note"),
-    notes_events.NoteSigned: Line(Action.NOTE_SIGN, "note", "note", ("sha256",)),
-    notes_events.AddendumWritten: Line(Action.NOTE_ADDEND, "note", "note", ("sha256",)),
-    diary_events.SideEffectReported: Line(SystemEvent.SIDE_EFFECT_REPORT, "side_effect", "side_effect"),
-    diary_events.SideEffectFollowed: Line(SystemEvent.SIDE_EFFECT_FOLLOW, "side_effect", "side_effect"),
-    diary_events.QuestionWritten: Line(SystemEvent.QUESTION_WRITE, "question", "item"),
-    diary_events.QuestionMarked: Line(SystemEvent.QUESTION_MARK, "question", "item", ("outcome",)),
-    diary_events.AdherenceReported: Line(SystemEvent.ADHERENCE_REPORT, "patient", "patient"),
-    diary_events.ObservationRecorded: Line(SystemEvent.OBSERVATION_RECORD, "observation", "observation"),
-    medication_facts.MedicationStarted: Line(Action.MEDICATION_START, "order", "order", ("prescription", "decision")),
-    medication_facts.DoseRevised: Line(
+    questionnaires_events.ScaleAnswered: EntryMapping(Action.SCALE_ANSWER, "scale_response", "response", ("scale",)),
+    questionnaires_events.SafetyAlertRaised: EntryMapping(SystemEvent.ALERT_RAISE, "alert", "alert"),
+    questionnaires_events.AlertAcknowledged: EntryMapping(Action.ALERT_ACKNOWLEDGE, "alert", "alert"),
+    danger_facts.AlertLeftOpen: EntryMapping(SystemEvent.ALERT_LEAVE_OPEN, "alert", "alert"),
+    danger_facts.CrisisContactEntered: EntryMapping(SystemEvent.CRISIS_CONTACT, "patient", "patient", ("kind",)),
+    danger_facts.CrisisStepTaken: EntryMapping(Action.CRISIS_RECORD, "visit", "visit", ("step",)),
+    notes_events.NoteStarted: EntryMapping(Action.NOTE_WRITE, "note", "note"),
+    notes_events.NoteSigned: EntryMapping(Action.NOTE_SIGN, "note", "note", ("sha256",)),
+    notes_events.AddendumWritten: EntryMapping(Action.NOTE_ADDEND, "note", "note", ("sha256",)),
+    diary_events.SideEffectReported: EntryMapping(SystemEvent.SIDE_EFFECT_REPORT, "side_effect", "side_effect"),
+    diary_events.SideEffectFollowed: EntryMapping(SystemEvent.SIDE_EFFECT_FOLLOW, "side_effect", "side_effect"),
+    diary_events.QuestionWritten: EntryMapping(SystemEvent.QUESTION_WRITE, "question", "item"),
+    diary_events.QuestionMarked: EntryMapping(SystemEvent.QUESTION_MARK, "question", "item", ("outcome",)),
+    diary_events.AdherenceReported: EntryMapping(SystemEvent.ADHERENCE_REPORT, "patient", "patient"),
+    diary_events.ObservationRecorded: EntryMapping(SystemEvent.OBSERVATION_RECORD, "observation", "observation"),
+    medication_facts.MedicationStarted: EntryMapping(
+        Action.MEDICATION_START, "order", "order", ("prescription", "decision")
+    ),
+    medication_facts.DoseRevised: EntryMapping(
         Action.MEDICATION_REVISE, "order", "order", ("replaced", "prescription", "decision")
     ),
-    medication_facts.MedicationRenewed: Line(
+    medication_facts.MedicationRenewed: EntryMapping(
         Action.MEDICATION_RENEW, "order", "order", ("replaced", "prescription", "decision")
     ),
-    medication_facts.MedicationHeld: Line(Action.MEDICATION_HOLD, "order", "order", ("replaced",)),
-    medication_facts.MedicationStopped: Line(Action.MEDICATION_STOP, "order", "order", ("replaced",)),
-    medication_facts.MedicationReported: Line(Action.MEDICATION_REPORT, "order", "order"),
+    medication_facts.MedicationHeld: EntryMapping(Action.MEDICATION_HOLD, "order", "order", ("replaced",)),
+    medication_facts.MedicationStopped: EntryMapping(Action.MEDICATION_STOP, "order", "order", ("replaced",)),
+    medication_facts.MedicationReported: EntryMapping(Action.MEDICATION_REPORT, "order", "order"),
 }
 
 

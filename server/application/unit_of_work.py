@@ -42,7 +42,7 @@ class NotAllowed(Exception):
 
 
 @dataclass(slots=True)
-class Work:
+class UnitOfWork:
     """One unit of work in progress. ``conn`` is inside the transaction that commits when the block ends well."""
 
     app_context: AppContext
@@ -119,7 +119,7 @@ async def begin(
     subject: Subject,
     *,
     record_read: bool = False,
-) -> AsyncIterator[Work]:
+) -> AsyncIterator[UnitOfWork]:
     """Open a unit of work for an allowed action; raise ``NotAllowed``, recorded, for any other, and ``NotFound`` for a
     visit that is none. Its time is the database's: ``ClockWrong`` when this machine's is far from it. Who acts, how
     they stand to whom it is about, and the visit are read in one statement; a visit brings its patient.
@@ -139,7 +139,7 @@ async def begin(
             subject = _of_visit(subject, visit)
         verdict = app_context.references.access.decide(action, actor.roles, relations)
         if verdict.allowed:
-            work = Work(
+            work = UnitOfWork(
                 app_context,
                 actor,
                 action,
@@ -186,7 +186,7 @@ async def relations_of(conn: AsyncConnection, person_id: PersonId, subject: Subj
     return frozenset(Relation(name) for name in found) or frozenset({Relation.NONE})
 
 
-async def _write_entries(work: Work, record_read: bool) -> None:
+async def _write_entries(work: UnitOfWork, record_read: bool) -> None:
     role, rule, person_id = work.acting_as, work.verdict.rule, work.actor.person_id
     reading = ledger.reading(work.actor, role, work.action, work.subject, work.verdict, work.now)
     also = (reading,) if record_read else ()

@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 
-from server.auth.oidc import Attempt
+from server.auth.oidc import SignInAttempt
 
 KEEP_S = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class StartedSignIn:
     """An attempt and the page of ours to go to when it succeeds."""
 
-    attempt: Attempt
+    attempt: SignInAttempt
     next_path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class UnknownPerson:
     """Somebody the provider knows and the clinic does not: what the "no access yet" page tells, and how to leave."""
 
     issuer: str
@@ -45,30 +45,30 @@ class Attempts:
         self._redis = redis
         self._prefix = prefix
 
-    async def keep(self, browser: str, begun: Begun) -> None:
+    async def keep(self, browser: str, begun: StartedSignIn) -> None:
         """Remember a sign-in until the provider answers."""
         attempt = begun.attempt
         facts = [attempt.state, attempt.nonce, attempt.verifier, attempt.origin, begun.next_path]
         await self._redis.set(self._name("attempt", attempt.state, browser), json.dumps(facts), ex=KEEP_S)
 
-    async def take(self, browser: str, state: str) -> Begun | None:
+    async def take(self, browser: str, state: str) -> StartedSignIn | None:
         """The attempt of this state and browser, once; None: never begun here, too late, or taken before."""
         kept = await self._redis.getdel(self._name("attempt", state, browser))
         if kept is None:
             return None
         state, nonce, verifier, origin, next_path = json.loads(kept)
-        return Begun(Attempt(state, nonce, verifier, origin), next_path)
+        return StartedSignIn(SignInAttempt(state, nonce, verifier, origin), next_path)
 
-    async def keep_stranger(self, browser: str, stranger: Stranger) -> None:
+    async def keep_stranger(self, browser: str, stranger: UnknownPerson) -> None:
         """Remember who has no access, for the page that says so."""
         facts = json.dumps([stranger.issuer, stranger.subject, stranger.id_token])
         await self._redis.set(self._name("stranger", browser), facts, ex=KEEP_S)
 
-    async def stranger(self, browser: str, *, forget: bool = False) -> Stranger | None:
+    async def stranger(self, browser: str, *, forget: bool = False) -> UnknownPerson | None:
         """Who was told that there is no access yet in this browser."""
         name = self._name("stranger", browser)
         kept = await (self._redis.getdel(name) if forget else self._redis.get(name))
-        return Stranger(*json.loads(kept)) if kept is not None else None
+        return UnknownPerson(*json.loads(kept)) if kept is not None else None
 
     async def first_use(self, token_id: str, issuer: str, keep_s: int) -> bool:
         """Whether a logout token's ``jti`` comes for the first time; remembered while the token could be valid."""

@@ -26,7 +26,7 @@ SIGNED_OUT_PATH = "/signed-out"
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SignInAttempt:
     """A sign-in under way: what must come back (``state``, ``nonce``) and what proves that we began it."""
 
     state: str
@@ -78,10 +78,10 @@ class Oidc:
         self._discovery = Discovery(http, settings.issuer)
         self._expected = Expected(settings.issuer, settings.client_id, settings.algorithms, settings.leeway_s)
 
-    async def begin(self, origin: str, now: datetime, *, login_hint: str | None = None) -> tuple[str, Attempt]:
+    async def begin(self, origin: str, now: datetime, *, login_hint: str | None = None) -> tuple[str, SignInAttempt]:
         """The provider's address to send the browser to, and the attempt to remember. 256 bits each."""
         metadata = await self._discovery.metadata(now)
-        attempt = Attempt(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(32), origin)
+        attempt = SignInAttempt(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(32), origin)
         extra: dict[str, str] = {"login_hint": login_hint} if login_hint else {}
         if self.settings.max_age_s is not None:
             extra["max_age"] = str(self.settings.max_age_s)
@@ -95,7 +95,7 @@ class Oidc:
         )
         return str(url), attempt
 
-    async def finish(self, answer: Mapping[str, str], attempt: Attempt, now: datetime) -> IdToken:
+    async def finish(self, answer: Mapping[str, str], attempt: SignInAttempt, now: datetime) -> IdToken:
         """Exchange the code of the provider's answer and verify who it is. ``answer``: the callback's query."""
         metadata = await self._discovery.metadata(now)
         _check_answer(answer, metadata)

@@ -18,7 +18,7 @@ from server.auth.events import SubjectLinked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
+class OnboardingRequest:
     """What was said of a new person; ``person`` when they are on record already. Texts as typed."""
 
     issuer: str
@@ -36,19 +36,19 @@ class Newcomer:
     phone: str | None = None
 
 
-async def let_in(context: UseCaseContext, new: Newcomer, *, by: PersonId | None) -> PersonId:
+async def onboard(context: UseCaseContext, new: OnboardingRequest, *, by: PersonId | None) -> PersonId:
     """Add and link. Raises ``Invalid`` with a remedy for each field that cannot be used; nothing is kept then."""
     _check(new)
     before = len(context.events)
     try:
         async with context.conn.begin_nested():
-            return await _let_in(context, new, by)
+            return await _onboard(context, new, by)
     except Invalid:
         del context.events[before:]
         raise
 
 
-async def _let_in(context: UseCaseContext, new: Newcomer, by: PersonId | None) -> PersonId:
+async def _onboard(context: UseCaseContext, new: OnboardingRequest, by: PersonId | None) -> PersonId:
     person_id = new.person or await _add(context, new)
     if new.person is not None:
         await people.person(context.conn, new.person)
@@ -58,7 +58,7 @@ async def _let_in(context: UseCaseContext, new: Newcomer, by: PersonId | None) -
     return person_id
 
 
-async def _add(context: UseCaseContext, new: Newcomer) -> PersonId:
+async def _add(context: UseCaseContext, new: OnboardingRequest) -> PersonId:
     person = await people.add_person(
         context,
         people.NewPerson(
@@ -76,7 +76,7 @@ async def _add(context: UseCaseContext, new: Newcomer) -> PersonId:
     return person.id
 
 
-def _check(new: Newcomer) -> None:
+def _check(new: OnboardingRequest) -> None:
     wrong: dict[str, str] = {}
     if not new.issuer.startswith(("https://", "http://localhost", "http://127.0.0.1")):
         wrong["issuer"] = "Write the provider's issuer URL; it begins with https://."

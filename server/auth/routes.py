@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from server.auth import actor
-from server.auth.attempts import KEEP_S, Attempts, Begun, Stranger, new_browser_mark
+from server.auth.attempts import KEEP_S, Attempts, StartedSignIn, UnknownPerson, new_browser_mark
 from server.auth.errors import (
     ForgedRequest,
     IdentityError,
@@ -24,7 +24,7 @@ from server.auth.sessions import Session, Sessions, SignedInPerson, key_of
 from server.auth.tokens import MAX_TOKEN_CHARS, IdToken
 from server.http import csrf
 from server.http.origin import own_origin
-from server.http.rate_limits import Limits, Rule
+from server.http.rate_limits import Limits, RateLimit
 
 FindPerson = Callable[[str, str], Awaitable[SignedInPerson | None]]
 HOME = "/home"
@@ -82,15 +82,15 @@ class SignIn:
         """GET /sign-in/start?next=&login_hint=: send the browser to the provider."""
         now, address = self.clock(), address_of(request)
         try:
-            await self.limits.count(Rule.START, address, now, browser=actor.shown(request))
-            await self.limits.check(Rule.FAILURE, address, now, browser=actor.shown(request))
+            await self.limits.count(RateLimit.START, address, now, browser=actor.shown(request))
+            await self.limits.check(RateLimit.FAILURE, address, now, browser=actor.shown(request))
             origin = self._origin(request)
             hint = request.query_params.get("login_hint", "")[:_MAX_HINT_CHARS]
             url, attempt = await self.oidc.begin(origin, now, login_hint=hint or None)
         except IdentityError as error:
             return self.refused(request, error)
         browser = request.cookies.get(actor.BROWSER_COOKIE) or new_browser_mark()
-        await self.attempts.keep(browser, Begun(attempt, safe_next(request.query_params.get("next"))))
+        await self.attempts.keep(browser, StartedSignIn(attempt, safe_next(request.query_params.get("next"))))
         response = _see_other(url)
         actor.set_cookie(response, actor.BROWSER_COOKIE, browser, max_age_s=KEEP_S)
         return response
@@ -99,13 +99,13 @@ class SignIn:
         """GET /sign-in/callback: the provider's answer; a session, or why there is none."""
         now, address = self.clock(), address_of(request)
         try:
-            await self.limits.check(Rule.FAILURE, address, now, browser=actor.shown(request))
+            await self.limits.check(RateLimit.FAILURE, address, now, browser=actor.shown(request))
             try:
                 begun = await self._attempt(request)
                 token = await self.oidc.finish(request.query_params, begun.attempt, now)
             except SignInFailed as error:
                 if error.code != "declined":
-                    await self.limits.count(Rule.FAILURE, address, now, browser=actor.shown(request))
+                    await self.limits.count(RateLimit.FAILURE, address, now, browser=actor.shown(request))
                 raise
             return await self._enter(request, token, begun.next_path, now)
         except IdentityError as error:
@@ -147,7 +147,7 @@ class SignIn:
         now = self.clock()
         headers = {"Cache-Control": "no-store"}
         try:
-            await self.limits.count(Rule.LOGOUT_TOKEN, address_of(request), now)
+            await self.limits.count(RateLimit.LOGOUT_TOKEN, address_of(request), now)
             await self._obey_logout(await _logout_token(request), now)
         except TooManyRequests as error:
             headers["Retry-After"] = str(error.retry_after_s)
@@ -186,7 +186,7 @@ class SignIn:
         status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
         return HTMLResponse(self.pages.problem(error.sentence, error.code, status), status_code=status, headers=headers)
 
-    async def _attempt(self, request: Request) -> Begun:
+    async def _attempt(self, request: Request) -> StartedSignIn:
         """The attempt this answer belongs to: same browser, same state, same address of ours, first time."""
         browser = request.cookies.get(actor.BROWSER_COOKIE, "")
         state = request.query_params.get("state", "")
@@ -202,9 +202,9 @@ class SignIn:
             await self.sessions.end(key_of(old))
         person = await self.find_person(token.issuer, token.subject)
         if person is None:
-            await self.limits.count(Rule.FAILURE, address_of(request), now, browser=actor.shown(request))
+            await self.limits.count(RateLimit.FAILURE, address_of(request), now, browser=actor.shown(request))
             browser = request.cookies[actor.BROWSER_COOKIE]
-            await self.attempts.keep_stranger(browser, Stranger(token.issuer, token.subject, token.raw))
+            await self.attempts.keep_stranger(browser, UnknownPerson(token.issuer, token.subject, token.raw))
             return self._out(_see_other("/no-access"))
         session_id = await self.sessions.begin(person, token, now)
         response = _see_other(next_path)

@@ -37,7 +37,7 @@ OPEN: Final = (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRE
 
 
 @dataclass(slots=True)
-class Line:
+class CallConnection:
     """A session's line to the visit of `subject`, whose room is `room`."""
 
     app_context: AppContext

@@ -17,11 +17,11 @@ from server.auth import actor as identity
 from server.auth.errors import TooManyRequests
 from server.auth.routes import address_of
 from server.auth.sessions import Session
-from server.calls.line import Line
+from server.calls.line import CallConnection
 from server.http.endpoint import uuid_of
 from server.http.idempotency.commit import OutcomeUnknown
 from server.http.origin import is_same_origin
-from server.http.rate_limits import Rule
+from server.http.rate_limits import RateLimit
 from server.platform.database import UNREACHABLE
 from server.platform.database_clock import ClockWrong
 from signaling import protocol
@@ -68,7 +68,7 @@ async def call(socket: WebSocket) -> None:
     session = await identity.current(socket, now)
     if session is None or not is_same_origin(socket.headers, app_context.public_origins):
         with suppress(TooManyRequests):  # refused in any case; counted
-            await app_context.limits.count(Rule.SOCKET, address_of(socket), now, browser=identity.shown(socket))
+            await app_context.limits.count(RateLimit.SOCKET, address_of(socket), now, browser=identity.shown(socket))
         await socket.close(REFUSED)
         return
     try:
@@ -87,7 +87,7 @@ async def call(socket: WebSocket) -> None:
         await socket.accept()
     except OSError:  # the browser went away meanwhile; an error of its own kind would be taken for the record's
         return
-    line = Line(app_context, session, subject, visit.room)
+    line = CallConnection(app_context, session, subject, visit.room)
     await socket.app.state.gateway.serve(StarletteSocket(socket), line.check, line.still_allowed, line.joining)
 
 

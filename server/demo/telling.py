@@ -22,7 +22,7 @@ from server.application import audit_coverage as coverage
 from server.application.actors import Actor, Subject
 from server.application.context import AppContext
 from server.application.recording import entries_of
-from server.application.unit_of_work import Work, relations_of
+from server.application.unit_of_work import UnitOfWork, relations_of
 from server.auth import accounts
 from server.demo import cast
 from server.demo.when import Calendar
@@ -57,7 +57,7 @@ class Teller:
     @asynccontextmanager
     async def acting(
         self, slug: str, action: Action, now: datetime, *, patient: str | None = None, visit: VisitId | None = None
-    ) -> AsyncIterator[Work]:
+    ) -> AsyncIterator[UnitOfWork]:
         """One act of one person. Raises ``StoryError`` when the access rules would refuse it."""
         actor = await self._actor(cast.person_id(slug))
         subject = Subject(cast.person_id(patient) if patient else None, visit)
@@ -68,7 +68,7 @@ class Teller:
         verdict = self.app_context.references.access.decide(action, actor.roles, relations)
         if not verdict.allowed:
             raise StoryError(f"{slug} may not {action.value} ({verdict.rule})")
-        work = Work(
+        work = UnitOfWork(
             self.app_context,
             actor,
             action,

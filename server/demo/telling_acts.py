@@ -17,10 +17,10 @@ from emr.shared.quantity import mg
 from emr.visits.model import Visit
 from server.application.prescribe import attempt as prescribed
 from server.application.prescribe import record as recording
-from server.application.prescribe.decide import decide, wish_on
+from server.application.prescribe.decide import decide, intent_on
 from server.application.prescribe.ending import end, to_end
-from server.application.prescribe.parse import Asked
-from server.application.prescribe.propose import About
+from server.application.prescribe.parse import DoseRequest
+from server.application.prescribe.propose import MedicineTarget
 from server.application.prescribe.sign import Blocked, ground_of, sign
 from server.demo import cast
 from server.demo.story import (
@@ -78,17 +78,17 @@ async def attempt(teller: Teller, scene: Scene, tried: Attempt, now: datetime) -
         scene.by, Action.MEDICATION_START, now, patient=scene.patient, visit=scene.visit.id
     ) as work:
         ground = replace(await ground_of(work, lock=False), stated=scene.stated)
-        wish = wish_on(ground, work.actor.person_id, PrescribingAction(tried.action), None, tried.product)
-        decision = decide(work.app_context.references, wish)
+        intent = intent_on(ground, work.actor.person_id, PrescribingAction(tried.action), None, tried.product)
+        decision = decide(work.app_context.references, intent)
         if decision.allowed:
             raise StoryError(f"{tried.product} was allowed for {scene.patient}")
-        await recording.record(work, wish, decision)
+        await recording.record(work, intent, decision)
 
 
 async def _prescribe(teller: Teller, scene: Scene, act: Start | Change, now: datetime) -> None:
     current = teller.order(scene.patient, act.medicine) if isinstance(act, Change) else None
     action = Action.MEDICATION_START if current is None else Action.MEDICATION_REVISE
-    about = About(medicine=MedicineId(act.medicine), current=current)
+    about = MedicineTarget(medicine=MedicineId(act.medicine), current=current)
     await _signed(teller, scene, act, about, action, now)
 
 
@@ -106,11 +106,13 @@ async def _renew(teller: Teller, scene: Scene, act: Renew, now: datetime) -> Non
         refills=act.refills,
         answers=act.answers,
     )
-    about = About(medicine=MedicineId(act.medicine), current=current, renews=True)
+    about = MedicineTarget(medicine=MedicineId(act.medicine), current=current, renews=True)
     await _signed(teller, scene, same, about, Action.MEDICATION_RENEW, now)
 
 
-async def _signed(teller: Teller, scene: Scene, act: Prescribed, about: About, action: Action, now: datetime) -> None:
+async def _signed(
+    teller: Teller, scene: Scene, act: Prescribed, about: MedicineTarget, action: Action, now: datetime
+) -> None:
     """The same chain as the page's, with an answer to each finding that asks for one."""
     await teller.flush()
     async with teller.acting(scene.by, action, now, patient=scene.patient, visit=scene.visit.id) as work:
@@ -128,8 +130,8 @@ async def _signed(teller: Teller, scene: Scene, act: Prescribed, about: About, a
     teller.orders[scene.patient, act.medicine] = written.order
 
 
-def _asked(act: Prescribed, starts: date) -> Asked:
-    return Asked(
+def _asked(act: Prescribed, starts: date) -> DoseRequest:
+    return DoseRequest(
         total=Decimal(act.total),
         tablets="",
         moments=tuple(act.taken),

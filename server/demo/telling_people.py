@@ -10,9 +10,8 @@ from emr.presence import queries as presence_records
 from emr.presence import sites
 from emr.shared.context import UseCaseContext
 from emr.shared.ids import PersonId
-from server.auth import accounts
-from server.auth import onboarding as newcomers
-from server.auth.onboarding import Newcomer
+from server.auth import accounts, onboarding
+from server.auth.onboarding import OnboardingRequest
 from server.demo import cast
 from server.demo.cast import Member
 from server.demo.story import PatientStory
@@ -86,11 +85,11 @@ async def _add(teller: Teller, context: UseCaseContext, member: Member, *, by: P
     if Role.PATIENT in member.roles:
         assert member.born is not None
         await people.add_patient(context, member.id, member.born, member.phone, code=member.code)
-    known = Newcomer(
+    known = OnboardingRequest(
         issuer=settings.oidc_issuer,
         subject=member.slug,
         roles=member.roles,
         zone=settings.clinic_zone,
         person=member.id,
     )
-    await newcomers.let_in(context, known, by=by)
+    await onboarding.onboard(context, known, by=by)

@@ -12,14 +12,14 @@ ASKS = "asks for what an address must not say"
 
 
 @dataclass(frozen=True, slots=True)
-class See:
+class Redirect:
     """Go and look there (after a change)."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PageWithStatus:
     """A page with another status than 200, such as a form that needs correcting (422)."""
 
     page: Page
@@ -27,7 +27,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Created:
     """A change was made: its page or fragment. ``of``: the id by which ``Row.afterwards`` shows it to a repeat."""
 
     page: Page
@@ -45,7 +45,7 @@ class Fields:
 class After:
     """Work that must not happen inside the transaction, such as a long reading: done once it is committed."""
 
-    then: Callable[[], Awaitable["Page | Shown | See | Response"]]
+    then: Callable[[], Awaitable["Page | PageWithStatus | Redirect | Response"]]
 
 
-Answer = Page | Shown | See | Made | Fields | Response | After
+Answer = Page | PageWithStatus | Redirect | Created | Fields | Response | After

@@ -17,7 +17,7 @@ from server.auth.sign_in import open_sign_in, sign_in_routes
 from server.calls import socket as sockets
 from server.http import errors as refusals
 from server.http.body_limit import Bodies
-from server.http.catch_all import LastResort
+from server.http.catch_all import CatchAll
 from server.http.endpoint import routes
 from server.http.headers import SecurityHeaders, header_settings
 from server.http.health.readiness import Readiness
@@ -25,7 +25,7 @@ from server.http.health.routes import health_routes
 from server.live.stream import Live, stream
 from server.platform.settings import Settings
 from server.processes.resources import open_app_context
-from server.routes import ROWS
+from server.routes import ROUTES
 from signaling.web.gateway import Gateway
 from visit_ui import assets
 
@@ -52,7 +52,7 @@ def make_app(settings: Settings, *, demo: DemoParts | None = None) -> Starlette:
         routes=_routes(settings, demo=demo),
         middleware=[
             Middleware(SecurityHeaders, settings=header_settings(settings, origins, demo=is_demo)),
-            Middleware(LastResort),
+            Middleware(CatchAll),
             Middleware(Bodies),
         ],
         exception_handlers=dict(refusals.handlers(NotAllowed)),
@@ -71,7 +71,7 @@ def _routes(settings: Settings, *, demo: DemoParts | None) -> list[BaseRoute]:
         *([Route("/", front)] if demo is None else demo.routes(settings)),
         Route("/live", stream),
         WebSocketRoute("/visits/{visit}/call", sockets.call),
-        *routes(ROWS),
+        *routes(ROUTES),
     ]
 
 

@@ -19,7 +19,7 @@ log = logging.getLogger("titrate")
 INTERNAL_ERROR = 1011
 
 
-class LastResort:
+class CatchAll:
     """Answers 500, or closes a socket with 1011. An answer that was half sent breaks off."""
 
     def __init__(self, app: ASGIApp) -> None:

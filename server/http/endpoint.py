@@ -25,19 +25,32 @@ from server.auth import actor as identity
 from server.auth.routes import address_of
 from server.auth.sessions import Session
 from server.http import csrf
-from server.http.answers import ASKS, After, Answer, Fields, Made, See, Shown
+from server.http.answers import ASKS, After, Answer, Created, Fields, PageWithStatus, Redirect
 from server.http.errors import PatientMismatch, SignInFirst, is_part
 from server.http.forms import Form, refuse_unkeepable, too_long, whole
 from server.http.idempotency import keeping, resending
 from server.http.idempotency.keeping import sent_by
 from server.http.parts import is_staff, standing_alone
-from server.http.rate_limits import Rule
+from server.http.rate_limits import RateLimit
 from server.live import announcing
 from visit_ui import lengths
 from visit_ui.environment import render
 from visit_ui.pages.shell.frame import Page
 
-__all__ = ["ASKS", "After", "Answer", "Ask", "Fields", "Made", "Row", "See", "Shown", "routes", "subject_of", "uuid_of"]
+__all__ = [
+    "ASKS",
+    "After",
+    "Answer",
+    "Ask",
+    "Created",
+    "Fields",
+    "PageWithStatus",
+    "Redirect",
+    "RouteSpec",
+    "routes",
+    "subject_of",
+    "uuid_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +92,19 @@ class Ask:
         return uuid_of(str(self.request.path_params[name]))
 
 
-Handler = Callable[[Ask, working.Work], Awaitable[Answer]]
-Again = Callable[[Ask, working.Work, Mapping[str, str]], Awaitable[Answer]]
-Afterwards = Callable[[Ask, working.Work, str], Awaitable[Page]]
+Handler = Callable[[Ask, working.UnitOfWork], Awaitable[Answer]]
+Again = Callable[[Ask, working.UnitOfWork, Mapping[str, str]], Awaitable[Answer]]
+Afterwards = Callable[[Ask, working.UnitOfWork, str], Awaitable[Page]]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RouteSpec:
     """One route. ``read`` writes an audit entry for the reading. Every POST below a visit must name its patient.
 
     ``nobody_chosen``: the patient is not in the path but chosen in the form; this row answers when nobody was.
     ``form``: how much its fields hold, in ``visit_ui.lengths``. ``again`` answers instead of ``handler`` when one of
     them holds more: it shows the form as it was typed, with what is wrong. Without it: a page that says so.
-    ``afterwards``: what a repeat of a change that was ``Made`` is shown, by its id. ``keyless``: why a POST needs no
+    ``afterwards``: what a repeat of a change that was ``Created`` is shown, by its id. ``keyless``: why a POST needs no
     key.
     """
 
@@ -100,7 +113,7 @@ class Row:
     handler: Handler
     action: Action
     read: bool = False
-    nobody_chosen: "Row | None" = None
+    nobody_chosen: "RouteSpec | None" = None
     form: str = ""
     again: "Again | None" = None
     afterwards: Afterwards | None = None
@@ -117,12 +130,12 @@ class Row:
         return self.method == "POST" and not self.keyless
 
 
-def routes(rows: tuple[Row, ...]) -> list[Route]:
+def routes(rows: tuple[RouteSpec, ...]) -> list[Route]:
     """The rows as Starlette routes."""
     return [Route(row.path, _endpoint(row), methods=[row.method], name=f"{row.method} {row.path}") for row in rows]
 
 
-def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(row: RouteSpec) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         if row.once:
             resending.mark(request)
@@ -147,7 +160,7 @@ def _endpoint(row: Row) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-async def _answer(row: Row, ask: Ask, work: working.Work) -> Answer:
+async def _answer(row: RouteSpec, ask: Ask, work: working.UnitOfWork) -> Answer:
     """The handler's answer; it never sees a field that holds more than fits."""
     wrong = too_long(ask.form.every, row.form)
     if not wrong:
@@ -157,7 +170,7 @@ async def _answer(row: Row, ask: Ask, work: working.Work) -> Answer:
     return await row.again(ask, work, wrong)
 
 
-async def _once(row: Row, ask: Ask, work: working.Work) -> Answer:
+async def _once(row: RouteSpec, ask: Ask, work: working.UnitOfWork) -> Answer:
     """The change, or the answer to it when it was made already. Raises ``KeyMissing``, ``KeyReused``."""
     sent = sent_by(ask.person_id, f"{row.method} {row.path}", ask.request, ask.form, ask.app_context.ticket_key)
     before = await keeping.claim(work.conn, sent)
@@ -166,9 +179,9 @@ async def _once(row: Row, ask: Ask, work: working.Work) -> Answer:
         return await _answer_again(row, ask, work, before)
     answer = await _answer(row, ask, work)
     match answer:
-        case See(path):
+        case Redirect(path):
             await keeping.keep(work.conn, sent, {"see": path})
-        case Made(_, of):
+        case Created(_, of):
             await keeping.keep(work.conn, sent, {"made": of})
         case Fields(fields):
             await keeping.keep(work.conn, sent, {**fields})
@@ -177,26 +190,26 @@ async def _once(row: Row, ask: Ask, work: working.Work) -> Answer:
     return answer
 
 
-async def _answer_again(row: Row, ask: Ask, work: working.Work, kept: Mapping[str, str | int]) -> Answer:
+async def _answer_again(row: RouteSpec, ask: Ask, work: working.UnitOfWork, kept: Mapping[str, str | int]) -> Answer:
     if "see" in kept:
-        return See(str(kept["see"]))
+        return Redirect(str(kept["see"]))
     if "made" in kept and row.afterwards is not None:
         return await row.afterwards(ask, work, str(kept["made"]))
     return Fields(kept)
 
 
-def respond(answer: Page | Shown | See | Made | Fields | Response) -> Response:
+def respond(answer: Page | PageWithStatus | Redirect | Created | Fields | Response) -> Response:
     """The answer as HTTP."""
     match answer:
         case Response():
             return answer
         case Fields(fields):
             return JSONResponse(dict(fields))
-        case Made(page):
+        case Created(page):
             return HTMLResponse(render(page))
-        case See(path):
+        case Redirect(path):
             return RedirectResponse(path, status_code=303)
-        case Shown(page, status):
+        case PageWithStatus(page, status):
             return HTMLResponse(render(page), status_code=status)
         case page:
             return HTMLResponse(render(page))
@@ -221,7 +234,7 @@ async def signed_in(request: Request, app_context: AppContext, now: datetime) ->
     """Whose request it is. Raises ``SignInFirst`` for nobody's, counted; ``TooManyRequests`` when they keep trying."""
     session = await identity.current(request, now)
     if session is None:
-        rule = Rule.PART if is_part(request) else Rule.REFUSAL
+        rule = RateLimit.PART if is_part(request) else RateLimit.REFUSAL
         await app_context.limits.count(rule, address_of(request), now, browser=identity.shown(request))
         raise SignInFirst(_way_back(request))
     return session

@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from compliance.shared.vocabulary import Role
 from server.auth.sign_in_pages import bare_frame
-from server.http.answers import Fields, Made, See, Shown
+from server.http.answers import Created, Fields, PageWithStatus, Redirect
 from server.http.errors import is_part
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.shell.problem import PartPage
 
-Told = Page | Shown | See | Made | Fields | Response
+Told = Page | PageWithStatus | Redirect | Created | Fields | Response
 
 
 def is_staff(roles: Iterable[Role]) -> bool:
@@ -29,9 +29,9 @@ def standing_alone(request: Request, answer: Told, token: str, *, staff: bool) -
     if is_part(request):
         return answer
     match answer:
-        case See() | Fields() | Response():
+        case Redirect() | Fields() | Response():
             return answer
-        case Made(page) | Shown(page):
+        case Created(page) | PageWithStatus(page):
             return replace(answer, page=_whole(request, page, token, staff=staff))
         case page:
             return _whole(request, page, token, staff=staff)

@@ -31,7 +31,7 @@ return count
 ADDRESS_TIMES = 10
 
 
-class Rule(Enum):
+class RateLimit(Enum):
     """What is counted. Values are part of the counters' names."""
 
     START = "start"  # sign-ins begun
@@ -73,16 +73,16 @@ class Limits:
         self._prefix = prefix
         self._script = redis.register_script(_COUNT)
         self._allowed = {
-            Rule.START: settings.starts,
-            Rule.FAILURE: settings.failures,
-            Rule.REFUSAL: settings.refusals,
-            Rule.PART: settings.parts,
-            Rule.SOCKET: settings.sockets,
-            Rule.STREAM: settings.streams,
-            Rule.LOGOUT_TOKEN: settings.logout_tokens,
+            RateLimit.START: settings.starts,
+            RateLimit.FAILURE: settings.failures,
+            RateLimit.REFUSAL: settings.refusals,
+            RateLimit.PART: settings.parts,
+            RateLimit.SOCKET: settings.sockets,
+            RateLimit.STREAM: settings.streams,
+            RateLimit.LOGOUT_TOKEN: settings.logout_tokens,
         }
 
-    async def count(self, rule: Rule, address: str, now: datetime, *, browser: str | None = None) -> Count:
+    async def count(self, rule: RateLimit, address: str, now: datetime, *, browser: str | None = None) -> Count:
         """Count one try; raise ``TooManyRequests`` when it is one too many.
 
         ``browser``: the cookie of ours that it showed, if any; kept as a hash.
@@ -94,7 +94,7 @@ class Limits:
             counted.append((Count(int(found), resets_in_s), times))
         return self._judge(rule, counted)
 
-    async def check(self, rule: Rule, address: str, now: datetime, *, browser: str | None = None) -> Count:
+    async def check(self, rule: RateLimit, address: str, now: datetime, *, browser: str | None = None) -> Count:
         """Raise ``TooManyRequests`` when the tries are used up, without counting one."""
         counted = []
         for who, times in _counted(address, browser):
@@ -104,13 +104,13 @@ class Limits:
             counted.append((Count(int(found or 0) + 1, resets_in_s), times))
         return self._judge(rule, counted)
 
-    def _judge(self, rule: Rule, counted: Sequence[tuple[Count, int]]) -> Count:
+    def _judge(self, rule: RateLimit, counted: Sequence[tuple[Count, int]]) -> Count:
         for count, times in counted:
             if count.count > self._allowed[rule] * times:
                 raise TooManyRequests(f"too_many_{rule.name.lower()}", count.resets_in_s)
         return counted[0][0]
 
-    def _name(self, rule: Rule, who: str, now: datetime) -> tuple[str, int]:
+    def _name(self, rule: RateLimit, who: str, now: datetime) -> tuple[str, int]:
         window, into = divmod(int(now.timestamp()), self._settings.window_s)
         name = f"{self._prefix}:limit:{rule.value}:{who}:{window}"
         return name, self._settings.window_s - into

@@ -27,7 +27,7 @@ from server.auth.errors import TooManyRequests
 from server.auth.routes import address_of
 from server.auth.sessions import Session
 from server.http.endpoint import uuid_of
-from server.http.rate_limits import Rule
+from server.http.rate_limits import RateLimit
 from server.live import announcing
 from server.live.fan_out import FanOut
 from server.live.listener import Listener, Rights
@@ -86,7 +86,7 @@ async def stream(request: Request) -> Response:
 
 async def _nobody(request: Request, app_context: AppContext, now: datetime) -> Response:
     """A page that lost its session may have been left open in many tabs: their streams have a budget of their own."""
-    await app_context.limits.count(Rule.STREAM, address_of(request), now, browser=identity.shown(request))
+    await app_context.limits.count(RateLimit.STREAM, address_of(request), now, browser=identity.shown(request))
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 

@@ -9,9 +9,8 @@ from uuid import UUID
 
 from compliance.shared.vocabulary import Role
 from emr.shared.errors import NotFound
-from server.auth import accounts, roles
-from server.auth import onboarding as newcomers
-from server.auth.onboarding import Newcomer
+from server.auth import accounts, onboarding, roles
+from server.auth.onboarding import OnboardingRequest
 from server.operations.operating import operating
 from server.platform.settings import Settings
 
@@ -27,12 +26,12 @@ class NewPerson:
         """What click read."""
         return cls(given)
 
-    def newcomer(self, zone: str) -> Newcomer:
+    def onboarding_request(self, zone: str) -> OnboardingRequest:
         """The person as the house lets them in."""
         roles = self.given["roles"]
         assert isinstance(roles, tuple)
         born = self.given["born"]
-        return Newcomer(
+        return OnboardingRequest(
             issuer=self._text("issuer") or "",
             subject=self._text("subject") or "",
             roles=frozenset(Role(str(role)) for role in roles),
@@ -73,7 +72,7 @@ class RoleChange:
 async def add_person(settings: Settings, new: NewPerson) -> UUID:
     """Let the person in as the restricted login, with the audit entries that any way in leaves."""
     async with operating(settings, "command.person_add") as context:
-        return await newcomers.let_in(context, new.newcomer(settings.clinic_zone), by=None)
+        return await onboarding.onboard(context, new.onboarding_request(settings.clinic_zone), by=None)
 
 
 async def change_role(settings: Settings, change: RoleChange) -> UUID:

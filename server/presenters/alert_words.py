@@ -7,9 +7,9 @@ from emr.danger import alert_use_cases as danger_alerts
 from emr.people import queries as people_records
 from emr.questionnaires.alert import Alert
 from emr.shared.ids import AlertId, PersonId
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.http.endpoint import Ask
-from visit_ui.pages.visit.danger import AlertStory, Word
+from visit_ui.pages.visit.danger import AlertNote, AlertStory
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +30,32 @@ def described(ask: Ask, alert: Alert) -> Described:
     return Described(scale.short, item.text if item else alert.item, answer)
 
 
-async def names(work: Work, of: Collection[PersonId]) -> Mapping[PersonId, str]:
+async def names(work: UnitOfWork, of: Collection[PersonId]) -> Mapping[PersonId, str]:
     """How people are named in the record: "Dr. Drew Marsh"."""
     return {id: person.name_words for id, person in (await people_records.people(work.conn, of)).items()}
 
 
-async def told(work: Work, alerts: Sequence[Alert]) -> Mapping[AlertId, tuple[Word, ...]]:
+async def told(work: UnitOfWork, alerts: Sequence[Alert]) -> Mapping[AlertId, tuple[AlertNote, ...]]:
     """What was said of each alert, oldest first: why it was left open, and what was done."""
     if not alerts:
         return {}
     left = await danger_alerts.left_open(work.conn, alerts[0].patient)
     by = {one.by for one in left} | {one.acknowledged.by for one in alerts if one.acknowledged}
     known = await names(work, by)
-    found: dict[AlertId, tuple[Word, ...]] = {}
+    found: dict[AlertId, tuple[AlertNote, ...]] = {}
     for alert in alerts:
         every = [
-            Word("Not addressed, because", one.reason, known[one.by], one.at) for one in left if one.alert == alert.id
+            AlertNote("Not addressed, because", one.reason, known[one.by], one.at)
+            for one in left
+            if one.alert == alert.id
         ]
         if (done := alert.acknowledged) is not None:
-            every.append(Word("Done", done.what_was_done or "nothing written", known[done.by], done.at))
+            every.append(AlertNote("Done", done.what_was_done or "nothing written", known[done.by], done.at))
         found[alert.id] = tuple(sorted(every, key=lambda word: word.at))
     return found
 
 
-async def stories(ask: Ask, work: Work, alerts: Sequence[Alert]) -> tuple[AlertStory, ...]:
+async def stories(ask: Ask, work: UnitOfWork, alerts: Sequence[Alert]) -> tuple[AlertStory, ...]:
     """Each alert with what became of it."""
     said = await told(work, alerts)
     return tuple(

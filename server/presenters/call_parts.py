@@ -13,7 +13,7 @@ from server.presenters.visit_parts import PART_WORDS, VisitPeople
 from signaling import tickets
 from signaling.sfu.ice import turn_credentials
 from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
-from visit_ui.pages.visit.parts import CallPerson, CallSetup, Turn
+from visit_ui.pages.visit.parts import CallPerson, CallSetup, TurnServer
 
 TURN_TTL_S = 12 * 3600  # as long as a session lives at most
 
@@ -58,13 +58,13 @@ def call_person(person: Person, part: str) -> CallPerson:
     return CallPerson(str(person.id), person.name_words, short_name(person), person.initials, part)
 
 
-def _turn(ask: Ask) -> Turn | None:
+def _turn(ask: Ask) -> TurnServer | None:
     """Credentials for the clinic's TURN server, for this person and about one clinic day."""
     settings = ask.app_context.settings
     if not settings.turn_url:
         return None
     user, password = turn_credentials(settings.turn_secret.encode(), str(ask.person_id), ask.now, TURN_TTL_S)
-    return Turn(settings.turn_url, user, password)
+    return TurnServer(settings.turn_url, user, password)
 
 
 def _ticket(ask: Ask, visit: Visit, room: str, part: str, rights: frozenset[tickets.Right]) -> str:

@@ -25,7 +25,7 @@ _CALLED: Final = {CrisisStep.CALLED_DISPATCH: CrisisFact.DISPATCH, CrisisStep.CA
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
+class CrisisHelp:
     """What is known for help: what was entered, and what the patient stated. `names`: who entered it."""
 
     patient: Patient
@@ -77,12 +77,14 @@ class Help:
                 return known.phone if known else None
 
 
-def facts(known: Help, emergency: str) -> tuple[HelpFact, ...]:
+def facts(known: CrisisHelp, emergency: str) -> tuple[HelpFact, ...]:
     """Place, local dispatch, call-back number and emergency contact, each with who checked it, or what is missing."""
     return _place(known, emergency), _dispatch(known), _call_back(known), _contact(known)
 
 
-def _fact(known: Help, kind: CrisisFact, title: str, missing: str, *, name: str | None, phone: str | None) -> HelpFact:
+def _fact(
+    known: CrisisHelp, kind: CrisisFact, title: str, missing: str, *, name: str | None, phone: str | None
+) -> HelpFact:
     """A fact with what was entered, or with what to do about it. `name`, `phone`: labels of its fields."""
     empty = HelpFact(kind.value, title, None, None, None, None, missing, name, phone)
     entry = known.entered(kind)
@@ -101,7 +103,7 @@ def _fact(known: Help, kind: CrisisFact, title: str, missing: str, *, name: str 
     )
 
 
-def _place(known: Help, emergency: str) -> HelpFact:
+def _place(known: CrisisHelp, emergency: str) -> HelpFact:
     spoken, here = known.spoken, known.place
     label = "Street and number, city, state, ZIP code"
     fact = _fact(
@@ -118,7 +120,7 @@ def _place(known: Help, emergency: str) -> HelpFact:
     return replace(fact, step=CrisisStep.CALLED_911.value, act=f"I called {emergency}")
 
 
-def _dispatch(known: Help) -> HelpFact:
+def _dispatch(known: CrisisHelp) -> HelpFact:
     spoken, town = known.spoken, known.town
     fact = _fact(
         known,
@@ -135,7 +137,7 @@ def _dispatch(known: Help) -> HelpFact:
     return replace(fact, warn=warn, step=CrisisStep.CALLED_DISPATCH.value, act="I called dispatch")
 
 
-def _call_back(known: Help) -> HelpFact:
+def _call_back(known: CrisisHelp) -> HelpFact:
     spoken = known.spoken
     fact = _fact(
         known,
@@ -154,7 +156,7 @@ def _call_back(known: Help) -> HelpFact:
     return replace(fact, step=CrisisStep.CALLED_BACK.value, act=f"I called {spoken.object}")
 
 
-def _contact(known: Help) -> HelpFact:
+def _contact(known: CrisisHelp) -> HelpFact:
     spoken = known.spoken
     fact = _fact(
         known,

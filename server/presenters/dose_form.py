@@ -15,13 +15,13 @@ from emr.shared.clinic_time import words as clinic_words
 from emr.shared.errors import Invalid
 from emr.shared.quantity import Quantity
 from emr.shared.quantity import number as plain
-from server.application.prescribe.attempt import Attempt
-from server.application.prescribe.check import ANSWER, Lack
-from server.application.prescribe.parse import Said
+from server.application.prescribe.attempt import PrescribeAttempt
+from server.application.prescribe.check import ANSWER, MissingItem
+from server.application.prescribe.parse import DoseFormInput
 from server.application.references import References
 from server.http.forms import Form
 from visit_ui.pages.shell.parts import DoseStep, FindingView, Option, TabletChoice
-from visit_ui.pages.shell.parts import Severity as ShownSeverity
+from visit_ui.pages.shell.parts import FindingSeverity as ShownSeverity
 from visit_ui.pages.visit.dosing import DoseForm
 from visit_ui.pages.visit.parts import Checks, Missing
 
@@ -39,9 +39,9 @@ TIMINGS = {
 }
 
 
-def said_by(form: Form) -> Said:
+def said_by(form: Form) -> DoseFormInput:
     """What a posted form says."""
-    return Said(
+    return DoseFormInput(
         total=form.text("total"),
         tablets=form.text("tablets"),
         timing=form.text("timing"),
@@ -57,7 +57,13 @@ def said_by(form: Form) -> Said:
 
 
 def form_of(
-    references: References, chart: Chart, attempt: Attempt, said: Said, *, sign_words: str, complain: bool = False
+    references: References,
+    chart: Chart,
+    attempt: PrescribeAttempt,
+    said: DoseFormInput,
+    *,
+    sign_words: str,
+    complain: bool = False,
 ) -> DoseForm:
     """The form as it was typed, with what became of it. `complain`: say what is missing beside its field, after an
     attempt to sign.
@@ -81,13 +87,13 @@ def form_of(
     )
 
 
-def form_words(attempt: Attempt) -> str:
+def form_words(attempt: PrescribeAttempt) -> str:
     """What pieces it is made of: "extended release oral tablet"; empty when that cannot be said."""
     ladder = attempt.proposed.ladder
     return "" if isinstance(ladder, NoLadder) else ladder.form.words
 
 
-def without(said: Said, wrong: Mapping[str, str]) -> Said:
+def without(said: DoseFormInput, wrong: Mapping[str, str]) -> DoseFormInput:
     """What the form says but for the fields that hold too much: those are not looked at.
 
     Raises ``Invalid`` when one of them is the name, which the form does not show.
@@ -109,7 +115,7 @@ def without(said: Said, wrong: Mapping[str, str]) -> Said:
     )
 
 
-def again(form: DoseForm, said: Said, wrong: Mapping[str, str]) -> DoseForm:
+def again(form: DoseForm, said: DoseFormInput, wrong: Mapping[str, str]) -> DoseForm:
     """A form made `without` them, with what was typed into them and what is wrong with it."""
     checks = form.checks
     if checks is not None:
@@ -125,7 +131,9 @@ def again(form: DoseForm, said: Said, wrong: Mapping[str, str]) -> DoseForm:
     return replace(shown, errors={**form.errors, **wrong})
 
 
-def _checks(findings: tuple[Finding, ...], said: Said, chart: Chart, formulary: Formulary, *, complain: bool) -> Checks:
+def _checks(
+    findings: tuple[Finding, ...], said: DoseFormInput, chart: Chart, formulary: Formulary, *, complain: bool
+) -> Checks:
     count = len(chart.entries)
     cards = tuple(_card(one, said.answers.get(one.key), complain=complain) for one in findings)
     release = clinic_words.full(formulary.released)
@@ -147,11 +155,11 @@ def _card(finding: Finding, answer: str | None, *, complain: bool) -> FindingVie
     )
 
 
-def _missing(lacks: tuple[Lack, ...]) -> tuple[Missing, ...]:
+def _missing(lacks: tuple[MissingItem, ...]) -> tuple[Missing, ...]:
     return tuple(Missing(one.words, one.field) for one in lacks)
 
 
-def _form(ladder: Ladder, attempt: Attempt, said: Said, sign_words: str) -> DoseForm:
+def _form(ladder: Ladder, attempt: PrescribeAttempt, said: DoseFormInput, sign_words: str) -> DoseForm:
     taken, rung, made = attempt.about.now, attempt.proposed.rung, attempt.proposal
     now = taken.daily_total if taken else None
     return DoseForm(
@@ -217,7 +225,7 @@ def _timings(timing: str, current: Order | None) -> tuple[Option, ...]:
     return tuple(known)
 
 
-def _without_ladder(why: NoLadder, attempt: Attempt, said: Said, sign_words: str) -> DoseForm:
+def _without_ladder(why: NoLadder, attempt: PrescribeAttempt, said: DoseFormInput, sign_words: str) -> DoseForm:
     return DoseForm(
         unit="mg",
         ladder=(),

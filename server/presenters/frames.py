@@ -3,7 +3,7 @@
 from compliance.shared.vocabulary import Action, Role
 from emr.people.model import Person
 from server.application.actors import Subject
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.http.endpoint import Ask
 from server.presenters.help import help_now
 from visit_ui.pages.shell.frame import Frame, NavItem, Viewer
@@ -32,7 +32,7 @@ PLACES: tuple[tuple[str, str, Action, frozenset[Role]], ...] = (
 )
 
 
-async def frame(ask: Ask, work: Work, title: str, *, subject: Subject | None = None, live: bool = False) -> Frame:
+async def frame(ask: Ask, work: UnitOfWork, title: str, *, subject: Subject | None = None, live: bool = False) -> Frame:
     """The frame of a page for this viewer. ``live`` opens a stream for the person and the subject's visit."""
     viewer = await work.viewer()
     about = subject or work.subject

@@ -15,13 +15,13 @@ from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import AlertId, PersonId
 from emr.shared.together import together
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.http.endpoint import Ask
 from server.presenters import alert_words
 from server.presenters.crisis_words import STEP_WORDS
 from server.presenters.visit_parts import VisitPeople, viewer_zone
 from server.routes.staff.medicine_list import capital
-from visit_ui.pages.visit.danger import Word
+from visit_ui.pages.visit.danger import AlertNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class _Told:
     ask: Ask
     happened: VisitHistory
     zone: str
-    said: Mapping[AlertId, tuple[Word, ...]]
+    said: Mapping[AlertId, tuple[AlertNote, ...]]
     names: Mapping[PersonId, str]
 
 
-async def beginning(ask: Ask, work: Work, visit_people: VisitPeople, template: Template) -> dict[str, str]:
+async def beginning(ask: Ask, work: UnitOfWork, visit_people: VisitPeople, template: Template) -> dict[str, str]:
     """The text of each part that begins with facts of this visit, by its id; of which nothing is known is absent."""
     happened = await reading.happened(work.conn, visit_people.visit)
     names, zone, said = await together(
@@ -124,7 +124,7 @@ def _safety(told: _Told) -> Sequence[str]:
     return lines
 
 
-def _word(word: Word, zone: str) -> str:
+def _word(word: AlertNote, zone: str) -> str:
     return f"{word.what}: {_sentence(word.words)} ({word.by}, {_clock(word.at, zone)})"
 
 

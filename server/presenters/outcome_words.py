@@ -11,7 +11,7 @@ from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import VisitId
 from emr.visits.model import Visit, VisitStatus
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from visit_ui.pages.staff.outcome import Corrected
 
 ON_RECORD = {VisitStatus.ENDED: "Ended", VisitStatus.MISSED: "Missed", VisitStatus.CANCELLED: "Cancelled"}
@@ -51,18 +51,18 @@ def state_words(visit: Visit, made: Correction | None) -> str:
     return f"{was}, corrected to {WORDS[made.went.outcome]}" if made else was
 
 
-async def corrections(work: Work, visits: Sequence[Visit]) -> Mapping[VisitId, Correction]:
+async def corrections(work: UnitOfWork, visits: Sequence[Visit]) -> Mapping[VisitId, Correction]:
     """The newest correction of each of them; of those that are not over there is none."""
     return await outcome_records.newest_each(work.conn, [one.id for one in visits if one.status in OF_STATUS])
 
 
-async def newest(work: Work, visit: Visit, zone: str) -> Corrected | None:
+async def newest(work: UnitOfWork, visit: Visit, zone: str) -> Corrected | None:
     """The correction that stands, as a page shows it."""
     made = (await corrections(work, [visit])).get(visit.id)
     return None if made is None else (await shown(work, visit, [made], zone))[0]
 
 
-async def shown(work: Work, visit: Visit, made: Sequence[Correction], zone: str) -> tuple[Corrected, ...]:
+async def shown(work: UnitOfWork, visit: Visit, made: Sequence[Correction], zone: str) -> tuple[Corrected, ...]:
     """Corrections as a page shows them, in their order."""
     by = await people_records.people(work.conn, {one.by for one in made})
     return tuple(_shown(visit, one, by[one.by], zone) for one in made)

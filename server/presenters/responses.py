@@ -8,14 +8,16 @@ from emr.questionnaires import use_cases as answering
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import PersonId
 from emr.shared.together import together
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from visit_ui.pages.visit.dosing import StepResponse
 
 SCALE = "phq9"
 MOST_STEPS = 4
 
 
-async def after_each_step(work: Work, patient_id: PersonId, line: MedicationListEntry) -> tuple[StepResponse, ...]:
+async def after_each_step(
+    work: UnitOfWork, patient_id: PersonId, line: MedicationListEntry
+) -> tuple[StepResponse, ...]:
     """The first and last total within each step's time, for the last steps."""
     scores, patient = await together(
         work.conn, answering.history(work.conn, patient_id, SCALE), people.patient(work.conn, patient_id)

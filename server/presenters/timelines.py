@@ -16,7 +16,7 @@ from emr.shared.ids import PersonId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import VisitStatus
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
 from visit_ui.pages.visit.chart import ChartView
 
@@ -38,7 +38,7 @@ class Drawn:
     zone: str
 
 
-async def read(work: Work, patient_id: PersonId) -> Drawn:
+async def read(work: UnitOfWork, patient_id: PersonId) -> Drawn:
     """Scores, doses, side effects and visits, in few queries."""
     patient, visits, effects, responses, lines = await together(
         work.conn,

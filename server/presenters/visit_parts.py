@@ -23,14 +23,18 @@ from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import ParticipantRole, Visit, VisitStatus
 from emr.visits.queries import Participant
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.http.endpoint import Ask
 from server.presenters.frames import short_name
 from visit_ui.pages.shell.parts import PatientBanner
 from visit_ui.pages.visit.panels import PeoplePresent, Present
-from visit_ui.pages.visit.parts import Over, StatedPlace, VisitContext, pronouns_of
+from visit_ui.pages.visit.parts import StatedPlace, VisitContext, VisitEnding, pronouns_of
 
-OVER = {VisitStatus.ENDED: Over.ENDED, VisitStatus.CANCELLED: Over.CANCELLED, VisitStatus.MISSED: Over.MISSED}
+OVER = {
+    VisitStatus.ENDED: VisitEnding.ENDED,
+    VisitStatus.CANCELLED: VisitEnding.CANCELLED,
+    VisitStatus.MISSED: VisitEnding.MISSED,
+}
 PART_WORDS = {
     ParticipantRole.GUARDIAN: "guardian",
     ParticipantRole.INTERPRETER: "interpreter",
@@ -60,7 +64,7 @@ class VisitPeople:
         return (self.patient.person, self.prescriber, *took_over, *self.others)
 
 
-async def read_visit_people(work: Work) -> VisitPeople:
+async def read_visit_people(work: UnitOfWork) -> VisitPeople:
     """The visit of this unit of work with everybody in it; who looks at it is known afterwards too."""
     visit = await work.visit()
     visit_people, person, _ = await together(
@@ -80,7 +84,7 @@ def attended_by(visit_people: VisitPeople, person: Person) -> VisitPeople:
     )
 
 
-async def _who_took_over(work: Work, visit: Visit) -> Person | None:
+async def _who_took_over(work: UnitOfWork, visit: Visit) -> Person | None:
     """Who treats in the visit now, when that is not the prescriber for whom it is booked."""
     if visit.status is not VisitStatus.IN_PROGRESS:
         return None
@@ -147,17 +151,17 @@ def meeting_place(visit: Visit, known: Mapping[SiteId, Site]) -> str | None:
     return ", ".join(part for part in parts if part) or None
 
 
-async def known_sites(work: Work) -> Mapping[SiteId, Site]:
+async def known_sites(work: UnitOfWork) -> Mapping[SiteId, Site]:
     """Every site by id, those that were closed too: a visit that was held there keeps its place."""
     return {one.id: one for one in await sites.sites(work.conn, closed=True)}
 
 
-async def viewer_zone(work: Work) -> str:
+async def viewer_zone(work: UnitOfWork) -> str:
     """The viewer's time zone."""
     return (await work.viewer()).zone
 
 
-async def people_present(ask: Ask, work: Work, visit_people: VisitPeople, zone: str) -> PeoplePresent:
+async def people_present(ask: Ask, work: UnitOfWork, visit_people: VisitPeople, zone: str) -> PeoplePresent:
     """Who belongs to the visit, and who is in the call now."""
     here = {one.participant for one in await ask.app_context.bus.presence(visit_people.visit.room) if not one.away}
     present = tuple(
@@ -176,14 +180,14 @@ async def people_present(ask: Ask, work: Work, visit_people: VisitPeople, zone: 
 
 
 async def banner(
-    work: Work, patient: Patient, stated: StatedContact | None, *, back: tuple[str, str], crisis: str = "/crisis"
+    work: UnitOfWork, patient: Patient, stated: StatedContact | None, *, back: tuple[str, str], crisis: str = "/crisis"
 ) -> PatientBanner:
     """Who this is, always visible. ``back``: where the arrow leads, and its name; ``crisis``: where help stands."""
     return banner_of(work, patient, await people.allergies(work.conn, patient.id), stated, back=back, crisis=crisis)
 
 
 def banner_of(
-    work: Work,
+    work: UnitOfWork,
     patient: Patient,
     known: Allergies,
     stated: StatedContact | None,
@@ -238,7 +242,7 @@ def _crisis_step(line: CrisisLine) -> str:
     return f"{line.name}, {' or '.join(ways)}. {line.words}"
 
 
-async def statement_of(work: Work, visit: Visit) -> StatedContact | None:
+async def statement_of(work: UnitOfWork, visit: Visit) -> StatedContact | None:
     """What the patient said for this visit; None: nothing yet."""
     return (await visit_records.statements(work.conn, [visit.id])).get(visit.id)
 

@@ -20,8 +20,8 @@ from emr.presence.sites import NewSite
 from emr.shared.context import UseCaseContext
 from emr.shared.ids import SiteId
 from server.auth import accounts
-from server.http.endpoint import Row
-from server.routes import ROWS
+from server.http.endpoint import RouteSpec
+from server.routes import ROUTES
 from tests.server.web_process import ROLES, ZONE, Person, Running, signing, transaction
 
 WHERE = {"line": "Home", "city": "Tampa", "state": "FL", "postal": "33605", "call_back": "(813) 555-0142"}
@@ -178,7 +178,7 @@ class Stage:
 
     ids: Mapping[str, str]
 
-    def path(self, row: Row) -> str:
+    def path(self, row: RouteSpec) -> str:
         """The row's address."""
         return row.path.format(**self.ids)
 
@@ -186,7 +186,7 @@ class Stage:
         """The same with other ids."""
         return replace(self, ids={**self.ids, **other})
 
-    def form(self, row: Row) -> dict[str, str]:
+    def form(self, row: RouteSpec) -> dict[str, str]:
         """What the row's form holds, without token and patient."""
         form = CASES[row.method, row.path].form
         return {name.format(**self.ids): value.format(**self.ids) for name, value in form.items()}
@@ -195,7 +195,7 @@ class Stage:
         """What is said of the open safety answer when a note is signed or the visit ended."""
         return {name.format(**self.ids): words for name, words in ABOUT_ALERT.items()}
 
-    def patient(self, row: Row) -> str | None:
+    def patient(self, row: RouteSpec) -> str | None:
         """The patient that the row's form names."""
         return self.ids["patient"] if row.names_patient or row.nobody_chosen else None
 
@@ -295,10 +295,10 @@ async def refused_entries(conn: AsyncConnection) -> int:
     return count
 
 
-def named(rows: tuple[Row, ...]) -> list[str]:
+def named(rows: tuple[RouteSpec, ...]) -> list[str]:
     """Names of parametrized tests."""
     return [f"{row.method} {row.path}" for row in rows]
 
 
-CHANGES = tuple(row for row in ROWS if row.method == "POST")
+CHANGES = tuple(row for row in ROUTES if row.method == "POST")
 """The rows that change something, or ask for what an address must not say."""

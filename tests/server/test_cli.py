@@ -125,11 +125,20 @@ async def test_an_engine_that_is_away_is_named_in_one_sentence(settings: Setting
     away = {**there, "DATABASE_URL": f"postgresql://web:hunter2@127.0.0.1:{free_port()}/titrate"}
     unknown = {**there, "DATABASE_URL": database.with_database(engines.app_url, "none_such")}
     silent = {**there, "REDIS_URL": f"redis://:hunter2@127.0.0.1:{free_port()}"}
-    newcomer = ("--issuer", "https://id.example.org", "--subject", "s", "--given-name", "A", "--family-name", "B")
+    onboarding_request = (
+        "--issuer",
+        "https://id.example.org",
+        "--subject",
+        "s",
+        "--given-name",
+        "A",
+        "--family-name",
+        "B",
+    )
     log_keys.signer(settings)
     tried = await asyncio.gather(
         titrate("worker", there={**there, "WORKER_DATABASE_URL": away["DATABASE_URL"]}),
-        titrate("person", "add", *newcomer, "--role", "officer", there=away),
+        titrate("person", "add", *onboarding_request, "--role", "officer", there=away),
         titrate("audit", "verify", there=unknown),
         titrate("migrate", there={**there, "DATABASE_OWNER_URL": away["DATABASE_URL"]}),
         titrate("serve", there=silent),

@@ -34,14 +34,14 @@ from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
 from server.application.actors import Actor, Subject
 from server.application.context import AppContext
-from server.application.unit_of_work import Work, relations_of
+from server.application.unit_of_work import UnitOfWork, relations_of
 from server.auth.sessions import Session, SessionKey
-from server.http.answers import After, Fields, Made, See, Shown
-from server.http.endpoint import Ask, Row
+from server.http.answers import After, Created, Fields, PageWithStatus, Redirect
+from server.http.endpoint import Ask, RouteSpec
 from server.http.forms import Form
 from server.presenters.visit_parts import patients_day, people_of
 from server.processes.resources import open_app_context
-from server.routes import ROWS
+from server.routes import ROUTES
 from tests.conftest import Database, Engines
 from tests.server.row_cases import CASES, YBOR
 from tests.server.web_process import BORN, PLACE, ROLES, Clinic, begin_visit, found, settings_for
@@ -139,7 +139,7 @@ def _blocked(now: datetime) -> Decision:
     )
 
 
-def _ask(app_context: AppContext, row: Row, ids: Mapping[str, str], person: PersonId, now: datetime) -> Ask:
+def _ask(app_context: AppContext, row: RouteSpec, ids: Mapping[str, str], person: PersonId, now: datetime) -> Ask:
     path = row.path.format(**ids)
     scope = {
         "type": "http", "method": "GET", "scheme": "http", "server": ("localhost", 80), "path": path,
@@ -150,7 +150,7 @@ def _ask(app_context: AppContext, row: Row, ids: Mapping[str, str], person: Pers
 
 
 async def _page(
-    app_context: AppContext, conn: AsyncConnection, row: Row, ids: Mapping[str, str], name: str, at: _At
+    app_context: AppContext, conn: AsyncConnection, row: RouteSpec, ids: Mapping[str, str], name: str, at: _At
 ) -> str | None:
     """What a person reads there; None when they are sent on, or there is nothing to be read now."""
     person = at.clinic[name]
@@ -160,13 +160,13 @@ async def _page(
     )
     relations, actor = await relations_of(conn, person, subject), Actor(person, frozenset(ROLES[name]))
     verdict = app_context.references.access.decide(row.action, actor.roles, relations)
-    work = Work(app_context, actor, row.action, subject, verdict, relations, UseCaseContext(conn, person, at.now))
+    work = UnitOfWork(app_context, actor, row.action, subject, verdict, relations, UseCaseContext(conn, person, at.now))
     try:
         answer = await row.handler(_ask(app_context, row, ids, person, at.now), work)
     except RecordError:
         return None
-    page = answer.page if isinstance(answer, Shown) else answer
-    return None if isinstance(page, See | Made | Fields | After | Response) else _read(render(page))
+    page = answer.page if isinstance(answer, PageWithStatus) else answer
+    return None if isinstance(page, Redirect | Created | Fields | After | Response) else _read(render(page))
 
 
 def _read(page: str) -> str:
@@ -198,7 +198,7 @@ async def test_every_page_tells_the_clinics_day(
     allowed = {today, days.after(today, -WEEK), *BORN.values()}
     wrong: dict[str, list[str]] = {}
     told: set[str] = set()
-    for row in ROWS:
+    for row in ROUTES:
         if row.method != "GET":
             continue
         for name in sorted(CASES[row.method, row.path].may & set(SEEN_BY)):

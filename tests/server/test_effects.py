@@ -78,14 +78,14 @@ async def waiting(running: Running) -> int:
 @contextmanager
 def broken_after_commit(monkeypatch: pytest.MonkeyPatch, breakable: Breakable) -> Iterator[None]:
     """Redis is killed when the change is committed and its effect has not happened yet."""
-    ending = doing.DOING[outbox.Kind.END_ROOM]
+    ending = doing.DOING[outbox.EffectKind.END_ROOM]
 
     async def killed_first(app_context: AppContext, room: str) -> None:
         breakable.kill()
         await ending(app_context, room)
 
     with monkeypatch.context() as patch:
-        patch.setattr(doing, "DOING", {outbox.Kind.END_ROOM: killed_first})
+        patch.setattr(doing, "DOING", {outbox.EffectKind.END_ROOM: killed_first})
         yield
 
 

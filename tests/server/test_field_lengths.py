@@ -22,15 +22,15 @@ from emr.notes import model as notes
 from emr.notes import use_cases as noting
 from emr.shared import text as words
 from server.application.prescribe.names import clean_name
-from server.http.endpoint import Row
+from server.http.endpoint import RouteSpec
 from server.http.forms import too_long
-from server.routes import ROWS
+from server.routes import ROUTES
 from tests.server.row_cases import CASES, CHANGES, Stage, everything, named, set_the_stage
 from tests.server.web_process import Running, transaction
 from visit_ui import lengths
 
 TYPED = tuple(row for row in CHANGES if row.form)
-PAGES = tuple(row for row in ROWS if row.method == "GET")
+PAGES = tuple(row for row in ROUTES if row.method == "GET")
 ON_RECORD = ("audit_entry", "audit_content", "audit_text", "audit_digest", "prescribing_decision", "decision")
 """Where a block stands: a name that is too long was tried, and stays on record as such."""
 NOT_SHOWN = ("start/name", "start/total", "dose/total")
@@ -45,13 +45,15 @@ async def stage(running: Running) -> Stage:
     return _stages[running.base]
 
 
-def fields(row: Row, stage: Stage) -> list[str]:
+def fields(row: RouteSpec, stage: Stage) -> list[str]:
     """The fields of the row's form into which people type."""
     return [name for name in stage.form(row) if lengths.is_named(row.form, name)]
 
 
 @pytest.mark.parametrize("row", TYPED, ids=named(TYPED))
-async def test_a_text_that_is_too_long_is_refused_by_name_and_kept(running: Running, stage: Stage, row: Row) -> None:
+async def test_a_text_that_is_too_long_is_refused_by_name_and_kept(
+    running: Running, stage: Stage, row: RouteSpec
+) -> None:
     if row.form == "confirm":
         pytest.skip("nothing is stated in this clinic: see the front desk's own tests")
     who = await running.as_(max(CASES[row.method, row.path].may - {"sofia", "tomas"}))

@@ -6,7 +6,7 @@ import pytest
 from starlette.routing import compile_path
 
 from server.auth.sign_in import sign_in_routes
-from server.http.endpoint import Row
+from server.http.endpoint import RouteSpec
 from server.http.idempotency.key import FIELD
 from tests.server.row_cases import CHANGES
 from tests.visit_ui.markup import Form, Markup
@@ -20,7 +20,7 @@ DOORS = {"/sign-out", "/session/stay", "/back-channel-logout"}
 ELSEWHERE = re.compile(r"#|/demo/")
 
 
-def rows_at(address: str) -> list[Row]:
+def rows_at(address: str) -> list[RouteSpec]:
     """The row that answers a POST there; fixed words come before ids, as in the table."""
     path = address.partition("?")[0]
     return [row for row in CHANGES if compile_path(row.path)[0].match(path)][:1]

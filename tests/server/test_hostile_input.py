@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.http.body_limit import MOST_BYTES
-from server.http.endpoint import Row
+from server.http.endpoint import RouteSpec
 from tests.server.row_cases import CASES, CHANGES, DOSE, WHERE, Stage, everything, named, set_the_stage
 from tests.server.web_process import Person, Running, sign_end, transaction
 from visit_ui.pages.officer.log import LogFilters
@@ -33,7 +33,7 @@ async def reading(running: Running) -> AsyncIterator[AsyncConnection]:
         yield conn
 
 
-async def permitted(running: Running, row: Row) -> Person:
+async def permitted(running: Running, row: RouteSpec) -> Person:
     return await running.as_(min(CASES[row.method, row.path].may))
 
 
@@ -115,7 +115,7 @@ async def test_an_id_has_one_spelling(running: Running, stage: Stage) -> None:
 
 @pytest.mark.parametrize("row", CHANGES, ids=named(CHANGES))
 async def test_a_character_that_cannot_be_kept_is_refused_in_every_field(
-    running: Running, stage: Stage, reading: AsyncConnection, row: Row
+    running: Running, stage: Stage, reading: AsyncConnection, row: RouteSpec
 ) -> None:
     person, form = await permitted(running, row), stage.form(row)
     before = await everything(reading)

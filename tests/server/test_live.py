@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 import visit_ui
 from server.application.actors import person_key, visit_key
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.auth.sessions import key_of
 from server.http.endpoint import Ask
 from server.live import announcing
@@ -190,7 +190,7 @@ async def test_what_was_announced_while_the_page_was_being_read_is_made_good(
     drew, visit = await running.as_("drew"), running.clinic.visits["ada"]
     present = people_present
 
-    async def present_then_changed(ask: Ask, work: Work, those: VisitPeople, zone: str) -> PeoplePresent:
+    async def present_then_changed(ask: Ask, work: UnitOfWork, those: VisitPeople, zone: str) -> PeoplePresent:
         async with Redis.from_url(running.settings.redis_url) as client:  # in the server's own loop
             await client.incr(f"titrate:announced:{visit_key(visit)}")
             await client.publish(f"titrate:topic:{visit_key(visit)}", "notes")

@@ -17,16 +17,16 @@ from emr.shared.contact import StatedContact
 from emr.shared.ids import AttendanceId, PersonId
 from emr.visits.model import Modality, VisitStatus
 from server.application import references
-from server.application.prescribe.attempt import Attempt, attempt
-from server.application.prescribe.parse import Said, parse
-from server.application.prescribe.propose import About, Proposed, propose
+from server.application.prescribe.attempt import PrescribeAttempt, attempt
+from server.application.prescribe.parse import DoseFormInput, parse
+from server.application.prescribe.propose import MedicineTarget, Proposed, propose
 from tests.emr.medicines import ADA, DREW, FORMULARY, NOW, TODAY, chart, started
 from tests.emr.test_visit import a_visit
 from tests.server.web_process import PLACE
 
 TOMORROW = TODAY + timedelta(days=1)
 SERTRALINE = MedicineId("sertraline")
-SAID = Said("50", "", "morning", False, "", "30", "1", "Partial response", "depression", {})
+SAID = DoseFormInput("50", "", "morning", False, "", "30", "1", "Partial response", "depression", {})
 
 
 def ground(*taken: Order, modality: Modality = Modality.VIDEO, treats: PersonId = DREW) -> Ground:
@@ -49,15 +49,15 @@ def ground(*taken: Order, modality: Modality = Modality.VIDEO, treats: PersonId 
     )
 
 
-def tried(on: Ground, about: About, said: Said) -> Attempt:
+def tried(on: Ground, about: MedicineTarget, said: DoseFormInput) -> PrescribeAttempt:
     return attempt(references.load(), on, DREW, about, parse(said, about.current, TOMORROW))
 
 
-def lacks(made: Attempt) -> list[str]:
+def lacks(made: PrescribeAttempt) -> list[str]:
     return [one.field.partition("-")[0] for one in made.missing]
 
 
-def answered(made: Attempt) -> Attempt:
+def answered(made: PrescribeAttempt) -> PrescribeAttempt:
     return made.answered({one.key: "Looked at" for one in made.findings})
 
 
@@ -71,7 +71,7 @@ def answered(made: Attempt) -> Attempt:
         (replace(SAID, starts="2027-11-24"), "from"),
     ],
 )
-def test_what_cannot_be_read_is_named_by_its_field(wrong: Said, field: str) -> None:
+def test_what_cannot_be_read_is_named_by_its_field(wrong: DoseFormInput, field: str) -> None:
     assert set(parse(wrong, None, TOMORROW).errors) == {field}
 
 
@@ -84,14 +84,14 @@ def test_what_cannot_be_read_is_named_by_its_field(wrong: Said, field: str) -> N
         (replace(SAID, total="51"), "total"),
     ],
 )
-def test_a_dose_that_no_pieces_make_or_no_rule_takes_is_no_proposal(wrong: Said, field: str) -> None:
+def test_a_dose_that_no_pieces_make_or_no_rule_takes_is_no_proposal(wrong: DoseFormInput, field: str) -> None:
     made = proposed(wrong)
     assert made.proposal is None
     assert set(made.errors) == {field}
 
 
-def proposed(said: Said, about: About | None = None) -> Proposed:
-    what = about or About(medicine=SERTRALINE)
+def proposed(said: DoseFormInput, about: MedicineTarget | None = None) -> Proposed:
+    what = about or MedicineTarget(medicine=SERTRALINE)
     return propose(FORMULARY, what, parse(said, what.current, TOMORROW))
 
 
@@ -105,7 +105,7 @@ def test_pieces_that_are_none_of_the_rungs_give_the_first_that_are() -> None:
 
 def test_a_change_keeps_what_the_order_is_for_and_marks_the_dose_that_is_taken() -> None:
     taken = started("sertraline", "50", TimeOfDay.MORNING)
-    made = proposed(replace(SAID, total="75", indication=""), About(medicine=SERTRALINE, current=taken))
+    made = proposed(replace(SAID, total="75", indication=""), MedicineTarget(medicine=SERTRALINE, current=taken))
     assert isinstance(made.ladder, Ladder)
     assert [str(rung.total) for rung in made.ladder.rungs if rung.now] == ["50 mg"]
     assert made.proposal is not None
@@ -114,20 +114,20 @@ def test_a_change_keeps_what_the_order_is_for_and_marks_the_dose_that_is_taken()
 
 def test_each_thing_that_is_missing_is_named_and_nothing_else_lets_it_be_signed() -> None:
     bare = replace(SAID, total="", reason="", indication="")
-    assert lacks(tried(ground(), About(medicine=SERTRALINE), bare)) == ["total"]
-    made = tried(ground(), About(medicine=SERTRALINE), replace(bare, total="50"))
+    assert lacks(tried(ground(), MedicineTarget(medicine=SERTRALINE), bare)) == ["total"]
+    made = tried(ground(), MedicineTarget(medicine=SERTRALINE), replace(bare, total="50"))
     assert lacks(made)[:2] == ["indication", "reason"]
     assert lacks(made)[2:] == ["answer" for one in made.findings if one.needs_answer] != []
     assert not made.may_be_signed
     assert not answered(made).may_be_signed, "neither what it is for nor why is written"
-    whole = answered(tried(ground(), About(medicine=SERTRALINE), SAID))
+    whole = answered(tried(ground(), MedicineTarget(medicine=SERTRALINE), SAID))
     assert whole.may_be_signed
     assert whole.shown
 
 
 def test_the_dose_as_it_is_can_be_renewed_and_not_revised() -> None:
     taken = started("sertraline", "50", TimeOfDay.MORNING)
-    on, about = ground(taken), About(medicine=SERTRALINE, current=taken)
+    on, about = ground(taken), MedicineTarget(medicine=SERTRALINE, current=taken)
     assert lacks(answered(tried(on, about, SAID))) == ["total"]
     renewed = answered(tried(on, replace(about, renews=True), SAID))
     assert renewed.may_be_signed
@@ -148,7 +148,7 @@ def test_the_dose_as_it_is_can_be_renewed_and_not_revised() -> None:
 def test_the_policy_decides_on_what_was_read(
     medicine: str, total: str, modality: Modality, treats: PersonId, allowed: bool
 ) -> None:
-    about = About(medicine=MedicineId(medicine))
+    about = MedicineTarget(medicine=MedicineId(medicine))
     made = answered(tried(ground(modality=modality, treats=treats), about, replace(SAID, total=total)))
     assert made.may_be_signed, "as far as the record goes"
     assert made.decided is not None

@@ -15,8 +15,8 @@ from server.auth import accounts
 from server.auth.actor import SESSION_COOKIE
 from server.auth.settings import LimitSettings
 from server.http.app import make_app
-from server.http.endpoint import Row
-from server.routes import ROWS
+from server.http.endpoint import RouteSpec
+from server.routes import ROUTES
 from tests.server.row_cases import (
     CASES,
     CHANGES,
@@ -29,8 +29,8 @@ from tests.server.row_cases import (
 )
 from tests.server.web_process import ROLES, Person, Running, transaction
 
-ABOUT_SOMEBODY = tuple(row for row in ROWS if "{visit}" in row.path or "{patient}" in row.path)
-NAMING = tuple(row for row in ROWS if row.names_patient)
+ABOUT_SOMEBODY = tuple(row for row in ROUTES if "{visit}" in row.path or "{patient}" in row.path)
+NAMING = tuple(row for row in ROUTES if row.names_patient)
 AT_HOME = ("ada", "ilse", "marcus", "noor")
 _stages: dict[str, Stage] = {}
 
@@ -59,7 +59,7 @@ async def reading(running: Running) -> AsyncIterator[AsyncConnection]:
         yield conn
 
 
-async def ask(person: Person, row: Row, stage: Stage) -> httpx2.Response:
+async def ask(person: Person, row: RouteSpec, stage: Stage) -> httpx2.Response:
     """The row's request as its own page sends it."""
     if row.method == "GET":
         return await person.get(stage.path(row))
@@ -67,8 +67,8 @@ async def ask(person: Person, row: Row, stage: Stage) -> httpx2.Response:
 
 
 def test_every_row_has_a_case_and_every_case_a_row() -> None:
-    assert set(CASES) == {(row.method, row.path) for row in ROWS}
-    assert len(ROWS) == len(CASES)
+    assert set(CASES) == {(row.method, row.path) for row in ROUTES}
+    assert len(ROUTES) == len(CASES)
 
 
 # Served besides the rows: what needs no right, or, for the last two, asks for it in a way of its own.
@@ -95,7 +95,7 @@ BESIDES = {
 async def test_nothing_is_served_besides_the_rows_the_doors_and_the_two_lines(running: Running) -> None:
     """A route that is added without a row has no action, no relation and no case here."""
     served = {getattr(route, "path", "?") for route in make_app(running.settings).routes}
-    assert served - {row.path for row in ROWS} == BESIDES
+    assert served - {row.path for row in ROUTES} == BESIDES
     drew = await running.as_("drew")
     for path in (
         "/styleguide",
@@ -110,9 +110,9 @@ async def test_nothing_is_served_besides_the_rows_the_doors_and_the_two_lines(ru
         assert (await drew.client.get(path)).status_code == 404, path
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named(ROWS))
+@pytest.mark.parametrize("row", ROUTES, ids=named(ROUTES))
 async def test_nobody_signed_in_gets_no_content_and_leaves_no_entry(
-    running: Running, stage: Stage, redis: Redis, reading: AsyncConnection, row: Row
+    running: Running, stage: Stage, redis: Redis, reading: AsyncConnection, row: RouteSpec
 ) -> None:
     nobody, path, before = await running.nobody(), stage.path(row), await everything(reading)
     page = await nobody.request(row.method, path, headers={"Origin": running.base})
@@ -162,9 +162,9 @@ async def test_strangers_who_keep_trying_are_told_to_wait_and_keep_nobody_else_o
     assert (await (await running.as_("drew")).get("/day")).status_code == 200
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named(ROWS))
+@pytest.mark.parametrize("row", ROUTES, ids=named(ROUTES))
 async def test_only_those_who_may_get_in_and_each_refusal_is_on_record(
-    running: Running, stage: Stage, reading: AsyncConnection, row: Row
+    running: Running, stage: Stage, reading: AsyncConnection, row: RouteSpec
 ) -> None:
     case = CASES[row.method, row.path]
     drew = await running.as_("drew")
@@ -190,7 +190,7 @@ async def test_only_those_who_may_get_in_and_each_refusal_is_on_record(
 
 @pytest.mark.parametrize("row", ABOUT_SOMEBODY, ids=named(ABOUT_SOMEBODY))
 async def test_drew_and_ada_are_strangers_to_noor_and_a_supervisor_reads(
-    running: Running, stage: Stage, reading: AsyncConnection, row: Row
+    running: Running, stage: Stage, reading: AsyncConnection, row: RouteSpec
 ) -> None:
     case = CASES[row.method, row.path]
     noor = stage.elsewhere(visit=str(running.clinic.visits["noor"]), patient=str(running.clinic["noor"]))
@@ -207,7 +207,7 @@ async def test_drew_and_ada_are_strangers_to_noor_and_a_supervisor_reads(
 
 
 @pytest.mark.parametrize("row", ABOUT_SOMEBODY, ids=named(ABOUT_SOMEBODY))
-async def test_an_unknown_id_looks_like_a_strangers(running: Running, stage: Stage, row: Row) -> None:
+async def test_an_unknown_id_looks_like_a_strangers(running: Running, stage: Stage, row: RouteSpec) -> None:
     drew = await running.as_("drew")
     unknown = stage.elsewhere(visit=UNKNOWN, patient=UNKNOWN)
     strange = stage.elsewhere(visit=str(running.clinic.visits["noor"]), patient=str(running.clinic["noor"]))
@@ -219,7 +219,7 @@ async def test_an_unknown_id_looks_like_a_strangers(running: Running, stage: Sta
 
 @pytest.mark.parametrize("row", CHANGES, ids=named(CHANGES))
 async def test_a_forged_change_changes_nothing(
-    running: Running, stage: Stage, reading: AsyncConnection, row: Row
+    running: Running, stage: Stage, reading: AsyncConnection, row: RouteSpec
 ) -> None:
     name = next(iter(sorted(CASES[row.method, row.path].may)))
     person, other = await running.as_(name), await running.as_("carla" if name != "carla" else "drew")
@@ -241,7 +241,7 @@ async def test_a_forged_change_changes_nothing(
 
 @pytest.mark.parametrize("row", NAMING, ids=named(NAMING))
 async def test_a_form_for_another_patient_changes_nothing(
-    running: Running, stage: Stage, reading: AsyncConnection, row: Row
+    running: Running, stage: Stage, reading: AsyncConnection, row: RouteSpec
 ) -> None:
     name = next(iter(sorted(CASES[row.method, row.path].may)))
     person, path, form = await running.as_(name), stage.path(row), stage.form(row)
@@ -255,7 +255,7 @@ async def test_a_form_for_another_patient_changes_nothing(
 
 @pytest.mark.parametrize("row", NAMING, ids=named(NAMING))
 async def test_a_stranger_learns_nothing_by_naming_another_patient(
-    running: Running, stage: Stage, reading: AsyncConnection, row: Row
+    running: Running, stage: Stage, reading: AsyncConnection, row: RouteSpec
 ) -> None:
     """Otherwise the answer to a form for the wrong patient would say that there is such a visit."""
     ruth = await running.as_("ruth")

@@ -11,12 +11,12 @@ from redis.asyncio import Redis
 
 from server import routes
 from server.auth.sessions import key_of
-from server.http.endpoint import Row
-from server.routes import ROWS
+from server.http.endpoint import RouteSpec
+from server.routes import ROUTES
 from tests.server.row_cases import CASES, Stage, named, set_the_stage
 from tests.server.web_process import Person, Running
 
-PAGES = tuple(row for row in ROWS if row.method == "GET")
+PAGES = tuple(row for row in ROUTES if row.method == "GET")
 _stages: dict[str, Stage] = {}
 
 
@@ -165,7 +165,9 @@ def check_headers(answer: httpx2.Response) -> None:
 
 
 @pytest.mark.parametrize("row", PAGES, ids=named(PAGES))
-async def test_each_page_has_the_headers_and_nothing_that_they_forbid(running: Running, stage: Stage, row: Row) -> None:
+async def test_each_page_has_the_headers_and_nothing_that_they_forbid(
+    running: Running, stage: Stage, row: RouteSpec
+) -> None:
     for name in sorted(CASES[row.method, row.path].may):
         person = await running.as_(name)
         answer = await person.get(stage.path(row))
@@ -237,9 +239,9 @@ async def test_refusals_have_them_and_name_nobody(running: Running, stage: Stage
 def test_no_row_has_a_name_in_its_address() -> None:
     """Addresses stand in histories and in the logs of proxies: they hold ids and fixed words, and no id of a person's
     own making (a scale's is the questionnaire's)."""
-    words = {word for row in ROWS for word in re.findall(r"{(\w+)}", row.path)}
+    words = {word for row in ROUTES for word in re.findall(r"{(\w+)}", row.path)}
     assert words == {"visit", "patient", "person", "order", "alert", "scale", "decision", "site"}
-    assert all(re.fullmatch(r"(/[a-z-]+|/{\w+})+", row.path) for row in ROWS)
+    assert all(re.fullmatch(r"(/[a-z-]+|/{\w+})+", row.path) for row in ROUTES)
 
 
 def test_no_handler_reads_a_name_a_medicine_or_a_dose_from_an_address() -> None:
@@ -254,7 +256,7 @@ def test_no_handler_reads_a_name_a_medicine_or_a_dose_from_an_address() -> None:
 
 
 @pytest.mark.parametrize("row", PAGES, ids=named(PAGES))
-async def test_no_page_links_to_an_address_with_a_patients_name(running: Running, stage: Stage, row: Row) -> None:
+async def test_no_page_links_to_an_address_with_a_patients_name(running: Running, stage: Stage, row: RouteSpec) -> None:
     for name in sorted(CASES[row.method, row.path].may):
         answer = await (await running.as_(name)).get(stage.path(row))
         links = re.findall(r"(?:href|src|action|hx-[a-z]+|data-[a-z-]*url)=\"([^\"]*)\"", answer.text)

@@ -13,7 +13,7 @@ from emr.shared.context import UseCaseContext
 from emr.visits import booking
 from emr.visits import use_cases as visiting
 from emr.visits.booking import NewVisit
-from server.routes import ROWS
+from server.routes import ROUTES
 from tests.conftest import Database, Engines
 from tests.server.counting import Counter, counting
 from tests.server.living import living
@@ -55,7 +55,7 @@ QUERIES = {
         " FROM prescription WHERE schedule <> 'none' LIMIT 1"
     ),
 }
-ROWS_READ = sorted({row.path for row in ROWS if row.method == "GET"})
+ROWS_READ = sorted({row.path for row in ROUTES if row.method == "GET"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from server.application.context import AppContext
 from server.auth.sessions import Sessions, SignedInPerson, key_of
 from server.auth.settings import SessionSettings
 from server.auth.tokens import IdToken
-from server.calls.line import Line
+from server.calls.line import CallConnection
 from server.platform import database as databases
 from server.processes.resources import open_app_context
 from signaling.errors import CloseCode, Closing
@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def line(engines: Engines, database: Database, folder: Path) -> AsyncIterator[Line]:
+async def line(engines: Engines, database: Database, folder: Path) -> AsyncIterator[CallConnection]:
     """Ilse's line to Ada's call, whom Drew has let in."""
     now = datetime.now(UTC)
     settings = settings_for(database.app_url, engines.redis(6), free_port(), folder)
@@ -69,12 +69,12 @@ async def line(engines: Engines, database: Database, folder: Path) -> AsyncItera
         begun = await app_context.sessions.begin(SignedInPerson(PersonId(person), frozenset({"guest"})), token, now)
         session = await app_context.sessions.read(key_of(begun), now)
         assert session is not None
-        made = Line(app_context, session, Subject(visit.patient, visit.id), visit.room, within_s=WITHIN_S)
+        made = CallConnection(app_context, session, Subject(visit.patient, visit.id), visit.room, within_s=WITHIN_S)
         assert await made.still_allowed(), "the premise"
         yield made
 
 
-async def uninvite(line: Line, database: Database) -> None:
+async def uninvite(line: CallConnection, database: Database) -> None:
     async with transaction(database.app_url) as conn:
         taken = "UPDATE visit_participant SET withdrawn_at = now() WHERE person_id = :id AND withdrawn_at IS NULL"
         await conn.execute(text(taken), {"id": line.person})
@@ -107,7 +107,7 @@ def stopped(postmaster: int) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def trouble(kind: str, line: Line, database: Database) -> AsyncIterator[AppContext]:
+async def trouble(kind: str, line: CallConnection, database: Database) -> AsyncIterator[AppContext]:
     """The house while an engine is away in that way."""
     app_context = line.app_context
     async with AsyncExitStack() as stack:
@@ -138,7 +138,7 @@ async def trouble(kind: str, line: Line, database: Database) -> AsyncIterator[Ap
         yield app_context
 
 
-def patient(line: Line) -> Line:
+def patient(line: CallConnection) -> CallConnection:
     """The same line, whose engines may be as slow as a busy machine makes them: they do answer."""
     return replace(line, within_s=30)
 
@@ -148,7 +148,7 @@ def standing(at: datetime) -> Callable[[], datetime]:
     return lambda: at
 
 
-def ticket_of(line: Line) -> Ticket:
+def ticket_of(line: CallConnection) -> Ticket:
     """A good ticket of theirs."""
     person = ParticipantId(str(line.person))
     return Ticket(str(line.visit_id), RoomId(line.room), person, "guest", FULL_RIGHTS, expires=2_000_000_000)
@@ -166,7 +166,7 @@ KINDS = (
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_not_known_is_not_refused_however_long_and_asked_again_until_it_is_known(
-    line: Line, database: Database, kind: str
+    line: CallConnection, database: Database, kind: str
 ) -> None:
     async with trouble(kind, line, database) as app_context:
         for minutes in (0, 2, 10):
@@ -176,7 +176,7 @@ async def test_not_known_is_not_refused_however_long_and_asked_again_until_it_is
     assert not await patient(line).still_allowed()
 
 
-async def test_one_engine_that_knows_better_is_believed(line: Line, database: Database) -> None:
+async def test_one_engine_that_knows_better_is_believed(line: CallConnection, database: Database) -> None:
     await uninvite(line, database)
     async with trouble("sessions cannot be read", line, database) as app_context:
         assert not await replace(patient(line), app_context=app_context).still_allowed()
@@ -188,7 +188,9 @@ async def test_one_engine_that_knows_better_is_believed(line: Line, database: Da
 
 
 @pytest.mark.parametrize("kind", KINDS[:-1])
-async def test_a_joining_that_cannot_be_recorded_is_refused(line: Line, database: Database, kind: str) -> None:
+async def test_a_joining_that_cannot_be_recorded_is_refused(
+    line: CallConnection, database: Database, kind: str
+) -> None:
     ticket = ticket_of(line)
     joins = "SELECT count(*) FROM call_join"
     async with transaction(database.app_url) as conn:
@@ -203,7 +205,7 @@ async def test_a_joining_that_cannot_be_recorded_is_refused(line: Line, database
 
 
 async def test_who_was_taken_off_between_the_door_and_the_call_is_refused_and_that_is_on_record(
-    line: Line, database: Database
+    line: CallConnection, database: Database
 ) -> None:
     await uninvite(line, database)
     with pytest.raises(Closing) as closing:

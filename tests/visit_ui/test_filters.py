@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from visit_ui import filters
 from visit_ui.environment import environment
-from visit_ui.pages.shell.parts import Severity, Sparkline
+from visit_ui.pages.shell.parts import FindingSeverity, Sparkline
 
 MOMENT = datetime(2026, 11, 25, 2, 5, 9, tzinfo=UTC)  # still the 24th in Florida
 
@@ -41,8 +41,8 @@ def test_a_phone_number_becomes_an_address_that_can_be_called() -> None:
     assert filters.tel("+1 813 555 0142") == "tel:+18135550142"
 
 
-@pytest.mark.parametrize("severity", list(Severity))
-def test_every_severity_has_a_word_and_an_icon(severity: Severity) -> None:
+@pytest.mark.parametrize("severity", list(FindingSeverity))
+def test_every_severity_has_a_word_and_an_icon(severity: FindingSeverity) -> None:
     assert filters.severity_word(severity)
     assert filters.severity_icon(severity)
 

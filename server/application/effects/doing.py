@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from server.application.context import AppContext
 from server.application.effects import outbox
-from server.application.effects.outbox import Effect, Kind, Waiting
+from server.application.effects.outbox import Effect, EffectKind, Waiting
 from server.live import announcing
 from server.platform.connections import reading
 from server.platform.database import UNREACHABLE
@@ -25,8 +25,8 @@ WITHIN_S = 10.0
 LATE_S = 60.0
 AWAY = (RedisError, *UNREACHABLE)
 
-DOING: Mapping[Kind, Callable[[AppContext, str], Awaitable[None]]] = {
-    Kind.END_ROOM: lambda app_context, room: app_context.bus.end_room(room),
+DOING: Mapping[EffectKind, Callable[[AppContext, str], Awaitable[None]]] = {
+    EffectKind.END_ROOM: lambda app_context, room: app_context.bus.end_room(room),
 }
 
 

@@ -20,7 +20,7 @@ LATEST_AFTER_S = 60
 AT_ONCE = 100
 
 
-class Kind(Enum):
+class EffectKind(Enum):
     """What may have to happen. Values are stored."""
 
     END_ROOM = "end_room"
@@ -31,7 +31,7 @@ class Effect:
     """Something that must happen. ``about``: what it happens to, an opaque name; for END_ROOM, the room's."""
 
     id: UUID
-    kind: Kind
+    kind: EffectKind
     about: str
 
 
@@ -47,7 +47,7 @@ class Waiting:
 
 def end_room(room: str) -> Effect:
     """The call of this room is over for everybody, and nobody may enter again."""
-    return Effect(uuid4(), Kind.END_ROOM, room)
+    return Effect(uuid4(), EffectKind.END_ROOM, room)
 
 
 async def write(conn: AsyncConnection, effects: Iterable[Effect]) -> None:
@@ -79,7 +79,7 @@ async def due(conn: AsyncConnection) -> tuple[Effect, ...]:
         .returning(effect.c.id, effect.c.kind, effect.c.about, effect.c.asked_at)
     )
     rows = sorted(await conn.execute(taken), key=lambda row: row.asked_at)
-    return tuple(Effect(row.id, Kind(row.kind), row.about) for row in rows)
+    return tuple(Effect(row.id, EffectKind(row.kind), row.about) for row in rows)
 
 
 async def waiting(conn: AsyncConnection) -> Waiting:

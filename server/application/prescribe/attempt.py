@@ -12,10 +12,10 @@ from emr.prescribing.use_cases import Checked
 from emr.safety.finding import Finding
 from emr.shared.ids import PersonId
 from server.application.prescribe import read_back
-from server.application.prescribe.check import Lack, check, lacking
-from server.application.prescribe.decide import SupplyTerms, Wish, decide, supply_terms, wish_on
-from server.application.prescribe.parse import Asked
-from server.application.prescribe.propose import About, Proposed, propose
+from server.application.prescribe.check import MissingItem, check, lacking
+from server.application.prescribe.decide import PrescribeIntent, SupplyTerms, decide, intent_on, supply_terms
+from server.application.prescribe.parse import DoseRequest
+from server.application.prescribe.propose import MedicineTarget, Proposed, propose
 from server.application.references import References
 
 
@@ -23,24 +23,24 @@ from server.application.references import References
 class Decided:
     """What was put to the policy, what it said, and what it lets be supplied."""
 
-    wish: Wish
+    intent: PrescribeIntent
     decision: Decision
     terms: SupplyTerms
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class PrescribeAttempt:
     """`checked` and `decided`: None while there is no proposal. `missing`: what keeps it from being signed; `errors`:
     what is wrong, by field.
     """
 
-    about: About
-    asked: Asked
+    about: MedicineTarget
+    asked: DoseRequest
     proposed: Proposed
     checked: Checked | None
     decided: Decided | None
     errors: Mapping[str, str]
-    missing: tuple[Lack, ...]
+    missing: tuple[MissingItem, ...]
 
     @property
     def proposal(self) -> Proposal | None:
@@ -65,14 +65,16 @@ class Attempt:
             "" if made is None else read_back.stands_for(made.product, made.sig, str(made.starts_on), made.supply_words)
         )
 
-    def answered(self, answers: Mapping[str, str]) -> "Attempt":
+    def answered(self, answers: Mapping[str, str]) -> "PrescribeAttempt":
         """The same with these answers to its findings."""
         asked = replace(self.asked, answers=answers)
         missing = lacking(self.about, asked, self.proposed, self.findings, self.errors)
         return replace(self, asked=asked, missing=missing)
 
 
-def attempt(references: References, ground: Ground, prescriber: PersonId, about: About, asked: Asked) -> Attempt:
+def attempt(
+    references: References, ground: Ground, prescriber: PersonId, about: MedicineTarget, asked: DoseRequest
+) -> PrescribeAttempt:
     """Propose, check, decide: on one ground, by one reference."""
     proposed = propose(references.formulary, about, asked)
     checked = check(references.formulary, ground, proposed)
@@ -81,15 +83,15 @@ def attempt(references: References, ground: Ground, prescriber: PersonId, about:
     if decided is not None and decided.terms.refused is not None:
         errors["refills"] = decided.terms.refused
     missing = lacking(about, asked, proposed, checked.findings if checked else (), errors)
-    return Attempt(about, asked, proposed, checked, decided, errors, missing)
+    return PrescribeAttempt(about, asked, proposed, checked, decided, errors, missing)
 
 
 def _decided(
-    references: References, ground: Ground, prescriber: PersonId, about: About, proposed: Proposed
+    references: References, ground: Ground, prescriber: PersonId, about: MedicineTarget, proposed: Proposed
 ) -> Decided | None:
     if proposed.proposal is None:
         return None
     action = "renew" if about.renews else medication.action(about.current, proposed.proposal)
-    wish = wish_on(ground, prescriber, PrescribingAction(action), proposed.proposal)
-    decision = decide(references, wish)
-    return Decided(wish, decision, supply_terms(references, wish, decision))
+    intent = intent_on(ground, prescriber, PrescribingAction(action), proposed.proposal)
+    decision = decide(references, intent)
+    return Decided(intent, decision, supply_terms(references, intent, decision))

@@ -12,8 +12,8 @@ from emr.prescribing.ground import Ground
 from emr.prescribing.use_cases import Checked
 from emr.safety import checks as safety
 from emr.safety.finding import Finding
-from server.application.prescribe.parse import Asked
-from server.application.prescribe.propose import About, Proposed
+from server.application.prescribe.parse import DoseRequest
+from server.application.prescribe.propose import MedicineTarget, Proposed
 
 ANSWER: Final = "answer-"
 """A field that begins so holds the answer to the finding of the rest of its name."""
@@ -30,7 +30,7 @@ MENDED: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class MissingItem:
     """Something that keeps a proposal from being signed, and the field that mends it."""
 
     words: str
@@ -43,24 +43,28 @@ def check(formulary: Formulary, ground: Ground, proposed: Proposed) -> Checked |
 
 
 def lacking(
-    about: About, asked: Asked, proposed: Proposed, findings: tuple[Finding, ...], errors: Mapping[str, str]
-) -> tuple[Lack, ...]:
+    about: MedicineTarget,
+    asked: DoseRequest,
+    proposed: Proposed,
+    findings: tuple[Finding, ...],
+    errors: Mapping[str, str],
+) -> tuple[MissingItem, ...]:
     """Everything that is missing; () when it may be signed, as far as the record goes. `errors`: those of the supply
     that the policy does not allow too.
     """
     if isinstance(proposed.ladder, NoLadder):
-        return (Lack("a dose that can be counted: write this one in your other system", "total"),)
-    missing = [Lack(words, field) for field, words in MENDED.items() if field in errors]
+        return (MissingItem("a dose that can be counted: write this one in your other system", "total"),)
+    missing = [MissingItem(words, field) for field, words in MENDED.items() if field in errors]
     if proposed.proposal is None:
-        return tuple(missing) or (Lack("a dose", "total"),)
+        return tuple(missing) or (MissingItem("a dose", "total"),)
     current = about.current
     same = current is not None and current.dose == proposed.proposal.dose and current.status is OrderStatus.ACTIVE
     if same and not about.renews:
-        missing.append(Lack("another dose than the one that is written", "total"))
+        missing.append(MissingItem("another dose than the one that is written", "total"))
     if current is None and not asked.indication:
-        missing.append(Lack("what it is for", "indication"))
+        missing.append(MissingItem("what it is for", "indication"))
     if not asked.reason:
-        missing.append(Lack("the reason", "reason"))
+        missing.append(MissingItem("the reason", "reason"))
     for finding in safety.unanswered(findings, asked.answers):
-        missing.append(Lack(f"an answer: {finding.title}", f"{ANSWER}{finding.key}"))
+        missing.append(MissingItem(f"an answer: {finding.title}", f"{ANSWER}{finding.key}"))
     return tuple(missing)

@@ -16,12 +16,12 @@ from emr.shared.contact import StatedContact
 from emr.shared.ids import PersonId, VisitId
 from emr.visits.model import Modality as VisitModality
 from emr.visits.model import Visit, VisitStatus
-from server.application.prescribe.meeting import Meeting, meeting_on
+from server.application.prescribe.encounter import EncounterSetting, meeting_on
 from server.application.references import References
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PrescribeIntent:
     """What somebody wants to prescribe in a visit: the product as text, its code when it is one product.
 
     `directions`, `indication`: the texts that go out with it. Why it is prescribed is no part of the wish.
@@ -35,7 +35,7 @@ class Wish:
     at: datetime
     action: PrescribingAction
     product: str
-    meeting: Meeting
+    meeting: EncounterSetting
     code: str | None = None
     directions: str = ""
     indication: str = ""
@@ -60,11 +60,11 @@ class Wish:
         return self.stated.statement.state if self.stated else None
 
 
-def wish_on(
+def intent_on(
     ground: Ground, prescriber: PersonId, action: PrescribingAction, proposal: Proposal | None, product: str = ""
-) -> Wish:
+) -> PrescribeIntent:
     """What would be prescribed in this visit. `product`: the name as typed, while there is no proposal."""
-    return Wish(
+    return PrescribeIntent(
         visit=ground.visit,
         stated=ground.stated,
         patient_zone=ground.patient.person.zone,
@@ -81,25 +81,25 @@ def wish_on(
     )
 
 
-def decide(references: References, wish: Wish) -> Decision:
+def decide(references: References, intent: PrescribeIntent) -> Decision:
     """What the clinic's policy says to this wish, then and where the patient is."""
-    pack, on = _policy(references, wish)
+    pack, on = _policy(references, intent)
     request = PrescribingRequest(
-        action=wish.action,
-        modality=wish.modality,
-        product=wish.product,
-        code=wish.code,
-        state=wish.state,
+        action=intent.action,
+        modality=intent.modality,
+        product=intent.product,
+        code=intent.code,
+        state=intent.state,
         on=on,
-        directions=wish.directions,
-        indication=wish.indication,
-        attends=wish.meeting.attended_by(wish.prescriber),
-        check_in=wish.meeting.check_in_state,
-        days_supply=wish.days_supply,
-        refills=wish.refills,
-        evidence=(("encounter", str(wish.visit.id)), *wish.meeting.evidence),
+        directions=intent.directions,
+        indication=intent.indication,
+        attends=intent.meeting.attended_by(intent.prescriber),
+        check_in=intent.meeting.check_in_state,
+        days_supply=intent.days_supply,
+        refills=intent.refills,
+        evidence=(("encounter", str(intent.visit.id)), *intent.meeting.evidence),
     )
-    return decide_by_policy(request, pack, references.substances, wish.at)
+    return decide_by_policy(request, pack, references.substances, intent.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +113,17 @@ class SupplyTerms:
     refused: str | None
 
 
-def supply_terms(references: References, wish: Wish, decision: Decision) -> SupplyTerms:
+def supply_terms(references: References, intent: PrescribeIntent, decision: Decision) -> SupplyTerms:
     """The terms of a wish that was decided on, to be shown before somebody signs."""
-    pack, _ = _policy(references, wish)
+    pack, _ = _policy(references, intent)
     limits, codes = supply_limits(pack, decision.schedule), supply_codes(pack)
     refused = next((one.sentence for one in decision.reasons if one.code in codes), None)
     return SupplyTerms(limits, _limit_words(decision.schedule_word, limits), refused)
 
 
-def _policy(references: References, wish: Wish) -> tuple[Pack, date]:
+def _policy(references: References, intent: PrescribeIntent) -> tuple[Pack, date]:
     """The policy that decides, and the day where the patient is."""
-    on = day_of(wish.at, wish.patient_zone)
+    on = day_of(intent.at, intent.patient_zone)
     return references.packs.select(STRICT_BLOCK, on), on
 
 

@@ -14,15 +14,15 @@ from emr.shared.clinic_time import words
 from emr.shared.ids import OrderId
 from server.application.prescribe import read_back
 from server.application.prescribe import record as recording
-from server.application.prescribe.decide import wish_on
+from server.application.prescribe.decide import intent_on
 from server.application.prescribe.sign import NotReady, line_shown
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 
 ACTIONS = {Ending.HOLD: PrescribingAction.HOLD, Ending.STOP: PrescribingAction.DISCONTINUE}
 
 
 @dataclass(frozen=True, slots=True)
-class ToEnd:
+class OrderToEnd:
     """What would be held or stopped: its current order, and the one that says how it is today."""
 
     ending: Ending
@@ -40,13 +40,13 @@ class ToEnd:
         return read_back.stands_for(self.ending.value, self.order.name, self.now.sentence, self.ahead or "")
 
 
-def to_end(ground: Ground, order_id: OrderId, ending: Ending) -> ToEnd:
+def to_end(ground: Ground, order_id: OrderId, ending: Ending) -> OrderToEnd:
     """Raises NotFound, and Conflict when the order was replaced."""
     line = line_shown(ground, order_id)
-    return ToEnd(ending, line.current, line.shown_on(ground.chart.today))
+    return OrderToEnd(ending, line.current, line.shown_on(ground.chart.today))
 
 
-async def end(work: Work, ground: Ground, what: ToEnd, reason: str, shown: str) -> Order:
+async def end(work: UnitOfWork, ground: Ground, what: OrderToEnd, reason: str, shown: str) -> Order:
     """Write the order, and for what is prescribed here a decision of its own. `shown`: as for `sign`.
 
     Raises `NotReady`; and `Refused`, `Conflict` or `Invalid` (field `reason`), with nothing written.
@@ -56,8 +56,8 @@ async def end(work: Work, ground: Ground, what: ToEnd, reason: str, shown: str) 
     async with work.conn.begin_nested():
         order = await medicating.end(work.context, what.ending, ground, what.order.id, reason)
         if order.kind is OrderOrigin.PRESCRIBED_HERE:
-            wish = wish_on(ground, work.actor.person_id, ACTIONS[what.ending], None, order.name)
-            await recording.record_ending(work, wish)
+            intent = intent_on(ground, work.actor.person_id, ACTIONS[what.ending], None, order.name)
+            await recording.record_ending(work, intent)
     return order
 
 

@@ -11,14 +11,16 @@ from emr.formulary.model import Formulary
 from emr.medications.model import OrderStatus
 from emr.shared.clinic_time import typed
 from emr.shared.quantity import number
-from server.application.prescribe.parse import Said
-from server.application.prescribe.propose import About
+from server.application.prescribe.parse import DoseFormInput
+from server.application.prescribe.propose import MedicineTarget
 
 DAYS: Final = "30"
 REFILLS: Final = 1
 
 
-def at_first(formulary: Formulary, about: About, total: str, starts: date, most_refills: int | None) -> Said:
+def at_first(
+    formulary: Formulary, about: MedicineTarget, total: str, starts: date, most_refills: int | None
+) -> DoseFormInput:
     """`total`: a daily total that was chosen already; empty: none. `most_refills`: what its schedule allows at most."""
     current = about.current
     moments = _usual(formulary, about.medicine, about.name)
@@ -28,7 +30,7 @@ def at_first(formulary: Formulary, about: About, total: str, starts: date, most_
             total = total or number(current.daily_total.value)
     elif not total and (usual := formulary.medicine(about.medicine).limits.usual_start) is not None:
         total = number(usual.value)
-    return Said(
+    return DoseFormInput(
         total=total,
         tablets="",
         timing="+".join(moment.value for moment in moments),

@@ -27,7 +27,7 @@ TIMINGS: Final[Mapping[str, tuple[TimeOfDay, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DoseFormInput:
     """What a form says so far, as text; empty: not chosen. `indication`: the form of a new medicine alone asks.
 
     `answers`: finding -> what was written about it. `shown`: what stands for what was read back when it was sent;
@@ -48,7 +48,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class DoseRequest:
     """What is asked for. `total` a day, in the unit of the medicine's ladder; None: not chosen. `tablets`: the key of
     a choice; empty: the first. `days`, `refills`: -1, which no proposal takes, for what is no number.
     """
@@ -66,7 +66,7 @@ class Asked:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def parse(said: Said, current: Order | None, tomorrow: date) -> Asked:
+def parse(said: DoseFormInput, current: Order | None, tomorrow: date) -> DoseRequest:
     """`tomorrow`: where the patient lives, since today's dose has usually been taken. Refuses nothing: what cannot be
     read stands in `errors`.
     """
@@ -74,7 +74,7 @@ def parse(said: Said, current: Order | None, tomorrow: date) -> Asked:
     total = _total(said.total)
     if said.total and total is None:
         errors["total"] = DOSE_ERROR
-    return Asked(
+    return DoseRequest(
         total=total,
         tablets=said.tablets,
         moments=moments_of(said.timing, current),

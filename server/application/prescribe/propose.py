@@ -15,7 +15,7 @@ from emr.formulary.model import Formulary
 from emr.medications.model import Order
 from emr.shared.errors import Invalid
 from emr.shared.quantity import Quantity
-from server.application.prescribe.parse import DOSE_ERROR, Asked
+from server.application.prescribe.parse import DOSE_ERROR, DoseRequest
 
 # Stands in for a reason while it is still to be written: the checks do not depend on it, and nothing is signed with it.
 NOT_WRITTEN: Final = "not written yet"
@@ -23,7 +23,7 @@ _FIELDS: Final = {"days_supply": "days", "moments": "timing", "choice": "tablets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class MedicineTarget:
     """Which medicine it is about. `current`: the order to be replaced; None: a new medicine. `taken`: the order whose
     dose is taken today, when the current one begins later. `name`: a new medicine as it was written, which may ask for
     a form ("XR"). `renews`: more of the same is asked for.
@@ -44,7 +44,7 @@ class About:
 @dataclass(frozen=True, slots=True)
 class Proposed:
     """The steps of the medicine, the one that is meant, the pieces that make it, and the proposal; each None while
-    there is none. `errors`: by field, those of `Asked` too.
+    there is none. `errors`: by field, those of `DoseRequest` too.
     """
 
     ladder: Ladder | NoLadder
@@ -54,7 +54,7 @@ class Proposed:
     errors: Mapping[str, str]
 
 
-def propose(formulary: Formulary, about: About, asked: Asked) -> Proposed:
+def propose(formulary: Formulary, about: MedicineTarget, asked: DoseRequest) -> Proposed:
     """What would be prescribed, as far as it can be said."""
     ladder = _ladder(formulary, about, asked)
     if isinstance(ladder, NoLadder):
@@ -67,7 +67,7 @@ def propose(formulary: Formulary, about: About, asked: Asked) -> Proposed:
     return Proposed(ladder, rung, picked, _proposal(formulary, about, asked, picked, errors), errors)
 
 
-def _ladder(formulary: Formulary, about: About, asked: Asked) -> Ladder | NoLadder:
+def _ladder(formulary: Formulary, about: MedicineTarget, asked: DoseRequest) -> Ladder | NoLadder:
     taken = about.now
     form = dose_forms.form_asked(formulary, about.medicine, about.name) if taken is None else None
     if isinstance(form, NoLadder):
@@ -85,7 +85,7 @@ def _ladder(formulary: Formulary, about: About, asked: Asked) -> Ladder | NoLadd
     )
 
 
-def _amount(formulary: Formulary, medicine: MedicineId, asked: Asked, now: Quantity | None) -> Quantity | None:
+def _amount(formulary: Formulary, medicine: MedicineId, asked: DoseRequest, now: Quantity | None) -> Quantity | None:
     limits = formulary.medicine(medicine).limits
     like = now or limits.usual_start or limits.label_max
     return Quantity(asked.total, like.unit) if like is not None and asked.total is not None else None
@@ -98,7 +98,7 @@ def _picked(rung: Rung | None, tablets: str) -> Choice | None:
 
 
 def _proposal(
-    formulary: Formulary, about: About, asked: Asked, picked: Choice | None, errors: dict[str, str]
+    formulary: Formulary, about: MedicineTarget, asked: DoseRequest, picked: Choice | None, errors: dict[str, str]
 ) -> Proposal | None:
     if picked is None:
         return None

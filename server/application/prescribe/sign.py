@@ -9,8 +9,8 @@ from emr.shared.errors import Conflict
 from emr.shared.ids import OrderId, PersonId, VisitId
 from server.application.prescribe import read_back
 from server.application.prescribe import record as recording
-from server.application.prescribe.attempt import Attempt, Decided
-from server.application.unit_of_work import Work
+from server.application.prescribe.attempt import Decided, PrescribeAttempt
+from server.application.unit_of_work import UnitOfWork
 
 
 class NotReady(Exception):
@@ -31,7 +31,7 @@ class Blocked(Exception):
         self.decided = decided
 
 
-async def ground_of(work: Work, *, lock: bool) -> Ground:
+async def ground_of(work: UnitOfWork, *, lock: bool) -> Ground:
     """What a change in this unit of work's visit rests on. `lock`: to be signed on; without, only to be looked at."""
     visit, patient = work.subject.visit_id, work.subject.patient_id
     assert visit is not None
@@ -47,7 +47,7 @@ def line_shown(ground: Ground, order_id: OrderId) -> MedicationListEntry:
     return line
 
 
-async def sign(work: Work, attempt: Attempt, shown: str) -> SignedOrder:
+async def sign(work: UnitOfWork, attempt: PrescribeAttempt, shown: str) -> SignedOrder:
     """Record the decision and write what it allows. `shown`: what stands for what the prescriber was shown.
 
     Raises `NotReady`; `Blocked`; and `Refused`, `Conflict` or `Invalid`, with nothing written.
@@ -56,19 +56,19 @@ async def sign(work: Work, attempt: Attempt, shown: str) -> SignedOrder:
         raise NotReady
     if unread := read_back.refusal(shown, attempt.shown):
         raise NotReady(unread)
-    wish, decision = attempt.decided.wish, attempt.decided.decision
+    intent, decision = attempt.decided.intent, attempt.decided.decision
     if not decision.allowed:
         raise Blocked(attempt.decided)
     with recording.grounds():
         async with work.conn.begin_nested():
-            recorded = await recording.record(work, wish, decision)
-            cleared = recording.clearance(recorded, wish)
+            recorded = await recording.record(work, intent, decision)
+            cleared = recording.clearance(recorded, intent)
             return await prescribing.sign(
                 work.context, _change(attempt), attempt.checked, attempt.asked.answers, cleared
             )
 
 
-def _change(attempt: Attempt) -> PrescribingChange:
+def _change(attempt: PrescribeAttempt) -> PrescribingChange:
     if attempt.about.current is None:
         return PrescribingChange.START
     return PrescribingChange.RENEW if attempt.about.renews else PrescribingChange.REVISE

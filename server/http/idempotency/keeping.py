@@ -32,7 +32,7 @@ _PURPOSE = b"titrate: digest of a sent change, 1"
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SubmittedChange:
     """A change as it came. ``digest``: hex; keyed, since what is typed into a form can be guessed."""
 
     actor: PersonId
@@ -41,15 +41,15 @@ class Sent:
     digest: str
 
 
-def sent_by(actor: PersonId, route: str, request: Request, form: Form, secret: bytes) -> Sent:
+def sent_by(actor: PersonId, route: str, request: Request, form: Form, secret: bytes) -> SubmittedChange:
     """What was sent. ``secret``: the same in every web process. Raises ``KeyMissing``."""
     said = sorted(((name, text) for name, text in form.every if name not in _NOT_SAID), key=itemgetter(0))
     body = json.dumps([request.url.path, request.url.query, said]).encode()
     own = hmac.digest(secret, _PURPOSE, sha256)
-    return Sent(actor, route, key_of(request, form), hmac.new(own, body, sha256).hexdigest())
+    return SubmittedChange(actor, route, key_of(request, form), hmac.new(own, body, sha256).hexdigest())
 
 
-async def claim(conn: AsyncConnection, sent: Sent) -> Mapping[str, str | int] | None:
+async def claim(conn: AsyncConnection, sent: SubmittedChange) -> Mapping[str, str | int] | None:
     """Take the key for a change that is about to be made; what was kept of the answer when it was made already.
 
     Waits while another request with that key is under way. Raises ``KeyReused`` for a key of another change.
@@ -66,12 +66,12 @@ async def claim(conn: AsyncConnection, sent: Sent) -> Mapping[str, str | int] | 
     return answer
 
 
-async def keep(conn: AsyncConnection, sent: Sent, answer: Mapping[str, str | int]) -> None:
+async def keep(conn: AsyncConnection, sent: SubmittedChange, answer: Mapping[str, str | int]) -> None:
     """The change was made: keep what its answer is made of again."""
     await conn.execute(update(sent_change).where(_is(sent)).values(answer=answer))
 
 
-async def release(conn: AsyncConnection, sent: Sent) -> None:
+async def release(conn: AsyncConnection, sent: SubmittedChange) -> None:
     """Nothing was changed: the key is as unused as before."""
     await conn.execute(delete(sent_change).where(_is(sent)))
 
@@ -82,6 +82,6 @@ async def forget(conn: AsyncConnection) -> int:
     return (await conn.execute(over)).rowcount
 
 
-def _is(sent: Sent) -> ColumnElement[bool]:
+def _is(sent: SubmittedChange) -> ColumnElement[bool]:
     c = sent_change.c
     return and_(c.actor_id == sent.actor, c.route == sent.route, c.key == sent.key)

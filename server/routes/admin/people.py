@@ -7,35 +7,34 @@ from emr.people import queries as people_records
 from emr.shared.clinic_time import typed
 from emr.shared.errors import Invalid
 from emr.shared.ids import PersonId
-from server.application.unit_of_work import Work
-from server.auth import accounts
-from server.auth import onboarding as newcomers
-from server.auth.onboarding import Newcomer, optional
-from server.http.endpoint import Answer, Ask, Row, See, Shown, uuid_of
+from server.application.unit_of_work import UnitOfWork
+from server.auth import accounts, onboarding
+from server.auth.onboarding import OnboardingRequest, optional
+from server.http.endpoint import Answer, Ask, PageWithStatus, Redirect, RouteSpec, uuid_of
 from server.presenters.frames import ROLE_WORDS, frame
 from visit_ui.pages.admin.people import People, PersonRow, PersonValues
 from visit_ui.pages.shell.parts import FieldError, Option
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: the list, the form, and who was added just now."""
     return await _page(ask, work, PersonValues(issuer=ask.app_context.settings.oidc_issuer), {})
 
 
-async def add(ask: Ask, work: Work) -> Answer:
+async def add(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: onboard a person."""
     values = _values(ask)
     try:
-        added = await newcomers.let_in(work.context, _newcomer(ask, values), by=ask.person_id)
+        added = await onboarding.onboard(work.context, _newcomer(ask, values), by=ask.person_id)
     except Invalid as error:
-        return Shown(await _page(ask, work, values, dict(error.fields)), 422)
+        return PageWithStatus(await _page(ask, work, values, dict(error.fields)), 422)
     await ask.app_context.sessions.end_person(added)  # their roles count from their next sign-in on
-    return See(f"/people?added={added}")
+    return Redirect(f"/people?added={added}")
 
 
-async def add_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def add_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and what does not fit. Nobody is let in."""
-    return Shown(await _page(ask, work, _values(ask), dict(wrong)), 422)
+    return PageWithStatus(await _page(ask, work, _values(ask), dict(wrong)), 422)
 
 
 def _values(ask: Ask) -> PersonValues:
@@ -55,14 +54,14 @@ def _values(ask: Ask) -> PersonValues:
     )
 
 
-def _newcomer(ask: Ask, values: PersonValues) -> Newcomer:
+def _newcomer(ask: Ask, values: PersonValues) -> OnboardingRequest:
     known = {role.value for role in Role}
     if not set(values.roles) <= known:
         raise Invalid({"role": "Choose from the roles offered."})
     born = typed.day(values.born) if values.born else None
     if values.born and born is None:
         raise Invalid({"born": typed.day_remedy()})
-    return Newcomer(
+    return OnboardingRequest(
         issuer=values.issuer,
         subject=values.subject,
         roles=frozenset(Role(role) for role in values.roles),
@@ -78,7 +77,7 @@ def _newcomer(ask: Ask, values: PersonValues) -> Newcomer:
     )
 
 
-async def _page(ask: Ask, work: Work, values: PersonValues, errors: dict[str, str]) -> People:
+async def _page(ask: Ask, work: UnitOfWork, values: PersonValues, errors: dict[str, str]) -> People:
     known = await accounts.accounts(work.conn)
     everybody = await people_records.everybody(work.conn)
     records = await people_records.patients(work.conn, list(everybody))
@@ -102,7 +101,7 @@ async def _page(ask: Ask, work: Work, values: PersonValues, errors: dict[str, st
     )
 
 
-ROWS = (
-    Row("GET", "/people", show, Action.PERSON_READ),
-    Row("POST", "/people", add, Action.PERSON_ADD, form="person", again=add_too_long),
+ROUTES = (
+    RouteSpec("GET", "/people", show, Action.PERSON_READ),
+    RouteSpec("POST", "/people", add, Action.PERSON_ADD, form="person", again=add_too_long),
 )

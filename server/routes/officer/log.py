@@ -14,8 +14,8 @@ from emr.people import queries as people_records
 from emr.shared.errors import NotFound
 from emr.shared.ids import DecisionId, PersonId
 from server.application.prescribe.names import clean_name
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.frames import frame
 from server.presenters.log_words import ACTION_WORDS, badge_of, where_words
 from server.routes.officer import log_rows, log_written
@@ -23,12 +23,12 @@ from visit_ui.pages.officer.log import Citation, LogDetail, PurposeForm, Written
 from visit_ui.pages.shell.parts import LabelledFact
 
 
-async def detail(ask: Ask, work: Work) -> Answer:
+async def detail(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: one decision with its rule, reasons, citations, evidence and place in the sealed log."""
     return await page(ask, work)
 
 
-async def page(ask: Ask, work: Work, form: PurposeForm | None = None) -> LogDetail:
+async def page(ask: Ask, work: UnitOfWork, form: PurposeForm | None = None) -> LogDetail:
     """The page of a decision. `form`: a purpose that was not accepted, as it was typed. Raises ``NotFound``."""
     found = await decisions.read(work.conn, ask.path_id("decision"))
     if found is None:
@@ -65,7 +65,7 @@ async def page(ask: Ask, work: Work, form: PurposeForm | None = None) -> LogDeta
     )
 
 
-async def _change(work: Work, found: StoredDecision) -> DoseChange | None:
+async def _change(work: UnitOfWork, found: StoredDecision) -> DoseChange | None:
     """What was written by the decision; None: nothing was."""
     made = found.decision
     if not made.allowed:
@@ -78,7 +78,7 @@ async def _change(work: Work, found: StoredDecision) -> DoseChange | None:
 
 
 async def _texts(
-    ask: Ask, work: Work, found: StoredDecision, change: DoseChange | None
+    ask: Ask, work: UnitOfWork, found: StoredDecision, change: DoseChange | None
 ) -> tuple[WrittenTexts | None, PurposeForm | None]:
     """What was written, to who stated why; to who may and did not, the form to state it; neither where nothing was."""
     if change is None or not work.may(Action.LOG_READ_TEXTS):
@@ -87,7 +87,7 @@ async def _texts(
     return (log_written.written(ask, change, said), None) if said else (None, log_written.form_of(ask))
 
 
-async def _typed(work: Work, found: StoredDecision) -> tuple[LabelledFact, ...]:
+async def _typed(work: UnitOfWork, found: StoredDecision) -> tuple[LabelledFact, ...]:
     """The medicine as it was typed, unless that was erased; in the first two formats the product is that already."""
     if found.format in {FIRST_FORMAT, SECOND_FORMAT}:
         return ()
@@ -107,4 +107,4 @@ def _proof(found: StoredDecision) -> tuple[LabelledFact, ...]:
     )
 
 
-ROWS = (Row("GET", "/log/{decision}", detail, Action.LOG_READ, read=True),)
+ROUTES = (RouteSpec("GET", "/log/{decision}", detail, Action.LOG_READ, read=True),)

@@ -14,11 +14,11 @@ from compliance.reports.reports import DecisionRow, Filter, Page, RefusalFilter,
 from compliance.shared.vocabulary import Action
 from emr.shared.errors import Invalid
 from server.application.context import AppContext
-from server.application.unit_of_work import Work
-from server.http.endpoint import ASKS, After, Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import ASKS, After, Answer, Ask, RouteSpec
 from server.presenters.visit_parts import viewer_zone
 from server.routes.officer import log_filters, log_rows
-from server.routes.officer.log_filters import Asked
+from server.routes.officer.log_filters import LogQuery
 from server.routes.officer.log_rows import People
 from visit_ui.pages.officer.log import LogRow
 
@@ -30,7 +30,7 @@ HEAD = (
 )  # fmt: skip
 
 
-async def download(ask: Ask, work: Work) -> Answer:
+async def download(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: the list with its filters, in its order. That it was taken is on record before the first line leaves."""
     zone = await viewer_zone(work)
     asked = await log_filters.asked(ask, work, log_filters.posted(ask), zone)
@@ -50,7 +50,7 @@ async def download(ask: Ask, work: Work) -> Answer:
     return After(stream)
 
 
-async def _chunks(app_context: AppContext, asked: Asked, known: People) -> AsyncIterator[bytes]:
+async def _chunks(app_context: AppContext, asked: LogQuery, known: People) -> AsyncIterator[bytes]:
     """Its lines, some pages of the list at a time: each by key, so a list of years is never held in memory."""
     yield line(HEAD).encode()
     assert asked.where is not None
@@ -65,7 +65,7 @@ async def _chunks(app_context: AppContext, asked: Asked, known: People) -> Async
                 return
 
 
-async def _page(conn: AsyncConnection, asked: Asked, where: Filter, cursor: Cursor | None) -> Listed:
+async def _page(conn: AsyncConnection, asked: LogQuery, where: Filter, cursor: Cursor | None) -> Listed:
     if asked.refused:
         tried = RefusalFilter(where.since, where.until, where.prescriber_id)
         return await reports.refusals(conn, tried, cursor, per_page=ROWS_AT_ONCE)
@@ -81,4 +81,4 @@ def _cells(row: LogRow) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-ROWS = (Row("POST", "/log/export-list", download, Action.LOG_EXPORT, read=True, keyless=ASKS),)
+ROUTES = (RouteSpec("POST", "/log/export-list", download, Action.LOG_EXPORT, read=True, keyless=ASKS),)

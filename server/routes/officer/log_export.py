@@ -7,13 +7,13 @@ from starlette.responses import StreamingResponse
 from compliance.audit.export import bundle_lines
 from compliance.shared.vocabulary import Action
 from server.application.context import AppContext
-from server.application.unit_of_work import Work
-from server.http.endpoint import ASKS, After, Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import ASKS, After, Answer, Ask, RouteSpec
 
 LINES_AT_ONCE = 200
 
 
-async def export(ask: Ask, work: Work) -> Answer:
+async def export(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: the bundle of `docs/log.md`, as a download. That it was taken is on record before the first line leaves."""
 
     async def download() -> StreamingResponse:
@@ -36,4 +36,4 @@ async def _chunks(app_context: AppContext) -> AsyncIterator[bytes]:
     yield "".join(held).encode()
 
 
-ROWS = (Row("POST", "/log/export", export, Action.LOG_EXPORT, read=True, keyless=ASKS),)
+ROUTES = (RouteSpec("POST", "/log/export", export, Action.LOG_EXPORT, read=True, keyless=ASKS),)

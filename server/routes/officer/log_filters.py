@@ -14,7 +14,7 @@ from compliance.reports.worth_a_look.rules import PatternKind, PatternRule
 from compliance.shared.masking import patient_code
 from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction
 from emr.medications import queries as changes
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.http.endpoint import Ask
 from server.http.forms import whole
 from server.presenters.periods import period
@@ -31,7 +31,7 @@ NO_SUCH_ENTRY = "No decision has that entry number, so nothing is listed."
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LogQuery:
     """What was asked for. `where` is None when it cannot be listed: the errors, or a note, say why.
 
     `patient`: the mask of the patient whose decisions alone are asked for; empty: everybody's.
@@ -61,7 +61,7 @@ def posted(ask: Ask) -> LogFilters:
     return LogFilters(*(ask.form.text(name) for name in LogFilters.NAMES))
 
 
-async def asked(ask: Ask, work: Work, filters: LogFilters, zone: str, page: str = "") -> Asked:
+async def asked(ask: Ask, work: UnitOfWork, filters: LogFilters, zone: str, page: str = "") -> LogQuery:
     """Filters as typed values. What cannot be used is left open and said; a period that ends before it begins, or a
     dose from more to less, is refused, since nothing can be in it. Only what was prescribed has a dose.
     """
@@ -71,25 +71,25 @@ async def asked(ask: Ask, work: Work, filters: LogFilters, zone: str, page: str 
     order = NEWEST if filters.outcome == REFUSED else order_of(filters.sort)
     cursor, notes = _cursor(page, order)
     if (since and until and until <= since) or reversed_(dosed):
-        return Asked(filters, None, order, None, errors)
+        return LogQuery(filters, None, order, None, errors)
     where = _filter(filters, since, until)
     if dosed != (None, None):
         if where.outcome is DecisionOutcome.BLOCK:
-            return Asked(filters, None, order, None, errors, (NOTHING_PRESCRIBED,))
+            return LogQuery(filters, None, order, None, errors, (NOTHING_PRESCRIBED,))
         where = replace(where, outcome=DecisionOutcome.ALLOW, among=changes.dosed(*dosed, since, until))
     patient = ""
     if filters.patient_of:
         of = whole(filters.patient_of)
         person = await reports.patient_of(work.conn, of) if of else None
         if person is None:
-            return Asked(filters, None, order, None, errors, (NO_SUCH_ENTRY,))
+            return LogQuery(filters, None, order, None, errors, (NO_SUCH_ENTRY,))
         where, patient = replace(where, patient_id=person), patient_code(person)
     if rule := ask.app_context.references.worth_a_look.by_id.get(filters.look):
         where = await looking(ask, work, where, rule)
-    return Asked(filters, where, order, cursor, errors, notes, patient)
+    return LogQuery(filters, where, order, cursor, errors, notes, patient)
 
 
-async def looking(ask: Ask, work: Work, where: Filter, rule: PatternRule) -> Filter:
+async def looking(ask: Ask, work: UnitOfWork, where: Filter, rule: PatternRule) -> Filter:
     """The filter narrowed to what a rule of what is worth a look finds, in the days that the rules look at."""
     until = where.until or ask.now
     earliest = until - ask.app_context.references.worth_a_look.period

@@ -10,14 +10,14 @@ from compliance.reports.reports import DecisionRow, Filter, RefusalFilter, Refus
 from compliance.reports.reports import Page as ReportPage
 from compliance.shared.vocabulary import Action
 from emr.people.model import Person
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.audit.health.faults import faults
-from server.http.endpoint import Answer, Ask, Row
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.frames import frame
 from server.presenters.log_words import ACTION_WORDS, MODALITY_WORDS, amount_words, counted_words
 from server.presenters.visit_parts import viewer_zone
 from server.routes.officer import log_filters, log_look, log_rows
-from server.routes.officer.log_filters import REFUSED, SCHEDULES, TIME, Asked, href
+from server.routes.officer.log_filters import REFUSED, SCHEDULES, TIME, LogQuery, href
 from server.routes.officer.log_verification import banner
 from server.routes.staff.visits import zone_words
 from visit_ui.pages.officer.log import BlockedPlot, Direction, Log, LogChoices, LogFilters, LogPages, PlotRow, SortHead
@@ -37,7 +37,7 @@ Listed = ReportPage[DecisionRow] | ReportPage[RefusalRow]
 NOTHING: ReportPage[DecisionRow] = ReportPage((), None, None)
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: decisions beside the entry that `page` names, in the order asked for; without it the first ones."""
     zone = await viewer_zone(work)
     filters = log_filters.given(ask)
@@ -67,27 +67,27 @@ async def show(ask: Ask, work: Work) -> Answer:
     )
 
 
-async def _listed(work: Work, asked: Asked) -> tuple[Listed, str]:
+async def _listed(work: UnitOfWork, asked: LogQuery) -> tuple[Listed, str]:
     """The page and what is said above it."""
     if asked.where is None:
         return NOTHING, "nothing is listed"
     return await (_refusals if asked.refused else _decisions)(work, asked, asked.where)
 
 
-async def _decisions(work: Work, asked: Asked, where: Filter) -> tuple[Listed, str]:
+async def _decisions(work: UnitOfWork, asked: LogQuery, where: Filter) -> tuple[Listed, str]:
     page = await reports.decisions(work.conn, where, asked.cursor, per_page=PER_PAGE, order=asked.order)
     counts = await reports.counts(work.conn, where)
     return page, counted_words(counts, where.outcome)
 
 
-async def _refusals(work: Work, asked: Asked, where: Filter) -> tuple[Listed, str]:
+async def _refusals(work: UnitOfWork, asked: LogQuery, where: Filter) -> tuple[Listed, str]:
     """Accesses refused in the period; the filter by prescriber is then the one by who tried."""
     tried = RefusalFilter(where.since, where.until, where.prescriber_id)
     page = await reports.refusals(work.conn, tried, asked.cursor, per_page=PER_PAGE)
     return page, amount_words(await reports.refusals_counted(work.conn, tried), "refused access", "refused accesses")
 
 
-def _pages(asked: Asked, page: Listed) -> LogPages:
+def _pages(asked: LogQuery, page: Listed) -> LogPages:
     filters = asked.filters
     return LogPages(
         first=href(filters) if page.newer else None,
@@ -120,7 +120,7 @@ def _head(filters: LogFilters, column: str) -> SortHead:
     return SortHead(column, direction, href(replace(filters, sort=after)))
 
 
-async def _choices(ask: Ask, work: Work, prescribers: Iterable[Person]) -> LogChoices:
+async def _choices(ask: Ask, work: UnitOfWork, prescribers: Iterable[Person]) -> LogChoices:
     looks = ask.app_context.references.worth_a_look.by_id.values()
     return LogChoices(
         prescribers=tuple(Option(str(one.id), one.signature) for one in prescribers),
@@ -135,7 +135,7 @@ async def _choices(ask: Ask, work: Work, prescribers: Iterable[Person]) -> LogCh
     )
 
 
-def _said_of(asked: Asked) -> Iterable[str]:
+def _said_of(asked: LogQuery) -> Iterable[str]:
     """What a reader has to know of the list that was asked for."""
     if asked.refused and _unused(asked.filters):
         yield PERIOD_AND_PERSON
@@ -151,7 +151,7 @@ def _unused(filters: LogFilters) -> bool:
     return any(value for name, value in filters.query().items() if name not in allowed)
 
 
-async def _plot(ask: Ask, work: Work, where: Filter, zone: str) -> BlockedPlot | None:
+async def _plot(ask: Ask, work: UnitOfWork, where: Filter, zone: str) -> BlockedPlot | None:
     """Twelve weeks up to the end of the period asked for."""
     end = where.until or ask.now
     since = end - timedelta(weeks=PLOT_WEEKS)
@@ -174,4 +174,4 @@ async def _plot(ask: Ask, work: Work, where: Filter, zone: str) -> BlockedPlot |
     )
 
 
-ROWS = (Row("GET", "/log", show, Action.LOG_READ, read=True),)
+ROUTES = (RouteSpec("GET", "/log", show, Action.LOG_READ, read=True),)

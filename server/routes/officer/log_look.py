@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from compliance.reports.officer_list.amount import Amount, Certainty
 from compliance.reports.worth_a_look import clauses
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.http.endpoint import Ask
-from server.routes.officer.log_filters import Asked, href, looking
+from server.routes.officer.log_filters import LogQuery, href, looking
 from visit_ui.pages.officer.log import WorthALook
 
 MOST = 99
 
 
-async def found(ask: Ask, work: Work, asked: Asked) -> tuple[WorthALook, ...]:
+async def found(ask: Ask, work: UnitOfWork, asked: LogQuery) -> tuple[WorthALook, ...]:
     """Each rule that is met under the other filters, in the days that the rules look at; those that are not are left
     out. None at all beside refused accesses, or when nothing is listed.
     """

@@ -13,7 +13,7 @@ from emr.medications.queries import Ended
 from emr.people import queries as people_records
 from emr.people.model import Person
 from emr.shared.ids import DecisionId, PersonId
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.auth import accounts
 from server.presenters.log_words import ACTION_WORDS, badge_of, where_words
 from visit_ui.pages.officer.log import LogRow
@@ -23,7 +23,7 @@ People = Mapping[PersonId, Person]
 ENDING = {PrescribingAction.HOLD: Act.HELD, PrescribingAction.DISCONTINUE: Act.STOPPED}
 
 
-async def prescribers(work: Work) -> dict[PersonId, Person]:
+async def prescribers(work: UnitOfWork) -> dict[PersonId, Person]:
     """Everybody who may prescribe."""
     ids = [one.person_id for one in await accounts.accounts(work.conn) if Role.PRESCRIBER in one.roles]
     return dict(await people_records.people(work.conn, ids))

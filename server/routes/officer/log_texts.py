@@ -7,14 +7,14 @@ from compliance.reports.purposes import stating
 from compliance.reports.purposes.stating import LEAST_WORDS
 from compliance.shared.vocabulary import Action
 from emr.shared.errors import NotFound
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row, See, Shown
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, PageWithStatus, Redirect, RouteSpec
 from server.http.forms import Reader
 from server.routes.officer import log, log_written
 from visit_ui.pages.shell.parts import FieldError
 
 
-async def state(ask: Ask, work: Work) -> Answer:
+async def state(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: say for what the texts are read. From then on they stand on the decision's page, until the session ends."""
     found = await decisions.read(work.conn, ask.path_id("decision"))
     if found is None:
@@ -37,14 +37,14 @@ async def state(ask: Ask, work: Work) -> Answer:
         words=words,
         now=work.now,
     )
-    return See(f"/log/{found.id}")
+    return Redirect(f"/log/{found.id}")
 
 
-async def too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The page with the form as it was typed, and what is wrong. Opens nothing."""
     errors = tuple(FieldError(name, message) for name, message in wrong.items())
     form = log_written.form_of(ask, ask.form.text("purpose"), ask.form.text("words"), errors)
-    return Shown(await log.page(ask, work, form), 422)
+    return PageWithStatus(await log.page(ask, work, form), 422)
 
 
-ROWS = (Row("POST", "/log/{decision}/texts", state, Action.LOG_READ_TEXTS, form="purpose", again=too_long),)
+ROUTES = (RouteSpec("POST", "/log/{decision}/texts", state, Action.LOG_READ_TEXTS, form="purpose", again=too_long),)

@@ -1,12 +1,12 @@
 """Verifying the log from the officer's page: asked for here, done by the worker, looked at while it goes on."""
 
 from compliance.shared.vocabulary import Action
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.audit.verification import state as states
 from server.audit.verification.keeping import Running
 from server.audit.verification.result import Result
 from server.audit.verification.state import Phase
-from server.http.endpoint import Answer, Ask, Row, See
+from server.http.endpoint import Answer, Ask, Redirect, RouteSpec
 from server.presenters.frames import frame
 from visit_ui.pages.officer.log import LogState
 from visit_ui.pages.officer.verification import Verification, VerifyFinding, VerifyProgress
@@ -15,13 +15,13 @@ from visit_ui.pages.shell.parts import LabelledFact
 PATH = "/log/verification"
 
 
-async def verify(ask: Ask, work: Work) -> Answer:
+async def verify(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: ask the worker to compare the whole log with its checkpoints, and go where its progress is shown."""
     await states.ask(ask.app_context.redis, ask.now)
-    return See(PATH)
+    return Redirect(PATH)
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: how far a verification is, or what the last one found. The page reads itself again while one goes on."""
     known = await states.read(ask.app_context.redis, ask.now)
     result = known.result
@@ -65,7 +65,7 @@ def _findings(result: Result | None) -> tuple[VerifyFinding, ...]:
     )
 
 
-ROWS = (
-    Row("GET", PATH, show, Action.LOG_READ),
-    Row("POST", "/log/verify", verify, Action.LOG_VERIFY, read=True),
+ROUTES = (
+    RouteSpec("GET", PATH, show, Action.LOG_READ),
+    RouteSpec("POST", "/log/verify", verify, Action.LOG_VERIFY, read=True),
 )

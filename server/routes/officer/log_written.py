@@ -4,7 +4,7 @@ from compliance.prescribing.decisions import StoredDecision
 from compliance.reports.purposes import stating
 from compliance.reports.purposes.stating import StatedPurpose
 from emr.medications.dose_change import DoseChange
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.http.endpoint import Ask
 from server.presenters.log_words import AGREEMENT_WORDS
 from visit_ui.pages.officer.log import PurposeForm, WrittenTexts
@@ -17,7 +17,7 @@ def form_of(ask: Ask, purpose: str = "", words: str = "", errors: tuple[FieldErr
     return PurposeForm(tuple(options), purpose, words, errors)
 
 
-async def stated(ask: Ask, work: Work, found: StoredDecision) -> StatedPurpose | None:
+async def stated(ask: Ask, work: UnitOfWork, found: StoredDecision) -> StatedPurpose | None:
     """What was stated in this session for this decision."""
     return await stating.stated(work.conn, ask.person_id, found, ask.session.begun_at)
 

@@ -18,10 +18,10 @@ from emr.shared.ids import CheckInId, PersonId, VisitId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Visit
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.auth import accounts
 from server.auth.accounts import RoleChange
-from server.http.endpoint import Answer, Ask, Row
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.frames import frame
 from server.presenters.log_words import ACTION_WORDS
 from server.presenters.periods import period
@@ -32,7 +32,7 @@ from visit_ui.pages.officer.presence_log import CheckInRow, FlaggedDay, FlaggedO
 MOST = 200
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: check-ins, grants of front desk and flagged days within ``?from=`` and ``?to=``, newest first."""
     zone = await viewer_zone(work)
     since, until, errors = period(ask.query("from"), ask.query("to"), zone)
@@ -59,7 +59,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     )
 
 
-async def _check_ins(work: Work, made: Sequence[CheckIn], zone: str) -> tuple[CheckInRow, ...]:
+async def _check_ins(work: UnitOfWork, made: Sequence[CheckIn], zone: str) -> tuple[CheckInRow, ...]:
     ids = [one.id for one in made]
     used = await reports.check_ins_used(work.conn, ids)
     voided = await presence_records.voided(work.conn, ids)
@@ -103,7 +103,7 @@ def _void_why(made: CheckIn, ended: Voided | None, known: Mapping[PersonId, Pers
     return f"{'the patient' if ended.by == made.patient else who} joined a call at {at}"
 
 
-async def _grants(work: Work, changes: Sequence[RoleChange]) -> tuple[GrantRow, ...]:
+async def _grants(work: UnitOfWork, changes: Sequence[RoleChange]) -> tuple[GrantRow, ...]:
     ends = await reports.role_ends(work.conn, [one.person_id for one in changes if one.ended])
     by = {one: ends.get((one.person_id, one.at)) if one.ended else one.by for one in changes}
     named = {one.person_id for one in changes} | {PersonId(one) for one in by.values() if one}
@@ -127,7 +127,7 @@ class _Meeting:
     orders: tuple[DecisionRow, ...]
 
 
-async def _flagged(work: Work, seen: Sequence[DecisionRow], zone: str) -> tuple[FlaggedDay, ...]:
+async def _flagged(work: UnitOfWork, seen: Sequence[DecisionRow], zone: str) -> tuple[FlaggedDay, ...]:
     """Patients who were in a call and then, on the same day by the clinic's calendar, prescribed to in person."""
     histories = await visit_records.of_patients(work.conn, {PersonId(one.patient_id) for one in seen})
     visits = {visit.id: visit for visit_people in histories.values() for visit in visit_people}
@@ -173,4 +173,4 @@ def _flag(one: _Meeting, known: Mapping[PersonId, Person]) -> FlaggedDay:
     )
 
 
-ROWS = (Row("GET", "/log/presence", show, Action.LOG_READ, read=True),)
+ROUTES = (RouteSpec("GET", "/log/presence", show, Action.LOG_READ, read=True),)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from emr.visits.model import VisitStatus
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.http.endpoint import Ask
 from server.presenters import outcome_words
 from server.presenters.frames import frame
@@ -11,10 +11,10 @@ from server.presenters.visit_parts import OVER, VisitPeople, viewer_zone, visit_
 from server.routes.patient import my_medicines, my_parts, my_safety
 from server.routes.staff import overview
 from visit_ui.pages.visit.call import PatientEndedPage
-from visit_ui.pages.visit.parts import Over
+from visit_ui.pages.visit.parts import VisitEnding
 
 
-async def patients(ask: Ask, work: Work, visit_people: VisitPeople) -> PatientEndedPage:
+async def patients(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> PatientEndedPage:
     """What became of the visit, the medicines as they are now, and the next visit."""
     visit, zone = visit_people.visit, await viewer_zone(work)
     return replace(
@@ -28,13 +28,13 @@ async def patients(ask: Ask, work: Work, visit_people: VisitPeople) -> PatientEn
     )
 
 
-async def guests(ask: Ask, work: Work, visit_people: VisitPeople) -> PatientEndedPage:
+async def guests(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> PatientEndedPage:
     """That it is over, and nothing of the patient's: no medicine, no next visit, no time."""
     visit, goes_on = visit_people.visit, visit_people.visit.status is VisitStatus.IN_PROGRESS
     return PatientEndedPage(
         frame=await frame(ask, work, "You left the visit" if goes_on else "Your visit", live=True),
         visit=visit_context(ask, visit_people, await viewer_zone(work)),
-        outcome=OVER.get(visit.status, Over.ENDED),
+        outcome=OVER.get(visit.status, VisitEnding.ENDED),
         starts_at=visit.scheduled_start,
         with_name=visit_people.prescriber.name_words,
         length_words=None,

@@ -11,8 +11,8 @@ from emr.visits.model import Modality, Visit, VisitStatus
 from emr.visits.use_cases import DeviceOutcome
 from emr.worklist import line
 from server.application.actors import person_key, visit_key
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row, See, Shown
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, PageWithStatus, Redirect, RouteSpec
 from server.presenters.call_parts import self_test_setup
 from server.presenters.frames import frame, role_words, short_name
 from server.presenters.visit_parts import OVER, VisitPeople, read_visit_people, statement_of, viewer_zone, visit_context
@@ -24,11 +24,11 @@ from visit_ui.pages.shell.parts import Option
 LATE_FROM = timedelta(minutes=5)
 
 
-async def prepare(ask: Ask, work: Work) -> Answer:
+async def prepare(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: check camera, microphone, speaker and line; works from the day before."""
     visit_people = await read_visit_people(work)
     if visit_people.visit.status in OVER or not visit_people.visit.remote:
-        return See(f"/visits/{visit_people.visit.id}")
+        return Redirect(f"/visits/{visit_people.visit.id}")
     zone = await viewer_zone(work)
     is_patient = ask.person_id == visit_people.visit.patient
     return DeviceCheckPage(
@@ -43,7 +43,7 @@ async def prepare(ask: Ask, work: Work) -> Answer:
     )
 
 
-async def checked(ask: Ask, work: Work) -> Answer:
+async def checked(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: what the device check found, as the page says it."""
     visit_people = await read_visit_people(work)
     outcome = ask.form.text("outcome")
@@ -55,8 +55,8 @@ async def checked(ask: Ask, work: Work) -> Answer:
     if (
         is_patient and visit_people.visit.why_not_arrive(ask.now) is not None
     ):  # the day before, say: nothing follows yet
-        return See("/home")
-    return See(f"/visits/{visit_people.visit.id}/arrive")
+        return Redirect("/home")
+    return Redirect(f"/visits/{visit_people.visit.id}/arrive")
 
 
 def _next_words(ask: Ask, visit: Visit) -> str:
@@ -66,21 +66,21 @@ def _next_words(ask: Ask, visit: Visit) -> str:
     return "Say where you are" if visit.status is VisitStatus.SCHEDULED else "Go to the waiting room"
 
 
-async def arrive_form(ask: Ask, work: Work) -> Answer:
+async def arrive_form(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: where are you now, and how do we call you back."""
     visit_people = await read_visit_people(work)
     if visit_people.visit.status in OVER or not visit_people.visit.remote:
-        return See(f"/visits/{visit_people.visit.id}")
+        return Redirect(f"/visits/{visit_people.visit.id}")
     if ask.person_id != visit_people.visit.patient:
-        return See(f"/visits/{visit_people.visit.id}/waiting")
+        return Redirect(f"/visits/{visit_people.visit.id}/waiting")
     if visit_people.visit.status in (VisitStatus.WAITING, VisitStatus.IN_PROGRESS) and await statement_of(
         work, visit_people.visit
     ):
-        return See(f"/visits/{visit_people.visit.id}/waiting")
+        return Redirect(f"/visits/{visit_people.visit.id}/waiting")
     return await _arrive_page(ask, work, visit_people, {}, {})
 
 
-async def arrive(ask: Ask, work: Work) -> Answer:
+async def arrive(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: state it, and sit down in the waiting room."""
     visit_people = await read_visit_people(work)
     if not visit_people.visit.remote:
@@ -89,32 +89,32 @@ async def arrive(ask: Ask, work: Work) -> Answer:
     try:
         statement = contact.statement(**fields)
     except Invalid as error:
-        return Shown(await _arrive_page(ask, work, visit_people, fields, dict(error.fields)), 422)
+        return PageWithStatus(await _arrive_page(ask, work, visit_people, fields, dict(error.fields)), 422)
     await visiting.arrive(work.context, visit_people.visit.id, visit_people.visit.patient, statement)
     work.announce(person_key(visit_people.visit.prescriber), "queue")
     work.announce(visit_key(visit_people.visit.id), "visit")
-    return See(f"/visits/{visit_people.visit.id}/waiting")
+    return Redirect(f"/visits/{visit_people.visit.id}/waiting")
 
 
-async def arrive_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def arrive_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and what does not fit. Nobody sits down."""
-    return Shown(await _arrive_page(ask, work, await read_visit_people(work), _stated(ask), dict(wrong)), 422)
+    return PageWithStatus(await _arrive_page(ask, work, await read_visit_people(work), _stated(ask), dict(wrong)), 422)
 
 
 def _stated(ask: Ask) -> dict[str, str]:
     return {name: ask.form.text(name) for name in ("line", "city", "state", "postal", "call_back")}
 
 
-async def waiting(ask: Ask, work: Work) -> Answer:
+async def waiting(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: the waiting room; whoever is admitted already goes on into the call."""
     visit_people = await read_visit_people(work)
     visit, zone = visit_people.visit, await viewer_zone(work)
     if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING) or not visit.remote:
-        return See(f"/visits/{visit.id}")
+        return Redirect(f"/visits/{visit.id}")
     stated = await statement_of(work, visit)
     is_patient = ask.person_id == visit.patient
     if is_patient and (stated is None or visit.status is VisitStatus.SCHEDULED):
-        return See(f"/visits/{visit.id}/arrive")
+        return Redirect(f"/visits/{visit.id}/arrive")
     return WaitingPage(
         frame=await frame(ask, work, "Waiting room", live=True),
         visit=visit_context(ask, visit_people, zone),
@@ -134,13 +134,13 @@ async def waiting(ask: Ask, work: Work) -> Answer:
     )
 
 
-async def place(ask: Ask, work: Work) -> Answer:
+async def place(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment: the place in the queue, live."""
     visit_people = await read_visit_people(work)
     return await _place(ask, work, visit_people, await viewer_zone(work))
 
 
-async def _place(ask: Ask, work: Work, visit_people: VisitPeople, zone: str) -> WaitingPlace:
+async def _place(ask: Ask, work: UnitOfWork, visit_people: VisitPeople, zone: str) -> WaitingPlace:
     visit = visit_people.visit
     found = await line.place_in_queue(work.conn, visit, work.now)
     late = work.now - visit.scheduled_start
@@ -158,7 +158,7 @@ async def _place(ask: Ask, work: Work, visit_people: VisitPeople, zone: str) -> 
 
 
 async def _arrive_page(
-    ask: Ask, work: Work, visit_people: VisitPeople, typed: dict[str, str], errors: dict[str, str]
+    ask: Ask, work: UnitOfWork, visit_people: VisitPeople, typed: dict[str, str], errors: dict[str, str]
 ) -> ArrivePage:
     before = await visiting.last_statement(work.conn, visit_people.visit.patient)
     last = None
@@ -196,11 +196,11 @@ def _opens_words(visit: Visit, ask: Ask) -> str | None:
     return "You can join from 15 minutes before the visit."
 
 
-ROWS = (
-    Row("GET", "/visits/{visit}/prepare", prepare, Action.VISIT_PREPARE),
-    Row("POST", "/visits/{visit}/prepare", checked, Action.VISIT_PREPARE),
-    Row("GET", "/visits/{visit}/arrive", arrive_form, Action.VISIT_PREPARE),
-    Row("POST", "/visits/{visit}/arrive", arrive, Action.VISIT_ARRIVE, form="arrive", again=arrive_too_long),
-    Row("GET", "/visits/{visit}/waiting", waiting, Action.VISIT_READ),
-    Row("GET", "/visits/{visit}/waiting/place", place, Action.VISIT_READ),
+ROUTES = (
+    RouteSpec("GET", "/visits/{visit}/prepare", prepare, Action.VISIT_PREPARE),
+    RouteSpec("POST", "/visits/{visit}/prepare", checked, Action.VISIT_PREPARE),
+    RouteSpec("GET", "/visits/{visit}/arrive", arrive_form, Action.VISIT_PREPARE),
+    RouteSpec("POST", "/visits/{visit}/arrive", arrive, Action.VISIT_ARRIVE, form="arrive", again=arrive_too_long),
+    RouteSpec("GET", "/visits/{visit}/waiting", waiting, Action.VISIT_READ),
+    RouteSpec("GET", "/visits/{visit}/waiting/place", place, Action.VISIT_READ),
 )

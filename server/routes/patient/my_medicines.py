@@ -11,8 +11,8 @@ from emr.prescribing.list_use_cases import PlainEntry
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.ids import PersonId
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.visit_parts import VisitPeople, patients_day, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.patient.home import PlainMedicine
 from visit_ui.pages.visit.call import DoseAhead, MyMedicine, MyMedicines
@@ -21,12 +21,12 @@ from visit_ui.pages.visit.call import DoseAhead, MyMedicine, MyMedicines
 ANNOUNCED = timedelta(seconds=30)
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment, live."""
     return await fragment(ask, work, await read_visit_people(work))
 
 
-async def fragment(ask: Ask, work: Work, visit_people: VisitPeople) -> MyMedicines:
+async def fragment(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> MyMedicines:
     """The list as it now is, with what this visit changed."""
     formulary = ask.app_context.references.formulary
     lines = await charts.entries(work.conn, visit_people.visit.patient)
@@ -65,7 +65,7 @@ def _today(entry: PlainEntry) -> str:
     return "On hold" if entry.on_hold else entry.dose
 
 
-async def plain(ask: Ask, work: Work, patient_id: PersonId) -> tuple[PlainMedicine, ...]:
+async def plain(ask: Ask, work: UnitOfWork, patient_id: PersonId) -> tuple[PlainMedicine, ...]:
     """The list for the patient's first page."""
     today = day_of(work.now, await viewer_zone(work))
     entries = await medicating.plain_list(work.conn, patient_id, ask.app_context.references.formulary, today)
@@ -143,4 +143,4 @@ def _day(starts_on: date, today: date) -> str:
     return said.lower() if abs((starts_on - today).days) <= 1 else said
 
 
-ROWS = (Row("GET", "/visits/{visit}/my-medicines", show, Action.MEDICATION_READ),)
+ROUTES = (RouteSpec("GET", "/visits/{visit}/my-medicines", show, Action.MEDICATION_READ),)

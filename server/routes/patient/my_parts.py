@@ -5,8 +5,8 @@ from emr.diary import use_cases as diary
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.model import Scale
 from emr.shared.ids import PersonId
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.frames import short_name
 from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.visit.call import DueScale, MyScales
@@ -15,7 +15,7 @@ from visit_ui.pages.visit.call import DueScale, MyScales
 QUESTIONS_A_MINUTE = 8
 
 
-async def my_scales(ask: Ask, work: Work, visit_people: VisitPeople, zone: str) -> MyScales:
+async def my_scales(ask: Ask, work: UnitOfWork, visit_people: VisitPeople, zone: str) -> MyScales:
     """What the patient is asked to answer in this visit; nothing for a guest."""
     due: tuple[DueScale, ...] = ()
     if ask.person_id == visit_people.visit.patient:
@@ -23,7 +23,7 @@ async def my_scales(ask: Ask, work: Work, visit_people: VisitPeople, zone: str) 
     return MyScales(visit_context(ask, visit_people, zone), due, short_name(visit_people.prescriber))
 
 
-async def due_scales(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[DueScale, ...]:
+async def due_scales(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> tuple[DueScale, ...]:
     """Each scale asked in the visit once: the open request if there is one, else done."""
     latest = {asked.scale: asked for asked in await answering.asked_in(work.conn, visit_people.visit.id)}
     known = ask.app_context.references.scales
@@ -40,7 +40,7 @@ def length_words(scale: Scale) -> str:
     return f"{needed} questions, about {minutes} minute{'s' if minutes > 1 else ''}"
 
 
-async def agenda(work: Work, patient_id: PersonId) -> tuple[str, ...]:
+async def agenda(work: UnitOfWork, patient_id: PersonId) -> tuple[str, ...]:
     """The patient's own open questions, oldest first."""
     return tuple(item.text for item in await diary.open_questions(work.conn, patient_id))
 
@@ -50,9 +50,9 @@ def help_phone(ask: Ask) -> str | None:
     return ask.app_context.settings.clinic_phone or None
 
 
-async def show_scales(ask: Ask, work: Work) -> Answer:
+async def show_scales(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment, live: what there is to answer."""
     return await my_scales(ask, work, await read_visit_people(work), await viewer_zone(work))
 
 
-ROWS = (Row("GET", "/visits/{visit}/my-scales", show_scales, Action.SCALE_READ),)
+ROUTES = (RouteSpec("GET", "/visits/{visit}/my-scales", show_scales, Action.SCALE_READ),)

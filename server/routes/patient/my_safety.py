@@ -3,15 +3,15 @@
 from compliance.shared.vocabulary import Action
 from emr.people import queries as people_records
 from emr.questionnaires import use_cases as answering
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.frames import short_name
 from server.presenters.help import help_now
 from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.patient.my_safety import MySafety, Seen
 
 
-async def fragment(ask: Ask, work: Work, visit_people: VisitPeople) -> MySafety:
+async def fragment(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> MySafety:
     """What the patient reads; nothing for anybody else, and nothing of what was answered."""
     mine = ask.person_id == visit_people.visit.patient
     alerts = await answering.alerts(work.conn, visit_people.visit.id) if mine else ()
@@ -26,9 +26,9 @@ async def fragment(ask: Ask, work: Work, visit_people: VisitPeople) -> MySafety:
     )
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment, live."""
     return await fragment(ask, work, await read_visit_people(work))
 
 
-ROWS = (Row("GET", "/visits/{visit}/my-safety", show, Action.SCALE_READ),)
+ROUTES = (RouteSpec("GET", "/visits/{visit}/my-safety", show, Action.SCALE_READ),)

@@ -8,8 +8,8 @@ from emr.questionnaires.model import Item, Scale
 from emr.questionnaires.response import Answered
 from emr.visits.model import VisitStatus
 from server.application.actors import person_key, visit_key
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, Created, PageWithStatus, Redirect, RouteSpec
 from server.http.forms import whole
 from server.presenters.frames import frame, short_name
 from server.presenters.help import help_now
@@ -22,17 +22,17 @@ from visit_ui.pages.visit.panels import SymptomsPanel
 ITEM = "item-"
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: every question on one page, with what is answered so far."""
     visit_people = await read_visit_people(work)
     scale = ask.app_context.references.scales.get(str(ask.request.path_params["scale"]))
     asked = await answering.form(work.conn, visit_people.visit.id, visit_people.visit.patient, scale.id)
     if not asked.open:
-        return See(_back(visit_people))
+        return Redirect(_back(visit_people))
     return await _page(ask, work, visit_people, scale, asked.answers, {})
 
 
-async def answer(ask: Ask, work: Work) -> Answer:
+async def answer(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: the whole form, or one safety item the moment it is chosen (``now=safety``)."""
     visit_people = await read_visit_people(work)
     scale = ask.app_context.references.scales.get(str(ask.request.path_params["scale"]))
@@ -43,19 +43,21 @@ async def answer(ask: Ask, work: Work) -> Answer:
     _tell(work, visit_people, outcome)
     if outcome.missing:
         page = await _page(ask, work, visit_people, scale, outcome.asked.answers, outcome.missing)
-        return Shown(page, 422)
+        return PageWithStatus(page, 422)
     if ask.is_fragment:
-        return Made(await _sent(ask, work, scale.id), scale.id)
-    return See(_back(visit_people))
+        return Created(await _sent(ask, work, scale.id), scale.id)
+    return Redirect(_back(visit_people))
 
 
-async def _sent(ask: Ask, work: Work, of: str) -> ScaleSent:
+async def _sent(ask: Ask, work: UnitOfWork, of: str) -> ScaleSent:
     visit_people = await read_visit_people(work)
     here = visit_context(ask, visit_people, await viewer_zone(work))
     return ScaleSent(here, ask.app_context.references.scales.get(of).plain, short_name(visit_people.prescriber))
 
 
-async def _safety(ask: Ask, work: Work, visit_people: VisitPeople, scale: Scale, given: Mapping[str, int]) -> Answer:
+async def _safety(
+    ask: Ask, work: UnitOfWork, visit_people: VisitPeople, scale: Scale, given: Mapping[str, int]
+) -> Answer:
     outcome: Answered | None = None
     for item, value in given.items():
         if item in {rule.item for rule in scale.safety}:
@@ -69,7 +71,7 @@ async def _safety(ask: Ask, work: Work, visit_people: VisitPeople, scale: Scale,
     )
 
 
-def _tell(work: Work, visit_people: VisitPeople, outcome: Answered) -> None:
+def _tell(work: UnitOfWork, visit_people: VisitPeople, outcome: Answered) -> None:
     work.announce(visit_key(visit_people.visit.id), "symptoms")
     if outcome.alerts:
         work.announce(visit_key(visit_people.visit.id), "alerts")
@@ -84,7 +86,12 @@ def _values(ask: Ask) -> dict[str, int]:
 
 
 async def _page(
-    ask: Ask, work: Work, visit_people: VisitPeople, scale: Scale, answers: Mapping[str, int], errors: Mapping[str, str]
+    ask: Ask,
+    work: UnitOfWork,
+    visit_people: VisitPeople,
+    scale: Scale,
+    answers: Mapping[str, int],
+    errors: Mapping[str, str],
 ) -> ScalePage | ScaleForm:
     form = ScaleForm(
         visit=visit_context(ask, visit_people, await viewer_zone(work)),
@@ -132,7 +139,7 @@ def _back(visit_people: VisitPeople) -> str:
             return "/home#my-scales"
 
 
-async def request(ask: Ask, work: Work) -> Answer:
+async def request(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: the prescriber sends a scale; it appears on the patient's screen at once."""
     visit_people = await read_visit_people(work)
     scale = str(ask.request.path_params["scale"])
@@ -140,15 +147,15 @@ async def request(ask: Ask, work: Work) -> Answer:
     work.announce(visit_key(visit_people.visit.id), "symptoms")
     work.announce(person_key(visit_people.visit.patient), "symptoms")
     work.announce(person_key(visit_people.visit.prescriber), "queue")
-    return Made(await symptoms.panel(ask, work, visit_people))
+    return Created(await symptoms.panel(ask, work, visit_people))
 
 
-async def _requested(ask: Ask, work: Work, _: str) -> SymptomsPanel:
+async def _requested(ask: Ask, work: UnitOfWork, _: str) -> SymptomsPanel:
     return await symptoms.panel(ask, work, await read_visit_people(work))
 
 
-ROWS = (
-    Row("GET", "/visits/{visit}/scales/{scale}", show, Action.SCALE_ANSWER),
-    Row("POST", "/visits/{visit}/scales/{scale}", answer, Action.SCALE_ANSWER, afterwards=_sent),
-    Row("POST", "/visits/{visit}/scales/{scale}/request", request, Action.SCALE_REQUEST, afterwards=_requested),
+ROUTES = (
+    RouteSpec("GET", "/visits/{visit}/scales/{scale}", show, Action.SCALE_ANSWER),
+    RouteSpec("POST", "/visits/{visit}/scales/{scale}", answer, Action.SCALE_ANSWER, afterwards=_sent),
+    RouteSpec("POST", "/visits/{visit}/scales/{scale}/request", request, Action.SCALE_REQUEST, afterwards=_requested),
 )

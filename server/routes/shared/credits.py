@@ -2,13 +2,13 @@
 
 from compliance.shared.vocabulary import Action
 from emr.shared import credits
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.frames import frame
 from visit_ui.pages.shell.credits import Credit, Credits
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET."""
     askable = ask.app_context.references.scales.askable.values()
     return Credits(
@@ -18,4 +18,4 @@ async def show(ask: Ask, work: Work) -> Answer:
     )
 
 
-ROWS = (Row("GET", "/credits", show, Action.SESSION_READ),)
+ROUTES = (RouteSpec("GET", "/credits", show, Action.SESSION_READ),)

@@ -15,13 +15,13 @@ from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Modality, Visit, VisitEventKind, VisitStatus
 from emr.visits.use_cases import DeviceOutcome
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.frames import frame, role_words
 from server.presenters.home_words import day_words
 from server.presenters.visit_parts import VisitPeople, known_sites, meeting_place, people_of_each, statement_of
 from server.routes.patient import my_medicines, my_parts, my_safety
-from visit_ui.pages.patient.home import ComingVisit, Crisis, CrisisLine, Door, PatientHome, PlainMedicine, TodoItem
+from visit_ui.pages.patient.home import ComingVisit, Crisis, CrisisLine, JoinState, PatientHome, PlainMedicine, TodoItem
 from visit_ui.pages.patient.my_safety import MySafety
 
 # Where each role begins; the first that fits.
@@ -36,7 +36,7 @@ AHEAD_SHOWN = 5
 KIND_WORDS = {Modality.VIDEO: "Video visit", Modality.AUDIO: "Phone visit", Modality.IN_PERSON: "Visit in person"}
 
 
-async def home(ask: Ask, work: Work) -> Answer:
+async def home(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: staff go to their own first page; patients and guests see what is next."""
     if not work.actor.roles & {Role.PATIENT, Role.GUEST}:
         for roles, path in FIRST_PAGES:
@@ -66,7 +66,7 @@ async def home(ask: Ask, work: Work) -> Answer:
 
 
 async def _ahead(
-    ask: Ask, work: Work, *, mine: bool
+    ask: Ask, work: UnitOfWork, *, mine: bool
 ) -> tuple[Sequence[VisitPeople], tuple[TodoItem, ...], MySafety | None]:
     """The visits to come with their people; of the next one, what is to be done, and its safety steps."""
     ahead = await visit_records.ahead(work.conn, ask.person_id, work.now, AHEAD_SHOWN)
@@ -77,15 +77,15 @@ async def _ahead(
     return known, todo, safety
 
 
-async def _safety(ask: Ask, work: Work, visit_people: VisitPeople, *, mine: bool) -> MySafety | None:
+async def _safety(ask: Ask, work: UnitOfWork, visit_people: VisitPeople, *, mine: bool) -> MySafety | None:
     return await my_safety.fragment(ask, work, visit_people) if mine else None
 
 
-async def _medicines(ask: Ask, work: Work, *, mine: bool) -> tuple[PlainMedicine, ...] | None:
+async def _medicines(ask: Ask, work: UnitOfWork, *, mine: bool) -> tuple[PlainMedicine, ...] | None:
     return await my_medicines.plain(ask, work, ask.person_id) if mine else None
 
 
-async def _all_called_off(ask: Ask, work: Work, zone: str) -> tuple[str, ...]:
+async def _all_called_off(ask: Ask, work: UnitOfWork, zone: str) -> tuple[str, ...]:
     """ "Thursday, December 3, 10:30 AM, with Dr. Drew Marsh", for each."""
     off = await visit_records.called_off(work.conn, ask.person_id, work.now)
     known = await people_records.people(work.conn, {one.prescriber for one in off})
@@ -97,8 +97,8 @@ async def _all_called_off(ask: Ask, work: Work, zone: str) -> tuple[str, ...]:
 
 def _coming(ask: Ask, visit_people: VisitPeople, zone: str, places: Mapping[SiteId, Site]) -> ComingVisit:
     visit, mine = visit_people.visit, ask.person_id == visit_people.visit.patient
-    door = _door(visit, ask.now)
-    going_on = door is Door.GOING_ON
+    join_state = _door(visit, ask.now)
+    going_on = join_state is JoinState.GOING_ON
     return ComingVisit(
         starts=visit.scheduled_start,
         minutes=visit.scheduled_minutes,
@@ -107,7 +107,7 @@ def _coming(ask: Ask, visit_people: VisitPeople, zone: str, places: Mapping[Site
         with_name=visit_people.prescriber.name_words,
         with_role=role_words(visit_people.prescriber, frozenset({Role.PRESCRIBER})),
         with_initials=visit_people.prescriber.initials,
-        door=door,
+        join_state=join_state,
         opens_at=visit.join_opens_at,
         join_href=f"/visits/{visit.id}"
         if going_on
@@ -122,19 +122,19 @@ def _waits(visit: Visit) -> bool:
     return visit.status is VisitStatus.WAITING
 
 
-def _door(visit: Visit, now: datetime) -> Door:
+def _door(visit: Visit, now: datetime) -> JoinState:
     match visit.status:
         case _ if visit.modality is Modality.IN_PERSON:
-            return Door.AT_CLINIC
+            return JoinState.AT_CLINIC
         case VisitStatus.IN_PROGRESS:
-            return Door.GOING_ON
+            return JoinState.GOING_ON
         case VisitStatus.WAITING:
-            return Door.WAITING
+            return JoinState.WAITING
         case _:
-            return Door.OPEN if visit.join_open(now) else Door.CLOSED
+            return JoinState.OPEN if visit.join_open(now) else JoinState.CLOSED
 
 
-async def _todo(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[TodoItem, ...]:
+async def _todo(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> tuple[TodoItem, ...]:
     """What to do before the next visit, each with whether it is done."""
     visit = visit_people.visit
     mine = ask.person_id == visit.patient
@@ -153,7 +153,7 @@ async def _todo(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[TodoIt
     return tuple(items)
 
 
-async def _devices(ask: Ask, work: Work, visit: Visit) -> TodoItem:
+async def _devices(ask: Ask, work: UnitOfWork, visit: Visit) -> TodoItem:
     """Done when every device of this person was tested and works; else it can be done again."""
     found = await visit_records.last_events(work.conn, [visit.id], VisitEventKind.DEVICES_CHECKED, by=ask.person_id)
     outcome = found[visit.id].detail if visit.id in found else None
@@ -173,7 +173,7 @@ def _where(visit: Visit, *, located: bool, opened: bool) -> TodoItem:
     return TodoItem("Say where you are", detail, done=False, act="Say where", href=f"/visits/{visit.id}/arrive")
 
 
-async def crisis(ask: Ask, work: Work) -> Answer:
+async def crisis(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: whom to turn to at once."""
     lines = tuple(crisis_line(line) for line in ask.app_context.references.crisis)
     return Crisis(frame=await frame(ask, work, "Help now"), lines=lines, back_href="/home")
@@ -186,7 +186,7 @@ def crisis_line(line: HelpLine) -> CrisisLine:
     return CrisisLine(line.name, line.words, f"Text {line.text}", f"sms:{line.text}")
 
 
-ROWS = (
-    Row("GET", "/home", home, Action.SESSION_READ),
-    Row("GET", "/crisis", crisis, Action.CRISIS_READ),
+ROUTES = (
+    RouteSpec("GET", "/home", home, Action.SESSION_READ),
+    RouteSpec("GET", "/crisis", crisis, Action.CRISIS_READ),
 )

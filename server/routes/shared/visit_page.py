@@ -9,9 +9,9 @@ from emr.people import use_cases as people_of_record
 from emr.shared.contact import StatedContact
 from emr.shared.together import together
 from emr.visits.model import Modality, Visit, VisitStatus
-from server.application.prescribe.meeting import meeting_of
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row, See
+from server.application.prescribe.encounter import encounter_setting
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, Redirect, RouteSpec
 from server.presenters import outcome_words
 from server.presenters.call_parts import call_setup
 from server.presenters.frames import frame, short_name
@@ -42,17 +42,17 @@ from server.routes.staff import (
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.shell.parts import PatientBanner
 from visit_ui.pages.staff.outcome import Corrected
-from visit_ui.pages.visit.call import GuestVisitPage, NoteState, PatientVisitPage, Stage, Tab, VisitPage
+from visit_ui.pages.visit.call import CallStage, GuestVisitPage, NoteState, PatientVisitPage, Tab, VisitPage
 from visit_ui.pages.visit.danger import CrisisPath, OpenAlerts
 from visit_ui.pages.visit.panels import AlertStrip, InviteForm
 from visit_ui.pages.visit.presence import Attendance
 
 CLINICAL = frozenset({Relation.OWN_PATIENT, Relation.SUPERVISED})
 AHEAD = (VisitStatus.SCHEDULED, VisitStatus.WAITING)
-GOING_ON = (Stage.CALL, Stage.APART, Stage.IN_PERSON)
+GOING_ON = (CallStage.CALL, CallStage.APART, CallStage.IN_PERSON)
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: the page that fits who asks and where the visit stands."""
     visit_people = await read_visit_people(work)
     if work.relations & CLINICAL:
@@ -80,7 +80,7 @@ class _Read:
     presence: Attendance | None
 
 
-async def _read(ask: Ask, work: Work, visit_people: VisitPeople, stage: Stage) -> _Read:
+async def _read(ask: Ask, work: UnitOfWork, visit_people: VisitPeople, stage: CallStage) -> _Read:
     conn, visit = work.conn, visit_people.visit
     chart, (tab, panel), danger, who = await together(
         conn,
@@ -108,7 +108,7 @@ async def _read(ask: Ask, work: Work, visit_people: VisitPeople, stage: Stage) -
     return _Read(*chart, tab, panel, *danger, *who)
 
 
-async def _prescriber_page(ask: Ask, work: Work, visit_people: VisitPeople) -> Answer:
+async def _prescriber_page(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> Answer:
     zone, visit = await viewer_zone(work), visit_people.visit
     stage = _stage(visit, in_call=work.may(Action.VISIT_JOIN))
     in_call = await attending.call_of_another(ask, work, visit.id) if visit.status in AHEAD else None
@@ -124,7 +124,7 @@ async def _prescriber_page(ask: Ask, work: Work, visit_people: VisitPeople) -> A
         passed=visit.why_not_arrive(ask.now) is not None and not too_soon,
         in_call_href=f"/visits/{in_call.id}" if in_call else None,
         starts_at=visit.scheduled_start,
-        call=call_setup(ask, visit_people) if stage is Stage.CALL else None,
+        call=call_setup(ask, visit_people) if stage is CallStage.CALL else None,
         people=await people_present(ask, work, visit_people, zone),
         alerts=read.alerts,
         tab=read.tab,
@@ -136,7 +136,7 @@ async def _prescriber_page(ask: Ask, work: Work, visit_people: VisitPeople) -> A
         call_back=call_back_words(visit_people.patient, read.stated),
         crisis=read.crisis,
         open_alerts=read.open_alerts,
-        waiting_since=visit.arrived_at if stage is Stage.WAITING else None,
+        waiting_since=visit.arrived_at if stage is CallStage.WAITING else None,
         ended_words=outcome_words.length_words(visit, zone),
         correction=read.correction,
         correct_href=await correcting.href(work, visit) if visit.status in OVER else None,
@@ -146,7 +146,7 @@ async def _prescriber_page(ask: Ask, work: Work, visit_people: VisitPeople) -> A
     )
 
 
-async def _tab_and_panel(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[Tab, Page]:
+async def _tab_and_panel(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> tuple[Tab, Page]:
     note = (
         await noting.read(work.conn, visit_people.visit.id) if visit_people.visit.status is VisitStatus.ENDED else None
     )
@@ -154,21 +154,21 @@ async def _tab_and_panel(ask: Ask, work: Work, visit_people: VisitPeople) -> tup
     return tab, await _panel(ask, work, visit_people, tab)
 
 
-async def _invite(ask: Ask, work: Work, visit_people: VisitPeople) -> InviteForm | None:
+async def _invite(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> InviteForm | None:
     return await arranging.form(ask, work, visit_people) if work.may(Action.VISIT_INVITE) else None
 
 
-async def _attendance(ask: Ask, work: Work, visit_people: VisitPeople, stage: Stage) -> Attendance | None:
+async def _attendance(ask: Ask, work: UnitOfWork, visit_people: VisitPeople, stage: CallStage) -> Attendance | None:
     return await attending.block(ask, work, visit_people) if stage in GOING_ON else None
 
 
-async def _banner(work: Work, visit_people: VisitPeople) -> PatientBanner:
+async def _banner(work: UnitOfWork, visit_people: VisitPeople) -> PatientBanner:
     """Who this is and where they are: in person at the site, as the front desk stated it."""
     stated, known, meeting = await together(
         work.conn,
         statement_of(work, visit_people.visit),
         people_of_record.allergies(work.conn, visit_people.patient.id),
-        meeting_of(work, visit_people.visit),
+        encounter_setting(work, visit_people.visit),
     )
     shown = banner_of(
         work, visit_people.patient, known, stated, back=("/day", "Back to the day"), crisis="#crisis-path"
@@ -183,12 +183,12 @@ async def _banner(work: Work, visit_people: VisitPeople) -> PatientBanner:
     )
 
 
-async def _patient_page(ask: Ask, work: Work, visit_people: VisitPeople) -> Answer:
+async def _patient_page(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> Answer:
     visit = visit_people.visit
     if not visit.remote and visit.status not in OVER:
-        return See("/home")
+        return Redirect("/home")
     if visit.status in AHEAD:
-        return See(f"/visits/{visit.id}/waiting")
+        return Redirect(f"/visits/{visit.id}/waiting")
     if visit.status is not VisitStatus.IN_PROGRESS or ask.query("left"):
         return await after.patients(ask, work, visit_people)
     zone = await viewer_zone(work)
@@ -213,12 +213,12 @@ async def _patient_page(ask: Ask, work: Work, visit_people: VisitPeople) -> Answ
     )
 
 
-async def _guest_page(ask: Ask, work: Work, visit_people: VisitPeople) -> Answer:
+async def _guest_page(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> Answer:
     visit = visit_people.visit
     if not visit.remote and visit.status not in OVER:
-        return See("/home")
+        return Redirect("/home")
     if visit.status in AHEAD:
-        return See(f"/visits/{visit.id}/waiting")
+        return Redirect(f"/visits/{visit.id}/waiting")
     if visit.status is not VisitStatus.IN_PROGRESS or ask.query("left"):
         return await after.guests(ask, work, visit_people)
     zone = await viewer_zone(work)
@@ -234,12 +234,12 @@ async def _guest_page(ask: Ask, work: Work, visit_people: VisitPeople) -> Answer
     )
 
 
-async def people(ask: Ask, work: Work) -> Answer:
+async def people(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment: who belongs to the visit and who is in the call."""
     return await people_present(ask, work, await read_visit_people(work), await viewer_zone(work))
 
 
-async def _panel(ask: Ask, work: Work, visit_people: VisitPeople, tab: Tab) -> Page:
+async def _panel(ask: Ask, work: UnitOfWork, visit_people: VisitPeople, tab: Tab) -> Page:
     match tab:
         case Tab.OVERVIEW:
             return await overview.panel(ask, work, visit_people)
@@ -259,15 +259,15 @@ def _tab(ask: Ask, visit_people: VisitPeople, *, sealed: bool) -> Tab:
     return Tab.NOTES if visit_people.visit.status is VisitStatus.ENDED and not sealed else Tab.OVERVIEW
 
 
-def _stage(visit: Visit, *, in_call: bool) -> Stage:
+def _stage(visit: Visit, *, in_call: bool) -> CallStage:
     """Whoever may read the visit and is not in it (a colleague, a supervisor) gets no call and no ticket."""
     if visit.status in OVER:
-        return Stage(OVER[visit.status].value)
+        return CallStage(OVER[visit.status].value)
     if visit.modality is Modality.IN_PERSON:
-        return Stage.IN_PERSON
+        return CallStage.IN_PERSON
     if visit.status is VisitStatus.IN_PROGRESS:
-        return Stage.CALL if in_call else Stage.APART
-    return Stage.WAITING if visit.status is VisitStatus.WAITING else Stage.EXPECTED
+        return CallStage.CALL if in_call else CallStage.APART
+    return CallStage.WAITING if visit.status is VisitStatus.WAITING else CallStage.EXPECTED
 
 
 def _note_state(note: Note | None) -> NoteState:
@@ -276,7 +276,7 @@ def _note_state(note: Note | None) -> NoteState:
     return NoteState("sealed", note.seal.signed_at) if note.seal else NoteState("saved", note.draft.saved_at)
 
 
-ROWS = (
-    Row("GET", "/visits/{visit}", show, Action.VISIT_READ, read=True),
-    Row("GET", "/visits/{visit}/people", people, Action.VISIT_READ),
+ROUTES = (
+    RouteSpec("GET", "/visits/{visit}", show, Action.VISIT_READ, read=True),
+    RouteSpec("GET", "/visits/{visit}/people", people, Action.VISIT_READ),
 )

@@ -10,36 +10,36 @@ from emr.prescribing.ground import Ground
 from emr.shared.clinic_time import words
 from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import OrderId
-from server.application.prescribe.attempt import Attempt
-from server.application.prescribe.decide import decide, supply_terms, wish_on
+from server.application.prescribe.attempt import PrescribeAttempt
+from server.application.prescribe.decide import decide, intent_on, supply_terms
 from server.application.prescribe.first import at_first
-from server.application.prescribe.parse import Said
+from server.application.prescribe.parse import DoseFormInput
 from server.application.prescribe.sign import Blocked, NotReady, ground_of, line_shown, sign
-from server.application.unit_of_work import Work
-from server.http.endpoint import ASKS, Answer, Ask, Row, Shown
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import ASKS, Answer, Ask, PageWithStatus, RouteSpec
 from server.presenters import dose_form, responses
 from server.presenters.visit_ground import people_in, zone_of
 from server.presenters.visit_parts import visit_context
 from server.routes.staff import medicine_list
 from server.routes.staff.medicine_list import capital
-from server.routes.staff.medicine_wishes import about_line, attempted, blocked, first_day
+from server.routes.staff.prescribe_forms import about_line, attempted, blocked, first_day
 from visit_ui.pages.visit.dosing import AdjustPanel
 from visit_ui.pages.visit.parts import Block
 
 
-async def adjust(ask: Ask, work: Work) -> Answer:
+async def adjust(ask: Ask, work: UnitOfWork) -> Answer:
     """POST fragment: the ladder of real doses; ``to`` chooses one. That it is blocked is on record."""
     ground = await ground_of(work, lock=False)
     line = line_shown(ground, OrderId(ask.path_id("order")))
     about, references = about_line(line, ground), ask.app_context.references
     named = line.current.product or line.current.name
-    wish = wish_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
-    most = supply_terms(references, wish, decide(references, wish)).limits.refills
+    intent = intent_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
+    most = supply_terms(references, intent, decide(references, intent)).limits.refills
     said = at_first(references.formulary, about, ask.form.text("to"), first_day(ground), most)
     return await _adjust_panel(ask, work, ground, line, said)
 
 
-async def check_adjust(ask: Ask, work: Work) -> Answer:
+async def check_adjust(ask: Ask, work: UnitOfWork) -> Answer:
     """POST fragment: the form with its findings. Writes nothing."""
     ground = await ground_of(work, lock=False)
     line = ground.line_of(OrderId(ask.path_id("order")))
@@ -48,7 +48,7 @@ async def check_adjust(ask: Ask, work: Work) -> Answer:
     return await _adjust_panel(ask, work, ground, line, dose_form.said_by(ask.form), preview=True)
 
 
-async def revise(ask: Ask, work: Work) -> Answer:
+async def revise(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: sign the change. A new order replaces the one that was shown; nothing is edited."""
     ground = await ground_of(work, lock=True)
     line = ground.line_of(OrderId(ask.path_id("order")))
@@ -59,39 +59,39 @@ async def revise(ask: Ask, work: Work) -> Answer:
         written = await sign(work, attempted(work, ground, about_line(line, ground), said), said.shown)
     except NotReady as error:
         panel = await _adjust_panel(ask, work, ground, line, said, complain=True)
-        return Shown(replace(panel, conflict=error.unread), 422)
+        return PageWithStatus(replace(panel, conflict=error.unread), 422)
     except Blocked as error:
         panel = await _adjust_panel(ask, work, ground, line, said)
-        return replace(panel, block=await blocked(ask, ground, error.decided.wish, error.decided.decision))
+        return replace(panel, block=await blocked(ask, ground, error.decided.intent, error.decided.decision))
     except (Invalid, Refused) as error:
         panel = await _adjust_panel(ask, work, ground, line, said, complain=True)
-        return Shown(replace(panel, conflict=str(error)), 409)
+        return PageWithStatus(replace(panel, conflict=str(error)), 409)
     return await medicine_list.signed(ask, work, written.ground, written.order)
 
 
-async def too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and which of its texts do not fit. Writes nothing."""
     ground = await ground_of(work, lock=False)
     line, said = ground.line_of(OrderId(ask.path_id("order"))), dose_form.said_by(ask.form)
     panel = await _adjust_panel(ask, work, ground, line, dose_form.without(said, wrong), preview=True)
-    return Shown(replace(panel, form=panel.form and dose_form.again(panel.form, said, wrong)), 422)
+    return PageWithStatus(replace(panel, form=panel.form and dose_form.again(panel.form, said, wrong)), 422)
 
 
-async def _replaced(ask: Ask, work: Work, ground: Ground, line: MedicationListEntry) -> Answer:
+async def _replaced(ask: Ask, work: UnitOfWork, ground: Ground, line: MedicationListEntry) -> Answer:
     """Somebody changed it since the form was opened: what was typed, over the dose as it is now. Signs nothing."""
     order = line.current
     panel = await _adjust_panel(ask, work, ground, line, dose_form.said_by(ask.form), preview=True)
     by = f", by {line.by}" if line.by else ""
     words = f"{capital(order.name)} is now {order.sentence}{by}. What you wrote is kept below: check it again."
-    return Shown(replace(panel, conflict=words), 409)
+    return PageWithStatus(replace(panel, conflict=words), 409)
 
 
 async def _adjust_panel(
     ask: Ask,
-    work: Work,
+    work: UnitOfWork,
     ground: Ground,
     line: MedicationListEntry,
-    said: Said,
+    said: DoseFormInput,
     *,
     preview: bool = False,
     complain: bool = False,
@@ -120,22 +120,24 @@ async def _adjust_panel(
     )
 
 
-async def _probe(ask: Ask, ground: Ground, order: Order, tried: Attempt) -> Block | None:
+async def _probe(ask: Ask, ground: Ground, order: Order, tried: PrescribeAttempt) -> Block | None:
     """Whether policy would stop any prescription of this medicine here; the attempt is recorded when it does."""
     if tried.decided is not None:
-        wish, decision = tried.decided.wish, tried.decided.decision
+        intent, decision = tried.decided.intent, tried.decided.decision
     else:
         named = order.product or order.name
-        wish = wish_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
-        decision = decide(ask.app_context.references, wish)
-    return None if decision.allowed else await blocked(ask, ground, wish, decision)
+        intent = intent_on(ground, ask.person_id, PrescribingAction.CONTINUE, None, named)
+        decision = decide(ask.app_context.references, intent)
+    return None if decision.allowed else await blocked(ask, ground, intent, decision)
 
 
 _ORDER = "/visits/{visit}/medicines/{order}"
-ROWS = (
-    Row("POST", f"{_ORDER}/adjust", adjust, Action.MEDICATION_REVISE, keyless=ASKS),
-    Row("POST", f"{_ORDER}/check", check_adjust, Action.MEDICATION_REVISE, keyless=ASKS, form="dose", again=too_long),
-    Row(
+ROUTES = (
+    RouteSpec("POST", f"{_ORDER}/adjust", adjust, Action.MEDICATION_REVISE, keyless=ASKS),
+    RouteSpec(
+        "POST", f"{_ORDER}/check", check_adjust, Action.MEDICATION_REVISE, keyless=ASKS, form="dose", again=too_long
+    ),
+    RouteSpec(
         "POST",
         f"{_ORDER}/revise",
         revise,

@@ -14,9 +14,9 @@ from emr.visits import queries as visit_records
 from emr.visits.model import ParticipantRole
 from server.application.actors import person_key, visit_key
 from server.application.effects import outbox
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.auth import accounts
-from server.http.endpoint import Answer, Ask, Made, Row, See, Shown, uuid_of
+from server.http.endpoint import Answer, Ask, Created, PageWithStatus, Redirect, RouteSpec, uuid_of
 from server.http.forms import Reader
 from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.visit.panels import Invitable, Invited, InviteForm, InviteValues
@@ -30,7 +30,7 @@ NO_SUCH_NAME = (
 )
 
 
-async def invite(ask: Ask, work: Work) -> Answer:
+async def invite(ask: Ask, work: UnitOfWork) -> Answer:
     """POST fragment: a guardian, family member, interpreter or supervisor may join this visit."""
     visit_people = await read_visit_people(work)
     typed = InviteValues(*(ask.form.text(name) for name in ("person", "name", "part")))
@@ -38,25 +38,27 @@ async def invite(ask: Ask, work: Work) -> Answer:
         person, part = await _chosen(ask, work, visit_people, typed)
         await booking.invite(work.context, visit_people.visit.id, visit_people.visit.patient, person, part)
     except (Invalid, Refused, NotFound) as error:
-        return Shown(await form(ask, work, visit_people, error=_words(error), typed=typed), 422)
+        return PageWithStatus(await form(ask, work, visit_people, error=_words(error), typed=typed), 422)
     _tell(work, visit_people, person)
-    return Made(await _invited(ask, work, str(person)), str(person))
+    return Created(await _invited(ask, work, str(person)), str(person))
 
 
-async def _invited(ask: Ask, work: Work, of: str) -> InviteForm:
+async def _invited(ask: Ask, work: UnitOfWork, of: str) -> InviteForm:
     name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
     said = f"{name} may join. The visit is on their own page now."
     return await form(ask, work, await read_visit_people(work), said=said)
 
 
-async def invite_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def invite_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and how much fits. Invites nobody."""
     typed = InviteValues(*(ask.form.text(name) for name in ("person", "name", "part")))
-    return Shown(await form(ask, work, await read_visit_people(work), error=" ".join(wrong.values()), typed=typed), 422)
+    return PageWithStatus(
+        await form(ask, work, await read_visit_people(work), error=" ".join(wrong.values()), typed=typed), 422
+    )
 
 
 async def _chosen(
-    ask: Ask, work: Work, visit_people: VisitPeople, typed: InviteValues
+    ask: Ask, work: UnitOfWork, visit_people: VisitPeople, typed: InviteValues
 ) -> tuple[PersonId, ParticipantRole]:
     """Whom the form means, and as what. Raises ``Invalid`` with one remedy."""
     if bool(typed.person) == bool(typed.name):
@@ -83,7 +85,7 @@ async def _chosen(
     return called[0], ParticipantRole(part)
 
 
-async def _known_here(work: Work, visit_people: VisitPeople) -> frozenset[PersonId]:
+async def _known_here(work: UnitOfWork, visit_people: VisitPeople) -> frozenset[PersonId]:
     """Whom this visit may name: guests of this patient's visits, and who supervises its prescriber."""
     guests, supervisors, as_guests, as_supervisors = await together(
         work.conn,
@@ -95,22 +97,22 @@ async def _known_here(work: Work, visit_people: VisitPeople) -> frozenset[Person
     return (guests & as_guests) | (frozenset(supervisors) & as_supervisors)
 
 
-async def uninvite(ask: Ask, work: Work) -> Answer:
+async def uninvite(ask: Ask, work: UnitOfWork) -> Answer:
     """POST fragment: an invitation is taken back; whoever is in the call by it leaves it."""
     visit_people = await read_visit_people(work)
     person = PersonId(ask.path_id("person"))
     await booking.uninvite(work.context, visit_people.visit.id, visit_people.visit.patient, person)
     _tell(work, visit_people, person)
-    return Made(await _taken_back(ask, work, str(person)), str(person))
+    return Created(await _taken_back(ask, work, str(person)), str(person))
 
 
-async def _taken_back(ask: Ask, work: Work, of: str) -> InviteForm:
+async def _taken_back(ask: Ask, work: UnitOfWork, of: str) -> InviteForm:
     name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
     said = f"{name} takes no part in this visit any more."
     return await form(ask, work, await read_visit_people(work), said=said)
 
 
-async def cancel(ask: Ask, work: Work) -> Answer:
+async def cancel(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: the visit will not be held. Those who take part see it on their own pages at once."""
     visit_people = await read_visit_people(work)
     visit = await booking.cancel(work.context, visit_people.visit.id, visit_people.visit.patient)
@@ -120,12 +122,12 @@ async def cancel(ask: Ask, work: Work) -> Answer:
     work.announce(person_key(visit.prescriber), "queue")
     work.announce(visit_key(visit.id), "visit")
     day = day_of(visit.scheduled_start, await viewer_zone(work))
-    return See(f"/day?date={day}&of={visit.id}")
+    return Redirect(f"/day?date={day}&of={visit.id}")
 
 
 async def form(
     ask: Ask,
-    work: Work,
+    work: UnitOfWork,
     visit_people: VisitPeople,
     *,
     said: str | None = None,
@@ -145,7 +147,7 @@ async def form(
     )
 
 
-def _tell(work: Work, visit_people: VisitPeople, person: PersonId) -> None:
+def _tell(work: UnitOfWork, visit_people: VisitPeople, person: PersonId) -> None:
     work.announce(visit_key(visit_people.visit.id), "presence")
     work.announce(person_key(person), "visit")
 
@@ -155,8 +157,8 @@ def _words(error: RecordError) -> str:
 
 
 _PARTICIPANTS = "/visits/{visit}/participants"
-ROWS = (
-    Row(
+ROUTES = (
+    RouteSpec(
         "POST",
         _PARTICIPANTS,
         invite,
@@ -165,6 +167,6 @@ ROWS = (
         again=invite_too_long,
         afterwards=_invited,
     ),
-    Row("POST", f"{_PARTICIPANTS}/{{person}}/withdraw", uninvite, Action.VISIT_UNINVITE, afterwards=_taken_back),
-    Row("POST", "/visits/{visit}/cancel", cancel, Action.VISIT_CANCEL),
+    RouteSpec("POST", f"{_PARTICIPANTS}/{{person}}/withdraw", uninvite, Action.VISIT_UNINVITE, afterwards=_taken_back),
+    RouteSpec("POST", "/visits/{visit}/cancel", cancel, Action.VISIT_CANCEL),
 )

@@ -12,9 +12,9 @@ from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Modality, Visit, VisitStatus
 from server.application.actors import Subject, person_key, visit_key
-from server.application.prescribe.meeting import meeting_of
-from server.application.unit_of_work import Work, relations_of
-from server.http.endpoint import Answer, Ask, Made, Row, See, Shown
+from server.application.prescribe.encounter import encounter_setting
+from server.application.unit_of_work import UnitOfWork, relations_of
+from server.http.endpoint import Answer, Ask, Created, PageWithStatus, Redirect, RouteSpec
 from server.presenters.frames import frame, short_name
 from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.shell.entry import ErrorPage
@@ -27,14 +27,14 @@ VOID_WORDS = {
 }
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment, live."""
     return await block(ask, work, await read_visit_people(work))
 
 
-async def block(ask: Ask, work: Work, visit_people: VisitPeople) -> Attendance:
+async def block(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> Attendance:
     """Who treats in this visit now and, in person, the newest check-in."""
-    meeting, zone = await together(work.conn, meeting_of(work, visit_people.visit), viewer_zone(work))
+    meeting, zone = await together(work.conn, encounter_setting(work, visit_people.visit), viewer_zone(work))
     treats = meeting.attendance.prescriber if meeting.attendance else None
     by, checked_in = await together(
         work.conn, people_records.people(work.conn, [treats] if treats else []), _checked_in(work, meeting.check_in)
@@ -52,7 +52,7 @@ async def block(ask: Ask, work: Work, visit_people: VisitPeople) -> Attendance:
     )
 
 
-async def _checked_in(work: Work, made: CheckIn | None) -> CheckedIn | None:
+async def _checked_in(work: UnitOfWork, made: CheckIn | None) -> CheckedIn | None:
     if made is None:
         return None
     by = await people_records.people(work.conn, [made.stated_by])
@@ -67,7 +67,7 @@ async def _checked_in(work: Work, made: CheckIn | None) -> CheckedIn | None:
     )
 
 
-async def take_over(ask: Ask, work: Work) -> Answer:
+async def take_over(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: treat in this visit from now on. Ends a check-in that was made for a colleague."""
     visit_people = await read_visit_people(work)
     made = await attending.take_over(work.context, visit_people.visit.id, visit_people.visit.patient)
@@ -75,16 +75,20 @@ async def take_over(ask: Ask, work: Work) -> Answer:
         work.announce(visit_key(visit_people.visit.id), topic)
     for person in (visit_people.visit.prescriber, made.prescriber):
         work.announce(person_key(person), "queue")
-    return Made(await block(ask, work, visit_people)) if ask.is_fragment else See(f"/visits/{visit_people.visit.id}")
+    return (
+        Created(await block(ask, work, visit_people))
+        if ask.is_fragment
+        else Redirect(f"/visits/{visit_people.visit.id}")
+    )
 
 
-async def _taken_over(ask: Ask, work: Work, _: str) -> Attendance:
+async def _taken_over(ask: Ask, work: UnitOfWork, _: str) -> Attendance:
     return await block(ask, work, await read_visit_people(work))
 
 
-async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) -> Answer:
+async def another_open(ask: Ask, work: UnitOfWork, here: VisitPeople, other: Visit) -> Answer:
     """In place of the visit that was to begin, with 409: which visit the patient is in, and the way to end it."""
-    meeting = await meeting_of(work, other)
+    meeting = await encounter_setting(work, other)
     treats = PersonId(meeting.attendance.prescriber if meeting.attendance else other.prescriber)
     relations = await relations_of(work.conn, ask.person_id, Subject(other.patient, other.id))
     may_end = work.would_allow(Action.VISIT_END, relations)
@@ -102,10 +106,10 @@ async def another_open(ask: Ask, work: Work, here: VisitPeople, other: Visit) ->
         back_href=f"/visits/{here.visit.id}",
         may_not_why=None if may_end else _who_ends(with_name, may_take_over=may_take_over),
     )
-    return Shown(page, 409)
+    return PageWithStatus(page, 409)
 
 
-async def call_of_another(ask: Ask, work: Work, but: VisitId | None = None) -> Visit | None:
+async def call_of_another(ask: Ask, work: UnitOfWork, but: VisitId | None = None) -> Visit | None:
     """Another visit than `but` in whose call the actor is: two calls in one room would hear each other's patient."""
     return await call_among(ask, await visit_records.in_progress(work.conn, ask.person_id), but)
 
@@ -119,13 +123,13 @@ async def call_among(ask: Ask, others: Sequence[Visit], but: VisitId | None = No
     return None
 
 
-async def in_another_call(ask: Ask, work: Work, other: Visit) -> Answer:
+async def in_another_call(ask: Ask, work: UnitOfWork, other: Visit) -> Answer:
     """In place of the visit that was to begin, with 409: the prescriber is in a call, and the way to it."""
     title = "You are in the call of another visit"
     why = "Nothing was begun here: two calls in one room would hear each other's patient."
     remedy = "Leave or end that one first."
     page = ErrorPage(await frame(ask, work, title), title, why, remedy, "Open that visit", f"/visits/{other.id}")
-    return Shown(page, 409)
+    return PageWithStatus(page, 409)
 
 
 def _who_ends(with_name: str, *, may_take_over: bool) -> str:
@@ -134,7 +138,7 @@ def _who_ends(with_name: str, *, may_take_over: bool) -> str:
     return f"{with_name} attends it and can end it, or a colleague who treats the patient and takes it over."
 
 
-ROWS = (
-    Row("GET", "/visits/{visit}/attendance", show, Action.ATTENDANCE_READ),
-    Row("POST", "/visits/{visit}/take-over", take_over, Action.VISIT_TAKE_OVER, afterwards=_taken_over),
+ROUTES = (
+    RouteSpec("GET", "/visits/{visit}/attendance", show, Action.ATTENDANCE_READ),
+    RouteSpec("POST", "/visits/{visit}/take-over", take_over, Action.VISIT_TAKE_OVER, afterwards=_taken_over),
 )

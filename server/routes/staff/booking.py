@@ -17,9 +17,9 @@ from emr.visits import queries as visit_records
 from emr.visits.booking import NewVisit
 from emr.visits.model import Modality, Visit, VisitKind
 from server.application.actors import Subject, person_key
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.auth import accounts
-from server.http.endpoint import Answer, Ask, Row, See, Shown, uuid_of
+from server.http.endpoint import Answer, Ask, PageWithStatus, Redirect, RouteSpec, uuid_of
 from server.http.forms import Reader
 from server.presenters.frames import frame
 from server.presenters.visit_parts import viewer_zone
@@ -52,13 +52,13 @@ class _Offer:
         return next((one for one in self.patients if str(one.id) == id), None)
 
 
-async def _own(ask: Ask, work: Work) -> _Offer:
+async def _own(ask: Ask, work: UnitOfWork) -> _Offer:
     """A prescriber's own patients, with themselves."""
     mine = await people.search(work.conn, "", seen_by=ask.person_id, limit=MOST_OFFERED)
     return _Offer("/visits/new", mine, (), (f"/patients/{_chosen(ask)}", "/day"))
 
 
-async def _everybodys(ask: Ask, work: Work) -> _Offer:
+async def _everybodys(ask: Ask, work: UnitOfWork) -> _Offer:
     """Everybody's patients, with those who treat the one chosen; with all prescribers before that."""
     everybody = await people.search(work.conn, "", seen_by=None, limit=MOST_OFFERED)
     prescribers = await accounts.holding(work.conn, [Role.PRESCRIBER])
@@ -75,64 +75,66 @@ def _chosen(ask: Ask) -> str:
     return ask.form.text("patient") if ask.request.method == "POST" else ask.query("patient")
 
 
-async def own_form(ask: Ask, work: Work) -> Answer:
+async def own_form(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: the form; ``?patient=`` when it is for one already chosen, ``?of=`` a visit of theirs to be booked again."""
     offer = await _own(ask, work)
     return await _page(ask, work, offer, await _proposed(ask, work, offer), {})
 
 
-async def desk_form(ask: Ask, work: Work) -> Answer:
+async def desk_form(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: the same at the front desk, for any prescriber."""
     offer = await _everybodys(ask, work)
     return await _page(ask, work, offer, await _proposed(ask, work, offer), {})
 
 
-async def book_own(ask: Ask, work: Work) -> Answer:
+async def book_own(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: book it for a patient of one's own."""
     return await _book(ask, work, await _own(ask, work), "/day")
 
 
-async def book_at_desk(ask: Ask, work: Work) -> Answer:
+async def book_at_desk(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: book it for a patient with somebody who treats them."""
     return await _book(ask, work, await _everybodys(ask, work), "/desk")
 
 
-async def own_nobody(ask: Ask, work: Work) -> Answer:
+async def own_nobody(ask: Ask, work: UnitOfWork) -> Answer:
     """POST without a patient: the form as it was typed, and what it lacks. Books nothing."""
-    return Shown(await _page(ask, work, await _own(ask, work), _typed(ask), {"patient": NO_PATIENT}), 422)
+    return PageWithStatus(await _page(ask, work, await _own(ask, work), _typed(ask), {"patient": NO_PATIENT}), 422)
 
 
-async def desk_nobody(ask: Ask, work: Work) -> Answer:
+async def desk_nobody(ask: Ask, work: UnitOfWork) -> Answer:
     """POST without a patient at the front desk. Books nothing."""
-    return Shown(await _page(ask, work, await _everybodys(ask, work), _typed(ask), {"patient": NO_PATIENT}), 422)
+    return PageWithStatus(
+        await _page(ask, work, await _everybodys(ask, work), _typed(ask), {"patient": NO_PATIENT}), 422
+    )
 
 
-async def own_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def own_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and what does not fit. Books nothing."""
-    return Shown(await _page(ask, work, await _own(ask, work), _typed(ask), wrong), 422)
+    return PageWithStatus(await _page(ask, work, await _own(ask, work), _typed(ask), wrong), 422)
 
 
-async def desk_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def desk_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The same at the front desk."""
-    return Shown(await _page(ask, work, await _everybodys(ask, work), _typed(ask), wrong), 422)
+    return PageWithStatus(await _page(ask, work, await _everybodys(ask, work), _typed(ask), wrong), 422)
 
 
-async def _book(ask: Ask, work: Work, offer: _Offer, day: str) -> Answer:
+async def _book(ask: Ask, work: UnitOfWork, offer: _Offer, day: str) -> Answer:
     try:
         visit = await booking.book(work.context, await _read(ask, work, offer))
     except Invalid as error:
-        return Shown(await _page(ask, work, offer, _typed(ask), error.fields), 422)
+        return PageWithStatus(await _page(ask, work, offer, _typed(ask), error.fields), 422)
     _announce(work, visit)
     on = day_of(visit.scheduled_start, await viewer_zone(work))
-    return See(f"{day}?date={on}&of={visit.id}")
+    return Redirect(f"{day}?date={on}&of={visit.id}")
 
 
-def _announce(work: Work, visit: Visit) -> None:
+def _announce(work: UnitOfWork, visit: Visit) -> None:
     work.announce(person_key(visit.prescriber), "queue")
     work.announce(person_key(visit.patient), "visit")
 
 
-async def _proposed(ask: Ask, work: Work, offer: _Offer) -> BookingValues:
+async def _proposed(ask: Ask, work: UnitOfWork, offer: _Offer) -> BookingValues:
     zone = await viewer_zone(work)
     again = await _again(ask, work, offer)
     proposed = max(ask.now, again.scheduled_start if again else ask.now)
@@ -158,7 +160,7 @@ async def _proposed(ask: Ask, work: Work, offer: _Offer) -> BookingValues:
     )
 
 
-async def _again(ask: Ask, work: Work, offer: _Offer) -> Visit | None:
+async def _again(ask: Ask, work: UnitOfWork, offer: _Offer) -> Visit | None:
     """The visit that is to be booked again: one of the patient who was chosen, among those offered."""
     chosen = offer.patient(ask.query("patient"))
     if chosen is None or not ask.query("of"):
@@ -174,7 +176,7 @@ def _typed(ask: Ask) -> BookingValues:
     return BookingValues(**{name: ask.form.text(name) for name in TYPED})
 
 
-async def _read(ask: Ask, work: Work, offer: _Offer) -> NewVisit:
+async def _read(ask: Ask, work: UnitOfWork, offer: _Offer) -> NewVisit:
     reader = Reader(ask.form)
     patient = PersonId(reader.uuid("patient", NO_PATIENT))
     prescriber = ask.person_id
@@ -201,7 +203,9 @@ async def _read(ask: Ask, work: Work, offer: _Offer) -> NewVisit:
     )
 
 
-async def _page(ask: Ask, work: Work, offer: _Offer, values: BookingValues, errors: Mapping[str, str]) -> BookVisit:
+async def _page(
+    ask: Ask, work: UnitOfWork, offer: _Offer, values: BookingValues, errors: Mapping[str, str]
+) -> BookVisit:
     chosen = offer.patient(values.patient)
     zone = await viewer_zone(work)
     return BookVisit(
@@ -221,25 +225,27 @@ async def _page(ask: Ask, work: Work, offer: _Offer, values: BookingValues, erro
     )
 
 
-ROWS = (
-    Row("GET", "/visits/new", own_form, Action.DAY_READ),
-    Row(
+ROUTES = (
+    RouteSpec("GET", "/visits/new", own_form, Action.DAY_READ),
+    RouteSpec(
         "POST",
         "/visits/new",
         book_own,
         Action.VISIT_BOOK,
         form="booking",
         again=own_too_long,
-        nobody_chosen=Row("POST", "/visits/new", own_nobody, Action.DAY_READ, form="booking", again=own_too_long),
+        nobody_chosen=RouteSpec("POST", "/visits/new", own_nobody, Action.DAY_READ, form="booking", again=own_too_long),
     ),
-    Row("GET", "/desk/book", desk_form, Action.DESK_BOOK),
-    Row(
+    RouteSpec("GET", "/desk/book", desk_form, Action.DESK_BOOK),
+    RouteSpec(
         "POST",
         "/desk/book",
         book_at_desk,
         Action.DESK_BOOK,
         form="booking",
         again=desk_too_long,
-        nobody_chosen=Row("POST", "/desk/book", desk_nobody, Action.DESK_BOOK, form="booking", again=desk_too_long),
+        nobody_chosen=RouteSpec(
+            "POST", "/desk/book", desk_nobody, Action.DESK_BOOK, form="booking", again=desk_too_long
+        ),
     ),
 )

@@ -15,10 +15,10 @@ from emr.shared.ids import PersonId, SiteId
 from emr.shared.together import together
 from emr.visits.model import Visit
 from server.application.actors import person_key, visit_key
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 from server.auth import confirm_tries
 from server.calls.in_call import in_a_call
-from server.http.endpoint import Answer, Ask, Row, See, Shown, uuid_of
+from server.http.endpoint import Answer, Ask, PageWithStatus, Redirect, RouteSpec, uuid_of
 from server.http.forms import calendar_day, whole
 from server.presenters.frames import frame, short_name
 from server.presenters.visit_parts import viewer_zone
@@ -47,17 +47,17 @@ class _Two:
         return f"/desk/visits/{self.visit.id}"
 
 
-async def _two(work: Work) -> _Two:
+async def _two(work: UnitOfWork) -> _Two:
     visit = await work.visit()
     prescriber, patient = await together(work.conn, _prescriber(work, visit), people.patient(work.conn, visit.patient))
     return _Two(visit, patient, prescriber)
 
 
-async def _prescriber(work: Work, visit: Visit) -> Person:
+async def _prescriber(work: UnitOfWork, visit: Visit) -> Person:
     return await people.person(work.conn, await checking_in.prescriber_of(work.conn, visit))
 
 
-async def _refuse_in_a_call(ask: Ask, work: Work, two: _Two) -> None:
+async def _refuse_in_a_call(ask: Ask, work: UnitOfWork, two: _Two) -> None:
     """Raises ``Refused`` while one of the two is in a call: whoever is seen there is not seen here."""
     both = two.patient.person, two.prescriber
     inside = await in_a_call(ask.app_context, work.conn, [one.id for one in both])
@@ -71,11 +71,11 @@ async def _refuse_in_a_call(ask: Ask, work: Work, two: _Two) -> None:
             )
 
 
-async def form(ask: Ask, work: Work) -> Answer:
+async def form(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: who is here? Why not, when it cannot be said now."""
     two = await _two(work)
     if await _holds(work, two):
-        return See(await _day_href(work, two))
+        return Redirect(await _day_href(work, two))
     try:
         await _refuse_in_a_call(ask, work, two)
     except Refused as error:
@@ -83,11 +83,11 @@ async def form(ask: Ask, work: Work) -> Answer:
     return await _page(ask, work, two)
 
 
-async def state(ask: Ask, work: Work) -> Answer:
+async def state(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: both are at this site. Then the screen is the patient's."""
     two = await _two(work)
     if await _holds(work, two):
-        return See(await _day_href(work, two))
+        return Redirect(await _day_href(work, two))
     ticked = {
         "patient_here": (ask.form.text("patient_here") == "yes", two.patient.id),
         # Whom the desk saw named, which somebody who took over since is not.
@@ -98,10 +98,10 @@ async def state(ask: Ask, work: Work) -> Answer:
         await _refuse_in_a_call(ask, work, two)
         await checking_in.state(work.context, two.visit.id, two.patient.id, site_id=_site(ask), here=here)
     except Invalid as error:
-        return Shown(await _page(ask, work, two, errors=dict(error.fields)), 422)
+        return PageWithStatus(await _page(ask, work, two, errors=dict(error.fields)), 422)
     except Refused as error:
-        return Shown(await _page(ask, work, two, refused=error.message), 409)
-    return See(f"{two.base}/confirm")
+        return PageWithStatus(await _page(ask, work, two, refused=error.message), 409)
+    return Redirect(f"{two.base}/confirm")
 
 
 def _site(ask: Ask) -> SiteId | None:
@@ -111,14 +111,14 @@ def _site(ask: Ask) -> SiteId | None:
         return None
 
 
-async def _holds(work: Work, two: _Two) -> bool:
+async def _holds(work: UnitOfWork, two: _Two) -> bool:
     """Whether there is nothing to do: a second statement would only stand before the one that holds."""
     made = await checking_in.latest(work.context, two.visit.id)
     return made is not None and made.holds and made.prescriber == two.prescriber.id
 
 
 async def _page(
-    ask: Ask, work: Work, two: _Two, *, errors: dict[str, str] | None = None, refused: str | None = None
+    ask: Ask, work: UnitOfWork, two: _Two, *, errors: dict[str, str] | None = None, refused: str | None = None
 ) -> pages.CheckIn:
     known = await sites.sites(work.conn)
     not_now = checking_in.why_not_now(two.visit, work.now)
@@ -143,59 +143,59 @@ async def _page(
     )
 
 
-async def _day_href(work: Work, two: _Two) -> str:
+async def _day_href(work: UnitOfWork, two: _Two) -> str:
     day = day_of(two.visit.scheduled_start, await viewer_zone(work))
     return f"/desk?date={day}&of={two.visit.id}"
 
 
-async def confirm_form(ask: Ask, work: Work) -> Answer:
+async def confirm_form(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: the patient's part of the screen, while something stated waits for them."""
     two = await _two(work)
     stated = await _to_confirm(ask, work, two)
     if stated is None:
-        return See(f"{two.base}/done")
+        return Redirect(f"{two.base}/done")
     return await _confirm_page(ask, work, two, stated, ConfirmValues())
 
 
-async def confirm(ask: Ask, work: Work) -> Answer:
+async def confirm(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: the patient says who they are and that they are here. Whatever stops it names nobody to them."""
     two = await _two(work)
     stated = await _to_confirm(ask, work, two)
     if stated is None:
-        return See(f"{two.base}/done")
+        return Redirect(f"{two.base}/done")
     values = _typed(ask)
     born, errors = _read(values)
     if errors:
-        return Shown(await _confirm_page(ask, work, two, stated, values, errors), 422)
+        return PageWithStatus(await _confirm_page(ask, work, two, stated, values, errors), 422)
     try:
         await _refuse_in_a_call(ask, work, two)
         if not await confirm_tries.take(ask.app_context, stated.id):
-            return See(f"{two.base}/done")
+            return Redirect(f"{two.base}/done")
         await checking_in.confirm(work.context, two.visit.id, two.patient.id, values.full_name, born)
     except Invalid:
-        return Shown(await _confirm_page(ask, work, two, stated, values, mismatch=True), 422)
+        return PageWithStatus(await _confirm_page(ask, work, two, stated, values, mismatch=True), 422)
     except Refused:  # the desk's own page says why
-        return See(f"{two.base}/done")
+        return Redirect(f"{two.base}/done")
     work.announce(person_key(two.prescriber.id), "queue")
     for topic in ("presence", "visit"):
         work.announce(visit_key(two.visit.id), topic)
-    return See(f"{two.base}/done")
+    return Redirect(f"{two.base}/done")
 
 
-async def confirm_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def confirm_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and how long a name may be. No try is used up."""
     two = await _two(work)
     stated = await _to_confirm(ask, work, two)
     if stated is None:
-        return See(f"{two.base}/done")
-    return Shown(await _confirm_page(ask, work, two, stated, _typed(ask), dict(wrong)), 422)
+        return Redirect(f"{two.base}/done")
+    return PageWithStatus(await _confirm_page(ask, work, two, stated, _typed(ask), dict(wrong)), 422)
 
 
 def _typed(ask: Ask) -> ConfirmValues:
     return ConfirmValues(*(ask.form.text(one) for one in ("full_name", "born_month", "born_day", "born_year")))
 
 
-async def _to_confirm(ask: Ask, work: Work, two: _Two) -> CheckIn | None:
+async def _to_confirm(ask: Ask, work: UnitOfWork, two: _Two) -> CheckIn | None:
     """What the desk stated and the patient has yet to confirm; None: nothing, or they tried too often."""
     stated = await checking_in.latest(work.context, two.visit.id)
     if stated is None or stated.trouble is not CheckInProblem.UNCONFIRMED:
@@ -218,7 +218,7 @@ def _read(values: ConfirmValues) -> tuple[date | None, dict[str, str]]:
 
 async def _confirm_page(
     ask: Ask,
-    work: Work,
+    work: UnitOfWork,
     two: _Two,
     stated: CheckIn,
     values: ConfirmValues,
@@ -237,12 +237,12 @@ async def _confirm_page(
     )
 
 
-async def _patients_frame(ask: Ask, work: Work) -> Frame:
+async def _patients_frame(ask: Ask, work: UnitOfWork) -> Frame:
     """The patient holds the screen: no way into anything."""
     return replace(await frame(ask, work, "Check in"), nav=(), live_url=None, search_url=None)
 
 
-async def done(ask: Ask, work: Work) -> Answer:
+async def done(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: give the screen back; ``?not-now=yes`` when the patient chose to."""
     two = await _two(work)
     made = await checking_in.latest(work.context, two.visit.id)
@@ -256,10 +256,12 @@ async def done(ask: Ask, work: Work) -> Answer:
     )
 
 
-ROWS = (
-    Row("GET", "/desk/visits/{visit}/check-in", form, Action.VISIT_CHECK_IN),
-    Row("POST", "/desk/visits/{visit}/check-in", state, Action.VISIT_CHECK_IN),
-    Row("GET", "/desk/visits/{visit}/confirm", confirm_form, Action.VISIT_CHECK_IN),
-    Row("POST", "/desk/visits/{visit}/confirm", confirm, Action.VISIT_CHECK_IN, form="confirm", again=confirm_too_long),
-    Row("GET", "/desk/visits/{visit}/done", done, Action.VISIT_CHECK_IN),
+ROUTES = (
+    RouteSpec("GET", "/desk/visits/{visit}/check-in", form, Action.VISIT_CHECK_IN),
+    RouteSpec("POST", "/desk/visits/{visit}/check-in", state, Action.VISIT_CHECK_IN),
+    RouteSpec("GET", "/desk/visits/{visit}/confirm", confirm_form, Action.VISIT_CHECK_IN),
+    RouteSpec(
+        "POST", "/desk/visits/{visit}/confirm", confirm, Action.VISIT_CHECK_IN, form="confirm", again=confirm_too_long
+    ),
+    RouteSpec("GET", "/desk/visits/{visit}/done", done, Action.VISIT_CHECK_IN),
 )

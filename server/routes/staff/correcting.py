@@ -11,8 +11,8 @@ from emr.shared.clinic_time.days import day_of
 from emr.shared.errors import Invalid, Refused
 from emr.visits.model import Visit
 from server.application.actors import person_key, visit_key
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row, See, Shown
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, PageWithStatus, Redirect, RouteSpec
 from server.http.forms import Reader
 from server.presenters import outcome_words
 from server.presenters.frames import frame
@@ -30,7 +30,7 @@ NOTES = {
 OFFERED = tuple(Option(one.value, outcome_words.WORDS[one].capitalize(), note) for one, note in NOTES.items())
 
 
-async def href(work: Work, visit: Visit) -> str | None:
+async def href(work: UnitOfWork, visit: Visit) -> str | None:
     """Where the viewer corrects the visit's outcome; None: they cannot."""
     if not work.may(Action.VISIT_CORRECT) or await _refusal(work, visit) is not None:
         return None
@@ -42,7 +42,7 @@ def book_again(visit: Visit, *, at_desk: bool) -> str:
     return f"{'/desk/book' if at_desk else '/visits/new'}?patient={visit.patient}&of={visit.id}"
 
 
-async def form(ask: Ask, work: Work) -> Answer:
+async def form(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: what stands, and the form; why not, when nothing can be corrected."""
     visit_people = await read_visit_people(work)
     refused = await _refusal(work, visit_people.visit)
@@ -54,7 +54,7 @@ async def form(ask: Ask, work: Work) -> Answer:
     return await _page(ask, work, visit_people, OutcomeValues(went.outcome.value, started, ended), refused=refused)
 
 
-async def correct(ask: Ask, work: Work) -> Answer:
+async def correct(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: write the correction beside the visit."""
     visit_people = await read_visit_people(work)
     visit = visit_people.visit
@@ -64,25 +64,25 @@ async def correct(ask: Ask, work: Work) -> Answer:
             work.context, visit.id, visit.patient, went, ask.form.text("reason"), at_desk=_at_desk(work)
         )
     except Invalid as error:
-        return Shown(await _page(ask, work, visit_people, _typed(ask), errors=error.fields), 422)
+        return PageWithStatus(await _page(ask, work, visit_people, _typed(ask), errors=error.fields), 422)
     except Refused as error:
-        return Shown(await _page(ask, work, visit_people, _typed(ask), refused=error), 409)
+        return PageWithStatus(await _page(ask, work, visit_people, _typed(ask), refused=error), 409)
     work.announce(visit_key(visit.id), "visit")
     work.announce(person_key(visit.patient), "visit")
     work.announce(person_key(visit.prescriber), "queue")
-    return See(await _back(work, visit))
+    return Redirect(await _back(work, visit))
 
 
-async def too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and how much fits. Changes nothing."""
-    return Shown(await _page(ask, work, await read_visit_people(work), _typed(ask), errors=wrong), 422)
+    return PageWithStatus(await _page(ask, work, await read_visit_people(work), _typed(ask), errors=wrong), 422)
 
 
-def _at_desk(work: Work) -> bool:
+def _at_desk(work: UnitOfWork) -> bool:
     return Role.FRONT_DESK in work.actor.roles
 
 
-async def _refusal(work: Work, visit: Visit) -> Refused | None:
+async def _refusal(work: UnitOfWork, visit: Visit) -> Refused | None:
     return await correcting.refusal(work.conn, visit, work.actor.person_id, at_desk=_at_desk(work))
 
 
@@ -100,7 +100,7 @@ def _read(ask: Ask, zone: str) -> OutcomeDetails:
     return OutcomeDetails(VisitOutcome(outcome), started, ended)
 
 
-async def _back(work: Work, visit: Visit) -> str:
+async def _back(work: UnitOfWork, visit: Visit) -> str:
     if not _at_desk(work):
         return f"/visits/{visit.id}"
     day = day_of(visit.scheduled_start, await viewer_zone(work))
@@ -109,7 +109,7 @@ async def _back(work: Work, visit: Visit) -> str:
 
 async def _page(
     ask: Ask,
-    work: Work,
+    work: UnitOfWork,
     visit_people: VisitPeople,
     values: OutcomeValues,
     *,
@@ -139,7 +139,7 @@ async def _page(
 
 
 _PATH = "/visits/{visit}/correct"
-ROWS = (
-    Row("GET", _PATH, form, Action.VISIT_CORRECT),
-    Row("POST", _PATH, correct, Action.VISIT_CORRECT, form="correction", again=too_long),
+ROUTES = (
+    RouteSpec("GET", _PATH, form, Action.VISIT_CORRECT),
+    RouteSpec("POST", _PATH, correct, Action.VISIT_CORRECT, form="correction", again=too_long),
 )

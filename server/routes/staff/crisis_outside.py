@@ -10,23 +10,23 @@ from emr.danger.model import CrisisFact
 from emr.people import use_cases as people
 from emr.visits import queries as visit_records
 from emr.visits.model import Visit, VisitStatus
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters import alert_words
-from server.presenters.crisis_words import Help, facts
+from server.presenters.crisis_words import CrisisHelp, facts
 from server.presenters.frames import frame
 from server.routes.shared.home import crisis_line
 from visit_ui.pages.patient.home import Crisis, CrisisPatient
 from visit_ui.pages.visit.danger import HelpFact
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: for who reads the patient's safety answers. That it was opened is on record."""
     assert work.subject.patient_id is not None
     patient = await people.patient(work.conn, work.subject.patient_id)
     entries = await crisis_path.known(work.conn, patient.id)
     stated = await visit_records.last_statement(work.conn, patient.id)
-    known = Help(patient, entries, stated, await alert_words.names(work, {one.by for one in entries.values()}))
+    known = CrisisHelp(patient, entries, stated, await alert_words.names(work, {one.by for one in entries.values()}))
     elsewhere, emergency = crisis.from_elsewhere(), crisis.now().emergency
     visit = _held(await visit_records.of_patient(work.conn, patient.id)) if work.may(Action.CRISIS_RECORD) else None
     return Crisis(
@@ -46,7 +46,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     )
 
 
-def _last_said(known: Help, fact: HelpFact) -> HelpFact:
+def _last_said(known: CrisisHelp, fact: HelpFact) -> HelpFact:
     spoken = known.spoken
     were = "was" if spoken.be == "is" else "were"
     title = f"Where {spoken.subject} last said {spoken.subject} {were}"
@@ -59,4 +59,4 @@ def _held(visits: Sequence[Visit]) -> Visit | None:
     return next(going_on, next((one for one in visits if one.admitted_at is not None), None))
 
 
-ROWS = (Row("GET", "/patients/{patient}/crisis", show, Action.ALERT_READ, read=True),)
+ROUTES = (RouteSpec("GET", "/patients/{patient}/crisis", show, Action.ALERT_READ, read=True),)

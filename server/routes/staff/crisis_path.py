@@ -11,10 +11,10 @@ from emr.shared import contact
 from emr.shared.errors import Invalid
 from emr.shared.together import together
 from server.application.actors import visit_key
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Made, Row, Shown
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, Created, PageWithStatus, RouteSpec
 from server.presenters import alert_words
-from server.presenters.crisis_words import STEP_WORDS, Help, facts
+from server.presenters.crisis_words import STEP_WORDS, CrisisHelp, facts
 from server.presenters.visit_parts import (
     VisitPeople,
     crisis_steps,
@@ -27,7 +27,7 @@ from visit_ui.pages.visit.danger import CrisisPath, StepTaken
 
 
 async def fragment(
-    ask: Ask, work: Work, visit_people: VisitPeople, *, wrong: Mapping[str, str] | None = None, about: str = ""
+    ask: Ask, work: UnitOfWork, visit_people: VisitPeople, *, wrong: Mapping[str, str] | None = None, about: str = ""
 ) -> CrisisPath:
     """The path as it stands. ``wrong``: what is wrong with the form of the kind ``about``, or of a step (empty)."""
     path, known, zone = await together(
@@ -58,14 +58,14 @@ async def fragment(
     )
 
 
-async def _now(work: Work, visit_people: VisitPeople) -> Help:
+async def _now(work: UnitOfWork, visit_people: VisitPeople) -> CrisisHelp:
     path, stated = await together(
         work.conn,
         crisis_path.path(work.conn, visit_people.visit.id, visit_people.visit.patient),
         statement_of(work, visit_people.visit),
     )
     by = {entry.by for entry in path.known.values()} | {step.by for step in path.steps}
-    return Help(visit_people.patient, path.known, stated, await alert_words.names(work, by))
+    return CrisisHelp(visit_people.patient, path.known, stated, await alert_words.names(work, by))
 
 
 def _taken(taken: TakenStep, by: str, emergency: str) -> StepTaken:
@@ -73,12 +73,12 @@ def _taken(taken: TakenStep, by: str, emergency: str) -> StepTaken:
     return StepTaken(STEP_WORDS[taken.step].format(emergency=emergency), about or None, taken.said, by, taken.at)
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment, live."""
     return await fragment(ask, work, await read_visit_people(work))
 
 
-async def enter(ask: Ask, work: Work) -> Answer:
+async def enter(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: a place or a number that the actor has checked."""
     visit_people, kind = await read_visit_people(work), _kind(ask)
     typed = Typed(kind, ask.form.text("name"), ask.form.text("phone"))
@@ -86,17 +86,19 @@ async def enter(ask: Ask, work: Work) -> Answer:
     try:
         await crisis_path.enter(work.context, visit_people.visit.id, visit_people.visit.patient, typed, town)
     except Invalid as error:
-        return Shown(await fragment(ask, work, visit_people, wrong=error.fields, about=kind.value), 422)
+        return PageWithStatus(await fragment(ask, work, visit_people, wrong=error.fields, about=kind.value), 422)
     work.announce(visit_key(visit_people.visit.id), "crisis")
-    return Made(await fragment(ask, work, visit_people))
+    return Created(await fragment(ask, work, visit_people))
 
 
-async def enter_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def enter_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and how much fits. Nothing is entered."""
-    return Shown(await fragment(ask, work, await read_visit_people(work), wrong=wrong, about=_kind(ask).value), 422)
+    return PageWithStatus(
+        await fragment(ask, work, await read_visit_people(work), wrong=wrong, about=_kind(ask).value), 422
+    )
 
 
-async def take(ask: Ask, work: Work) -> Answer:
+async def take(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: a step was taken, with what was said."""
     visit_people, step = await read_visit_people(work), _step(ask)
     known = await _now(work, visit_people)
@@ -112,17 +114,17 @@ async def take(ask: Ask, work: Work) -> Answer:
             place=place.address if place else None,
         )
     except Invalid as error:
-        return Shown(await fragment(ask, work, visit_people, wrong=error.fields), 422)
+        return PageWithStatus(await fragment(ask, work, visit_people, wrong=error.fields), 422)
     work.announce(visit_key(visit_people.visit.id), "crisis")
-    return Made(await fragment(ask, work, visit_people))
+    return Created(await fragment(ask, work, visit_people))
 
 
-async def take_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def take_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """What was said as it was typed, and how much fits. No step is recorded."""
-    return Shown(await fragment(ask, work, await read_visit_people(work), wrong=wrong), 422)
+    return PageWithStatus(await fragment(ask, work, await read_visit_people(work), wrong=wrong), 422)
 
 
-async def _as_it_is(ask: Ask, work: Work, _: str) -> CrisisPath:
+async def _as_it_is(ask: Ask, work: UnitOfWork, _: str) -> CrisisPath:
     return await fragment(ask, work, await read_visit_people(work))
 
 
@@ -141,9 +143,9 @@ def _step(ask: Ask) -> CrisisStep:
 
 
 _PATH = "/visits/{visit}/crisis-path"
-ROWS = (
-    Row("GET", _PATH, show, Action.ALERT_READ),
-    Row(
+ROUTES = (
+    RouteSpec("GET", _PATH, show, Action.ALERT_READ),
+    RouteSpec(
         "POST",
         f"{_PATH}/facts",
         enter,
@@ -152,7 +154,7 @@ ROWS = (
         again=enter_too_long,
         afterwards=_as_it_is,
     ),
-    Row(
+    RouteSpec(
         "POST",
         f"{_PATH}/steps",
         take,

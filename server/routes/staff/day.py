@@ -20,8 +20,8 @@ from emr.visits import queries as visit_records
 from emr.visits.model import Visit, VisitStatus
 from emr.worklist import reading as days
 from emr.worklist.reading import DayVisit as Held
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row, uuid_of
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec, uuid_of
 from server.http.forms import calendar_day
 from server.presenters import outcome_words
 from server.presenters.frames import frame
@@ -35,7 +35,7 @@ from visit_ui.pages.staff.day import Day, DayVisit, UnfinishedNote
 UNFINISHED_SHOWN = 6
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: one day, today unless ``?date=`` names another; ``?of=`` the visit that was just booked or cancelled."""
     zone = await viewer_zone(work)
     today = day_of(ask.now, zone)
@@ -75,7 +75,7 @@ async def show(ask: Ask, work: Work) -> Answer:
 
 
 async def _held_on(
-    ask: Ask, work: Work, begun: datetime, over: datetime
+    ask: Ask, work: UnitOfWork, begun: datetime, over: datetime
 ) -> tuple[Sequence[Held], Mapping[VisitId, CheckIn], Mapping[VisitId, Correction]]:
     """The visits of the day, the check-ins of those in person, and what was corrected of them."""
     held = await days.day(work.conn, ask.person_id, begun, over)
@@ -87,7 +87,7 @@ async def _held_on(
     return held, met, corrected
 
 
-async def _said(ask: Ask, work: Work, zone: str) -> str | None:
+async def _said(ask: Ask, work: UnitOfWork, zone: str) -> str | None:
     """What became of the visit that was just booked or cancelled."""
     became = {VisitStatus.SCHEDULED: "Booked", VisitStatus.CANCELLED: "Cancelled"}
     try:
@@ -201,7 +201,7 @@ def _act(one: Held, now: datetime) -> tuple[str | None, str | None]:
             return None, None
 
 
-async def _unfinished(ask: Ask, work: Work, zone: str) -> tuple[UnfinishedNote, ...]:
+async def _unfinished(ask: Ask, work: UnitOfWork, zone: str) -> tuple[UnfinishedNote, ...]:
     notes = (await noting.unsigned(work.conn, ask.person_id))[:UNFINISHED_SHOWN]
     people = await people_records.people(work.conn, [PersonId(one.patient) for one in notes])
     rows = []
@@ -212,4 +212,4 @@ async def _unfinished(ask: Ask, work: Work, zone: str) -> tuple[UnfinishedNote, 
     return tuple(rows)
 
 
-ROWS = (Row("GET", "/day", show, Action.DAY_READ),)
+ROUTES = (RouteSpec("GET", "/day", show, Action.DAY_READ),)

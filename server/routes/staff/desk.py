@@ -18,8 +18,8 @@ from emr.shared.ids import CheckInId, PersonId, SiteId, VisitId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Visit, VisitStatus
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row, uuid_of
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec, uuid_of
 from server.http.forms import calendar_day
 from server.presenters import outcome_words
 from server.presenters.frames import frame, short_name
@@ -51,7 +51,7 @@ class _Known:
     corrected: Mapping[VisitId, Correction]
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: every visit of one day, today unless ``?date=`` names another; ``?of=`` the visit that was just changed."""
     zone = await viewer_zone(work)
     today = day_of(ask.now, zone)
@@ -72,12 +72,12 @@ async def show(ask: Ask, work: Work) -> Answer:
     )
 
 
-async def _visits(work: Work, begun: datetime, over: datetime) -> tuple[tuple[Visit, ...], _Known]:
+async def _visits(work: UnitOfWork, begun: datetime, over: datetime) -> tuple[tuple[Visit, ...], _Known]:
     visits = await visit_records.of_day(work.conn, begun, over)
     return visits, await _known(work, visits)
 
 
-async def _known(work: Work, visits: tuple[Visit, ...]) -> _Known:
+async def _known(work: UnitOfWork, visits: tuple[Visit, ...]) -> _Known:
     ids = [one.id for one in visits]
     attending, check_ins, patients, known, corrected = await together(
         work.conn,
@@ -146,7 +146,7 @@ def _void_words(ended: Voided, known: _Known, zone: str) -> str:
     return f"{who} joined a call at {at}"
 
 
-async def _said(ask: Ask, work: Work, zone: str) -> str | None:
+async def _said(ask: Ask, work: UnitOfWork, zone: str) -> str | None:
     """What became of the visit that was just booked, or whose patient was just checked in."""
     try:
         visit = await visit_records.get(work.conn, VisitId(uuid_of(ask.query("of"))))
@@ -168,4 +168,4 @@ async def _said(ask: Ask, work: Work, zone: str) -> str | None:
     return f"{words.near_moment(visit.scheduled_start, ask.now, zone)}: {patient} is booked with {prescriber}."
 
 
-ROWS = (Row("GET", "/desk", show, Action.DESK_READ),)
+ROUTES = (RouteSpec("GET", "/desk", show, Action.DESK_READ),)

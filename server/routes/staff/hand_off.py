@@ -19,14 +19,14 @@ from emr.shared.errors import NotFound
 from emr.shared.ids import OrderId
 from emr.shared.quantity import number
 from emr.shared.together import together
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row, See
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, Redirect, RouteSpec
 from server.presenters.frames import frame
 from server.presenters.visit_parts import read_visit_people, statement_of
-from visit_ui.pages.staff.hand_off import Duty, HandOffSheet
+from visit_ui.pages.staff.hand_off import HandOffSheet, ObligationView
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: the sheet of one order, to be printed; of what is not controlled there is none: the list instead."""
     visit_people = await read_visit_people(work)
     wanted = OrderId(ask.path_id("order"))
@@ -38,7 +38,7 @@ async def show(ask: Ask, work: Work) -> Answer:
     written = controlled.get(wanted)
     stored = await decisions.read(work.conn, written.decision) if written else None
     if written is None or written.check_in is None or stored is None:
-        return See(f"/visits/{visit_people.visit.id}?tab=medicines")
+        return Redirect(f"/visits/{visit_people.visit.id}?tab=medicines")
     check_in = await presence_records.check_in(work.conn, written.check_in, work.now)
     assert check_in is not None
     known, stated, superseded = await together(
@@ -67,7 +67,7 @@ async def show(ask: Ask, work: Work) -> Answer:
         checked_in=check_in.confirmed_at or check_in.stated_at,
         site=check_in.site.words,
         checked_in_by=known[check_in.stated_by].name_words,
-        duties=tuple(Duty(one.sentence, one.citation.text) for one in stored.decision.obligations),
+        duties=tuple(ObligationView(one.sentence, one.citation.text) for one in stored.decision.obligations),
         back_href=f"/visits/{visit_people.visit.id}?tab=medicines",
         not_valid_why=superseded,
     )
@@ -83,7 +83,7 @@ def _counted(supply: Supply) -> str:
     )
 
 
-async def _superseded(work: Work, order: Order) -> str | None:
+async def _superseded(work: UnitOfWork, order: Order) -> str | None:
     """Why nobody should write it any more: something followed it."""
     lines = await charts.entries(work.conn, order.patient)
     line = next(one for one in lines if any(each.id == order.id for each in one.history))
@@ -100,14 +100,14 @@ def _on(day: date) -> str:
     return f"on {words.full(day)}"
 
 
-async def hrefs(work: Work, lines: Sequence[MedicationListEntry]) -> Mapping[OrderId, str]:
+async def hrefs(work: UnitOfWork, lines: Sequence[MedicationListEntry]) -> Mapping[OrderId, str]:
     """For each line of a controlled substance prescribed here that is taken: its current order -> the sheet."""
     current = [line.current.id for line in lines if line.current.status is OrderStatus.ACTIVE]
     return addresses(work, lines, await medication_records.controlled(work.conn, current))
 
 
 def addresses(
-    work: Work, lines: Sequence[MedicationListEntry], found: Mapping[OrderId, Controlled]
+    work: UnitOfWork, lines: Sequence[MedicationListEntry], found: Mapping[OrderId, Controlled]
 ) -> Mapping[OrderId, str]:
     """The same of what was read already: what was prescribed of controlled substances, by order."""
     current = [line.current for line in lines if line.current.status is OrderStatus.ACTIVE]
@@ -118,4 +118,4 @@ def addresses(
     }
 
 
-ROWS = (Row("GET", "/visits/{visit}/medicines/{order}/hand-off", show, Action.MEDICATION_REVISE, read=True),)
+ROUTES = (RouteSpec("GET", "/visits/{visit}/medicines/{order}/hand-off", show, Action.MEDICATION_REVISE, read=True),)

@@ -20,12 +20,12 @@ from emr.shared.ids import OrderId, PersonId
 from emr.shared.quantity import number as plain
 from emr.visits.model import VisitStatus
 from server.application.prescribe.ending import ahead_words
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Made, Row, uuid_of
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, Created, RouteSpec, uuid_of
 from server.presenters.visit_ground import people_in, zone_of
 from server.presenters.visit_parts import VisitPeople, patients_day, read_visit_people, viewer_zone, visit_context
 from server.routes.staff import hand_off
-from server.routes.staff.medicine_wishes import tell
+from server.routes.staff.prescribe_forms import tell
 from visit_ui.pages.visit.medicines import (
     DoseMove,
     MedicineKind,
@@ -41,19 +41,19 @@ SAID_AGAIN = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SignedSummary:
     """What was just signed: a sentence, and the rest of it line by line."""
 
     words: str
     lines: tuple[str, ...] = ()
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment."""
     return await panel(ask, work, await read_visit_people(work))
 
 
-async def signed(ask: Ask, work: Work, ground: Ground, order: Order) -> Made:
+async def signed(ask: Ask, work: UnitOfWork, ground: Ground, order: Order) -> Created:
     """The answer to a change that was just signed: both sides are told, and the list as it is now, `ground`, read back
     with the order.
     """
@@ -62,11 +62,16 @@ async def signed(ask: Ask, work: Work, ground: Ground, order: Order) -> Made:
     told = said(work, visit_people, order, resumed=_resumes(ground.line_of(order.id), order))
     sheets = hand_off.addresses(work, ground.lines, ground.controlled)
     shown = _panel(ask, work, visit_people, ground.lines, sheets, zone_of(ground, ask.person_id), notice=told)
-    return Made(shown, str(order.id))
+    return Created(shown, str(order.id))
 
 
 async def panel(
-    ask: Ask, work: Work, visit_people: VisitPeople, *, notice: Said | None = None, report: ReportValues | None = None
+    ask: Ask,
+    work: UnitOfWork,
+    visit_people: VisitPeople,
+    *,
+    notice: SignedSummary | None = None,
+    report: ReportValues | None = None,
 ) -> MedicinesPanel:
     """The tab. ``notice``: what just happened; ``report``: a refused report with what was typed."""
     lines = await charts.entries(work.conn, visit_people.visit.patient)
@@ -76,13 +81,13 @@ async def panel(
 
 def _panel(
     ask: Ask,
-    work: Work,
+    work: UnitOfWork,
     visit_people: VisitPeople,
     lines: tuple[MedicationListEntry, ...],
     sheets: Mapping[OrderId, str],
     zone: str,
     *,
-    notice: Said | None,
+    notice: SignedSummary | None,
     report: ReportValues | None = None,
 ) -> MedicinesPanel:
     told = notice or _just_signed(work, visit_people, lines)
@@ -110,7 +115,9 @@ def last_taken(line: MedicationListEntry) -> Order:
     return line.taken_before or line.current
 
 
-def _just_signed(work: Work, visit_people: VisitPeople, lines: tuple[MedicationListEntry, ...]) -> Said | None:
+def _just_signed(
+    work: UnitOfWork, visit_people: VisitPeople, lines: tuple[MedicationListEntry, ...]
+) -> SignedSummary | None:
     """What was signed a moment ago: said again when the list re-reads itself over its own answer."""
     here = [line for line in lines if line.current.visit == visit_people.visit.id]
     newest = max(here, key=lambda line: line.current.written_at, default=None)
@@ -128,9 +135,9 @@ def _order_of(line: MedicationListEntry, wanted: OrderId | None) -> Order | None
     return next((order for order in line.history if order.id == wanted), None)
 
 
-def said(work: Work, visit_people: VisitPeople, order: Order, *, resumed: bool = False) -> Said:
+def said(work: UnitOfWork, visit_people: VisitPeople, order: Order, *, resumed: bool = False) -> SignedSummary:
     """An order that was just signed, read back in full. ``resumed``: it ends a hold."""
-    return Said(_sentence(work, visit_people, order, resumed=resumed), tuple(_read_back(order)))
+    return SignedSummary(_sentence(work, visit_people, order, resumed=resumed), tuple(_read_back(order)))
 
 
 def _read_back(order: Order) -> Iterator[str]:
@@ -144,7 +151,7 @@ def _read_back(order: Order) -> Iterator[str]:
     yield from (f"{capital(one.title)}: {one.reason}" for one in order.answers)
 
 
-def _sentence(work: Work, visit_people: VisitPeople, order: Order, *, resumed: bool) -> str:
+def _sentence(work: UnitOfWork, visit_people: VisitPeople, order: Order, *, resumed: bool) -> str:
     name = capital(order.name)
     today = patients_day(visit_people, work.now)
     ahead = f" from {words.short(order.starts_on)}" if order.starts_on > today else ""
@@ -163,7 +170,7 @@ def _sentence(work: Work, visit_people: VisitPeople, order: Order, *, resumed: b
             return f"{name} is {'' if ahead else 'now '}{order.sentence}{ahead}. Signed."
 
 
-async def after(ask: Ask, work: Work, of: str) -> MedicinesPanel:
+async def after(ask: Ask, work: UnitOfWork, of: str) -> MedicinesPanel:
     """The list after an order was signed: said again to who signs the same once more."""
     visit_people = await read_visit_people(work)
     signed = OrderId(uuid_of(of))
@@ -176,7 +183,7 @@ async def after(ask: Ask, work: Work, of: str) -> MedicinesPanel:
 
 
 async def rows(
-    ask: Ask, work: Work, visit_people: VisitPeople, lines: tuple[MedicationListEntry, ...]
+    ask: Ask, work: UnitOfWork, visit_people: VisitPeople, lines: tuple[MedicationListEntry, ...]
 ) -> tuple[MedicineRow, ...]:
     """The current lines as rows."""
     return _rows(ask, work, visit_people, lines, await hand_off.hrefs(work, lines))
@@ -184,7 +191,7 @@ async def rows(
 
 def _rows(
     ask: Ask,
-    work: Work,
+    work: UnitOfWork,
     visit_people: VisitPeople,
     lines: tuple[MedicationListEntry, ...],
     sheets: Mapping[OrderId, str],
@@ -197,19 +204,19 @@ def _rows(
     )
 
 
-def may_prescribe(work: Work, visit_people: VisitPeople) -> bool:
+def may_prescribe(work: UnitOfWork, visit_people: VisitPeople) -> bool:
     """Whether the viewer may change medicines here and now."""
     return visit_people.visit.status is VisitStatus.IN_PROGRESS and work.may(Action.MEDICATION_REVISE)
 
 
-async def count(work: Work, patient_id: PersonId) -> int:
+async def count(work: UnitOfWork, patient_id: PersonId) -> int:
     """How many medicines are on the list."""
     lines = await charts.entries(work.conn, patient_id)
     return sum(line.current.status is not OrderStatus.STOPPED for line in lines)
 
 
 def _row(
-    ask: Ask, work: Work, visit_people: VisitPeople, line: MedicationListEntry, formulary: Formulary
+    ask: Ask, work: UnitOfWork, visit_people: VisitPeople, line: MedicationListEntry, formulary: Formulary
 ) -> MedicineRow:
     order = line.current
     today = patients_day(visit_people, work.now)
@@ -278,4 +285,4 @@ def _why_not(visit_people: VisitPeople) -> str:
             return "Medicines can be changed once the visit has begun."
 
 
-ROWS = (Row("GET", "/visits/{visit}/medicines", show, Action.MEDICATION_READ),)
+ROUTES = (RouteSpec("GET", "/visits/{visit}/medicines", show, Action.MEDICATION_READ),)

@@ -13,27 +13,27 @@ from emr.questionnaires import use_cases as answering
 from emr.shared.errors import Conflict, Invalid, Refused
 from emr.shared.together import together
 from server.application.actors import person_key, visit_key
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Fields, Made, Row, Shown
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, Created, Fields, PageWithStatus, RouteSpec
 from server.http.forms import whole
 from server.presenters import alert_words, note_words
 from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from server.routes.staff import open_alerts
 from visit_ui import lengths
 from visit_ui.pages.shell.parts import Option
-from visit_ui.pages.visit.notes import Addendum, NoteSection, NotesPanel, Seal
+from visit_ui.pages.visit.notes import Addendum, NoteSection, NotesPanel, SealView
 
 SECTION = "section-"
 DIGEST_SHOWN = 12
 ROWS_OF_TEXT, LARGE_ROWS = 3, 7
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment; ``?template=`` chooses while nothing is saved."""
     return await panel(ask, work, await read_visit_people(work))
 
 
-async def save(ask: Ask, work: Work) -> Answer:
+async def save(ask: Ask, work: UnitOfWork) -> Answer:
     """POST, as JSON for the editor: 200 saved, 409 with what stands now, 410 sealed, 422 with remedies."""
     visit_people = await read_visit_people(work)
     try:
@@ -54,7 +54,7 @@ async def save(ask: Ask, work: Work) -> Answer:
     return Fields({"version": draft.version, "saved_at": draft.saved_at.isoformat()})
 
 
-async def save_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def save_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """As JSON for the editor, which keeps the text: the parts of the note that do not fit."""
     visit_people = await read_visit_people(work)
     return JSONResponse(
@@ -62,13 +62,13 @@ async def save_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answe
     )
 
 
-async def sign_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def sign_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The note as it was typed, and which of its parts do not fit. Neither saved nor signed."""
     visit_people = await read_visit_people(work)
     told = _titled(ask, visit_people, await noting.read(work.conn, visit_people.visit.id), wrong)
     about = open_alerts.too_long({name: words for name, words in wrong.items() if not name.startswith(SECTION)})
     said = " ".join(told.values())
-    return Shown(
+    return PageWithStatus(
         await panel(ask, work, visit_people, error=said, typed=_typed(ask), version=_version(ask), about=about), 422
     )
 
@@ -80,14 +80,16 @@ def _titled(ask: Ask, visit_people: VisitPeople, note: Note | None, wrong: Mappi
     return {name: words.replace(general, titles.get(name, general)) for name, words in wrong.items()}
 
 
-async def sign(ask: Ask, work: Work) -> Answer:
+async def sign(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: save what is in the form, sign and seal it. Each open safety answer is asked about, and stops nobody."""
     visit_people = await read_visit_people(work)
     typed, version = _typed(ask), _version(ask)
     try:
         await open_alerts.say(ask, work, visit_people)
     except Invalid as error:
-        return Shown(await panel(ask, work, visit_people, typed=typed, version=version, about=error.fields), 422)
+        return PageWithStatus(
+            await panel(ask, work, visit_people, typed=typed, version=version, about=error.fields), 422
+        )
     try:
         typed = await _with_safety(ask, work, visit_people, typed)
         draft = await noting.save(
@@ -100,17 +102,21 @@ async def sign(ask: Ask, work: Work) -> Answer:
         )
         await noting.sign(work.context, visit_people.visit.id, visit_people.visit.patient, draft.version)
     except Invalid as error:
-        return Shown(await panel(ask, work, visit_people, error=" ".join(error.fields.values()), typed=typed), 422)
+        return PageWithStatus(
+            await panel(ask, work, visit_people, error=" ".join(error.fields.values()), typed=typed), 422
+        )
     except Conflict as error:  # with the version that was read, not the newest: the next save must be a conflict too
-        return Shown(await panel(ask, work, visit_people, error=error.message, typed=typed, version=_version(ask)), 409)
+        return PageWithStatus(
+            await panel(ask, work, visit_people, error=error.message, typed=typed, version=_version(ask)), 409
+        )
     except Refused as error:
-        return Shown(await panel(ask, work, visit_people, error=error.message, typed=typed), 409)
+        return PageWithStatus(await panel(ask, work, visit_people, error=error.message, typed=typed), 409)
     work.announce(visit_key(visit_people.visit.id), "notes")
     work.announce(person_key(visit_people.visit.prescriber), "queue")
-    return Made(await panel(ask, work, visit_people))
+    return Created(await panel(ask, work, visit_people))
 
 
-async def addendum(ask: Ask, work: Work) -> Answer:
+async def addendum(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: add to the sealed note under one's own name."""
     visit_people = await read_visit_people(work)
     text = ask.form.text("text")
@@ -118,25 +124,25 @@ async def addendum(ask: Ask, work: Work) -> Answer:
         await noting.add(work.context, visit_people.visit.id, visit_people.visit.patient, text)
     except (Invalid, Refused) as error:
         words = " ".join(error.fields.values()) if isinstance(error, Invalid) else error.message
-        return Shown(await panel(ask, work, visit_people, error=words, addendum_draft=text), 422)
+        return PageWithStatus(await panel(ask, work, visit_people, error=words, addendum_draft=text), 422)
     work.announce(visit_key(visit_people.visit.id), "notes")
-    return Made(await panel(ask, work, visit_people))
+    return Created(await panel(ask, work, visit_people))
 
 
-async def _as_it_is(ask: Ask, work: Work, _: str) -> NotesPanel:
+async def _as_it_is(ask: Ask, work: UnitOfWork, _: str) -> NotesPanel:
     return await panel(ask, work, await read_visit_people(work))
 
 
-async def addendum_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def addendum_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The addendum as it was typed, and how long one may be. Nothing is added."""
     said = " ".join(wrong.values())
     visit_people = await read_visit_people(work)
-    return Shown(await panel(ask, work, visit_people, error=said, addendum_draft=ask.form.text("text")), 422)
+    return PageWithStatus(await panel(ask, work, visit_people, error=said, addendum_draft=ask.form.text("text")), 422)
 
 
 async def panel(
     ask: Ask,
-    work: Work,
+    work: UnitOfWork,
     visit_people: VisitPeople,
     *,
     error: str | None = None,
@@ -182,7 +188,7 @@ async def panel(
     )
 
 
-async def _begun(ask: Ask, work: Work, visit_people: VisitPeople, chosen: Template | None) -> Mapping[str, str]:
+async def _begun(ask: Ask, work: UnitOfWork, visit_people: VisitPeople, chosen: Template | None) -> Mapping[str, str]:
     return {} if chosen is None else await note_words.beginning(ask, work, visit_people, chosen)
 
 
@@ -201,7 +207,9 @@ def _section(
     return NoteSection(section.id, section.title, text, section.prompt, rows, begun=untouched)
 
 
-async def _with_safety(ask: Ask, work: Work, visit_people: VisitPeople, typed: Mapping[str, str]) -> dict[str, str]:
+async def _with_safety(
+    ask: Ask, work: UnitOfWork, visit_people: VisitPeople, typed: Mapping[str, str]
+) -> dict[str, str]:
     """What is signed: an empty part on safety takes what was just said of the open answers."""
     chosen = _template(ask, visit_people, await noting.read(work.conn, visit_people.visit.id))
     safety = chosen.section_of(SectionSource.SAFETY)
@@ -211,7 +219,7 @@ async def _with_safety(ask: Ask, work: Work, visit_people: VisitPeople, typed: M
     return {**typed, safety.id: text} if text else dict(typed)
 
 
-async def beginning(ask: Ask, work: Work) -> Answer:
+async def beginning(ask: Ask, work: UnitOfWork) -> Answer:
     """GET, as JSON for the editor: what the parts begin with now; it puts them where nobody has typed."""
     visit_people = await read_visit_people(work)
     note = await noting.read(work.conn, visit_people.visit.id)
@@ -235,13 +243,13 @@ def _typed(ask: Ask) -> dict[str, str]:
     return {name.removeprefix(SECTION): text.strip() for name, text in every if name.startswith(SECTION)}
 
 
-def _seal(note: Note | None) -> Seal | None:
+def _seal(note: Note | None) -> SealView | None:
     if note is None or note.seal is None:
         return None
-    return Seal(note.seal.signature, note.seal.signed_at, note.seal.sha256[:DIGEST_SHOWN])
+    return SealView(note.seal.signature, note.seal.signed_at, note.seal.sha256[:DIGEST_SHOWN])
 
 
-async def _addenda(work: Work, note: Note | None) -> tuple[Addendum, ...]:
+async def _addenda(work: UnitOfWork, note: Note | None) -> tuple[Addendum, ...]:
     if note is None or not note.addenda:
         return ()
     authors = await people_records.people(work.conn, [one.author for one in note.addenda])
@@ -265,11 +273,11 @@ def _conflict(error: Conflict) -> Response:
     return JSONResponse(body, status_code=409)
 
 
-ROWS = (
-    Row("GET", "/visits/{visit}/notes", show, Action.NOTE_READ),
-    Row("GET", "/visits/{visit}/note/beginning", beginning, Action.NOTE_WRITE),
-    Row("POST", "/visits/{visit}/note", save, Action.NOTE_WRITE, form="note", again=save_too_long),
-    Row(
+ROUTES = (
+    RouteSpec("GET", "/visits/{visit}/notes", show, Action.NOTE_READ),
+    RouteSpec("GET", "/visits/{visit}/note/beginning", beginning, Action.NOTE_WRITE),
+    RouteSpec("POST", "/visits/{visit}/note", save, Action.NOTE_WRITE, form="note", again=save_too_long),
+    RouteSpec(
         "POST",
         "/visits/{visit}/note/sign",
         sign,
@@ -278,7 +286,7 @@ ROWS = (
         again=sign_too_long,
         afterwards=_as_it_is,
     ),
-    Row(
+    RouteSpec(
         "POST",
         "/visits/{visit}/note/addendum",
         addendum,

@@ -12,8 +12,8 @@ from emr.questionnaires.alert import Alert
 from emr.shared.ids import AlertId
 from emr.shared.together import together
 from server.application.actors import person_key, visit_key
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters import alert_words
 from server.presenters.frames import frame
 from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
@@ -24,7 +24,7 @@ HOW, WORDS = "how-", "alert-"
 
 async def fragment(
     ask: Ask,
-    work: Work,
+    work: UnitOfWork,
     visit_people: VisitPeople,
     where: str,
     *,
@@ -71,7 +71,7 @@ def shown(
     )
 
 
-async def say(ask: Ask, work: Work, visit_people: VisitPeople) -> None:
+async def say(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> None:
     """Keep what the form says of each open alert. Raises `Invalid` by the id of each of which it says nothing."""
     said = await danger_alerts.say(work.context, visit_people.visit.id, visit_people.visit.patient, _given(ask))
     if said:
@@ -83,7 +83,7 @@ async def say(ask: Ask, work: Work, visit_people: VisitPeople) -> None:
             work.announce(key, "alerts")
 
 
-async def end_page(ask: Ask, work: Work, visit_people: VisitPeople, wrong: Mapping[str, str]) -> EndVisitPage:
+async def end_page(ask: Ask, work: UnitOfWork, visit_people: VisitPeople, wrong: Mapping[str, str]) -> EndVisitPage:
     """The visit goes on: what is asked first."""
     asked = await fragment(ask, work, visit_people, "end", wrong=wrong)
     shown = await frame(ask, work, "Before the visit ends", live=True)
@@ -112,7 +112,7 @@ def _given(ask: Ask) -> Mapping[AlertId, AlertResponse]:
     return given
 
 
-async def in_note(ask: Ask, work: Work) -> Answer:
+async def in_note(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment, live."""
     visit_people = await read_visit_people(work)
     note = await noting.read(work.conn, visit_people.visit.id)
@@ -121,12 +121,12 @@ async def in_note(ask: Ask, work: Work) -> Answer:
     return await fragment(ask, work, visit_people, "note", template=chosen)
 
 
-async def at_end(ask: Ask, work: Work) -> Answer:
+async def at_end(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment, live."""
     return await fragment(ask, work, await read_visit_people(work), "end")
 
 
-ROWS = (
-    Row("GET", "/visits/{visit}/note/open-alerts", in_note, Action.ALERT_READ),
-    Row("GET", "/visits/{visit}/end/open-alerts", at_end, Action.ALERT_READ),
+ROUTES = (
+    RouteSpec("GET", "/visits/{visit}/note/open-alerts", in_note, Action.ALERT_READ),
+    RouteSpec("GET", "/visits/{visit}/end/open-alerts", at_end, Action.ALERT_READ),
 )

@@ -12,14 +12,14 @@ from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
 from emr.shared.together import together
 from emr.visits import queries as visit_records
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters import timelines
 from server.presenters.home_words import day_words
 from server.presenters.visit_parts import VisitPeople, patients_day, read_visit_people, viewer_zone, visit_context
 from server.routes.staff import medicine_list
 from visit_ui.pages.visit.medicines import MedicineRow
-from visit_ui.pages.visit.panels import AgendaItem, Change, OverviewPanel
+from visit_ui.pages.visit.panels import AgendaItem, ChangeLine, OverviewPanel
 
 ICONS = {
     Direction.SAME: "minus",
@@ -31,12 +31,12 @@ ICONS = {
 }
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment."""
     return await panel(ask, work, await read_visit_people(work))
 
 
-async def panel(ask: Ask, work: Work, visit_people: VisitPeople) -> OverviewPanel:
+async def panel(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> OverviewPanel:
     """The tab, for the visit that was read."""
     zone, drawn, rows, found, questions = await together(
         work.conn,
@@ -62,17 +62,17 @@ async def panel(ask: Ask, work: Work, visit_people: VisitPeople) -> OverviewPane
     )
 
 
-async def _rows(ask: Ask, work: Work, visit_people: VisitPeople) -> tuple[MedicineRow, ...]:
+async def _rows(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> tuple[MedicineRow, ...]:
     return await medicine_list.rows(
         ask, work, visit_people, await charts.entries(work.conn, visit_people.visit.patient)
     )
 
 
-def _told(lines: Sequence[changes.ChartChange]) -> tuple[Change, ...]:
-    return tuple(Change(ICONS[one.direction], medicine_list.capital(one.title), one.detail) for one in lines)
+def _told(lines: Sequence[changes.ChartChange]) -> tuple[ChangeLine, ...]:
+    return tuple(ChangeLine(ICONS[one.direction], medicine_list.capital(one.title), one.detail) for one in lines)
 
 
-async def next_visit_words(work: Work, visit_people: VisitPeople, zone: str) -> str | None:
+async def next_visit_words(work: UnitOfWork, visit_people: VisitPeople, zone: str) -> str | None:
     """ "Thursday, December 3 at 9:30 AM", or None."""
     ahead = await visit_records.ahead(work.conn, visit_people.visit.patient, work.now, 5)
     after = [one for one in ahead if one.id != visit_people.visit.id and one.scheduled_start > work.now]
@@ -82,4 +82,4 @@ async def next_visit_words(work: Work, visit_people: VisitPeople, zone: str) -> 
     return f"{day_words(start, work.now, zone)} at {words.clock(start, zone)}"
 
 
-ROWS = (Row("GET", "/visits/{visit}/overview", show, Action.PATIENT_READ),)
+ROUTES = (RouteSpec("GET", "/visits/{visit}/overview", show, Action.PATIENT_READ),)

@@ -21,8 +21,8 @@ from emr.shared.ids import OrderId, PersonId
 from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import Visit, VisitStatus
-from server.application.unit_of_work import Work
-from server.http.endpoint import ASKS, Answer, Ask, Row, See, Shown
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import ASKS, Answer, Ask, PageWithStatus, Redirect, RouteSpec
 from server.presenters import outcome_words, timelines
 from server.presenters.frames import frame
 from server.presenters.visit_parts import VisitPeople, banner_of, people_of_each, viewer_zone
@@ -39,7 +39,7 @@ NOTES_SHOWN = 5
 VISITS_SHOWN = 12
 
 
-async def show_search(ask: Ask, work: Work) -> Answer:
+async def show_search(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: one's own patients (and, for a supervisor, those of the supervised; for the care team, theirs).
 
     Those that the session's last search found, so that going back from a chart leads to where one was.
@@ -47,7 +47,7 @@ async def show_search(ask: Ask, work: Work) -> Answer:
     return await _search_page(ask, work, str(await ask.app_context.redis.get(_searched(ask)) or ""))
 
 
-async def search(ask: Ask, work: Work) -> Answer:
+async def search(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: those of them that the words in ``q`` fit; none: all.
 
     Names and birth dates stay out of addresses, so out of histories and logs; the words stay with the session.
@@ -57,12 +57,12 @@ async def search(ask: Ask, work: Work) -> Answer:
         await ask.app_context.redis.set(_searched(ask), asked, ex=SEARCH_KEPT_S)
     else:
         await ask.app_context.redis.delete(_searched(ask))
-    return await _search_page(ask, work, asked) if ask.is_fragment else See("/patients")
+    return await _search_page(ask, work, asked) if ask.is_fragment else Redirect("/patients")
 
 
-async def search_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def search_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The words as they were typed, and how many fit: each is looked for in every name. Nothing is searched."""
-    return Shown(
+    return PageWithStatus(
         PatientSearch(
             frame=await frame(ask, work, "Patients"),
             q=ask.form.text("q"),
@@ -78,7 +78,7 @@ def _searched(ask: Ask) -> str:
     return f"titrate:searched:{ask.session.key}"
 
 
-async def _search_page(ask: Ask, work: Work, asked: str) -> PatientSearch:
+async def _search_page(ask: Ask, work: UnitOfWork, asked: str) -> PatientSearch:
     found, around = await together(
         work.conn,
         people.search(work.conn, asked, seen_by=ask.person_id, limit=SHOWN + 1),
@@ -92,7 +92,7 @@ async def _search_page(ask: Ask, work: Work, asked: str) -> PatientSearch:
     )
 
 
-async def _found(work: Work, found: Sequence[Patient]) -> tuple[FoundPatient, ...]:
+async def _found(work: UnitOfWork, found: Sequence[Patient]) -> tuple[FoundPatient, ...]:
     ids = [one.id for one in found]
     visits, lists = await together(
         work.conn, visit_records.of_patients(work.conn, ids), charts.entries_of_each(work.conn, ids)
@@ -100,7 +100,9 @@ async def _found(work: Work, found: Sequence[Patient]) -> tuple[FoundPatient, ..
     return tuple(_line(work, one, visits.get(one.id, ()), lists[one.id]) for one in found)
 
 
-def _line(work: Work, patient: Patient, visits: Sequence[Visit], lines: Sequence[MedicationListEntry]) -> FoundPatient:
+def _line(
+    work: UnitOfWork, patient: Patient, visits: Sequence[Visit], lines: Sequence[MedicationListEntry]
+) -> FoundPatient:
     held = [one.admitted_at for one in visits if one.status is VisitStatus.ENDED and one.admitted_at]
     ahead = [one.scheduled_start for one in visits if one.status in _OPEN and one.scheduled_start > work.now]
     names = [capital(line.current.name) for line in lines if line.current.status is not OrderStatus.STOPPED]
@@ -118,7 +120,7 @@ def _line(work: Work, patient: Patient, visits: Sequence[Visit], lines: Sequence
 _OPEN = (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS)
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: the chart. Opening it is on record."""
     assert work.subject.patient_id is not None
     of, zone = work.subject.patient_id, await viewer_zone(work)
@@ -156,13 +158,13 @@ async def show(ask: Ask, work: Work) -> Answer:
     )
 
 
-async def _list(work: Work, patient: PersonId) -> tuple[tuple[MedicationListEntry, ...], Mapping[OrderId, str]]:
+async def _list(work: UnitOfWork, patient: PersonId) -> tuple[tuple[MedicationListEntry, ...], Mapping[OrderId, str]]:
     """The list of medicines, and the sheets for another system of those that have one."""
     lines = await charts.entries(work.conn, patient)
     return lines, await hand_off.hrefs(work, lines)
 
 
-def _score(work: Work, scale: Scale, drawn: timelines.Drawn, zone: str) -> LatestScore | None:
+def _score(work: UnitOfWork, scale: Scale, drawn: timelines.Drawn, zone: str) -> LatestScore | None:
     every = [one for one in drawn.responses if one.scale == scale.id]
     if not every:
         return None
@@ -209,7 +211,7 @@ _STATES = {
 }
 
 
-async def _visits(work: Work, patient: PersonId) -> tuple[tuple[VisitLine, ...], tuple[VisitLine, ...]]:
+async def _visits(work: UnitOfWork, patient: PersonId) -> tuple[tuple[VisitLine, ...], tuple[VisitLine, ...]]:
     """Those to come, soonest first, and those that were, the last first."""
     every = await visit_records.of_patient(work.conn, patient)
     upcoming = [one for one in reversed(every) if one.status in _OPEN]
@@ -221,7 +223,7 @@ async def _visits(work: Work, patient: PersonId) -> tuple[tuple[VisitLine, ...],
     return tuple(lines[: len(upcoming)]), tuple(lines[len(upcoming) :])
 
 
-def _visit(work: Work, visit_people: VisitPeople, made: Correction | None) -> VisitLine:
+def _visit(work: UnitOfWork, visit_people: VisitPeople, made: Correction | None) -> VisitLine:
     visit = visit_people.visit
     corrected = Badge(outcome_words.state_words(visit, made), "information", "pencil") if made else None
     return VisitLine(
@@ -234,7 +236,7 @@ def _visit(work: Work, visit_people: VisitPeople, made: Correction | None) -> Vi
     )
 
 
-async def _notes(work: Work, patient: PersonId, zone: str) -> tuple[ChartNote, ...] | None:
+async def _notes(work: UnitOfWork, patient: PersonId, zone: str) -> tuple[ChartNote, ...] | None:
     """The newest signed notes; None: the viewer may not read them."""
     if not work.may(Action.NOTE_READ):
         return None
@@ -262,8 +264,8 @@ def _note(note: Note, author: str, authors: Mapping[PersonId, Person], zone: str
     )
 
 
-ROWS = (
-    Row("GET", "/patients", show_search, Action.PATIENT_SEARCH),
-    Row("POST", "/patients", search, Action.PATIENT_SEARCH, form="search", again=search_too_long, keyless=ASKS),
-    Row("GET", "/patients/{patient}", show, Action.PATIENT_READ, read=True),
+ROUTES = (
+    RouteSpec("GET", "/patients", show_search, Action.PATIENT_SEARCH),
+    RouteSpec("POST", "/patients", search, Action.PATIENT_SEARCH, form="search", again=search_too_long, keyless=ASKS),
+    RouteSpec("GET", "/patients/{patient}", show, Action.PATIENT_READ, read=True),
 )

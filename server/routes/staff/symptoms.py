@@ -8,19 +8,19 @@ from emr.questionnaires.model import Scale
 from emr.questionnaires.response import Response, ScaleRequest
 from emr.shared.together import together
 from emr.visits.model import VisitStatus
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters import timelines
 from server.presenters.visit_parts import VisitPeople, patients_day, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.visit.panels import ItemAnswer, RequestState, ScaleCard, ScaleResult, SymptomsPanel
 
 
-async def show(ask: Ask, work: Work) -> Answer:
+async def show(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment."""
     return await panel(ask, work, await read_visit_people(work))
 
 
-async def panel(ask: Ask, work: Work, visit_people: VisitPeople) -> SymptomsPanel:
+async def panel(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> SymptomsPanel:
     """The tab, for the visit that was read."""
     zone, drawn, every = await together(
         work.conn,
@@ -74,4 +74,4 @@ def _result(scale: Scale, response: Response) -> ScaleResult:
     return ScaleResult(response.total, scale.high, response.severity, response.answered_at, tuple(items))
 
 
-ROWS = (Row("GET", "/visits/{visit}/symptoms", show, Action.SCALE_READ),)
+ROUTES = (RouteSpec("GET", "/visits/{visit}/symptoms", show, Action.SCALE_READ),)

@@ -12,8 +12,8 @@ from emr.visits.model import Modality, VisitKind
 from emr.visits.use_cases import DeviceOutcome
 from server.application.actors import person_key, visit_key
 from server.application.effects import outbox
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row, See, Shown
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, PageWithStatus, Redirect, RouteSpec
 from server.presenters.visit_parts import read_visit_people
 from server.routes.staff import attending, open_alerts
 
@@ -40,7 +40,7 @@ def zone_words(zone: str, now: datetime) -> str:
     return words.zone_name(now, zone)
 
 
-async def admit(ask: Ask, work: Work) -> Answer:
+async def admit(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: let the waiting patient in; the call begins. 409 while the patient is in another visit."""
     assert work.subject.visit_id is not None
     assert work.subject.patient_id is not None
@@ -57,10 +57,10 @@ async def admit(ask: Ask, work: Work) -> Answer:
     for key in (person_key(visit.patient), person_key(visit.prescriber)):
         work.announce(key, "queue")
     work.announce(visit_key(visit.id), "visit")
-    return See(f"/visits/{visit.id}")
+    return Redirect(f"/visits/{visit.id}")
 
 
-async def end(ask: Ask, work: Work) -> Answer:
+async def end(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: the visit is over for everybody; the call is closed. Each open safety answer is asked about first."""
     assert work.subject.visit_id is not None
     assert work.subject.patient_id is not None
@@ -68,21 +68,23 @@ async def end(ask: Ask, work: Work) -> Answer:
     try:
         await open_alerts.say(ask, work, visit_people)
     except Invalid as error:
-        return Shown(await open_alerts.end_page(ask, work, visit_people, error.fields), 422)
+        return PageWithStatus(await open_alerts.end_page(ask, work, visit_people, error.fields), 422)
     visit = await visiting.end(work.context, work.subject.visit_id, work.subject.patient_id)
     work.must_happen(outbox.end_room(visit.room))
     for key in (person_key(visit.patient), person_key(visit.prescriber)):
         work.announce(key, "queue")
     work.announce(visit_key(visit.id), "visit")
-    return See(f"/visits/{visit.id}")
+    return Redirect(f"/visits/{visit.id}")
 
 
-async def end_too_long(ask: Ask, work: Work, wrong: Mapping[str, str]) -> Answer:
+async def end_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """What was done as it was typed, and how much fits. The visit goes on."""
-    return Shown(await open_alerts.end_page(ask, work, await read_visit_people(work), open_alerts.too_long(wrong)), 422)
+    return PageWithStatus(
+        await open_alerts.end_page(ask, work, await read_visit_people(work), open_alerts.too_long(wrong)), 422
+    )
 
 
-ROWS = (
-    Row("POST", "/visits/{visit}/admit", admit, Action.VISIT_ADMIT),
-    Row("POST", "/visits/{visit}/end", end, Action.VISIT_END, form="ending", again=end_too_long),
+ROUTES = (
+    RouteSpec("POST", "/visits/{visit}/admit", admit, Action.VISIT_ADMIT),
+    RouteSpec("POST", "/visits/{visit}/end", end, Action.VISIT_END, form="ending", again=end_too_long),
 )

@@ -19,8 +19,8 @@ from emr.visits.model import Visit
 from emr.visits.use_cases import DeviceOutcome
 from emr.worklist import reading as days
 from emr.worklist.reading import DayVisit as Held
-from server.application.unit_of_work import Work
-from server.http.endpoint import Answer, Ask, Row
+from server.application.unit_of_work import UnitOfWork
+from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.frames import frame
 from server.routes.staff import attending
 from server.routes.staff.visits import DEVICE_WORDS, KIND_WORDS
@@ -28,14 +28,14 @@ from visit_ui.pages.shell.frame import Frame
 from visit_ui.pages.staff.day import SafetyAlert, Waiting, WaitingPerson
 
 
-async def waiting(ask: Ask, work: Work) -> Answer:
+async def waiting(ask: Ask, work: UnitOfWork) -> Answer:
     """GET fragment, live: the waiting room alone."""
     around, line = await together(work.conn, frame(ask, work, "Day", live=True), read_line(work, ask))
     return await shown(ask, around, line)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WaitingRoom:
     """Who waits, the open safety answers of everybody with whose they are, and the visits that are going on."""
 
     queue: Sequence[Held]
@@ -44,29 +44,29 @@ class Line:
     going_on: Sequence[Visit]
 
 
-async def read_line(work: Work, ask: Ask) -> Line:
+async def read_line(work: UnitOfWork, ask: Ask) -> WaitingRoom:
     queue, (alerts, known), going_on = await together(
         work.conn,
         days.waiting(work.conn, ask.person_id),
         _open_alerts(work, ask.person_id),
         visit_records.in_progress(work.conn, ask.person_id),
     )
-    return Line(queue, alerts, known, going_on)
+    return WaitingRoom(queue, alerts, known, going_on)
 
 
-async def _open_alerts(work: Work, prescriber: PersonId) -> tuple[Sequence[Alert], Mapping[PersonId, Patient]]:
+async def _open_alerts(work: UnitOfWork, prescriber: PersonId) -> tuple[Sequence[Alert], Mapping[PersonId, Patient]]:
     alerts = await answering.open_alerts(work.conn, prescriber)
     return alerts, await people_records.patients(work.conn, {one.patient for one in alerts})
 
 
-async def shown(ask: Ask, around: Frame, line: Line) -> Waiting:
+async def shown(ask: Ask, around: Frame, line: WaitingRoom) -> Waiting:
     scales = ask.app_context.references.scales
     people = tuple(_person(one, scales, ask.now, around.zone) for one in line.queue)
     in_call = await attending.call_among(ask, line.going_on) if line.queue else None
     return Waiting(around, people, _alerts(line), in_call_href=f"/visits/{in_call.id}" if in_call else None)
 
 
-def _alerts(line: Line) -> tuple[SafetyAlert, ...]:
+def _alerts(line: WaitingRoom) -> tuple[SafetyAlert, ...]:
     """Safety answers nobody has acknowledged, of patients who do not wait: those who wait carry theirs in the line."""
     in_line, known = {one.visit.id for one in line.queue}, line.known
     left = [one for one in line.alerts if one.visit not in in_line]
@@ -118,4 +118,4 @@ def _detail(one: Held, scales: Scales) -> str:
     return ", ".join(parts)
 
 
-ROWS = (Row("GET", "/day/waiting", waiting, Action.DAY_READ),)
+ROUTES = (RouteSpec("GET", "/day/waiting", waiting, Action.DAY_READ),)

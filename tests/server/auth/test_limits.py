@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from server.auth.errors import TooManyRequests
 from server.auth.settings import LimitSettings
-from server.http.rate_limits import Limits, Rule, bucket
+from server.http.rate_limits import Limits, RateLimit, bucket
 from tests.server.auth import street as streets
 from tests.server.auth.street import Browser
 
@@ -18,9 +18,9 @@ FEW = LimitSettings(starts=3, failures=2, refusals=2, window_s=300)
 async def test_beyond_the_limit_it_says_how_long_to_wait(redis: Redis) -> None:
     limits = Limits(redis, FEW)
     for expected in (1, 2):
-        assert (await limits.count(Rule.REFUSAL, "192.0.2.1", NOW + timedelta(seconds=100))).count == expected
+        assert (await limits.count(RateLimit.REFUSAL, "192.0.2.1", NOW + timedelta(seconds=100))).count == expected
     with pytest.raises(TooManyRequests) as caught:
-        await limits.count(Rule.REFUSAL, "192.0.2.1", NOW + timedelta(seconds=100))
+        await limits.count(RateLimit.REFUSAL, "192.0.2.1", NOW + timedelta(seconds=100))
     assert caught.value.retry_after_s == 200
     assert caught.value.code == "too_many_refusal"
 
@@ -28,41 +28,41 @@ async def test_beyond_the_limit_it_says_how_long_to_wait(redis: Redis) -> None:
 async def test_the_next_window_the_next_address_and_the_next_rule_begin_anew(redis: Redis) -> None:
     limits = Limits(redis, FEW)
     for _ in range(2):
-        await limits.count(Rule.REFUSAL, "192.0.2.1", NOW)
-    await limits.count(Rule.REFUSAL, "192.0.2.2", NOW)
-    await limits.count(Rule.START, "192.0.2.1", NOW)
-    await limits.count(Rule.REFUSAL, "192.0.2.1", NOW + timedelta(seconds=300))
+        await limits.count(RateLimit.REFUSAL, "192.0.2.1", NOW)
+    await limits.count(RateLimit.REFUSAL, "192.0.2.2", NOW)
+    await limits.count(RateLimit.START, "192.0.2.1", NOW)
+    await limits.count(RateLimit.REFUSAL, "192.0.2.1", NOW + timedelta(seconds=300))
     with pytest.raises(TooManyRequests):
-        await limits.count(Rule.REFUSAL, "192.0.2.1", NOW)
+        await limits.count(RateLimit.REFUSAL, "192.0.2.1", NOW)
 
 
 async def test_people_count_before_their_address(redis: Redis) -> None:
     limits = Limits(redis, FEW)
     for _ in range(2):
-        await limits.count(Rule.FAILURE, "192.0.2.1", NOW, browser="confused")
+        await limits.count(RateLimit.FAILURE, "192.0.2.1", NOW, browser="confused")
     with pytest.raises(TooManyRequests):
-        await limits.check(Rule.FAILURE, "192.0.2.1", NOW, browser="confused")
-    await limits.check(Rule.FAILURE, "192.0.2.1", NOW)
+        await limits.check(RateLimit.FAILURE, "192.0.2.1", NOW, browser="confused")
+    await limits.check(RateLimit.FAILURE, "192.0.2.1", NOW)
     for number in range(17):  # ten times two, with the confused one's
-        await limits.count(Rule.FAILURE, "192.0.2.1", NOW, browser=f"colleague {number}")
-    await limits.count(Rule.FAILURE, "192.0.2.1", NOW, browser="the twentieth")
+        await limits.count(RateLimit.FAILURE, "192.0.2.1", NOW, browser=f"colleague {number}")
+    await limits.count(RateLimit.FAILURE, "192.0.2.1", NOW, browser="the twentieth")
     with pytest.raises(TooManyRequests):
-        await limits.count(Rule.FAILURE, "192.0.2.1", NOW, browser="somebody who makes up a browser each time")
+        await limits.count(RateLimit.FAILURE, "192.0.2.1", NOW, browser="somebody who makes up a browser each time")
     assert not [name for name in await redis.keys("*") if "confused" in str(name)], "no cookie is kept"
 
 
 async def test_looking_counts_nothing(redis: Redis) -> None:
     limits = Limits(redis, FEW)
     for _ in range(5):
-        await limits.check(Rule.REFUSAL, "192.0.2.1", NOW)
+        await limits.check(RateLimit.REFUSAL, "192.0.2.1", NOW)
     for _ in range(2):
-        await limits.count(Rule.REFUSAL, "192.0.2.1", NOW)
+        await limits.count(RateLimit.REFUSAL, "192.0.2.1", NOW)
     with pytest.raises(TooManyRequests):
-        await limits.check(Rule.REFUSAL, "192.0.2.1", NOW)
+        await limits.check(RateLimit.REFUSAL, "192.0.2.1", NOW)
 
 
 async def test_counters_vanish_by_themselves(redis: Redis) -> None:
-    await Limits(redis, FEW).count(Rule.REFUSAL, "192.0.2.1", NOW)
+    await Limits(redis, FEW).count(RateLimit.REFUSAL, "192.0.2.1", NOW)
     names = [name async for name in redis.scan_iter("*")]
     assert len(names) == 1
     assert 0 < await redis.ttl(names[0]) <= 300

@@ -20,7 +20,7 @@ from emr.shared.ids import PersonId
 from emr.visits import repository as visit_records
 from emr.visits import use_cases as visiting
 from emr.visits.model import Visit
-from server.application.prescribe.meeting import Meeting
+from server.application.prescribe.encounter import EncounterSetting
 from server.auth import accounts
 from tests.server.gate.world import World
 
@@ -101,7 +101,7 @@ GROUNDED = Mend(
 
 
 def _holds(patching: pytest.MonkeyPatch) -> None:
-    patching.setattr(Meeting, "check_in_state", property(lambda self: CheckInState.HOLDS))
+    patching.setattr(EncounterSetting, "check_in_state", property(lambda self: CheckInState.HOLDS))
 
 
 def _attends(patching: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def _attends(patching: pytest.MonkeyPatch) -> None:
         assert ground.attendance is not None
         return meeting(ground, ground.attendance.prescriber)
 
-    patching.setattr(Meeting, "attended_by", lambda self, person: True)
+    patching.setattr(EncounterSetting, "attended_by", lambda self, person: True)
     patching.setattr(prescribing, "meeting", anybody)
 
 

@@ -9,7 +9,7 @@ from visit_ui.pages.patient.my_safety import MySafety
 from visit_ui.pages.shell.frame import Frame, HelpNow
 from visit_ui.pages.shell.parts import Option
 from visit_ui.pages.visit.call import MyScales
-from visit_ui.pages.visit.parts import CallSetup, Over, VisitContext
+from visit_ui.pages.visit.parts import CallSetup, VisitContext, VisitEnding
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class WaitingPlace:
     late_minutes: int | None
     may_start: datetime | None
     admitted: bool = False
-    over: Over | None = None
+    over: VisitEnding | None = None
     any_minute: bool = False
     starts_at: datetime | None = None
 

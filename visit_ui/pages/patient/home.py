@@ -10,7 +10,7 @@ from visit_ui.pages.shell.frame import Frame
 from visit_ui.pages.visit.danger import HelpFact
 
 
-class Door(Enum):
+class JoinState(Enum):
     """Whether the visit can be joined: not yet (opens 15 minutes before), now, or it is going on. AT_CLINIC: in person,
     there is no call to join.
     """
@@ -38,7 +38,7 @@ class ComingVisit:
     with_name: str
     with_role: str
     with_initials: str
-    door: Door
+    join_state: JoinState
     opens_at: datetime
     join_href: str
     place: str | None = None

@@ -34,7 +34,7 @@ class Badge:
     icon: str | None = None
 
 
-class Severity(Enum):
+class FindingSeverity(Enum):
     """How much a finding weighs; the value is also its CSS class."""
 
     STOP = "stop"
@@ -54,7 +54,7 @@ class FindingView:
     """
 
     key: str
-    severity: Severity
+    severity: FindingSeverity
     title: str
     what: str
     source: str

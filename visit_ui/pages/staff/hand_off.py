@@ -8,7 +8,7 @@ from visit_ui.pages.shell.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class ObligationView:
     """An obligation of the decision: its sentence, and the source as cited ("21 CFR 1311.100(c)")."""
 
     sentence: str
@@ -44,6 +44,6 @@ class HandOffSheet:
     checked_in: datetime
     site: str
     checked_in_by: str
-    duties: tuple[Duty, ...]
+    duties: tuple[ObligationView, ...]
     back_href: str
     not_valid_why: str | None = None

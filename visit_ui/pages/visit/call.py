@@ -12,13 +12,13 @@ from visit_ui.pages.shell.parts import PatientBanner
 from visit_ui.pages.staff.outcome import Corrected
 from visit_ui.pages.visit.danger import CrisisPath, OpenAlerts
 from visit_ui.pages.visit.panels import AlertStrip, InviteForm, PeoplePresent
-from visit_ui.pages.visit.parts import CallSetup, Over, VisitContext
+from visit_ui.pages.visit.parts import CallSetup, VisitContext, VisitEnding
 from visit_ui.pages.visit.presence import Attendance
 
 
-class Stage(StrEnum):
+class CallStage(StrEnum):
     """What the left side holds: nobody yet, someone to admit, the call (or, for who is not in it, that it goes on), a
-    visit in person, or one that is `Over`.
+    visit in person, or one that is `VisitEnding`.
     """
 
     EXPECTED = "expected"
@@ -69,7 +69,7 @@ class VisitPage:
     frame: Frame
     visit: VisitContext
     banner: PatientBanner
-    stage: Stage
+    stage: CallStage
     starts_at: datetime
     call: CallSetup | None
     people: PeoplePresent
@@ -205,7 +205,7 @@ class PatientEndedPage:
     template: ClassVar[str] = "patient/ended_patient.html"
     frame: Frame
     visit: VisitContext
-    outcome: Over
+    outcome: VisitEnding
     starts_at: datetime
     with_name: str
     length_words: str | None

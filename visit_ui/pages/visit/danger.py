@@ -53,7 +53,7 @@ class EndVisitPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class AlertNote:
     """Something that was said of an alert. `what`: "Done", "Not addressed, because"; `by`: "Dr. Drew Marsh"."""
 
     what: str
@@ -70,7 +70,7 @@ class AlertStory:
     question: str
     answer: str
     answered_at: datetime
-    told: tuple[Word, ...]
+    told: tuple[AlertNote, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Addendum:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class SealView:
     """Who signed and when; `digest` is the short form of the note's SHA-256."""
 
     signed_by: str
@@ -73,7 +73,7 @@ class NotesPanel:
     version: int
     saved_at: datetime | None
     may_write: bool = True
-    seal: Seal | None = None
+    seal: SealView | None = None
     addenda: tuple[Addendum, ...] = ()
     addendum_draft: str = ""
     error: str | None = None

@@ -6,13 +6,13 @@ from enum import StrEnum
 from typing import ClassVar
 
 from visit_ui.pages.visit.chart import ChartView
-from visit_ui.pages.visit.danger import Word
+from visit_ui.pages.visit.danger import AlertNote
 from visit_ui.pages.visit.medicines import MedicineRow
 from visit_ui.pages.visit.parts import StatedPlace, VisitContext
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangeLine:
     """One thing that changed since the last visit: "PHQ-9 stays at 9", "Was falling. Self-harm item: 0".
 
     `icon` is one of the sprite's: minus (same), plus (new), arrow-up, arrow-down, clock, pill.
@@ -39,13 +39,13 @@ class OverviewPanel:
     template: ClassVar[str] = "visit/_overview.html"
     visit: VisitContext
     since: date | None
-    changes: tuple[Change, ...]
+    changes: tuple[ChangeLine, ...]
     agenda: tuple[AgendaItem, ...]
     chart: ChartView | None
     medicines: tuple[MedicineRow, ...]
     none_confirmed: bool
     may_prescribe: bool = True
-    more_changes: tuple[Change, ...] = ()
+    more_changes: tuple[ChangeLine, ...] = ()
 
 
 class RequestState(StrEnum):
@@ -115,7 +115,7 @@ class SafetyAlert:
     question: str
     answer: str
     answered_at: datetime
-    told: tuple[Word, ...] = ()
+    told: tuple[AlertNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class CallPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TurnServer:
     """A TURN server with credentials that end after some hours, for networks that let no UDP through."""
 
     url: str
@@ -106,7 +106,7 @@ class CallSetup:
     people: tuple[CallPerson, ...]
     started_at: datetime | None
     minutes: int
-    turn: Turn | None = None
+    turn: TurnServer | None = None
     sound_only: bool = False
 
 
@@ -143,7 +143,7 @@ class BlockRow:
     href_words: str = "Read"
 
 
-class Over(StrEnum):
+class VisitEnding(StrEnum):
     """How a visit came to its end: held, called off before it, or nobody came."""
 
     ENDED = "ended"

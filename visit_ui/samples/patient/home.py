@@ -8,7 +8,7 @@ from visit_ui.pages.patient.home import (
     Crisis,
     CrisisLine,
     CrisisPatient,
-    Door,
+    JoinState,
     PatientHome,
     PlainMedicine,
     TodoItem,
@@ -25,7 +25,7 @@ _VISIT = ComingVisit(
     with_name="Dr. Drew Marsh",
     with_role="Psychiatrist",
     with_initials="DM",
-    door=Door.OPEN,
+    join_state=JoinState.OPEN,
     opens_at=at(9, 45),
     join_href=f"/visits/{VISIT}/prepare",
 )
@@ -35,7 +35,7 @@ _LATER = replace(
     when="Thursday, December 3",
     kind="Visit in person",
     place="Ybor clinic, room 4",
-    door=Door.CLOSED,
+    join_state=JoinState.CLOSED,
 )
 _TODO = (
     TodoItem(
@@ -83,9 +83,9 @@ _FOR_PRESCRIBER = (
 
 SAMPLES: Final[dict[str, Page]] = {
     "home": HOME,
-    "home.not-yet": replace(HOME, visit=replace(_VISIT, door=Door.CLOSED)),
-    "home.waiting": replace(HOME, visit=replace(_VISIT, door=Door.WAITING), todo=()),
-    "home.going-on": replace(HOME, visit=replace(_VISIT, door=Door.GOING_ON), todo=()),
+    "home.not-yet": replace(HOME, visit=replace(_VISIT, join_state=JoinState.CLOSED)),
+    "home.waiting": replace(HOME, visit=replace(_VISIT, join_state=JoinState.WAITING), todo=()),
+    "home.going-on": replace(HOME, visit=replace(_VISIT, join_state=JoinState.GOING_ON), todo=()),
     "home.in-person": replace(HOME, visit=_LATER, later=(), todo=()),
     "home.cancelled": replace(HOME, visit=None, todo=(), later=(), cancelled=("Today, 10:00 AM, with Dr. Drew Marsh",)),
     "home.nothing": replace(HOME, visit=None, todo=(), later=(), medicines=()),

@@ -11,10 +11,10 @@ from visit_ui.pages.shell.parts import (
     BlockView,
     DoseStep,
     FieldError,
+    FindingSeverity,
     FindingView,
     LabelledFact,
     Option,
-    Severity,
     Sparkline,
     TabletChoice,
     TabView,
@@ -26,7 +26,7 @@ from visit_ui.samples.staff.patients import BANNER, MEDICINES
 
 _QT = FindingView(
     "qt",
-    Severity.WARNING,
+    FindingSeverity.WARNING,
     "two medicines can lengthen QT",
     "Hydroxyzine with a higher sertraline dose. No ECG on record, no cardiac history given.",
     "FDA labels, sertraline and hydroxyzine",
@@ -36,7 +36,7 @@ _QT = FindingView(
 _FINDINGS = (
     FindingView(
         "allergy",
-        Severity.STOP,
+        FindingSeverity.STOP,
         "penicillin is on the allergy list",
         "Amoxicillin is a penicillin. Ada had a rash.",
         "Allergy list, Jun 23, 2026",
@@ -46,7 +46,7 @@ _FINDINGS = (
     _QT,
     FindingView(
         "qt-error",
-        Severity.WARNING,
+        FindingSeverity.WARNING,
         "two medicines can lengthen QT",
         "Hydroxyzine with a higher sertraline dose.",
         "FDA labels",
@@ -56,7 +56,7 @@ _FINDINGS = (
     ),
     FindingView(
         "weight",
-        Severity.NOT_CHECKED,
+        FindingSeverity.NOT_CHECKED,
         "weight unknown",
         "The weight rules could not run. This is not a pass.",
         "FDA label, dosing",
@@ -65,7 +65,7 @@ _FINDINGS = (
     ),
     FindingView(
         "label",
-        Severity.INFORMATION,
+        FindingSeverity.INFORMATION,
         "within the label",
         "150 of at most 200 mg a day.",
         "FDA label, dosing",
@@ -74,7 +74,7 @@ _FINDINGS = (
     ),
     FindingView(
         "qt-answered",
-        Severity.WARNING,
+        FindingSeverity.WARNING,
         "two medicines can lengthen QT",
         "",
         "",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from visit_ui.pages.shell.frame import Page
-from visit_ui.pages.staff.hand_off import Duty, HandOffSheet
+from visit_ui.pages.staff.hand_off import HandOffSheet, ObligationView
 from visit_ui.samples.shell.cast import CALEB, VISIT, at, prescriber
 
 SHEET: Final = HandOffSheet(
@@ -27,7 +27,7 @@ SHEET: Final = HandOffSheet(
     site="Ybor clinic, Tampa FL",
     checked_in_by="Noa Reyes",
     duties=(
-        Duty(
+        ObligationView(
             "Write it in a system certified for electronic prescriptions of controlled substances: Titrate records "
             "the decision and never signs or transmits such a prescription.",
             "21 CFR 1311.100(c)",

@@ -5,13 +5,13 @@ from dataclasses import replace
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.visit.danger import (
     AlertAsked,
+    AlertNote,
     AlertStory,
     CrisisPath,
     EndVisitPage,
     HelpFact,
     OpenAlerts,
     StepTaken,
-    Word,
 )
 from visit_ui.samples.visit import cast
 
@@ -36,10 +36,10 @@ stories = (
         "Several days",
         cast.STARTED,
         (
-            Word(
+            AlertNote(
                 "Not addressed, because", "She asked to talk about the sweating first.", "Dr. Drew Marsh", cast.STARTED
             ),
-            Word("Done", "Asked about it: no plan, safety plan reviewed.", "Dr. Drew Marsh", cast.NOW),
+            AlertNote("Done", "Asked about it: no plan, safety plan reviewed.", "Dr. Drew Marsh", cast.NOW),
         ),
     ),
     AlertStory("PHQ-9", QUESTION, "More than half the days", cast.NOW, ()),

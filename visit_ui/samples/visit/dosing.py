@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from visit_ui.pages.shell.parts import DoseStep, FindingView, Option, Severity, TabletChoice
+from visit_ui.pages.shell.parts import DoseStep, FindingSeverity, FindingView, Option, TabletChoice
 from visit_ui.pages.visit.dosing import AdjustPanel, DoseForm, ProductChoice, StartPanel, StepResponse
 from visit_ui.pages.visit.parts import Block, BlockRow, Checks, Missing, WayForward, WayOption
 from visit_ui.samples.visit import cast
@@ -11,7 +11,7 @@ from visit_ui.samples.visit import cast
 findings = (
     FindingView(
         key="qt",
-        severity=Severity.WARNING,
+        severity=FindingSeverity.WARNING,
         title="two medicines can lengthen QT",
         what="Hydroxyzine with a higher sertraline dose. No ECG on record, no cardiac history given.",
         source="FDA labels, sertraline and hydroxyzine",
@@ -20,7 +20,7 @@ findings = (
     ),
     FindingView(
         key="weight",
-        severity=Severity.NOT_CHECKED,
+        severity=FindingSeverity.NOT_CHECKED,
         title="weight unknown",
         what="The weight rules could not run. This is not a pass.",
         source="FDA label, dosing",
@@ -29,7 +29,7 @@ findings = (
     ),
     FindingView(
         key="max",
-        severity=Severity.INFORMATION,
+        severity=FindingSeverity.INFORMATION,
         title="within the label",
         what="150 of at most 200 mg a day. Step of 50 mg after 49 days; label asks for 7.",
         source="FDA label, dosing",
@@ -122,7 +122,7 @@ adjust_open = replace(
 )
 _stop = FindingView(
     "max",
-    Severity.STOP,
+    FindingSeverity.STOP,
     "above the label's maximum",
     "225 of at most 200 mg a day. A reason alone does not lift it.",
     "FDA label, dosing",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from visit_ui.pages.shell.parts import Option
-from visit_ui.pages.visit.notes import Addendum, NoteSection, NotesPanel, Seal
+from visit_ui.pages.visit.notes import Addendum, NoteSection, NotesPanel, SealView
 from visit_ui.samples.visit import cast, danger
 
 _SECTIONS = (
@@ -57,7 +57,7 @@ notes_begun = replace(
 notes_asked_again = replace(notes_begun, open_alerts=danger.note_asks_again)
 notes_sealed = replace(
     notes,
-    seal=Seal("Dr. Drew Marsh", datetime(2026, 11, 24, 15, 40, tzinfo=UTC), "9f3a 02c7"),
+    seal=SealView("Dr. Drew Marsh", datetime(2026, 11, 24, 15, 40, tzinfo=UTC), "9f3a 02c7"),
     addenda=(
         Addendum(
             "Sodium result 139, entered after signing.",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from visit_ui.pages.patient.before import SafetyTold, ScaleSent
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.shell.problem import PartPage
-from visit_ui.pages.visit.call import NoteState, Stage, Tab, VisitPage
+from visit_ui.pages.visit.call import CallStage, NoteState, Tab, VisitPage
 from visit_ui.samples.shell.cast import nobody
 from visit_ui.samples.visit import cast, danger, dosing, notes, panels, patient, presence
 
@@ -13,7 +13,7 @@ prescriber = VisitPage(
     frame=cast.drew_frame,
     visit=cast.visit,
     banner=cast.banner,
-    stage=Stage.CALL,
+    stage=CallStage.CALL,
     starts_at=cast.STARTED,
     call=cast.call_for(cast.drew),
     people=panels.people,
@@ -40,7 +40,7 @@ def with_panel(name: str, panel: Page) -> VisitPage:
 waiting_stage = replace(
     prescriber,
     presence=None,
-    stage=Stage.WAITING,
+    stage=CallStage.WAITING,
     call=None,
     waiting_since=cast.CONFIRMED,
     note=NoteState("empty"),
@@ -49,7 +49,7 @@ waiting_stage = replace(
 expected_stage = replace(
     prescriber,
     presence=None,
-    stage=Stage.EXPECTED,
+    stage=CallStage.EXPECTED,
     call=None,
     banner=cast.bare_banner,
     call_back=None,
@@ -57,24 +57,28 @@ expected_stage = replace(
     note=NoteState("empty"),
     cancel=True,
 )
-cancelled_stage = replace(expected_stage, stage=Stage.CANCELLED, cancel=False)
+cancelled_stage = replace(expected_stage, stage=CallStage.CANCELLED, cancel=False)
 missed_stage = replace(
     expected_stage,
-    stage=Stage.MISSED,
+    stage=CallStage.MISSED,
     cancel=False,
     correct_href=f"/visits/{cast.VISIT}/correct",
     book_href=f"/visits/new?patient={cast.ADA}&of={cast.VISIT}",
 )
 missed_corrected = replace(missed_stage, correction=cast.corrected)
 apart_stage = replace(
-    prescriber, stage=Stage.APART, call=None, may_end=False, presence=replace(presence.attended_by_other, apart=True)
+    prescriber,
+    stage=CallStage.APART,
+    call=None,
+    may_end=False,
+    presence=replace(presence.attended_by_other, apart=True),
 )
-in_person_stage = replace(prescriber, stage=Stage.IN_PERSON, call=None, presence=presence.ATTENDANCES["checked-in"])
+in_person_stage = replace(prescriber, stage=CallStage.IN_PERSON, call=None, presence=presence.ATTENDANCES["checked-in"])
 prescriber_other_attends = replace(prescriber, presence=presence.attended_by_other)
 ended_stage = replace(
     prescriber,
     presence=None,
-    stage=Stage.ENDED,
+    stage=CallStage.ENDED,
     call=None,
     ended_words="29 minutes, 10:03 AM to 10:32 AM.",
     tab=Tab.NOTES,

@@ -8,7 +8,7 @@ from visit_ui.pages.visit.chart import ChartView
 from visit_ui.pages.visit.panels import (
     AgendaItem,
     AlertStrip,
-    Change,
+    ChangeLine,
     Invitable,
     Invited,
     InviteForm,
@@ -29,10 +29,10 @@ overview = OverviewPanel(
     visit=cast.visit,
     since=date(2026, 10, 27),
     changes=(
-        Change("minus", "PHQ-9 stays at 9", "Was falling. Self-harm item: 0"),
-        Change("plus", "Night sweats, mild", "New Nov 9, most nights"),
-        Change("clock", "Wakes at 3 am, 4 of 7 nights", "Was 6 of 7. Asleep in 25 min"),
-        Change("pill", "Took 26 of 28 doses", "Missed two weekend mornings"),
+        ChangeLine("minus", "PHQ-9 stays at 9", "Was falling. Self-harm item: 0"),
+        ChangeLine("plus", "Night sweats, mild", "New Nov 9, most nights"),
+        ChangeLine("clock", "Wakes at 3 am, 4 of 7 nights", "Was 6 of 7. Asleep in 25 min"),
+        ChangeLine("pill", "Took 26 of 28 doses", "Missed two weekend mornings"),
     ),
     agenda=(
         AgendaItem("Is the sweating from the sertraline?", date(2026, 11, 15)),
@@ -47,9 +47,9 @@ overview_full = replace(
     overview,
     changes=(
         *overview.changes,
-        Change("arrow-up", "Sertraline up to 150 mg a day to up to 200 mg a day", "From 6 Nov"),
+        ChangeLine("arrow-up", "Sertraline up to 150 mg a day to up to 200 mg a day", "From 6 Nov"),
     ),
-    more_changes=(Change("minus", "Weight 71 kg", "Was 71 kg on 27 Oct"),),
+    more_changes=(ChangeLine("minus", "Weight 71 kg", "Was 71 kg on 27 Oct"),),
     agenda=(*overview.agenda, *overview.agenda, *overview.agenda),
 )
 overview_first = OverviewPanel(cast.visit, None, (), (), None, (), none_confirmed=False)

@@ -25,7 +25,7 @@ from visit_ui.pages.visit.call import (
     PatientEndedPage,
     PatientVisitPage,
 )
-from visit_ui.pages.visit.parts import Over
+from visit_ui.pages.visit.parts import VisitEnding
 from visit_ui.samples.shell.cast import HELP
 from visit_ui.samples.visit import cast, panels
 
@@ -93,7 +93,7 @@ guest_call = GuestVisitPage(
 ended = PatientEndedPage(
     frame=cast.ada_frame("Your visit has ended"),
     visit=cast.visit,
-    outcome=Over.ENDED,
+    outcome=VisitEnding.ENDED,
     starts_at=cast.STARTED,
     with_name="Dr. Drew Marsh",
     length_words="29 minutes",
@@ -102,10 +102,10 @@ ended = PatientEndedPage(
     help_phone=cast.CLINIC,
     safety=safety_quiet,
 )
-cancelled = replace(ended, outcome=Over.CANCELLED, length_words=None)
+cancelled = replace(ended, outcome=VisitEnding.CANCELLED, length_words=None)
 ended_put_right = replace(ended, correction=replace(cast.corrected, was="Ended"))
-missed_put_right = replace(ended, outcome=Over.MISSED, length_words=None, correction=cast.corrected)
-missed = replace(ended, outcome=Over.MISSED, length_words=None, next_visit=None)
+missed_put_right = replace(ended, outcome=VisitEnding.MISSED, length_words=None, correction=cast.corrected)
+missed = replace(ended, outcome=VisitEnding.MISSED, length_words=None, next_visit=None)
 left = replace(ended, rejoin_url=f"/visits/{cast.VISIT}")
 ended_guest = replace(
     ended, frame=cast.guest_frame(), medicines=None, next_visit=None, length_words=None, safety=None, guest=True
@@ -156,7 +156,7 @@ waiting = WaitingPage(
     agenda=("Is the sweating from the sertraline?", "Could a higher dose help me sleep through?"),
     help_phone=cast.CLINIC,
 )
-waiting_over = replace(waiting, place=replace(place, over=Over.CANCELLED), scales=no_scales, agenda=())
+waiting_over = replace(waiting, place=replace(place, over=VisitEnding.CANCELLED), scales=no_scales, agenda=())
 waiting_next = replace(waiting, place=replace(place, before=0, late_minutes=None), scales=no_scales, agenda=())
 _ANSWERS = tuple(
     Option(str(value), words)

@@ -11,11 +11,11 @@ from emr.presence.model import Attendance, CheckIn, Site
 from emr.shared.ids import PersonId
 from emr.shared.together import together
 from emr.visits.model import Visit
-from server.application.unit_of_work import Work
+from server.application.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class EncounterSetting:
     """Who treats in a visit, the front desk's newest check-in for it, and the site whose state counts.
 
     The site is the check-in's. Where a visit was booked is the word of whoever booked it, who may be the prescriber: it
@@ -50,13 +50,13 @@ class Meeting:
         return tuple((name, str(id)) for name, id in found.items() if id)
 
 
-def meeting_on(ground: Ground) -> Meeting:
+def meeting_on(ground: Ground) -> EncounterSetting:
     """The meeting as it was read under the lock."""
     site = ground.check_in.site if ground.check_in else _booked(ground.visit, ground.sites)
-    return Meeting(ground.attendance, ground.check_in, site)
+    return EncounterSetting(ground.attendance, ground.check_in, site)
 
 
-async def meeting_of(work: Work, visit: Visit) -> Meeting:
+async def encounter_setting(work: UnitOfWork, visit: Visit) -> EncounterSetting:
     """The meeting of a visit in which nothing is to be signed now."""
     check_ins, attendance, sites = await together(
         work.conn,
@@ -65,10 +65,10 @@ async def meeting_of(work: Work, visit: Visit) -> Meeting:
         _sites(work, visit),
     )
     check_in = check_ins.get(visit.id)
-    return Meeting(attendance, check_in, check_in.site if check_in else _booked(visit, sites))
+    return EncounterSetting(attendance, check_in, check_in.site if check_in else _booked(visit, sites))
 
 
-async def _sites(work: Work, visit: Visit) -> tuple[Site, ...]:
+async def _sites(work: UnitOfWork, visit: Visit) -> tuple[Site, ...]:
     return () if visit.site is None else await presence_records.sites(work.conn)
 
 
