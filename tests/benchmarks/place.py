@@ -57,7 +57,7 @@ class Place:
             with Redis.from_url(redis_url) as client:
                 client.flushdb()
             made = self.database()
-            house = self.stack.enter_context(clinic.house(made, redis_url, self.folder))
+            house = self.stack.enter_context(clinic.running_clinic(made, redis_url, self.folder))
             port = int(house.base.rsplit(":", 1)[1])
             settings = settings_for(made.app_url, redis_url, port, self.folder)
             self._clinic = Open(house, made, Running(settings, house.base, house.clinic))
@@ -68,14 +68,14 @@ class Place:
         """The demo's clinic with its six months of history, served in this process: statements can be counted."""
         made, folder = self.database(), Path(tempfile.mkdtemp(dir=self.folder))
         with living(made, self.engines.redis(11), folder) as running:
-            yield Open(clinic.House(running.base, running.clinic, made.app_url), made, running)
+            yield Open(clinic.RunningClinic(running.base, running.clinic, made.app_url), made, running)
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
     """A running clinic: for browsers, in SQL, and over plain HTTP."""
 
-    house: clinic.House
+    house: clinic.RunningClinic
     database: Database
     http: Running
 

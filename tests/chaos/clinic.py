@@ -34,7 +34,7 @@ WEBS = ("web", "second web")
 class Clinic:
     """What is killed and what is asked. `database` for counting by SQL, as the application's login."""
 
-    house: journeys.House
+    house: journeys.RunningClinic
     database: Database
     settings: dict[str, str]
     supervisor: Supervisor
@@ -87,7 +87,7 @@ async def clinic(webs: int = 2, medias: int = 1) -> AsyncIterator[Clinic]:
             cast = await found(conn, datetime.now(UTC) - timedelta(minutes=2), issuer=issuer)
         supervisor = Supervisor()
         stack.callback(supervisor.stop)
-        running = Clinic(journeys.House(base, cast, made.app_url), made, settings, supervisor, engines)
+        running = Clinic(journeys.RunningClinic(base, cast, made.app_url), made, settings, supervisor, engines)
         targets = _start(running, webs, medias)
         await stack.enter_async_context(proxy(base_port, targets))
         await _opened(targets)

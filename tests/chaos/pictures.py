@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from playwright.async_api import BrowserContext, Page
 from playwright.async_api import Error as BrowserError
 
-from tests.journeys.clinic import House, sign_in
+from tests.journeys.clinic import RunningClinic, sign_in
 from tests.journeys.test_call import admits, waits
 
 FRAMES = 10  # a second: enough to see when they stop, and little work for the machine that everything shares
@@ -52,7 +52,7 @@ class Shown:
         return max(ends) - at if ends else None
 
 
-async def together(hers: BrowserContext, his: BrowserContext, house: House, visit: str) -> tuple[Page, Page]:
+async def together(hers: BrowserContext, his: BrowserContext, house: RunningClinic, visit: str) -> tuple[Page, Page]:
     """Marcus and Dr. Drew in the call of that visit, each seeing the other's picture move."""
     for context in (hers, his):
         await context.add_init_script(SCRIPT)

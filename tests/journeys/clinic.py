@@ -65,7 +65,7 @@ def chromium_path() -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class RunningClinic:
     """A running clinic: its address and its people."""
 
     base: str
@@ -114,7 +114,7 @@ def provider(clinic_origin: str) -> Iterator[str]:
 
 
 @contextmanager
-def house(there: Database, redis_url: str, folder: Path) -> Iterator[House]:
+def running_clinic(there: Database, redis_url: str, folder: Path) -> Iterator[RunningClinic]:
     """The three processes over a database of their own, with the small clinic in it."""
     port = free_port()
     base = f"http://localhost:{port}"
@@ -140,7 +140,7 @@ def house(there: Database, redis_url: str, folder: Path) -> Iterator[House]:
         for command in ("media", "worker", "serve"):
             stack.enter_context(process(command, settings))
         _wait(base)
-        yield House(base, clinic, there.app_url)
+        yield RunningClinic(base, clinic, there.app_url)
 
 
 async def _found(database_url: str, issuer: str) -> Clinic:
@@ -208,13 +208,13 @@ async def new_window(context: BrowserContext | Browser) -> Page:
     return page
 
 
-async def sign_in(context: BrowserContext | Browser, house: House, name: str) -> Page:
+async def sign_in(context: BrowserContext | Browser, running_clinic: RunningClinic, name: str) -> Page:
     """Sign in at the provider as a person would, and stand on the first page."""
     page = await new_window(context)
-    await page.goto(f"{house.base}/sign-in")
+    await page.goto(f"{running_clinic.base}/sign-in")
     await page.get_by_role("link", name="Continue").click()
     await page.get_by_role("link", name=name.capitalize(), exact=False).click()
-    await page.wait_for_url(f"{house.base}/**")
+    await page.wait_for_url(f"{running_clinic.base}/**")
     return page
 
 

@@ -13,7 +13,7 @@ from emr.shared.ids import VisitId
 from emr.visits import use_cases as visiting
 from tests.browser.axe import heavy, scrolls_sideways
 from tests.conftest import Database, Engines
-from tests.journeys.clinic import House, browsers, house, sign_in
+from tests.journeys.clinic import RunningClinic, browsers, running_clinic, sign_in
 from tests.server.web_process import PLACE, transaction
 
 pytestmark = pytest.mark.browser
@@ -23,11 +23,11 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def clinic(engines: Engines, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def clinic(engines: Engines, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningClinic]:
     redis_url = engines.redis(12)
     with Redis.from_url(redis_url) as client:
         client.flushdb()
-    with house(database, redis_url, tmp_path_factory.mktemp("axe")) as running:
+    with running_clinic(database, redis_url, tmp_path_factory.mktemp("axe")) as running:
         yield running
 
 
@@ -37,7 +37,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield one
 
 
-async def begun(clinic: House, patient: str, prescriber: str, guest: str | None = None) -> str:
+async def begun(clinic: RunningClinic, patient: str, prescriber: str, guest: str | None = None) -> str:
     """A visit in progress; gives its address."""
     address = await clinic.another_visit(patient, prescriber, guest=guest)
     visit, now = VisitId(UUID(address.rsplit("/", 1)[1])), datetime.now(UTC)
@@ -47,7 +47,7 @@ async def begun(clinic: House, patient: str, prescriber: str, guest: str | None 
     return address
 
 
-async def person(browser: Browser, clinic: House, name: str) -> Page:
+async def person(browser: Browser, clinic: RunningClinic, name: str) -> Page:
     """Somebody's window, signed in, without motion: axe measures what stands still."""
     context: BrowserContext = await browser.new_context(viewport=DESK, reduced_motion="reduce")
     return await sign_in(context, clinic, name)
@@ -65,7 +65,7 @@ async def look(page: Page, where: str) -> list[str]:
     return found
 
 
-async def walk(page: Page, clinic: House, *paths: str) -> list[str]:
+async def walk(page: Page, clinic: RunningClinic, *paths: str) -> list[str]:
     found = []
     for path in paths:
         await page.goto(path if path.startswith("http") else clinic.base + path)
@@ -73,7 +73,7 @@ async def walk(page: Page, clinic: House, *paths: str) -> list[str]:
     return found
 
 
-async def test_nothing_a_patient_or_a_guest_meets_is_hard_to_use(clinic: House, browser: Browser) -> None:
+async def test_nothing_a_patient_or_a_guest_meets_is_hard_to_use(clinic: RunningClinic, browser: Browser) -> None:
     coming = clinic.visit("ada")
     going_on = await begun(clinic, "ada", "drew", guest="ilse")
     ada = await person(browser, clinic, "ada")
@@ -87,7 +87,7 @@ async def test_nothing_a_patient_or_a_guest_meets_is_hard_to_use(clinic: House, 
     assert not found, "\n".join(found)
 
 
-async def test_nothing_the_clinic_meets_is_hard_to_use(clinic: House, browser: Browser) -> None:
+async def test_nothing_the_clinic_meets_is_hard_to_use(clinic: RunningClinic, browser: Browser) -> None:
     # Given a block is on record, made in a visit that goes on.
     going_on = await begun(clinic, "marcus", "drew")
     drew = await person(browser, clinic, "drew")
@@ -120,7 +120,7 @@ async def test_nothing_the_clinic_meets_is_hard_to_use(clinic: House, browser: B
     assert not found, "\n".join(found)
 
 
-async def test_the_call_is_led_by_keyboard_and_nothing_takes_the_focus(clinic: House, browser: Browser) -> None:
+async def test_the_call_is_led_by_keyboard_and_nothing_takes_the_focus(clinic: RunningClinic, browser: Browser) -> None:
     going_on = await begun(clinic, "noor", "ruth")
     ruth = await person(browser, clinic, "ruth")
     await ruth.goto(going_on)

@@ -7,17 +7,17 @@ from playwright.async_api import BrowserContext, Page, expect
 from redis import Redis
 
 from tests.conftest import Database, Engines
-from tests.journeys.clinic import House, browsers, house, meet, new_window, sign_in
+from tests.journeys.clinic import RunningClinic, browsers, meet, new_window, running_clinic, sign_in
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def clinic(engines: Engines, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def clinic(engines: Engines, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningClinic]:
     redis_url = engines.redis(12)
     with Redis.from_url(redis_url) as client:
         client.flushdb()
-    with house(database, redis_url, tmp_path_factory.mktemp("call")) as running:
+    with running_clinic(database, redis_url, tmp_path_factory.mktemp("call")) as running:
         yield running
 
 
@@ -42,7 +42,7 @@ async def admits(page: Page, visit: str) -> None:
     await expect(page.locator("[data-tiles]")).to_be_visible()
 
 
-async def together(hers: BrowserContext, his: BrowserContext, clinic: House, visit: str) -> tuple[Page, Page]:
+async def together(hers: BrowserContext, his: BrowserContext, clinic: RunningClinic, visit: str) -> tuple[Page, Page]:
     """Marcus and Dr. Drew in the call of that visit, seeing one another."""
     marcus, drew = await sign_in(hers, clinic, "marcus"), await sign_in(his, clinic, "drew")
     await waits(marcus, visit)
@@ -53,7 +53,7 @@ async def together(hers: BrowserContext, his: BrowserContext, clinic: House, vis
     return marcus, drew
 
 
-async def test_three_people_see_and_hear_one_another(clinic: House) -> None:
+async def test_three_people_see_and_hear_one_another(clinic: RunningClinic) -> None:
     visit = await clinic.another_visit("ada", "drew", guest="ilse")
     async with browsers(1) as (one,):
         contexts = [await one.new_context() for _ in range(3)]
@@ -71,7 +71,7 @@ async def test_three_people_see_and_hear_one_another(clinic: House) -> None:
         await expect(ilse.locator("#my-medicines")).to_have_count(0)
 
 
-async def test_a_reload_in_mid_call_rejoins_by_itself(clinic: House) -> None:
+async def test_a_reload_in_mid_call_rejoins_by_itself(clinic: RunningClinic) -> None:
     visit = await clinic.another_visit("marcus", "drew")
     async with browsers(1) as (one,):
         marcus, drew = await together(await one.new_context(), await one.new_context(), clinic, visit)
@@ -82,7 +82,7 @@ async def test_a_reload_in_mid_call_rejoins_by_itself(clinic: House) -> None:
         await meet(marcus)
 
 
-async def test_a_second_tab_takes_over_and_the_first_is_told(clinic: House) -> None:
+async def test_a_second_tab_takes_over_and_the_first_is_told(clinic: RunningClinic) -> None:
     visit = await clinic.another_visit("marcus", "drew")
     async with browsers(1) as (one,):
         hers = await one.new_context()
@@ -93,7 +93,7 @@ async def test_a_second_tab_takes_over_and_the_first_is_told(clinic: House) -> N
         await expect(drew.locator("[data-tiles] video")).to_have_count(1)
 
 
-async def test_who_vanishes_is_gone_from_the_screen_within_seconds_and_can_come_back(clinic: House) -> None:
+async def test_who_vanishes_is_gone_from_the_screen_within_seconds_and_can_come_back(clinic: RunningClinic) -> None:
     visit = await clinic.another_visit("marcus", "drew")
     async with browsers(1) as (one,):
         hers = await one.new_context()
@@ -105,13 +105,13 @@ async def test_who_vanishes_is_gone_from_the_screen_within_seconds_and_can_come_
         await meet(again)
 
 
-async def test_two_browsers_meet_without_the_loopback_flag(clinic: House) -> None:
+async def test_two_browsers_meet_without_the_loopback_flag(clinic: RunningClinic) -> None:
     visit = await clinic.another_visit("marcus", "drew")
     async with browsers(2, loopback=False) as (hers, his):
         await together(await hers.new_context(), await his.new_context(), clinic, visit)
 
 
-async def test_signing_in_again_leads_back_into_the_call(clinic: House, engines: Engines) -> None:
+async def test_signing_in_again_leads_back_into_the_call(clinic: RunningClinic, engines: Engines) -> None:
     """Redis is emptied, and with it every session: she signs in where she is, he in another tab."""
     visit = await clinic.another_visit("marcus", "drew")
     async with browsers(1) as (one,):

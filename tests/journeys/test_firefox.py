@@ -9,18 +9,18 @@ from tests.browser.firefox.page import Page, window
 from tests.browser.firefox.process import running
 from tests.browser.firefox.wire import session
 from tests.conftest import Database, Engines
-from tests.journeys.clinic import WATCH_PEERS, House, browsers, house, meet, sign_in
+from tests.journeys.clinic import WATCH_PEERS, RunningClinic, browsers, meet, running_clinic, sign_in
 from tests.journeys.test_call import admits
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def clinic(engines: Engines, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def clinic(engines: Engines, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningClinic]:
     redis_url = engines.redis(12)
     with Redis.from_url(redis_url) as client:
         client.flushdb()
-    with house(database, redis_url, tmp_path_factory.mktemp("firefox")) as there:
+    with running_clinic(database, redis_url, tmp_path_factory.mktemp("firefox")) as there:
         yield there
 
 
@@ -32,7 +32,7 @@ async def firefox() -> AsyncIterator[Page]:
             assert page.errors == []
 
 
-async def waits(page: Page, clinic: House, visit: str) -> None:
+async def waits(page: Page, clinic: RunningClinic, visit: str) -> None:
     """Sign in as Marcus, say where one is, and sit in the waiting room."""
     await page.goto(f"{clinic.base}/sign-in")
     await page.press("Continue")
@@ -46,7 +46,9 @@ async def waits(page: Page, clinic: House, visit: str) -> None:
     await page.at("/waiting")
 
 
-async def test_a_patient_joins_a_visit_by_firefox_sees_and_hears_and_leaves(clinic: House, firefox: Page) -> None:
+async def test_a_patient_joins_a_visit_by_firefox_sees_and_hears_and_leaves(
+    clinic: RunningClinic, firefox: Page
+) -> None:
     visit = await clinic.another_visit("marcus", "drew")
     async with browsers(1) as (chromium,):
         drew = await sign_in(await chromium.new_context(), clinic, "drew")

@@ -8,17 +8,17 @@ from playwright.async_api import Locator, Page, expect
 from redis import Redis
 
 from tests.conftest import Database, Engines
-from tests.journeys.clinic import House, browsers, house, meet, sign_in
+from tests.journeys.clinic import RunningClinic, browsers, meet, running_clinic, sign_in
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def clinic(engines: Engines, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def clinic(engines: Engines, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningClinic]:
     redis_url = engines.redis(11)
     with Redis.from_url(redis_url) as client:
         client.flushdb()
-    with house(database, redis_url, tmp_path_factory.mktemp("journey")) as running:
+    with running_clinic(database, redis_url, tmp_path_factory.mktemp("journey")) as running:
         yield running
 
 
@@ -162,7 +162,9 @@ async def signs_the_note(page: Page) -> dict[str, int]:
 
 
 @pytest.mark.timeout(300)  # two browsers, a call and typed keys: longer than one test's limit on a busy machine
-async def test_a_visit_is_held_a_dose_raised_a_block_shown_a_note_signed_and_all_of_it_logged(clinic: House) -> None:
+async def test_a_visit_is_held_a_dose_raised_a_block_shown_a_note_signed_and_all_of_it_logged(
+    clinic: RunningClinic,
+) -> None:
     async with browsers(2) as (hers, his):
         # Given Ada waits, and Dr. Drew sees her.
         ada = await sign_in(hers, clinic, "ada")
