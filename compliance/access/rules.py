@@ -19,7 +19,7 @@ _EVERYONE = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AccessDecision:
     """The answer, and the rule that gave it (`default-deny` when none allowed it)."""
 
     allowed: bool
@@ -34,7 +34,7 @@ class AccessRules:
     not_on_oneself: frozenset[Role]
     sha256: str
 
-    def decide(self, action: Action, roles: frozenset[Role], relations: frozenset[Relation]) -> Verdict:
+    def decide(self, action: Action, roles: frozenset[Role], relations: frozenset[Relation]) -> AccessDecision:
         """Allowed when one of the roles allows it in one of the relations, or with no relation at all.
 
         `relations` are those to the patient or visit it is about. A person without any role may do nothing.
@@ -43,8 +43,8 @@ class AccessRules:
             for relation in Relation:
                 rule = self.by_case.get((action, role, relation))
                 if rule and role in roles and self._held(role, relation, relations):
-                    return Verdict(True, rule)
-        return Verdict(False, DENIED)
+                    return AccessDecision(True, rule)
+        return AccessDecision(False, DENIED)
 
     def _held(self, role: Role, relation: Relation, relations: frozenset[Relation]) -> bool:
         """Whether the role may act in this relation: it is held, and not a clinician's to themselves."""
@@ -91,6 +91,6 @@ def _shipped() -> AccessRules:
     return load()
 
 
-def decide(action: Action, roles: frozenset[Role], relations: frozenset[Relation]) -> Verdict:
+def decide(action: Action, roles: frozenset[Role], relations: frozenset[Relation]) -> AccessDecision:
     """The verdict by the rules of the release. Raises BadPack when they are damaged: then nothing is allowed."""
     return _shipped().decide(action, roles, relations)

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from compliance.audit import canonical as leaf
-from compliance.audit.errors import BadNote, UnknownKey
+from compliance.audit.errors import BadNote, UnknownSigningKey
 from compliance.audit.merkle import HASH_BYTES
 
 _ED25519 = b"\x01"
@@ -159,7 +159,7 @@ def open_note(note: str, keys: Sequence[VerifierKey]) -> str:
             raise BadNote("The signature of a known key does not hold.")
         held = True
     if not held:
-        raise UnknownKey("No known key has signed this note.")
+        raise UnknownSigningKey("No known key has signed this note.")
     return text
 
 

@@ -20,7 +20,7 @@ class BadNote(ComplianceError):
     code = "bad_note"
 
 
-class UnknownKey(BadNote):
+class UnknownSigningKey(BadNote):
     """A signed note that is well-formed and that none of the keys given has signed."""
 
     code = "unknown_key"

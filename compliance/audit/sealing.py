@@ -22,7 +22,7 @@ from compliance.audit import canonical as leaf
 from compliance.audit.checkpoint import Checkpoint, Signer, VerifierKey, open_checkpoint
 from compliance.audit.entries import METADATA_COLUMNS, metadata_columns
 from compliance.audit.epochs.counter import BEHIND, read_counter
-from compliance.audit.errors import BadNote, CounterBehind, LogDamaged, UnknownKey
+from compliance.audit.errors import BadNote, CounterBehind, LogDamaged, UnknownSigningKey
 from compliance.audit.merkle import HASH_BYTES, CompactRange
 from compliance.shared.tables import audit_entry, audit_leaf, log_epoch
 from compliance.shared.tables import checkpoint as checkpoints
@@ -191,8 +191,8 @@ async def _last_good(
             return _opened(row._mapping, keys), frozenset(damaged)
         except (BadNote, ValueError) as error:
             damaged.add(row.size)
-            trouble = error if trouble is None or isinstance(error, UnknownKey) else trouble
-    if isinstance(trouble, UnknownKey):
+            trouble = error if trouble is None or isinstance(error, UnknownSigningKey) else trouble
+    if isinstance(trouble, UnknownSigningKey):
         raise LogDamaged(
             "The last checkpoint was signed by another key than this one: nothing more is signed."
         ) from trouble

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from compliance.audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint, unverified
-from compliance.audit.errors import BadNote, UnknownKey
+from compliance.audit.errors import BadNote, UnknownSigningKey
 from compliance.audit.findings import FindingCode, Findings
 from compliance.audit.merkle import HASH_BYTES, CompactRange
 from compliance.audit.store import CheckpointStore, Kept
@@ -112,7 +112,7 @@ def _read_note(
         if note is None:
             raise BadNote("It cannot be read.")
         head = open_checkpoint(note, keys)
-    except UnknownKey:
+    except UnknownSigningKey:
         found.add(
             FindingCode.KEY_UNKNOWN,
             f"The checkpoint of {size} entries {place} is signed by another key than {_names(keys)}: the key file was "

@@ -16,7 +16,7 @@ from compliance.audit.merkle import HASH_BYTES
 from compliance.audit.signed_heads import SignedHeads
 from compliance.audit.time_bounds import TimeBounds, recorded_at
 from compliance.audit.verification.content import canonical_content
-from compliance.audit.verification.progress import Base, Place, State
+from compliance.audit.verification.progress import Base, Place, VerifierState
 from compliance.audit.verification.rows import DecisionRow, EntryRow, LeafRow, QuickRow
 from compliance.prescribing import decision_row
 
@@ -33,7 +33,11 @@ class Verifier:
     """
 
     def __init__(
-        self, signed_heads: SignedHeads, found: Findings, state: State | None = None, erasures: Erasures | None = None
+        self,
+        signed_heads: SignedHeads,
+        found: Findings,
+        state: VerifierState | None = None,
+        erasures: Erasures | None = None,
     ) -> None:
         """Compare with `signed_heads`; go on collecting in `found`, and from `state` where an earlier pass was stopped.
 
@@ -43,7 +47,7 @@ class Verifier:
         self._signed_heads = signed_heads
         self._found = found
         self._erasures = erasures or AwaitedPurges()
-        self.state = state or State()
+        self.state = state or VerifierState()
         self._bounds = TimeBounds(found, self.state.times)
         # Then numbers ahead of the counter say nothing: the counter is named instead.
         self.counter_behind = False

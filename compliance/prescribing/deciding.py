@@ -63,7 +63,7 @@ class PrescribingRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RequestReading:
     """How name and texts of a request were understood. `state_stricter`: the state's own schedule is what makes it as
     strict as it is. `named`: which text names which other controlled substance.
     """
@@ -91,12 +91,12 @@ def decide(request: PrescribingRequest, pack: Pack, substances: Substances, now:
     """
     on = request.on or now.date()
     resolution = substances.resolve(request.product, on=on, state=request.state, code=request.code)
-    reading = Reading(resolution, state_is_stricter(resolution), _named(request, resolution, substances))
+    reading = RequestReading(resolution, state_is_stricter(resolution), _named(request, resolution, substances))
     return decide_as_read(request, reading, pack, substances.sha256, now)
 
 
 def decide_as_read(
-    request: PrescribingRequest, reading: Reading, pack: Pack, reference_sha256: str, now: datetime
+    request: PrescribingRequest, reading: RequestReading, pack: Pack, reference_sha256: str, now: datetime
 ) -> Decision:
     """As `decide`, of a request that was read already; its name and texts are not looked at again."""
     on = request.on or now.date()
@@ -134,7 +134,7 @@ def decide_as_read(
     )
 
 
-def _facts(request: PrescribingRequest, reading: Reading) -> _Facts:
+def _facts(request: PrescribingRequest, reading: RequestReading) -> _Facts:
     """Adds what the rules ask for beyond the request and its reading."""
     knowledge: dict[str | None, StateKnowledge] = {None: "unknown", FEDERAL_ONLY: "federal_only"}
     state = knowledge.get(request.state, "known")

@@ -133,7 +133,7 @@ def names_in(content: bytes) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class PolicyCheckResult:
     """What the command prints (one line a name, in order) and how it ends."""
 
     lines: tuple[str, ...]
@@ -142,9 +142,9 @@ class Checked:
 
 def check(
     names: Sequence[str], asked: PolicyCheckOptions, substances: Substances, packs: Packs, now: datetime
-) -> Checked:
+) -> PolicyCheckResult:
     """Checks every name. The status is EXIT_ALLOW only when every single one is allowed."""
     decisions = [answer(name, asked, substances, packs, now) for name in names]
     lines = tuple(as_json(name, asked, one) for name, one in zip(names, decisions, strict=True))
     allowed = bool(decisions) and all(one.allowed for one in decisions)
-    return Checked(lines, EXIT_ALLOW if allowed else EXIT_BLOCK)
+    return PolicyCheckResult(lines, EXIT_ALLOW if allowed else EXIT_BLOCK)

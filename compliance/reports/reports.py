@@ -15,16 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from compliance.prescribing.decision_row import NOTHING
 from compliance.reports.officer_list.amount import COUNTED, COUNTED_AMONG, Amount, amount
 from compliance.reports.officer_list.cursor import Cursor
-from compliance.reports.officer_list.order import NEWEST, Order
-from compliance.reports.officer_list.pages import ROWS_PER_PAGE, Listing, Page
+from compliance.reports.officer_list.order import NEWEST, SortOrder
+from compliance.reports.officer_list.pages import ROWS_PER_PAGE, ListPage, OfficerList
 from compliance.reports.officer_list.values import values
 from compliance.reports.values import (
     UNKNOWN,
     BlockedPlot,
     BlockedSeries,
     Counts,
-    DecisionRow,
     Filter,
+    ListedDecision,
     LogState,
     RefusalFilter,
     RefusalRow,
@@ -41,10 +41,10 @@ __all__ = [
     "BlockedPlot",
     "BlockedSeries",
     "Counts",
-    "DecisionRow",
     "Filter",
+    "ListPage",
+    "ListedDecision",
     "LogState",
-    "Page",
     "RefusalFilter",
     "RefusalRow",
     "blocked_by_week",
@@ -80,8 +80,8 @@ async def decisions(
     cursor: Cursor | None = None,
     *,
     per_page: int = ROWS_PER_PAGE,
-    order: Order = NEWEST,
-) -> Page[DecisionRow]:
+    order: SortOrder = NEWEST,
+) -> ListPage[ListedDecision]:
     """The decisions that match beside `cursor`, in that order; the first ones without it."""
     return await DECISIONS.page(conn, where.branches(), cursor, per_page, order)
 
@@ -115,7 +115,7 @@ def _at_most(whole: Amount, part: Amount) -> Amount:
 
 async def refusals(
     conn: AsyncConnection, where: RefusalFilter, cursor: Cursor | None = None, *, per_page: int = ROWS_PER_PAGE
-) -> Page[RefusalRow]:
+) -> ListPage[RefusalRow]:
     """The refused accesses beside `cursor`, newest first. Blocked prescribing is not among them: see `decisions`."""
     return await REFUSALS.page(conn, [where.clauses()], cursor, per_page)
 
@@ -159,7 +159,7 @@ async def retries_after_block(
 
 async def dispensed_in_person(
     conn: AsyncConnection, since: datetime | None, until: datetime | None, limit: int
-) -> tuple[DecisionRow, ...]:
+) -> tuple[ListedDecision, ...]:
     """What was allowed in person and may be dispensed, whatever its schedule, newest first."""
     where = Filter(since=since, until=until, outcome=DecisionOutcome.ALLOW, modality=Modality.IN_PERSON)
     dispensing = [action.value for action in PrescribingAction if action.dispenses]
@@ -222,8 +222,8 @@ async def state(conn: AsyncConnection) -> LogState:
     )
 
 
-def _decision_row(row: Mapping[str, Any]) -> DecisionRow:
-    return DecisionRow(
+def _decision_row(row: Mapping[str, Any]) -> ListedDecision:
+    return ListedDecision(
         id=row["id"],
         entry_id=row["audit_entry_id"],
         decided_at=row["decided_at"],
@@ -263,9 +263,9 @@ def _refusal_row(row: Mapping[str, Any]) -> RefusalRow:
     )
 
 
-DECISIONS: Final = Listing(
+DECISIONS: Final = OfficerList(
     tuple(decision.c[name] for name in _SHOWN), decision.c.decided_at, decision.c.audit_entry_id, _decision_row
 )
-REFUSALS: Final = Listing(
+REFUSALS: Final = OfficerList(
     tuple(audit_entry.c[name] for name in _REFUSAL_SHOWN), audit_entry.c.occurred_at, audit_entry.c.id, _refusal_row
 )

@@ -109,7 +109,7 @@ class RefusalFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionRow:
+class ListedDecision:
     """One decision in the list. `encounter_id` is None when there was none; `sealed` says whether it is in the tree."""
 
     id: UUID

@@ -42,7 +42,7 @@ class NameMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PartReading:
     """What one part says. `unread`: tokens nobody knows. `ambiguous`: what the ambiguous names could be."""
 
     found: tuple[NameMatch, ...]
@@ -66,7 +66,7 @@ class Lexicon:
     controlled: Mapping[str, Name]
     graded: frozenset[tuple[str, ...]]
 
-    def read(self, part: Part) -> Reading:
+    def read(self, part: Part) -> PartReading:
         """Accounts for every token of a part."""
         found: list[tuple[Name, Token, Token]] = []
         forms: set[str] = set()
@@ -92,7 +92,7 @@ class Lexicon:
                     if not tokens[at].is_number:
                         unread.append(tokens[at].text)
             at += width
-        return Reading(_with_strengths(part, found), frozenset(forms), tuple(unread), tuple(ambiguous))
+        return PartReading(_with_strengths(part, found), frozenset(forms), tuple(unread), tuple(ambiguous))
 
     def is_controlled(self, name: Name) -> bool:
         """Whether the name is one of the controlled names' file."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from compliance.shared.errors import BadReference
 from compliance.shared.vocabulary import Schedule
-from compliance.substances.text import Unreadable, words_of
+from compliance.substances.text import UnreadableName, words_of
 
 DIRECTORY = Path(__file__).parents[1] / "reference"
 
@@ -101,7 +101,7 @@ class ReferenceRow:
         """A name's tokens."""
         try:
             words = words_of(self.text(column))
-        except Unreadable as unreadable:
+        except UnreadableName as unreadable:
             raise self.bad(f"'{column}' cannot be read: {unreadable.code}") from None
         if not words:
             raise self.bad(f"'{column}' holds no letters or digits")

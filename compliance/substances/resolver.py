@@ -18,11 +18,11 @@ from compliance.substances import numbers, reference
 from compliance.substances import schedule as schedules
 from compliance.substances.checks import check_names
 from compliance.substances.free_text import Named, names_in
-from compliance.substances.names import Lexicon, Reading, lexicon
+from compliance.substances.names import Lexicon, PartReading, lexicon
 from compliance.substances.numbers import Numbers
 from compliance.substances.reference import DIRECTORY, Files
 from compliance.substances.schedule import IngredientSchedule, Mention, Schedules
-from compliance.substances.text import ParsedText, Part, Unreadable, read
+from compliance.substances.text import ParsedText, Part, UnreadableName, read
 
 FEDERAL_ONLY = "US"
 """Given as the state: look at federal law alone, on purpose. Not the same as a state that is not known."""
@@ -121,7 +121,7 @@ class Substances:
             raise UnusableInput(f"'{state}' is not a two-letter code of a state or territory of the United States.")
         try:
             writing = read(text)
-        except Unreadable as unreadable:
+        except UnreadableName as unreadable:
             return self._not_known(NameStatus.UNKNOWN, (unreadable.code,), ())
         items = tuple(self._item(parts) for parts in writing.items)
         troubled = self._trouble(items)
@@ -244,7 +244,7 @@ class Substances:
         return Resolution(status, tuple(sorted(substances)), None, reasons, unread=unread)
 
 
-def _mentions(reading: Reading) -> tuple[Mention, ...]:
+def _mentions(reading: PartReading) -> tuple[Mention, ...]:
     """The ingredients of a reading. A strength is one ingredient's only when the name has just one."""
     return tuple(
         Mention(

@@ -43,7 +43,7 @@ class Rescheduling:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ScheduleListing:
     """One line of the federal schedules for one substance, with the conditions under which it applies.
 
     `needs_with`: "*" any other active ingredient, a substance's name, or "". `form`: capsule, liquid or "".
@@ -122,7 +122,7 @@ class IngredientSchedule:
 class Schedules:
     """All listings, by substance (base first), and the states' own rows."""
 
-    listings: Mapping[str, tuple[Listing, ...]]
+    listings: Mapping[str, tuple[ScheduleListing, ...]]
     states: tuple[StateRow, ...]
 
     def federal(self, mention: Mention, company: frozenset[str], forms: frozenset[str], on: date) -> IngredientSchedule:
@@ -160,7 +160,7 @@ class Schedules:
         return any(row.exempt_with and row.exempt_with in company for row in self.listings.get(substance, ()))
 
 
-def _applies(row: Listing, mention: Mention, company: frozenset[str], forms: frozenset[str]) -> bool:
+def _applies(row: ScheduleListing, mention: Mention, company: frozenset[str], forms: frozenset[str]) -> bool:
     """Whether the text shows that this listing covers the ingredient."""
     if row.listing == BASE or row.listing == mention.pinned:
         return True
@@ -179,7 +179,7 @@ def _is_liquid(strength: Strength | None) -> bool:
     return strength is not None and strength.per_ml is not None
 
 
-def _within(row: Listing, strength: Strength | None) -> bool:
+def _within(row: ScheduleListing, strength: Strength | None) -> bool:
     """Whether the amount keeps the listing's limits, or may be taken to keep them when none is written."""
     if row.max_mg_per_unit is None and row.max_mg_per_100ml is None:
         return True
@@ -202,7 +202,7 @@ def load(files: Files) -> Schedules:
             raise row.bad("'effective' is empty")
         change = Rescheduling(effective, row.schedule("from"), row.schedule("to"))
         changes.setdefault((row.text("substance"), row.text("listing")), []).append((row, change))
-    listings: dict[str, list[Listing]] = {}
+    listings: dict[str, list[ScheduleListing]] = {}
     for row in files.rows("controlled_substances.csv", LISTING_COLUMNS):
         key = (row.text("substance"), row.text("listing"))
         own = sorted(changes.pop(key, []), key=lambda pair: pair[1].effective)
@@ -215,7 +215,9 @@ def load(files: Files) -> Schedules:
     return Schedules({substance: tuple(rows) for substance, rows in listings.items()}, _states(files))
 
 
-def _listing(row: ReferenceRow, own: Iterable[tuple[ReferenceRow, Rescheduling]], before: Iterable[Listing]) -> Listing:
+def _listing(
+    row: ReferenceRow, own: Iterable[tuple[ReferenceRow, Rescheduling]], before: Iterable[ScheduleListing]
+) -> ScheduleListing:
     """One checked listing; its changes must follow one another and end in today's schedule."""
     if row.cells["listing"] in {one.listing for one in before}:
         raise row.bad("this substance has this listing already")
@@ -230,7 +232,7 @@ def _listing(row: ReferenceRow, own: Iterable[tuple[ReferenceRow, Rescheduling]]
     limits = row.one_of("limits", frozenset({"", "assumed", "stated", "named"}))
     if (row.cells["listing"] == BASE) != (limits == ""):
         raise row.bad("'limits' must be empty for the base listing, and only for it")
-    return Listing(
+    return ScheduleListing(
         substance=row.cells["substance"],
         listing=row.cells["listing"],
         schedule=schedule,

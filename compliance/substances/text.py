@@ -37,7 +37,7 @@ _CODE = re.compile(r"\b(?:rx\s?cui|rx\s?norm)\b[\s:#=]*(\d{1,9})\b")
 _BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 
 
-class Unreadable(Exception):
+class UnreadableName(Exception):
     """The writing itself cannot be trusted; `code` says why."""
 
     def __init__(self, code: str) -> None:
@@ -81,14 +81,14 @@ def plain(text: str) -> str:
     """The same text in lower-case ASCII. Raises Unreadable for what cannot be told apart or cannot be seen."""
     for character in text:
         if unicodedata.category(character) in {"Cf", "Cc", "Co", "Cn", "Cs"} and character not in "\t\r\n":
-            raise Unreadable("invisible_character")
+            raise UnreadableName("invisible_character")
     folded = unicodedata.normalize("NFKC", text.translate(_DROPPED)).translate(_PLAIN).lower()
     for character in folded:
         if character.isascii():
             continue
         if unicodedata.category(character).startswith(("L", "M")):
-            raise Unreadable("mixed_script")
-        raise Unreadable("unreadable_character")
+            raise UnreadableName("mixed_script")
+        raise UnreadableName("unreadable_character")
     return folded
 
 
@@ -106,10 +106,10 @@ def words_of(name: str) -> tuple[str, ...]:
 def read(text: str) -> ParsedText:
     """Text into codes, items and parts. Raises Unreadable, also for an empty or an overlong name."""
     if len(text) > MAX_NAME_LENGTH:
-        raise Unreadable("name_too_long")
+        raise UnreadableName("name_too_long")
     clean = plain(text)
     if not clean.strip():
-        raise Unreadable("name_empty")
+        raise UnreadableName("name_empty")
     codes = tuple(_CODE.findall(clean))
     without_codes = _CODE.sub(" ", clean)
     items = tuple(_parts(item) for item in re.split(r"[;\n]", without_codes))

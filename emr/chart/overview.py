@@ -13,7 +13,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from emr.diary.model import Adherence, Observation, SideEffect, SideEffectSeverity
-from emr.medications.titration import Course, DoseStep
+from emr.medications.titration import Course, DosePeriod
 from emr.questionnaires.model import Scale
 from emr.questionnaires.response import Response
 from emr.shared.clinic_time.days import day_of
@@ -24,7 +24,7 @@ from emr.shared.quantity import Quantity, number
 MOST_AT_ONCE = 5
 
 
-class Direction(StrEnum):
+class Trend(StrEnum):
     """What kind of change a line tells."""
 
     SAME = "same"
@@ -50,7 +50,7 @@ class ChartChange:
     """One line: "PHQ-9 stays at 9" with "Mild. Was falling. Self-harm item: 0"."""
 
     about: ChangeTopic
-    direction: Direction
+    direction: Trend
     title: str
     detail: str
     urgent: bool = False  # a safety item was answered so that it must be seen at once
@@ -92,7 +92,7 @@ def first(
     """
 
     def weight(at: int) -> tuple[bool, bool, int]:
-        return not lines[at].urgent, lines[at].direction is Direction.SAME, at
+        return not lines[at].urgent, lines[at].direction is Trend.SAME, at
 
     chosen = set(sorted(range(len(lines)), key=weight)[:most])
     return (
@@ -122,22 +122,22 @@ def _scale(now: Snapshot, scale: Scale) -> Iterable[ChartChange]:
     last = every[-1]
     urgent = any(scale.alarms(item, value) is not None for item, value in last.answers.items())
 
-    def line(direction: Direction, title: str, more: str) -> ChartChange:
+    def line(direction: Trend, title: str, more: str) -> ChartChange:
         return ChartChange(ChangeTopic.SCALE, direction, title, _sentences(scale, last, more), urgent)
 
     if not now.is_new(last.answered_at):
-        yield line(Direction.SAME, f"{scale.short} not answered since", f"Last was {last.total}")
+        yield line(Trend.SAME, f"{scale.short} not answered since", f"Last was {last.total}")
         return
     # Beside what was known at the last visit; failing that, beside the answer before.
     earlier = [response for response in every if not now.is_new(response.answered_at)] or every[:-1]
     if not earlier:
-        yield line(Direction.NEW, f"{scale.short} is {last.total}", "First answer")
+        yield line(Trend.NEW, f"{scale.short} is {last.total}", "First answer")
         return
     before = earlier[-1].total
     if last.total == before:
-        yield line(Direction.SAME, f"{scale.short} stays at {last.total}", _trend(earlier))
+        yield line(Trend.SAME, f"{scale.short} stays at {last.total}", _trend(earlier))
         return
-    direction, verb = (Direction.UP, "rose") if last.total > before else (Direction.DOWN, "fell")
+    direction, verb = (Trend.UP, "rose") if last.total > before else (Trend.DOWN, "fell")
     points = scale.change_points
     worth = f"{points} points or more: a clear change" if points and abs(last.total - before) >= points else ""
     yield line(direction, f"{scale.short} {verb} from {before} to {last.total}", worth)
@@ -165,14 +165,14 @@ def _side_effect(now: Snapshot, effect: SideEffect) -> Iterable[ChartChange]:
     if told.ended_on is not None:
         if known is None or known.ended_on is None:
             detail = f"{short(effect.since)} to {short(told.ended_on)}"
-            yield ChartChange(ChangeTopic.SIDE_EFFECT, Direction.OVER, f"{effect.name} is over", detail)
+            yield ChartChange(ChangeTopic.SIDE_EFFECT, Trend.OVER, f"{effect.name} is over", detail)
     elif known is None or known.ended_on is not None:
         detail = ", ".join(part for part in (f"New {short(effect.since)}", effect.detail) if part)
-        yield ChartChange(ChangeTopic.SIDE_EFFECT, Direction.NEW, effect.words, detail)
+        yield ChartChange(ChangeTopic.SIDE_EFFECT, Trend.NEW, effect.words, detail)
     elif known.severity is not told.severity:
         order = list(SideEffectSeverity)
         worse = order.index(told.severity) > order.index(known.severity)
-        direction = Direction.UP if worse else Direction.DOWN
+        direction = Trend.UP if worse else Trend.DOWN
         yield ChartChange(ChangeTopic.SIDE_EFFECT, direction, effect.words, f"Was {known.severity.value}")
 
 
@@ -183,7 +183,7 @@ def _adherence(now: Snapshot) -> Iterable[ChartChange]:
         if now.is_new(told.reported_at):
             title = f"Took {told.doses_taken} of {told.doses_due} doses"
             detail = ". ".join(part for part in (told.medicine, told.detail) if part)
-            yield ChartChange(ChangeTopic.ADHERENCE, Direction.TAKING, title, detail)
+            yield ChartChange(ChangeTopic.ADHERENCE, Trend.TAKING, title, detail)
 
 
 def _medicine(now: Snapshot, course: Course) -> Iterable[ChartChange]:
@@ -195,29 +195,29 @@ def _medicine(now: Snapshot, course: Course) -> Iterable[ChartChange]:
     last = course.steps[-1]
     if last.until is not None:
         if last.until >= since:
-            yield ChartChange(ChangeTopic.MEDICINE, Direction.OVER, f"{course.name} stopped", short(last.until))
+            yield ChartChange(ChangeTopic.MEDICINE, Trend.OVER, f"{course.name} stopped", short(last.until))
         return
     if last.since < since:
         return
     before = course.steps[-2] if len(course.steps) > 1 else None
     detail = f"From {short(last.since)}"  # a step may begin tomorrow
     if not last.taken:
-        yield ChartChange(ChangeTopic.MEDICINE, Direction.SAME, f"{course.name} on hold", detail)
+        yield ChartChange(ChangeTopic.MEDICINE, Trend.SAME, f"{course.name} on hold", detail)
     elif before is None:
         dose = "" if last.total is None else f", {_dose(last)}"  # written as told, it stands in the list of medicines
-        yield ChartChange(ChangeTopic.MEDICINE, Direction.NEW, f"{course.name} started{dose}", detail)
+        yield ChartChange(ChangeTopic.MEDICINE, Trend.NEW, f"{course.name} started{dose}", detail)
     else:
         title = f"{course.name} {_dose(before)} to {_dose(last)}"
         yield ChartChange(ChangeTopic.MEDICINE, _compared(before.total, last.total), title, detail)
 
 
-def _compared(before: Quantity | None, after: Quantity | None) -> Direction:
+def _compared(before: Quantity | None, after: Quantity | None) -> Trend:
     if before is None or after is None or before.unit is not after.unit or before == after:
-        return Direction.SAME
-    return Direction.UP if before < after else Direction.DOWN
+        return Trend.SAME
+    return Trend.UP if before < after else Trend.DOWN
 
 
-def _dose(step: DoseStep) -> str:
+def _dose(step: DosePeriod) -> str:
     if not step.taken:
         return "on hold"
     if step.total is None:
@@ -235,11 +235,11 @@ def _observations(now: Snapshot) -> Iterable[ChartChange]:
             continue
         title = f"{last.name} {number(last.value)} {last.unit}"
         if before is None:
-            yield ChartChange(ChangeTopic.OBSERVATION, Direction.NEW, title, "First value")
+            yield ChartChange(ChangeTopic.OBSERVATION, Trend.NEW, title, "First value")
             continue
         day = short(day_of(before.observed_at, now.zone))
         detail = f"Was {number(before.value)} {before.unit} on {day}"
-        direction = Direction.SAME
+        direction = Trend.SAME
         if before.unit == last.unit and before.value != last.value:
-            direction = Direction.UP if last.value > before.value else Direction.DOWN
+            direction = Trend.UP if last.value > before.value else Trend.DOWN
         yield ChartChange(ChangeTopic.OBSERVATION, direction, title, detail)

@@ -15,7 +15,7 @@ from emr.formulary.names import words
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CombinableProducts:
     """Products of one medicine that may be combined: same form, same release, same salt. Strongest first."""
 
     key: str
@@ -37,7 +37,7 @@ class NoLadder:
 
 
 @lru_cache(maxsize=512)
-def forms(formulary: Formulary, medicine: MedicineId) -> tuple[Form, ...]:
+def forms(formulary: Formulary, medicine: MedicineId) -> tuple[CombinableProducts, ...]:
     """The forms that can be counted or poured at home, the most common first, liquids last; () for an injection."""
     groups: dict[tuple[str, str, str], list[Product]] = defaultdict(list)
     for product in formulary.products(medicine):
@@ -47,16 +47,16 @@ def forms(formulary: Formulary, medicine: MedicineId) -> tuple[Form, ...]:
     return tuple(form for form, _ in sorted(made, key=lambda each: (each[0].kind is CountingUnit.LIQUID, -each[1])))
 
 
-def _form(key: tuple[str, str, str], products: Iterable[Product]) -> Form:
+def _form(key: tuple[str, str, str], products: Iterable[Product]) -> CombinableProducts:
     form, release, salt = key
     # Two products of one strength differ in nothing that matters here: keep the more common one.
     distinct = {product.counted: product for product in sorted(products, key=lambda each: each.common)}
     ordered = tuple(sorted(distinct.values(), key=lambda each: each.counted, reverse=True))
     slug = re.sub(r"[^a-z0-9]+", "-", f"{form} {release} {salt}".lower()).strip("-")
-    return Form(slug, " ".join(filter(None, (release, form.lower()))), kind_of(ordered[0]), ordered)
+    return CombinableProducts(slug, " ".join(filter(None, (release, form.lower()))), kind_of(ordered[0]), ordered)
 
 
-def form_asked(formulary: Formulary, medicine: MedicineId, name: str) -> Form | NoLadder | None:
+def form_asked(formulary: Formulary, medicine: MedicineId, name: str) -> CombinableProducts | NoLadder | None:
     """The form that a written name asks for ("Seroquel XR"): the most common one of that release. None: it asks for
     none. NoLadder: there is no such form here, and another one must not take its place unsaid."""
     said = formulary.contents.forms_said
@@ -70,7 +70,7 @@ def form_asked(formulary: Formulary, medicine: MedicineId, name: str) -> Form | 
     return NoLadder("no_such_release", f"No {' '.join(asked)} form of {plain} is known here. Look for another form.")
 
 
-def form_of(formulary: Formulary, medicine: MedicineId, dose: Dose) -> Form | None:
+def form_of(formulary: Formulary, medicine: MedicineId, dose: Dose) -> CombinableProducts | None:
     """The form that a dose is taken in; None when its pieces are not of one form any more."""
     products = {piece.product for piece in dose.a_day()}
     fitting = (each for each in forms(formulary, medicine) if products <= {product.id for product in each.products})

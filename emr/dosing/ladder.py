@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations_with_replacement
 
-from emr.dosing.forms import Form, NoLadder, form_of, forms
+from emr.dosing.forms import CombinableProducts, NoLadder, form_of, forms
 from emr.dosing.model import CountingUnit, Dose, Piece, TimeOfDay, even, pieces_of, pieces_words, total
 from emr.formulary.entries import Basis, Medicine, MedicineId, Product, ProductId
 from emr.formulary.model import Formulary
@@ -67,7 +67,7 @@ class Ladder:
     """Daily totals, rising. `label_max` None: the label sets no daily maximum."""
 
     medicine: Medicine
-    form: Form
+    form: CombinableProducts
     times_a_day: int
     rungs: tuple[Rung, ...]
     label_max: Quantity | None
@@ -89,7 +89,7 @@ def ladder(
     formulary: Formulary,
     medicine: MedicineId,
     *,
-    form: Form | None = None,
+    form: CombinableProducts | None = None,
     times_a_day: int = 1,
     now: Quantity | None = None,
     new: Quantity | None = None,
@@ -105,7 +105,7 @@ def ladder(
 def _made(
     formulary: Formulary,
     medicine: MedicineId,
-    form: Form | None,
+    form: CombinableProducts | None,
     times_a_day: int,
     now: Quantity | None,
     new: Quantity | None,
@@ -178,7 +178,7 @@ def choice_of(formulary: Formulary, medicine: MedicineId, key: str) -> Choice:
     return found
 
 
-def _no_ladder(what: Medicine, known: Sequence[Form]) -> NoLadder | None:
+def _no_ladder(what: Medicine, known: Sequence[CombinableProducts]) -> NoLadder | None:
     if what.basis not in {Basis.PER_DAY, Basis.PER_COURSE_DAY}:
         return NoLadder("not_daily", f"{what.name} is not dosed by the day: there are no daily steps to choose from.")
     if what.dose_component is not None:
@@ -188,7 +188,7 @@ def _no_ladder(what: Medicine, known: Sequence[Form]) -> NoLadder | None:
     return None
 
 
-def _choices(form: Form, what: Medicine, times: int) -> Iterator[Choice]:
+def _choices(form: CombinableProducts, what: Medicine, times: int) -> Iterator[Choice]:
     """Every way to make one intake, fewest pieces first."""
     match form.kind:
         case CountingUnit.LIQUID:
@@ -205,7 +205,7 @@ def _counted(way: Sequence[Product]) -> Choice:
     return _choice([pieces_of(product, way.count(product)) for product in dict.fromkeys(way)])
 
 
-def _poured(form: Form, what: Medicine, times: int) -> Iterator[Choice]:
+def _poured(form: CombinableProducts, what: Medicine, times: int) -> Iterator[Choice]:
     """Whole steps of the usual increment, where a syringe can measure them."""
     limits = what.limits
     step, most = limits.increment or limits.usual_start, limits.label_max or limits.usual_max
@@ -229,7 +229,9 @@ def _plain(count: Decimal) -> str:
     return str(int(count)) if count == int(count) else str(count)
 
 
-def _thinned(totals: set[Quantity], what: Medicine, form: Form, times: int, marked: set[Quantity]) -> set[Quantity]:
+def _thinned(
+    totals: set[Quantity], what: Medicine, form: CombinableProducts, times: int, marked: set[Quantity]
+) -> set[Quantity]:
     """About ten rungs: when there are more, the single strengths, the landmarks, the usual step beside a marked dose,
     and whole multiples of the usual step, as fine as there is room for."""
     step = what.limits.increment

@@ -17,7 +17,7 @@ ProductId = NewType("ProductId", str)
 """A row of products.csv: its RxNorm code, or "<medicine>:<strength>:<form>" where none is known."""
 
 
-class Verified(Enum):
+class SourceReview(Enum):
     """How far a row was checked against its source. None of the three means that a clinician signed it off."""
 
     VERIFIED = "verified"
@@ -83,7 +83,7 @@ class Medicine:
     stopping_risk: str
     """What may happen when it is stopped."""
     telehealth_flag: str
-    verified: Verified
+    verified: SourceReview
     source: str
 
     @property
@@ -135,7 +135,7 @@ class Interaction:
     effect: str
     management: str
     source: str
-    verified: Verified
+    verified: SourceReview
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Washout:
     days: int
     rule: str
     source: str
-    verified: Verified
+    verified: SourceReview
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class Adjustment:
     rule: str
     maximum: Quantity | None
     source: str
-    verified: Verified
+    verified: SourceReview
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Indication:
     standing: str
     note: str
     source: str
-    verified: Verified
+    verified: SourceReview
 
 
 @dataclass(frozen=True, slots=True)

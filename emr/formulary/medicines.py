@@ -15,7 +15,7 @@ from emr.formulary.entries import (
     MedicineId,
     Product,
     ProductId,
-    Verified,
+    SourceReview,
 )
 from emr.formulary.reading import CsvRow, rows
 from emr.formulary.sources import Sources
@@ -78,7 +78,7 @@ def _medicine(row: CsvRow, ingredients: list[Ingredient]) -> Medicine:
         taper_needed=row.one_of("taper_needed", frozenset({"yes", "no"})) == "yes",
         stopping_risk=row.text("discontinuation_risk"),
         telehealth_flag=row.text("telehealth_flag"),
-        verified=Verified(_DOSE_VERIFIED.get(dose_verified, dose_verified)),
+        verified=SourceReview(_DOSE_VERIFIED.get(dose_verified, dose_verified)),
         source=row.needed("source"),
     )
 

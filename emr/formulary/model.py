@@ -11,7 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from emr.formulary.contents import Contents, contents
-from emr.formulary.entries import Education, Medicine, MedicineId, PlainEffect, Product, ProductId, Verified
+from emr.formulary.entries import Education, Medicine, MedicineId, PlainEffect, Product, ProductId, SourceReview
 from emr.formulary.names import Names, Recognised, matches, near, words
 from emr.formulary.sources import Sources
 from emr.shared.errors import NotFound
@@ -38,7 +38,7 @@ class Alternative:
     standing: str
     note: str
     source: str
-    verified: Verified
+    verified: SourceReview
 
 
 class Formulary:

@@ -20,7 +20,7 @@ from emr.formulary.entries import (
     Bounds,
     IndicationWhen,
     MeasuredWhen,
-    Verified,
+    SourceReview,
     When,
     WithWhen,
 )
@@ -105,8 +105,8 @@ class CsvRow:
             raise self.bad(f"{column} has an unknown value: {value or 'empty'}")
         return value
 
-    def verified(self) -> Verified:
-        return self.choice("verified", Verified)
+    def verified(self) -> SourceReview:
+        return self.choice("verified", SourceReview)
 
 
 def rows(sources: Sources, file: str, columns: tuple[str, ...]) -> Iterator[CsvRow]:

@@ -12,7 +12,7 @@ from emr.shared.quantity import Quantity
 
 
 @dataclass(frozen=True, slots=True)
-class DoseStep:
+class DosePeriod:
     """One tread of the stair: a daily total from a day until the next step's day. `until` None: it goes on.
 
     `total` None: taken, but how much is not known. `taken` False: on hold (the stopped time is not a step).
@@ -31,22 +31,22 @@ class Course:
 
     chain: ChainId
     name: str
-    steps: tuple[DoseStep, ...]
+    steps: tuple[DosePeriod, ...]
 
     @property
     def started(self) -> date | None:
         return self.steps[0].since if self.steps else None
 
     @property
-    def now(self) -> DoseStep | None:
+    def now(self) -> DosePeriod | None:
         """The step that goes on; None when it was stopped."""
         return self.steps[-1] if self.steps and self.steps[-1].until is None else None
 
 
-def steps(history: Sequence[Order]) -> tuple[DoseStep, ...]:
+def steps(history: Sequence[Order]) -> tuple[DosePeriod, ...]:
     """The steps of one chain from its orders, oldest first. Orders that did not change the dose (renewals) make no
     step, and of two orders for one day the later counts."""
-    treads: list[DoseStep] = []
+    treads: list[DosePeriod] = []
     for order in sorted(history, key=lambda each: each.written_at):
         while treads and treads[-1].since >= order.starts_on:
             treads.pop()
@@ -54,7 +54,7 @@ def steps(history: Sequence[Order]) -> tuple[DoseStep, ...]:
             treads[-1] = _until(treads[-1], order.starts_on)
         if order.status is not OrderStatus.STOPPED:
             taken = order.status is OrderStatus.ACTIVE
-            treads.append(DoseStep(order.starts_on, None, order.daily_total, taken, order.as_needed))
+            treads.append(DosePeriod(order.starts_on, None, order.daily_total, taken, order.as_needed))
     return _joined(treads)
 
 
@@ -69,8 +69,8 @@ def found_by(visit: VisitId, history: Sequence[Order]) -> Course | None:
     return course(before) if before else None
 
 
-def _joined(treads: Sequence[DoseStep]) -> tuple[DoseStep, ...]:
-    joined: list[DoseStep] = []
+def _joined(treads: Sequence[DosePeriod]) -> tuple[DosePeriod, ...]:
+    joined: list[DosePeriod] = []
     for tread in treads:
         before = joined[-1] if joined else None
         if before and (before.total, before.taken, before.as_needed) == (tread.total, tread.taken, tread.as_needed):
@@ -80,6 +80,6 @@ def _joined(treads: Sequence[DoseStep]) -> tuple[DoseStep, ...]:
     return tuple(joined)
 
 
-def _until(step: DoseStep, day: date | None) -> DoseStep:
+def _until(step: DosePeriod, day: date | None) -> DosePeriod:
     """Written out, as `replace` looks every field up: a long record has a step for most of its orders."""
-    return DoseStep(step.since, day, step.total, step.taken, step.as_needed)
+    return DosePeriod(step.since, day, step.total, step.taken, step.as_needed)

@@ -170,12 +170,12 @@ async def add_inquiry(conn: AsyncConnection, patient: PersonId, none_known: bool
     return id
 
 
-async def open_tie(conn: AsyncConnection, table: Table, since: datetime, **pair: PersonId) -> None:
+async def open_relationship(conn: AsyncConnection, table: Table, since: datetime, **pair: PersonId) -> None:
     """Begin a tie; one that is already open stays as it is."""
     await conn.execute(pg_insert(table).values(id=uuid4(), since=since, **pair).on_conflict_do_nothing())
 
 
-async def end_tie(conn: AsyncConnection, table: Table, until: datetime, **pair: PersonId) -> bool:
+async def end_relationship(conn: AsyncConnection, table: Table, until: datetime, **pair: PersonId) -> bool:
     """End the open tie of that pair. False: there was none."""
     matching = [table.c[name] == person for name, person in pair.items()]
     ended = await conn.execute(

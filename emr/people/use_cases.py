@@ -165,7 +165,7 @@ async def note_no_known_allergies(context: UseCaseContext, patient_id: PersonId)
 
 async def assign_prescriber(context: UseCaseContext, patient_id: PersonId, prescriber_id: PersonId) -> None:
     """From now on the patient is this prescriber's own. A patient may have several."""
-    await records.open_tie(
+    await records.open_relationship(
         context.conn, t.patient_prescriber, context.now, patient_id=patient_id, prescriber_id=prescriber_id
     )
     context.events.append(PrescriberAssigned(patient=patient_id, visit=None, person=prescriber_id))
@@ -173,7 +173,7 @@ async def assign_prescriber(context: UseCaseContext, patient_id: PersonId, presc
 
 async def release_prescriber(context: UseCaseContext, patient_id: PersonId, prescriber_id: PersonId) -> None:
     """The patient is no longer this prescriber's own. Raises `NotFound` when they were not."""
-    if not await records.end_tie(
+    if not await records.end_relationship(
         context.conn, t.patient_prescriber, context.now, patient_id=patient_id, prescriber_id=prescriber_id
     ):
         raise NotFound
@@ -184,7 +184,7 @@ async def supervise(context: UseCaseContext, supervisee_id: PersonId, supervisor
     """From now on `supervisor_id` answers for what `supervisee_id` does. Raises `Invalid` for oneself."""
     if supervisee_id == supervisor_id:
         raise Invalid({"supervisor": "Choose another person: nobody supervises themselves."})
-    await records.open_tie(
+    await records.open_relationship(
         context.conn, t.supervision, context.now, supervisee_id=supervisee_id, supervisor_id=supervisor_id
     )
     context.events.append(
@@ -194,7 +194,7 @@ async def supervise(context: UseCaseContext, supervisee_id: PersonId, supervisor
 
 async def end_supervision(context: UseCaseContext, supervisee_id: PersonId, supervisor_id: PersonId) -> None:
     """That supervision is over. Raises `NotFound` when there was none."""
-    if not await records.end_tie(
+    if not await records.end_relationship(
         context.conn, t.supervision, context.now, supervisee_id=supervisee_id, supervisor_id=supervisor_id
     ):
         raise NotFound
@@ -205,13 +205,15 @@ async def end_supervision(context: UseCaseContext, supervisee_id: PersonId, supe
 
 async def join_care_team(context: UseCaseContext, patient_id: PersonId, person_id: PersonId) -> None:
     """From now on that person (a therapist, a primary care physician) is in the patient's care team."""
-    await records.open_tie(context.conn, t.care_team_member, context.now, patient_id=patient_id, person_id=person_id)
+    await records.open_relationship(
+        context.conn, t.care_team_member, context.now, patient_id=patient_id, person_id=person_id
+    )
     context.events.append(CareTeamJoined(patient=patient_id, visit=None, person=person_id))
 
 
 async def leave_care_team(context: UseCaseContext, patient_id: PersonId, person_id: PersonId) -> None:
     """That person is no longer in the care team. Raises `NotFound` when they were not."""
-    if not await records.end_tie(
+    if not await records.end_relationship(
         context.conn, t.care_team_member, context.now, patient_id=patient_id, person_id=person_id
     ):
         raise NotFound

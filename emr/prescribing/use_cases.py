@@ -38,7 +38,7 @@ class PrescribingChange(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedProposal:
     """A proposal with what was found when it was checked against a ground, by the reference data of `formulary`."""
 
     ground: Ground
@@ -119,15 +119,17 @@ async def renew(
     return await sign(context, PrescribingChange.RENEW, check(ground, proposal, formulary), answers, clearance)
 
 
-def check(ground: Ground, proposal: Proposal, formulary: Formulary) -> Checked:
+def check(ground: Ground, proposal: Proposal, formulary: Formulary) -> CheckedProposal:
     """What is to be known before the proposal is signed on this ground. Raises as `emr.safety.checks.check`."""
-    return Checked(ground, proposal, formulary, safety.check(ground.chart, proposal, formulary, ground.chart.read_at))
+    return CheckedProposal(
+        ground, proposal, formulary, safety.check(ground.chart, proposal, formulary, ground.chart.read_at)
+    )
 
 
 async def sign(
     context: UseCaseContext,
     change: PrescribingChange,
-    checked: Checked,
+    checked: CheckedProposal,
     answers: Mapping[str, str],
     clearance: Clearance,
 ) -> SignedOrder:
@@ -220,7 +222,7 @@ def _fact(
     )
 
 
-def _signed(context: UseCaseContext, checked: Checked, answers: Mapping[str, str]) -> Signed:
+def _signed(context: UseCaseContext, checked: CheckedProposal, answers: Mapping[str, str]) -> Signed:
     """Who signs, with the answers. Invalid, naming each finding that asks for one and has none, or too long a one."""
     findings = checked.findings
     if missing := safety.unanswered(findings, answers):

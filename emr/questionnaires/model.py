@@ -31,7 +31,7 @@ class Urgency(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class AnswerOption:
     value: int
     label: str
 
@@ -43,7 +43,7 @@ class Item:
     id: str
     text: str
     loinc: str
-    options: tuple[Option, ...]
+    options: tuple[AnswerOption, ...]
     scored: bool
 
 
@@ -221,10 +221,10 @@ def _can_be_asked(row: dict[str, Any]) -> bool:
 
 
 def _scale(row: dict[str, Any], where: str) -> Scale:
-    options = tuple(Option(int(one["value"]), one["label"]) for one in row["options"])
+    options = tuple(AnswerOption(int(one["value"]), one["label"]) for one in row["options"])
     items = [Item(one["id"], one["text"], one["loinc"], options, True) for one in row["items"]]
     for one in row.get("extra_items", []):
-        own = tuple(Option(value, label) for value, label in enumerate(one["options"]))
+        own = tuple(AnswerOption(value, label) for value, label in enumerate(one["options"]))
         items.append(Item(one["id"], one["text"], one["loinc"], own, False))
     low, high = row["scoring"]["range"]
     scale = Scale(

@@ -13,7 +13,7 @@ from emr.formulary.entries import (
     AsksWhen,
     IndicationWhen,
     MeasuredWhen,
-    Verified,
+    SourceReview,
     WithWhen,
 )
 from emr.safety.finding import Finding, Severity
@@ -105,7 +105,7 @@ def _told(subject: CheckSubject, rule: Adjustment) -> Iterator[Finding]:
 
 def _asked(subject: CheckSubject, topic: str, rules: list[Adjustment]) -> Finding:
     texts = "; ".join(f"{rule.threshold}: {rule.rule}{_cap(rule.maximum)}" for rule in rules)
-    weakest = max((rule.verified for rule in rules), key=list(Verified).index)
+    weakest = max((rule.verified for rule in rules), key=list(SourceReview).index)
     return finding(
         subject,
         f"not_checked:{topic}:{subject.medicine.id}",
@@ -140,7 +140,7 @@ def _below_every_band(subject: CheckSubject) -> Iterator[Finding]:
             f"eGFR {value}; the data on {subject.name} does not reach so low. This is not a pass.",
             management="Look up the dose for severe kidney disease and write what you found.",
             source="; ".join(dict.fromkeys(rule.source for rule in rules)),
-            verified=Verified.UNVERIFIED,
+            verified=SourceReview.UNVERIFIED,
         )
 
 
@@ -156,7 +156,7 @@ def _adult_doses(subject: CheckSubject) -> Iterator[Finding]:
             "Starts and maxima in the reference data are for adults, so they say nothing here. This is not a pass.",
             management="Compare the dose with a source for this age and write what you found.",
             source=subject.medicine.source,
-            verified=Verified.UNVERIFIED,
+            verified=SourceReview.UNVERIFIED,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emr.formulary.entries import Verified
+from emr.formulary.entries import SourceReview
 from emr.formulary.names import words
 from emr.people.model import Allergy, AllergyStatus
 from emr.safety.finding import Finding, Severity
@@ -22,7 +22,7 @@ def check_allergies(subject: CheckSubject) -> Iterator[Finding]:
             "Nobody has asked about allergies yet. This is not a pass.",
             management="Ask, and record the answer.",
             source="the patient's record",
-            verified=Verified.UNVERIFIED,
+            verified=SourceReview.UNVERIFIED,
         )
     for allergy in subject.chart.allergies.listed:
         yield from _one(subject, allergy)
@@ -70,7 +70,7 @@ def _names_class(subject: CheckSubject, substance: str) -> bool:
 def _finding(
     subject: CheckSubject, allergy: Allergy, severity: Severity, title: str, what: str, management: str
 ) -> Finding:
-    unread = Verified.UNVERIFIED if severity is Severity.NOT_CHECKED else Verified.SECONDARY
+    unread = SourceReview.UNVERIFIED if severity is Severity.NOT_CHECKED else SourceReview.SECONDARY
     return finding(
         subject,
         f"allergy:{allergy.substance}:{subject.medicine.id}",

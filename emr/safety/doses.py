@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emr.dosing.model import total
-from emr.formulary.entries import Basis, Medicine, Verified
+from emr.formulary.entries import Basis, Medicine, SourceReview
 from emr.safety.finding import Finding, Severity
 from emr.safety.subject import CheckSubject, CurrentMedicine, finding
 from emr.shared.quantity import Quantity, Unit, number
@@ -181,7 +181,7 @@ def _days(days: int) -> str:
 
 
 def _finding(subject: CheckSubject, key: str, severity: Severity, title: str, what: str, management: str) -> Finding:
-    verified = Verified.UNVERIFIED if severity is Severity.NOT_CHECKED else subject.medicine.verified
+    verified = SourceReview.UNVERIFIED if severity is Severity.NOT_CHECKED else subject.medicine.verified
     return finding(
         subject,
         key,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from emr.formulary.entries import Verified
+from emr.formulary.entries import SourceReview
 
 
 class Severity(Enum):
@@ -34,7 +34,7 @@ class Finding:
     why: str
     management: str
     source: str
-    verified: Verified
+    verified: SourceReview
     data_version: str
 
     @property
@@ -45,9 +45,9 @@ class Finding:
     def review_words(self) -> str:
         """How far it was checked, for showing beside the source."""
         read = {
-            Verified.VERIFIED: "Read in the label",
-            Verified.SECONDARY: "Read in a digest of the label",
-            Verified.UNVERIFIED: "Not read in the label",
+            SourceReview.VERIFIED: "Read in the label",
+            SourceReview.SECONDARY: "Read in a digest of the label",
+            SourceReview.UNVERIFIED: "Not read in the label",
         }
         return f"{read[self.verified]}. Not yet reviewed by a clinician."
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from emr.formulary.entries import Interaction, Verified, Washout
+from emr.formulary.entries import Interaction, SourceReview, Washout
 from emr.formulary.model import Formulary
 from emr.safety.finding import Finding, Severity
 from emr.safety.subject import CheckSubject, CurrentMedicine, finding
@@ -109,7 +109,7 @@ def check_recognised(subject: CheckSubject) -> Iterator[Finding]:
                 f"Interactions and duplicates with {part}{other.name} could not be looked up. This is not a pass.",
                 management="Look it up elsewhere and write what you found.",
                 source="no source: not in the reference data",
-                verified=Verified.UNVERIFIED,
+                verified=SourceReview.UNVERIFIED,
             )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from emr.chart.model import Chart, MedicationListEntry
 from emr.dosing.proposal import Proposal
-from emr.formulary.entries import Ingredient, Medicine, MedicineId, Verified
+from emr.formulary.entries import Ingredient, Medicine, MedicineId, SourceReview
 from emr.formulary.model import Formulary
 from emr.medications.model import Order
 from emr.safety.finding import Finding, Severity, slug
@@ -112,7 +112,7 @@ def finding(
     what: str,
     *,
     source: str,
-    verified: Verified,
+    verified: SourceReview,
     why: str = "",
     management: str = "",
 ) -> Finding:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from compliance.access.rules import Verdict
+from compliance.access.rules import AccessDecision
 from compliance.audit.entries import AuditEntry, EntryOutcome
 from compliance.shared.vocabulary import Action, SystemEvent
 from emr.danger import events as danger_facts
@@ -130,12 +130,14 @@ def entry(event: DomainEvent, *, actor_id: UUID | None, actor_role: str, rule: s
     )
 
 
-def reading(actor: Actor, role: str, action: Action, subject: Subject, verdict: Verdict, now: datetime) -> AuditEntry:
+def reading(
+    actor: Actor, role: str, action: Action, subject: Subject, verdict: AccessDecision, now: datetime
+) -> AuditEntry:
     """The entry of a record that was opened and read."""
     return _about(actor, role, action, subject, verdict, now, EntryOutcome.ALLOWED)
 
 
-def refusal(actor: Actor, action: Action, subject: Subject, verdict: Verdict, now: datetime) -> AuditEntry:
+def refusal(actor: Actor, action: Action, subject: Subject, verdict: AccessDecision, now: datetime) -> AuditEntry:
     """The entry of what somebody tried and may not, with every role they hold."""
     roles = "+".join(sorted(role.value for role in actor.roles)) or "no_role"
     return _about(actor, roles, action, subject, verdict, now, EntryOutcome.REFUSED)
@@ -146,7 +148,7 @@ def _about(
     role: str,
     action: Action,
     subject: Subject,
-    verdict: Verdict,
+    verdict: AccessDecision,
     now: datetime,
     outcome: EntryOutcome,
 ) -> AuditEntry:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.application.references import References
 from server.auth.sessions import Sessions
-from server.http.rate_limits import Limits
+from server.http.rate_limits import RateLimits
 from server.platform.settings import Settings
 from signaling.bus.bus import Bus
 
@@ -29,7 +29,7 @@ class AppContext:
     redis: Redis
     bus: Bus
     sessions: Sessions
-    limits: Limits
+    limits: RateLimits
     references: References
     public_origins: tuple[str, ...]
     clock: Callable[[], datetime]

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.access.rules import Verdict
+from compliance.access.rules import AccessDecision
 from compliance.audit import entries as audit
 from compliance.shared.vocabulary import Action, Relation, Role
 from emr.people import use_cases as people
@@ -49,7 +49,7 @@ class UnitOfWork:
     actor: Actor
     action: Action
     subject: Subject
-    verdict: Verdict
+    verdict: AccessDecision
     relations: frozenset[Relation]
     context: UseCaseContext
     announcements: list[tuple[str, str]] = field(default_factory=list)
@@ -194,7 +194,7 @@ async def _write_entries(work: UnitOfWork, record_read: bool) -> None:
 
 
 async def _record_refusal(
-    app_context: AppContext, actor: Actor, action: Action, subject: Subject, verdict: Verdict, now: datetime
+    app_context: AppContext, actor: Actor, action: Action, subject: Subject, verdict: AccessDecision, now: datetime
 ) -> None:
     async with app_context.database.begin() as conn:
         await audit.append(conn, ledger.refusal(actor, action, subject, verdict, now))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit import entries as audit
 from compliance.audit.archive import sources, store
-from compliance.audit.archive.sources import Source
+from compliance.audit.archive.sources import ArchivedSource
 from compliance.audit.entries import AuditEntry, EntryOutcome
 from compliance.prescribing import policy_packs
 from compliance.prescribing.policy_packs import Packs
@@ -18,7 +18,7 @@ from compliance.shared.vocabulary import SystemEvent
 from server.platform import database
 
 
-def of_release(packs: Packs) -> tuple[Source, ...]:
+def of_release(packs: Packs) -> tuple[ArchivedSource, ...]:
     """Every pack that could be read, by name, and the reference files."""
     kept = (sources.of_pack(policy_packs.content_of(name)) for name in sorted(packs.by_id))
     return (*kept, sources.of_reference(version("titrate")))
@@ -36,12 +36,12 @@ async def fill(owner_url: str, packs: Packs, now: datetime) -> None:
         await engine.dispose()
 
 
-async def write(conn: AsyncConnection, packs: Packs, now: datetime) -> tuple[Source, ...]:
+async def write(conn: AsyncConnection, packs: Packs, now: datetime) -> tuple[ArchivedSource, ...]:
     """Write what the archive does not hold yet; gives what was written."""
     return tuple([source for source in of_release(packs) if await store.keep(conn, source, now)])
 
 
-def _entry(source: Source, now: datetime) -> AuditEntry:
+def _entry(source: ArchivedSource, now: datetime) -> AuditEntry:
     return AuditEntry(
         actor_id=None,
         actor_role="operator",

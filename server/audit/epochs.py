@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit.epochs.check import counter_is_behind
 from compliance.audit.epochs.continuing import continue_log
-from server.operations.audit import Verified
+from server.operations.audit import VerifiedLog
 from server.platform import database
 
 RESTORED = (
@@ -32,7 +32,7 @@ async def refuse_before_writing(owner_url: str) -> None:
         await store.dispose()
 
 
-async def continue_command(owner_url: str, now: datetime, reason: str | None) -> Verified:
+async def continue_command(owner_url: str, now: datetime, reason: str | None) -> VerifiedLog:
     """Begin another epoch, as the owner. Raises ``DatabaseError``, ``CannotContinue``, ``LogDamaged``."""
     store = database.one_shot_engine(owner_url)
     try:
@@ -51,4 +51,4 @@ async def continue_command(owner_url: str, now: datetime, reason: str | None) ->
     if done.left:
         lines.append(f"{done.left} entries were written since the restore and cannot be sealed: verify names them.")
     lines.append("Start the worker, and run titrate audit verify when it has sealed.")
-    return Verified(tuple(lines), 0)
+    return VerifiedLog(tuple(lines), 0)

@@ -22,7 +22,7 @@ class TokenRefused(SignInFailed):
         self.part = part
 
 
-class UnknownKey(TokenRefused):
+class UnknownTokenKey(TokenRefused):
     """Signed with a key id that is not among the known keys: fetch the provider's keys again, once."""
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from authlib.oauth2.client import OAuth2Client
 
 from server.auth import outside_json
 from server.auth.discovery import MAX_DOCUMENT_BYTES, Discovery, Metadata, unavailable
-from server.auth.errors import SignInFailed, UnknownKey
+from server.auth.errors import SignInFailed, UnknownTokenKey
 from server.auth.settings import OidcSettings
 from server.auth.tokens import Expected, IdToken, LogoutToken, verify_id_token, verify_logout_token
 
@@ -116,7 +116,7 @@ class Oidc:
         """What a back-channel logout token orders. Raises ``TokenRefused``."""
         try:
             return verify_logout_token(raw, await self._discovery.keys(now), self._expected, now=now)
-        except UnknownKey:
+        except UnknownTokenKey:
             keys = await self._discovery.keys(now, refresh=True)
             return verify_logout_token(raw, keys, self._expected, now=now)
 
@@ -144,7 +144,7 @@ class Oidc:
 
         try:
             return await attempt(refresh=False)
-        except UnknownKey:
+        except UnknownTokenKey:
             return await attempt(refresh=True)
 
     def _client(self, metadata: Metadata) -> _Client:

@@ -15,21 +15,21 @@ MOST_DEPTH = 32
 _PARTS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
-class Unreadable(ValueError):
+class UnreadableJson(ValueError):
     """No JSON, or more of it than is read here."""
 
 
 def read(text: str | bytes, *, most_bytes: int) -> Any:  # of any shape: the caller looks what it is
-    """The value. Raises ``Unreadable`` for too long, too deep, not UTF-8, or anything but JSON (RFC 8259)."""
+    """The value. Raises ``UnreadableJson`` for too long, too deep, not UTF-8, or anything but JSON (RFC 8259)."""
     if len(text) > most_bytes:
-        raise Unreadable
+        raise UnreadableJson
     try:
         said = text.decode() if isinstance(text, bytes) else text
         if _depth(said) > MOST_DEPTH:
-            raise Unreadable
+            raise UnreadableJson
         return json.loads(said, parse_constant=_no_constant)
     except ValueError as error:
-        raise Unreadable from error
+        raise UnreadableJson from error
 
 
 def _depth(text: str) -> int:
@@ -41,4 +41,4 @@ def _depth(text: str) -> int:
 
 
 def _no_constant(name: str) -> None:
-    raise Unreadable(name)  # NaN and Infinity are Python's, not JSON's
+    raise UnreadableJson(name)  # NaN and Infinity are Python's, not JSON's

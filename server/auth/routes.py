@@ -24,7 +24,7 @@ from server.auth.sessions import Session, Sessions, SignedInPerson, key_of
 from server.auth.tokens import MAX_TOKEN_CHARS, IdToken
 from server.http import csrf
 from server.http.origin import own_origin
-from server.http.rate_limits import Limits, RateLimit
+from server.http.rate_limits import RateLimit, RateLimits
 
 FindPerson = Callable[[str, str], Awaitable[SignedInPerson | None]]
 HOME = "/home"
@@ -56,7 +56,7 @@ def start_url(next_path: str = HOME) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
+class SignInService:
     """Everything the handlers work with.
 
     ``find_person``: (issuer, subject) -> the person here, or None for "signed in there, nobody here".
@@ -66,7 +66,7 @@ class SignIn:
     oidc: Oidc
     sessions: Sessions
     attempts: Attempts
-    limits: Limits
+    limits: RateLimits
     find_person: FindPerson
     pages: SignInPages
     clock: Callable[[], datetime] = actor.clock

@@ -12,7 +12,7 @@ from server.application.context import AppContext
 from server.auth import accounts
 from server.auth.attempts import Attempts
 from server.auth.oidc import Oidc
-from server.auth.routes import SignIn
+from server.auth.routes import SignInService
 from server.auth.sessions import SignedInPerson
 from server.auth.settings import OidcSettings
 from server.auth.sign_in_pages import Pages
@@ -22,7 +22,7 @@ PROVIDER_TIMEOUT_S = 10.0
 
 
 @asynccontextmanager
-async def open_sign_in(app_context: AppContext) -> AsyncIterator[SignIn]:
+async def open_sign_in(app_context: AppContext) -> AsyncIterator[SignInService]:
     """Signing in for this house, with its own connection pool to the provider."""
     settings = app_context.settings
     oidc = OidcSettings(
@@ -39,7 +39,7 @@ async def open_sign_in(app_context: AppContext) -> AsyncIterator[SignIn]:
                 roles = await accounts.roles_of(conn, person_id) if person_id else frozenset()
             return SignedInPerson(person_id, frozenset(role.value for role in roles)) if person_id else None
 
-        yield SignIn(
+        yield SignInService(
             oidc=Oidc(oidc, http),
             sessions=app_context.sessions,
             attempts=Attempts(app_context.redis),
@@ -68,7 +68,7 @@ def sign_in_routes() -> list[Route]:
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def _handler(choose: Callable[[SignIn], Handler]) -> Handler:
+def _handler(choose: Callable[[SignInService], Handler]) -> Handler:
     async def enter(request: Request) -> Response:
         return await choose(request.app.state.sign_in)(request)
 

@@ -19,7 +19,7 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from server.auth import outside_json
-from server.auth.errors import TokenRefused, UnknownKey
+from server.auth.errors import TokenRefused, UnknownTokenKey
 
 # A provider's token is a few kilobytes; more is an attempt to make us work.
 MAX_TOKEN_CHARS = 16_384
@@ -98,7 +98,7 @@ def verify_id_token(
 ) -> IdToken:
     """The person an ID token names (OpenID Connect Core 1.0, section 3.1.3.7).
 
-    Raises ``TokenRefused`` naming the part that failed, ``UnknownKey`` when the keys should be fetched again.
+    Raises ``TokenRefused`` naming the part that failed, ``UnknownTokenKey`` when the keys should be fetched again.
     """
     header, claims = _signed(raw, keys, expected.algorithms)
     if header.get("typ", "JWT").lower() == "logout+jwt":
@@ -162,7 +162,7 @@ def _signed(raw: str, keys: Iterable[Key], algorithms: tuple[str, ...]) -> tuple
         if isinstance(key, kind) and key.alg in {None, algorithm} and (key_id is None or key.kid in {None, key_id})
     ]
     if not fitting:
-        raise UnknownKey
+        raise UnknownTokenKey
     registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
     for key in fitting:
         try:

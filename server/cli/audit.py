@@ -14,7 +14,7 @@ from server.cli.config import CONFIG_OPTION
 from server.platform import settings as known_settings
 
 if TYPE_CHECKING:
-    from server.operations.audit import Verified
+    from server.operations.audit import VerifiedLog
 
 
 class CouldNotRun(Exception):
@@ -160,7 +160,7 @@ def _where(file: Path | None, data: Path | None) -> "tuple[known_settings.Settin
     return (None, data.expanduser().absolute()) if data else (known_settings.read(file=file), None)
 
 
-def _say(done: "Verified") -> None:
+def _say(done: "VerifiedLog") -> None:
     for line in done.lines:
         click.echo(line)
     raise click.exceptions.Exit(done.exit_status)

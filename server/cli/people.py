@@ -36,10 +36,10 @@ def add(file: Path | None, **given: object) -> None:
 
     The first administrator is added this way; further people can be added on the administrator's page.
     """
-    from server.operations.people import NewPerson, add_person
+    from server.operations.people import NewPersonOptions, add_person
 
     settings = known_settings.read(file=file)
-    added = asyncio.run(add_person(settings, NewPerson.from_command(given)))
+    added = asyncio.run(add_person(settings, NewPersonOptions.from_command(given)))
     click.echo(f"Added. Person {added}")
 
 
@@ -70,8 +70,8 @@ def revoke(file: Path | None, issuer: str, subject: str, role: str) -> None:
 
 
 def _change(file: Path | None, issuer: str, subject: str, role: str, *, give: bool) -> None:
-    from server.operations.people import RoleChange, change_role
+    from server.operations.people import RoleChangeOptions, change_role
 
-    change = RoleChange(issuer, subject, Role(role), give)
+    change = RoleChangeOptions(issuer, subject, Role(role), give)
     changed = asyncio.run(change_role(known_settings.read(file=file), change))
     click.echo(f"{'Granted' if give else 'Revoked'}. Person {changed}")

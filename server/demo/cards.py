@@ -16,7 +16,7 @@ from emr.worklist import line
 from server.application.context import AppContext
 from server.auth.sign_in_pages import bare_frame
 from server.demo import cast
-from server.demo.cast import Member
+from server.demo.cast import CastMember
 from visit_ui.environment import render
 from visit_ui.pages.shell.entry import CastCard, CastGroup, DemoSignIn
 
@@ -45,14 +45,14 @@ async def page(app_context: AppContext, addresses: Mapping[str, str]) -> str:
     return render(DemoSignIn(bare_frame("Who do you want to be?"), tuple(groups), HINT))
 
 
-async def _card(conn: AsyncConnection, member: Member, href: str, now: datetime) -> CastCard:
+async def _card(conn: AsyncConnection, member: CastMember, href: str, now: datetime) -> CastCard:
     note, is_now = await _note(conn, member, now)
     age = f", {_age(member, now)}" if member.born else ""
     initials = member.given[0] + member.family[0]
     return CastCard(member.name, initials, f"{member.line}{age}", note, href, now=is_now)
 
 
-async def _note(conn: AsyncConnection, member: Member, now: datetime) -> tuple[str, bool]:
+async def _note(conn: AsyncConnection, member: CastMember, now: datetime) -> tuple[str, bool]:
     """What is going on with this person, and whether it is now."""
     if Role.FRONT_DESK in member.roles:
         return await _desk_note(conn, now)
@@ -81,7 +81,7 @@ async def _desk_note(conn: AsyncConnection, now: datetime) -> tuple[str, bool]:
     return f"{len(left)} to check in today", any(checking_in.why_not_now(one, now) is None for one in left)
 
 
-async def _prescriber_note(conn: AsyncConnection, member: Member, now: datetime) -> tuple[str, bool]:
+async def _prescriber_note(conn: AsyncConnection, member: CastMember, now: datetime) -> tuple[str, bool]:
     """Who waits for them, or whom they can see now."""
     waiting = await line.in_line(conn, member.id)
     visits = await visit_records.between(conn, member.id, now - SOON, now + SOON)
@@ -111,7 +111,7 @@ def _visit_words(visit: Visit, now: datetime) -> str:
     return f"Visit {words.short(day_of(starts, ZONE))} at {words.clock(starts, ZONE)}"
 
 
-def _age(member: Member, now: datetime) -> int:
+def _age(member: CastMember, now: datetime) -> int:
     assert member.born is not None
     today = day_of(now, ZONE)
     return today.year - member.born.year - ((today.month, today.day) < (member.born.month, member.born.day))

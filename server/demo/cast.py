@@ -13,7 +13,7 @@ NAMESPACE = UUID("6f1d7a52-9c1e-4f0a-8a53-1f7f2a6f4d10")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class CastMember:
     """One person. ``slug`` is the subject at the demo's provider and the label of a host of their own.
 
     ``born`` makes a patient. ``line`` is the word under the name on the sign-in card.
@@ -43,8 +43,8 @@ class Member:
         return " ".join(part for part in (self.prefix, self.given, self.family) if part)
 
 
-def _patient(slug: str, given: str, family: str, pronouns: str, born: date, phone: str, code: str) -> Member:
-    return Member(
+def _patient(slug: str, given: str, family: str, pronouns: str, born: date, phone: str, code: str) -> CastMember:
+    return CastMember(
         slug=slug,
         given=given,
         family=family,
@@ -59,8 +59,8 @@ def _patient(slug: str, given: str, family: str, pronouns: str, born: date, phon
 
 def _prescriber(
     slug: str, given: str, family: str, pronouns: str, also: frozenset[Role] = frozenset(), **more: str
-) -> Member:
-    return Member(
+) -> CastMember:
+    return CastMember(
         slug=slug,
         given=given,
         family=family,
@@ -102,7 +102,7 @@ PRESCRIBERS = (
 )
 
 CLINIC = (
-    Member(
+    CastMember(
         slug="sofia",
         given="Sofia",
         family="Lund",
@@ -112,7 +112,7 @@ CLINIC = (
         credential="LCSW",
         profession="Therapist",
     ),
-    Member(
+    CastMember(
         slug="noa",
         given="Noa",
         family="Reyes",
@@ -120,7 +120,7 @@ CLINIC = (
         roles=frozenset({Role.FRONT_DESK}),
         line="Front desk",
     ),
-    Member(
+    CastMember(
         slug="olu",
         given="Olu",
         family="Bankole",
@@ -129,7 +129,7 @@ CLINIC = (
         line="Compliance officer",
         profession="Compliance officer",
     ),
-    Member(
+    CastMember(
         slug="carla",
         given="Carla",
         family="Winn",
@@ -141,7 +141,7 @@ CLINIC = (
 )
 
 GUESTS = (
-    Member(
+    CastMember(
         slug="ilse",
         given="Ilse",
         family="Lindqvist",

@@ -13,7 +13,7 @@ from emr.shared.ids import PersonId
 from server.auth import accounts, onboarding
 from server.auth.onboarding import OnboardingRequest
 from server.demo import cast
-from server.demo.cast import Member
+from server.demo.cast import CastMember
 from server.demo.story import PatientStory
 from server.demo.telling import Teller
 
@@ -64,12 +64,12 @@ async def welcome(teller: Teller, story: PatientStory, now: datetime) -> None:
             await people.join_care_team(work.context, member.id, cast.person_id(slug))
 
 
-async def _let_in(teller: Teller, member: Member, now: datetime) -> None:
+async def _let_in(teller: Teller, member: CastMember, now: datetime) -> None:
     async with teller.acting(ADMINISTRATOR, Action.PERSON_ADD, now) as work:
         await _add(teller, work.context, member, by=cast.person_id(ADMINISTRATOR))
 
 
-async def _add(teller: Teller, context: UseCaseContext, member: Member, *, by: PersonId | None) -> None:
+async def _add(teller: Teller, context: UseCaseContext, member: CastMember, *, by: PersonId | None) -> None:
     """The person under their fixed id, a record if they are a patient, their sign-in and their roles."""
     settings = teller.app_context.settings
     new = NewPerson(

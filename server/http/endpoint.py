@@ -27,7 +27,7 @@ from server.auth.sessions import Session
 from server.http import csrf
 from server.http.answers import ASKS, After, Answer, Created, Fields, PageWithStatus, Redirect
 from server.http.errors import PatientMismatch, SignInFirst, is_part
-from server.http.forms import Form, refuse_unkeepable, too_long, whole
+from server.http.forms import PostedForm, refuse_unkeepable, too_long, whole
 from server.http.idempotency import keeping, resending
 from server.http.idempotency.keeping import sent_by
 from server.http.parts import is_staff, standing_alone
@@ -65,7 +65,7 @@ class Ask:
     app_context: AppContext
     session: Session
     now: datetime
-    form: Form
+    form: PostedForm
     seen: str = ""
 
     @property
@@ -227,7 +227,7 @@ async def _ask(request: Request) -> Ask:
     refuse_unkeepable(text for pair in asked for text in pair)
     if wrong := too_long(asked):
         raise Invalid(wrong)
-    return Ask(request, app_context, session, now, Form.of(form))
+    return Ask(request, app_context, session, now, PostedForm.of(form))
 
 
 async def signed_in(request: Request, app_context: AppContext, now: datetime) -> Session:

@@ -38,7 +38,7 @@ class PatientMismatch(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class HttpRefusal:
     """An answer: status, a heading, a sentence (None: the error's own, which holds no patient data), what to do.
 
     ``unsure``: what was asked for may have happened, now or at an earlier try; a change is told so, and can be sent
@@ -53,68 +53,74 @@ class Refusal:
     keep_form: bool = False
 
 
-NOT_HERE = Refusal(
+NOT_HERE = HttpRefusal(
     HTTPStatus.NOT_FOUND,
     "There is nothing here",
     "The address may be old, or it belongs to somebody else.",
     "Go back to your start page and begin from there.",
 )
 
-REFUSALS: dict[type[Exception], Refusal] = {
+REFUSALS: dict[type[Exception], HttpRefusal] = {
     NotFound: NOT_HERE,
-    PatientMismatch: Refusal(
+    PatientMismatch: HttpRefusal(
         HTTPStatus.CONFLICT,
         "This form was for another patient",
         "Nothing was changed.",
         "Close this window, open the visit again and repeat the change there.",
     ),
-    Refused: Refusal(HTTPStatus.CONFLICT, "This cannot be done now", None, "Nothing was changed."),
-    Conflict: Refusal(HTTPStatus.CONFLICT, "Somebody changed this meanwhile", None, "Reload to see what it is now."),
-    Invalid: Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Something needs correcting", None, "Go back and correct it."),
-    ForgedRequest: Refusal(HTTPStatus.FORBIDDEN, "This page is out of date", None, "Reload the page and try again."),
-    TooManyRequests: Refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many tries", None, "Nothing was changed."),
-    IdentityError: Refusal(HTTPStatus.BAD_REQUEST, "Signing in did not work", None, "Begin again."),
-    ComplianceError: Refusal(
+    Refused: HttpRefusal(HTTPStatus.CONFLICT, "This cannot be done now", None, "Nothing was changed."),
+    Conflict: HttpRefusal(
+        HTTPStatus.CONFLICT, "Somebody changed this meanwhile", None, "Reload to see what it is now."
+    ),
+    Invalid: HttpRefusal(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "Something needs correcting", None, "Go back and correct it."
+    ),
+    ForgedRequest: HttpRefusal(
+        HTTPStatus.FORBIDDEN, "This page is out of date", None, "Reload the page and try again."
+    ),
+    TooManyRequests: HttpRefusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many tries", None, "Nothing was changed."),
+    IdentityError: HttpRefusal(HTTPStatus.BAD_REQUEST, "Signing in did not work", None, "Begin again."),
+    ComplianceError: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The prescribing rules cannot be read",
         "Nothing is prescribed without them.",
         "Tell the administrator.",
     ),
-    InvalidEntry: Refusal(
+    InvalidEntry: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The log could not be written",
         "Nothing is done that the log cannot hold.",
         "Tell the administrator.",
     ),
-    ClockWrong: Refusal(
+    ClockWrong: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The server's clock is wrong",
         "Nothing was changed.",
         "Tell the administrator. What you typed can be sent again once the clock is right.",
         keep_form=True,
     ),
-    PoolTimeout: Refusal(
+    PoolTimeout: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Too much is going on",
         "Nothing was changed.",
         "Try again in a moment.",
         unsure=True,
     ),
-    OutcomeUnknown: Refusal(
+    OutcomeUnknown: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "This was not confirmed",
         "The line to the record was lost.",
         "Your call goes on. Try again in a moment.",
         unsure=True,
     ),
-    KeyMissing: Refusal(
+    KeyMissing: HttpRefusal(
         HTTPStatus.BAD_REQUEST,
         "This page is out of date",
         "What was sent could not be told from the same sent before, so it was not taken.",
         "Reload the page, look at what is there, and make the change again if it is not.",
         keep_form=True,
     ),
-    KeyReused: Refusal(
+    KeyReused: HttpRefusal(
         HTTPStatus.CONFLICT,
         "This form was sent before",
         "What you sent first was saved. What you sent now says something else and was not saved.",
@@ -124,7 +130,7 @@ REFUSALS: dict[type[Exception], Refusal] = {
     # OSError: where no connection comes about, SQLAlchemy passes the system's own errors on as they are.
     **dict.fromkeys(
         (DBAPIError, OSError),
-        Refusal(
+        HttpRefusal(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "The record cannot be reached",
             "Nothing was changed.",
@@ -132,7 +138,7 @@ REFUSALS: dict[type[Exception], Refusal] = {
             unsure=True,
         ),
     ),
-    RedisError: Refusal(
+    RedisError: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Sign-in cannot be checked now",
         "Nothing was changed.",
@@ -158,7 +164,7 @@ def handlers(not_allowed: type[Exception]) -> Mapping[type[Exception], Handler]:
     }
 
 
-def _answer(refusal: Refusal) -> Handler:
+def _answer(refusal: HttpRefusal) -> Handler:
     async def answer(request: Request, error: Exception) -> Response:
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ClockWrong):  # said there
             log.error("%s answered %s", type(error).__name__, refusal.status.value)
@@ -179,7 +185,7 @@ def _answer(refusal: Refusal) -> Handler:
     return answer
 
 
-def _sentence(refusal: Refusal, error: Exception) -> str:
+def _sentence(refusal: HttpRefusal, error: Exception) -> str:
     if refusal.sentence is not None:
         return refusal.sentence
     own = getattr(error, "message", None) or getattr(error, "sentence", None) or str(error)
@@ -214,7 +220,7 @@ async def _of_starlette(request: Request, error: Exception) -> Response:
         status = HTTPStatus(error.status_code)
         ours = error.detail != status.phrase  # else it is the name of a number
         what = error.detail if ours else "This address does not take what was sent to it."
-        refusal = Refusal(status, "This cannot be done", what, "Go back and try again.")
+        refusal = HttpRefusal(status, "This cannot be done", what, "Go back and try again.")
     response = problem_response(request, refusal.status, refusal.heading, refusal.sentence or "", refusal.remedy)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value

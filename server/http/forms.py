@@ -76,7 +76,7 @@ def calendar_day(text: str) -> date | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PostedForm:
     """What was typed: the first text of each field. ``typed`` is shown again when a form is refused.
 
     ``every`` holds all (name, text) pairs, in order.
@@ -86,7 +86,7 @@ class Form:
     every: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, data: FormData) -> "Form":
+    def of(cls, data: FormData) -> "PostedForm":
         """The texts of a posted form; files are not taken. Raises ``Invalid`` for what no record can hold."""
         every = tuple((name, value) for name, value in data.multi_items() if isinstance(value, str))
         refuse_unkeepable(text for pair in every for text in pair)
@@ -116,7 +116,7 @@ class Form:
 class Reader:
     """Reads typed values and remembers what is wrong. Call :meth:`check` before using any of them."""
 
-    form: Form
+    form: PostedForm
     wrong: dict[str, str] = field(default_factory=dict)
 
     def need(self, name: str, remedy: str, *, most: int = 2000) -> str:

@@ -64,7 +64,7 @@ def bucket(address: str) -> str:
     return str(parsed)
 
 
-class Limits:
+class RateLimits:
     """Counts per rule and browser or address, in windows that begin at whole multiples of their length."""
 
     def __init__(self, redis: Redis, settings: LimitSettings, prefix: str = "titrate") -> None:

@@ -25,14 +25,14 @@ DEMO_DATABASE = "titrate"
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedLog:
     """What the command prints, line by line, and its exit status."""
 
     lines: tuple[str, ...]
     exit_status: int
 
 
-async def verify_command(settings: Settings | None, data: Path | None) -> Verified:
+async def verify_command(settings: Settings | None, data: Path | None) -> VerifiedLog:
     """Verify the clinic of the settings, or the demo in a data folder (absolute), running or not."""
     if data is not None:
         with demo_database(data) as url:
@@ -43,7 +43,7 @@ async def verify_command(settings: Settings | None, data: Path | None) -> Verifi
     return said(await _verify(settings.database_url, settings.checkpoint_folder, key))
 
 
-async def export_command(settings: Settings | None, data: Path | None, to: Path) -> Verified:
+async def export_command(settings: Settings | None, data: Path | None, to: Path) -> VerifiedLog:
     """Write the signed log of the clinic, or of a demo, as a bundle. Raises ``SettingError`` when `to` is there."""
     if data is not None:
         with demo_database(data) as url:
@@ -59,7 +59,7 @@ def _beside(to: Path) -> Path:
     return to.with_name(f"{to.name}.unfinished")
 
 
-async def _export(url: str, key: VerifierKey, to: Path) -> Verified:
+async def _export(url: str, key: VerifierKey, to: Path) -> VerifiedLog:
     unfinished = _beside(to)
     engine = database.one_shot_engine(url)
     count = 0
@@ -78,7 +78,7 @@ async def _export(url: str, key: VerifierKey, to: Path) -> Verified:
     finally:
         unfinished.unlink(missing_ok=True)
         await engine.dispose()
-    return Verified(
+    return VerifiedLog(
         (
             f"{count} lines in {to}. Whoever has the public key verifies them without this program's database:",
             f'python -m compliance verify "{to}" --key "{key}"',
@@ -116,7 +116,7 @@ def demo_database(folder: Path) -> Iterator[str]:
     yield f"postgresql+asyncpg://{database.Logins.APP}:{password}@/{DEMO_DATABASE}?host={sockets}"
 
 
-def said(report: VerificationReport) -> Verified:
+def said(report: VerificationReport) -> VerifiedLog:
     """The report in lines: findings first, then what was compared."""
     lines = [f"{one.code.value}: {one.sentence}" for one in report.findings]
     if report.more:
@@ -129,7 +129,7 @@ def said(report: VerificationReport) -> Verified:
         lines.append(f"Content erased by a purge, which is an entry: {report.erased}")
     lines.append(f"Tree head: {root}")
     lines.append("The log is whole." if report.ok else "The log is NOT as it was written.")
-    return Verified(tuple(lines), report.exit_status)
+    return VerifiedLog(tuple(lines), report.exit_status)
 
 
 def _covered(coverage: Coverage | None) -> list[str]:

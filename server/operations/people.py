@@ -16,13 +16,13 @@ from server.platform.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class NewPerson:
+class NewPersonOptions:
     """The command's options, typed."""
 
     given: Mapping[str, object]
 
     @classmethod
-    def from_command(cls, given: Mapping[str, object]) -> "NewPerson":
+    def from_command(cls, given: Mapping[str, object]) -> "NewPersonOptions":
         """What click read."""
         return cls(given)
 
@@ -55,7 +55,7 @@ def _day(value: object) -> date | None:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleChange:
+class RoleChangeOptions:
     """Which role whoever signs in as this subject is given (``give``), or loses."""
 
     issuer: str
@@ -69,13 +69,13 @@ class RoleChange:
         return "command.person_grant" if self.give else "command.person_revoke"
 
 
-async def add_person(settings: Settings, new: NewPerson) -> UUID:
+async def add_person(settings: Settings, new: NewPersonOptions) -> UUID:
     """Let the person in as the restricted login, with the audit entries that any way in leaves."""
     async with operating(settings, "command.person_add") as context:
         return await onboarding.onboard(context, new.onboarding_request(settings.clinic_zone), by=None)
 
 
-async def change_role(settings: Settings, change: RoleChange) -> UUID:
+async def change_role(settings: Settings, change: RoleChangeOptions) -> UUID:
     """Give or take the role; it counts at once. Raises ``NotFound`` for a subject that nobody signs in as."""
     async with operating(settings, change.rule) as context:
         person_id = await accounts.person_of(context.conn, change.issuer.rstrip("/"), change.subject)

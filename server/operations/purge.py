@@ -8,14 +8,14 @@ from sqlalchemy import text
 from compliance.audit.erasure.purge import PurgeScope as WantedPurge
 from compliance.audit.erasure.purge import count, purge
 from server.audit import epochs
-from server.operations.audit import Verified
+from server.operations.audit import VerifiedLog
 from server.platform import database
 from server.platform.settings import SettingError, Settings
 
 __all__ = ["WantedPurge", "purge_command"]
 
 
-async def purge_command(settings: Settings, wanted: WantedPurge, agreed: Callable[[int], None]) -> Verified:
+async def purge_command(settings: Settings, wanted: WantedPurge, agreed: Callable[[int], None]) -> VerifiedLog:
     """Erase after `agreed` was told how many entries it is; what it raises ends the command with nothing erased.
 
     Raises ``SettingError`` without the owner's address or for an id that is no patient's, ``DatabaseError`` for a login
@@ -35,7 +35,7 @@ async def purge_command(settings: Settings, wanted: WantedPurge, agreed: Callabl
                 raise SettingError("No patient has this id. Nothing was erased.")
             entries = await count(conn, wanted)
         if not entries:
-            return Verified(("Nothing of this patient's is left to erase.",), 0)
+            return VerifiedLog(("Nothing of this patient's is left to erase.",), 0)
         agreed(entries)
         async with engine.begin() as conn:
             await database.assume_owner(conn)
@@ -43,4 +43,4 @@ async def purge_command(settings: Settings, wanted: WantedPurge, agreed: Callabl
     finally:
         await engine.dispose()
     erased = f"the content of {done.entries} entries and {done.texts} typed texts"
-    return Verified((f"Erased: {erased}. Entry {done.entry_id} of the log says so.",), 0)
+    return VerifiedLog((f"Erased: {erased}. Entry {done.entry_id} of the log says so.",), 0)

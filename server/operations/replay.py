@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from compliance.prescribing.replay.run import Difference, ReplayOutcome, replay_log
-from server.operations.audit import Verified, demo_database
+from server.operations.audit import VerifiedLog, demo_database
 from server.platform import database
 from server.platform.settings import Settings
 
@@ -19,7 +19,7 @@ async def replay_command(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Verified:
+) -> VerifiedLog:
     """Replay the decisions of the settings' clinic, or of the demo in a data folder; `say` gets a line for each that
     differs, as it is found.
     """
@@ -30,7 +30,7 @@ async def replay_command(
     return await _replay(settings.database_url, say, since, until)
 
 
-async def _replay(url: str, say: Callable[[str], None], since: datetime | None, until: datetime | None) -> Verified:
+async def _replay(url: str, say: Callable[[str], None], since: datetime | None, until: datetime | None) -> VerifiedLog:
     async def tell(one: Difference) -> None:
         say(f"decision_differs: entry {one.entry_id}: recorded {one.both.recorded}; replayed {one.both.replayed}")
 
@@ -45,10 +45,10 @@ async def _replay(url: str, say: Callable[[str], None], since: datetime | None, 
         await engine.dispose()
 
 
-def said(done: ReplayOutcome) -> Verified:
+def said(done: ReplayOutcome) -> VerifiedLog:
     """What was counted, in lines."""
     lines = [f"Replayed: {done.replayed}. Differing: {done.differing}."]
     if done.by_reading:
         lines.append(f"Of these by the reading that was kept, since what was typed is erased: {done.by_reading}")
     lines += [f"Not replayed, {why}: {count}" for why, count in sorted(done.not_replayed.items())]
-    return Verified((*lines, *((DIFFERS,) if done.differing else ())), 3 if done.differing else 0)
+    return VerifiedLog((*lines, *((DIFFERS,) if done.differing else ())), 3 if done.differing else 0)

@@ -19,7 +19,7 @@ from server.application.prescribe.attempt import PrescribeAttempt
 from server.application.prescribe.check import ANSWER, MissingItem
 from server.application.prescribe.parse import DoseFormInput
 from server.application.references import References
-from server.http.forms import Form
+from server.http.forms import PostedForm
 from visit_ui.pages.shell.parts import DoseStep, FindingView, Option, TabletChoice
 from visit_ui.pages.shell.parts import FindingSeverity as ShownSeverity
 from visit_ui.pages.visit.dosing import DoseForm
@@ -39,7 +39,7 @@ TIMINGS = {
 }
 
 
-def said_by(form: Form) -> DoseFormInput:
+def said_by(form: PostedForm) -> DoseFormInput:
     """What a posted form says."""
     return DoseFormInput(
         total=form.text("total"),

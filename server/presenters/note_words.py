@@ -8,7 +8,7 @@ from emr.danger import crisis_lines as crisis
 from emr.danger.model import CrisisStep
 from emr.medications.model import Act, Order
 from emr.notes.beginning import reading
-from emr.notes.beginning.model import OrderChange, Score, VisitHistory
+from emr.notes.beginning.model import OrderChange, VisitHistory, VisitScore
 from emr.notes.model import SectionSource, Template
 from emr.shared import contact
 from emr.shared.clinic_time import words
@@ -99,7 +99,7 @@ def _scores(told: _Told) -> Sequence[str]:
     return [_score_words(told, score) for score in told.happened.scores]
 
 
-def _score_words(told: _Told, score: Score) -> str:
+def _score_words(told: _Told, score: VisitScore) -> str:
     """ "PHQ-9: 10 (moderate), Nov 28; before that 9 (mild), Nov 22." """
     now, before = score.response, score.before
     name = told.ask.app_context.references.scales.get(now.scale).short

@@ -17,7 +17,7 @@ from emr.shared.together import together
 from emr.visits import queries as visit_records
 from emr.visits.model import VisitStatus
 from server.application.unit_of_work import UnitOfWork
-from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
+from visit_ui.charts.timeline import ChartedDose, ChartedSideEffect, DoseBand, ScorePoint, SeverityBand, Timeline
 from visit_ui.pages.visit.chart import ChartView
 
 # Words of a severity band that fit beside the chart.
@@ -33,7 +33,7 @@ class Drawn:
 
     responses: tuple[Response, ...]
     courses: tuple[Course, ...]
-    side_effects: tuple[SideEffect, ...]
+    side_effects: tuple[ChartedSideEffect, ...]
     visits: tuple[date, ...]
     zone: str
 
@@ -57,7 +57,7 @@ async def read(work: UnitOfWork, patient_id: PersonId) -> Drawn:
     return Drawn(
         responses=responses,
         courses=tuple(line.course for line in lines),
-        side_effects=tuple(SideEffect(one.words, one.since, one.until) for one in effects),
+        side_effects=tuple(ChartedSideEffect(one.words, one.since, one.until) for one in effects),
         visits=tuple(sorted(held)),
         zone=zone,
     )
@@ -95,8 +95,8 @@ def _band(course: Course) -> DoseBand | None:
     for step in course.steps:
         amount = step.total.value if step.taken and step.total is not None else Decimal(0)
         label = str(step.total) if step.taken and step.total is not None else "0"
-        steps.append(DoseStep(step.since, amount, label))
+        steps.append(ChartedDose(step.since, amount, label))
     last = course.steps[-1]
     if last.until is not None:
-        steps.append(DoseStep(last.until, Decimal(0), "stopped"))
+        steps.append(ChartedDose(last.until, Decimal(0), "stopped"))
     return DoseBand(course.name[:1].upper() + course.name[1:], tuple(steps))

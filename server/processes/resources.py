@@ -9,7 +9,7 @@ from server.application.context import AppContext
 from server.audit import epochs
 from server.auth.sessions import Sessions
 from server.auth.settings import LimitSettings, SessionSettings
-from server.http.rate_limits import Limits
+from server.http.rate_limits import RateLimits
 from server.platform import database, logins
 from server.platform.clock import clock
 from server.platform.reaching import reach
@@ -63,7 +63,7 @@ async def open_app_context(
                 redis=redis,
                 bus=bus,
                 sessions=Sessions(redis, SessionSettings(settings.session_idle_s, settings.session_absolute_s)),
-                limits=Limits(redis, LimitSettings()),
+                limits=RateLimits(redis, LimitSettings()),
                 references=known,
                 public_origins=tuple(public_origins) or (settings.public_url,),
                 clock=clock,

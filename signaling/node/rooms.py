@@ -25,7 +25,7 @@ from signaling.node.events import (
 from signaling.node.outbox import Outbox
 from signaling.protocol import RETURN_WITHIN_S, Answer, Media, Network, Refused, ServerMessage
 from signaling.room import room
-from signaling.room.room import Member, Room
+from signaling.room.room import Room, RoomMember
 from signaling.sfu.relay import Relay
 
 
@@ -110,7 +110,7 @@ class Rooms:
             timer.cancel()
         self._sockets[node_event.connection] = (node_event.web, node_event.room)
         self._rooms.setdefault(node_event.room, Room(node_event.room, node_event.visit))
-        member = Member(node_event.participant, node_event.part, node_event.rights, node_event.connection)
+        member = RoomMember(node_event.participant, node_event.part, node_event.rights, node_event.connection)
         self._apply(node_event.room, lambda r: room.join(r, member, node_event.resume))
 
     def _taken(self, node_event: RoomTakenOver) -> None:

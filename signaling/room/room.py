@@ -37,7 +37,7 @@ OFFERING = frozenset(Right)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class RoomMember:
     """One person. `connection` None: away, may return. `peer` None: no media connection yet."""
 
     participant: ParticipantId
@@ -59,13 +59,13 @@ class Room:
 
     id: RoomId
     visit: str
-    members: tuple[Member, ...] = ()
+    members: tuple[RoomMember, ...] = ()
 
-    def by_connection(self, connection: ConnectionId) -> Member | None:
+    def by_connection(self, connection: ConnectionId) -> RoomMember | None:
         """The member whose current socket this is."""
         return next((m for m in self.members if m.connection == connection), None)
 
-    def member(self, participant: ParticipantId) -> Member | None:
+    def member(self, participant: ParticipantId) -> RoomMember | None:
         """The member with this id."""
         return next((m for m in self.members if m.participant == participant), None)
 
@@ -129,7 +129,7 @@ Effect = Send | CloseConnection | Negotiate | DropPeer | AwaitReturn | NotifySer
 Step = tuple[Room, tuple[Effect, ...]]
 
 
-def join(room: Room, newcomer: Member, resume: PeerId | None) -> Step:
+def join(room: Room, newcomer: RoomMember, resume: PeerId | None) -> Step:
     """Enter, or take over from the person's earlier socket, which is told so.
 
     `resume` keeps a media connection that still lives.
@@ -161,7 +161,7 @@ def join(room: Room, newcomer: Member, resume: PeerId | None) -> Step:
 
 def taken(room: Room, people: Iterable[tuple[ParticipantId, str]]) -> Step:
     """Take over an empty room from a media process that died: its people, with their parts, may come back to it."""
-    members = tuple(Member(who, part, frozenset(), None) for who, part in people)
+    members = tuple(RoomMember(who, part, frozenset(), None) for who, part in people)
     return replace(room, members=members), tuple(AwaitReturn(member.participant) for member in members)
 
 
@@ -254,7 +254,7 @@ def _connected(room: Room, peer: PeerId, connected: bool) -> Step:
     return room, tuple(_rosters(room))
 
 
-def _remove(room: Room, member: Member) -> Step:
+def _remove(room: Room, member: RoomMember) -> Step:
     room = _rewired(replace(room, members=tuple(m for m in room.members if m is not member)))
     drop = () if member.peer is None else (DropPeer(member.peer),)
     note = NotifyServer(member.participant, member.part, RoomEventKind.LEFT)
@@ -280,17 +280,17 @@ def _rosters(room: Room) -> Iterator[Send]:
             yield Send(member.connection, Roster(tuple(_person(other, member.slots) for other in room.members)))
 
 
-def _person(member: Member, slots: topology.Slots) -> Person:
+def _person(member: RoomMember, slots: topology.Slots) -> Person:
     slot = slots.index(member.participant) if member.participant in slots else None
     sends, lacks = (member.audio, member.video), (member.unheard, member.unseen)
     return Person(member.participant, member.part, *sends, member.connection is None, member.connected, slot, *lacks)
 
 
-def _welcome(member: Member, resumed: bool) -> Welcome:
+def _welcome(member: RoomMember, resumed: bool) -> Welcome:
     return Welcome(VERSION, member.participant, member.part, member.rights, SLOTS, PING_EVERY_S, SILENCE_S, resumed)
 
 
-def _with(room: Room, member: Member) -> Room:
+def _with(room: Room, member: RoomMember) -> Room:
     members = tuple(member if m.participant == member.participant else m for m in room.members)
     return replace(room, members=members)
 

@@ -10,7 +10,7 @@ from struct import Struct
 
 from signaling.sfu.pacer import QueuedPacket
 from signaling.sfu.packet import CACHE, Cached
-from signaling.sfu.publication import Place, TrackSubject
+from signaling.sfu.publication import SlotPosition, TrackSubject
 from signaling.sfu.srtp import Buffer, seal
 from signaling.sfu.transport import Transport
 from signaling.sfu.uplink import Uplink
@@ -63,7 +63,7 @@ class DownTrack:
     def __init__(
         self,
         owner: Transport,
-        place: Place,
+        place: SlotPosition,
         ssrcs: tuple[int, int],
         payload_types: tuple[int, int | None],
         clock_rate: int,

@@ -14,7 +14,7 @@ from signaling.sfu import transport_cc as feedback
 from signaling.sfu.control import Control
 from signaling.sfu.downtrack import DownTrack
 from signaling.sfu.endpoint import Path
-from signaling.sfu.publication import Medium, Place, Publication, PublicationId
+from signaling.sfu.publication import Medium, Publication, PublicationId, SlotPosition
 from signaling.sfu.published import Published
 from signaling.sfu.sdp import MediaLine, Ours, Streams, Terms, write_answer
 from signaling.sfu.srtp import Dtls, Inbound
@@ -69,7 +69,7 @@ class Peer(Transport):
         self._wide_byte = -1 if self._transport_cc is None else self._transport_cc << 4 | 1
         port.paths.register(self._credentials.ufrag, self._credentials.password, self)
 
-    def _sink(self, place: Place, line: MediaLine, streams: Streams) -> DownTrack:
+    def _sink(self, place: SlotPosition, line: MediaLine, streams: Streams) -> DownTrack:
         ssrcs, types = (streams.ssrc, streams.rtx_ssrc), (line.payload_type, line.rtx_payload_type)
         return DownTrack(self, place, ssrcs, types, line.clock_rate, line.transport_cc, self.owe_key_frame)
 

@@ -15,7 +15,7 @@ PublicationId = NewType("PublicationId", str)
 """The MID of the line in which it arrives: one browser's own."""
 
 
-class Source(StrEnum):
+class MediaSource(StrEnum):
     """Where media come from."""
 
     MICROPHONE = "microphone"
@@ -28,12 +28,12 @@ class Medium:
     """What a media line carries: its kind ('audio' or 'video'), and of which source."""
 
     kind: str
-    source: Source
+    source: MediaSource
 
 
-MICROPHONE = Medium("audio", Source.MICROPHONE)
-CAMERA = Medium("video", Source.CAMERA)
-SCREEN = Medium("video", Source.SCREEN)
+MICROPHONE = Medium("audio", MediaSource.MICROPHONE)
+CAMERA = Medium("video", MediaSource.CAMERA)
+SCREEN = Medium("video", MediaSource.SCREEN)
 
 Carried = tuple[Medium, ...]
 """What a browser may publish, and so what a slot shows of one person: a media line each, in this order."""
@@ -70,7 +70,7 @@ class TrackSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SlotPosition:
     """Where a down track stands in its browser: the slot of one person, and what of that person arrives there."""
 
     slot: int

@@ -28,7 +28,7 @@ class SenderReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ReportBlock:
     """A reception report block, as it is written; those of browsers are not read. `lost` in 1/256 of the packets
     expected since the last one.
     """
@@ -156,7 +156,7 @@ def sender_report(ssrc: int, ntp: int, rtp: int, packets: int, octets: int) -> b
     return packet(SR, 0, pack("!IQIII", ssrc, ntp, rtp & 0xFFFFFFFF, *counts))
 
 
-def receiver_report(sender: int, blocks: Iterable[Block]) -> bytes:
+def receiver_report(sender: int, blocks: Iterable[ReportBlock]) -> bytes:
     """A receiver report of at most 31 blocks."""
     parts = [
         pack(

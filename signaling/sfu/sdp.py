@@ -18,17 +18,21 @@ from signaling.sfu.publication import (
     VERSION_1,
     Carried,
     Encoding,
+    MediaSource,
     Medium,
-    Place,
     Publication,
     PublicationId,
-    Source,
+    SlotPosition,
 )
 
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 CLOCK_RATES: Mapping[str, int] = {"audio": 48_000, "video": 90_000}
-TRACKS: Mapping[Source, str] = {Source.MICROPHONE: "audio", Source.CAMERA: "video", Source.SCREEN: "screen"}
+TRACKS: Mapping[MediaSource, str] = {
+    MediaSource.MICROPHONE: "audio",
+    MediaSource.CAMERA: "video",
+    MediaSource.SCREEN: "screen",
+}
 """What the tracks of a slot are called in an answer, after its name."""
 MAX_SECTION = 400
 """Lines of text in one media section; Chromium with every codec writes about 180."""
@@ -87,10 +91,10 @@ class Terms:
         return self.lines[: len(self.carried)]
 
     @property
-    def receiving(self) -> tuple[tuple[Place, MediaLine], ...]:
+    def receiving(self) -> tuple[tuple[SlotPosition, MediaLine], ...]:
         """The lines of the slots, each with its place."""
         lines = self.lines[len(self.carried) :]
-        return tuple((Place(index // len(self.carried), line.medium), line) for index, line in enumerate(lines))
+        return tuple((SlotPosition(index // len(self.carried), line.medium), line) for index, line in enumerate(lines))
 
     def publications(self, kinds: frozenset[str]) -> tuple[Publication, ...]:
         """What the browser publishes, as far as it may publish that kind."""
@@ -286,7 +290,7 @@ def _vp8(line: MediaLine) -> list[str]:
     return lines
 
 
-def _slot(place: Place, line: MediaLine, streams: Streams) -> list[str]:
+def _slot(place: SlotPosition, line: MediaLine, streams: Streams) -> list[str]:
     name = f"slot-{place.slot}"
     lines = ["a=sendonly", f"a=msid:{name} {name}-{TRACKS[place.medium.source]}"]
     ssrcs = [streams.ssrc]

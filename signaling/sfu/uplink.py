@@ -168,7 +168,7 @@ class Uplink:
             self._ask(self, now_us)
         return asked
 
-    def block(self, now_us: int) -> rtcp.Block:
+    def block(self, now_us: int) -> rtcp.ReportBlock:
         """A reception report block since the last one (RFC 3550 section 6.4.1; jitter is left 0: nobody here uses
         it).
         """
@@ -179,7 +179,7 @@ class Uplink:
         lost = max(0, min(255, (new - got) * 256 // new)) if new > 0 else 0
         since = (now_us - self.report_at_us) * 65536 // 1_000_000 & 0xFFFFFFFF if self.report_at_us else 0
         total = max(-0x800000, min(0x7FFFFF, expected - self.packets))
-        return rtcp.Block(self.ssrc, lost, total, self.highest - 0x10000, 0, self.last_report, since)
+        return rtcp.ReportBlock(self.ssrc, lost, total, self.highest - 0x10000, 0, self.last_report, since)
 
     def ask_key_frame(self, now_us: int) -> None:
         """Ask the browser that publishes this for a key frame, at once or as soon as that is decent."""

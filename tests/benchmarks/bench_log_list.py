@@ -16,8 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.reports import reports
-from compliance.reports.officer_list.cursor import Cursor, Direction
-from compliance.reports.officer_list.order import PEOPLE, SORTED_BY, Order
+from compliance.reports.officer_list.cursor import Cursor, PageDirection
+from compliance.reports.officer_list.order import PEOPLE, SORTED_BY, SortOrder
 from compliance.reports.reports import Filter, RefusalFilter
 from compliance.reports.worth_a_look import clauses, rules
 from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction
@@ -34,7 +34,7 @@ MOST_S = 1_800.0  # on a machine with little else to do the rows take one minute
 REPEATS = 20
 LOOKS = rules.load()
 WRITTEN = 1_000
-DEEP = Cursor(Direction.OLDER, BEGIN + timedelta(days=30), 1)
+DEEP = Cursor(PageDirection.OLDER, BEGIN + timedelta(days=30), 1)
 MIDDLE = END - timedelta(days=500)
 
 ALONE = {
@@ -81,7 +81,7 @@ DOSED_FILTERS = {
     name: replace(where, among=changes.dosed(least, most, None, None)) for name, (where, least, most) in DOSED.items()
 }
 # Sorted by a column, with nothing narrowed and with what the column's index does not hold.
-SORTED = {f"{by}.{'up' if up else 'down'}": Order(by, ascending=up) for by in SORTED_BY for up in (True, False)}
+SORTED = {f"{by}.{'up' if up else 'down'}": SortOrder(by, ascending=up) for by in SORTED_BY for up in (True, False)}
 # The same decisions once more, as entries that nobody has yet.
 WRITE = """
 INSERT INTO decision (id, audit_entry_id, outcome, action, encounter_id, modality, schedule, patient_id, prescriber_id,
@@ -127,7 +127,7 @@ async def _pages(app_url: str) -> Sequence[Figure]:
                         one.over(bare) for one in spread(f"log.list.sort.{name}.{which}", await _taken(act), "ms")
                     ]
             for by in PEOPLE:  # a page beside an entry whose person is read from it
-                act = partial(reports.decisions, conn, Filter(), DEEP, per_page=25, order=Order(by))
+                act = partial(reports.decisions, conn, Filter(), DEEP, per_page=25, order=SortOrder(by))
                 figures += [one.over(bare) for one in spread(f"log.list.sort.{by}.deep", await _taken(act), "ms")]
             for rule in LOOKS.by_id.values():
                 figures += [

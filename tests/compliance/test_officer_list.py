@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.reports import reports
 from compliance.reports.officer_list.amount import Amount, Certainty, plan_of
-from compliance.reports.officer_list.cursor import Cursor, Direction, parse
-from compliance.reports.officer_list.order import PEOPLE, SORTED_BY, Order
-from compliance.reports.reports import DECISIONS, REFUSALS, DecisionRow, Filter, RefusalFilter
+from compliance.reports.officer_list.cursor import Cursor, PageDirection, parse
+from compliance.reports.officer_list.order import PEOPLE, SORTED_BY, SortOrder
+from compliance.reports.reports import DECISIONS, REFUSALS, Filter, ListedDecision, RefusalFilter
 from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction
 from emr.medications import change_repository as changes
 from server.platform import database as databases
@@ -55,7 +55,7 @@ async def conn(made: Database) -> AsyncIterator[AsyncConnection]:
     await engine.dispose()
 
 
-FILTERS: dict[str, tuple[Filter, Callable[[DecisionRow], bool]]] = {
+FILTERS: dict[str, tuple[Filter, Callable[[ListedDecision], bool]]] = {
     "nothing set": (Filter(), lambda row: True),
     "period": (Filter(since=HALF, until=HALF + timedelta(days=30)), lambda row: 0 <= (row.decided_at - HALF).days < 30),
     "prescriber": (Filter(prescriber_id=person(2)), lambda row: row.prescriber_id == person(2)),
@@ -78,7 +78,7 @@ FILTERS: dict[str, tuple[Filter, Callable[[DecisionRow], bool]]] = {
     "no such ingredient": (Filter(ingredient="water"), lambda row: False),
 }
 LIMIT = 26
-DEEP = Cursor(Direction.OLDER, BEGIN + timedelta(days=90), 1)
+DEEP = Cursor(PageDirection.OLDER, BEGIN + timedelta(days=90), 1)
 
 
 async def test_a_filter_alone_gives_exactly_its_rows_page_by_page(conn: AsyncConnection) -> None:
@@ -109,7 +109,7 @@ def look(plan: dict[str, Any], *, filtering: bool = False) -> None:
         assert "Sort" not in node["Node Type"] or node["Plan Rows"] <= 3 * LIMIT, plan
 
 
-@pytest.mark.parametrize("cursor", [None, DEEP, Cursor(Direction.NEWER, DEEP.at, 1)], ids=["first", "deep", "back"])
+@pytest.mark.parametrize("cursor", [None, DEEP, Cursor(PageDirection.NEWER, DEEP.at, 1)], ids=["first", "deep", "back"])
 async def test_no_page_of_a_filter_alone_sorts_or_reads_the_whole_table(
     conn: AsyncConnection, cursor: Cursor | None
 ) -> None:
@@ -148,7 +148,7 @@ async def test_a_dose_that_is_rare_is_found_by_the_index_of_doses(conn: AsyncCon
     assert not any(node["Node Type"] == "Seq Scan" for node in nodes(plan)), plan
 
 
-ORDERS = [Order(by, ascending=up) for by in (None, *SORTED_BY) for up in (False, True)]
+ORDERS = [SortOrder(by, ascending=up) for by in (None, *SORTED_BY) for up in (False, True)]
 AMONG = {"action": "increase", "schedule": "none", "modality": "video", "rule": "remote-controlled", "outcome": "allow"}
 
 
@@ -175,7 +175,7 @@ async def test_each_order_gives_every_row_once_and_leads_back(conn: AsyncConnect
 async def test_no_page_of_an_order_sorts_or_reads_the_whole_table(conn: AsyncConnection) -> None:
     for order in ORDERS:
         value = AMONG[order.by] if order.by and order.has_word else ""
-        for direction in Direction:
+        for direction in PageDirection:
             for cursor in (None, Cursor(direction, DEEP.at, 1, value)):
                 look(await plan_of(conn, DECISIONS.statement(Filter().branches(), cursor, LIMIT, order)))
     look(await plan_of(conn, DECISIONS.statement(Filter(rule="no-such-rule").branches(), DEEP, LIMIT)))
@@ -185,11 +185,11 @@ async def test_the_place_in_a_list_by_person_names_nobody_and_an_entry_that_is_n
     conn: AsyncConnection,
 ) -> None:
     for by in PEOPLE:
-        page = await reports.decisions(conn, Filter(), per_page=5, order=Order(by))
+        page = await reports.decisions(conn, Filter(), per_page=5, order=SortOrder(by))
         assert page.older
         assert len(page.older.text) == 23, "direction, time and entry, and nothing else"
         beyond = replace(page.older, entry=10**9)
-        assert (await reports.decisions(conn, Filter(), beyond, order=Order(by))).rows == ()
+        assert (await reports.decisions(conn, Filter(), beyond, order=SortOrder(by))).rows == ()
 
 
 async def test_entries_of_one_moment_are_neither_lost_nor_doubled(conn: AsyncConnection) -> None:
@@ -221,11 +221,11 @@ async def test_what_is_written_meanwhile_shifts_no_page(conn: AsyncConnection) -
 
 
 async def test_a_page_beyond_either_end_is_empty_and_has_its_way_back(conn: AsyncConnection) -> None:
-    after = await reports.decisions(conn, Filter(), Cursor(Direction.OLDER, BEGIN, 1))
+    after = await reports.decisions(conn, Filter(), Cursor(PageDirection.OLDER, BEGIN, 1))
     assert (after.rows, after.older) == ((), None)
     assert after.newer
     assert (await reports.decisions(conn, Filter(), after.newer)).rows[-1].decided_at > BEGIN
-    before = await reports.decisions(conn, Filter(), Cursor(Direction.NEWER, END + timedelta(days=1), 1))
+    before = await reports.decisions(conn, Filter(), Cursor(PageDirection.NEWER, END + timedelta(days=1), 1))
     assert (before.rows, before.newer, before.older is None) == ((), None, False)
 
 
@@ -262,8 +262,8 @@ async def test_ingredients_and_states_are_those_that_were_asked_for(conn: AsyncC
     assert await reports.states(conn) == ("AL", "FL", "GA", "NY", "TX")
 
 
-@pytest.mark.parametrize("direction", Direction)
-def test_a_cursor_is_a_short_text_and_read_back(direction: Direction) -> None:
+@pytest.mark.parametrize("direction", PageDirection)
+def test_a_cursor_is_a_short_text_and_read_back(direction: PageDirection) -> None:
     cursor = Cursor(direction, datetime(2026, 11, 24, 15, 21, 44, 123456, tzinfo=UTC), 48_214)
     assert parse(cursor.text) == cursor
     assert len(cursor.text) == 23

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from compliance.prescribing import policy_check, policy_packs
-from compliance.prescribing.policy_check import Checked, PolicyCheckOptions
+from compliance.prescribing.policy_check import PolicyCheckOptions, PolicyCheckResult
 from compliance.prescribing.policy_packs import Packs
 from compliance.shared.errors import UnusableInput
 from server.application import references
@@ -23,11 +23,11 @@ def _question(
     return policy_check.question(action=action, modality=modality, state=state, on=on, substances=SUBSTANCES, now=NOW)
 
 
-def _check(*names: str, packs: Packs = PACKS, **options: str) -> Checked:
+def _check(*names: str, packs: Packs = PACKS, **options: str) -> PolicyCheckResult:
     return policy_check.check(names, _question(**options), SUBSTANCES, packs, NOW)
 
 
-def _object(checked: Checked) -> dict[str, Any]:  # Any: JSON
+def _object(checked: PolicyCheckResult) -> dict[str, Any]:  # Any: JSON
     (line,) = checked.lines
     return dict(json.loads(line))
 

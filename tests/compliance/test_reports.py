@@ -88,7 +88,7 @@ async def test_decisions_are_listed_newest_first_and_leafed_through_both_ways(hi
 
 async def test_nothing_recorded_is_one_empty_page(conn: AsyncConnection) -> None:
     page = await reports.decisions(conn, Filter())
-    assert page == reports.Page((), None, None)
+    assert page == reports.ListPage((), None, None)
     assert await reports.counts(conn, Filter()) == reports.Counts(NONE, NONE, NONE)
     assert await reports.ingredients(conn) == ()
 

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from emr.chart import looking_back, overview
-from emr.chart.overview import ChangeTopic, ChartChange, Direction, Snapshot
+from emr.chart.overview import ChangeTopic, ChartChange, Snapshot, Trend
 from emr.diary import use_cases as diary
 from emr.diary.model import Adherence, Observation, SideEffect, SideEffectSeverity, SideEffectUpdate
 from emr.medications.model import ChainId
-from emr.medications.titration import Course, DoseStep
+from emr.medications.titration import Course, DosePeriod
 from emr.questionnaires import model as scales
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.response import Response
@@ -72,22 +72,22 @@ def one_change(now: Snapshot) -> ChartChange:
 @pytest.mark.parametrize(
     ("totals", "direction", "title", "detail"),
     [
-        ([(40, 11), (30, 9), (1, 9)], Direction.SAME, "PHQ-9 stays at 9", "Mild. Was falling. Self-harm item: 0"),
-        ([(30, 9), (1, 7)], Direction.DOWN, "PHQ-9 fell from 9 to 7", "Mild. Self-harm item: 0"),
+        ([(40, 11), (30, 9), (1, 9)], Trend.SAME, "PHQ-9 stays at 9", "Mild. Was falling. Self-harm item: 0"),
+        ([(30, 9), (1, 7)], Trend.DOWN, "PHQ-9 fell from 9 to 7", "Mild. Self-harm item: 0"),
         (
             [(30, 9), (1, 16)],
-            Direction.UP,
+            Trend.UP,
             "PHQ-9 rose from 9 to 16",
             "Moderately severe. 5 points or more: a clear change. Self-harm item: 0",
         ),
         # Twice since the last visit: beside what was known then, not beside the day before.
-        ([(30, 9), (2, 12), (1, 7)], Direction.DOWN, "PHQ-9 fell from 9 to 7", "Mild. Self-harm item: 0"),
-        ([(1, 17)], Direction.NEW, "PHQ-9 is 17", "Moderately severe. First answer. Self-harm item: 0"),
-        ([(40, 11), (30, 9)], Direction.SAME, "PHQ-9 not answered since", "Mild. Last was 9. Self-harm item: 0"),
+        ([(30, 9), (2, 12), (1, 7)], Trend.DOWN, "PHQ-9 fell from 9 to 7", "Mild. Self-harm item: 0"),
+        ([(1, 17)], Trend.NEW, "PHQ-9 is 17", "Moderately severe. First answer. Self-harm item: 0"),
+        ([(40, 11), (30, 9)], Trend.SAME, "PHQ-9 not answered since", "Mild. Last was 9. Self-harm item: 0"),
     ],
 )
 def test_a_score_is_told_beside_the_one_of_the_last_visit(
-    totals: list[tuple[int, int]], direction: Direction, title: str, detail: str
+    totals: list[tuple[int, int]], direction: Trend, title: str, detail: str
 ) -> None:
     told = one_change(snapshot(responses=[answered(*total) for total in totals]))
     assert told == ChartChange(ChangeTopic.SCALE, direction, title, detail)
@@ -100,38 +100,38 @@ def test_a_self_harm_answer_is_always_told() -> None:
 @pytest.mark.parametrize(
     ("course", "direction", "title", "detail"),
     [
-        ([(15, SideEffectSeverity.MILD, None)], Direction.NEW, "Night sweats, mild", "New Nov 9, most nights"),
+        ([(15, SideEffectSeverity.MILD, None)], Trend.NEW, "Night sweats, mild", "New Nov 9, most nights"),
         (
             [(30, SideEffectSeverity.MILD, None), (1, SideEffectSeverity.SEVERE, None)],
-            Direction.UP,
+            Trend.UP,
             "Night sweats, severe",
             "Was mild",
         ),
         (
             [(30, SideEffectSeverity.SEVERE, None), (1, SideEffectSeverity.MILD, None)],
-            Direction.DOWN,
+            Trend.DOWN,
             "Night sweats, mild",
             "Was severe",
         ),
         (
             [(30, SideEffectSeverity.MILD, None), (1, SideEffectSeverity.MILD, date(2026, 11, 20))],
-            Direction.OVER,
+            Trend.OVER,
             "Night sweats is over",
             "Nov 9 to Nov 20",
         ),
     ],
 )
 def test_a_side_effect_is_new_or_worse_or_better_or_over(
-    course: list[tuple[int, SideEffectSeverity, date | None]], direction: Direction, title: str, detail: str
+    course: list[tuple[int, SideEffectSeverity, date | None]], direction: Trend, title: str, detail: str
 ) -> None:
     told = one_change(snapshot(effects=[sweats(*course)]))
     assert told == ChartChange(ChangeTopic.SIDE_EFFECT, direction, title, detail)
 
 
 def test_at_most_five_lines_are_for_a_glance_and_what_must_be_seen_is_among_them() -> None:
-    still = [ChartChange(ChangeTopic.OBSERVATION, Direction.SAME, f"Weight {kg}", "") for kg in range(4)]
-    moved = [ChartChange(ChangeTopic.MEDICINE, Direction.UP, f"Dose {mg}", "") for mg in range(5)]
-    danger = ChartChange(ChangeTopic.SCALE, Direction.SAME, "PHQ-9 stays at 9", "Self-harm item: 2", urgent=True)
+    still = [ChartChange(ChangeTopic.OBSERVATION, Trend.SAME, f"Weight {kg}", "") for kg in range(4)]
+    moved = [ChartChange(ChangeTopic.MEDICINE, Trend.UP, f"Dose {mg}", "") for mg in range(5)]
+    danger = ChartChange(ChangeTopic.SCALE, Trend.SAME, "PHQ-9 stays at 9", "Self-harm item: 2", urgent=True)
     assert overview.first([*still, *moved, danger]) == ((*moved[:4], danger), (*still, moved[4]))
     assert overview.first(moved) == (tuple(moved), ())
 
@@ -163,7 +163,8 @@ def test_the_latest_word_on_doses_taken_is_told() -> None:
 def steps(*treads: tuple[date, int, bool], until: date | None = None) -> Course:
     ends = [*(since for since, _, _ in treads[1:]), until]
     made = [
-        DoseStep(since, end, mg(amount), taken, False) for (since, amount, taken), end in zip(treads, ends, strict=True)
+        DosePeriod(since, end, mg(amount), taken, False)
+        for (since, amount, taken), end in zip(treads, ends, strict=True)
     ]
     return Course(ChainId(uuid4()), "Sertraline", tuple(made))
 
@@ -173,20 +174,20 @@ def steps(*treads: tuple[date, int, bool], until: date | None = None) -> Course:
     [
         (
             steps((date(2026, 9, 1), 75, True), (date(2026, 10, 27), 100, True)),
-            Direction.UP,
+            Trend.UP,
             "Sertraline 75 mg a day to 100 mg a day",
         ),
         (
             steps((date(2026, 9, 1), 75, True), (date(2026, 11, 2), 50, True)),
-            Direction.DOWN,
+            Trend.DOWN,
             "Sertraline 75 mg a day to 50 mg a day",
         ),
-        (steps((date(2026, 11, 2), 25, True)), Direction.NEW, "Sertraline started, 25 mg a day"),
-        (steps((date(2026, 9, 1), 75, True), (date(2026, 11, 2), 75, False)), Direction.SAME, "Sertraline on hold"),
-        (steps((date(2026, 9, 1), 75, True), until=date(2026, 11, 20)), Direction.OVER, "Sertraline stopped"),
+        (steps((date(2026, 11, 2), 25, True)), Trend.NEW, "Sertraline started, 25 mg a day"),
+        (steps((date(2026, 9, 1), 75, True), (date(2026, 11, 2), 75, False)), Trend.SAME, "Sertraline on hold"),
+        (steps((date(2026, 9, 1), 75, True), until=date(2026, 11, 20)), Trend.OVER, "Sertraline stopped"),
     ],
 )
-def test_what_was_changed_at_the_last_visit_or_since_is_told(course: Course, direction: Direction, title: str) -> None:
+def test_what_was_changed_at_the_last_visit_or_since_is_told(course: Course, direction: Trend, title: str) -> None:
     change = one_change(snapshot(courses=[course]))
     assert (change.about, change.direction, change.title) == (ChangeTopic.MEDICINE, direction, title)
     assert overview.changes(snapshot(since=NOW + DAY, courses=[course])) == ()
@@ -194,7 +195,7 @@ def test_what_was_changed_at_the_last_visit_or_since_is_told(course: Course, dir
 
 
 def test_a_medicine_kept_as_it_was_told_is_started_without_a_word_on_its_dose() -> None:
-    step = DoseStep(date(2026, 11, 2), None, None, taken=True, as_needed=False)
+    step = DosePeriod(date(2026, 11, 2), None, None, taken=True, as_needed=False)
     change = one_change(snapshot(courses=[Course(ChainId(uuid4()), "Melatonin", (step,))]))
     assert change.title == "Melatonin started"
 
@@ -212,7 +213,7 @@ def test_a_measurement_is_told_beside_the_one_before() -> None:
 
     change = one_change(snapshot(observations=[seen(60, "141"), seen(3, "138.0")]))
     assert (change.direction, change.title, change.detail) == (
-        Direction.DOWN,
+        Trend.DOWN,
         "Sodium 138 mmol/L",
         "Was 141 mmol/L on Sep 25",
     )

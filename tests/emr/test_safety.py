@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emr.chart.model import Chart
 from emr.dosing.model import TimeOfDay
-from emr.formulary.entries import MedicineId, Verified
+from emr.formulary.entries import MedicineId, SourceReview
 from emr.medications import model as medication
 from emr.medications.model import OrderOrigin
 from emr.safety import checks as safety
@@ -142,7 +142,7 @@ def test_a_contraindicated_pair_is_a_stop_with_mechanism_management_and_source()
     assert finding.why == "Serotonin excess."
     assert finding.management.startswith("Do not combine")
     assert finding.source.startswith("FDA labels")
-    assert finding.verified is Verified.UNVERIFIED
+    assert finding.verified is SourceReview.UNVERIFIED
     assert finding.data_version == FORMULARY.version
     assert "Not yet reviewed by a clinician" in finding.review_words
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit.archive import sources, store
-from compliance.audit.archive.sources import NotInArchive, Source, SourceKind
+from compliance.audit.archive.sources import ArchivedSource, NotInArchive, SourceKind
 from server.application import references
 from server.audit import archive
 from server.platform import database as databases
@@ -45,7 +45,7 @@ def _without_a_row() -> bytes:
         replace(PACK, kind=SourceKind.REFERENCE),
     ],
 )
-def test_a_changed_pack_is_not_used(changed: Source) -> None:
+def test_a_changed_pack_is_not_used(changed: ArchivedSource) -> None:
     with pytest.raises(NotInArchive):
         sources.pack_of(changed)
 
@@ -60,7 +60,7 @@ def test_a_changed_pack_is_not_used(changed: Source) -> None:
         replace(REFERENCE, kind=SourceKind.PACK),
     ],
 )
-def test_changed_reference_files_are_not_used(changed: Source) -> None:
+def test_changed_reference_files_are_not_used(changed: ArchivedSource) -> None:
     with pytest.raises(NotInArchive):
         sources.substances_of(changed)
 

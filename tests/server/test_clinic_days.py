@@ -38,7 +38,7 @@ from server.application.unit_of_work import UnitOfWork, relations_of
 from server.auth.sessions import Session, SessionKey
 from server.http.answers import After, Created, Fields, PageWithStatus, Redirect
 from server.http.endpoint import Ask, RouteSpec
-from server.http.forms import Form
+from server.http.forms import PostedForm
 from server.presenters.visit_parts import patients_day, people_of
 from server.processes.resources import open_app_context
 from server.routes import ROUTES
@@ -146,7 +146,7 @@ def _ask(app_context: AppContext, row: RouteSpec, ids: Mapping[str, str], person
         "query_string": b"", "headers": [], "path_params": ids,
     }  # fmt: skip
     session = Session(SessionKey("s"), person, frozenset(), "", "", None, now, now, now, "csrf", "")
-    return Ask(Request(scope), app_context, session, now, Form())
+    return Ask(Request(scope), app_context, session, now, PostedForm())
 
 
 async def _page(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from emr.shared.errors import Invalid
-from server.http.forms import Form, Reader
+from server.http.forms import PostedForm, Reader
 
 NY = "America/New_York"
 SKIPPED = "The clocks go forward that night and skip this time. Write an earlier or a later one."
@@ -15,7 +15,7 @@ SKIPPED = "The clocks go forward that night and skip this time. Write an earlier
     ("day", "clock"), [("11/27/2026", "8:20 PM"), ("2026-11-27", "20:20"), ("Nov 27, 2026", "8:20 pm")]
 )
 def test_a_day_and_a_time_are_meant_by_the_clock_of_the_zone(day: str, clock: str) -> None:
-    reader = Reader(Form({"date": day, "time": clock}))
+    reader = Reader(PostedForm({"date": day, "time": clock}))
     assert reader.moment("date", "time", NY) == datetime(2026, 11, 28, 1, 20, tzinfo=UTC)
     reader.check()
 
@@ -29,7 +29,7 @@ def test_a_day_and_a_time_are_meant_by_the_clock_of_the_zone(day: str, clock: st
     ],
 )
 def test_what_cannot_be_meant_is_said_beside_its_field(day: str, clock: str, wrong: dict[str, str]) -> None:
-    reader = Reader(Form({"date": day, "time": clock}))
+    reader = Reader(PostedForm({"date": day, "time": clock}))
     reader.moment("date", "time", NY)
     with pytest.raises(Invalid) as refused:
         reader.check()
@@ -37,7 +37,7 @@ def test_what_cannot_be_meant_is_said_beside_its_field(day: str, clock: str, wro
 
 
 def test_one_field_holds_both_or_nothing() -> None:
-    reader = Reader(Form({"began": "11/27/2026 8:20 PM", "ended": "", "odd": "ten"}))
+    reader = Reader(PostedForm({"began": "11/27/2026 8:20 PM", "ended": "", "odd": "ten"}))
     assert reader.instant("began", NY) == datetime(2026, 11, 28, 1, 20, tzinfo=UTC)
     assert reader.instant("ended", NY) is None
     assert reader.instant("odd", NY) is None

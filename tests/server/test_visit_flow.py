@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from compliance.reports.officer_list.cursor import Cursor, Direction
+from compliance.reports.officer_list.cursor import Cursor, PageDirection
 from emr.shared.ids import PersonId
 from signaling.bus.bus import Bus
 from signaling.bus.envelopes import Presence
@@ -288,7 +288,7 @@ async def test_an_address_of_no_page_shows_the_newest_one_and_says_so(running: R
         page = await olu.get(f"/log?page={wrong}")
         assert "That address names no page of this list" in page.text, wrong
         assert "Start lorazepam" in page.text
-    past = Cursor(Direction.OLDER, datetime(2001, 1, 1, tzinfo=UTC), 1)
+    past = Cursor(PageDirection.OLDER, datetime(2001, 1, 1, tzinfo=UTC), 1)
     beyond = (await olu.get(f"/log?outcome=block&page={past.text}")).text
     assert "Nothing older" in beyond
     assert 'href="/log?outcome=block"' in beyond

@@ -15,7 +15,7 @@ from signaling.errors import BadOffer
 from signaling.ids import PeerId
 from signaling.sfu.bandwidth import CEILING_BPS
 from signaling.sfu.peer import Peer
-from signaling.sfu.publication import CAMERA, MICROPHONE, SCREEN, VERSION_1, Carried, Medium, Source, TrackSubject
+from signaling.sfu.publication import CAMERA, MICROPHONE, SCREEN, VERSION_1, Carried, MediaSource, Medium, TrackSubject
 from signaling.sfu.relay import Relay
 from signaling.sfu.sharing import cap
 from signaling.sfu.srtp import Inbound, Outbound
@@ -178,7 +178,7 @@ async def test_version_1_carries_a_microphone_and_a_camera_of_each_and_nothing_e
     with pytest.raises(BadOffer):
         call.joins(offer(WITH_SCREEN))
     ada = call.joins(offer(VERSION_1))
-    assert [one.medium.source for one in ada.peer.publications] == [Source.MICROPHONE, Source.CAMERA]
+    assert [one.medium.source for one in ada.peer.publications] == [MediaSource.MICROPHONE, MediaSource.CAMERA]
     assert [downtrack.place.slot for downtrack in ada.peer.downtracks] == [0, 0, 1, 1, 2, 2]
     assert [downtrack.place.medium for downtrack in ada.peer.downtracks] == list(VERSION_1) * 3
     heard = call.joins(offer(VERSION_1), FULL_RIGHTS - {Right.PUBLISH_VIDEO})

@@ -11,7 +11,7 @@ from signaling.sfu.bandwidth import Downlink
 from signaling.sfu.downtrack import DownTrack
 from signaling.sfu.pacer import Pacing, QueuedPacket
 from signaling.sfu.packet import CACHE
-from signaling.sfu.publication import CAMERA, MICROPHONE, Place
+from signaling.sfu.publication import CAMERA, MICROPHONE, SlotPosition
 from signaling.sfu.srtp import Buffer, Outbound
 from signaling.sfu.uplink import MAX_MISSING, NACK_HOLD_US, NACK_TRIES, Uplink
 from signaling.sfu.vp8 import starts_key_frame
@@ -76,8 +76,8 @@ class Bench:
         extension, rtx = (3, 97) if video else (None, None)
         medium = CAMERA if video else MICROPHONE
         clock = 90_000 if video else 48_000
-        owe = self.owner.owe_key_frame
-        self.downtrack = DownTrack(self.owner, Place(0, medium), (SSRC, RTX_SSRC), (96, rtx), clock, extension, owe)  # type: ignore[arg-type]
+        owe, at = self.owner.owe_key_frame, SlotPosition(0, medium)
+        self.downtrack = DownTrack(self.owner, at, (SSRC, RTX_SSRC), (96, rtx), clock, extension, owe)  # type: ignore[arg-type]
         self.show(self.uplink)
 
     def publish(self, video: bool = True) -> Uplink:

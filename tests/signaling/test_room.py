@@ -13,11 +13,11 @@ from signaling.room.room import (
     CloseConnection,
     DropPeer,
     Effect,
-    Member,
     Negotiate,
     NotifyServer,
     Room,
     RoomEventKind,
+    RoomMember,
     Send,
 )
 from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
@@ -25,8 +25,8 @@ from signaling.tickets import FULL_RIGHTS, SELF_TEST_RIGHTS, Right
 EMPTY = Room(RoomId("r"), "v")
 
 
-def person(name: str, connection: str | None = None, rights: frozenset[Right] = FULL_RIGHTS) -> Member:
-    return Member(ParticipantId(name), "patient", rights, ConnectionId(connection or f"{name}-1"))
+def person(name: str, connection: str | None = None, rights: frozenset[Right] = FULL_RIGHTS) -> RoomMember:
+    return RoomMember(ParticipantId(name), "patient", rights, ConnectionId(connection or f"{name}-1"))
 
 
 def with_people(*names: str) -> Room:

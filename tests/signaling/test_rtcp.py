@@ -56,7 +56,7 @@ def test_our_reports_read_in_aiortc() -> None:
     assert isinstance(report, RtcpSrPacket)
     assert (report.sender_info.rtp_timestamp, report.sender_info.packet_count) == (5, 6)
     assert bye == RtcpByePacket([3])
-    (reception,) = RtcpPacket.parse(rtcp.receiver_report(4, [rtcp.Block(5, 12, -3, 70_000, 4, 9, 8)]))
+    (reception,) = RtcpPacket.parse(rtcp.receiver_report(4, [rtcp.ReportBlock(5, 12, -3, 70_000, 4, 9, 8)]))
     assert reception == RtcpRrPacket(4, [RtcpReceiverInfo(5, 12, -3, 70_000, 4, 9, 8)])
 
 

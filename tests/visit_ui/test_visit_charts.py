@@ -15,7 +15,7 @@ from visit_ui.charts.layout import Layout
 from visit_ui.charts.svg import WIDTHS, timeline_svg, timeline_svgs
 from visit_ui.charts.text import lines
 from visit_ui.charts.text import width as text_width
-from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
+from visit_ui.charts.timeline import ChartedDose, ChartedSideEffect, DoseBand, ScorePoint, SeverityBand, Timeline
 from visit_ui.charts.words import point_words, rows, summary
 from visit_ui.samples.visit import cast
 
@@ -26,8 +26,8 @@ _dose_days = st.integers(-30, 700).map(lambda ago: TODAY - timedelta(days=ago)) 
 _amounts = st.decimals(0, 2000, places=2)
 
 
-def _step(on: date, amount: Decimal) -> DoseStep:
-    return DoseStep(on, amount, f"{amount.normalize():f} mg")
+def _step(on: date, amount: Decimal) -> ChartedDose:
+    return ChartedDose(on, amount, f"{amount.normalize():f} mg")
 
 
 @st.composite
@@ -55,7 +55,7 @@ def _timelines(draw: st.DrawFn) -> Timeline:
         bands=BANDS,
         scores=tuple(ScorePoint(on, value, "moderate") for on, value in sorted(scores)),
         medicines=tuple(medicines),
-        side_effects=tuple(SideEffect("Nausea, mild", since, None if on else TODAY) for since, on in effects),
+        side_effects=tuple(ChartedSideEffect("Nausea, mild", since, None if on else TODAY) for since, on in effects),
         visits=tuple(sorted(draw(st.lists(_days, max_size=6, unique=True)))),
         today=TODAY,
     )
@@ -227,7 +227,7 @@ def test_a_name_beside_the_chart_breaks_between_words_and_has_its_room(name: str
 
 
 def test_a_dose_that_is_written_and_not_taken_yet_is_told_as_such() -> None:
-    tomorrow = DoseStep(TODAY + timedelta(days=1), Decimal(150), "150 mg")
+    tomorrow = ChartedDose(TODAY + timedelta(days=1), Decimal(150), "150 mg")
     raised = replace(cast.phq9_timeline, medicines=(DoseBand("Sertraline", (*cast.SERTRALINE.steps, tomorrow)),))
     assert "to 100 mg a day on Oct 6, 2026; from Nov 25, 2026 150 mg a day, written, not taken yet." in summary(raised)
     assert rows(raised)[-1].fact == "150 mg a day, written, not taken yet"
@@ -258,7 +258,7 @@ def test_the_sample_names_every_dose_at_every_width(width: int) -> None:
 def test_a_dose_that_held_for_weeks_is_named_before_one_that_held_for_days(width: int) -> None:
     """Lamotrigine as it is raised: 25 and 50 mg for two weeks each, then 100 mg for ten."""
     days = ((date(2026, 5, 26), 25), (date(2026, 6, 9), 50), (date(2026, 6, 23), 100), (date(2026, 9, 1), 150))
-    steps = tuple(DoseStep(day, Decimal(amount), f"{amount} mg") for day, amount in days)
+    steps = tuple(ChartedDose(day, Decimal(amount), f"{amount} mg") for day, amount in days)
     band = DoseBand("Lamotrigine", steps)
     layout = lay_out(replace(cast.phq9_timeline, medicines=(band,)), width)
     named = [tread.label.text for tread in layout.stairs[0].treads if tread.label]
@@ -277,7 +277,7 @@ def test_a_chart_is_drawn_once_and_anew_in_another_locale() -> None:
 
 
 def test_names_in_a_drawing_are_text() -> None:
-    effect = SideEffect('<b>Nausea</b> & "more"', TODAY - timedelta(days=9), None)
+    effect = ChartedSideEffect('<b>Nausea</b> & "more"', TODAY - timedelta(days=9), None)
     drawn = timeline_svg(replace(cast.phq9_timeline, side_effects=(effect,), scale="<i>"), "wide", 600)
     assert "&lt;b&gt;Nausea&lt;/b&gt; &amp; &#34;more&#34;, ongoing" in drawn
     assert "<b>" not in drawn

@@ -15,7 +15,7 @@ from itertools import groupby
 from emr.shared.clinic_time import words
 from visit_ui.charts.layout import Bar, Label, Layout, PlacedScore, Stair, Tread
 from visit_ui.charts.text import lines, width
-from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, Timeline
+from visit_ui.charts.timeline import ChartedDose, DoseBand, ScorePoint, Timeline
 
 TOP = 22  # room for the word "Today"
 SCORE_HEIGHT = 128
@@ -165,7 +165,11 @@ def _stair(band: DoseBand, ceiling: float, x: Callable[[date], float], today_x: 
 
 
 def _tread_labels(
-    steps: Sequence[DoseStep], lefts: Sequence[float], rights: Sequence[float], levels: Sequence[float], today_x: float
+    steps: Sequence[ChartedDose],
+    lefts: Sequence[float],
+    rights: Sequence[float],
+    levels: Sequence[float],
+    today_x: float,
 ) -> list[Label | None]:
     """From the left, or the longest first where that names more of the time: no dose that held for weeks goes unnamed
     beneath the name of one that held for days.

@@ -24,7 +24,7 @@ class ScorePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class DoseStep:
+class ChartedDose:
     """From `on` the daily total is `amount`; `label` is how it is written ("75 mg"). Amount 0: stopped or held."""
 
     on: date
@@ -37,12 +37,12 @@ class DoseBand:
     """One medicine's daily totals, oldest first; `proposed` is a step that is not signed."""
 
     name: str
-    steps: tuple[DoseStep, ...]
-    proposed: DoseStep | None = None
+    steps: tuple[ChartedDose, ...]
+    proposed: ChartedDose | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SideEffect:
+class ChartedSideEffect:
     """One side effect with its severity in words ("Night sweats, mild"); `until` None: ongoing."""
 
     name: str
@@ -60,7 +60,7 @@ class Timeline:
     bands: tuple[SeverityBand, ...]
     scores: tuple[ScorePoint, ...]
     medicines: tuple[DoseBand, ...]
-    side_effects: tuple[SideEffect, ...]
+    side_effects: tuple[ChartedSideEffect, ...]
     visits: tuple[date, ...]
     today: date
 

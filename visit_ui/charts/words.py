@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from emr.shared.clinic_time.words import full as day
-from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SideEffect, Timeline
+from visit_ui.charts.timeline import ChartedDose, ChartedSideEffect, DoseBand, ScorePoint, Timeline
 
 NOT_YET = "written, not taken yet"
 
@@ -57,11 +57,11 @@ def _doses(band: DoseBand, today: date) -> str:
     return f"{said}{'; ' if taken and more else ' ' if more else ''}{more}."
 
 
-def _amount(step: DoseStep) -> str:
+def _amount(step: ChartedDose) -> str:
     return f"{step.label} a day" if step.amount else "stopped"
 
 
-def _effect(effect: SideEffect) -> str:
+def _effect(effect: ChartedSideEffect) -> str:
     if effect.until is None:
         return f"{effect.name}, since {day(effect.since)}."
     return f"{effect.name}, {day(effect.since)} to {day(effect.until)}."

@@ -36,7 +36,7 @@ class NotInArchive(ComplianceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ArchivedSource:
     """One source. `sha256` is the digest that decisions name; `content` is a pack's file as it is, or the reference
     files in one: canonical JSON of file name -> base64 of its bytes.
     """
@@ -48,21 +48,21 @@ class Source:
     content: bytes
 
 
-def of_pack(content: bytes) -> Source:
+def of_pack(content: bytes) -> ArchivedSource:
     """A pack's file as a source. Raises ``BadPack``."""
     pack = policy_packs.read(content)
-    return Source(pack.sha256, SourceKind.PACK, pack.id, pack.version, content)
+    return ArchivedSource(pack.sha256, SourceKind.PACK, pack.id, pack.version, content)
 
 
-def of_reference(version: str, directory: Path = DIRECTORY) -> Source:
+def of_reference(version: str, directory: Path = DIRECTORY) -> ArchivedSource:
     """The reference files of a folder as a source; they carry no version of their own. Raises ``BadReference``."""
     files = {path.name: path.read_bytes() for path in sorted(directory.glob("*.csv"))}
     content = leaf.canonical({name: base64.b64encode(each).decode("ascii") for name, each in files.items()})
     sha256 = substances.load(files).sha256
-    return Source(sha256, SourceKind.REFERENCE, "substances", version, content)
+    return ArchivedSource(sha256, SourceKind.REFERENCE, "substances", version, content)
 
 
-def pack_of(source: Source) -> Pack:
+def pack_of(source: ArchivedSource) -> Pack:
     """The pack again. Raises ``NotInArchive`` when the bytes are not those of the digest, ``BadPack`` when they are and
     this release cannot read them.
     """
@@ -71,7 +71,7 @@ def pack_of(source: Source) -> Pack:
     return policy_packs.read(source.content)
 
 
-def substances_of(source: Source) -> Substances:
+def substances_of(source: ArchivedSource) -> Substances:
     """The reference again. Raises ``NotInArchive`` when the files are not those of the digest, ``BadReference`` when
     they are and this release cannot read them.
     """

@@ -8,7 +8,7 @@ from compliance.audit.findings import FindingCode, Findings
 
 
 @dataclass(slots=True)
-class Packs:
+class BundledPacks:
     """The packs met so far, by digest, and the digests that decisions named."""
 
     _found: Findings

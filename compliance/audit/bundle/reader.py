@@ -20,7 +20,7 @@ from compliance.audit.bundle.lines import (
     read_pack,
     read_withheld,
 )
-from compliance.audit.bundle.packs import Packs
+from compliance.audit.bundle.packs import BundledPacks
 from compliance.audit.bundle.verdict import Verdict
 from compliance.audit.checkpoint import Checkpoint, VerifierKey, unverified
 from compliance.audit.errors import BadNote
@@ -75,7 +75,7 @@ class _Reader:
         self._stage = 0
         self._inside: dict[int, Checkpoint] = {}
         self._notes = self._newest = 0
-        self._packs = Packs(self._found)
+        self._packs = BundledPacks(self._found)
         self._verifier: Verifier | None = None
         self._signed_heads = SignedHeads()
         self._leaves = 0

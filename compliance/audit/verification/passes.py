@@ -28,7 +28,7 @@ from compliance.audit.store import CheckpointStore
 from compliance.audit.typed_text.check import check_texts
 from compliance.audit.verification.observing import Observer
 from compliance.audit.verification.places import Places
-from compliance.audit.verification.progress import Base, Progress, State, VerificationStage
+from compliance.audit.verification.progress import Base, Progress, VerificationStage, VerifierState
 from compliance.audit.verification.quick import QUICK_ROWS
 from compliance.audit.verification.reading import (
     Heads,
@@ -70,7 +70,7 @@ class Pass:
         self._conn, self._rows = conn, page_rows or QUICK_ROWS
         self._observers, self._tell = observers, tell
         self._found = resume.found if resume else Findings()
-        self._state = resume.state if resume else State.after(base) if base else State()
+        self._state = resume.state if resume else VerifierState.after(base) if base else VerifierState()
         self._state.claimed = max(self._state.claimed, claimed)
         self._seen = resume.state.checkpoints if resume else None
         self._since = resume.since if resume else base.size if base else 0

@@ -48,7 +48,7 @@ class Base:
 
 
 @dataclass(slots=True)
-class State:
+class VerifierState:
     """What the verifier knows after the rows it was fed: all that it needs for the next one.
 
     `expected` is the next leaf index; `whole` is False once a hole broke the tree; `good` and `differs` are by place,
@@ -74,7 +74,7 @@ class State:
     times: Times = field(default_factory=Times)
 
     @classmethod
-    def after(cls, base: Base) -> "State":
+    def after(cls, base: Base) -> "VerifierState":
         """The state in which a pass begins that goes on from `base`."""
         entry = base.place[2]
         return cls(
@@ -98,7 +98,7 @@ class Progress:
     """
 
     stage: VerificationStage
-    state: State
+    state: VerifierState
     found: Findings
     since: int
     total: int
@@ -143,7 +143,7 @@ class Progress:
         listed = [VerificationFinding(**{**one, "code": FindingCode(one["code"])}) for one in body["findings"]]
         return cls(
             VerificationStage(body["stage"]),
-            State(**state),
+            VerifierState(**state),
             Findings(listed, body["more"]),
             body["since"],
             body["total"],

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from compliance.prescribing.deciding import PrescribingRequest, Reading, decide_as_read, state_is_stricter
+from compliance.prescribing.deciding import PrescribingRequest, RequestReading, decide_as_read, state_is_stricter
 from compliance.prescribing.decision import Decision
 from compliance.prescribing.policy_packs import FALLBACK, Pack
 from compliance.prescribing.replay.kept import named_of, reading_of, request_of
@@ -55,8 +55,8 @@ def replay(made: Decision, name: str | None, pack: Pack, substances: Substances)
     return Replayed(ComparedDecision.of(made), ComparedDecision.of(again), by_reading=name is None)
 
 
-def _read_anew(made: Decision, request: PrescribingRequest, substances: Substances) -> Reading:
+def _read_anew(made: Decision, request: PrescribingRequest, substances: Substances) -> RequestReading:
     """The name is read again; what the texts named is known only from then."""
     on = request.on or made.decided_at.date()
     resolution = substances.resolve(request.product, on=on, state=request.state, code=request.code)
-    return Reading(resolution, state_is_stricter(resolution), named_of(made))
+    return RequestReading(resolution, state_is_stricter(resolution), named_of(made))

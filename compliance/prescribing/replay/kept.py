@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from compliance.prescribing.deciding import TEXTS, PrescribingRequest, Reading
+from compliance.prescribing.deciding import TEXTS, PrescribingRequest, RequestReading
 from compliance.prescribing.decision import Decision
 from compliance.shared.vocabulary import CheckInState
 from compliance.substances.free_text import Named
@@ -29,7 +29,7 @@ def request_of(made: Decision, product: str) -> PrescribingRequest:
     )
 
 
-def reading_of(made: Decision) -> Reading:
+def reading_of(made: Decision) -> RequestReading:
     """How name and texts were read then. Raises ``KeyError`` or ``ValueError`` as `request_of` does."""
     seen = dict(made.evidence)
     resolution = Resolution(
@@ -41,7 +41,7 @@ def reading_of(made: Decision) -> Reading:
         exempted=seen.get("exempted") == "yes",
         stricter_states=tuple(seen["stricter_states"].split("; ")) if "stricter_states" in seen else (),
     )
-    return Reading(resolution, seen.get("state_stricter") == "yes", named_of(made))
+    return RequestReading(resolution, seen.get("state_stricter") == "yes", named_of(made))
 
 
 def named_of(made: Decision) -> tuple[tuple[str, Named], ...]:

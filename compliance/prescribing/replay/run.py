@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit.archive import sources, store
-from compliance.audit.archive.sources import NotInArchive, Source
+from compliance.audit.archive.sources import ArchivedSource, NotInArchive
 from compliance.audit.pages import AnyRow, AnySelect, UnreadableRow, UnreadableTable, pages
 from compliance.audit.typed_text.texts import PRODUCT, UNRECOGNIZED, TypedText, key
 from compliance.prescribing.decision_row import DECISION_FORMAT, decision_of
@@ -54,7 +54,7 @@ class ReplayOutcome:
 class _Sources(Generic[T]):
     """Sources as they are read from the archive, the last few of them kept. None: cannot be used."""
 
-    def __init__(self, conn: AsyncConnection, read: Callable[[Source], T]) -> None:
+    def __init__(self, conn: AsyncConnection, read: Callable[[ArchivedSource], T]) -> None:
         self._conn, self._read = conn, read
         self._kept: OrderedDict[str, T | None] = OrderedDict()
 

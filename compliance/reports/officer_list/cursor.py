@@ -21,7 +21,7 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _FORM: Final = struct.Struct(">cqq")  # direction, microseconds since 1970, entry number
 
 
-class Direction(StrEnum):
+class PageDirection(StrEnum):
     """Which way from the entry: on in the list, or back; the values are what the text begins with."""
 
     OLDER = "o"
@@ -36,7 +36,7 @@ class Cursor:
     person, whom the entry itself names.
     """
 
-    direction: Direction
+    direction: PageDirection
     at: datetime
     entry: int
     value: str = ""
@@ -55,7 +55,7 @@ def parse(text: str) -> Cursor:
         packed = urlsafe_b64decode(text.encode("ascii") + b"==")
         direction, since, entry = _FORM.unpack(packed[: _FORM.size])
         value = packed[_FORM.size :].decode()
-        found = Cursor(Direction(direction.decode("ascii")), _EPOCH + since * _MICROSECOND, entry, value)
+        found = Cursor(PageDirection(direction.decode("ascii")), _EPOCH + since * _MICROSECOND, entry, value)
     except (binascii.Error, struct.error, OverflowError, UnicodeError, ValueError) as error:
         raise ValueError("no cursor") from error
     if entry < 1 or found.text != text or (value and not _WORD.fullmatch(value)):

@@ -22,7 +22,7 @@ SORTED_BY: Final[Mapping[str, Column[Any]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SortOrder:
     """By `by` and then by time; `by` None: by time alone. `ascending`: oldest, or first of the alphabet, first."""
 
     by: str | None = None
@@ -39,4 +39,4 @@ class Order:
         return self.by is not None and self.by not in PEOPLE
 
 
-NEWEST: Final = Order()
+NEWEST: Final = SortOrder()

@@ -12,8 +12,8 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import Column, ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.reports.officer_list.cursor import Cursor, Direction
-from compliance.reports.officer_list.order import NEWEST, Order
+from compliance.reports.officer_list.cursor import Cursor, PageDirection
+from compliance.reports.officer_list.order import NEWEST, SortOrder
 from compliance.shared.tables import audit_leaf
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ ROWS_PER_PAGE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class ListPage(Generic[T]):
     """Rows of a list, in its order, and where the pages beside it begin; None where there is none.
 
     A page beyond the end is empty and has its way back.
@@ -35,7 +35,7 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[T]):
+class OfficerList(Generic[T]):
     """A table as a list: the columns of a row, its key within them, and what is made of one."""
 
     columns: Sequence[Column[Any]]
@@ -49,25 +49,27 @@ class Listing(Generic[T]):
         branches: Branches,
         cursor: Cursor | None,
         per_page: int = ROWS_PER_PAGE,
-        order: Order = NEWEST,
-    ) -> Page[T]:
+        order: SortOrder = NEWEST,
+    ) -> ListPage[T]:
         """The rows beside `cursor` that match; the first ones without it."""
         statement = self.statement(branches, cursor, per_page + 1, order)
         found = [dict(row._mapping) for row in await conn.execute(statement)]
         more, shown = len(found) > per_page, found[:per_page]
-        back = cursor is not None and cursor.direction is Direction.NEWER
+        back = cursor is not None and cursor.direction is PageDirection.NEWER
         if back:
             shown.reverse()
         beside = (cursor, cursor) if not shown else (self._key(shown[0], order), self._key(shown[-1], order))
         newer = more if back else cursor is not None
         older = cursor is not None if back else more
-        return Page(
+        return ListPage(
             tuple(self.row(one) for one in shown),
-            replace(beside[0], direction=Direction.NEWER) if newer and beside[0] else None,
-            replace(beside[1], direction=Direction.OLDER) if older and beside[1] else None,
+            replace(beside[0], direction=PageDirection.NEWER) if newer and beside[0] else None,
+            replace(beside[1], direction=PageDirection.OLDER) if older and beside[1] else None,
         )
 
-    def statement(self, branches: Branches, cursor: Cursor | None, limit: int, order: Order = NEWEST) -> Select[Any]:
+    def statement(
+        self, branches: Branches, cursor: Cursor | None, limit: int, order: SortOrder = NEWEST
+    ) -> Select[Any]:
         """At most `limit` rows with their place in the tree, from the cursor on: its nearest comes first."""
         parts = [self._part(clauses, cursor, limit, order) for clauses in branches]
         if len(parts) == 1:
@@ -82,7 +84,7 @@ class Listing(Generic[T]):
         )
 
     def _part(
-        self, clauses: Sequence[ColumnElement[bool]], cursor: Cursor | None, limit: int, order: Order
+        self, clauses: Sequence[ColumnElement[bool]], cursor: Cursor | None, limit: int, order: SortOrder
     ) -> Select[Any]:
         listed = select(*self.columns).where(*clauses)
         if cursor is not None:
@@ -98,20 +100,20 @@ class Listing(Generic[T]):
         beside = self.at.table.alias("beside").c
         return select(beside[column.name]).where(beside[self.entry.name] == cursor.entry).scalar_subquery()
 
-    def _columns(self, columns: Any, order: Order) -> list[ColumnElement[Any]]:
+    def _columns(self, columns: Any, order: SortOrder) -> list[ColumnElement[Any]]:
         first = () if order.column is None else (order.column.name,)
         return [columns[name] for name in (*first, self.at.name, self.entry.name)]
 
-    def _order(self, columns: Any, cursor: Cursor | None, order: Order) -> list[ColumnElement[Any]]:
+    def _order(self, columns: Any, cursor: Cursor | None, order: SortOrder) -> list[ColumnElement[Any]]:
         upward = _upward(cursor, order)
         return [one.asc() if upward else one.desc() for one in self._columns(columns, order)]
 
-    def _key(self, row: Mapping[str, Any], order: Order) -> Cursor:
+    def _key(self, row: Mapping[str, Any], order: SortOrder) -> Cursor:
         value = row[order.column.name] if order.column is not None and order.has_word else ""
-        return Cursor(Direction.OLDER, row[self.at.name], row[self.entry.name], value)
+        return Cursor(PageDirection.OLDER, row[self.at.name], row[self.entry.name], value)
 
 
-def _upward(cursor: Cursor | None, order: Order) -> bool:
+def _upward(cursor: Cursor | None, order: SortOrder) -> bool:
     """Whether rows are read from the lowest key on: a list that ascends, or the page before one that does not."""
-    back = cursor is not None and cursor.direction is Direction.NEWER
+    back = cursor is not None and cursor.direction is PageDirection.NEWER
     return order.ascending != back

@@ -39,7 +39,7 @@ class OrderChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class VisitScore:
     """The newest answers to a questionnaire, and those before them; None: there are none."""
 
     response: Response
@@ -51,7 +51,7 @@ class VisitHistory:
     """Everything in the order in which it happened; scores by questionnaire."""
 
     changes: tuple[OrderChange, ...]
-    scores: tuple[Score, ...]
+    scores: tuple[VisitScore, ...]
     alerts: tuple[Alert, ...]
     left: tuple[LeftOpen, ...]
     steps: tuple[TakenStep, ...]
@@ -68,12 +68,12 @@ def changes(histories: Iterable[Sequence[Order]], visit: VisitId) -> tuple[Order
     return tuple(sorted(found, key=lambda change: change.order.written_at))
 
 
-def scores(responses: Sequence[Response], visit: VisitId, since: datetime | None) -> tuple[Score, ...]:
+def scores(responses: Sequence[Response], visit: VisitId, since: datetime | None) -> tuple[VisitScore, ...]:
     """The newest of each questionnaire that was answered in the visit or after `since` (None: ever), oldest first."""
-    found: dict[str, Score] = {}
+    found: dict[str, VisitScore] = {}
     for response in responses:
         last = found.get(response.scale)
-        found[response.scale] = Score(response, last.response if last else None)
+        found[response.scale] = VisitScore(response, last.response if last else None)
     new = (one for one in found.values() if _is_new(one.response, visit, since))
     return tuple(sorted(new, key=lambda score: score.response.answered_at))
 

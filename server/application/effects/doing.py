@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from server.application.context import AppContext
 from server.application.effects import outbox
-from server.application.effects.outbox import Effect, EffectKind, Waiting
+from server.application.effects.outbox import Effect, EffectKind, OutboxBacklog
 from server.live import announcing
 from server.platform.connections import reading
 from server.platform.database import UNREACHABLE
@@ -64,7 +64,7 @@ class Repeating:
             waiting = await self._waiting()
         self._tell(waiting)
 
-    async def _waiting(self) -> Waiting:
+    async def _waiting(self) -> OutboxBacklog:
         async with reading(self._house.database) as conn:
             return await outbox.waiting(conn)
 
@@ -78,7 +78,7 @@ class Repeating:
             except AWAY as error:
                 log.warning("%s failed (%s), trying again", each.kind.value, type(error).__name__)
 
-    def _tell(self, waiting: Waiting) -> None:
+    def _tell(self, waiting: OutboxBacklog) -> None:
         late = waiting.oldest_s > LATE_S
         if late and not self._late:
             log.error("%d effects wait, the oldest for %d s", waiting.count, waiting.oldest_s)

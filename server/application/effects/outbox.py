@@ -36,7 +36,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OutboxBacklog:
     """How many effects have not happened yet, for how many seconds the oldest has been waiting (0: none), and how many
     are due."""
 
@@ -82,9 +82,9 @@ async def due(conn: AsyncConnection) -> tuple[Effect, ...]:
     return tuple(Effect(row.id, EffectKind(row.kind), row.about) for row in rows)
 
 
-async def waiting(conn: AsyncConnection) -> Waiting:
+async def waiting(conn: AsyncConnection) -> OutboxBacklog:
     """What has not happened yet."""
     age = func.extract("epoch", func.now() - func.min(effect.c.asked_at))
     now = func.count().filter(effect.c.again_at <= func.now())
     row = (await conn.execute(select(func.count(), age, now).select_from(effect))).one()
-    return Waiting(int(row[0]), float(row[1] or 0), int(row[2]))
+    return OutboxBacklog(int(row[0]), float(row[1] or 0), int(row[2]))

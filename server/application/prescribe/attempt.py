@@ -8,7 +8,7 @@ from compliance.shared.vocabulary import PrescribingAction
 from emr.dosing.proposal import Proposal
 from emr.medications import model as medication
 from emr.prescribing.ground import Ground
-from emr.prescribing.use_cases import Checked
+from emr.prescribing.use_cases import CheckedProposal
 from emr.safety.finding import Finding
 from emr.shared.ids import PersonId
 from server.application.prescribe import read_back
@@ -37,7 +37,7 @@ class PrescribeAttempt:
     about: MedicineTarget
     asked: DoseRequest
     proposed: Proposed
-    checked: Checked | None
+    checked: CheckedProposal | None
     decided: Decided | None
     errors: Mapping[str, str]
     missing: tuple[MissingItem, ...]

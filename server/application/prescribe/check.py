@@ -9,7 +9,7 @@ from emr.formulary.model import Formulary
 from emr.medications.model import OrderStatus
 from emr.prescribing import use_cases as prescribing
 from emr.prescribing.ground import Ground
-from emr.prescribing.use_cases import Checked
+from emr.prescribing.use_cases import CheckedProposal
 from emr.safety import checks as safety
 from emr.safety.finding import Finding
 from server.application.prescribe.parse import DoseRequest
@@ -37,7 +37,7 @@ class MissingItem:
     field: str
 
 
-def check(formulary: Formulary, ground: Ground, proposed: Proposed) -> Checked | None:
+def check(formulary: Formulary, ground: Ground, proposed: Proposed) -> CheckedProposal | None:
     """The proposal with its findings; None: there is none yet."""
     return None if proposed.proposal is None else prescribing.check(ground, proposed.proposal, formulary)
 

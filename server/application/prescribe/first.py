@@ -46,6 +46,6 @@ def at_first(
 
 def _usual(formulary: Formulary, medicine: MedicineId, name: str) -> tuple[TimeOfDay, ...]:
     asked = dose_forms.form_asked(formulary, medicine, name)
-    if isinstance(asked, dose_forms.Form) and asked.products[0].release in formulary.contents.once_a_day:
+    if isinstance(asked, dose_forms.CombinableProducts) and asked.products[0].release in formulary.contents.once_a_day:
         return (TimeOfDay.DAY,)
     return dose_proposal.suggested_moments(formulary.medicine(medicine))

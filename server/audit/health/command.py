@@ -5,7 +5,7 @@ from datetime import datetime
 from redis.exceptions import RedisError
 
 from server.audit.health.faults import faults
-from server.operations.audit import Verified
+from server.operations.audit import VerifiedLog
 from server.platform import database
 from server.platform.reaching import reach
 from signaling.bus import redis_client
@@ -13,7 +13,7 @@ from signaling.bus import redis_client
 FOUND = 3
 
 
-async def status(database_url: str, redis_url: str, now: datetime) -> Verified:
+async def status(database_url: str, redis_url: str, now: datetime) -> VerifiedLog:
     """A line for each fault and status 3, or one line and status 0. Raises ``DatabaseError``, ``SettingError``."""
     engine = database.one_shot_engine(database_url)
     redis = redis_client.connect(redis_url)
@@ -29,5 +29,5 @@ async def status(database_url: str, redis_url: str, now: datetime) -> Verified:
         await redis.aclose()
         await engine.dispose()
     if not found:
-        return Verified(("The log keeps up: sealed, signed and copied outside.",), 0)
-    return Verified(tuple(f"{code.value}: {sentence}" for code, sentence in found.items()), FOUND)
+        return VerifiedLog(("The log keeps up: sealed, signed and copied outside.",), 0)
+    return VerifiedLog(tuple(f"{code.value}: {sentence}" for code, sentence in found.items()), FOUND)

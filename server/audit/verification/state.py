@@ -25,7 +25,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class VerificationState:
     """The `phase`; how far a pass is, or was when the worker stopped; and the last result, both None where none is."""
 
     phase: Phase
@@ -33,7 +33,7 @@ class State:
     result: Result | None
 
 
-async def read(redis: Redis, now: datetime) -> State:
+async def read(redis: Redis, now: datetime) -> VerificationState:
     """As it is now (`now` is aware). Costs three readings of Redis."""
     asked, running = await keeping.asked(redis), await keeping.running(redis)
     phase = Phase.IDLE
@@ -41,7 +41,7 @@ async def read(redis: Redis, now: datetime) -> State:
         phase = Phase.RUNNING if now - running.at < ANSWERS_WITHIN else Phase.SILENT
     elif asked is not None:
         phase = Phase.WAITING if now - asked < ANSWERS_WITHIN else Phase.SILENT
-    return State(phase, running, await keeping.result(redis))
+    return VerificationState(phase, running, await keeping.result(redis))
 
 
 async def ask(redis: Redis, now: datetime) -> None:

@@ -12,7 +12,7 @@ SILENT = "silent"
 FRESH_S = 0.5
 
 
-class Probe:
+class HealthProbe:
     """Asks one thing at a time: an engine that hangs holds one question, however often its health is asked for.
 
     ``ask`` answers with a word, OK or what is wrong, and raises nothing.

@@ -13,7 +13,7 @@ from sqlalchemy.pool import QueuePool
 
 from server.application.context import AppContext
 from server.application.effects import outbox
-from server.http.health.probe import OK, SILENT, Probe
+from server.http.health.probe import OK, SILENT, HealthProbe
 from server.live.stream import Live
 from server.platform import database
 from server.platform.database import UNREACHABLE, DatabaseError
@@ -51,10 +51,10 @@ class Readiness:
         self._house = app_context
         self._live = live
         self._head = database.head_revision()
-        self._database = Probe(self._ask_database)
-        self._redis = Probe(self._ask_redis)
+        self._database = HealthProbe(self._ask_database)
+        self._redis = HealthProbe(self._ask_redis)
         self._media = 0
-        self._effects = outbox.Waiting(0, 0.0)
+        self._effects = outbox.OutboxBacklog(0, 0.0)
         self._said: Mapping[str, str] = {}
 
     @classmethod

@@ -19,7 +19,7 @@ from starlette.requests import Request
 
 from emr.shared.ids import PersonId
 from server.http import csrf
-from server.http.forms import Form
+from server.http.forms import PostedForm
 from server.http.idempotency.key import FIELD, KeyReused, key_of
 from server.platform.tables import sent_change
 
@@ -41,7 +41,7 @@ class SubmittedChange:
     digest: str
 
 
-def sent_by(actor: PersonId, route: str, request: Request, form: Form, secret: bytes) -> SubmittedChange:
+def sent_by(actor: PersonId, route: str, request: Request, form: PostedForm, secret: bytes) -> SubmittedChange:
     """What was sent. ``secret``: the same in every web process. Raises ``KeyMissing``."""
     said = sorted(((name, text) for name, text in form.every if name not in _NOT_SAID), key=itemgetter(0))
     body = json.dumps([request.url.path, request.url.query, said]).encode()

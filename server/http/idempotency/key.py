@@ -8,7 +8,7 @@ import re
 
 from starlette.requests import Request
 
-from server.http.forms import Form
+from server.http.forms import PostedForm
 
 FIELD = "idempotency_key"
 HEADER = "Idempotency-Key"
@@ -25,7 +25,7 @@ class KeyReused(Exception):
     """The key belongs to a change that was made already, and that one said something else."""
 
 
-def key_of(request: Request, form: Form) -> str:
+def key_of(request: Request, form: PostedForm) -> str:
     """The key that came with a change. Raises ``KeyMissing`` when there is none that could be one of ours."""
     found = form.text(FIELD) or request.headers.get(HEADER, "").strip().strip('"')
     if not _KEY.fullmatch(found):

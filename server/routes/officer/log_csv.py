@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from compliance.reports import reports
 from compliance.reports.officer_list.csv_lines import line
 from compliance.reports.officer_list.cursor import Cursor
-from compliance.reports.reports import DecisionRow, Filter, Page, RefusalFilter, RefusalRow
+from compliance.reports.reports import Filter, ListedDecision, ListPage, RefusalFilter, RefusalRow
 from compliance.shared.vocabulary import Action
 from emr.shared.errors import Invalid
 from server.application.context import AppContext
@@ -23,7 +23,7 @@ from server.routes.officer.log_rows import People
 from visit_ui.pages.officer.log import LogRow
 
 ROWS_AT_ONCE = 500
-Listed = Page[DecisionRow] | Page[RefusalRow]
+Listed = ListPage[ListedDecision] | ListPage[RefusalRow]
 HEAD = (
     "entry", "time_utc", "prescriber", "patient_code", "asked_for", "daily_dose", "schedule", "where", "rule", "policy",
     "outcome",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from compliance.reports import reports
 from compliance.reports.officer_list.cursor import Cursor, parse
-from compliance.reports.officer_list.order import NEWEST, PEOPLE, SORTED_BY, Order
+from compliance.reports.officer_list.order import NEWEST, PEOPLE, SORTED_BY, SortOrder
 from compliance.reports.reports import Filter
 from compliance.reports.worth_a_look import clauses
 from compliance.reports.worth_a_look.rules import PatternKind, PatternRule
@@ -39,7 +39,7 @@ class LogQuery:
 
     filters: LogFilters
     where: Filter | None
-    order: Order
+    order: SortOrder
     cursor: Cursor | None
     errors: tuple[FieldError, ...] = ()
     notes: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ async def looking(ask: Ask, work: UnitOfWork, where: Filter, rule: PatternRule) 
     return replace(where, since=since, besides=besides)
 
 
-def _cursor(text: str, order: Order) -> tuple[Cursor | None, tuple[str, ...]]:
+def _cursor(text: str, order: SortOrder) -> tuple[Cursor | None, tuple[str, ...]]:
     """The page that is asked for; what names none in this order is said, and the first page shown."""
     if not text:
         return None, ()
@@ -112,16 +112,16 @@ def _cursor(text: str, order: Order) -> tuple[Cursor | None, tuple[str, ...]]:
     return (found, ()) if bool(found.value) == order.has_word else (None, (NO_SUCH_PAGE,))
 
 
-def order_of(sort: str) -> Order:
+def order_of(sort: str) -> SortOrder:
     """`time`: oldest first; `schedule`, `-schedule`: by that column, up or down; `patient`: each patient's together;
     anything else: newest first.
     """
     if sort == TIME:
-        return Order(ascending=True)
+        return SortOrder(ascending=True)
     if sort in PEOPLE:
-        return Order(sort)
+        return SortOrder(sort)
     by = sort.removeprefix("-")
-    return Order(by, ascending=sort == by) if by in SORTED_BY else NEWEST
+    return SortOrder(by, ascending=sort == by) if by in SORTED_BY else NEWEST
 
 
 def _filter(filters: LogFilters, since: datetime | None, until: datetime | None) -> Filter:

@@ -6,8 +6,8 @@ from datetime import UTC, timedelta
 
 from compliance.reports import reports
 from compliance.reports.officer_list.order import NEWEST, PEOPLE, SORTED_BY
-from compliance.reports.reports import DecisionRow, Filter, RefusalFilter, RefusalRow
-from compliance.reports.reports import Page as ReportPage
+from compliance.reports.reports import Filter, ListedDecision, RefusalFilter, RefusalRow
+from compliance.reports.reports import ListPage as ReportPage
 from compliance.shared.vocabulary import Action
 from emr.people.model import Person
 from server.application.unit_of_work import UnitOfWork
@@ -33,8 +33,8 @@ ONE_PATIENT = "Only decisions about one patient, {}."
 TOGETHER = (
     "Each {}’s decisions are together, newest first. This log holds no names, so none is in order of the alphabet."
 )
-Listed = ReportPage[DecisionRow] | ReportPage[RefusalRow]
-NOTHING: ReportPage[DecisionRow] = ReportPage((), None, None)
+Listed = ReportPage[ListedDecision] | ReportPage[RefusalRow]
+NOTHING: ReportPage[ListedDecision] = ReportPage((), None, None)
 
 
 async def show(ask: Ask, work: UnitOfWork) -> Answer:

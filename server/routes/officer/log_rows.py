@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from compliance.reports.reports import DecisionRow, RefusalRow
+from compliance.reports.reports import ListedDecision, RefusalRow
 from compliance.shared.vocabulary import DecisionOutcome, PrescribingAction, Role
 from emr.medications import queries as changes
 from emr.medications.dose_change import DoseChange
@@ -29,18 +29,20 @@ async def prescribers(work: UnitOfWork) -> dict[PersonId, Person]:
     return dict(await people_records.people(work.conn, ids))
 
 
-async def rows(conn: AsyncConnection, listed: Sequence[DecisionRow | RefusalRow], known: People) -> tuple[LogRow, ...]:
+async def rows(
+    conn: AsyncConnection, listed: Sequence[ListedDecision | RefusalRow], known: People
+) -> tuple[LogRow, ...]:
     """The rows of a page. `known`: people who were read already."""
     asked = {PersonId(one.actor_id) for one in listed if isinstance(one, RefusalRow) and one.actor_id}
     people = {**known, **await people_records.people(conn, asked - set(known))}
-    doses = await dose_changes(conn, [one for one in listed if isinstance(one, DecisionRow)])
+    doses = await dose_changes(conn, [one for one in listed if isinstance(one, ListedDecision)])
     return tuple(
-        _row(one, people, doses.get(DecisionId(one.id))) if isinstance(one, DecisionRow) else _refusal(one, people)
+        _row(one, people, doses.get(DecisionId(one.id))) if isinstance(one, ListedDecision) else _refusal(one, people)
         for one in listed
     )
 
 
-async def dose_changes(conn: AsyncConnection, listed: Sequence[DecisionRow]) -> Mapping[DecisionId, DoseChange]:
+async def dose_changes(conn: AsyncConnection, listed: Sequence[ListedDecision]) -> Mapping[DecisionId, DoseChange]:
     """What each decision did to a dose; one by which nothing was written is absent."""
     allowed = [one for one in listed if one.outcome is DecisionOutcome.ALLOW]
     ended = [
@@ -52,7 +54,7 @@ async def dose_changes(conn: AsyncConnection, listed: Sequence[DecisionRow]) -> 
     return {**await changes.prescribed(conn, dispensed), **await changes.ended(conn, ended)}
 
 
-def _row(row: DecisionRow, people: People, dose: DoseChange | None) -> LogRow:
+def _row(row: ListedDecision, people: People, dose: DoseChange | None) -> LogRow:
     who = people.get(PersonId(row.prescriber_id))
     return LogRow(
         entry=row.entry_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.reports import reports
-from compliance.reports.reports import DecisionRow
+from compliance.reports.reports import ListedDecision
 from compliance.shared.masking import patient_code
 from compliance.shared.vocabulary import Action, Role
 from emr.people import queries as people_records
@@ -124,14 +124,14 @@ class _Meeting:
     before: Visit
     visit: Visit
     began_at: datetime
-    orders: tuple[DecisionRow, ...]
+    orders: tuple[ListedDecision, ...]
 
 
-async def _flagged(work: UnitOfWork, seen: Sequence[DecisionRow], zone: str) -> tuple[FlaggedDay, ...]:
+async def _flagged(work: UnitOfWork, seen: Sequence[ListedDecision], zone: str) -> tuple[FlaggedDay, ...]:
     """Patients who were in a call and then, on the same day by the clinic's calendar, prescribed to in person."""
     histories = await visit_records.of_patients(work.conn, {PersonId(one.patient_id) for one in seen})
     visits = {visit.id: visit for visit_people in histories.values() for visit in visit_people}
-    orders: dict[VisitId, list[DecisionRow]] = {}
+    orders: dict[VisitId, list[ListedDecision]] = {}
     for one in reversed(seen):
         if one.encounter_id is not None:
             orders.setdefault(VisitId(one.encounter_id), []).append(one)

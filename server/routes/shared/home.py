@@ -97,7 +97,7 @@ async def _all_called_off(ask: Ask, work: UnitOfWork, zone: str) -> tuple[str, .
 
 def _coming(ask: Ask, visit_people: VisitPeople, zone: str, places: Mapping[SiteId, Site]) -> ComingVisit:
     visit, mine = visit_people.visit, ask.person_id == visit_people.visit.patient
-    join_state = _door(visit, ask.now)
+    join_state = _join_state(visit, ask.now)
     going_on = join_state is JoinState.GOING_ON
     return ComingVisit(
         starts=visit.scheduled_start,
@@ -122,7 +122,7 @@ def _waits(visit: Visit) -> bool:
     return visit.status is VisitStatus.WAITING
 
 
-def _door(visit: Visit, now: datetime) -> JoinState:
+def _join_state(visit: Visit, now: datetime) -> JoinState:
     match visit.status:
         case _ if visit.modality is Modality.IN_PERSON:
             return JoinState.AT_CLINIC

@@ -6,7 +6,7 @@ from compliance.shared.vocabulary import Action
 from emr.chart import looking_back
 from emr.chart import overview as changes
 from emr.chart import reading as charts
-from emr.chart.overview import Direction
+from emr.chart.overview import Trend
 from emr.diary import use_cases as diary
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
@@ -22,12 +22,12 @@ from visit_ui.pages.visit.medicines import MedicineRow
 from visit_ui.pages.visit.panels import AgendaItem, ChangeLine, OverviewPanel
 
 ICONS = {
-    Direction.SAME: "minus",
-    Direction.UP: "arrow-up",
-    Direction.DOWN: "arrow-down",
-    Direction.NEW: "plus",
-    Direction.OVER: "check",
-    Direction.TAKING: "pill",
+    Trend.SAME: "minus",
+    Trend.UP: "arrow-up",
+    Trend.DOWN: "arrow-down",
+    Trend.NEW: "plus",
+    Trend.OVER: "check",
+    Trend.TAKING: "pill",
 }
 
 

@@ -32,14 +32,14 @@ from server.auth.attempts import Attempts
 from server.auth.errors import IdentityError
 from server.auth.oidc import Oidc
 from server.auth.pages import PlainPages
-from server.auth.routes import SignIn
+from server.auth.routes import SignInService
 from server.auth.sessions import Sessions, SignedInPerson
 from server.auth.settings import LimitSettings, OidcSettings, SessionSettings
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
 from server.http import csrf
 from server.http.headers import HeaderSettings, SecurityHeaders
 from server.http.origin import is_same_origin
-from server.http.rate_limits import Limits
+from server.http.rate_limits import RateLimits
 
 ADA, DREW, SAM = Member("ada", "Ada Lindqvist"), Member("drew", "Dr. Drew Marsh"), Member("sam", "Sam")
 CAST = (ADA, DREW, SAM)
@@ -132,7 +132,7 @@ class Street:
     provider: DemoProvider
     oidc: Oidc
     sessions: Sessions
-    sign_in: SignIn
+    sign_in: SignInService
     redis: Redis
     http: httpx2.AsyncClient
     provider_house: Switch
@@ -164,7 +164,7 @@ async def _call(socket: WebSocket) -> None:
     await socket.close()
 
 
-def clinic_app(sign_in: SignIn, provider_origin: str) -> Starlette:
+def clinic_app(sign_in: SignInService, provider_origin: str) -> Starlette:
     """A clinic with nothing in it but its door."""
     settings = HeaderSettings(
         sign_in.oidc.settings.public_origins, (provider_origin, *sign_in.oidc.settings.public_origins)
@@ -208,11 +208,11 @@ async def street(
     async with httpx2.AsyncClient(timeout=60, trust_env=False, verify=False) as http:
         oidc = Oidc(OidcSettings(issuer, "titrate", SECRET, origins, max_age_s=max_age_s), http)
         sessions = Sessions(redis, SessionSettings())
-        sign_in = SignIn(
+        sign_in = SignInService(
             oidc,
             sessions,
             Attempts(redis),
-            Limits(redis, limits or LimitSettings()),
+            RateLimits(redis, limits or LimitSettings()),
             find_person,
             PlainPages(),
             clock,

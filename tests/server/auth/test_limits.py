@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from server.auth.errors import TooManyRequests
 from server.auth.settings import LimitSettings
-from server.http.rate_limits import Limits, RateLimit, bucket
+from server.http.rate_limits import RateLimit, RateLimits, bucket
 from tests.server.auth import street as streets
 from tests.server.auth.street import Browser
 
@@ -16,7 +16,7 @@ FEW = LimitSettings(starts=3, failures=2, refusals=2, window_s=300)
 
 
 async def test_beyond_the_limit_it_says_how_long_to_wait(redis: Redis) -> None:
-    limits = Limits(redis, FEW)
+    limits = RateLimits(redis, FEW)
     for expected in (1, 2):
         assert (await limits.count(RateLimit.REFUSAL, "192.0.2.1", NOW + timedelta(seconds=100))).count == expected
     with pytest.raises(TooManyRequests) as caught:
@@ -26,7 +26,7 @@ async def test_beyond_the_limit_it_says_how_long_to_wait(redis: Redis) -> None:
 
 
 async def test_the_next_window_the_next_address_and_the_next_rule_begin_anew(redis: Redis) -> None:
-    limits = Limits(redis, FEW)
+    limits = RateLimits(redis, FEW)
     for _ in range(2):
         await limits.count(RateLimit.REFUSAL, "192.0.2.1", NOW)
     await limits.count(RateLimit.REFUSAL, "192.0.2.2", NOW)
@@ -37,7 +37,7 @@ async def test_the_next_window_the_next_address_and_the_next_rule_begin_anew(red
 
 
 async def test_people_count_before_their_address(redis: Redis) -> None:
-    limits = Limits(redis, FEW)
+    limits = RateLimits(redis, FEW)
     for _ in range(2):
         await limits.count(RateLimit.FAILURE, "192.0.2.1", NOW, browser="confused")
     with pytest.raises(TooManyRequests):
@@ -52,7 +52,7 @@ async def test_people_count_before_their_address(redis: Redis) -> None:
 
 
 async def test_looking_counts_nothing(redis: Redis) -> None:
-    limits = Limits(redis, FEW)
+    limits = RateLimits(redis, FEW)
     for _ in range(5):
         await limits.check(RateLimit.REFUSAL, "192.0.2.1", NOW)
     for _ in range(2):
@@ -62,7 +62,7 @@ async def test_looking_counts_nothing(redis: Redis) -> None:
 
 
 async def test_counters_vanish_by_themselves(redis: Redis) -> None:
-    await Limits(redis, FEW).count(RateLimit.REFUSAL, "192.0.2.1", NOW)
+    await RateLimits(redis, FEW).count(RateLimit.REFUSAL, "192.0.2.1", NOW)
     names = [name async for name in redis.scan_iter("*")]
     assert len(names) == 1
     assert 0 < await redis.ttl(names[0]) <= 300

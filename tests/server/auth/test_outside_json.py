@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.responses import PlainTextResponse
 
 from server.auth import outside_json
-from server.auth.outside_json import MOST_DEPTH, Unreadable
+from server.auth.outside_json import MOST_DEPTH, UnreadableJson
 from tests.server.auth.street import Browser, Street
 
 MOST = 262_144
@@ -46,7 +46,7 @@ def test_what_is_read_is_what_was_written(value: object) -> None:
     ],
 )
 def test_anything_else_is_refused(text: str | bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableJson):
         outside_json.read(text, most_bytes=MOST)
 
 
@@ -58,7 +58,7 @@ def test_brackets_inside_a_text_are_no_depth() -> None:
 @pytest.mark.parametrize("hostile", ['"' * MOST, '\\"' * (MOST // 2), '"' + "\\" * (MOST - 1), "[" * MOST])
 def test_the_longest_text_takes_no_time(hostile: str) -> None:
     begun = time.process_time()
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableJson):
         outside_json.read(hostile, most_bytes=MOST)
     assert time.process_time() - begun < 1
 

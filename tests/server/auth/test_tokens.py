@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, Key, OctKey, RSAKey
 
-from server.auth.errors import TokenRefused, UnknownKey
+from server.auth.errors import TokenRefused, UnknownTokenKey
 from server.auth.settings import OidcSettings
 from server.auth.tokens import (
     LOGOUT_EVENT,
@@ -111,7 +111,7 @@ def test_a_short_rsa_key_verifies_nothing() -> None:
         short = RSAKey.generate_key(1024, {"use": "sig"}, auto_kid=True)
     published = {"keys": [short.as_dict(private=False), *PUBLISHED["keys"]]}
     assert [one.kid for one in read_keys(published)] == [KEY.kid, CURVE.kid]
-    with pytest.raises(UnknownKey):
+    with pytest.raises(UnknownTokenKey):
         verify(signed(claims(), short), jwks=published)
 
 
@@ -131,12 +131,12 @@ def test_another_key_under_the_right_id_is_refused() -> None:
 
 
 def test_an_unknown_key_id_asks_for_the_keys_again() -> None:
-    with pytest.raises(UnknownKey):
+    with pytest.raises(UnknownTokenKey):
         verify(signed(claims(), OTHER))
 
 
 def test_a_key_for_encryption_verifies_nothing() -> None:
-    with pytest.raises(UnknownKey):
+    with pytest.raises(UnknownTokenKey):
         verify(signed(claims()), jwks={"keys": [KEY.as_dict(private=False) | {"use": "enc"}]})
 
 

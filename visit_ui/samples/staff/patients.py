@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
+from visit_ui.charts.timeline import ChartedDose, ChartedSideEffect, DoseBand, ScorePoint, SeverityBand, Timeline
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.shell.parts import Badge, LabelledFact, OrderRow, PatientBanner
 from visit_ui.pages.staff.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
@@ -65,10 +65,10 @@ _TIMELINE = Timeline(
     medicines=(
         DoseBand(
             "Sertraline",
-            tuple(DoseStep(on, Decimal(mg), f"{mg} mg") for on, mg in _DOSES),
+            tuple(ChartedDose(on, Decimal(mg), f"{mg} mg") for on, mg in _DOSES),
         ),
     ),
-    side_effects=(SideEffect("Night sweats, mild", date(2026, 11, 9), None),),
+    side_effects=(ChartedSideEffect("Night sweats, mild", date(2026, 11, 9), None),),
     visits=(date(2026, 6, 23), date(2026, 8, 25), date(2026, 10, 6)),
     today=date(2026, 11, 24),
 )

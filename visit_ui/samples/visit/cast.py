@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from visit_ui.charts.timeline import DoseBand, DoseStep, ScorePoint, SeverityBand, SideEffect, Timeline
+from visit_ui.charts.timeline import ChartedDose, ChartedSideEffect, DoseBand, ScorePoint, SeverityBand, Timeline
 from visit_ui.pages.shell.frame import Frame, NavItem, Viewer
 from visit_ui.pages.shell.parts import PatientBanner
 from visit_ui.pages.staff.outcome import Corrected
@@ -128,13 +128,13 @@ def scores(bands: tuple[SeverityBand, ...], *values: tuple[int, int, int]) -> tu
     return tuple(ScorePoint(date(2026, m, d), value, _severity(value, bands)) for m, d, value in values)
 
 
-def step(month: int, day: int, mg: int) -> DoseStep:
+def step(month: int, day: int, mg: int) -> ChartedDose:
     """A daily total in mg from that day of 2026 on; 0 reads "stopped"."""
-    return DoseStep(date(2026, month, day), Decimal(mg), f"{mg} mg" if mg else "stopped")
+    return ChartedDose(date(2026, month, day), Decimal(mg), f"{mg} mg" if mg else "stopped")
 
 
 SERTRALINE = DoseBand("Sertraline", (step(6, 23, 25), step(7, 14, 50), step(8, 25, 75), step(10, 6, 100)))
-SERTRALINE_PROPOSED = DoseBand("Sertraline", SERTRALINE.steps, DoseStep(TODAY, Decimal(150), "150 mg"))
+SERTRALINE_PROPOSED = DoseBand("Sertraline", SERTRALINE.steps, ChartedDose(TODAY, Decimal(150), "150 mg"))
 HYDROXYZINE = DoseBand("Hydroxyzine", (step(7, 14, 25), step(9, 8, 50), step(10, 27, 25)))
 VISITS = (
     date(2026, 6, 23),
@@ -156,7 +156,7 @@ phq9_timeline = Timeline(
     bands=PHQ9_BANDS,
     scores=PHQ9_SCORES,
     medicines=(SERTRALINE,),
-    side_effects=(SideEffect("Night sweats, mild", date(2026, 11, 9), None),),
+    side_effects=(ChartedSideEffect("Night sweats, mild", date(2026, 11, 9), None),),
     visits=VISITS,
     today=TODAY,
 )
@@ -167,7 +167,7 @@ gad7_timeline = Timeline(
     bands=GAD7_BANDS,
     scores=scores(GAD7_BANDS, (6, 23, 14), (7, 14, 13), (8, 25, 10), (10, 6, 8), (11, 22, 7)),
     medicines=(SERTRALINE, HYDROXYZINE),
-    side_effects=(SideEffect("Drowsy mornings, mild", date(2026, 7, 20), date(2026, 9, 20)),),
+    side_effects=(ChartedSideEffect("Drowsy mornings, mild", date(2026, 7, 20), date(2026, 9, 20)),),
     visits=VISITS,
     today=TODAY,
 )
