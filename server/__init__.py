@@ -1,1 +1,1 @@
-"""The house: knows the four packages, wires them to HTTP, PostgreSQL and Redis, and decides nothing of its own."""
+"""The server: wires the other four packages to HTTP, PostgreSQL and Redis, and decides nothing of its own."""

@@ -1,7 +1,7 @@
 """Tickets: what a page shows to enter a call. Signed, short, bound to one visit, room, person and set of rights.
 
 A ticket is `v1.<payload>.<mac>`: base64url JSON and its HMAC-SHA-256 under the web processes' common key. It proves
-that the page was given out by this house; it does not replace the session, which the web process checks beside it,
+that the page was given out by this server; it does not replace the session, which the web process checks beside it,
 again and again.
 """
 

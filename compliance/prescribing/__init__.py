@@ -1,1 +1,1 @@
-"""Whether a prescriber's wish may go on: policy packs, the decision, and decisions as they are kept."""
+"""Whether what a prescriber intends may go on: policy packs, the decision, and decisions as they are kept."""

@@ -1,4 +1,4 @@
-"""Decides whether a prescriber's wish may go on: a policy pack applied to a request. Pure.
+"""Decides whether what a prescriber intends may go on: a policy pack applied to a request. Pure.
 
 Every rule that matches gives its reason; one block blocks, and what no rule allows is blocked. Below all packs
 stands a floor that none may lower (the database keeps the same one by CHECK constraints).

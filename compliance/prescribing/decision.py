@@ -1,4 +1,4 @@
-"""What compliance answered to one wish to prescribe: the value recorded, shown and turned into a clearance."""
+"""What compliance answered to one intent to prescribe: the value recorded, shown and turned into a clearance."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -214,7 +214,7 @@ class Role(StrEnum):
 
 
 class Relation(StrEnum):
-    """How the person who acts stands to the patient or visit it is about. NONE: no tie, or nobody in particular."""
+    """How the person who acts stands to the patient or visit it is about. NONE: none, or nobody in particular."""
 
     SELF = "self"
     OWN_PATIENT = "own_patient"

@@ -125,7 +125,7 @@ medication_current = Table(
 )
 
 # Every column is NOT NULL: with a NULL in it PostgreSQL would not check the foreign key to the decision at all. That
-# key, and the one to the audit entry, cross into another package's tables and are added by the house's own migration.
+# key, and the one to the audit entry, cross into another package's tables and are added by the server's own migration.
 prescription = Table(
     "prescription",
     metadata,

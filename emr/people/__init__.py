@@ -1,1 +1,1 @@
-"""Persons, patients, allergies, and the ties between people by which access is decided."""
+"""Persons, patients, allergies, and the relationships between people by which access is decided."""

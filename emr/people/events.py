@@ -1,4 +1,4 @@
-"""What happened to people and the ties between them, in the past tense: ids only."""
+"""What happened to people and the relationships between them, in the past tense: ids only."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def allergies(listed: tuple[Allergy, ...], asked_at: datetime | None) -> Allergi
 
 
 class Relation(StrEnum):
-    """The ties access is decided by; the same words as in the access rules."""
+    """The relationships access is decided by; the same words as in the access rules."""
 
     SELF = "self"
     OWN_PATIENT = "own_patient"

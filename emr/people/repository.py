@@ -1,4 +1,4 @@
-"""People, allergies and ties as rows."""
+"""People, allergies and relationships as rows."""
 
 from __future__ import annotations
 
@@ -171,12 +171,12 @@ async def add_inquiry(conn: AsyncConnection, patient: PersonId, none_known: bool
 
 
 async def open_relationship(conn: AsyncConnection, table: Table, since: datetime, **pair: PersonId) -> None:
-    """Begin a tie; one that is already open stays as it is."""
+    """Begin a relationship; one that is already open stays as it is."""
     await conn.execute(pg_insert(table).values(id=uuid4(), since=since, **pair).on_conflict_do_nothing())
 
 
 async def end_relationship(conn: AsyncConnection, table: Table, until: datetime, **pair: PersonId) -> bool:
-    """End the open tie of that pair. False: there was none."""
+    """End the open relationship of that pair. False: there was none."""
     matching = [table.c[name] == person for name, person in pair.items()]
     ended = await conn.execute(
         update(table).where(table.c.until.is_(None), *matching).values(until=until).returning(table.c.id)

@@ -1,4 +1,4 @@
-"""Persons, patients and allergies, and the ties between people by which access is decided."""
+"""Persons, patients and allergies, and the relationships between people by which access is decided."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ allergy_inquiry = Table(
 
 
 def _tie(name: str, of: Column[object], to: str) -> Table:
-    """A tie between two people with a beginning and, when it is over, an end; one open tie for each pair."""
+    """A relationship between two people with a beginning and, when it is over, an end; one open one for each pair."""
     return Table(
         name,
         metadata,

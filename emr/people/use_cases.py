@@ -1,4 +1,4 @@
-"""Use cases about people: adding them, what is known of their allergies, and the ties between them."""
+"""Use cases about people: adding them, what is known of their allergies, and the relationships between them."""
 
 from __future__ import annotations
 

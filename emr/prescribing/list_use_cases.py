@@ -131,7 +131,7 @@ async def stop(
 
 
 async def end(context: UseCaseContext, ending: Ending, ground: Ground, order_id: OrderId, reason: str) -> Order:
-    """Holds or stops, from today, what a ground shows: read at this desk, under its lock. Raises as `hold`."""
+    """Holds or stops, from today, what a ground shows: read in this context, under its lock. Raises as `hold`."""
     if not ground.locked:
         raise ValueError("nothing is signed on what was only looked at")
     _reasoned(reason)

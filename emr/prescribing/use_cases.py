@@ -133,7 +133,7 @@ async def sign(
     answers: Mapping[str, str],
     clearance: Clearance,
 ) -> SignedOrder:
-    """Writes what was checked, on the ground on which it was: read at this desk, under its lock. Raises as `revise`."""
+    """Writes what was checked, on the same ground: read in this context, under its lock. Raises as `revise`."""
     ground, proposal = checked.ground, checked.proposal
     if not ground.locked:
         raise ValueError("nothing is signed on what was only looked at")

@@ -96,7 +96,7 @@ async def prescriber_of(conn: AsyncConnection, visit: Visit) -> PersonId:
 
 
 async def latest(context: UseCaseContext, visit_id: VisitId) -> CheckIn | None:
-    """The newest check-in of a visit, whether or not it holds at the desk's `now`; None: there is none."""
+    """The newest check-in of a visit, whether or not it holds at the context's `now`; None: there is none."""
     found = await records.latest_check_in(context.conn, visit_id)
     return None if found is None else await records.check_in(context.conn, found, context.now)
 

@@ -45,7 +45,7 @@ async def note_joined(
     *,
     seen: datetime | None = None,
 ) -> bool:
-    """That person is in the room since the desk's `now`. False: it stood in the record already.
+    """That person is in the room since the context's `now`. False: it stood in the record already.
 
     Who was in the room by the record has left it before they come into it again: what nobody told is noted as lost, at
     the time they were last `seen`. It is kept after the visit's end too, and of somebody who was taken off it since.

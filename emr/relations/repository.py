@@ -1,4 +1,4 @@
-"""The ties between a person, a patient and a visit, in one query over the tables of people, visits and presence."""
+"""How a person, a patient and a visit are related, in one query over the tables of people, visits and presence."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _attends(*, patient: bool) -> ColumnElement[bool]:
 
 @cache
 def _statement(*, patient: bool, at: bool) -> Select[*tuple[Any, ...]]:
-    """Every tie to that patient (or to whose the visit is) and to that visit, as one row of yes and no."""
+    """Every relationship to that patient (or to whose the visit is) and to that visit, as one row of yes and no."""
     no = literal(False)
     whose: ColumnElement[UUID] | None = None
     if patient:
@@ -87,7 +87,7 @@ def _statement(*, patient: bool, at: bool) -> Select[*tuple[Any, ...]]:
 async def relations(
     conn: AsyncConnection, person: PersonId, patient: PersonId | None, at: VisitId | None
 ) -> frozenset[str]:
-    """One query: every tie of `person` to that patient and visit (see `emr.relations.use_cases.relations`)."""
+    """One query: every relationship of `person` to that patient and visit (see `emr.relations.use_cases.relations`)."""
     given = {"relations_person": person, "relations_patient": patient, "relations_visit": at}
     row = (await conn.execute(_statement(patient=patient is not None, at=at is not None), given)).one()
     return frozenset(name for name, held in row._mapping.items() if held)

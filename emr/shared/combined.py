@@ -137,10 +137,10 @@ def shape(question: PendingStatement, dialect: Dialect) -> Shape:
     return found
 
 
-def _remember(those: dict[Any, T], key: Any, value: T) -> None:
-    while len(those) >= _REMEMBERED:
-        del those[next(iter(those))]
-    those[key] = value
+def _remember(remembered: dict[Any, T], key: Any, value: T) -> None:
+    while len(remembered) >= _REMEMBERED:
+        del remembered[next(iter(remembered))]
+    remembered[key] = value
 
 
 def _converted_by(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

@@ -13,9 +13,9 @@ from emr.shared.ids import PersonId
 
 @dataclass(frozen=True, slots=True)
 class UseCaseContext:
-    """What one use case works with: an open transaction, who acts, when, and the facts it leaves behind.
+    """What one use case works with: an open transaction, who acts, when, and the domain events it leaves behind.
 
-    `now` is aware, UTC. Facts are appended in the order in which things happened; whoever opened the
+    `now` is aware, UTC. Events are appended in the order in which things happened; whoever opened the
     transaction turns them into audit entries before committing it.
     """
 

@@ -1,8 +1,8 @@
-"""What happened, in the past tense: ids only, never clinical text, so that a fact can be audited.
+"""What happened, in the past tense: ids only, never clinical text, so that an event can be audited.
 
-A fact names each row that it wrote (`event` is the visit's event), so that the log can cover them.
+A domain event names each row that it wrote (the field `event` is the visit's event), so that the log can cover them.
 
-Autosaves of a draft leave no fact: only starting a note and signing it do. A draft binds nobody, and an
+Autosaves of a draft leave no event: only starting a note and signing it do. A draft binds nobody, and an
 entry every few seconds would bury what an auditor looks for.
 """
 

@@ -1,4 +1,4 @@
-"""Which rows of the record a fact is about: read as they stand, so that their digests are sealed with its entry.
+"""Which rows of the record an event is about: read as they stand, so that their digests are sealed with its entry.
 
 A test walks every ``DomainEvent`` subclass and asks for its rows, or for the reason why there are none.
 """
@@ -36,7 +36,7 @@ COMPARISON: Final = RecordComparison(ROWS)
 
 @dataclass(frozen=True, slots=True)
 class CoverageSubject:
-    """A row that a kind of fact is about: its format, and the fact's field that holds its key."""
+    """A row that a kind of event is about: its format, and the event's field that holds its key."""
 
     form: str
     field: str
@@ -103,32 +103,32 @@ ABOUT: Final[Mapping[type[DomainEvent], tuple[CoverageSubject, ...]]] = {
     medication_facts.MedicationReported: (_ORDER,),
 }
 
-_TIE: Final = "a tie between people decides who may read; it is no part of a chart, and ends in place"
+_RELATIONSHIP: Final = "a relationship between people decides who may read; it is no part of a chart, and ends in place"
 _ACCOUNT: Final = "an account is no part of a chart"
 WITHOUT: Final[Mapping[type[DomainEvent], str]] = {
-    people_events.PrescriberAssigned: _TIE,
-    people_events.PrescriberReleased: _TIE,
-    people_events.SupervisionBegun: _TIE,
-    people_events.SupervisionEnded: _TIE,
-    people_events.CareTeamJoined: _TIE,
-    people_events.CareTeamLeft: _TIE,
+    people_events.PrescriberAssigned: _RELATIONSHIP,
+    people_events.PrescriberReleased: _RELATIONSHIP,
+    people_events.SupervisionBegun: _RELATIONSHIP,
+    people_events.SupervisionEnded: _RELATIONSHIP,
+    people_events.CareTeamJoined: _RELATIONSHIP,
+    people_events.CareTeamLeft: _RELATIONSHIP,
     account_facts.SubjectLinked: _ACCOUNT,
     account_facts.RoleGranted: _ACCOUNT,
     account_facts.RoleRevoked: _ACCOUNT,
 }
-"""The facts that cover no row, and why."""
+"""The events that cover no row, and why."""
 
 
 def about(event: DomainEvent) -> tuple[RecordRef, ...]:
-    """The rows that a fact is about."""
+    """The rows that an event is about."""
     return tuple(RecordRef(one.form, str(getattr(event, one.field))) for one in ABOUT.get(type(event), ()))
 
 
 async def write(conn: AsyncConnection, told: Sequence[tuple[DomainEvent, AuditEntry]], *others: AuditEntry) -> None:
-    """Write each fact's entry with the rows that it is about as they stand now, then `others`, which are about none.
+    """Write each event's entry with the rows that it is about as they stand now, then `others`, which are about none.
 
-    One statement reads the rows, whatever the number of facts. Raises ``LookupError`` when a row is not there:
-    its fact was left behind and nothing was written.
+    One statement reads the rows, whatever the number of events. Raises ``LookupError`` when a row is not there:
+    its event was left behind and nothing was written.
     """
     rows = await _read(conn, [ref for event, _ in told for ref in about(event)])
     entries = [

@@ -1,4 +1,4 @@
-"""Facts become audit entries: one row for each kind of fact, so that nothing that happened can go unrecorded.
+"""Domain events become audit entries: one row for each kind of event, so that nothing that happened can go unrecorded.
 
 A test walks every ``DomainEvent`` subclass and fails when a row is missing.
 """
@@ -26,7 +26,7 @@ from server.auth import events as account_facts
 
 @dataclass(frozen=True, slots=True)
 class EntryMapping:
-    """How one kind of fact is written: the action, what it is about, and the fact's field that holds its id."""
+    """How one kind of event is written: the action, what it is about, and the event's field that holds its id."""
 
     action: Action | SystemEvent
     subject_type: str
@@ -110,7 +110,7 @@ LINES: dict[type[DomainEvent], EntryMapping] = {
 
 
 def entry(event: DomainEvent, *, actor_id: UUID | None, actor_role: str, rule: str, now: datetime) -> AuditEntry:
-    """The entry of something that happened. Raises ``KeyError`` for a fact without a row."""
+    """The entry of something that happened. Raises ``KeyError`` for an event without a row."""
     line = LINES[type(event)]
     subject = getattr(event, line.subject)
     details = {name: str(getattr(event, name)) for name in line.details}

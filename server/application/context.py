@@ -1,4 +1,4 @@
-"""Everything the house holds while it runs."""
+"""The application context: everything the running program holds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

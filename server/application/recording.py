@@ -11,7 +11,7 @@ from server.application import audit_coverage, audit_mapping
 def entries_of(
     context: UseCaseContext, *, actor_id: UUID | None, role: str, rule: str
 ) -> list[tuple[DomainEvent, AuditEntry]]:
-    """Each fact with its entry, in the order of what happened. `actor_id`: None when the program itself acted."""
+    """Each event with its entry, in the order of what happened. `actor_id`: None when the program itself acted."""
     return [
         (event, audit_mapping.entry(event, actor_id=actor_id, actor_role=role, rule=rule, now=context.now))
         for event in context.events
@@ -19,5 +19,5 @@ def entries_of(
 
 
 async def record(context: UseCaseContext, *also: AuditEntry, actor_id: UUID | None, role: str, rule: str) -> None:
-    """Write the entries of what happened, and `also` those of no fact, in the desk's own transaction."""
+    """Write the entries of what happened, and `also` those of no event, in the context's own transaction."""
     await audit_coverage.write(context.conn, entries_of(context, actor_id=actor_id, role=role, rule=rule), *also)

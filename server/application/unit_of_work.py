@@ -1,7 +1,7 @@
 """The unit of work: one actor, one decision, one transaction, its audit entries.
 
 Everything that touches a record goes through :func:`begin`. It asks who the actor is to the patient, asks the access
-rules, and goes on only with what they allow. What the use cases leave behind as facts becomes audit entries in the
+rules, and goes on only with what they allow. The domain events that use cases leave behind become audit entries in the
 same transaction, and so do the effects that must follow; a refusal is recorded in a transaction of its own.
 Announcements go out after commit, and nothing that happens then makes the answer a failure.
 """

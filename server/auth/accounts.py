@@ -1,4 +1,4 @@
-"""Accounts: which person a subject of the provider is, and which roles a person holds. The house's only SQL."""
+"""Accounts: which person a subject of the provider is, and which roles a person holds. The only SQL of sign-in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

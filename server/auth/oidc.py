@@ -40,7 +40,7 @@ class SignInAttempt:
 
 
 class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib ships no types
-    """Authlib's client over the house's own HTTP client."""
+    """Authlib's client over the server's own HTTP client."""
 
     def __init__(self, http: httpx2.AsyncClient, settings: OidcSettings, method: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Giving a role to somebody on record, and taking it: with the fact that the log keeps of it."""
+"""Giving a role to somebody on record, and taking it: with the event that the log keeps of it."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Sign-in settings, as values. The house reads them from its environment and names what is wrong."""
+"""Sign-in settings, as values. The server reads them from its environment and names what is wrong."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit

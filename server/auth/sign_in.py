@@ -23,7 +23,7 @@ PROVIDER_TIMEOUT_S = 10.0
 
 @asynccontextmanager
 async def open_sign_in(app_context: AppContext) -> AsyncIterator[SignInService]:
-    """Signing in for this house, with its own connection pool to the provider."""
+    """Signing in to this server, with its own connection pool to the provider."""
     settings = app_context.settings
     oidc = OidcSettings(
         issuer=settings.oidc_issuer,

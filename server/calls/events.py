@@ -1,4 +1,4 @@
-"""What the media process reports becomes facts of the visit: who joined and left, and when."""
+"""What the media process reports becomes events of the visit: who joined and left, and when."""
 
 import logging
 from collections.abc import Iterable

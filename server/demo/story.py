@@ -84,7 +84,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A wish to prescribe that policy blocks. ``product``: as it was typed; ``action``: a prescribing action's word."""
+    """An intent to prescribe that policy blocks. ``product``: as typed; ``action``: a prescribing action's word."""
 
     product: str
     action: str = "new"
@@ -213,7 +213,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class OutOfHours:
-    """A wish to prescribe outside any encounter, from the page of the visit ``visit`` that is over; always remote."""
+    """An intent to prescribe outside any encounter, from the page of the ended visit ``visit``; always remote."""
 
     when: Moment
     by: str

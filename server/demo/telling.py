@@ -1,4 +1,4 @@
-"""Playing the story through the house: units of work with a past time, asked of the same access rules as a page's.
+"""Playing the story through the application: units of work with a past time, under the same access rules as a page's.
 
 The whole story is written in one transaction: a start that is interrupted leaves an empty clinic, never half of one.
 Its times are arguments, so nothing in it depends on the moment of writing but the database's own stamps.
@@ -27,12 +27,12 @@ from server.auth import accounts
 from server.demo import cast
 from server.demo.when import Calendar
 
-# What depends on who attends, which the ties between people do not tell.
+# What depends on who attends, which the relationships between people do not tell.
 OF_THE_VISIT = frozenset({Action.VISIT_END})
 
 
 class StoryError(Exception):
-    """The story asks for something that the house refuses, or has no answer to a finding: the story is wrong."""
+    """The story asks for something that the application refuses, or has no answer to a finding: the story is wrong."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Teller:
     """Tells the story in one open transaction. What it remembers spares a query, and decides nothing.
 
     ``orders``: patient and medicine (or the name as told) -> the order that is current. ``visits``: by story name.
-    ``questions``: those a patient has written and nobody has taken up. ``effects``: by patient and name.
+    ``questions``: those a patient has written and nobody has acknowledged. ``effects``: by patient and name.
     """
 
     app_context: AppContext

@@ -72,7 +72,7 @@ async def perform(teller: Teller, scene: Scene, act: Act, now: datetime) -> None
 
 
 async def attempt(teller: Teller, scene: Scene, tried: Attempt, now: datetime) -> None:
-    """A wish that policy blocks: decided and recorded as the page does, without a prescription."""
+    """An intent that policy blocks: decided and recorded as the page does, without a prescription."""
     await teller.flush()
     async with teller.acting(
         scene.by, Action.MEDICATION_START, now, patient=scene.patient, visit=scene.visit.id

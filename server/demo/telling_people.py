@@ -1,4 +1,4 @@
-"""The clinic opens: an operator lets the administrator in, who lets in everybody else and ties them together."""
+"""The clinic opens: an operator onboards the administrator, who onboards everybody else and relates them."""
 
 from datetime import datetime, timedelta
 from uuid import uuid4

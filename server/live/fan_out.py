@@ -99,7 +99,7 @@ class FanOut:
             self._wanted.set()
 
     async def _send(self) -> None:
-        """Follow what is listened to and leave the rest, by one task, so that the order is that of the wishes."""
+        """Follow what is listened to and leave the rest, by one task, so that the order is that of the requests."""
         while True:
             await self._wanted.wait()
             self._wanted.clear()

@@ -27,7 +27,7 @@ class NewPersonOptions:
         return cls(given)
 
     def onboarding_request(self, zone: str) -> OnboardingRequest:
-        """The person as the house lets them in."""
+        """What onboarding asks for."""
         roles = self.given["roles"]
         assert isinstance(roles, tuple)
         born = self.given["born"]

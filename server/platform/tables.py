@@ -1,4 +1,4 @@
-"""The house's own tables: who may sign in as whom, who holds which role, and whether this database is a demo's."""
+"""The server's own tables: who may sign in as whom, who holds which role, and whether this database is a demo's."""
 
 from sqlalchemy import (
     BigInteger,

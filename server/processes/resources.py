@@ -1,4 +1,4 @@
-"""Opening and closing what the house holds, in order: what is opened last is closed first."""
+"""Opens and closes what the application context holds, in order: what is opened last is closed first."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

@@ -74,10 +74,10 @@ class Rooms:
         for timer in self._timers.values():
             timer.cancel()
 
-    # One piece of news
+    # One event
 
     def handle(self, node_event: NodeEvent) -> None:
-        """Act upon one piece of news."""
+        """Act on one event."""
         match node_event:
             case Opened():
                 self._opened(node_event)
@@ -88,7 +88,7 @@ class Rooms:
             case EndRoom():
                 self._apply(node_event.room, room.end)
             case RoomTakenOver():
-                self._taken(node_event)
+                self._room_taken_over(node_event)
             case RoomMoved():
                 self._hand_over(node_event.room)
             case WebGone():
@@ -113,7 +113,7 @@ class Rooms:
         member = RoomMember(node_event.participant, node_event.part, node_event.rights, node_event.connection)
         self._apply(node_event.room, lambda r: room.join(r, member, node_event.resume))
 
-    def _taken(self, node_event: RoomTakenOver) -> None:
+    def _room_taken_over(self, node_event: RoomTakenOver) -> None:
         if node_event.room in self._rooms:
             return
         self._rooms[node_event.room] = Room(node_event.room, node_event.visit)

@@ -118,7 +118,7 @@ class AwaitReturn:
 
 @dataclass(frozen=True, slots=True)
 class NotifyServer:
-    """Tell the house that somebody joined or left."""
+    """Tell the server that somebody joined or left."""
 
     participant: ParticipantId
     part: str

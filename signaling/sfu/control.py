@@ -43,7 +43,7 @@ class Control:
     ) -> None:
         self.dropped: Counter[str] = Counter()
         self._line = line
-        self._sink = downtrack
+        self._downtrack = downtrack
         self._uplinks = uplinks
         self._packets = Budget(PACKETS_PER_S, PACKETS_BURST)
         self._statuses = Budget(STATUSES_PER_S, STATUSES_BURST)
@@ -67,14 +67,14 @@ class Control:
             case rtcp.Nack():
                 self._nack(item, now_us)
             case rtcp.KeyFrameRequest():
-                downtrack = self._sink(item.ssrc)
+                downtrack = self._downtrack(item.ssrc)
                 if downtrack is not None and not self._ask_key_frame(downtrack, now_us):
                     self.dropped["key_frames"] += 1
             case rtcp.TransportFeedback():
                 self._feedback(item.body, now_us)
 
     def _nack(self, nack: rtcp.Nack, now_us: int) -> None:
-        downtrack = self._sink(nack.ssrc)
+        downtrack = self._downtrack(nack.ssrc)
         if downtrack is None:
             return
         lost = nack.numbers(self._numbers.left(now_us) + 1)

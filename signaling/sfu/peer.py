@@ -61,7 +61,7 @@ class Peer(Transport):
         self._credentials = ice.credentials()
         self._streams = tuple(Streams(randbits(32), randbits(32)) for _ in terms.receiving)
         lines = zip(terms.receiving, self._streams, strict=True)
-        self.downtracks = tuple(self._sink(place, line, its) for (place, line), its in lines)
+        self.downtracks = tuple(self._make_downtrack(place, line, its) for (place, line), its in lines)
         self.shown = self.downtracks
         self._by_ssrc = {downtrack.ssrc: downtrack for downtrack in self.downtracks}
         self.control = Control(self, self.downtrack, self.uplinks)
@@ -69,7 +69,7 @@ class Peer(Transport):
         self._wide_byte = -1 if self._transport_cc is None else self._transport_cc << 4 | 1
         port.paths.register(self._credentials.ufrag, self._credentials.password, self)
 
-    def _sink(self, place: SlotPosition, line: MediaLine, streams: Streams) -> DownTrack:
+    def _make_downtrack(self, place: SlotPosition, line: MediaLine, streams: Streams) -> DownTrack:
         ssrcs, types = (streams.ssrc, streams.rtx_ssrc), (line.payload_type, line.rtx_payload_type)
         return DownTrack(self, place, ssrcs, types, line.clock_rate, line.transport_cc, self.owe_key_frame)
 

@@ -1,4 +1,4 @@
-"""A wish to prescribe, asked of the clinic's policy where the patient is, at the time at which everything was read."""
+"""An intent to prescribe, asked of the clinic's policy where the patient is, at the time everything was read."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from emr.shared.contact import StatedContact
 from emr.shared.ids import PersonId, VisitId
 from emr.visits.model import Modality as VisitModality
 from emr.visits.model import Visit, VisitStatus
-from server.application.prescribe.encounter import EncounterSetting, meeting_on
+from server.application.prescribe.encounter import EncounterSetting, encounter_on
 from server.application.references import References
 
 
@@ -24,7 +24,7 @@ from server.application.references import References
 class PrescribeIntent:
     """What somebody wants to prescribe in a visit: the product as text, its code when it is one product.
 
-    `directions`, `indication`: the texts that go out with it. Why it is prescribed is no part of the wish.
+    `directions`, `indication`: the texts that go out with it. Why it is prescribed is no part of the intent.
     `days_supply` and `refills`: None while there is no proposal. `at` is aware, UTC.
     """
 
@@ -72,7 +72,7 @@ def intent_on(
         at=ground.chart.read_at,
         action=action,
         product=proposal.product if proposal else product,
-        meeting=meeting_on(ground),
+        meeting=encounter_on(ground),
         days_supply=proposal.days_supply if proposal else None,
         refills=proposal.refills if proposal else None,
         code=proposal.code if proposal else None,
@@ -82,7 +82,7 @@ def intent_on(
 
 
 def decide(references: References, intent: PrescribeIntent) -> Decision:
-    """What the clinic's policy says to this wish, then and where the patient is."""
+    """What the clinic's policy says to this intent, then and where the patient is."""
     pack, on = _policy(references, intent)
     request = PrescribingRequest(
         action=intent.action,
@@ -105,7 +105,7 @@ def decide(references: References, intent: PrescribeIntent) -> Decision:
 @dataclass(frozen=True, slots=True)
 class SupplyTerms:
     """What a schedule lets be supplied. `words`: "Schedule II: no refills"; empty: no limit. `refused`: why the supply
-    of the wish is not allowed; None: it is, as far as the supply goes.
+    of the intent is not allowed; None: it is, as far as the supply goes.
     """
 
     limits: SupplyLimits
@@ -114,7 +114,7 @@ class SupplyTerms:
 
 
 def supply_terms(references: References, intent: PrescribeIntent, decision: Decision) -> SupplyTerms:
-    """The terms of a wish that was decided on, to be shown before somebody signs."""
+    """The terms of an intent that was decided on, to be shown before somebody signs."""
     pack, _ = _policy(references, intent)
     limits, codes = supply_limits(pack, decision.schedule), supply_codes(pack)
     refused = next((one.sentence for one in decision.reasons if one.code in codes), None)

@@ -50,7 +50,7 @@ class EncounterSetting:
         return tuple((name, str(id)) for name, id in found.items() if id)
 
 
-def meeting_on(ground: Ground) -> EncounterSetting:
+def encounter_on(ground: Ground) -> EncounterSetting:
     """The meeting as it was read under the lock."""
     site = ground.check_in.site if ground.check_in else _booked(ground.visit, ground.sites)
     return EncounterSetting(ground.attendance, ground.check_in, site)

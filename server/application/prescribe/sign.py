@@ -26,7 +26,7 @@ class Blocked(Exception):
     """The policy does not allow it."""
 
     def __init__(self, decided: Decided) -> None:
-        """`decided`: the wish with its block, which is not on record yet."""
+        """`decided`: the intent with its block, which is not on record yet."""
         super().__init__(decided.decision.rule)
         self.decided = decided
 

@@ -57,7 +57,7 @@ class Verifying:
         page_rows: int | None = None,
         save_s: float = 1.0,
     ) -> None:
-        """Verify the log of this house; `observers` look at the entries besides. Progress is kept every `save_s`."""
+        """Verify the log of this database; `observers` look at the entries besides. Progress is kept every `save_s`."""
         self._house, self._observers = app_context, observers
         self._page_rows, self._save_s = page_rows, save_s
         self._later_at: float | None = None

@@ -1,4 +1,4 @@
-"""Changes that were made, by who sent them, route and key, in the change's own transaction. The house's SQL of it.
+"""Changes that were made, by who sent them, route and key, in the change's own transaction. The only SQL of it.
 
 The row of a change is written before the change and holds its answer after it. A second request with the same key
 waits at the unique index until the first has committed (and then reads the answer) or has not (and makes the change).

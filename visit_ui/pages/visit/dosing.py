@@ -32,7 +32,7 @@ class DoseForm:
     instruction; its parts can be edited: [`timing`] (one of `timings`), [`as_needed`] = `yes`, [`from`] ISO date,
     [`days`], [`refills`]; why
     [`reason`]; findings [`answer-<key>`]; [`agreement`] = `not_asked`. `unit` is the ladder's unit ("mg").
-    `now_total` None: a start. `difference`: "+50". `errors` per field name. `missing`: what the house says is missing.
+    `now_total` None: a start. `difference`: "+50". `errors` per field name. `missing`: what the server says is missing.
     `no_ladder_why`: why there is no ladder (then `total` is typed), else None.
     `reasons`: short reasons to pick for what is chosen, from the reference data.
     `limits`: beside days and refills, what the schedule allows ("Schedule II: no refills"), "" for none.
