@@ -25,7 +25,7 @@ FALLBACK = "policy_fallback"
 """The code of the reason that says why strict-block stands in for another pack."""
 
 StateKnowledge = Literal["known", "unknown", "federal_only"]
-Effect = Literal["allow", "block", "note"]
+RuleEffect = Literal["allow", "block", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class PolicyRule:
     """One rule: its effect and reason when its condition holds."""
 
     id: str
-    effect: Effect
+    effect: RuleEffect
     reason: Reason
     citations: tuple[Citation, ...]
     obligations: tuple[Obligation, ...]
@@ -199,7 +199,7 @@ def _way(one: Table) -> WayForward:
 
 
 def _rule(one: Table, citations: Mapping[str, Citation], obligations: Mapping[str, Obligation]) -> PolicyRule:
-    effects: dict[str, Effect] = {"allow": "allow", "block": "block", "note": "note"}
+    effects: dict[str, RuleEffect] = {"allow": "allow", "block": "block", "note": "note"}
     rule = PolicyRule(
         id=one.text("id"),
         effect=one.member("outcome", effects),

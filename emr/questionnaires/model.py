@@ -118,7 +118,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedInstrument:
     """An instrument the release knows of; `askable`: it is among those that can be asked here."""
 
     id: str
@@ -136,7 +136,7 @@ class Scales:
     version: str
     sha256: str
     before_visit: tuple[str, ...]
-    listed: tuple[Listed, ...]
+    listed: tuple[ListedInstrument, ...]
     askable: Mapping[str, Scale]
 
     def get(self, id: str) -> Scale:
@@ -192,7 +192,7 @@ def score(scale: Scale, answers: Mapping[str, int]) -> Score:
 def load() -> Scales:
     """Read and check the reference file. Raises `BadReference`: the program must not start on a bad row."""
     raw = reference_files.read(_FILE)
-    listed: list[Listed] = []
+    listed: list[ListedInstrument] = []
     askable: dict[str, Scale] = {}
     for row in raw["scales"]:
         where = f"{_FILE}: {row.get('id')}"
@@ -204,7 +204,9 @@ def load() -> Scales:
         )
         if _can_be_asked(row):
             askable[row["id"]] = _scale(row, where)
-        listed.append(Listed(row["id"], row["short"], row["name"], row["id"] in askable, row["source"], row["licence"]))
+        listed.append(
+            ListedInstrument(row["id"], row["short"], row["name"], row["id"] in askable, row["source"], row["licence"])
+        )
     before = tuple(raw["before_visit"])
     _demand(set(before) <= set(askable), _FILE, "before_visit names a scale that cannot be asked")
     return Scales(raw["version"], reference_files.sha256(_FILE), before, tuple(listed), askable)

@@ -24,7 +24,7 @@ MAX_DOCUMENT_BYTES = 262_144
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
+class ProviderMetadata:
     """The part of a provider's discovery document that we use (OpenID Connect Discovery 1.0, section 3)."""
 
     issuer: str
@@ -47,10 +47,10 @@ class Discovery:
         self._http = http
         self._issuer = issuer
         self._lock = asyncio.Lock()
-        self._metadata: tuple[Metadata, datetime] | None = None
+        self._metadata: tuple[ProviderMetadata, datetime] | None = None
         self._keys: tuple[tuple[Key, ...], datetime] | None = None
 
-    async def metadata(self, now: datetime) -> Metadata:
+    async def metadata(self, now: datetime) -> ProviderMetadata:
         """The endpoints, at most an hour old."""
         async with self._lock:
             if self._metadata is None or now - self._metadata[1] > KEEP:
@@ -83,13 +83,13 @@ def unavailable() -> ProviderUnavailable:
     return ProviderUnavailable("provider_unavailable", "The sign-in service does not answer. Please try again soon.")
 
 
-def _read_metadata(document: Any, issuer: str) -> Metadata:
+def _read_metadata(document: Any, issuer: str) -> ProviderMetadata:
     if not isinstance(document, dict) or document.get("issuer") != issuer:
         # Discovery, section 4.3: the issuer must be identical, or another provider could speak for ours.
         raise unavailable()
     methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     end_session = document.get("end_session_endpoint")
-    return Metadata(
+    return ProviderMetadata(
         issuer=issuer,
         authorization_endpoint=_endpoint(document, "authorization_endpoint"),
         token_endpoint=_endpoint(document, "token_endpoint"),

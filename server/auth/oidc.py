@@ -16,7 +16,7 @@ from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.client import OAuth2Client
 
 from server.auth import outside_json
-from server.auth.discovery import MAX_DOCUMENT_BYTES, Discovery, Metadata, unavailable
+from server.auth.discovery import MAX_DOCUMENT_BYTES, Discovery, ProviderMetadata, unavailable
 from server.auth.errors import SignInFailed, UnknownTokenKey
 from server.auth.settings import OidcSettings
 from server.auth.tokens import Expected, IdToken, LogoutToken, verify_id_token, verify_logout_token
@@ -147,7 +147,7 @@ class Oidc:
         except UnknownTokenKey:
             return await attempt(refresh=True)
 
-    def _client(self, metadata: Metadata) -> _Client:
+    def _client(self, metadata: ProviderMetadata) -> _Client:
         method = "client_secret_basic"
         if not self.settings.client_secret:
             method = "none"
@@ -156,7 +156,7 @@ class Oidc:
         return _Client(self._http, self.settings, method)
 
 
-def _check_answer(answer: Mapping[str, str], metadata: Metadata) -> None:
+def _check_answer(answer: Mapping[str, str], metadata: ProviderMetadata) -> None:
     """The answer is our provider's and carries a code."""
     issuer = answer.get("iss")
     if issuer != metadata.issuer and (issuer is not None or metadata.names_itself):

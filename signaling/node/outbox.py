@@ -14,7 +14,7 @@ LENGTH = 10_000
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
 
-Act = Callable[[], Awaitable[None]]
+OutboxTask = Callable[[], Awaitable[None]]
 
 
 def _nobody() -> None:
@@ -29,9 +29,9 @@ class Outbox:
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
-        self._queue: asyncio.Queue[tuple[Act, Callable[[], None]]] = asyncio.Queue(LENGTH)
+        self._queue: asyncio.Queue[tuple[OutboxTask, Callable[[], None]]] = asyncio.Queue(LENGTH)
 
-    def put(self, act: Act, dropped: Callable[[], None] = _nobody) -> None:
+    def put(self, act: OutboxTask, dropped: Callable[[], None] = _nobody) -> None:
         """Queue one call. `dropped` is called when it can never be made."""
         try:
             self._queue.put_nowait((act, dropped))
@@ -63,7 +63,7 @@ class Outbox:
                 self._faults.note("outbox", error)
 
 
-async def _succeeds(act: Act) -> bool:
+async def _succeeds(act: OutboxTask) -> bool:
     try:
         await act()
     except Unsendable:

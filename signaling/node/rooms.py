@@ -206,7 +206,7 @@ class Rooms:
             del self._rooms[id]
             self._outbox.put(lambda: self._bus.release(self._node, id))
 
-    def _carry_out(self, now: Room, effect: room.Effect) -> None:
+    def _carry_out(self, now: Room, effect: room.RoomEffect) -> None:
         match effect:
             case room.Send():
                 self._send(effect.connection, effect.message)

@@ -125,8 +125,8 @@ class NotifyServer:
     what: RoomEventKind
 
 
-Effect = Send | CloseConnection | Negotiate | DropPeer | AwaitReturn | NotifyServer
-Step = tuple[Room, tuple[Effect, ...]]
+RoomEffect = Send | CloseConnection | Negotiate | DropPeer | AwaitReturn | NotifyServer
+Step = tuple[Room, tuple[RoomEffect, ...]]
 
 
 def join(room: Room, newcomer: RoomMember, resume: PeerId | None) -> Step:
@@ -138,7 +138,7 @@ def join(room: Room, newcomer: RoomMember, resume: PeerId | None) -> Step:
     old = room.member(newcomer.participant)
     if old is None and len(room.members) >= MAX_PEOPLE:
         return room, (CloseConnection(newcomer.connection, CloseCode.ROOM_FULL),)
-    effects: list[Effect] = []
+    effects: list[RoomEffect] = []
     resumed = old is not None and old.peer is not None and old.peer == resume
     if old is None:
         member = newcomer
@@ -238,7 +238,7 @@ def hand_over(room: Room) -> Step:
     return replace(room, members=()), tuple(_closing(room, CloseCode.NO_MEDIA))
 
 
-def _closing(room: Room, code: CloseCode) -> Iterator[Effect]:
+def _closing(room: Room, code: CloseCode) -> Iterator[RoomEffect]:
     for member in room.members:
         if member.connection is not None:
             yield CloseConnection(member.connection, code)

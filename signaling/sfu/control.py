@@ -60,7 +60,7 @@ class Control:
             for item in rtcp.read(kind, count, body):
                 self._act(item, now_us)
 
-    def _act(self, item: rtcp.Item, now_us: int) -> None:
+    def _act(self, item: rtcp.FeedbackItem, now_us: int) -> None:
         match item:
             case rtcp.SenderReport():
                 self._sender_report(item, now_us)

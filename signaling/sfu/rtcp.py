@@ -68,10 +68,10 @@ class TransportFeedback:
     body: bytes
 
 
-Item = SenderReport | Nack | KeyFrameRequest | TransportFeedback
+FeedbackItem = SenderReport | Nack | KeyFrameRequest | TransportFeedback
 
 
-def parse(data: bytes) -> Iterator[Item]:
+def parse(data: bytes) -> Iterator[FeedbackItem]:
     """What a compound packet says, in order. Damaged or unknown parts end or are left out; it never raises."""
     for kind, count, body in split(data):
         yield from read(kind, count, body)
@@ -89,13 +89,13 @@ def split(data: bytes) -> Iterator[tuple[int, int, bytes]]:
         position = end
 
 
-def read(kind: int, count: int, body: bytes) -> Iterator[Item]:
+def read(kind: int, count: int, body: bytes) -> Iterator[FeedbackItem]:
     """What one packet of `split` says; nothing if it is damaged or not understood."""
     with suppress(error):
         yield from _packet(kind, count, body)
 
 
-def _packet(kind: int, count: int, body: bytes) -> Iterator[Item]:
+def _packet(kind: int, count: int, body: bytes) -> Iterator[FeedbackItem]:
     if kind == SR:
         yield SenderReport(*unpack_from("!IQI", body))
     elif kind == RTPFB and count == NACK:

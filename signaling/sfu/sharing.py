@@ -29,7 +29,7 @@ class Shown(Protocol):
     def source(self) -> object | None: ...
 
 
-class Line(Protocol):
+class SharedLine(Protocol):
     """The line towards one browser, and the streams on it: `transport.Transport`."""
 
     @property
@@ -42,22 +42,22 @@ class Line(Protocol):
     def shown(self) -> Sequence[Shown]: ...
 
 
-def pictures(line: Line) -> int:
+def pictures(line: SharedLine) -> int:
     """How many pictures this browser is shown; at least 1."""
     return sum(1 for downtrack in line.shown if downtrack.is_video and downtrack.source is not None) or 1
 
 
-def pictures_bps(line: Line) -> int:
+def pictures_bps(line: SharedLine) -> int:
     """What the line towards this browser leaves for all pictures together, bits per second."""
     return max(VIDEO_FLOOR_BPS, line.downlink.estimate - AUDIO_BPS * pictures(line))
 
 
-def cap(pictures: Iterable[Iterable[Line]]) -> int:
+def cap(pictures: Iterable[Iterable[SharedLine]]) -> int:
     """What one publisher's pictures together should stay below, bits per second; for each, the lines that carry it."""
     return sum(agreed([claim(stream) for stream in takers]) for takers in pictures)
 
 
-def claim(stream: Line) -> int:
+def claim(stream: SharedLine) -> int:
     """What one receiver's line leaves for one picture."""
     if not stream.downlink.limited:
         return CEILING_BPS

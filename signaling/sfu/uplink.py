@@ -5,7 +5,7 @@ from struct import Struct
 from typing import Protocol
 
 from signaling.sfu import rtcp
-from signaling.sfu.packet import CACHE, Cached, Header
+from signaling.sfu.packet import CACHE, Cached, RtpHeader
 from signaling.sfu.transport import Transport
 from signaling.sfu.vp8 import starts_key_frame
 
@@ -96,7 +96,7 @@ class Uplink:
         self._missing: dict[int, tuple[int, int]] = {}
         self._cache: list[Cached | None] = [None] * CACHE if is_video else []
 
-    def arrive(self, header: Header, payload: memoryview, now_us: int) -> None:
+    def arrive(self, header: RtpHeader, payload: memoryview, now_us: int) -> None:
         """A decrypted packet of this stream; the bytes of its payload hold until the next datagram."""
         first, second, sequence, timestamp, _ = header
         highest = self.highest
@@ -127,7 +127,7 @@ class Uplink:
         for downtrack in self.downtracks:
             downtrack.forward(extended, timestamp, padding, marker, sent, now_us)
 
-    def repaired(self, header: Header, payload: memoryview, now_us: int) -> None:
+    def repaired(self, header: RtpHeader, payload: memoryview, now_us: int) -> None:
         """An RTX packet for this stream: forwarded as the packet it repeats if that one is missing (RFC 4588
         section 4).
         """

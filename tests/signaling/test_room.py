@@ -12,10 +12,10 @@ from signaling.room.room import (
     AwaitReturn,
     CloseConnection,
     DropPeer,
-    Effect,
     Negotiate,
     NotifyServer,
     Room,
+    RoomEffect,
     RoomEventKind,
     RoomMember,
     Send,
@@ -36,7 +36,7 @@ def with_people(*names: str) -> Room:
     return now
 
 
-def rosters(effects: tuple[Effect, ...]) -> dict[str, Roster]:
+def rosters(effects: tuple[RoomEffect, ...]) -> dict[str, Roster]:
     return {e.connection: e.message for e in effects if isinstance(e, Send) and isinstance(e.message, Roster)}
 
 

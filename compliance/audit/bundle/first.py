@@ -21,7 +21,7 @@ from compliance.prescribing import decision_row
 FORMAT: Final = "titrate-log/1"
 
 # A line is data from outside: `Any` until each value has been checked for its type.
-Line = Mapping[str, Any]
+BundleLine = Mapping[str, Any]
 
 _BAD_LINE: Final = (ValueError, TypeError, KeyError, RecursionError)
 
@@ -97,7 +97,7 @@ class _Reader:
         self._started().feed([row])
         self._leaves = max(self._leaves, row.leaf_index + 1)
 
-    def _decision(self, value: Line) -> None:
+    def _decision(self, value: BundleLine) -> None:
         entry_id = value["entry_id"]
         if not isinstance(entry_id, int):
             raise TypeError("an entry has a number")
@@ -129,7 +129,7 @@ def _kept_note(note: object) -> Kept:
         return Kept(0, None)
 
 
-def _leaf_row(value: Line) -> LeafRow:
+def _leaf_row(value: BundleLine) -> LeafRow:
     index, entry_id, metadata = value["leaf_index"], value["entry_id"], value["metadata"]
     if not isinstance(index, int) or not isinstance(entry_id, int | None):
         raise TypeError("an index is a number")
