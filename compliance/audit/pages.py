@@ -38,7 +38,7 @@ class UnreadableTable:
     name: str
 
 
-Read = AnyRow | UnreadableRow | UnreadableTable
+ReadRow = AnyRow | UnreadableRow | UnreadableTable
 
 
 async def pages(
@@ -49,7 +49,7 @@ async def pages(
     page_rows: int = PAGE_ROWS,
     after: Any = None,
     upto: Any = None,
-) -> AsyncIterator[Sequence[Read]]:
+) -> AsyncIterator[Sequence[ReadRow]]:
     """The rows of a statement in the order of `key`, a unique column that the statement may restrict.
 
     Only those whose key lies behind `after` and not behind `upto`, where these are given. A table that cannot be read
@@ -76,7 +76,7 @@ async def pages(
 
 async def _read(
     conn: AsyncConnection, key: ColumnElement[Any], rows: AnySelect, keys: Sequence[Any], name: str
-) -> list[Read]:
+) -> list[ReadRow]:
     found = await _attempt(conn, rows.where(key.between(keys[0], keys[-1])))
     if not isinstance(found, _Failure):
         return list(found)

@@ -16,7 +16,7 @@ from compliance.audit.merkle import HASH_BYTES
 from compliance.audit.signed_heads import SignedHeads
 from compliance.audit.time_bounds import TimeBounds, recorded_at
 from compliance.audit.verification.content import canonical_content
-from compliance.audit.verification.progress import Base, Place, VerifierState
+from compliance.audit.verification.progress import Base, LogPlace, VerifierState
 from compliance.audit.verification.rows import DecisionRow, EntryRow, LeafRow, QuickRow
 from compliance.prescribing import decision_row
 
@@ -182,7 +182,7 @@ class Verifier:
 
     def _check_order(self, row: LeafRow, metadata: leaf.Metadata) -> None:
         epoch = _number(metadata.get("epoch") or leaf.FIRST_EPOCH)
-        place: Place = (epoch, _number(metadata["transaction_id"]), _number(metadata["entry_id"]))
+        place: LogPlace = (epoch, _number(metadata["transaction_id"]), _number(metadata["entry_id"]))
         if place <= self.state.place:
             self._add(FindingCode.ENTRY_ADDED, f"Entry {row.entry_id} is where it cannot have been written.", row)
         self.state.place = max(place, self.state.place)
@@ -248,7 +248,7 @@ class Verifier:
         self._found.add(code, sentence, entry_id=row.entry_id, leaf_index=row.leaf_index)
 
 
-def _sound(row: QuickRow) -> Place | None:
+def _sound(row: QuickRow) -> LogPlace | None:
     """The place of an entry that is what was sealed, with its content; None when something is to be looked at."""
     epoch, transaction_id, digest = row.epoch, row.transaction_id, row.content_digest
     if row.metadata is None or row.entry_id is None or digest is None or row.salt is None or row.content is None:

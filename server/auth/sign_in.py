@@ -65,10 +65,10 @@ def sign_in_routes() -> list[Route]:
     ]
 
 
-Handler = Callable[[Request], Awaitable[Response]]
+SignInHandler = Callable[[Request], Awaitable[Response]]
 
 
-def _handler(choose: Callable[[SignInService], Handler]) -> Handler:
+def _handler(choose: Callable[[SignInService], SignInHandler]) -> SignInHandler:
     async def enter(request: Request) -> Response:
         return await choose(request.app.state.sign_in)(request)
 

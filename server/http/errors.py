@@ -147,10 +147,10 @@ REFUSALS: dict[type[Exception], HttpRefusal] = {
     ),
 }
 
-Handler = Callable[[Request, Exception], Awaitable[Response]]
+ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
 
 
-def handlers(not_allowed: type[Exception]) -> Mapping[type[Exception], Handler]:
+def handlers(not_allowed: type[Exception]) -> Mapping[type[Exception], ErrorHandler]:
     """Starlette's exception handlers. A refused stranger sees the same page as somebody who mistyped an address.
 
     What is not in the table is nobody's doing: see ``catch_all``.
@@ -164,7 +164,7 @@ def handlers(not_allowed: type[Exception]) -> Mapping[type[Exception], Handler]:
     }
 
 
-def _answer(refusal: HttpRefusal) -> Handler:
+def _answer(refusal: HttpRefusal) -> ErrorHandler:
     async def answer(request: Request, error: Exception) -> Response:
         if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ClockWrong):  # said there
             log.error("%s answered %s", type(error).__name__, refusal.status.value)

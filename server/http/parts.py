@@ -16,7 +16,7 @@ from server.http.errors import is_part
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.shell.problem import PartPage
 
-Told = Page | PageWithStatus | Redirect | Created | Fields | Response
+FinalAnswer = Page | PageWithStatus | Redirect | Created | Fields | Response
 
 
 def is_staff(roles: Iterable[Role]) -> bool:
@@ -24,7 +24,7 @@ def is_staff(roles: Iterable[Role]) -> bool:
     return not set(roles) <= {Role.PATIENT, Role.GUEST}
 
 
-def standing_alone(request: Request, answer: Told, token: str, *, staff: bool) -> Told:
+def standing_alone(request: Request, answer: FinalAnswer, token: str, *, staff: bool) -> FinalAnswer:
     """The answer as it is, to a page that asks for its part; else the part as a page. ``token``: of the session."""
     if is_part(request):
         return answer

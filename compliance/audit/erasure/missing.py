@@ -23,7 +23,7 @@ BEFORE: Final = "before"
 
 _ALLOWED: Final = "allowed"
 _ISO_DAY: Final = slice(0, 10)
-Place = tuple[int, int, int]
+LogPlace = tuple[int, int, int]
 
 
 class Erasures(Protocol):
@@ -44,7 +44,7 @@ class Purge:
     """One purge as its entry says: whose content, where in the log's order, of entries before which day (None: all)."""
 
     patient_id: str
-    place: Place
+    place: LogPlace
     before: str | None
 
     def excuses(self, metadata: leaf.Metadata) -> bool:
@@ -136,7 +136,7 @@ def _say(found: Findings, entry_id: int | None, leaf_index: int) -> None:
     found.add(FindingCode.CONTENT_MISSING, sentence, entry_id=entry_id, leaf_index=leaf_index)
 
 
-def _place(metadata: leaf.Metadata) -> Place:
+def _place(metadata: leaf.Metadata) -> LogPlace:
     """Where an entry stands; nowhere that a purge came after when its numbers cannot be read."""
     try:
         epoch = int(metadata.get("epoch") or leaf.FIRST_EPOCH)

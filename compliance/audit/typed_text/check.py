@@ -10,7 +10,7 @@ from sqlalchemy import Text, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit.findings import FindingCode, Findings
-from compliance.audit.pages import PAGE_ROWS, AnyRow, AnySelect, Read, UnreadableRow, UnreadableTable, pages
+from compliance.audit.pages import PAGE_ROWS, AnyRow, AnySelect, ReadRow, UnreadableRow, UnreadableTable, pages
 from compliance.audit.typed_text.texts import PRODUCT, TypedText, key
 from compliance.shared.tables import audit_content, audit_text, decision
 
@@ -59,7 +59,7 @@ def _gone() -> AnySelect:
     )
 
 
-async def _rows(read: AsyncIterator[Iterable[Read]], found: Findings) -> AsyncIterator[AnyRow]:
+async def _rows(read: AsyncIterator[Iterable[ReadRow]], found: Findings) -> AsyncIterator[AnyRow]:
     """The rows of the pages; what cannot be read becomes a finding."""
     async for page in read:
         for one in page:

@@ -11,10 +11,10 @@ from compliance.audit.findings import FindingCode, Findings, VerificationFinding
 from compliance.audit.merkle import CompactRange
 from compliance.audit.time_bounds import Times
 
-Place = tuple[int, int, int]
+LogPlace = tuple[int, int, int]
 """Where an entry stands in the order of the log: epoch, transaction, entry."""
 
-NOWHERE: Place = (-1, -1, -1)
+NOWHERE: LogPlace = (-1, -1, -1)
 
 
 class VerificationStage(StrEnum):
@@ -37,7 +37,7 @@ class Base:
 
     size: int
     peaks: tuple[bytes, ...]
-    place: Place
+    place: LogPlace
     hour: datetime | None = None
     after: str = ""
 
@@ -59,7 +59,7 @@ class VerifierState:
     tree: CompactRange = field(default_factory=CompactRange)
     whole: bool = True
     expected: int = 0
-    place: Place = NOWHERE
+    place: LogPlace = NOWHERE
     good: dict[str, int] = field(default_factory=lambda: {"database": 0, "outside": 0})
     differs: set[str] = field(default_factory=set)
     anchored_entry: int | None = None
@@ -171,7 +171,7 @@ def _tree(body: Mapping[str, Any]) -> CompactRange:
     return CompactRange(body["size"], tuple(bytes.fromhex(peak) for peak in body["peaks"]))
 
 
-def _place(body: Any) -> Place:  # `Any`: JSON from outside
+def _place(body: Any) -> LogPlace:  # `Any`: JSON from outside
     epoch, transaction_id, entry_id = (int(one) for one in body)
     return epoch, transaction_id, entry_id
 

@@ -10,7 +10,7 @@ from sqlalchemy import Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from compliance.audit.findings import FindingCode, Findings
-from compliance.audit.pages import AnyRow, Read, UnreadableRow, UnreadableTable, all_rows, pages, single
+from compliance.audit.pages import AnyRow, ReadRow, UnreadableRow, UnreadableTable, all_rows, pages, single
 from compliance.audit.rows import from_hex, hex_text, noteworthy, read_leaf, select_entries, select_leaves
 from compliance.audit.signed_heads import CheckpointRow, OutsideNotes, read_store
 from compliance.audit.store import CheckpointStore
@@ -130,7 +130,7 @@ async def entry_ranges(
         after = upto
 
 
-def readable(page: Sequence[Read], found: Findings) -> list[AnyRow]:
+def readable(page: Sequence[ReadRow], found: Findings) -> list[AnyRow]:
     """The rows of a page; what cannot be read becomes a finding."""
     rows: list[AnyRow] = []
     for one in page:
