@@ -1,6 +1,6 @@
 # Everything a person does with this project. Each target sets up what it needs and is quick the second time.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz chaos format lock clean
+.PHONY: help demo test check bench fuzz chaos format messages lock clean
 SHELL := bash
 
 PYTHON ?= python3
@@ -25,7 +25,7 @@ test: $(VENV)/.checks ## Run every test on all cores, with real engines and real
 	@.ci/engines
 	@WORKERS="$(WORKERS)" exec .ci/tests $(ARGS)
 
-check: $(VENV)/.checks ## Format, lint, types, import contracts, JavaScript types, documents against code
+check: $(VENV)/.checks ## Format, lint, types, import contracts, JavaScript types, documents and texts against code
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
@@ -47,6 +47,9 @@ fuzz: $(VENV)/.checks ## Make up what strangers might send, for 20 minutes (MINU
 format: $(VENV)/.checks ## Put the code into its form
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+messages: $(VENV)/.checks ## Gather the texts that patients read into visit_ui/locale/messages.pot
+	@.ci/messages
 
 lock: ## Make the locks anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
