@@ -34,17 +34,17 @@ async def test_a_cancelled_visit_is_said_on_every_page_that_held_it(running: Run
     drew, sam = await running.as_("drew"), await running.as_("marcus")
     visit, marcus = await booked(drew, running), running.clinic["marcus"]
     assert "Cancel the visit" in (await drew.get(visit)).text
-    assert "Cancelled:" not in (await sam.get("/home")).text
+    assert "Canceled:" not in (await sam.get("/home")).text
     cancelled = await drew.post(f"{visit}/cancel", marcus)
     assert cancelled.status_code == 303
     day = await drew.get(cancelled.headers["location"])
     assert visit not in day.text
     assert "Cancelled: Marcus Cast, " in day.text
     assert "Cancelled: Marcus" not in (await (await running.as_("ruth")).get(cancelled.headers["location"])).text
-    assert "Cancelled:</strong> " in (await sam.get("/home")).text
+    assert "Canceled:</strong> " in (await sam.get("/home")).text
     for door in ("prepare", "arrive", "waiting"):
         assert (await sam.get(f"{visit}/{door}")).headers["location"] == visit, door
-    assert "Your visit was cancelled" in (await sam.get(visit)).text
+    assert "Your visit was canceled" in (await sam.get(visit)).text
     own = await drew.get(visit)
     assert "This visit was cancelled" in own.text
     assert "Cancel the visit" not in own.text
@@ -62,7 +62,7 @@ async def test_who_sits_in_the_waiting_room_hears_that_it_was_cancelled(running:
     assert "You are next" in (await ada.get(f"/visits/{visit}/waiting")).text
     await drew.post(f"/visits/{visit}/cancel", running.clinic["ada"])
     place = await ada.get(f"/visits/{visit}/waiting/place", fragment=True)
-    assert "Your visit was cancelled" in place.text
+    assert "Your visit was canceled" in place.text
 
 
 async def test_a_visit_that_began_cannot_be_cancelled(running: Running) -> None:
@@ -82,7 +82,7 @@ async def test_a_visit_that_was_not_held_does_not_thank_for_a_talk(running: Runn
         closed = text("UPDATE visit SET status = 'missed' WHERE id = :visit")
         await conn.execute(closed, {"visit": visit.removeprefix("/visits/")})
     page = await sam.get(visit)
-    assert "This visit was not held" in page.text
+    assert "This visit did not take place" in page.text
     assert not re.search("You spoke|Thank you", page.text)
     assert "This visit was not held" in (await drew.get(visit)).text
 

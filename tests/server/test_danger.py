@@ -57,11 +57,11 @@ async def test_a_note_is_signed_once_each_open_answer_is_spoken_of_and_ending_do
     assert "Not addressed, because: The line broke before we came to it. Dr. Drew Cast" in strip, "it stays open"
     ((actor, records),) = await logged(running, patient, "alert.leave_open")
     assert (actor, "alert_left_open/1" in records) == (str(running.clinic["drew"]), True)
-    assert "is told of your answer" in plain((await ada.get(f"{visit}/my-safety", fragment=True)).text)
+    assert "We have told Dr. Cast about your answer" in plain((await ada.get(f"{visit}/my-safety", fragment=True)).text)
     assert (await drew.post(f"{visit}/end", patient)).status_code == 303, "asked once"
     after = await ada.get(visit)
     assert "Your visit has ended" in after.text
-    assert "is told of your answer" in plain(after.text)
+    assert "We have told Dr. Cast about your answer" in plain(after.text)
 
 
 async def test_ending_asks_what_was_done_and_the_patient_sees_that_somebody_has_seen_it(running: Running) -> None:

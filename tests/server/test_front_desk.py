@@ -235,7 +235,7 @@ async def test_not_now_leaves_the_patient_where_they_were(noa: Person, visit: Vi
     screen = await noa.get(f"{base(visit)}/confirm")
     assert f'href="{base(visit)}/done?not-now=yes"' in screen.text
     told = (await noa.get(f"{base(visit)}/done?not-now=yes")).text
-    assert "That is fine." in told
+    assert "That’s OK." in told
     assert "Nothing was saved." in told
 
 

@@ -54,7 +54,7 @@ async def test_days_before_the_check_leads_home_and_nobody_is_asked_where_they_a
     checked = await marcus.post(f"{visit}/prepare", running.clinic["marcus"], outcome="all_work")
     assert checked.headers["location"] == "/home"
     page = (await marcus.get(f"{visit}/arrive")).text
-    assert "You can say this from" in page
+    assert "You can answer this starting at" in page
     assert f'action="{visit}/arrive"' not in page
 
 

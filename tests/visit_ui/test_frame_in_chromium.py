@@ -202,7 +202,7 @@ async def test_the_join_button_appears_when_the_door_opens(site: Site, page: Pag
     await page.clock.install(time=HOME.visit.opens_at.timestamp() - 60 if HOME.visit else 0)
     site.answers["/home"] = Answer(render(HOMES["home.not-yet"]))
     await page.goto(f"{site.address}/home")
-    await expect(page.get_by_text("You can join from 9:45 AM")).to_be_visible()
+    await expect(page.get_by_text("You can join starting at 9:45 AM")).to_be_visible()
     site.answers["/home"] = Answer(render(HOME))
     await page.clock.run_for(62_000)
     await expect(page.get_by_role("link", name="Check devices and join")).to_be_visible()

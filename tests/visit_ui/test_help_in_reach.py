@@ -107,7 +107,7 @@ async def test_after_sending_view_and_focus_go_to_the_confirmation_and_help_stay
     sent = page.locator("[data-scale-sent]")
     await expect(sent).to_be_focused()
     await expect(sent).to_be_in_viewport()
-    await expect(page.locator("#my-safety")).to_contain_text("Dr. Marsh is told of your answer")
+    await expect(page.locator("#my-safety")).to_contain_text("We have told Dr. Marsh about your answer")
     await expect(page.locator("#my-safety").get_by_role("link", name="Call 988")).to_be_visible()
     site.answers[f"{BASE}/my-safety"] = Answer(render(patient.safety_seen))
     await announce(page, "alerts")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from jinja2 import UndefinedError, meta
-from jinja2.nodes import Assign, Extends, FromImport, Import, Macro, Name
+from jinja2.nodes import Assign, AssignBlock, Extends, FromImport, Import, Macro, Name
 
 from visit_ui.environment import environment, render
 from visit_ui.pages.shell.frame import Page
@@ -40,6 +40,7 @@ def _own_names(source: str) -> set[str]:
     tree = environment().parse(source)
     names = {name if isinstance(name, str) else name[1] for node in tree.find_all(FromImport) for name in node.names}
     names |= {macro.name for macro in tree.find_all(Macro)} | {node.target for node in tree.find_all(Import)}
+    names |= {node.target.name for node in tree.find_all(AssignBlock) if isinstance(node.target, Name)}
     return names | {name.name for node in tree.find_all(Assign) for name in node.find_all(Name) if name.ctx == "store"}
 
 

@@ -500,7 +500,7 @@ async def test_a_person_taken_out_is_told_so_once_and_the_lights_go_out(
     await expect(page.get_by_role("button", name="Try again")).to_be_hidden()
     for control in ("Mute", "Camera", "Devices", "Leave"):
         await expect(page.get_by_role("button", name=control)).to_have_count(0)
-    await expect(page.get_by_text("You see and hear the visit")).to_be_hidden()
+    await expect(page.get_by_text("You can see and hear the visit")).to_be_hidden()
     await page.evaluate("document.body.dispatchEvent(new CustomEvent('titrate:presence', {bubbles: true}))")
     assert not [one for one in site.asked if "/people" in one]
 

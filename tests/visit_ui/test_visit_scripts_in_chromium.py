@@ -351,7 +351,7 @@ async def test_a_safety_answer_brings_help_at_once_and_tells_the_clinic(site: Si
     question = page.get_by_role("group", name="Thoughts that you would be better off dead")
     await question.get_by_label("Several days").check()
     await expect(beside).to_be_visible()
-    await expect(page.get_by_text("sees this answer now")).to_be_visible()
+    await expect(page.get_by_text("can see this answer now")).to_be_visible()
     assert [one for one in site.asked if one.startswith(f"POST {BASE}/scales/phq9")]
     await question.get_by_label("Not at all").check()
     await expect(beside).to_be_hidden()
@@ -416,9 +416,9 @@ async def test_a_start_that_has_come_is_not_named_as_a_time_to_come(site: Site, 
     await page.clock.install(time=datetime(2026, 11, 24, 15, 0, tzinfo=UTC))
     await _at(page, site, f"{BASE}/waiting")
     place = page.locator("#place")
-    await expect(place.get_by_text("Your visit may start near")).to_be_visible()
+    await expect(place.get_by_text("Your visit may start around")).to_be_visible()
     await page.clock.run_for("05:00")
-    await expect(place.get_by_text("Your visit may start near")).to_be_hidden()
+    await expect(place.get_by_text("Your visit may start around")).to_be_hidden()
     await expect(place.get_by_text("Your visit can start any minute now.")).to_be_visible()
 
 

@@ -104,6 +104,7 @@ PAGES: dict[str, Page] = {
         f"visit.page-{name.removeprefix('visit.')}": with_panel(name, panel) for name, panel in panels.FRAGMENTS.items()
     },
     "visit.part": PartPage(nobody("Part of a page"), dosing.adjust_refused, cast.visit.base),
+    "visit.part-of-a-patient": PartPage(cast.ada_frame("Part of a page"), patient.my_medicines, cast.visit.base),
     "visit.stage-waiting": waiting_stage,
     "visit.stage-waiting-in-a-call": replace(
         waiting_stage, in_call_href="/visits/55555555-5555-4555-8555-555555555555"

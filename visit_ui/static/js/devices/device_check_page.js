@@ -189,15 +189,15 @@ class DeviceCheck {
     const [camera, microphone] = [!kinds.has("video"), !kinds.has("audio")];
     this.#root.querySelector('[data-go="sound"]')?.toggleAttribute("hidden", !microphone);
     const instead = this.#root.querySelector("[data-preview-words]");
-    if (instead) instead.textContent = camera ? "Your picture appears here." : `No picture yet. ${joinWords(camera, microphone)}`;
+    if (instead) instead.textContent = camera ? "You will see yourself here." : `No picture yet. ${joinWords(camera, microphone)}`;
     const go = this.#root.querySelector("[data-go-words]");
     const now = kinds.size ? `${joinWords(camera, microphone)} ` : "";
-    if (go) go.textContent = `${now}You can go on now and change devices in the visit.`;
+    if (go) go.textContent = `${now}You can go on now and change these during the visit.`;
   }
 
   #speaker() {
     const play = { words: "Play a sound", onAct: () => void this.#play() };
-    this.#show("speaker", { state: "waiting", badge: "Not tested", words: "Play a sound and say whether you hear it.", acts: [play] });
+    this.#show("speaker", { state: "waiting", badge: "Not tested", words: "Play a sound and tell us if you hear it.", acts: [play] });
   }
 
   async #play() {
@@ -217,7 +217,7 @@ class DeviceCheck {
     const lack = lackOf();
     if (lack) return this.#show("network", { state: "problem", badge: "Not in this browser", words: `${lackWords(lack).title}. ${lackWords(lack).words}` });
     const { signal } = this.#testing = new AbortController();
-    this.#show("network", { state: "waiting", badge: "Testing", words: "Testing the line to the clinic. This takes a few seconds." });
+    this.#show("network", { state: "waiting", badge: "Testing", words: "Testing your connection to the clinic. This takes a few seconds." });
     try {
       const line = await testLine(this.#root.dataset, this.#own, signal);
       if (signal.aborted) return;
