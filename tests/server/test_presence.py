@@ -13,7 +13,7 @@ from server.processes.resources import open_app_context
 from tests.server.presence import ALPRAZOLAM, Desks, open_desk, sign_start
 from tests.server.row_cases import DOSE, WHERE
 from tests.server.test_call_socket import HANDSHAKE_REFUSED, refused_at_the_door
-from tests.server.web_process import Running, transaction
+from tests.server.web_process import Running, signing, transaction
 
 
 @pytest.fixture
@@ -133,6 +133,24 @@ async def test_who_does_not_attend_signs_nothing_until_they_take_over_which_ends
     assert "cannot be prescribed by you in this visit" in late
     entries = "SELECT count(*) FROM audit_entry WHERE visit_id = :id AND action = 'visit.take_over'"
     assert await desks.ask(entries, id=visit) == 1
+
+
+async def test_a_dose_change_that_a_take_over_blocks_is_on_record_once(running: Running, desks: Desks) -> None:
+    """Checked while Ruth treats, signed after Jonah took over: one blocked attempt, not two."""
+    ruth, jonah = await running.as_("ruth"), await running.as_("jonah")
+    patient, visit = running.clinic["noor"], await desks.visit("noor", prescriber="ruth")
+    await ruth.post(f"/visits/{visit}/admit", patient)
+    signed = await sign_start(ruth, visit, patient, **{**DOSE, "indication": "low mood"})
+    order = re.search(r"/medicines/([0-9a-f-]{36})/adjust", signed)
+    assert order, signed
+    path, change = f"/visits/{visit}/medicines/{order.group(1)}", {**DOSE, "total": "100", "reason": "Partial response"}
+    read_back = signing((await ruth.post(f"{path}/check", patient, **change)).text)
+    assert (await jonah.post(f"/visits/{visit}/take-over", patient)).status_code == 303
+    blocks = "SELECT count(*) FROM decision WHERE encounter_id = :id AND outcome = 'block'"
+    before = await desks.ask(blocks, id=visit)
+    late = await ruth.post(f"{path}/revise", patient, **change, **read_back)
+    assert "cannot be prescribed by you in this visit" in late.text
+    assert await desks.ask(blocks, id=visit) == int(str(before)) + 1
 
 
 async def test_a_stranger_takes_nothing_over(running: Running, desks: Desks) -> None:

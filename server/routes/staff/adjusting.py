@@ -60,9 +60,8 @@ async def revise(ask: Ask, work: UnitOfWork) -> Answer:
     except NotReady as error:
         panel = await _adjust_panel(ask, work, ground, line, said, complain=True)
         return PageWithStatus(replace(panel, conflict=error.unread), 422)
-    except Blocked as error:
-        panel = await _adjust_panel(ask, work, ground, line, said)
-        return replace(panel, block=await blocked(ask, ground, error.decided.intent, error.decided.decision))
+    except Blocked:
+        return await _adjust_panel(ask, work, ground, line, said)  # records the attempt, and shows why
     except (Invalid, Refused) as error:
         panel = await _adjust_panel(ask, work, ground, line, said, complain=True)
         return PageWithStatus(replace(panel, conflict=str(error)), 409)
