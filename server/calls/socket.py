@@ -72,7 +72,7 @@ async def call(socket: WebSocket) -> None:
         await socket.close(REFUSED)
         return
     try:
-        subject, visit = await _let_in(app_context, session, str(socket.path_params["visit"]))
+        subject, visit = await _authorize(app_context, session, str(socket.path_params["visit"]))
     except (NotFound, working.NotAllowed):
         await socket.close(REFUSED)
         return
@@ -91,7 +91,7 @@ async def call(socket: WebSocket) -> None:
     await socket.app.state.gateway.serve(StarletteSocket(socket), line.check, line.still_allowed, line.joining)
 
 
-async def _let_in(app_context: AppContext, session: Session, visit: str) -> tuple[Subject, Visit]:
+async def _authorize(app_context: AppContext, session: Session, visit: str) -> tuple[Subject, Visit]:
     """Raises ``NotFound`` and ``NotAllowed``, which is recorded."""
     asked = Subject(visit_id=VisitId(uuid_of(visit)))
     async with working.begin(app_context, PersonId(session.person_id), Action.VISIT_JOIN, asked) as work:

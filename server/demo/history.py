@@ -76,7 +76,7 @@ async def bring_up_to_date(settings: Settings, now: datetime, *, seals: bool = F
                 await tell(Teller(app_context, conn, calendar(now, settings.clinic_zone)))
         await _open_desk(app_context, now)
         await _close_yesterday(app_context, now)
-        await _open_doors(app_context, now)
+        await _rebook_todays_visits(app_context, now)
 
 
 async def _nobody(conn: AsyncConnection) -> bool:
@@ -145,7 +145,7 @@ async def _close_yesterday(app_context: AppContext, now: datetime) -> None:
         await teller.flush()
 
 
-async def _open_doors(app_context: AppContext, now: datetime) -> None:
+async def _rebook_todays_visits(app_context: AppContext, now: datetime) -> None:
     """Book again, for now or later today, each visit of today's story that is not ahead any more."""
     async with app_context.database.begin() as conn:
         teller = Teller(app_context, conn, calendar(now, app_context.settings.clinic_zone))

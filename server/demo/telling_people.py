@@ -21,7 +21,7 @@ ADMINISTRATOR = "carla"
 FRONT_DESK = "noa"
 # As `titrate person add` writes it, by which the first administrator of any clinic comes in.
 OPERATOR, COMMAND = "operator", "command.person_add"
-LETTING_IN_S = 90
+ONBOARDING_S = 90
 
 
 async def open_clinic(teller: Teller, now: datetime) -> None:
@@ -32,19 +32,19 @@ async def open_clinic(teller: Teller, now: datetime) -> None:
     teller.keep(context, role=OPERATOR, rule=COMMAND, by_program=True)
     staff = (*cast.PRESCRIBERS, *(one for one in cast.CLINIC if one is not first))
     for place, member in enumerate(staff, start=1):
-        await _let_in(teller, member, now + timedelta(seconds=LETTING_IN_S * place))
+        await _onboard(teller, member, now + timedelta(seconds=ONBOARDING_S * place))
     for supervised, supervisor in cast.SUPERVISORS.items():
-        later = now + timedelta(seconds=LETTING_IN_S * (len(staff) + 1))
+        later = now + timedelta(seconds=ONBOARDING_S * (len(staff) + 1))
         async with teller.acting(ADMINISTRATOR, Action.ROLE_GRANT, later) as work:
             await people.supervise(work.context, cast.person_id(supervised), cast.person_id(supervisor))
-    await open_desk(teller, now + timedelta(seconds=LETTING_IN_S * (len(staff) + 2)))
+    await open_desk(teller, now + timedelta(seconds=ONBOARDING_S * (len(staff) + 2)))
 
 
 async def open_desk(teller: Teller, now: datetime) -> None:
     """The site and who is at its front desk: also in a clinic whose story was told before there was one."""
     issuer = teller.app_context.settings.oidc_issuer
     if await accounts.person_of(teller.conn, issuer.rstrip("/"), FRONT_DESK) is None:
-        await _let_in(teller, cast.BY_SLUG[FRONT_DESK], now)
+        await _onboard(teller, cast.BY_SLUG[FRONT_DESK], now)
     if await presence_records.site(teller.conn, cast.SITE_ID) is None:
         async with teller.acting(ADMINISTRATOR, Action.SITE_CHANGE, now) as work:
             await sites.add_site(work.context, cast.SITE, id=cast.SITE_ID)
@@ -53,10 +53,10 @@ async def open_desk(teller: Teller, now: datetime) -> None:
 async def welcome(teller: Teller, story: PatientStory, now: datetime) -> None:
     """A patient comes to the clinic, with those who treat them, their care team and their guests."""
     member = cast.BY_SLUG[story.slug]
-    await _let_in(teller, member, now)
+    await _onboard(teller, member, now)
     guests = [one for one in cast.GUESTS if one.family == member.family]
     for guest in guests:
-        await _let_in(teller, guest, now)
+        await _onboard(teller, guest, now)
     async with teller.acting(ADMINISTRATOR, Action.ROLE_GRANT, now) as work:
         for slug in story.prescribers:
             await people.assign_prescriber(work.context, member.id, cast.person_id(slug))
@@ -64,7 +64,7 @@ async def welcome(teller: Teller, story: PatientStory, now: datetime) -> None:
             await people.join_care_team(work.context, member.id, cast.person_id(slug))
 
 
-async def _let_in(teller: Teller, member: CastMember, now: datetime) -> None:
+async def _onboard(teller: Teller, member: CastMember, now: datetime) -> None:
     async with teller.acting(ADMINISTRATOR, Action.PERSON_ADD, now) as work:
         await _add(teller, work.context, member, by=cast.person_id(ADMINISTRATOR))
 
