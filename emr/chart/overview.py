@@ -47,7 +47,7 @@ class ChangeTopic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChartChange:
-    """One line: "PHQ-9 stays at 9" with "Mild. Was falling. Self-harm item: 0"."""
+    """One line: "PHQ-9 unchanged at 9" with "Mild. It had been falling. Self-harm item: 0"."""
 
     about: ChangeTopic
     direction: Trend
@@ -126,27 +126,27 @@ def _scale(now: Snapshot, scale: Scale) -> Iterable[ChartChange]:
         return ChartChange(ChangeTopic.SCALE, direction, title, _sentences(scale, last, more), urgent)
 
     if not now.is_new(last.answered_at):
-        yield line(Trend.SAME, f"{scale.short} not answered since", f"Last was {last.total}")
+        yield line(Trend.SAME, f"{scale.short} not answered since then", f"Last score {last.total}")
         return
     # Beside what was known at the last visit; failing that, beside the answer before.
     earlier = [response for response in every if not now.is_new(response.answered_at)] or every[:-1]
     if not earlier:
-        yield line(Trend.NEW, f"{scale.short} is {last.total}", "First answer")
+        yield line(Trend.NEW, f"{scale.short} is {last.total}", "First score")
         return
     before = earlier[-1].total
     if last.total == before:
-        yield line(Trend.SAME, f"{scale.short} stays at {last.total}", _trend(earlier))
+        yield line(Trend.SAME, f"{scale.short} unchanged at {last.total}", _trend(earlier))
         return
     direction, verb = (Trend.UP, "rose") if last.total > before else (Trend.DOWN, "fell")
     points = scale.change_points
-    worth = f"{points} points or more: a clear change" if points and abs(last.total - before) >= points else ""
+    worth = f"{points} points or more is a clear change" if points and abs(last.total - before) >= points else ""
     yield line(direction, f"{scale.short} {verb} from {before} to {last.total}", worth)
 
 
 def _trend(every: Sequence[Response]) -> str:
     if len(every) < 2 or every[-1].total == every[-2].total:
         return ""
-    return "Was falling" if every[-1].total < every[-2].total else "Was rising"
+    return "It had been falling" if every[-1].total < every[-2].total else "It had been rising"
 
 
 def _sentences(scale: Scale, response: Response, more: str) -> str:
@@ -165,9 +165,9 @@ def _side_effect(now: Snapshot, effect: SideEffect) -> Iterable[ChartChange]:
     if told.ended_on is not None:
         if known is None or known.ended_on is None:
             detail = f"{short(effect.since)} to {short(told.ended_on)}"
-            yield ChartChange(ChangeTopic.SIDE_EFFECT, Trend.OVER, f"{effect.name} is over", detail)
+            yield ChartChange(ChangeTopic.SIDE_EFFECT, Trend.OVER, f"{effect.name} resolved", detail)
     elif known is None or known.ended_on is not None:
-        detail = ", ".join(part for part in (f"New {short(effect.since)}", effect.detail) if part)
+        detail = ", ".join(part for part in (f"New since {short(effect.since)}", effect.detail) if part)
         yield ChartChange(ChangeTopic.SIDE_EFFECT, Trend.NEW, effect.words, detail)
     elif known.severity is not told.severity:
         order = list(SideEffectSeverity)

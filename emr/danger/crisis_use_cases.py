@@ -64,7 +64,7 @@ async def take(
     await visit_of(context.conn, visit_id, patient_id)
     heard = words.optional("said", said, values.SAID_MOST)
     if step is CrisisStep.SAID and heard is None:
-        raise Invalid({"said": "Write what was said, by whom."})
+        raise Invalid({"said": "Enter what was said, and by whom."})
     taken = TakenStep(step, heard, number, place, context.actor, context.now)
     key = await records.add_step(context.conn, patient_id, visit_id, taken)
     context.events.append(CrisisStepTaken(patient=patient_id, visit=visit_id, taken=key, step=step.value))

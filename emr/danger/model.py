@@ -141,12 +141,12 @@ class Typed:
 
 
 _NAME_REMEDY: Mapping[CrisisFact, str] = {
-    CrisisFact.PLACE: "Write the address that a dispatcher needs: street, number, city, state.",
-    CrisisFact.CONTACT: "Write who it is and what they are to the patient, for example Ilse Lindqvist, mother.",
-    CrisisFact.DISPATCH: "Write which dispatch center it is, or shorten it.",
+    CrisisFact.PLACE: "Enter the address a dispatcher needs: number, street, city, and state.",
+    CrisisFact.CONTACT: "Enter the person's name and relationship to the patient, for example Ilse Lindqvist, mother.",
+    CrisisFact.DISPATCH: "Enter the name of the dispatch center, or shorten it.",
 }
-_PHONE_REMEDY = "Write a United States number with its area code, for example (813) 555-0142."
-_DISPATCH_REMEDY = "Write the ten-digit number of the dispatch center where the patient is."
+_PHONE_REMEDY = "Enter a U.S. phone number with area code, for example (813) 555-0142."
+_DISPATCH_REMEDY = "Enter the ten-digit number of the dispatch center for the patient's location."
 
 
 def read(typed: Typed) -> tuple[str | None, str | None]:

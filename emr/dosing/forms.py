@@ -67,7 +67,9 @@ def form_asked(formulary: Formulary, medicine: MedicineId, name: str) -> Combina
     if fitting:
         return fitting[0]
     plain = formulary.medicine(medicine).plain_name
-    return NoLadder("no_such_release", f"No {' '.join(asked)} form of {plain} is known here. Look for another form.")
+    return NoLadder(
+        "no_such_release", f"No {' '.join(asked)} form of {plain} is in the formulary. Choose another form."
+    )
 
 
 def form_of(formulary: Formulary, medicine: MedicineId, dose: Dose) -> CombinableProducts | None:

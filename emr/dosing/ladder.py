@@ -134,12 +134,14 @@ def ladder_for(
     None for either: it was reported and is not known so well. Say so rather than guess.
     """
     if medicine is None or dose is None or medicine not in formulary.contents.medicines:
-        return NoLadder("not_prescribed_here", "What exactly is taken is not known here, so no steps can be shown.")
+        return NoLadder(
+            "not_prescribed_here", "The exact product and dose are not on record, so no dose steps can be shown."
+        )
     if dose.each is None:
-        return NoLadder("uneven", "The intakes of a day differ, so the day has no single ladder.")
+        return NoLadder("uneven", "The doses through the day differ, so there is no single set of dose steps.")
     form = form_of(formulary, medicine, dose)
     if form is None:
-        return NoLadder("form_unknown", "The pieces of this dose are not products of one form any more.")
+        return NoLadder("form_unknown", "The products in this dose are no longer available in one form.")
     return ladder(formulary, medicine, form=form, times_a_day=dose.times_a_day, now=dose.daily_total, new=new)
 
 
@@ -180,11 +182,13 @@ def choice_of(formulary: Formulary, medicine: MedicineId, key: str) -> Choice:
 
 def _no_ladder(what: Medicine, known: Sequence[CombinableProducts]) -> NoLadder | None:
     if what.basis not in {Basis.PER_DAY, Basis.PER_COURSE_DAY}:
-        return NoLadder("not_daily", f"{what.name} is not dosed by the day: there are no daily steps to choose from.")
+        return NoLadder("not_daily", f"{what.name} is not dosed daily, so there are no daily steps to choose from.")
     if what.dose_component is not None:
-        return NoLadder("combination", f"{what.name} is a fixed combination: its parts cannot be stepped alone.")
+        return NoLadder(
+            "combination", f"{what.name} is a fixed combination, so its components cannot be adjusted separately."
+        )
     if not known:
-        return NoLadder("no_pieces", f"No tablet, patch or liquid of {what.name} is known here.")
+        return NoLadder("no_pieces", f"No tablet, patch, or liquid of {what.name} is in the formulary.")
     return None
 
 

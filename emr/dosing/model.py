@@ -158,8 +158,8 @@ def piece_word(piece: Piece) -> str:
 
 
 def sentence(dose: Dose) -> str:
-    """How it is told in one line: "100 mg each morning", "25 mg at night if needed", "10 mg three times a day"."""
-    needed = " if needed" if dose.as_needed else ""
+    """How it is told in one line: "100 mg each morning", "25 mg at night as needed", "10 mg three times a day"."""
+    needed = " as needed" if dose.as_needed else ""
     same, times = dose.each, dose.times_a_day
     moments = [intake.moment for intake in dose.intakes]
     if same is None:
@@ -168,7 +168,7 @@ def sentence(dose: Dose) -> str:
     if times == 1:
         return f"{same} {_when(moments[0], once=True)}{needed}"
     if dose.as_needed:
-        return f"{same} up to {_times(times)} a day if needed"
+        return f"{same} up to {_times(times)} a day as needed"
     if times == 2 and TimeOfDay.DAY not in moments:
         return f"{same} {_when(moments[0])} and {_when(moments[1])}"
     return f"{same} {_times(times)} a day"
@@ -177,14 +177,14 @@ def sentence(dose: Dose) -> str:
 def sig(dose: Dose) -> str:
     """How to take it, in plain words and in pieces: "Take one 100 mg and one 50 mg tablet by mouth each morning."
 
-    As needed, it says the most for one day: "Take one 25 mg tablet by mouth at night if needed."
+    As needed, it says the most for one day: "Take one 25 mg tablet by mouth at night as needed."
     """
     first = dose.intakes[0].pieces[0]
     verb, way = _verb(first)
     same = {intake.pieces for intake in dose.intakes}
     if len(same) > 1:
         steps = [f"{pieces_words(intake.pieces)}{way} {_when(intake.moment)}" for intake in dose.intakes]
-        return f"{verb} {listed(steps)}{' if needed' if dose.as_needed else ''}."
+        return f"{verb} {listed(steps)}{' as needed' if dose.as_needed else ''}."
     what = f"{verb} {pieces_words(dose.intakes[0].pieces)}{way}"
     return f"{what} {_rhythm(dose)}."
 
@@ -193,8 +193,8 @@ def _rhythm(dose: Dose) -> str:
     moments = [intake.moment for intake in dose.intakes]
     if dose.as_needed:
         if len(moments) > 1:
-            return f"if needed, up to {_times(len(moments))} a day"
-        return f"{_when(moments[0], once=True)} if needed"
+            return f"as needed, up to {_times(len(moments))} a day"
+        return f"{_when(moments[0], once=True)} as needed"
     if len(moments) == 1:
         return _when(moments[0], once=True)
     if TimeOfDay.DAY in moments:

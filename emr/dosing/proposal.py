@@ -95,7 +95,7 @@ def supplied(supply: tuple[Supply, ...], days: int, refills: int) -> str:
         amount = f"{number(counts.pop())} of each"
     else:
         amount = listed([each.words for each in supply])
-    more = {0: "no refill", 1: "1 refill"}.get(refills, f"{refills} refills")
+    more = {0: "no refills", 1: "1 refill"}.get(refills, f"{refills} refills")
     return f"{days} {'day' if days == 1 else 'days'}, {amount}, {more}"
 
 
@@ -190,14 +190,14 @@ def _wrong(
 ) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not moments or len(moments) > 6:
-        wrong["moments"] = "Choose when it is taken, one to six times a day."
+        wrong["moments"] = "Choose when it is taken: one to six times a day."
     if not 1 <= days_supply <= MOST_DAYS:
-        wrong["days_supply"] = f"Write a number of days from 1 to {MOST_DAYS}."
+        wrong["days_supply"] = f"Enter a number of days from 1 to {MOST_DAYS}."
     if not 0 <= refills <= MOST_REFILLS:
-        wrong["refills"] = f"Write a number of refills from 0 to {MOST_REFILLS}."
+        wrong["refills"] = f"Enter a number of refills from 0 to {MOST_REFILLS}."
     for field, text in (("reason", reason), ("indication", indication)):
         if not text.strip():
-            wrong[field] = "Write why, in a few words." if field == "reason" else "Write what it is for."
+            wrong[field] = "Enter the reason in a few words." if field == "reason" else "Enter the indication."
         elif len(text) > LONGEST_TEXT:
             wrong[field] = f"Use at most {LONGEST_TEXT} characters."
     return wrong

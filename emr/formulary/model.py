@@ -65,13 +65,13 @@ class Formulary:
     def medicine(self, medicine: MedicineId) -> Medicine:
         """A medicine by its id. NotFound when there is none."""
         if (found := self.contents.medicines.get(medicine)) is None:
-            raise NotFound("no_such_medicine", "There is no such medicine in the formulary.")
+            raise NotFound("no_such_medicine", "This medicine is not in the formulary.")
         return found
 
     def product(self, product: ProductId) -> Product:
         """A product by its id. NotFound when there is none."""
         if (found := self.contents.products.get(product)) is None:
-            raise NotFound("no_such_product", "There is no such product in the formulary.")
+            raise NotFound("no_such_product", "This product is not in the formulary.")
         return found
 
     def products(self, medicine: MedicineId) -> tuple[Product, ...]:

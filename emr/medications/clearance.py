@@ -74,12 +74,11 @@ def require(clearance: Clearance, wanted: ClearanceRequest, now: datetime) -> No
     if clearance.outcome != "allow" or given != asked:
         raise Refused(
             "clearance_mismatch",
-            "The prescribing decision was made for something else than what is to be signed. Nothing was written: "
-            "look at the change again and sign it anew.",
+            "This change no longer matches the prescribing decision. Nothing was signed. Review the change and "
+            "sign again.",
         )
     if now > clearance.valid_until:
         raise Refused(
             "clearance_expired",
-            "The prescribing decision is too old to be used. Nothing was written: look at the change again and sign "
-            "it anew.",
+            "The prescribing decision has expired. Nothing was signed. Review the change and sign again.",
         )

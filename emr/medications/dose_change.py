@@ -43,10 +43,10 @@ class DoseChange:
             return f"Resumed, from {self.was} to {self.becomes}" if moved else f"Resumed at {self.becomes}"
         if moved:
             return f"from {self.was} to {self.becomes}"
-        return f"{self.becomes}, as before" if self.order.act is Act.RENEWED else f"{self.becomes}, taken otherwise"
+        return f"{self.becomes}, as before" if self.order.act is Act.RENEWED else f"{self.becomes}, taken differently"
 
 
 def _dose(order: Order) -> str:
     """The total a day; how it is taken where no total is known."""
     total = str(order.daily_total) if order.daily_total is not None else order.sentence
-    return f"{total} if needed" if order.as_needed and order.daily_total is not None else total
+    return f"{total} as needed" if order.as_needed and order.daily_total is not None else total

@@ -131,7 +131,7 @@ def revise(current: Order, proposal: Proposal, ingredients: Sequence[str], signe
     may_prescribe(current)
     same_ingredients(current, ingredients)
     if current.status is OrderStatus.ACTIVE and current.dose == proposal.dose and current.medicine == proposal.medicine:
-        raise Refused("nothing_changes", "This is the dose as it is now. To supply more of it, renew it.")
+        raise Refused("nothing_changes", "This is already the current dose. To supply more, renew it.")
     return _prescribed(proposal, current.patient, current.ingredients, signed, Act.REVISED, current)
 
 
@@ -147,18 +147,21 @@ def renew(current: Order, proposal: Proposal, ingredients: Sequence[str], signed
 def may_prescribe(current: Order) -> None:
     """Refused when this entry cannot be changed by prescribing, with what to do instead."""
     if current.status is OrderStatus.STOPPED:
-        raise Refused("already_stopped", "This medicine was stopped. To give it again, start it as a new medicine.")
+        raise Refused(
+            "already_stopped", "This medicine was stopped. To prescribe it again, start it as a new medicine."
+        )
     if current.kind is OrderOrigin.PRESCRIBED_ELSEWHERE:
         raise Refused(
             "not_prescribed_here",
-            "This medicine is prescribed elsewhere, so its dose cannot be changed here. Speak with the other "
-            "prescriber, then record the dose as it is taken; or record that it is no longer taken and start it here.",
+            "This medicine is prescribed elsewhere, so its dose cannot be changed here. Contact the other "
+            "prescriber, then record the dose the patient takes. Or record that it is no longer taken and start it "
+            "here.",
         )
     if current.kind is OrderOrigin.SELF_REPORTED:
         raise Refused(
             "not_prescribed_here",
-            "The patient takes this on their own, so there is no order to change. Record the dose as it is taken; or "
-            "record that it is no longer taken and start it here.",
+            "The patient takes this on their own, so there is no order to change. Record the dose the patient takes. "
+            "Or record that it is no longer taken and start it here.",
         )
 
 
@@ -166,14 +169,14 @@ def hold(current: Order, reason: str, on: date, signed: Signed) -> Order:
     """The order that says: not for now. Refused unless it is prescribed here and active."""
     may_prescribe(current)
     if current.status is OrderStatus.HELD:
-        raise Refused("already_held", "This medicine is on hold already.")
+        raise Refused("already_held", "This medicine is already on hold.")
     return _without_supply(current, reason, on, signed, Act.HELD, OrderStatus.HELD)
 
 
 def stop(current: Order, reason: str, on: date, signed: Signed) -> Order:
     """The last order of a chain; of a reported medicine: it is no longer taken. Refused when stopped already."""
     if current.status is OrderStatus.STOPPED:
-        raise Refused("already_stopped", "This medicine was stopped already.")
+        raise Refused("already_stopped", "This medicine is already stopped.")
     return _without_supply(current, reason, on, signed, Act.STOPPED, OrderStatus.STOPPED)
 
 
@@ -192,7 +195,7 @@ def same_ingredients(current: Order, ingredients: Sequence[str]) -> None:
     if current.ingredients != tuple(sorted(ingredients)):
         raise Refused(
             "another_ingredient",
-            "This is another medicine. Stop the present one and start the other, so that both remain on record.",
+            "This is another medicine. Stop the current one and start the other, so that both stay on record.",
         )
 
 

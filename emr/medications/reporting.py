@@ -38,9 +38,9 @@ def report(told: MedicationStatement, patient: PersonId, signed: Signed, current
     """
     if current is not None:
         if current.kind is OrderOrigin.PRESCRIBED_HERE:
-            raise Refused("prescribed_here", "This medicine is prescribed here. To change it, adjust it.")
+            raise Refused("prescribed_here", "This medicine is prescribed here. Use Adjust to change it.")
         if current.status is OrderStatus.STOPPED:
-            raise Refused("already_stopped", "This medicine was recorded as no longer taken. Report it anew.")
+            raise Refused("already_stopped", "This medicine was recorded as no longer taken. Report it again.")
         same_ingredients(current, told.ingredients)
     return Order(
         id=signed.id,

@@ -204,9 +204,9 @@ def faults(template: Template, sections: Mapping[str, str]) -> Mapping[str, str]
     wrong = {id: "This section is not part of the chosen template." for id in sections if id not in known}
     for id, text in sections.items():
         if id in known and len(text) > SECTION_MOST:
-            wrong[id] = f"Shorten this section to {SECTION_MOST} characters; paste documents elsewhere."
+            wrong[id] = f"Shorten this section to {SECTION_MOST} characters; keep long documents elsewhere."
         elif text.strip() and words.prose(text, SECTION_MOST) is None:
-            wrong[id] = "Remove the unprintable character."
+            wrong[id] = "Remove the unprintable characters."
     return wrong
 
 

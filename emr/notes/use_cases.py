@@ -45,7 +45,7 @@ async def save(
     if note is not None:
         _may_write(note, context.actor)
     elif visit.status is VisitStatus.CANCELLED:
-        raise Refused("wrong_state", "This visit was cancelled; it has no note.")
+        raise Refused("wrong_state", "This visit was canceled, so it has no note.")
     usual = note.draft.template if note else notes.templates().usual(visit.kind).id
     template = notes.templates().every.get(template_id or usual)
     if template is None:
@@ -91,9 +91,9 @@ async def _conflict(conn: AsyncConnection, visit_id: VisitId) -> Conflict:
 
 def _may_write(note: Note, actor: PersonId) -> None:
     if note.seal is not None:
-        raise Refused("sealed", "This note is signed. What comes later is an addendum.")
+        raise Refused("sealed", "This note is signed. Add an addendum instead.")
     if note.author != actor:
-        raise Refused("not_author", "Another person writes this note.")
+        raise Refused("not_author", "Another person is writing this note.")
 
 
 def _same_text(one: Draft, other: Draft) -> bool:
@@ -115,11 +115,11 @@ async def sign(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId,
         return note
     _may_write(note, context.actor)
     if visit.status not in (VisitStatus.IN_PROGRESS, VisitStatus.ENDED, VisitStatus.MISSED):
-        raise Refused("wrong_state", "A note is signed once the visit has begun.")
+        raise Refused("wrong_state", "A note can be signed once the visit has begun.")
     if note.draft.version != expected_version:
         raise await _conflict(context.conn, visit_id)
     if not any(text.strip() for text in note.draft.sections.values()):
-        raise Invalid({"note": "Write something before signing."})
+        raise Invalid({"note": "Enter something before signing."})
     signature = (await people.person(context.conn, context.actor)).signature
     seal = notes.seal(note, signature, context.actor, context.now)
     await records.add_seal(context.conn, note.id, seal)
@@ -137,10 +137,10 @@ async def add(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, 
     if note is None:
         raise NotFound("no_note", "This visit has no note yet.")
     if note.seal is None:
-        raise Refused("not_signed", "The note is not signed yet; change the note itself.")
+        raise Refused("not_signed", "The note is not signed yet. Edit the note itself.")
     said = words.prose(text, ADDENDUM_MOST)
     if said is None:
-        raise Invalid({"text": f"Write an addendum of at most {ADDENDUM_MOST} characters."})
+        raise Invalid({"text": f"Enter an addendum of at most {ADDENDUM_MOST} characters."})
     addendum = notes.addendum(note, said, context.actor, context.now)
     id = await records.add_addendum(context.conn, note.id, addendum)
     context.events.append(

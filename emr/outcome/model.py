@@ -75,9 +75,9 @@ def why_not(visit: Visit, by: PersonId, *, theirs: bool) -> Refused | None:
     `theirs`: they are the front desk, or the visit is theirs: booked for them, or attended by them.
     """
     if visit.status not in OF_STATUS:
-        return Refused("not_over", "This visit is not over: there is nothing to correct yet.")
+        return Refused("not_over", "This visit is not over yet, so there is nothing to correct.")
     if by == visit.patient or not theirs:
-        return Refused("not_theirs", "Only the front desk and who was to see the patient correct a visit’s outcome.")
+        return Refused("not_theirs", "Only the front desk and the visit’s prescriber can correct its outcome.")
     return None
 
 
@@ -89,14 +89,14 @@ def checked(visit: Visit, before: OutcomeDetails, went: OutcomeDetails, reason: 
     wrong: dict[str, str] = {}
     why = words.prose(reason, MOST_REASON)
     if why is None:
-        wrong["reason"] = "Write why, in a few words: who told you, or what went wrong."
+        wrong["reason"] = "Enter the reason in a few words: who told you, or what went wrong."
     wrong |= _wrong_times(visit, went, now)
     if went.outcome is VisitOutcome.MISSED and now < visit.scheduled_start:
-        wrong["outcome"] = "The visit’s time has not come: nobody can have missed it."
+        wrong["outcome"] = "This visit is still ahead, so it cannot have been missed."
     elif (went.outcome, *times(visit, went)) == (before.outcome, *times(visit, before)) and not wrong.keys() - {
         "reason"
     }:
-        wrong["outcome"] = "This is already on record. Choose what became of the visit, or write its times."
+        wrong["outcome"] = "This is already on record. Choose another outcome, or enter other times."
     if wrong or why is None:
         raise Invalid(wrong)
     return why
@@ -105,13 +105,13 @@ def checked(visit: Visit, before: OutcomeDetails, went: OutcomeDetails, reason: 
 def _wrong_times(visit: Visit, went: OutcomeDetails, now: datetime) -> dict[str, str]:
     given = {"started": went.started_at, "ended": went.ended_at}
     if went.outcome not in HELD:
-        left = "A visit that was not held has no times: leave this empty."
+        left = "A visit that was not held has no times. Leave this blank."
         return {name: left for name, at in given.items() if at is not None}
-    ahead = "This lies ahead. Write when it was."
+    ahead = "This is in the future. Enter when it happened."
     wrong = {name: ahead for name, at in given.items() if at is not None and at > now}
     started, ended = times(visit, went)
     if started is None and now < visit.scheduled_start - JOIN_OPENS_BEFORE:
-        wrong["started"] = "The visit’s time has not come. If it was held before, write when it began."
+        wrong["started"] = "This visit is still ahead. If it was held early, enter when it began."
     elif started is not None and ended is not None and ended < started and not wrong:
-        wrong["ended"] = "A visit ends after it began. Check both times."
+        wrong["ended"] = "The end must come after the start. Check both times."
     return wrong

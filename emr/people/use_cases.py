@@ -56,7 +56,7 @@ async def add_person(context: UseCaseContext, new: NewPerson, *, id: PersonId | 
     wrong: dict[str, str] = {}
     for name in ("given_name", "family_name"):
         if words.line(getattr(new, name), 100) is None:
-            wrong[name] = "Write a name of at most 100 characters."
+            wrong[name] = "Enter a name of at most 100 characters."
     if new.zone not in available_timezones():
         wrong["zone"] = "Choose a time zone, for example America/New_York."
     if wrong:
@@ -89,9 +89,9 @@ async def add_patient(
     wrong: dict[str, str] = {}
     number = contact.phone(phone) if phone else None
     if phone and number is None:
-        wrong["phone"] = "Write a United States number with its area code, for example (813) 555-0142."
+        wrong["phone"] = "Enter a U.S. phone number with area code, for example (813) 555-0142."
     if not date(1900, 1, 1) <= birth_date <= day_of(context.now, person.zone):
-        wrong["birth_date"] = f"Write the day of birth as {typed.shape()}: a day that has been."
+        wrong["birth_date"] = f"Enter the date of birth as {typed.shape()}. It must be in the past."
     if wrong:
         raise Invalid(wrong)
     for _ in range(_CODE_TRIES):
@@ -101,7 +101,7 @@ async def add_patient(
             return Patient(person, given, birth_date, number)
         if code or await records.patients(context.conn, [person_id]):
             break
-    raise Invalid({"person": "This person has a patient record already, or the code is taken."})
+    raise Invalid({"person": "This person already has a patient record, or the code is taken."})
 
 
 async def person(conn: AsyncConnection, person_id: PersonId) -> Person:
@@ -147,7 +147,7 @@ async def record_allergy(
     await patient(context.conn, patient_id)
     named = words.line(substance, 200)
     if named is None:
-        raise Invalid({"substance": "Write the medicine or substance, for example penicillin."})
+        raise Invalid({"substance": "Enter the medicine or substance, for example penicillin."})
     allergy = Allergy(named, words.optional("reaction", reaction, 200), context.now, context.actor)
     id = await records.add_allergy(context.conn, patient_id, allergy)
     inquiry = await records.add_inquiry(context.conn, patient_id, False, context.actor, context.now)
@@ -183,7 +183,7 @@ async def release_prescriber(context: UseCaseContext, patient_id: PersonId, pres
 async def supervise(context: UseCaseContext, supervisee_id: PersonId, supervisor_id: PersonId) -> None:
     """From now on `supervisor_id` answers for what `supervisee_id` does. Raises `Invalid` for oneself."""
     if supervisee_id == supervisor_id:
-        raise Invalid({"supervisor": "Choose another person: nobody supervises themselves."})
+        raise Invalid({"supervisor": "Choose another person. Nobody can supervise themselves."})
     await records.open_relationship(
         context.conn, t.supervision, context.now, supervisee_id=supervisee_id, supervisor_id=supervisor_id
     )

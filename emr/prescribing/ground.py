@@ -28,7 +28,7 @@ from emr.visits import repository as visits
 from emr.visits.course_repository import Participant
 from emr.visits.model import Visit
 
-CHANGED = "This medicine was changed meanwhile. Nothing was written: look at it as it is now."
+CHANGED = "This medicine was changed in the meantime. Nothing was signed. Review it as it is now."
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ async def report(
         await visit_of(context.conn, visit_id, patient_id)
     today = await _today(context, patient_id)
     if told.since > today:
-        raise Invalid({"since": "Write a day up to today."})
+        raise Invalid({"since": "Enter today's date or an earlier one."})
     await records.lock_list(context.conn, patient_id)
     current = await current_order(context, patient_id, replaces) if replaces is not None else None
     order = reporting.report(_report(told, formulary), patient_id, _signed(context, visit_id), current)
@@ -242,7 +242,7 @@ async def _begin(
 
 def _reasoned(reason: str) -> None:
     if not reason.strip():
-        raise Invalid({"reason": "Write why, in a few words."})
+        raise Invalid({"reason": "Enter the reason in a few words."})
     if len(reason) > LONGEST_TEXT:
         raise Invalid({"reason": f"Use at most {LONGEST_TEXT} characters."})
 
@@ -288,11 +288,11 @@ def _with_amount(told: ReportedMedication, renamed: bool) -> str:
 def _wrong(told: ReportedMedication) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not told.name.strip() or len(told.name) > 200:
-        wrong["name"] = "Write the name of the medicine, in at most 200 characters."
+        wrong["name"] = "Enter the name of the medicine, in at most 200 characters."
     if not told.sentence.strip() or len(told.sentence) > 200:
-        wrong["sentence"] = "Write how it is taken, such as 0.5 mg at night."
+        wrong["sentence"] = "Enter how it is taken, such as 0.5 mg at night."
     if told.kind is OrderOrigin.PRESCRIBED_HERE:
-        wrong["kind"] = "Choose whether somebody else prescribed it, or the patient takes it on their own."
+        wrong["kind"] = "Choose whether another prescriber ordered it or the patient takes it on their own."
     if told.kind is OrderOrigin.PRESCRIBED_ELSEWHERE and not (told.prescriber or "").strip():
-        wrong["prescriber"] = "Write who prescribed it, as far as it is known."
+        wrong["prescriber"] = "Enter who prescribed it, if known."
     return wrong

@@ -167,7 +167,7 @@ def meeting(ground: Ground, actor: PersonId) -> SigningEncounter:
     if attended is None or attended.prescriber != actor:
         raise Refused(
             "not_attending",
-            "Another prescriber attends this visit, so nothing can be signed in it by you. Nothing was written. "
+            "Another prescriber is attending this visit, so you cannot sign in it. Nothing was signed. "
             "To treat the patient here, take the visit over.",
         )
     return SigningEncounter(attended.id, ground.visit.modality.value)
@@ -179,13 +179,13 @@ def replacing(ground: Ground, actor: PersonId, order_id: OrderId, proposal: Prop
     current = ground.current(order_id)
     medication.may_prescribe(current)
     if proposal.replaces != order_id:
-        raise Refused("another_order", "This proposal was made for another order. Nothing was written.")
+        raise Refused("another_order", "This change was prepared for another order. Nothing was signed.")
     return current
 
 
 def _current(ground: Ground, actor: PersonId, proposal: Proposal) -> Order:
     if proposal.replaces is None:
-        raise Refused("another_order", "This proposal was made for another order. Nothing was written.")
+        raise Refused("another_order", "This change was prepared for another order. Nothing was signed.")
     return replacing(ground, actor, proposal.replaces, proposal)
 
 
@@ -246,8 +246,8 @@ def _signed(context: UseCaseContext, checked: CheckedProposal, answers: Mapping[
 
 def _ask(finding: Finding) -> str:
     if finding.severity is Severity.NOT_CHECKED:
-        return f"Not checked: {finding.title}. Write what you found, or why it does not matter here."
-    return f"Write a reason for going on: {finding.title}."
+        return f"Not checked: {finding.title}. Enter what you found, or why it does not matter here."
+    return f"Enter a reason to proceed: {finding.title}."
 
 
 async def _cleared(
@@ -263,4 +263,4 @@ async def _cleared(
     )
     require(clearance, wanted, context.now)
     if await records.decision_used(context.conn, clearance):
-        raise Refused("clearance_used", "This change was signed already.")
+        raise Refused("clearance_used", "This change has already been signed.")

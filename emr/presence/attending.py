@@ -33,7 +33,7 @@ async def take_over(context: UseCaseContext, visit_id: VisitId, patient_id: Pers
     """
     visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
     if visit.status is not VisitStatus.IN_PROGRESS:
-        raise Refused("visit_not_in_progress", "This visit is not in progress, so nobody can take it over.")
+        raise Refused("visit_not_in_progress", "This visit is not in progress, so it cannot be taken over.")
     now = await records.attending(context.conn, visit_id)
     if now is None:
         return await attend(context, visit)

@@ -47,11 +47,11 @@ async def state(
     site = await records.site(context.conn, site_id) if site_id is not None else None
     wrong: dict[str, str] = {}
     if site is None or site.closed_at is not None:
-        wrong["site"] = "Choose the site where both are now."
+        wrong["site"] = "Choose the site where both people are now."
     if visit.patient not in here:
-        wrong["patient_here"] = "Make sure that the patient is in front of you now, then check this box."
+        wrong["patient_here"] = "Confirm that the patient is in front of you now, then check this box."
     if prescriber not in here:
-        wrong["prescriber_here"] = "Make sure that the prescriber is at this site now, then check this box."
+        wrong["prescriber_here"] = "Confirm that the prescriber is at this site now, then check this box."
     if wrong or site is None:
         raise Invalid(wrong)
     made = CheckInId(uuid4())
@@ -75,7 +75,7 @@ async def confirm(
     visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
     stated = await latest(context, visit_id)
     if stated is None or stated.confirmed_at is not None:
-        raise Refused("nothing_to_confirm", "Begin the check-in at the front desk first.")
+        raise Refused("nothing_to_confirm", "Start the check-in at the front desk first.")
     _ready(context, visit, stated.prescriber)
     patient = await people.patient(context.conn, patient_id)
     if not same_person(patient, full_name, born):
@@ -104,13 +104,15 @@ async def latest(context: UseCaseContext, visit_id: VisitId) -> CheckIn | None:
 def why_not_now(visit: Visit, now: datetime) -> Refused | None:
     """Why nobody can be checked in for the visit at `now`, for a refusal or to leave out what would be refused."""
     if visit.remote:
-        return Refused("not_in_person", "This visit is not in person: whoever comes to the clinic needs a visit here.")
+        return Refused(
+            "not_in_person", "This visit is not in person. A patient who comes to the clinic needs an in-person visit."
+        )
     if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS):
-        return Refused("wrong_state", "This visit is over: book another one.")
+        return Refused("wrong_state", "This visit is over. Book another one.")
     if not visit.join_open(now) and now < visit.join_opens_at:
         return Refused("not_its_time", "Check-in opens 15 minutes before the visit.")
     if now > visit.scheduled_start + timedelta(minutes=visit.scheduled_minutes) + GOOD_AFTER:
-        return Refused("too_late", "The time of this visit has passed: book another one.")
+        return Refused("too_late", "The time of this visit has passed. Book another one.")
     return None
 
 
@@ -120,5 +122,5 @@ def _ready(context: UseCaseContext, visit: Visit, prescriber: PersonId) -> None:
         raise refused
     if context.actor in (visit.patient, prescriber):
         raise Refused(
-            "second_person", "A check-in needs a second person: nobody checks in themselves or their patient."
+            "second_person", "A check-in needs a second person. You cannot check in yourself or your own patient."
         )

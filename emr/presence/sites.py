@@ -43,17 +43,17 @@ async def add_site(
     state, postal = new.state.strip().upper(), new.postal.strip()
     wrong: dict[str, str] = {}
     if name is None:
-        wrong["name"] = "Write what the site is called, in at most 100 characters."
+        wrong["name"] = "Enter a site name of at most 100 characters."
     elif any(one.name.casefold() == name.casefold() for one in await records.sites(context.conn)):
-        wrong["name"] = "There is a site of this name. Choose another name."
+        wrong["name"] = "A site with this name already exists. Choose another name."
     if line is None:
-        wrong["line"] = "Write the street and number."
+        wrong["line"] = "Enter the street address."
     if city is None:
-        wrong["city"] = "Write the city or town."
+        wrong["city"] = "Enter the city or town."
     if state not in contact.states():
-        wrong["state"] = "Choose the state the site is in: its law decides what may be prescribed there."
+        wrong["state"] = "Choose the site's state. State law determines what may be prescribed there."
     if not _POSTAL.fullmatch(postal):
-        wrong["postal"] = "Write the five-digit ZIP code, for example 33605."
+        wrong["postal"] = "Enter the five-digit ZIP code, for example 33605."
     if wrong or name is None or line is None or city is None:
         raise Invalid(wrong)
     site = Site(id or SiteId(uuid4()), name, line, city, state, postal, context.now)

@@ -143,7 +143,7 @@ class Scales:
         """The scale that can be asked under that id. Raises `NotFound`."""
         found = self.askable.get(id)
         if found is None:
-            raise NotFound("unknown_scale", "There is no such questionnaire to ask here.")
+            raise NotFound("unknown_scale", "This questionnaire is not available here.")
         return found
 
 

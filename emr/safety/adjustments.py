@@ -74,12 +74,14 @@ def _applied(subject: CheckSubject, rule: Adjustment) -> Finding:
     if most is None:
         return _of(subject, rule, Severity.WARNING, f"{rule.threshold}: {rule.rule}", _known(subject, rule))
     if most.value == 0:
-        return _of(subject, rule, Severity.STOP, f"not to be used: {rule.threshold}", _known(subject, rule))
+        return _of(subject, rule, Severity.STOP, f"do not use: {rule.threshold}", _known(subject, rule))
     if total > most:
         title = f"above the maximum for {rule.threshold}"
-        return _of(subject, rule, Severity.STOP, title, f"{total} a day; at most {most} a day. {_known(subject, rule)}")
+        return _of(subject, rule, Severity.STOP, title, f"{total} a day; maximum {most} a day. {_known(subject, rule)}")
     title = f"within the limit for {rule.threshold}"
-    return _of(subject, rule, Severity.INFORMATION, title, f"{total} of at most {most} a day. {_known(subject, rule)}")
+    return _of(
+        subject, rule, Severity.INFORMATION, title, f"{total} a day; maximum {most} a day. {_known(subject, rule)}"
+    )
 
 
 def _known(subject: CheckSubject, rule: Adjustment) -> str:
@@ -91,7 +93,7 @@ def _known(subject: CheckSubject, rule: Adjustment) -> str:
         return f"{_MEASURES[when.measure]} {subject.chart.measure(when.measure)}."
     if isinstance(when, WithWhen):
         names = [other.name for other in subject.others if not other.keys.isdisjoint(when.tags)]
-        return f"Taken together with {', '.join(names)}."
+        return f"Taken with {', '.join(names)}."
     return ""
 
 
@@ -100,7 +102,7 @@ def _told(subject: CheckSubject, rule: Adjustment) -> Iterator[Finding]:
     if isinstance(rule.when, IndicationWhen) and (rule.maximum is None or subject.total <= rule.maximum):
         return
     title = f"{rule.threshold}: {rule.rule}{_cap(rule.maximum)}"
-    yield _of(subject, rule, Severity.INFORMATION, title, "The record does not tell.")
+    yield _of(subject, rule, Severity.INFORMATION, title, "The record does not say whether this applies.")
 
 
 def _asked(subject: CheckSubject, topic: str, rules: list[Adjustment]) -> Finding:
@@ -111,8 +113,8 @@ def _asked(subject: CheckSubject, topic: str, rules: list[Adjustment]) -> Findin
         f"not_checked:{topic}:{subject.medicine.id}",
         Severity.NOT_CHECKED,
         f"{topic} unknown",
-        f"The {topic} rules for {subject.name} could not run ({texts}). This is not a pass.",
-        management=f"Ask about {topic}, then write what you found.",
+        f"The {topic} rules for {subject.name} could not be checked ({texts}). This does not mean it is safe.",
+        management=f"Ask about {topic}, then enter what you found.",
         source="; ".join(dict.fromkeys(rule.source for rule in rules)),
         verified=weakest,
     )
@@ -136,9 +138,9 @@ def _below_every_band(subject: CheckSubject) -> Iterator[Finding]:
             subject,
             f"not_checked:egfr-band:{subject.medicine.id}",
             Severity.NOT_CHECKED,
-            "eGFR is below every band known here",
-            f"eGFR {value}; the data on {subject.name} does not reach so low. This is not a pass.",
-            management="Look up the dose for severe kidney disease and write what you found.",
+            "eGFR is below every range in the reference data",
+            f"eGFR {value}; the data for {subject.name} do not go that low. This does not mean it is safe.",
+            management="Look up the dose for severe kidney disease and enter what you found.",
             source="; ".join(dict.fromkeys(rule.source for rule in rules)),
             verified=SourceReview.UNVERIFIED,
         )
@@ -147,14 +149,14 @@ def _below_every_band(subject: CheckSubject) -> Iterator[Finding]:
 def _adult_doses(subject: CheckSubject) -> Iterator[Finding]:
     age = subject.chart.age
     if age is None or age < _ADULT:
-        title = "age unknown" if age is None else "doses here are for adults"
+        title = "age unknown" if age is None else "reference doses are for adults"
         yield finding(
             subject,
             "not_checked:adult_doses",
             Severity.NOT_CHECKED,
             title,
-            "Starts and maxima in the reference data are for adults, so they say nothing here. This is not a pass.",
-            management="Compare the dose with a source for this age and write what you found.",
+            "The reference data cover adult doses only, so this dose was not checked. This does not mean it is safe.",
+            management="Check the dose against a source for this age and enter what you found.",
             source=subject.medicine.source,
             verified=SourceReview.UNVERIFIED,
         )

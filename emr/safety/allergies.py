@@ -18,9 +18,9 @@ def check_allergies(subject: CheckSubject) -> Iterator[Finding]:
             subject,
             "not_checked:allergies",
             Severity.NOT_CHECKED,
-            "allergies were never asked",
-            "Nobody has asked about allergies yet. This is not a pass.",
-            management="Ask, and record the answer.",
+            "allergies have not been asked about",
+            "Nobody has asked about allergies yet. This does not mean there are none.",
+            management="Ask and record the answer.",
             source="the patient's record",
             verified=SourceReview.UNVERIFIED,
         )
@@ -38,16 +38,16 @@ def _one(subject: CheckSubject, allergy: Allergy) -> Iterator[Finding]:
             allergy,
             Severity.STOP,
             f"allergy to {allergy.substance}",
-            f"{subject.medicine.name} contains or belongs to it. Reaction: {allergy.reaction or 'not known'}.",
-            "Choose another medicine, or write why this one may be given.",
+            f"{subject.medicine.name} contains it or belongs to that class. Reaction: {allergy.reaction or 'unknown'}.",
+            "Choose another medicine, or enter why this one may be given.",
         )
     elif any(medicine.drug_class == subject.medicine.drug_class for medicine in medicines):
         yield _finding(
             subject,
             allergy,
             Severity.INFORMATION,
-            f"allergy to {allergy.substance}, of the same class",
-            f"Another substance of the class. Reaction: {allergy.reaction or 'not known'}.",
+            f"allergy to {allergy.substance}, in the same class",
+            f"A different drug in the same class. Reaction: {allergy.reaction or 'unknown'}.",
             "",
         )
     elif not found.complete and not subject.formulary.harmless_allergen(allergy.substance):
@@ -56,8 +56,8 @@ def _one(subject: CheckSubject, allergy: Allergy) -> Iterator[Finding]:
             allergy,
             Severity.NOT_CHECKED,
             f"allergy to {allergy.substance} is not in the reference data",
-            f"It was compared with {subject.name} by name only. This is not a pass.",
-            "Make sure that it has nothing to do with this medicine, and write so.",
+            f"It was compared with {subject.name} by name only. This does not mean it is safe.",
+            "Confirm that it is unrelated to this medicine, and enter that.",
         )
 
 

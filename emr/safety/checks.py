@@ -32,9 +32,9 @@ _CHECKS = (
     check_recognised,
 )
 _ON_SITE = {
-    "in_person_administration": "It is given on site by staff, not taken at home.",
+    "in_person_administration": "Staff give it on site; it is not taken at home.",
     "not_remote_administered": "It is taken on site under observation, not at home.",
-    "not_prescribable_for_oud_outside_otp": "For opioid use disorder only a treatment program may dispense it.",
+    "not_prescribable_for_oud_outside_otp": "For opioid use disorder, only a treatment program may dispense it.",
 }
 
 
@@ -58,10 +58,10 @@ def check_stop(order: Order, formulary: Formulary) -> tuple[Finding, ...]:
         Finding(
             key=f"taper:{medicine.id}",
             severity=Severity.INFORMATION,
-            title="not to be stopped suddenly",
-            what=f"{medicine.plain_name.capitalize()} is usually lowered step by step.",
-            why=f"Stopping at once risks {medicine.stopping_risk}." if medicine.stopping_risk else "",
-            management="Taper it, unless stopping at once is safer.",
+            title="do not stop abruptly",
+            what=f"{medicine.plain_name.capitalize()} is usually tapered.",
+            why=f"Stopping abruptly risks {medicine.stopping_risk}." if medicine.stopping_risk else "",
+            management="Taper it unless stopping at once is safer.",
             source=medicine.source,
             verified=medicine.verified,
             data_version=formulary.version,
@@ -75,9 +75,9 @@ def _on_site(about: CheckSubject) -> Iterator[Finding]:
             about,
             f"on_site:{about.medicine.id}",
             Severity.STOP,
-            "not a medicine for taking at home",
+            "not for use at home",
             why,
-            management="Refer to where it is given, or write where and by whom it will be.",
+            management="Refer the patient to a site that gives it, or enter where and by whom it will be given.",
             source=about.medicine.source,
             verified=about.medicine.verified,
         )

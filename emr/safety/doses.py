@@ -18,9 +18,9 @@ def check_doses(subject: CheckSubject) -> Iterator[Finding]:
             subject,
             f"not_checked:basis:{subject.medicine.id}",
             Severity.NOT_CHECKED,
-            "dose limits are not by the day",
-            f"Its dose counts {subject.medicine.basis.value.replace('_', ' ')}: no limit was compared.",
-            "Compare the dose with the label.",
+            "no daily dose limit",
+            f"It is dosed {subject.medicine.basis.value.replace('_', ' ')}, so no daily limit was checked.",
+            "Check the dose against the label.",
         )
         return
     same = [other for other in subject.others if _shares(subject, other) and other.entry.taken]
@@ -62,8 +62,8 @@ def _uncounted(subject: CheckSubject, same: list[CurrentMedicine]) -> Iterator[F
                 f"not_checked:sum:{other.order.chain}",
                 Severity.NOT_CHECKED,
                 f"daily total of {subject.name} unknown",
-                f"{other.name} is taken too ({other.order.sentence}), and how much {subject.name} it adds is not "
-                "known. The maximum was compared without it.",
+                f"{other.name} is also taken ({other.order.sentence}), and how much {subject.name} it adds is "
+                "unknown. The maximum was checked without it.",
                 "Find out the other dose and record it.",
             )
 
@@ -77,18 +77,18 @@ def _maxima(subject: CheckSubject, in_all: Quantity) -> Iterator[Finding]:
             f"label_max:{subject.medicine.id}",
             Severity.STOP,
             "above the label's maximum",
-            f"{in_all} a day{others}; the label allows at most {limits.label_max} a day.",
-            "Choose a lower dose, or write why this one is needed.",
+            f"{in_all} a day{others}; the label maximum is {limits.label_max} a day.",
+            "Choose a lower dose, or enter why this one is needed.",
         )
     elif limits.usual_max is not None and in_all > limits.usual_max:
-        most = f"the label allows {limits.label_max}" if limits.label_max else "the label sets no daily maximum"
+        most = f"the label maximum is {limits.label_max}" if limits.label_max else "the label sets no daily maximum"
         yield _finding(
             subject,
             f"usual_max:{subject.medicine.id}",
             Severity.WARNING,
             "above the usual maximum",
-            f"{in_all} a day{others}; usually at most {limits.usual_max} a day, {most}.",
-            "Write why a higher dose than usual is needed.",
+            f"{in_all} a day{others}; the usual maximum is {limits.usual_max} a day, and {most}.",
+            "Enter why a higher dose than usual is needed.",
         )
     elif limits.label_max is not None:
         yield _finding(
@@ -96,7 +96,7 @@ def _maxima(subject: CheckSubject, in_all: Quantity) -> Iterator[Finding]:
             f"within_label:{subject.medicine.id}",
             Severity.INFORMATION,
             "within the label",
-            f"{in_all} of at most {limits.label_max} a day{others}.",
+            f"{in_all} a day{others}; the label maximum is {limits.label_max} a day.",
             "",
         )
     elif limits.label_max_per_kg is None:
@@ -105,7 +105,7 @@ def _maxima(subject: CheckSubject, in_all: Quantity) -> Iterator[Finding]:
             f"no_label_max:{subject.medicine.id}",
             Severity.INFORMATION,
             "the label sets no maximum",
-            f"{in_all} a day{others}; usually at most {limits.usual_max} a day. {subject.medicine.dose_note}".strip(),
+            f"{in_all} a day{others}; the usual maximum is {limits.usual_max}. {subject.medicine.dose_note}".strip(),
             "",
         )
 
@@ -120,8 +120,8 @@ def _by_weight(subject: CheckSubject, in_all: Quantity) -> Iterator[Finding]:
             "not_checked:weight",
             Severity.NOT_CHECKED,
             "weight unknown",
-            f"The maximum of {subject.name} goes by weight ({number(per_kg.value)} mg per kg a day), so it could not "
-            "be compared. This is not a pass.",
+            f"The maximum of {subject.name} depends on weight ({number(per_kg.value)} mg/kg a day), so it could not "
+            "be checked. This does not mean it is safe.",
             "Ask for the weight and record it.",
         )
         return
@@ -132,8 +132,8 @@ def _by_weight(subject: CheckSubject, in_all: Quantity) -> Iterator[Finding]:
             f"label_max_per_kg:{subject.medicine.id}",
             Severity.STOP,
             "above the label's maximum for this weight",
-            f"{in_all} a day; the label allows {number(per_kg.value)} mg per kg, at {weight} at most {most} a day.",
-            "Choose a lower dose, or write why this one is needed.",
+            f"{in_all} a day; the label maximum is {number(per_kg.value)} mg/kg a day, or {most} at {weight}.",
+            "Choose a lower dose, or enter why this one is needed.",
         )
 
 
@@ -147,15 +147,15 @@ def _pace(subject: CheckSubject) -> Iterator[Finding]:
                 f"above_start:{subject.medicine.id}",
                 Severity.WARNING,
                 "above the usual start",
-                f"{subject.total} a day to begin with; usually {limits.usual_start} a day.",
-                "Begin lower, or write why not.",
+                f"{subject.total} a day to start; the usual start is {limits.usual_start} a day.",
+                "Start lower, or enter why not.",
             )
         return
     now = before.current.daily_total
     if now is None or now.unit is not Unit.MG or subject.total <= now:
         return
     step, days = subject.total - now, (subject.proposal.starts_on - before.since).days
-    asked = "the label asks for at least" if limits.pace_from == "label" else "usually at least"
+    asked = "the label calls for at least" if limits.pace_from == "label" else "usually at least"
     if limits.days_between_increases is not None and days < limits.days_between_increases:
         yield _finding(
             subject,
@@ -163,16 +163,16 @@ def _pace(subject: CheckSubject) -> Iterator[Finding]:
             Severity.WARNING,
             "raised sooner than usual",
             f"{_days(days)} after the last change; {asked} {_days(limits.days_between_increases)}.",
-            "Wait, or write why not.",
+            "Wait, or enter why not.",
         )
     if limits.increment is not None and step > limits.increment:
         yield _finding(
             subject,
             f"step:{subject.medicine.id}",
             Severity.WARNING,
-            "a larger step than usual",
+            "larger step than usual",
             f"{step} at once; usually at most {limits.increment} at a time.",
-            "Choose a smaller step, or write why not.",
+            "Choose a smaller step, or enter why not.",
         )
 
 

@@ -45,9 +45,9 @@ class Finding:
     def review_words(self) -> str:
         """How far it was checked, for showing beside the source."""
         read = {
-            SourceReview.VERIFIED: "Read in the label",
-            SourceReview.SECONDARY: "Read in a digest of the label",
-            SourceReview.UNVERIFIED: "Not read in the label",
+            SourceReview.VERIFIED: "Checked against the label",
+            SourceReview.SECONDARY: "Checked against a label summary",
+            SourceReview.UNVERIFIED: "Not checked against the label",
         }
         return f"{read[self.verified]}. Not yet reviewed by a clinician."
 

@@ -37,10 +37,10 @@ def check_duplicates(subject: CheckSubject) -> Iterator[Finding]:
                 subject,
                 f"duplicate:{name}:{other.order.chain}",
                 Severity.WARNING,
-                f"{name} is on the list already",
+                f"{name} is already on the list",
                 f"{other.name}, {other.order.sentence}{_who(other)}. Daily totals are counted together.",
-                why="One substance under two entries is easily taken twice.",
-                management="Stop or adjust the other entry, or write why both are meant.",
+                why="A substance listed twice is easily taken twice.",
+                management="Stop or adjust the other entry, or enter why both are intended.",
                 source="the patient's medicine list; ingredients.csv",
                 verified=subject.medicine.verified,
             )
@@ -82,7 +82,7 @@ def check_washouts(subject: CheckSubject) -> Iterator[Finding]:
                 f"{other.name} was stopped too recently" + (f": {worst.effect}" if worst else ""),
                 f"{_since(since, other.name)}; at least {rule.days} required. Not before "
                 f"{short(first, subject.proposal.starts_on)}.",
-                why="A stopped medicine still acts for some time.",
+                why="A medicine keeps acting for some time after it is stopped.",
                 management=_sentence(rule.rule),
                 source=rule.source,
                 verified=rule.verified,
@@ -92,7 +92,7 @@ def check_washouts(subject: CheckSubject) -> Iterator[Finding]:
 def _since(days: int, name: str) -> str:
     """ "Only 1 day since Phenelzine was stopped"; a stop that lies ahead, or on the same day, leaves none."""
     if days <= 0:
-        return f"No days between the stop of {name} and this start"
+        return f"No days between stopping {name} and this start"
     return f"Only {days} day{'s' if days > 1 else ''} since {name} was stopped"
 
 
@@ -106,8 +106,9 @@ def check_recognised(subject: CheckSubject) -> Iterator[Finding]:
                 f"not_checked:unknown:{other.order.chain}",
                 Severity.NOT_CHECKED,
                 f"{other.name} is not in the reference data",
-                f"Interactions and duplicates with {part}{other.name} could not be looked up. This is not a pass.",
-                management="Look it up elsewhere and write what you found.",
+                f"Interactions with {part}{other.name} and duplicates could not be checked. "
+                "This does not mean it is safe.",
+                management="Look it up elsewhere and enter what you found.",
                 source="no source: not in the reference data",
                 verified=SourceReview.UNVERIFIED,
             )

@@ -20,7 +20,7 @@ class RecordError(Exception):
 class NotFound(RecordError):
     """No such thing, or it belongs to another patient: to the asker these look alike. Answer: 404."""
 
-    def __init__(self, code: str = "not_found", message: str = "There is nothing here under that name.") -> None:
+    def __init__(self, code: str = "not_found", message: str = "Nothing was found under that name.") -> None:
         super().__init__(code, message)
 
 
@@ -35,7 +35,7 @@ class Invalid(RecordError):
     """
 
     def __init__(self, fields: Mapping[str, str], code: str = "invalid_input") -> None:
-        super().__init__(code, "Some of what was entered cannot be used.")
+        super().__init__(code, "Some entries cannot be used.")
         self.fields: Mapping[str, str] = dict(fields)
 
 

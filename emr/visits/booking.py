@@ -55,15 +55,15 @@ async def book(context: UseCaseContext, new: NewVisit, *, id: VisitId | None = N
     await people.person(context.conn, new.prescriber)
     wrong: dict[str, str] = {}
     if new.start < context.now - _FORM_TAKES:
-        wrong["start"] = "Choose a time that has not passed."
+        wrong["start"] = "Choose a time in the future."
     if new.minutes not in _MINUTES:
         wrong["minutes"] = "Choose a length between 5 and 240 minutes."
     if new.patient == new.prescriber:
-        wrong["patient"] = "Choose another patient: nobody treats themselves."
+        wrong["patient"] = "Choose another patient. Nobody can treat themselves."
     if new.site is not None:
         site = await presence_records.site(context.conn, new.site)
         if site is None or site.closed_at is not None or new.modality is not Modality.IN_PERSON:
-            wrong["site"] = "Choose one of the clinic's open sites, for a visit in person."
+            wrong["site"] = "Choose one of the clinic's open sites for an in-person visit."
     if wrong:
         raise Invalid(wrong)
     visit = Visit(
@@ -97,11 +97,13 @@ async def invite(
     visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
     await people.person(context.conn, person_id)
     if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS):
-        raise Refused("wrong_state", "This visit is over; nobody can be invited to it.")
+        raise Refused("wrong_state", "This visit is over, so nobody can be invited.")
     if person_id in (visit.patient, visit.prescriber):
-        raise Refused("already_in_visit", "This person takes part in the visit already.")
+        raise Refused("already_in_visit", "This person is already in the visit.")
     if person_id == context.actor:
-        raise Refused("oneself", "Nobody invites themselves. Take the visit over, or ask who attends it to invite you.")
+        raise Refused(
+            "oneself", "You cannot invite yourself. Take the visit over, or ask the attending prescriber to invite you."
+        )
     invitation = await course.invite(context.conn, visit_id, person_id, part, context.actor, context.now)
     if invitation is not None:
         event = await course.add_event(

@@ -175,7 +175,7 @@ class Visit:
             return self
         self._need("be marked as missed", VisitStatus.SCHEDULED, VisitStatus.WAITING)
         if now < self.scheduled_start:
-            raise Refused("not_due", "A visit can be marked as missed only after it was due.")
+            raise Refused("not_due", "A visit can be marked as missed only after its scheduled time.")
         return replace(self, status=VisitStatus.MISSED)
 
     def _need(self, act: str, *statuses: VisitStatus) -> None:

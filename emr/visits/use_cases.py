@@ -127,7 +127,9 @@ async def end(context: UseCaseContext, visit_id: VisitId, patient_id: PersonId, 
     if not by_program and before.status is VisitStatus.IN_PROGRESS:
         treats = await attending.attending(context.conn, visit_id)
         if treats is None or treats.prescriber != context.actor:
-            raise Refused("not_attending", "Only who attends a visit ends it. Take the visit over to end it.")
+            raise Refused(
+                "not_attending", "Only the attending prescriber can end a visit. Take the visit over to end it."
+            )
     visit = before.end(context.now)
     return await _keep(context, before, visit, VisitEventKind.ENDED, VisitEnded)
 

@@ -105,7 +105,7 @@ STORY = PatientStory(
                 mental_status=LOOKS,
                 risk=SAFE,
                 assessment="Too early to judge the effect; tolerance good. Night waking is what troubles her most.",
-                plan="Sertraline 50 mg each morning. Hydroxyzine 25 mg at night if needed, at most one; told of "
+                plan="Sertraline 50 mg each morning. Hydroxyzine 25 mg at night as needed, at most one; told of "
                 "drowsiness the next morning. Sleep plan with Ms. Lund. Four weeks.",
             ),
         ),
@@ -145,7 +145,7 @@ STORY = PatientStory(
                 tolerance="None. Took every dose. Hydroxyzine on six nights, sleepy once the next morning.",
                 mental_status="Brighter, smiles. Mood “okay”. Otherwise as before.",
                 risk=SAFE,
-                assessment="Partial response. Room to raise: 75 of at most 200 mg a day.",
+                assessment="Partial response. Room to raise: 75 mg a day; the label maximum is 200 mg a day.",
                 plan="Sertraline 75 mg, one 50 mg and one 25 mg tablet. She agrees. Four weeks.",
             ),
         ),

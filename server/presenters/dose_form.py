@@ -74,7 +74,7 @@ def form_of(
     form = _form(ladder, attempt, said, sign_words)
     errors = dict(attempt.errors)
     if complain and not said.reason:
-        errors["reason"] = "Write why, in a few words."
+        errors["reason"] = "Enter the reason in a few words."
     form = replace(form, errors=errors, shown=attempt.shown)
     if attempt.proposal is None or attempt.decided is None:
         return form

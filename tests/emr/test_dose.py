@@ -214,13 +214,13 @@ def dose(
         (dose(("50 mg", 3)), "150 mg each morning", "Take three 50 mg tablets by mouth each morning."),
         (
             dose(("25 mg", 1), moments=(TimeOfDay.NIGHT,), as_needed=True),
-            "25 mg at night if needed",
-            "Take one 25 mg tablet by mouth at night if needed.",
+            "25 mg at night as needed",
+            "Take one 25 mg tablet by mouth at night as needed.",
         ),
         (
             dose(("25 mg", 1), moments=(TimeOfDay.DAY,) * 3, as_needed=True),
-            "25 mg up to three times a day if needed",
-            "Take one 25 mg tablet by mouth if needed, up to three times a day.",
+            "25 mg up to three times a day as needed",
+            "Take one 25 mg tablet by mouth as needed, up to three times a day.",
         ),
         (
             dose(("50 mg", 1), moments=(TimeOfDay.MORNING, TimeOfDay.EVENING)),

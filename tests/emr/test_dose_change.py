@@ -41,4 +41,4 @@ def test_a_change_is_said_with_both_doses(acts: tuple[tuple[str, str], ...], sai
 def test_the_same_dose_taken_at_another_time_is_no_change_of_dose() -> None:
     at_night = proposal("sertraline", "50", TimeOfDay.NIGHT, starts_on=date(2026, 1, 1), replaces=FIRST.id)
     later = medication.revise(FIRST, at_night, ingredients("sertraline"), signed())
-    assert DoseChange(later, FIRST).words == "50 mg, taken otherwise"
+    assert DoseChange(later, FIRST).words == "50 mg, taken differently"

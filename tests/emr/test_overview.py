@@ -72,18 +72,23 @@ def one_change(now: Snapshot) -> ChartChange:
 @pytest.mark.parametrize(
     ("totals", "direction", "title", "detail"),
     [
-        ([(40, 11), (30, 9), (1, 9)], Trend.SAME, "PHQ-9 stays at 9", "Mild. Was falling. Self-harm item: 0"),
+        (
+            [(40, 11), (30, 9), (1, 9)],
+            Trend.SAME,
+            "PHQ-9 unchanged at 9",
+            "Mild. It had been falling. Self-harm item: 0",
+        ),
         ([(30, 9), (1, 7)], Trend.DOWN, "PHQ-9 fell from 9 to 7", "Mild. Self-harm item: 0"),
         (
             [(30, 9), (1, 16)],
             Trend.UP,
             "PHQ-9 rose from 9 to 16",
-            "Moderately severe. 5 points or more: a clear change. Self-harm item: 0",
+            "Moderately severe. 5 points or more is a clear change. Self-harm item: 0",
         ),
         # Twice since the last visit: beside what was known then, not beside the day before.
         ([(30, 9), (2, 12), (1, 7)], Trend.DOWN, "PHQ-9 fell from 9 to 7", "Mild. Self-harm item: 0"),
-        ([(1, 17)], Trend.NEW, "PHQ-9 is 17", "Moderately severe. First answer. Self-harm item: 0"),
-        ([(40, 11), (30, 9)], Trend.SAME, "PHQ-9 not answered since", "Mild. Last was 9. Self-harm item: 0"),
+        ([(1, 17)], Trend.NEW, "PHQ-9 is 17", "Moderately severe. First score. Self-harm item: 0"),
+        ([(40, 11), (30, 9)], Trend.SAME, "PHQ-9 not answered since then", "Mild. Last score 9. Self-harm item: 0"),
     ],
 )
 def test_a_score_is_told_beside_the_one_of_the_last_visit(
@@ -100,7 +105,7 @@ def test_a_self_harm_answer_is_always_told() -> None:
 @pytest.mark.parametrize(
     ("course", "direction", "title", "detail"),
     [
-        ([(15, SideEffectSeverity.MILD, None)], Trend.NEW, "Night sweats, mild", "New Nov 9, most nights"),
+        ([(15, SideEffectSeverity.MILD, None)], Trend.NEW, "Night sweats, mild", "New since Nov 9, most nights"),
         (
             [(30, SideEffectSeverity.MILD, None), (1, SideEffectSeverity.SEVERE, None)],
             Trend.UP,
@@ -116,7 +121,7 @@ def test_a_self_harm_answer_is_always_told() -> None:
         (
             [(30, SideEffectSeverity.MILD, None), (1, SideEffectSeverity.MILD, date(2026, 11, 20))],
             Trend.OVER,
-            "Night sweats is over",
+            "Night sweats resolved",
             "Nov 9 to Nov 20",
         ),
     ],
@@ -131,7 +136,7 @@ def test_a_side_effect_is_new_or_worse_or_better_or_over(
 def test_at_most_five_lines_are_for_a_glance_and_what_must_be_seen_is_among_them() -> None:
     still = [ChartChange(ChangeTopic.OBSERVATION, Trend.SAME, f"Weight {kg}", "") for kg in range(4)]
     moved = [ChartChange(ChangeTopic.MEDICINE, Trend.UP, f"Dose {mg}", "") for mg in range(5)]
-    danger = ChartChange(ChangeTopic.SCALE, Trend.SAME, "PHQ-9 stays at 9", "Self-harm item: 2", urgent=True)
+    danger = ChartChange(ChangeTopic.SCALE, Trend.SAME, "PHQ-9 unchanged at 9", "Self-harm item: 2", urgent=True)
     assert overview.first([*still, *moved, danger]) == ((*moved[:4], danger), (*still, moved[4]))
     assert overview.first(moved) == (tuple(moved), ())
 

@@ -226,7 +226,7 @@ async def test_a_clearance_is_used_once(visit: Consultation) -> None:
         )
 
     await sign()
-    with pytest.raises(Refused, match="signed already"):
+    with pytest.raises(Refused, match="already been signed"):
         await sign()
 
 
@@ -324,7 +324,7 @@ async def test_a_revision_of_a_medicine_from_outside_is_refused_with_what_to_do(
     with pytest.raises(Refused) as refusal:
         await visit.revise(order, "75", "increase", TimeOfDay.MORNING)
     assert refusal.value.code == "not_prescribed_here"
-    assert "Speak with the other prescriber" in refusal.value.message
+    assert "Contact the other prescriber" in refusal.value.message
 
 
 async def test_a_revision_leaves_a_fact_with_ids_only(visit: Consultation) -> None:

@@ -54,7 +54,7 @@ def test_a_dose_within_the_label_is_told_as_information() -> None:
     current = started("sertraline", "100")
     finding = found(chart(current), "sertraline", "150", replaces=current.id)["within_label:sertraline"]
     assert finding.severity is Severity.INFORMATION
-    assert finding.what == "150 mg of at most 200 mg a day."
+    assert finding.what == "150 mg a day; the label maximum is 200 mg a day."
     assert not finding.needs_answer
 
 
@@ -63,7 +63,7 @@ def test_above_the_labels_maximum_is_a_stop() -> None:
     other = told("Lexapro", OrderOrigin.PRESCRIBED_ELSEWHERE, "10")
     finding = found(chart(current, other), "escitalopram", "20", replaces=current.id)["label_max:escitalopram"]
     assert finding.severity is Severity.STOP
-    assert finding.what == "30 mg a day, of which 20 mg from this order; the label allows at most 20 mg a day."
+    assert finding.what == "30 mg a day, of which 20 mg from this order; the label maximum is 20 mg a day."
 
 
 def test_above_the_usual_maximum_is_a_warning() -> None:
@@ -82,7 +82,7 @@ def test_a_part_of_a_combination_that_cannot_be_counted_is_not_passed_over() -> 
     findings = found(chart(told("Symbyax", OrderOrigin.PRESCRIBED_ELSEWHERE, "6")), "fluoxetine", "20")
     finding = about(findings, "not_checked:sum")
     assert finding.severity is Severity.NOT_CHECKED
-    assert "compared without it" in finding.what
+    assert "checked without it" in finding.what
 
 
 def test_a_held_medicine_is_not_counted_but_is_a_duplicate() -> None:
@@ -117,7 +117,7 @@ def test_a_weight_in_pounds_is_understood_and_one_in_stones_is_unknown() -> None
 def test_a_step_too_soon_or_too_large_is_a_warning() -> None:
     current = started("sertraline", "50", on=TODAY - timedelta(days=3))
     findings = found(chart(current), "sertraline", "150", replaces=current.id)
-    assert findings["pace:sertraline"].what == "3 days after the last change; the label asks for at least 7 days."
+    assert findings["pace:sertraline"].what == "3 days after the last change; the label calls for at least 7 days."
     assert findings["step:sertraline"].what == "100 mg at once; usually at most 50 mg at a time."
 
 
@@ -199,7 +199,7 @@ def test_two_maois_do_not_go_together() -> None:
 def test_an_unknown_name_on_the_list_is_not_passed_over() -> None:
     finding = about(found(chart(told("Vitamin D")), "sertraline", "50"), "not_checked:unknown")
     assert finding.severity is Severity.NOT_CHECKED
-    assert "This is not a pass" in finding.what
+    assert "This does not mean it is safe" in finding.what
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_kidney_function_below_every_band_is_not_a_pass() -> None:
 def test_a_maximum_of_nothing_means_do_not_use() -> None:
     on = chart(measures={EGFR: ("25", ML_MIN)})
     findings = found(on, "duloxetine", "30")
-    assert about(findings, "adjustment:duloxetine:renal").title.startswith("not to be used")
+    assert about(findings, "adjustment:duloxetine:renal").title.startswith("do not use")
 
 
 def test_what_is_not_to_be_used_is_not_given_a_maximum_of_nothing_as_well() -> None:
@@ -287,7 +287,7 @@ def test_another_medicine_that_blocks_an_enzyme_lowers_the_maximum() -> None:
     findings = found(chart(current, started("bupropion_xl", "150")), "vortioxetine", "20", replaces=current.id)
     finding = about(findings, "adjustment:vortioxetine:cyp2d6")
     assert finding.severity is Severity.STOP
-    assert "Taken together with bupropion" in finding.what
+    assert "Taken with bupropion" in finding.what
 
 
 def test_a_long_qtc_forbids_and_an_unknown_one_asks() -> None:
@@ -367,7 +367,7 @@ def test_an_order_that_is_not_on_the_chart_cannot_be_checked() -> None:
 
 def test_stopping_a_medicine_that_wants_a_taper_says_so() -> None:
     finding = safety.check_stop(started("paroxetine_ir", "20"), FORMULARY)[0]
-    assert finding.title == "not to be stopped suddenly"
+    assert finding.title == "do not stop abruptly"
     assert safety.check_stop(started("buspirone", "10"), FORMULARY) == ()
     assert safety.check_stop(told("Vitamin D"), FORMULARY) == ()
 

@@ -113,7 +113,7 @@ async def test_the_crisis_path_says_what_is_missing_takes_it_and_keeps_each_step
         assert ("Checked for Tampa FL; now Orlando FL. Check it again." in moved) == again, moved
         assert ("Check it again" in moved) == again, moved
     nothing = await drew.post(f"{path}/steps", patient, step="said", said=" ")
-    assert (nothing.status_code, "Write what was said" in nothing.text) == (422, True)
+    assert (nothing.status_code, "Enter what was said" in nothing.text) == (422, True)
     assert [one[0] for one in await logged(running, patient, "crisis.record")] == [str(running.clinic["drew"])]
     assert len(await logged(running, patient, "crisis.contact")) == 4
     outside = f"/patients/{patient}/crisis"

@@ -244,9 +244,9 @@ async def test_both_have_to_be_seen_at_an_open_site(
 ) -> None:
     closed = await closed_site(running)
     for changes, remedy in (
-        ({"site": ""}, "Choose the site where both are now."),
-        ({"site": "nowhere"}, "Choose the site where both are now."),
-        ({"site": str(closed)}, "Choose the site where both are now."),
+        ({"site": ""}, "Choose the site where both people are now."),
+        ({"site": "nowhere"}, "Choose the site where both people are now."),
+        ({"site": str(closed)}, "Choose the site where both people are now."),
         ({"patient_here": ""}, "in front of you"),
         ({"prescriber_here": "no"}, "prescriber is at this site"),
     ):

@@ -178,7 +178,7 @@ async def test_a_colleague_who_treats_the_patient_too_is_told_whose_it_is(runnin
     jonah = await running.as_("jonah")
     refused = await jonah.post(f"/visits/{visit.id}/correct", visit.patient, **FORM)
     assert refused.status_code == 409
-    assert "Only the front desk and who was to see the patient" in refused.text
+    assert "Only the front desk and the visit’s prescriber" in refused.text
     assert "/correct" not in (await jonah.get(f"/visits/{visit.id}")).text
 
 
@@ -193,9 +193,9 @@ async def test_what_was_asked_before_a_missed_visit_is_not_counted_as_open(runni
 WRONG = {
     "outcome": ({"outcome": ""}, "Choose what became of the visit."),
     "stands": ({"outcome": "missed"}, "This is already on record."),
-    "reason": ({"reason": ""}, "Write why"),
+    "reason": ({"reason": ""}, "Enter the reason"),
     "clock": ({"started": "ten"}, "Write the day and the time"),
-    "ahead": ({"ended": "2199-01-01T10:00"}, "This lies ahead."),
+    "ahead": ({"ended": "2199-01-01T10:00"}, "This is in the future."),
 }
 
 

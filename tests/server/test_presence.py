@@ -190,7 +190,7 @@ async def test_the_desk_states_of_nobody_whom_its_screen_did_not_name(running: R
     assert (await jonah.post(f"/visits/{visit}/admit", patient)).status_code == 303
     asked = await noa.post(path, patient, **form)
     assert asked.status_code == 422
-    assert "Make sure that the prescriber is at this site now" in asked.text
+    assert "Confirm that the prescriber is at this site now" in asked.text
     assert "Jonah Cast is here" in asked.text
     assert await desks.ask("SELECT count(*) FROM check_in WHERE visit_id = :id", id=visit) == 0
 

@@ -64,7 +64,7 @@ async def test_a_site_that_cannot_be_is_shown_again_as_it_was_typed(running: Run
     carla = await running.as_("carla")
     answer = await carla.post("/sites", **{**HYDE, "name": "", "state": "Florida", "postal": "3360"})
     assert answer.status_code == 422
-    for remedy in ("Write what the site is called", "its law decides", "five-digit ZIP code"):
+    for remedy in ("Enter a site name", "State law determines", "five-digit ZIP code"):
         assert remedy in answer.text
     assert 'value="1 S Howard Ave"' in answer.text
     assert (await carla.post("/sites/00000000-0000-4000-8000-000000000000/close")).status_code == 404
@@ -132,7 +132,7 @@ async def test_an_operator_opens_lists_and_closes_sites(settings: Settings) -> N
         titrate("site", "add", *typed, there=there), titrate("site", "close", "Nowhere", there=there)
     )
     assert (again.status, nowhere.status) == (2, 1)
-    assert "There is a site of this name" in again.err
+    assert "A site with this name already exists" in again.err
     assert "No open site has this name" in nowhere.err
     closed = await titrate("site", "close", "hyde park CLINIC", there=there)
     assert closed.status == 0, closed.err

@@ -121,7 +121,7 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     assert "Written and not taken yet: <strong>100 mg each morning from" in again.text
     assert re.search(r"\+\s*100", re.sub(r"<[^>]+>", " ", again.text)), "counted from what is taken today"
     same = await drew.post(f"{visit}/medicines/{now.group(1)}/adjust", patient, to="100")
-    assert "another dose than the one that is written" in same.text
+    assert "a different dose" in same.text
     late = {**change, "total": "150", "reason": "From another window"}
     for act in ("check", "revise"):
         again = await drew.post(f"{path}/{act}", patient, **late, **answers)

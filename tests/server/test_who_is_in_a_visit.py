@@ -97,5 +97,5 @@ async def test_nobody_invites_themselves_into_a_colleagues_call(running: Running
     path = f"/visits/{visit}/participants"
     asked = await tomas.post(path, noor, name="Tomas Cast", part="supervisor")
     assert asked.status_code == 422
-    assert "Nobody invites themselves" in asked.text
+    assert "You cannot invite yourself" in asked.text
     assert await refused_at_the_door(running, tomas, visit) == HANDSHAKE_REFUSED

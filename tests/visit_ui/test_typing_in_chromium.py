@@ -32,7 +32,7 @@ def checked(form: DoseForm, posted: dict[str, list[str]]) -> DoseForm:
 
     findings = tuple(replace(one, answer=of(f"answer-{one.key}") or None) for one in form.checks.findings)
     missing = [
-        Missing(f"an answer: {one.title}", f"answer-{one.key}")
+        Missing(f"a response: {one.title}", f"answer-{one.key}")
         for one in findings
         if one.must_answer and not one.answer
     ]

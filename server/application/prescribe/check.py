@@ -53,18 +53,18 @@ def lacking(
     that the policy does not allow too.
     """
     if isinstance(proposed.ladder, NoLadder):
-        return (MissingItem("a dose that can be counted: write this one in your other system", "total"),)
+        return (MissingItem("a dose in countable units: prescribe this one in your other system", "total"),)
     missing = [MissingItem(words, field) for field, words in MENDED.items() if field in errors]
     if proposed.proposal is None:
         return tuple(missing) or (MissingItem("a dose", "total"),)
     current = about.current
     same = current is not None and current.dose == proposed.proposal.dose and current.status is OrderStatus.ACTIVE
     if same and not about.renews:
-        missing.append(MissingItem("another dose than the one that is written", "total"))
+        missing.append(MissingItem("a different dose", "total"))
     if current is None and not asked.indication:
-        missing.append(MissingItem("what it is for", "indication"))
+        missing.append(MissingItem("the indication", "indication"))
     if not asked.reason:
         missing.append(MissingItem("the reason", "reason"))
     for finding in safety.unanswered(findings, asked.answers):
-        missing.append(MissingItem(f"an answer: {finding.title}", f"{ANSWER}{finding.key}"))
+        missing.append(MissingItem(f"a response: {finding.title}", f"{ANSWER}{finding.key}"))
     return tuple(missing)

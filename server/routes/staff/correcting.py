@@ -95,7 +95,7 @@ def _read(ask: Ask, zone: str) -> OutcomeDetails:
     outcome = reader.choice("outcome", list(VisitOutcome), "Choose what became of the visit.")
     started, ended = (reader.instant(name, zone) for name in ("started", "ended"))
     if not ask.form.text("reason"):
-        reader.need("reason", "Write why, in a few words: who told you, or what went wrong.")
+        reader.need("reason", "Enter the reason in a few words: who told you, or what went wrong.")
     reader.check()
     return OutcomeDetails(VisitOutcome(outcome), started, ended)
 

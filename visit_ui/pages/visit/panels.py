@@ -13,7 +13,7 @@ from visit_ui.pages.visit.parts import StatedPlace, VisitContext
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One thing that changed since the last visit: "PHQ-9 stays at 9", "Was falling. Self-harm item: 0".
+    """One thing that changed since the last visit: "PHQ-9 unchanged at 9", "It had been falling. Self-harm item: 0".
 
     `icon` is one of the sprite's: minus (same), plus (new), arrow-up, arrow-down, clock, pill.
     """

@@ -67,7 +67,7 @@ _FINDINGS = (
         "label",
         FindingSeverity.INFORMATION,
         "within the label",
-        "150 of at most 200 mg a day.",
+        "150 mg a day; the label maximum is 200 mg a day.",
         "FDA label, dosing",
         "Not yet reviewed by a clinician.",
         must_answer=False,

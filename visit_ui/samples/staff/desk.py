@@ -131,7 +131,7 @@ SAMPLES: Final[dict[str, Page]] = {
         patient_here=True,
         errors=(
             FieldError("site", "Choose the site where both are."),
-            FieldError("prescriber_here", "Make sure that the prescriber is at this site now, then check this box."),
+            FieldError("prescriber_here", "Confirm that the prescriber is at this site now, then check this box."),
         ),
     ),
     "check-in.in-a-call": replace(

@@ -56,11 +56,11 @@ SAMPLES: Final[dict[str, Page]] = {
         _CORRECT,
         values=OutcomeValues("ended", "11/24/2026 10:30 AM", "11/24/2026 10:05 AM"),
         errors=(
-            FieldError("ended", "A visit ends after it began. Check both times."),
-            FieldError("reason", "Write why, in a few words: who told you, or what went wrong."),
+            FieldError("ended", "The end must come after the start. Check both times."),
+            FieldError("reason", "Enter the reason in a few words: who told you, or what went wrong."),
         ),
     ),
     "correct-outcome.refused": replace(
-        _CORRECT, was="Not over", refused="This visit is not over: there is nothing to correct yet."
+        _CORRECT, was="Not over", refused="This visit is not over yet, so there is nothing to correct."
     ),
 }

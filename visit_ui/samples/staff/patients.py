@@ -93,7 +93,7 @@ _HER_OWN = OrderRow(
 MEDICINES: Final = (
     OrderRow("Sertraline", "100 mg each morning", "since Oct 6", "Dr. Marsh"),
     OrderRow(
-        "Hydroxyzine", "25 mg at night if needed", "since Jul 14", "Dr. Marsh", Badge("On hold", "pending", "pause")
+        "Hydroxyzine", "25 mg at night as needed", "since Jul 14", "Dr. Marsh", Badge("On hold", "pending", "pause")
     ),
     _HER_OWN,
 )
@@ -177,7 +177,7 @@ SAMPLES: Final[dict[str, Page]] = {
         medicines=(
             OrderRow(
                 "Alprazolam",
-                "0.5 mg at night if needed",
+                "0.5 mg at night as needed",
                 "since Nov 24",
                 "Dr. Marsh",
                 hand_off_href=f"/visits/{VISIT}/medicines/a7/hand-off",

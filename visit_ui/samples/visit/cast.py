@@ -179,7 +179,7 @@ sertraline_row = MedicineRow(
     now="100 mg", down=DoseMove("75 mg", "75"), up=DoseMove("150 mg", "150"), adjustable=True,
 )  # fmt: skip
 hydroxyzine_row = MedicineRow(
-    "a2", "Hydroxyzine", "25 mg at night if needed", date(2026, 7, 14), "Dr. Marsh",
+    "a2", "Hydroxyzine", "25 mg at night as needed", date(2026, 7, 14), "Dr. Marsh",
     MedicineKind.PRESCRIBED_HERE, note="11 of 28 nights",
     now="25 mg", down=DoseMove("10 mg", "10"), up=DoseMove("50 mg", "50"), adjustable=True,
 )  # fmt: skip
@@ -191,7 +191,7 @@ lorazepam_row = MedicineRow(
     MedicineKind.PRESCRIBED_ELSEWHERE, schedule="IV",
 )  # fmt: skip
 alprazolam_row = MedicineRow(
-    "a7", "Alprazolam", "0.5 mg at night if needed", date(2026, 11, 24), "Dr. Marsh", MedicineKind.PRESCRIBED_HERE,
+    "a7", "Alprazolam", "0.5 mg at night as needed", date(2026, 11, 24), "Dr. Marsh", MedicineKind.PRESCRIBED_HERE,
     now="0.5 mg", down=DoseMove("0.25 mg", "0.25"), up=DoseMove("1 mg", "1"), adjustable=True, schedule="IV",
     hand_off_href=f"/visits/{VISIT}/medicines/a7/hand-off",
 )  # fmt: skip

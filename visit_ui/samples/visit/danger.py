@@ -157,7 +157,7 @@ path_refused = replace(
             _DISPATCH,
             name="911",
             number="911",
-            errors={"phone": "Write the ten-digit number of the dispatch center where the patient is."},
+            errors={"phone": "Enter the ten-digit number of the dispatch center for the patient's location."},
         ),
         _BACK,
         _CONTACT,

@@ -62,9 +62,9 @@ stop = EndPanel(
 )
 stop_refused = replace(
     stop,
-    errors={"reason": "Write why, in a few words."},
+    errors={"reason": "Enter the reason in a few words."},
     conflict="Dr. Beaulieu changed it to 75 mg at 10:12 AM.",
 )
 hold = EndPanel(
-    cast.visit, EndKind.HOLD, "a2", "Hydroxyzine", "25 mg at night if needed", None, None, reasons=("Side effects",)
+    cast.visit, EndKind.HOLD, "a2", "Hydroxyzine", "25 mg at night as needed", None, None, reasons=("Side effects",)
 )

@@ -29,7 +29,7 @@ overview = OverviewPanel(
     visit=cast.visit,
     since=date(2026, 10, 27),
     changes=(
-        ChangeLine("minus", "PHQ-9 stays at 9", "Was falling. Self-harm item: 0"),
+        ChangeLine("minus", "PHQ-9 unchanged at 9", "It had been falling. Self-harm item: 0"),
         ChangeLine("plus", "Night sweats, mild", "New Nov 9, most nights"),
         ChangeLine("clock", "Wakes at 3 am, 4 of 7 nights", "Was 6 of 7. Asleep in 25 min"),
         ChangeLine("pill", "Took 26 of 28 doses", "Missed two weekend mornings"),

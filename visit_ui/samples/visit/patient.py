@@ -33,7 +33,7 @@ my_medicines = MyMedicines(
     cast.visit,
     (
         MyMedicine("Sertraline", "100 mg a day", "Take one 100 mg tablet each morning.", "for depression"),
-        MyMedicine("Hydroxyzine", "25 mg at night if needed", "Take one 25 mg tablet if you can't sleep."),
+        MyMedicine("Hydroxyzine", "25 mg at night as needed", "Take one 25 mg tablet if you can't sleep."),
         MyMedicine("Melatonin", "3 mg at night", "You told us about this one."),
     ),
     none_confirmed=False,
