@@ -105,13 +105,13 @@ def checked(visit: Visit, before: OutcomeDetails, went: OutcomeDetails, reason: 
 def _wrong_times(visit: Visit, went: OutcomeDetails, now: datetime) -> dict[str, str]:
     given = {"started": went.started_at, "ended": went.ended_at}
     if went.outcome not in HELD:
-        left = "A visit that was not held has no times. Leave this blank."
+        left = "A visit that did not take place has no times. Leave this blank."
         return {name: left for name, at in given.items() if at is not None}
     ahead = "This is in the future. Enter when it happened."
     wrong = {name: ahead for name, at in given.items() if at is not None and at > now}
     started, ended = times(visit, went)
     if started is None and now < visit.scheduled_start - JOIN_OPENS_BEFORE:
-        wrong["started"] = "This visit is still ahead. If it was held early, enter when it began."
+        wrong["started"] = "This visit is still ahead. If it took place early, enter when it began."
     elif started is not None and ended is not None and ended < started and not wrong:
         wrong["ended"] = "The end must come after the start. Check both times."
     return wrong

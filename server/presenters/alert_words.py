@@ -45,12 +45,12 @@ async def told(work: UnitOfWork, alerts: Sequence[Alert]) -> Mapping[AlertId, tu
     found: dict[AlertId, tuple[AlertNote, ...]] = {}
     for alert in alerts:
         every = [
-            AlertNote("Not addressed, because", one.reason, known[one.by], one.at)
+            AlertNote("Not addressed because", one.reason, known[one.by], one.at)
             for one in left
             if one.alert == alert.id
         ]
         if (done := alert.acknowledged) is not None:
-            every.append(AlertNote("Done", done.what_was_done or "nothing written", known[done.by], done.at))
+            every.append(AlertNote("Done", done.what_was_done or "nothing entered", known[done.by], done.at))
         found[alert.id] = tuple(sorted(every, key=lambda word: word.at))
     return found
 

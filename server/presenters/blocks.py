@@ -20,20 +20,26 @@ WHERE_WORDS = {
 }
 # What is missing, for reasons that something else than another kind of visit mends: the title's end, and who lifts it.
 MISSING_WORDS = {
-    "state_unknown": ("cannot be prescribed yet", "Knowing where the patient is now; no role can do without"),
-    "site_unknown": ("cannot be prescribed yet", "Knowing at which site you are; no role can do without"),
+    "state_unknown": ("cannot be prescribed yet", "Confirm where the patient is now; no role can override this"),
+    "site_unknown": ("cannot be prescribed yet", "Confirm which site you are at; no role can override this"),
     "not_checked_in": ("cannot be prescribed yet", "The front desk, by checking the patient in; no other role"),
     "check_in_unconfirmed": ("cannot be prescribed yet", "The patient, by confirming on the front desk’s screen"),
-    "check_in_expired": ("cannot be prescribed any more", "The front desk, by a check-in for a new visit"),
+    "check_in_expired": ("can no longer be prescribed", "The front desk, by a check-in for a new visit"),
     "check_in_joined_call": ("cannot be prescribed", "The front desk, by checking the patient in again"),
     "check_in_taken_over": ("cannot be prescribed", "The front desk, by checking the patient in with you"),
-    "not_attending": ("cannot be prescribed by you in this visit", "Whoever treats the patient; taking the visit over"),
-    "refills_not_allowed": ("cannot be prescribed with refills", "Nobody; another supply is within the law"),
-    "too_many_refills": ("cannot be prescribed with so many refills", "Nobody; another supply is within the law"),
-    "refills_too_late": ("cannot be prescribed for so long", "Nobody; another supply is within the law"),
-    "controlled_name_in_text": ("cannot be prescribed in these words", "Other words; no role can lift it"),
-    "schedule_one": ("cannot be prescribed", "Nobody: no prescription can be written for it"),
-    "not_prescribable": ("cannot be prescribed", "Nobody: no prescription can be written for it"),
+    "not_attending": (
+        "cannot be prescribed by you in this visit",
+        "The attending prescriber, or you after taking over the visit",
+    ),
+    "refills_not_allowed": ("cannot be prescribed with refills", "Nobody; choose a supply the law allows"),
+    "too_many_refills": ("cannot be prescribed with so many refills", "Nobody; choose a supply the law allows"),
+    "refills_too_late": ("cannot be prescribed for so long", "Nobody; choose a supply the law allows"),
+    "controlled_name_in_text": (
+        "cannot be prescribed with this wording",
+        "Change the wording; no role can override this",
+    ),
+    "schedule_one": ("cannot be prescribed", "Nobody; it cannot be prescribed"),
+    "not_prescribable": ("cannot be prescribed", "Nobody; it cannot be prescribed"),
 }
 ICONS = {
     "see_in_person": "calendar-plus",
@@ -67,7 +73,7 @@ def block(
     name = " and ".join(decision.ingredients).capitalize() if known else f"“{asked}”"
     where = f"cannot be prescribed {WHERE_WORDS[decision.modality]}"
     missing, _ = MISSING_WORDS.get(decision.reasons[0].code, (where, ""))
-    title = f"{name} {missing}" if known else f"{name} is not a name that can be prescribed"
+    title = f"{name} {missing}" if known else f"{name} is not a recognized name"
     formulary = ask.app_context.references.formulary
     return Block(
         title=title,
@@ -75,7 +81,7 @@ def block(
         rows=(
             BlockRow("Rule", f"{decision.pack_id} {decision.pack_version}, {decision.rule}"),
             BlockRow("Citation", "; ".join(one.text for one in decision.citations) or "none", *_read(decision)),
-            BlockRow("Lifting it", _lifting(decision)),
+            BlockRow("Who can lift it", _lifting(decision)),
             BlockRow(
                 "Recorded",
                 f"{words.clock_seconds(decision.decided_at, zone)} in the prescribing log, "
@@ -95,13 +101,13 @@ def _why(visit_people: VisitPeople, decision: Decision) -> str:
     schedule = decision.schedule
     if schedule is not None and schedule is not Schedule.NONE:
         reasons = f"Schedule {schedule.value}. {reasons}"
-    return f"{reasons} Nothing was started or sent. {first}’s screen shows nothing of this."
+    return f"{reasons} Nothing was started or sent. {first} does not see this."
 
 
 def _lifting(decision: Decision) -> str:
     if decision.schedule is None:
-        return "A name that is understood; no role can lift it"
-    remote = "No one can lift it during a remote visit, whatever their role"
+        return "Enter a recognized name; no role can override this"
+    remote = "Nobody can lift it during a remote visit, in any role"
     return MISSING_WORDS.get(decision.reasons[0].code, ("", remote))[1]
 
 
@@ -135,7 +141,9 @@ def _way(
         case _:
             pass
     icon = ICONS.get(way.code, "info")
-    detail = f"{way.sentence} What you wrote is close to:" if way.code == "write_in_full" and options else way.sentence
+    detail = (
+        f"{way.sentence} What you entered is close to:" if way.code == "write_in_full" and options else way.sentence
+    )
     return ShownWay(icon, way.title, detail, act_words=act[0], act_url=act[1], options=options)
 
 

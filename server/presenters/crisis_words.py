@@ -110,7 +110,7 @@ def _place(known: CrisisHelp, emergency: str) -> HelpFact:
         known,
         CrisisFact.PLACE,
         f"Where {spoken.subject} {spoken.be} now",
-        f"Not stated: ask {spoken.object} now.",
+        f"Not stated. Ask {spoken.object} now.",
         name=label,
         phone=None,
     )
@@ -126,14 +126,14 @@ def _dispatch(known: CrisisHelp) -> HelpFact:
         known,
         CrisisFact.DISPATCH,
         "Local dispatch",
-        f"No number: look it up for {town or f'where {spoken.subject} {spoken.be}'}.",
+        f"No number. Look it up for {town or f'where {spoken.subject} {spoken.be}'}.",
         name="Dispatch center",
-        phone="Its ten-digit number",
+        phone="Its ten-digit phone number",
     )
     entry = known.entered(CrisisFact.DISPATCH)
     about = entry.about if entry is not None else None
     moved = about is not None and town is not None and not same_town(about, town)
-    warn = f"Checked for {about}; now {town}. Check it again." if moved else None
+    warn = f"Verified for {about}; the patient is now in {town}. Verify it again." if moved else None
     return replace(fact, warn=warn, step=CrisisStep.CALLED_DISPATCH.value, act="I called dispatch")
 
 
@@ -143,7 +143,7 @@ def _call_back(known: CrisisHelp) -> HelpFact:
         known,
         CrisisFact.CALL_BACK,
         f"Call {spoken.object} back",
-        f"No number: ask {spoken.object} now.",
+        f"No number. Ask {spoken.object} now.",
         name=None,
         phone="Number",
     )
@@ -162,8 +162,8 @@ def _contact(known: CrisisHelp) -> HelpFact:
         known,
         CrisisFact.CONTACT,
         "Emergency contact",
-        f"None entered: ask who can be with {spoken.object}.",
-        name="Name, and what they are to the patient",
+        f"None entered. Ask who can be with {spoken.object}.",
+        name="Name and relationship to the patient",
         phone="Number",
     )
     return replace(fact, step=CrisisStep.CALLED_CONTACT.value, act="I called them")

@@ -35,7 +35,7 @@ TIMINGS = {
     "morning+evening": "Morning and evening",
     "morning+night": "Morning and night",
     "morning+afternoon": "Morning and afternoon",
-    "morning+afternoon+night": "Morning, afternoon and night",
+    "morning+afternoon+night": "Morning, afternoon, and night",
 }
 
 
@@ -151,7 +151,7 @@ def _card(finding: Finding, answer: str | None, *, complain: bool) -> FindingVie
         review_status=finding.review_words,
         must_answer=finding.needs_answer,
         answer=answer,
-        error="Write a few words." if complain and finding.needs_answer and not answer else None,
+        error="Enter a few words." if complain and finding.needs_answer and not answer else None,
     )
 
 
@@ -195,7 +195,7 @@ def _step(rung: Rung, place: int, steps: int, new: Rung | None) -> DoseStep:
         is_now=rung.now,
         is_new=new is rung,
         is_max=rung.max,
-        why_not=None if rung.choices else "No tablets of this form make it",
+        why_not=None if rung.choices else "Not possible with tablets of this form",
     )
 
 

@@ -74,7 +74,7 @@ def _what(change: OrderChange) -> str:
         case Act.STOPPED:
             return f"stopped{_was(before)}"
         case Act.REPORTED:
-            return f"on the list as told, {order.sentence}"
+            return f"reported by the patient, {order.sentence}"
         case Act.RENEWED:
             return f"renewed, {order.sentence}{from_day}"
         case _ if change.resumes:

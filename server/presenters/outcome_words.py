@@ -14,12 +14,12 @@ from emr.visits.model import Visit, VisitStatus
 from server.application.unit_of_work import UnitOfWork
 from visit_ui.pages.staff.outcome import Corrected
 
-ON_RECORD = {VisitStatus.ENDED: "Ended", VisitStatus.MISSED: "Missed", VisitStatus.CANCELLED: "Cancelled"}
+ON_RECORD = {VisitStatus.ENDED: "Ended", VisitStatus.MISSED: "Missed", VisitStatus.CANCELLED: "Canceled"}
 WORDS = {
-    VisitOutcome.ENDED: "held",
-    VisitOutcome.DISCONTINUED: "broken off",
+    VisitOutcome.ENDED: "completed",
+    VisitOutcome.DISCONTINUED: "ended early",
     VisitOutcome.MISSED: "missed",
-    VisitOutcome.CANCELLED: "cancelled",
+    VisitOutcome.CANCELLED: "canceled",
 }
 
 

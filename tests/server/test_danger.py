@@ -93,7 +93,7 @@ async def test_the_crisis_path_says_what_is_missing_takes_it_and_keeps_each_step
     visit, patient = f"/visits/{running.clinic.visits['ada']}", str(running.clinic["ada"])
     path = f"{visit}/crisis-path"
     before = plain((await drew.get(path, fragment=True)).text)
-    for words in ("Home, Tampa, FL 33605", "(813) 555-0142", "None entered: ask", "No number: look it up for Tampa FL"):
+    for words in ("Home, Tampa, FL 33605", "(813) 555-0142", "None entered. Ask", "No number. Look it up for Tampa FL"):
         assert words in before
     wrong = await drew.post(f"{path}/facts", patient, kind="dispatch", name="", phone="911")
     assert (wrong.status_code, "ten-digit number of the dispatch center" in wrong.text) == (422, True)
@@ -110,8 +110,8 @@ async def test_the_crisis_path_says_what_is_missing_takes_it_and_keeps_each_step
     assert "Called 911 , Home, Tampa, FL 33605: A unit is on its way. Dr. Drew Cast" in shown
     for address, again in (("2104 E Palm Ave, Tampa, Florida 33605", False), ("12 Elm St, Orlando, FL 32801", True)):
         moved = plain((await drew.post(f"{path}/facts", patient, kind="place", name=address)).text)
-        assert ("Checked for Tampa FL; now Orlando FL. Check it again." in moved) == again, moved
-        assert ("Check it again" in moved) == again, moved
+        assert ("Verified for Tampa FL; the patient is now in Orlando FL. Verify it again." in moved) == again, moved
+        assert ("Verify it again" in moved) == again, moved
     nothing = await drew.post(f"{path}/steps", patient, step="said", said=" ")
     assert (nothing.status_code, "Enter what was said" in nothing.text) == (422, True)
     assert [one[0] for one in await logged(running, patient, "crisis.record")] == [str(running.clinic["drew"])]

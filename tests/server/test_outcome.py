@@ -191,7 +191,7 @@ async def test_what_was_asked_before_a_missed_visit_is_not_counted_as_open(runni
 
 
 WRONG = {
-    "outcome": ({"outcome": ""}, "Choose what became of the visit."),
+    "outcome": ({"outcome": ""}, "Choose an outcome."),
     "stands": ({"outcome": "missed"}, "This is already on record."),
     "reason": ({"reason": ""}, "Enter the reason"),
     "clock": ({"started": "ten"}, "Write the day and the time"),

@@ -138,7 +138,7 @@ async def test_a_controlled_or_unknown_name_is_blocked_and_recorded(running: Run
         before = (await conn.execute(text("SELECT count(*) FROM decision WHERE outcome = 'block'"))).scalar_one()
     page = await drew.post(f"{visit}/medicines/find", running.clinic["ada"], name=name)
     assert page.status_code == 200, page.text
-    assert "cannot be prescribed" in page.text or "not a name that can be prescribed" in page.text
+    assert "cannot be prescribed" in page.text or "not a recognized name" in page.text
     assert "dose-form" not in page.text
     async with transaction(running.settings.database_url) as conn:
         after = (await conn.execute(text("SELECT count(*) FROM decision WHERE outcome = 'block'"))).scalar_one()
@@ -214,8 +214,8 @@ async def test_a_slip_is_blocked_with_the_name_that_was_meant_one_press_away(run
     _, drew, visit = await admitted(running)
     patient = running.clinic["ada"]
     page = await drew.post(f"{visit}/medicines/find", patient, name="sertralin 50 mg")
-    assert "not a name that can be prescribed" in page.text
-    assert "What you wrote is close to:" in page.text
+    assert "not a recognized name" in page.text
+    assert "What you entered is close to:" in page.text
     offered = re.search(r"hx-vals='([^']+)'[^>]*>Sertraline", page.text)
     assert offered, page.text
     values = json.loads(offered.group(1))
@@ -223,7 +223,7 @@ async def test_a_slip_is_blocked_with_the_name_that_was_meant_one_press_away(run
     form = await drew.post(f"{visit}/medicines/find", patient, name=values["name"])
     assert "dose-form" in form.text
     controlled = await drew.post(f"{visit}/medicines/find", patient, name="alprazolm")
-    assert "What you wrote is close to:" not in controlled.text
+    assert "What you entered is close to:" not in controlled.text
 
 
 async def test_the_note_is_kept_sealed_and_added_to(running: Running) -> None:
@@ -409,7 +409,7 @@ async def test_a_safety_answer_stands_on_its_prescribers_day_before_anybody_wait
     told = await noor.post(f"{visit}/scales/phq9", running.clinic["noor"], **{"item-q9": "1", "now": "safety"})
     assert told.status_code == 200, told.text
     for path in ("/day", "/day/waiting"):
-        assert "Noor Cast</strong> answered the self-harm item with 1" in (await ruth.get(path)).text
+        assert "Noor Cast</strong> scored 1 on the self-harm item" in (await ruth.get(path)).text
         assert "Noor Cast" not in (await drew.get(path)).text
 
 

@@ -30,7 +30,7 @@ def test_the_sheet_says_what_it_is_not_and_where_it_is_recorded() -> None:
     for words in ("This is not a prescription.", "Log entry 48,231", "21 CFR 1311.100(c)", "Ybor clinic", "Noa Reyes"):
         assert words in text
     assert "Not stated" in render(SAMPLES["hand-off.bare"])
-    assert "Do not write it." in render(SAMPLES["hand-off.stopped"])
+    assert "Do not prescribe it." in render(SAMPLES["hand-off.stopped"])
 
 
 @pytest.mark.browser

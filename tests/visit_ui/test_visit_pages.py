@@ -148,7 +148,7 @@ def test_a_blocked_medicine_shows_no_form_to_sign() -> None:
     text = render(FRAGMENTS["visit.start-blocked"])
     assert 'role="status"' in text
     assert "dose-form" not in text
-    assert "Lifting it" in text
+    assert "Who can lift it" in text
 
 
 def test_medicines_from_elsewhere_have_no_dose_buttons() -> None:
@@ -224,7 +224,7 @@ def test_who_attends_re_reads_itself_in_the_call_and_in_person() -> None:
 
 
 def test_the_other_visit_is_named_and_ended_by_who_may() -> None:
-    assert "Ada’s video visit with Dr. Marsh has been going on since" in render(PAGES["visit.another-open"])
+    assert "Ada’s video visit with Dr. Marsh has been in progress since" in render(PAGES["visit.another-open"])
     assert "/end" in render(PAGES["visit.another-open"])
     assert "/end" not in render(PAGES["visit.another-open-not-yours"])
 

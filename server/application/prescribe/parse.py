@@ -113,7 +113,7 @@ def _starts(text: str, tomorrow: date, errors: dict[str, str]) -> date:
         errors["from"] = typed.day_remedy()
         return tomorrow
     if not tomorrow - timedelta(days=1) <= starts <= tomorrow + LONGEST_AHEAD:
-        errors["from"] = "Choose a day from today on, within two months."
+        errors["from"] = "Choose today or a date within the next two months."
     return starts
 
 

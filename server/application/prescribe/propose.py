@@ -18,7 +18,7 @@ from emr.shared.quantity import Quantity
 from server.application.prescribe.parse import DOSE_ERROR, DoseRequest
 
 # Stands in for a reason while it is still to be written: the checks do not depend on it, and nothing is signed with it.
-NOT_WRITTEN: Final = "not written yet"
+NOT_WRITTEN: Final = "not entered yet"
 _FIELDS: Final = {"days_supply": "days", "moments": "timing", "choice": "tablets"}
 
 

@@ -3,8 +3,8 @@
 from hashlib import sha256
 
 # The dose was changed, and signed before what is signed was shown again.
-OTHERWISE = "The dose was changed after it was read back to you. Below is what you would sign now: look, then sign."
-UNREAD = "What you would sign was not read back to you. Below is what it would be: look, then sign."
+OTHERWISE = "The dose changed after it was read back to you. Review what you would sign now, then sign."
+UNREAD = "What you would sign was not read back to you. Review it below, then sign."
 
 
 def stands_for(*lines: str) -> str:

@@ -33,8 +33,8 @@ def grounds() -> Iterator[None]:
             raise
         raise Refused(
             "grounds_changed",
-            "What this rests on changed while you signed: the visit, who attends it, or the check-in. Nothing was "
-            "written. Look at the visit again, then sign anew.",
+            "The visit, its attending prescriber, or the check-in changed while you were signing. Nothing was "
+            "signed. Review the visit, then sign again.",
         ) from error
 
 

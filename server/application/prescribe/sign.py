@@ -43,7 +43,9 @@ def line_shown(ground: Ground, order_id: OrderId) -> MedicationListEntry:
     """The line whose current order a page shows. Raises ``NotFound``, or ``Conflict`` if it was replaced."""
     line = ground.line_of(order_id)
     if line.current.id != order_id:
-        raise Conflict("order_changed", "This medicine was changed meanwhile. Look at it as it is now.", line.current)
+        raise Conflict(
+            "order_changed", "This medicine was changed in the meantime. Review it as it is now.", line.current
+        )
     return line
 
 

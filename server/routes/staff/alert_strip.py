@@ -36,7 +36,7 @@ async def acknowledge(ask: Ask, work: UnitOfWork) -> Answer:
     visit_people = await read_visit_people(work)
     done = ask.form.text("what_was_done")
     if not done:
-        shown = await strip(ask, work, visit_people, error="Write what was done, in a few words.")
+        shown = await strip(ask, work, visit_people, error="Enter what was done, in a few words.")
         return PageWithStatus(shown, 422)
     try:
         await answering.acknowledge(

@@ -21,12 +21,12 @@ from server.http.forms import Reader
 from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.visit.panels import Invitable, Invited, InviteForm, InviteValues
 
-NOBODY_CHOSEN = "Choose who should join, or write their full name."
-ONE_WAY = "Choose a person or write a name, not both."
-NOT_LISTED = "Choose one of those listed, or write the full name."
+NOBODY_CHOSEN = "Choose who should join, or enter their full name."
+ONE_WAY = "Choose a person or enter a name, not both."
+NOT_LISTED = "Choose someone on the list, or enter the full name."
 NO_SUCH_NAME = (
-    "There is not exactly one person of this full name who can join in this part. Look at the spelling and the part, "
-    "or ask the administrator."
+    "No single person with this full name can join in this role. Check the spelling and the role, "
+    "or ask an administrator."
 )
 
 
@@ -45,7 +45,7 @@ async def invite(ask: Ask, work: UnitOfWork) -> Answer:
 
 async def _invited(ask: Ask, work: UnitOfWork, of: str) -> InviteForm:
     name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
-    said = f"{name} may join. The visit is on their own page now."
+    said = f"{name} can join. The visit is now on their page."
     return await form(ask, work, await read_visit_people(work), said=said)
 
 
@@ -64,7 +64,7 @@ async def _chosen(
     if bool(typed.person) == bool(typed.name):
         raise Invalid({"person": ONE_WAY if typed.person else NOBODY_CHOSEN})
     reader = Reader(ask.form)
-    part = reader.choice("part", [one.value for one in ParticipantRole], "Choose in what part.")
+    part = reader.choice("part", [one.value for one in ParticipantRole], "Choose a role.")
     reader.check()
     # Staff take part as staff, guests as guests.
     fitting = await accounts.holding(
@@ -76,7 +76,7 @@ async def _chosen(
             raise Invalid({"person": NOT_LISTED})
         if listed[typed.person] not in fitting:
             whom = "a supervisor" if part == ParticipantRole.SUPERVISOR.value else "a guest"
-            raise Invalid({"part": f"This person has no access as {whom}: choose another part."})
+            raise Invalid({"part": f"This person has no access as {whom}. Choose another role."})
         return listed[typed.person], ParticipantRole(part)
     others = (await people_records.people(work.conn, fitting - {one.id for one in visit_people.everybody})).values()
     called = [one.id for one in others if one.is_called(typed.name)]
@@ -108,7 +108,7 @@ async def uninvite(ask: Ask, work: UnitOfWork) -> Answer:
 
 async def _taken_back(ask: Ask, work: UnitOfWork, of: str) -> InviteForm:
     name = (await people.person(work.conn, PersonId(uuid_of(of)))).name_words
-    said = f"{name} takes no part in this visit any more."
+    said = f"{name} is no longer invited to this visit."
     return await form(ask, work, await read_visit_people(work), said=said)
 
 

@@ -20,10 +20,10 @@ from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer
 from visit_ui.pages.shell.entry import ErrorPage
 from visit_ui.pages.visit.presence import AnotherVisitOpen, Attendance, CheckedIn
 
-WHICH = {Modality.VIDEO: "video visit", Modality.AUDIO: "audio visit", Modality.IN_PERSON: "visit in person"}
+WHICH = {Modality.VIDEO: "video visit", Modality.AUDIO: "audio visit", Modality.IN_PERSON: "in-person visit"}
 VOID_WORDS = {
     CheckInProblem.JOINED_CALL: "one of you joined a call after it",
-    CheckInProblem.TAKEN_OVER: "another prescriber took the visit over",
+    CheckInProblem.TAKEN_OVER: "another prescriber took over the visit",
 }
 
 
@@ -96,7 +96,7 @@ async def another_open(ask: Ask, work: UnitOfWork, here: VisitPeople, other: Vis
     may_take_over = work.would_allow(Action.VISIT_TAKE_OVER, relations)
     with_name = short_name(await people.person(work.conn, treats))
     page = AnotherVisitOpen(
-        frame=await frame(ask, work, "Another visit is going on"),
+        frame=await frame(ask, work, "Another visit is in progress"),
         patient_first=here.patient.person.given_name,
         which=WHICH[other.modality],
         with_name="you" if treats == ask.person_id else with_name,
@@ -126,16 +126,18 @@ async def call_among(ask: Ask, others: Sequence[Visit], but: VisitId | None = No
 async def in_another_call(ask: Ask, work: UnitOfWork, other: Visit) -> Answer:
     """In place of the visit that was to begin, with 409: the prescriber is in a call, and the way to it."""
     title = "You are in the call of another visit"
-    why = "Nothing was begun here: two calls in one room would hear each other's patient."
-    remedy = "Leave or end that one first."
-    page = ErrorPage(await frame(ask, work, title), title, why, remedy, "Open that visit", f"/visits/{other.id}")
+    why = "This visit was not started. Two calls in one room would let each patient hear the other."
+    remedy = "Leave or end the other visit first."
+    page = ErrorPage(await frame(ask, work, title), title, why, remedy, "Open the other visit", f"/visits/{other.id}")
     return PageWithStatus(page, 409)
 
 
 def _who_ends(with_name: str, *, may_take_over: bool) -> str:
     if may_take_over:
-        return f"{with_name} attends it and can end it. To end it yourself, open it and take it over."
-    return f"{with_name} attends it and can end it, or a colleague who treats the patient and takes it over."
+        return f"{with_name} is attending it and can end it. To end it yourself, open it and take it over."
+    return (
+        f"{with_name} is attending it and can end it. So can a colleague who treats the patient, after taking it over."
+    )
 
 
 ROUTES = (

@@ -185,7 +185,7 @@ async def _read(ask: Ask, work: UnitOfWork, offer: _Offer) -> NewVisit:
         prescriber = treats.get(reader.choice("prescriber", treats, NO_PRESCRIBER), prescriber)
     minutes = reader.number("minutes", "Choose a length between 5 and 240 minutes.", low=5, high=240)
     kind = reader.choice("kind", [one.value for one in VisitKind], "Choose what the visit is for.")
-    modality = reader.choice("modality", [one.value for one in Modality], "Choose video, audio or in person.")
+    modality = reader.choice("modality", [one.value for one in Modality], "Choose video, audio, or in person.")
     place, site = reader.optional("place", most=200), None
     if modality == Modality.IN_PERSON.value and ask.form.text("site"):
         site = SiteId(reader.uuid("site", NO_SITE))

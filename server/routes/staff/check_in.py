@@ -27,7 +27,7 @@ from visit_ui.pages.shell.parts import FieldError, Option
 from visit_ui.pages.staff import desk as pages
 from visit_ui.pages.staff.desk import CheckInConfirm, CheckInDone, ConfirmValues
 
-NO_SITE = "No site is open: an administrator adds one under Sites."
+NO_SITE = "No site is open. An administrator can add one under Sites."
 NAME = "Write your first and last name."
 BORN = "Choose the month, then write the day and the year."
 NO_SUCH_DAY = "There is no such day. Check the month, the day, and that the year has four digits."
@@ -66,8 +66,7 @@ async def _refuse_in_a_call(ask: Ask, work: UnitOfWork, two: _Two) -> None:
             who = short_name(one)
             raise Refused(
                 "in_a_call",
-                f"{who} is in a call right now: whoever is in a call is not checked in. "
-                f"Check in once {who} has left it.",
+                f"{who} is in a call right now, so check-in is not possible. Check in after {who} leaves the call.",
             )
 
 

@@ -22,10 +22,10 @@ from visit_ui.pages.shell.parts import FieldError, Option
 from visit_ui.pages.staff.outcome import CorrectOutcome, OutcomeValues
 
 NOTES = {
-    VisitOutcome.ENDED: "They met, and it came to its end.",
-    VisitOutcome.DISCONTINUED: "It began, and was not held to its end.",
+    VisitOutcome.ENDED: "The visit took place and was completed.",
+    VisitOutcome.DISCONTINUED: "The visit started but was not completed.",
     VisitOutcome.MISSED: "The patient did not come.",
-    VisitOutcome.CANCELLED: "It was called off: nobody missed it.",
+    VisitOutcome.CANCELLED: "The visit was called off. It does not count as missed.",
 }
 OFFERED = tuple(Option(one.value, outcome_words.WORDS[one].capitalize(), note) for one, note in NOTES.items())
 
@@ -92,7 +92,7 @@ def _typed(ask: Ask) -> OutcomeValues:
 
 def _read(ask: Ask, zone: str) -> OutcomeDetails:
     reader = Reader(ask.form)
-    outcome = reader.choice("outcome", list(VisitOutcome), "Choose what became of the visit.")
+    outcome = reader.choice("outcome", list(VisitOutcome), "Choose an outcome.")
     started, ended = (reader.instant(name, zone) for name in ("started", "ended"))
     if not ask.form.text("reason"):
         reader.need("reason", "Enter the reason in a few words: who told you, or what went wrong.")

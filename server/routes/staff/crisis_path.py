@@ -131,7 +131,7 @@ async def _as_it_is(ask: Ask, work: UnitOfWork, _: str) -> CrisisPath:
 def _kind(ask: Ask) -> CrisisFact:
     text = ask.form.text("kind")
     if text not in set(CrisisFact):
-        raise Invalid({"kind": "Choose what is entered."})
+        raise Invalid({"kind": "Choose what to enter."})
     return CrisisFact(text)
 
 

@@ -89,7 +89,7 @@ async def _held_on(
 
 async def _said(ask: Ask, work: UnitOfWork, zone: str) -> str | None:
     """What became of the visit that was just booked or cancelled."""
-    became = {VisitStatus.SCHEDULED: "Booked", VisitStatus.CANCELLED: "Cancelled"}
+    became = {VisitStatus.SCHEDULED: "Booked", VisitStatus.CANCELLED: "Canceled"}
     try:
         visit = await visit_records.get(work.conn, VisitId(uuid_of(ask.query("of"))))
     except NotFound:
@@ -98,7 +98,7 @@ async def _said(ask: Ask, work: UnitOfWork, zone: str) -> str | None:
         return None
     patient = (await people_records.patients(work.conn, {visit.patient}))[visit.patient].person
     when = words.near_moment(visit.scheduled_start, ask.now, zone)
-    return f"{became[visit.status]}: {patient.name}, {when}. {patient.given_name} sees it on their own page."
+    return f"{became[visit.status]}: {patient.name}, {when}. {patient.given_name} sees this on their page."
 
 
 def _held(visit: Visit, made: Correction | None) -> bool:
@@ -159,7 +159,7 @@ def _before(one: Held, done: int, asked: int, made: Correction | None) -> str:
 def _badge(visit: Visit, check_in: CheckIn | None, *, started: bool) -> Badge | None:
     """In person, whether the front desk has checked the patient in; else, that nothing was done before the visit."""
     if visit.remote:
-        return None if started else Badge("Nothing answered", "unknown")
+        return None if started else Badge("No scales answered", "unknown")
     if visit.status in (VisitStatus.ENDED, VisitStatus.CANCELLED, VisitStatus.MISSED):
         return None
     if check_in is not None and check_in.holds:
@@ -175,7 +175,7 @@ def _state(one: Held, made: Correction | None) -> Badge | None:
         case VisitStatus.WAITING:
             return Badge("Waiting", "information")  # how long is counted on in the waiting room above
         case VisitStatus.IN_PROGRESS:
-            return Badge("In the visit", "good")
+            return Badge("In visit", "good")
         case VisitStatus.MISSED:
             return Badge("Missed", "warning")
         case VisitStatus.ENDED if one.note is not None and one.note.signed_at is not None:

@@ -49,7 +49,7 @@ async def show(ask: Ask, work: UnitOfWork) -> Answer:
     )
     place = stated.statement if stated else None
     return HandOffSheet(
-        frame=await frame(ask, work, "To be written in a certified system"),
+        frame=await frame(ask, work, "Prescribe in a certified e-prescribing system"),
         patient=visit_people.patient.person.name,
         born=words.full(visit_people.patient.birth_date),
         address=f"{place.line}, {place.city}, {place.state} {place.postal}" if place else None,

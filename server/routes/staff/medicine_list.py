@@ -145,9 +145,9 @@ def _read_back(order: Order) -> Iterator[str]:
     if order.supply and order.days_supply is not None and order.refills is not None:
         yield f"{order.sig.rstrip('.')}. {supplied(order.supply, order.days_supply, order.refills)}."
     if order.act is Act.STARTED:
-        yield f"For: {order.indication}"
+        yield f"Indication: {order.indication}"
     if order.reason:
-        yield f"Why: {order.reason}"
+        yield f"Reason: {order.reason}"
     yield from (f"{capital(one.title)}: {one.reason}" for one in order.answers)
 
 
@@ -159,13 +159,13 @@ def _sentence(work: UnitOfWork, visit_people: VisitPeople, order: Order, *, resu
         case Act.STARTED:
             return f"{name} started: {order.sentence}{ahead}. Signed."
         case Act.STOPPED:
-            return f"{name} is stopped. Signed."
+            return f"{name} stopped. Signed."
         case Act.HELD:
-            return f"{name} is on hold. Signed."
+            return f"{name} on hold. Signed."
         case Act.REPORTED:
-            return f"{name} is on the list."
+            return f"{name} was added to the list."
         case _ if resumed:
-            return f"{name} is resumed: {order.sentence}{ahead}. Signed."
+            return f"{name} resumed: {order.sentence}{ahead}. Signed."
         case _:
             return f"{name} is {'' if ahead else 'now '}{order.sentence}{ahead}. Signed."
 
@@ -278,9 +278,9 @@ def capital(name: str) -> str:
 def _why_not(visit_people: VisitPeople) -> str:
     match visit_people.visit.status:
         case VisitStatus.ENDED:
-            return "This visit has ended. To change a medicine, open a visit."
+            return "This visit has ended. To change a medicine, start a new visit."
         case VisitStatus.IN_PROGRESS:
-            return "You may read this list; its prescriber changes it."
+            return "You can read this list. Only the attending prescriber can change it."
         case _:
             return "Medicines can be changed once the visit has begun."
 

@@ -169,7 +169,7 @@ def _score(work: UnitOfWork, scale: Scale, drawn: timelines.Drawn, zone: str) ->
     if not every:
         return None
     last = every[-1]
-    change = "first answer"
+    change = "first score"
     if len(every) > 1:
         by = last.total - every[-2].total
         day = words.short(day_of(every[-2].answered_at, zone), day_of(work.now, zone))
@@ -204,9 +204,9 @@ def _order(line: MedicationListEntry, today: date) -> OrderRow:
 _STATES = {
     VisitStatus.SCHEDULED: Badge("Booked"),
     VisitStatus.WAITING: Badge("Waiting", "information"),
-    VisitStatus.IN_PROGRESS: Badge("Going on", "good"),
-    VisitStatus.ENDED: Badge("Held", "plain", "check"),
-    VisitStatus.CANCELLED: Badge("Cancelled"),
+    VisitStatus.IN_PROGRESS: Badge("In progress", "good"),
+    VisitStatus.ENDED: Badge("Completed", "plain", "check"),
+    VisitStatus.CANCELLED: Badge("Canceled"),
     VisitStatus.MISSED: Badge("Missed", "warning"),
 }
 

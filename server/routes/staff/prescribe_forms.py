@@ -28,7 +28,9 @@ def adjustable(order: Order) -> MedicineId:
     """The medicine of an order that can be prescribed here. Raises ``Refused`` with what to do instead."""
     medication.may_prescribe(order)
     if order.medicine is None:
-        raise Refused("not_in_formulary", "This medicine has no doses in the formulary. Write it in your other system.")
+        raise Refused(
+            "not_in_formulary", "This medicine has no doses in the formulary. Prescribe it in your other system."
+        )
     return order.medicine
 
 

@@ -148,7 +148,7 @@ def _choices(ask: Ask, panel: StartPanel, name: str) -> StartPanel:
     )
     if choices:
         return replace(panel, choices=choices)
-    why = "It is in no schedule, but this clinic's formulary has no doses for it. Write it in your other system."
+    why = "It is not a controlled substance, but the formulary has no doses for it. Prescribe it in your other system."
     return replace(panel, not_understood=why)
 
 

@@ -30,8 +30,8 @@ MODALITY_WORDS = {Modality.VIDEO: "Video", Modality.AUDIO: "Audio only", Modalit
 DEVICE_WORDS = {
     DeviceOutcome.ALL_WORK: "devices checked",
     DeviceOutcome.PARTLY: "devices partly checked",
-    DeviceOutcome.AUDIO_ONLY: "joins by sound only",
-    DeviceOutcome.PROBLEM: "a device does not work",
+    DeviceOutcome.AUDIO_ONLY: "audio only",
+    DeviceOutcome.PROBLEM: "a device is not working",
 }
 
 

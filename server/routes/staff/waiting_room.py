@@ -73,7 +73,7 @@ def _alerts(line: WaitingRoom) -> tuple[SafetyAlert, ...]:
     return tuple(
         SafetyAlert(
             patient_name=known[one.patient].person.name,
-            what=f"answered the self-harm item with {one.value}",
+            what=f"scored {one.value} on the self-harm item",
             at=one.raised_at,
             href=f"/visits/{one.visit}",
         )

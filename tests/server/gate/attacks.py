@@ -213,7 +213,7 @@ HOLDS, ATTENDS, CALLS = POLICY["holds"], POLICY["attends"], POLICY["calls"]
 ATTACKS = (
     Attack(
         second_visit_at_once,
-        ("Another visit is going on", "uq_visit_in_progress"),
+        ("Another visit is in progress", "uq_visit_in_progress"),
         (POLICY["one visit"], INDEX),
         "two_visits_at_once",
     ),

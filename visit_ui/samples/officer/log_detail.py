@@ -30,7 +30,7 @@ DETAIL: Final = LogDetail(
         LabelledFact("Typed as", "Xanax 0.5 mg tablet"),
         LabelledFact("Where", "Video, Florida"),
         LabelledFact("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
-        LabelledFact("Lifting it", "No one can lift it during a video visit, whatever their role"),
+        LabelledFact("Who can lift it", "No one can lift it during a video visit, whatever their role"),
     ),
     reasons=(
         LabelledFact(

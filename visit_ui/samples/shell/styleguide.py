@@ -89,7 +89,7 @@ _BLOCKS = (
         "It is a schedule IV controlled substance, and Ada is not with you in person. Nothing was started or sent.",
         (
             LabelledFact("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
-            LabelledFact("Lifting it", "No one can lift it during a video visit, whatever their role"),
+            LabelledFact("Who can lift it", "No one can lift it during a video visit, whatever their role"),
             LabelledFact("Recorded", "10:21:44 AM in the prescribing log, entry 48,214"),
         ),
     ),
@@ -110,7 +110,7 @@ _BADGES = (
     Badge("Too quiet", "warning", "triangle-alert"),
     Badge("Waiting 7 min", "information"),
     Badge("Works", "good", "check"),
-    Badge("Nothing answered", "unknown"),
+    Badge("No scales answered", "unknown"),
     Badge("sealing", "pending", "circle-dashed"),
 )
 _WAYS = (

@@ -25,7 +25,7 @@ def _visit(
 
 
 _UNSIGNED = Badge("Note unsigned", "warning")
-_NOT_HERE = Badge("Nothing answered", "unknown")
+_NOT_HERE = Badge("No scales answered", "unknown")
 
 _VISITS = (
     replace(_visit(8, 30, "Noor Haddad", "41, she/her", scores=_phq(11, 10, 9, 8, 7)), before="Done", state=_UNSIGNED),
@@ -107,7 +107,7 @@ DAY: Final = Day(
     day_href="/day?date=2026-11-24",
 )
 
-_ALERT = SafetyAlert("Caleb Stone", "answered the self-harm item with 2", at(7, 14), f"/patients/{MARCUS}")
+_ALERT = SafetyAlert("Caleb Stone", "scored 2 on the self-harm item", at(7, 14), f"/patients/{MARCUS}")
 
 _LONG = replace(
     _visit(
@@ -141,7 +141,7 @@ IN_PERSON: Final = replace(BOOKING, values=BookingValues(ADA, "11/30/2026", "2:0
 SAMPLES: Final[dict[str, Page]] = {
     "day": DAY,
     "day.booked": replace(
-        DAY, said="Booked: Ada Lindqvist, Tuesday, December 8, 10:30 AM. Ada sees it on their own page."
+        DAY, said="Booked: Ada Lindqvist, Tuesday, December 8, 10:30 AM. Ada sees this on their page."
     ),
     "day.nobody-waiting": replace(DAY, waiting=Waiting(_FRAME, ()), unfinished=()),
     "day.alerts": replace(DAY, waiting=Waiting(_FRAME, (_ADA,), (_ALERT,))),

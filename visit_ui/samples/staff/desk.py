@@ -137,7 +137,9 @@ SAMPLES: Final[dict[str, Page]] = {
     "check-in.in-a-call": replace(
         CHECK_IN, refused="Dr. Marsh is in a video call right now. Check Caleb in once Dr. Marsh has left it."
     ),
-    "check-in.no-site": replace(CHECK_IN, sites=(), refused="No site is open: an administrator adds one under Sites."),
+    "check-in.no-site": replace(
+        CHECK_IN, sites=(), refused="No site is open. An administrator can add one under Sites."
+    ),
     "check-in.long": replace(CHECK_IN, patient=_LONG.patient, patient_first="María", prescriber=_LONG.prescriber),
     "check-in-confirm": CONFIRM,
     "check-in-confirm.errors": replace(

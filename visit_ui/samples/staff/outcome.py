@@ -18,10 +18,10 @@ _CORRECT: Final = CorrectOutcome(
     was="Missed",
     recorded=None,
     outcomes=(
-        Option("ended", "Held", "They met, and it came to its end."),
-        Option("discontinued", "Broken off", "It began, and was not held to its end."),
+        Option("ended", "Held", "The visit took place and was completed."),
+        Option("discontinued", "Broken off", "The visit started but was not completed."),
         Option("missed", "Missed", "The patient did not come."),
-        Option("cancelled", "Cancelled", "It was called off: nobody missed it."),
+        Option("cancelled", "Cancelled", "The visit was called off. It does not count as missed."),
     ),
     zone_words="EST",
     back_href="/desk?date=2026-11-24",
@@ -47,7 +47,7 @@ SAMPLES: Final[dict[str, Page]] = {
         values=OutcomeValues("discontinued", "11/24/2026 10:03 AM", "11/24/2026 10:05 AM"),
         earlier=(
             replace(
-                _EARLIER, was="Ended", to="broken off", by="Noa Reyes", at=at(12, 5), reason="The line broke. " * 20
+                _EARLIER, was="Ended", to="ended early", by="Noa Reyes", at=at(12, 5), reason="The line broke. " * 20
             ),
             replace(_EARLIER, was="Ended", reason="Ended by mistake: nobody was there yet."),
         ),

@@ -37,7 +37,7 @@ stories = (
         cast.STARTED,
         (
             AlertNote(
-                "Not addressed, because", "She asked to talk about the sweating first.", "Dr. Drew Marsh", cast.STARTED
+                "Not addressed because", "She asked to talk about the sweating first.", "Dr. Drew Marsh", cast.STARTED
             ),
             AlertNote("Done", "Asked about it: no plan, safety plan reviewed.", "Dr. Drew Marsh", cast.NOW),
         ),
@@ -66,9 +66,9 @@ _DISPATCH = HelpFact(
     None,
     None,
     None,
-    "No number: look it up for Tampa FL.",
+    "No number. Look it up for Tampa FL.",
     "Dispatch center",
-    "Its ten-digit number",
+    "Its ten-digit phone number",
     step="called_dispatch",
     act="I called dispatch",
 )
@@ -93,8 +93,8 @@ _CONTACT = HelpFact(
     None,
     None,
     None,
-    "None entered: ask who can be with her.",
-    "Name, and what they are to the patient",
+    "None entered. Ask who can be with her.",
+    "Name and relationship to the patient",
     "Number",
     step="called_contact",
     act="I called them",
@@ -113,9 +113,9 @@ path = CrisisPath(
 path_bare = replace(
     path,
     facts=(
-        replace(_PLACE, words=None, by=None, at=None, missing="Not stated: ask her now.", name=""),
+        replace(_PLACE, words=None, by=None, at=None, missing="Not stated. Ask her now.", name=""),
         _DISPATCH,
-        replace(_BACK, phone=None, by=None, at=None, missing="No number: ask her now.", number=""),
+        replace(_BACK, phone=None, by=None, at=None, missing="No number. Ask her now.", number=""),
         _CONTACT,
     ),
 )
@@ -130,7 +130,7 @@ path_full = replace(
             by="Dr. Drew Marsh",
             at=cast.NOW,
             missing=None,
-            warn="Checked for Miami FL; now Tampa FL. Check it again.",
+            warn="Verified for Miami FL; the patient is now in Tampa FL. Verify it again.",
         ),
         _BACK,
         replace(

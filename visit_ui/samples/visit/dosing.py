@@ -155,7 +155,7 @@ block = Block(
     rows=(
         BlockRow("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
         BlockRow("Citation", "Clinic policy CP-12; 21 USC 829(e); 21 CFR 1308.14", "/log/1"),
-        BlockRow("Lifting it", "No one can lift it during a video visit, whatever their role"),
+        BlockRow("Who can lift it", "No one can lift it during a video visit, whatever their role"),
         BlockRow("Recorded", "10:21:44 AM in the prescribing log, entry 48,214"),
     ),
     ways=(

@@ -87,7 +87,7 @@ ended_stage = replace(
 ended_corrected = replace(
     ended_stage,
     correct_href=f"/visits/{cast.VISIT}/correct",
-    correction=replace(cast.corrected, was="Ended", to="broken off", reason="The line broke after a minute." * 8),
+    correction=replace(cast.corrected, was="Ended", to="ended early", reason="The line broke after a minute." * 8),
 )
 alerted = replace(
     with_panel("visit.symptoms", panels.symptoms_raised),

@@ -30,7 +30,7 @@ overview = OverviewPanel(
     since=date(2026, 10, 27),
     changes=(
         ChangeLine("minus", "PHQ-9 unchanged at 9", "It had been falling. Self-harm item: 0"),
-        ChangeLine("plus", "Night sweats, mild", "New Nov 9, most nights"),
+        ChangeLine("plus", "Night sweats, mild", "New since Nov 9, most nights"),
         ChangeLine("clock", "Wakes at 3 am, 4 of 7 nights", "Was 6 of 7. Asleep in 25 min"),
         ChangeLine("pill", "Took 26 of 28 doses", "Missed two weekend mornings"),
     ),
@@ -138,7 +138,7 @@ alerts = replace(
         ),
     ),
 )
-alerts_bare = replace(alerts, location=None, call_back=None, error="Write what was done, in a few words.")
+alerts_bare = replace(alerts, location=None, call_back=None, error="Enter what was done, in a few words.")
 
 people = PeoplePresent(
     cast.visit,
@@ -159,7 +159,7 @@ invite = InviteForm(
 invite_added = replace(
     invite,
     invited=(*invite.invited, Invited("ilse", "Ilse Lindqvist", "family")),
-    said="Ilse Lindqvist may join. The visit is on their own page now.",
+    said="Ilse Lindqvist can join. The visit is now on their page.",
 )
 invite_empty = replace(
     invite,

@@ -33,7 +33,7 @@ function follow() {
   else sign?.removeAttribute("aria-disabled");
   for (const said of form.querySelectorAll("[data-said]")) {
     const field = form.elements.namedItem(said.getAttribute("data-said") ?? "");
-    if (field instanceof HTMLInputElement) said.textContent = field.value.trim() || "not written yet";
+    if (field instanceof HTMLInputElement) said.textContent = field.value.trim() || "not entered yet";
   }
 }
 
