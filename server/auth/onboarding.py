@@ -85,7 +85,7 @@ def _check(new: OnboardingRequest) -> None:
     if not new.roles:
         wrong["role"] = "Choose at least one role."
     if Role.PATIENT in new.roles and new.person is None and new.born is None:
-        wrong["born"] = "A patient's record needs the day of birth. " + typed.day_remedy()
+        wrong["born"] = "A patient's record needs a date of birth. " + typed.day_remedy()
     if wrong:
         raise Invalid(wrong)
 

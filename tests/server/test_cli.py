@@ -221,7 +221,7 @@ async def test_a_person_is_added_once_with_their_sign_in_and_their_entries(
     assert [ran.status for ran in (again, nameless, unborn)] == [2, 2, 2]
     assert "belongs to somebody already" in again.err
     assert "name" in nameless.err
-    assert "day of birth" in unborn.err
+    assert "date of birth" in unborn.err
     engine = database.one_shot_engine(settings.database_url)
     async with engine.connect() as conn:
         assert await accounts.person_of(conn, "https://id.example.org", "olu|1") == person_id

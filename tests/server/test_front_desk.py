@@ -301,7 +301,7 @@ async def test_whoever_is_in_a_call_is_not_checked_in(
         await bus.set_presence(RoomId(room), [inside])
         answer = await stated(noa, visit, site)
         assert answer.status_code == 409
-        assert "is in a call right now: whoever is in a call is not checked in." in answer.text
+        assert "is in a call right now, so check-in is not possible." in answer.text
         assert "is in a call right now" in (await noa.get(f"{base(visit)}/check-in")).text
         late = await confirmed(noa, visit)
         assert late.headers["location"] == f"{base(visit)}/done", "the patient's screen names nobody"

@@ -30,7 +30,7 @@ REFUSED = {
     "a name that is too long": ({"family_name": "x" * 101}, 422, "At most 100 characters fit"),
     "a title that is too long": ({"prefix": "x" * 101}, 422, "100"),
     "no day of birth": ({"born": ""}, 422, "date of birth"),
-    "no day at all": ({"born": "soon"}, 422, "Write the day as MM/DD/YYYY"),
+    "no day at all": ({"born": "soon"}, 422, "Enter the date as MM/DD/YYYY"),
     "a day of birth to come": ({"born": "2199-01-01"}, 422, "date of birth"),
     "no telephone number": ({"phone": "12"}, 422, "U.S. phone number"),
     "somebody who is not on record": ({"person": UNKNOWN}, 404, "nothing here"),

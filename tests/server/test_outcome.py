@@ -66,16 +66,16 @@ async def test_a_visit_marked_missed_though_it_was_held_is_put_right_and_every_p
     same = {"idempotency_key": str(uuid4())}
     answers = [await noa.post(f"{path}/correct", visit.patient, **form, **same) for _ in range(2)]
     assert [one.status_code for one in answers] == [303, 303], answers[0].text
-    assert "missed, corrected to held" in (await noa.get(answers[0].headers["location"])).text
+    assert "missed, corrected to completed" in (await noa.get(answers[0].headers["location"])).text
     page = (await drew.get(path)).text
     times = f"{words.clock(began, ZONE)} to {words.clock(ended, ZONE)}"
     assert re.search(
-        rf"Missed, corrected to held \(.*{times.split(' to ')[1]}\) by Noa Cast on \w+ \d+: The link", page
+        rf"Missed, corrected to completed \(.*{times.split(' to ')[1]}\) by Noa Cast on \w+ \d+: The link", page
     )
-    assert "Missed, corrected to held" in (await drew.get(f"/day?date={day}")).text
-    assert "Missed, corrected to held" in (await drew.get(f"/patients/{visit.patient}")).text
+    assert "Missed, corrected to completed" in (await drew.get(f"/day?date={day}")).text
+    assert "Missed, corrected to completed" in (await drew.get(f"/patients/{visit.patient}")).text
     theirs = (await marcus.get(path)).text
-    assert "Your visit was held" in theirs
+    assert "Your visit was completed" in theirs
     assert "The link failed" not in theirs
     assert "Noa" not in theirs
     async with transaction(running.settings.database_url) as conn:
@@ -194,7 +194,7 @@ WRONG = {
     "outcome": ({"outcome": ""}, "Choose an outcome."),
     "stands": ({"outcome": "missed"}, "This is already on record."),
     "reason": ({"reason": ""}, "Enter the reason"),
-    "clock": ({"started": "ten"}, "Write the day and the time"),
+    "clock": ({"started": "ten"}, "Enter the date and time"),
     "ahead": ({"ended": "2199-01-01T10:00"}, "This is in the future."),
 }
 

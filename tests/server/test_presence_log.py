@@ -148,7 +148,7 @@ async def test_a_period_bounds_every_list_and_a_date_that_is_none_is_said(runnin
     for words in ("No such day", "No check-ins", "No changes"):
         assert words in empty.text
     wrong = await olu.get("/log/presence?from=2001-02-31")
-    assert "Write the day as MM/DD/YYYY, for example 11/24/2026." in wrong.text
+    assert "Enter the date as MM/DD/YYYY, for example 11/24/2026." in wrong.text
     turned = await olu.get("/log/presence?from=2001-02-02&to=2001-02-01")
     assert "From is after To, so no day is in between." in turned.text
     assert 'href="/log/presence"' in (await olu.get("/log")).text

@@ -23,8 +23,8 @@ def test_a_day_and_a_time_are_meant_by_the_clock_of_the_zone(day: str, clock: st
 @pytest.mark.parametrize(
     ("day", "clock", "wrong"),
     [
-        ("27/11/2026", "8:20 PM", {"date": "Write the day as MM/DD/YYYY, for example 11/24/2026."}),
-        ("11/27/2026", "8", {"time": "Write the time with its minutes, for example 2:30 PM."}),
+        ("27/11/2026", "8:20 PM", {"date": "Enter the date as MM/DD/YYYY, for example 11/24/2026."}),
+        ("11/27/2026", "8", {"time": "Enter the time with minutes, for example 2:30 PM."}),
         ("3/8/2026", "2:30 AM", {"time": SKIPPED}),
     ],
 )

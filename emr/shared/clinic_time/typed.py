@@ -81,18 +81,18 @@ def write_moment(at: datetime, zone: Zone, locale: str | None = None) -> str:
 
 def day_remedy() -> str:
     """What to do about a day that cannot be read."""
-    return f"Write the day as {shape()}, for example {write_day(EXAMPLE.date())}."
+    return f"Enter the date as {shape()}, for example {write_day(EXAMPLE.date())}."
 
 
 def clock_remedy() -> str:
     """What to do about a time that cannot be read."""
-    return f"Write the time with its minutes, for example {write_clock(EXAMPLE.time())}."
+    return f"Enter the time with minutes, for example {write_clock(EXAMPLE.time())}."
 
 
 def moment_remedy() -> str:
     """What to do about a day with a time that cannot be read."""
     example = f"{write_day(EXAMPLE.date())} {write_clock(EXAMPLE.time())}"
-    return f"Write the day and the time, for example {example}."
+    return f"Enter the date and time, for example {example}."
 
 
 def clock_shape() -> str:

@@ -68,6 +68,6 @@ def test_what_a_field_shows_is_read_as_what_it_was(locale: str, shape: str, day:
 
 
 def test_a_remedy_says_how_by_an_example_that_is_read() -> None:
-    assert typed.day_remedy() == "Write the day as MM/DD/YYYY, for example 11/24/2026."
-    assert typed.clock_remedy() == "Write the time with its minutes, for example 2:30 PM."
-    assert typed.moment_remedy() == "Write the day and the time, for example 11/24/2026 2:30 PM."
+    assert typed.day_remedy() == "Enter the date as MM/DD/YYYY, for example 11/24/2026."
+    assert typed.clock_remedy() == "Enter the time with minutes, for example 2:30 PM."
+    assert typed.moment_remedy() == "Enter the date and time, for example 11/24/2026 2:30 PM."

@@ -210,6 +210,6 @@ def styleguide(frame: Frame) -> Styleguide:
         sparklines=_SPARKLINES,
         facts=(LabelledFact("Rule", "strict-block 1.4"), LabelledFact("Recorded", "10:21:44 AM, entry 48,214")),
         options=(Option("video", "Video"), Option("audio", "Sound only", "no picture")),
-        errors=(FieldError("guide-error", "Write the time as hours and minutes, such as 2:30 PM."),),
+        errors=(FieldError("guide-error", "Enter the time as hours and minutes, such as 2:30 PM."),),
         pages=_pages(),
     )
