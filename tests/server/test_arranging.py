@@ -82,7 +82,7 @@ async def test_a_visit_that_was_not_held_does_not_thank_for_a_talk(running: Runn
         closed = text("UPDATE visit SET status = 'missed' WHERE id = :visit")
         await conn.execute(closed, {"visit": visit.removeprefix("/visits/")})
     page = await sam.get(visit)
-    assert "This visit was not held" in page.text
+    assert "This visit did not take place" in page.text
     assert not re.search("You spoke|Thank you", page.text)
     assert "This visit did not take place" in (await drew.get(visit)).text
 
