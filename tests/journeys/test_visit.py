@@ -137,10 +137,10 @@ async def raises_it(page: Page) -> dict[str, int]:
                 break
         assert await page.evaluate(AT_AN_ANSWER), "the next answer is a few keys away"
         await page.keyboard.type("Reviewed")
-    await expect(page.locator("#signing-read")).to_contain_text("Why: Partial response")
+    await expect(page.locator("#signing-read")).to_contain_text("Reason: Partial response")
     await page.get_by_role("button", name="Sign change").click()
     await expect(page.locator(".panel-notice")).to_contain_text("Sertraline is 100 mg")
-    await expect(page.locator(".panel-signed")).to_contain_text("Why: Partial response")
+    await expect(page.locator(".panel-signed")).to_contain_text("Reason: Partial response")
     acts: dict[str, int] = await page.evaluate("counted()")
     return acts
 
@@ -155,7 +155,7 @@ async def signs_the_note(page: Page) -> dict[str, int]:
     await expect(page.get_by_label("Plan")).to_have_value(re.compile("raised from 50 mg to 100 mg"))
     await page.get_by_label("Assessment").click()
     await page.keyboard.type(ASSESSMENT)
-    await page.get_by_role("button", name="Sign and seal", exact=False).click()
+    await page.get_by_role("button", name="Sign and lock", exact=False).click()
     await expect(page.locator("#panel-body")).to_contain_text("Signed by")
     acts: dict[str, int] = await page.evaluate("counted()")
     return acts

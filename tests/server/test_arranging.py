@@ -12,7 +12,7 @@ from tests.server.web_process import Person, Running, booked, transaction
 async def test_a_guest_is_invited_days_before_and_taken_off_and_invited_again(running: Running) -> None:
     drew, ilse, marcus = await running.as_("drew"), await running.as_("ilse"), running.clinic["marcus"]
     visit = await booked(drew, running)
-    assert "Who takes part" in (await drew.get(visit)).text
+    assert "Participants" in (await drew.get(visit)).text
     named = {"name": " ilse  CAST", "part": "guest_interpreter"}
     listed = {"person": str(running.clinic["ilse"]), "part": "guest_interpreter"}
     for guest in (named, listed):

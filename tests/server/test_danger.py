@@ -52,13 +52,13 @@ async def test_a_note_is_signed_once_each_open_answer_is_spoken_of_and_ending_do
     assert signed.status_code == 200, signed.text
     sealed = plain(signed.text)
     assert "Signed by" in sealed
-    assert sealed.count("Not addressed, because: The line broke before we came to it.") == 2, "in Safety, and on record"
+    assert sealed.count("Not addressed because: The line broke before we came to it.") == 2, "in Safety, and on record"
     strip = plain((await drew.get(f"{visit}/alerts", fragment=True)).text)
-    assert "Not addressed, because: The line broke before we came to it. Dr. Drew Cast" in strip, "it stays open"
+    assert "Not addressed because: The line broke before we came to it. Dr. Drew Cast" in strip, "it stays open"
     ((actor, records),) = await logged(running, patient, "alert.leave_open")
     assert (actor, "alert_left_open/1" in records) == (str(running.clinic["drew"]), True)
     assert "We have told Dr. Cast about your answer" in plain((await ada.get(f"{visit}/my-safety", fragment=True)).text)
-    assert (await drew.post(f"{visit}/end", patient)).status_code == 303, "asked once"
+    assert (await drew.post(f"{visit}/end", patient)).status_code == 303, "asked only once"
     after = await ada.get(visit)
     assert "Your visit has ended" in after.text
     assert "We have told Dr. Cast about your answer" in plain(after.text)
@@ -105,8 +105,8 @@ async def test_the_crisis_path_says_what_is_missing_takes_it_and_keeps_each_step
     taken = await drew.post(f"{path}/steps", patient, step="called_911", said="A unit is on its way.")
     assert taken.status_code == 200, taken.text
     shown = plain(taken.text)
-    assert re.search(r"Hillsborough County \(813\) 555-0111 checked by Dr\. Drew Cast, ", shown)
-    assert "Ilse Cast, mother (813) 555-0177 checked by Dr. Drew Cast" in shown
+    assert re.search(r"Hillsborough County \(813\) 555-0111 verified by Dr\. Drew Cast, ", shown)
+    assert "Ilse Cast, mother (813) 555-0177 verified by Dr. Drew Cast" in shown
     assert "Called 911 , Home, Tampa, FL 33605: A unit is on its way. Dr. Drew Cast" in shown
     for address, again in (("2104 E Palm Ave, Tampa, Florida 33605", False), ("12 Elm St, Orlando, FL 32801", True)):
         moved = plain((await drew.post(f"{path}/facts", patient, kind="place", name=address)).text)
@@ -123,7 +123,7 @@ async def test_the_crisis_path_says_what_is_missing_takes_it_and_keeps_each_step
         "Where they last said they were 12 Elm St, Orlando",
         "stated by Ada",
         "Ilse Cast, mother",
-        "Check it",
+        "Verify it",
     ):
         assert words in page, words
     assert 0 < page.index("Call 911") < page.index("Call 988"), "help comes to the patient first"

@@ -91,7 +91,7 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     assert "Sertraline started" in signed.text
     assert len(answers) > 1, "the premise: something was asked"
     read_back = " ".join(re.sub(r"<[^>]+>", " ", signed.text).split())
-    for words in ("For: depression", "Why: Depression, first step", "30 days", "1 refill"):
+    for words in ("Indication: depression", "Reason: Depression, first step", "30 days", "1 refill"):
         assert words in read_back
     assert read_back.count(": Looked at together") == len(answers) - 1, "what was signed is read back in full"
     order = re.search(r"/medicines/([0-9a-f-]{36})/adjust", signed.text)
@@ -118,7 +118,7 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     now = re.search(r"/medicines/([0-9a-f-]{36})/adjust", raised.text)
     assert now
     again = await drew.post(f"{visit}/medicines/{now.group(1)}/adjust", patient, to="150")
-    assert "Written and not taken yet: <strong>100 mg each morning from" in again.text
+    assert "Signed but not started yet: <strong>100 mg each morning from" in again.text
     assert re.search(r"\+\s*100", re.sub(r"<[^>]+>", " ", again.text)), "counted from what is taken today"
     same = await drew.post(f"{visit}/medicines/{now.group(1)}/adjust", patient, to="100")
     assert "a different dose" in same.text
@@ -173,8 +173,8 @@ async def test_a_hold_is_ended_by_signing_a_dose_again(running: Running) -> None
     checked = await drew.post(f"{path}/check", patient, **change)
     answers = signing(checked.text)
     ended = await drew.post(f"{path}/revise", patient, **change, **answers)
-    assert (ended.status_code, "Buspirone is resumed: 15 mg each morning. Signed" in ended.text) == (200, True)
-    assert "Why: Rash is gone" in ended.text
+    assert (ended.status_code, "Buspirone resumed: 15 mg each morning. Signed" in ended.text) == (200, True)
+    assert "Reason: Rash is gone" in ended.text
     assert re.search(r"30 days, .+, 1 refill\.", ended.text)
     assert ended.text.count(": Looked at together") == len(answers) - 1, "what was signed is read back in full"
     assert "On hold since" not in ended.text
@@ -207,7 +207,7 @@ async def test_the_release_that_was_asked_for_is_what_is_offered(running: Runnin
     assert "quetiapine, oral tablet" in plain.text
     assert re.findall(chosen, plain.text)[:1] == ["morning+evening"]
     none = await drew.post(f"{visit}/medicines/find", patient, name="Lexapro XR 10 mg")
-    assert "No extended release form of escitalopram is known here" in none.text
+    assert "No extended release form of escitalopram is in the formulary" in none.text
 
 
 async def test_a_slip_is_blocked_with_the_name_that_was_meant_one_press_away(running: Running) -> None:

@@ -43,7 +43,7 @@ async def test_who_reads_the_visit_and_is_not_in_it_gets_no_ticket_and_no_line_a
     person, who = await running.as_(name), running.clinic[name]
     page = await person.get(f"/visits/{visit}")
     assert page.status_code == 200
-    assert "You are not in this visit" in page.text
+    assert "You are not part of this visit" in page.text
     assert "data-ticket" not in page.text
     assert f"/visits/{visit}/end" not in page.text
     assert await refused_at_the_door(running, person, visit) == HANDSHAKE_REFUSED

@@ -157,7 +157,7 @@ async def test_a_grey_sign_leads_to_what_is_missing_and_sends_nothing(site: Site
     await expect(page.locator("#reason")).to_have_value("Partial response")
     await expect(sign).not_to_have_attribute("aria-disabled", "true")
     read = page.locator("#signing-read")
-    for words in ("100 to 150 mg a day", "1 refill", "Why: Partial response", f"QT: {FIRST}", "unknown: 42"):
+    for words in ("100 to 150 mg a day", "1 refill", "Reason: Partial response", f"QT: {FIRST}", "unknown: 42"):
         await expect(read).to_contain_text(words)
     assert not any("/revise" in one for one in site.asked)
     assert page.url == f"{site.address}{BASE}"

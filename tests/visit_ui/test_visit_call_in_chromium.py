@@ -276,7 +276,7 @@ async def test_keys_can_be_turned_off(site: Site, page: Page) -> None:
     await page.goto(f"{site.address}{BASE}")
     await expect(page.locator(".tile[data-participant]")).to_have_count(1)
     await page.keyboard.press("?")
-    await page.get_by_label("Keys are on, outside text fields").uncheck()
+    await page.get_by_label("Keyboard shortcuts on (outside text fields)").uncheck()
     await page.get_by_role("button", name="Close").click()
     await page.locator("body").press("m")
     await expect(page.get_by_role("button", name="Mute")).to_have_attribute("aria-pressed", "false")
@@ -631,7 +631,7 @@ async def test_leaving_is_asked_first_and_said_to_the_others(site: Site, page: P
     await expect(page.get_by_role("button", name="End visit")).to_be_focused()
     await page.get_by_role("button", name="End visit").click()
     async with page.expect_navigation(url="**/day"):
-        await page.get_by_role("link", name="Leave, keep it open").click()
+        await page.get_by_role("link", name="Leave without ending").click()
     assert channel.said("leave")
 
 

@@ -125,7 +125,7 @@ def test_allergies_not_asked_never_look_like_none_known() -> None:
 
 
 def test_an_empty_list_says_whether_anybody_has_asked() -> None:
-    assert "not a list of none" in render(FRAGMENTS["visit.medicines-unknown"])
+    assert "does not mean no medicines" in render(FRAGMENTS["visit.medicines-unknown"])
     assert "Asked and confirmed" in render(FRAGMENTS["visit.overview-quiet"])
 
 
@@ -141,7 +141,7 @@ def test_a_change_can_be_signed_only_when_nothing_is_missing() -> None:
 def test_the_agreement_is_recorded_as_not_asked(name: str) -> None:
     text = render(FRAGMENTS[name])
     assert 'name="agreement" value="not_asked"' in text
-    assert "Patient's agreement not asked here" in text
+    assert "Patient agreement not requested here" in text
 
 
 def test_a_blocked_medicine_shows_no_form_to_sign() -> None:
@@ -155,14 +155,14 @@ def test_medicines_from_elsewhere_have_no_dose_buttons() -> None:
     text = render(FRAGMENTS["visit.medicines"])
     row = text[text.index('id="order-a4"') : text.index('id="order-a3"')]
     assert "/adjust" not in row
-    assert "From elsewhere" in row
+    assert "Prescribed elsewhere" in row
     assert "schedule IV" in row
 
 
 def test_a_sealed_note_has_no_editor() -> None:
     text = render(FRAGMENTS["visit.notes-sealed"])
     assert "data-note " not in text
-    assert "Nothing in it can change" in text
+    assert "It can no longer be changed" in text
 
 
 def test_a_safety_answer_is_posted_when_it_is_given() -> None:
@@ -200,7 +200,7 @@ def test_a_check_in_that_does_not_hold_says_that_controlled_substances_are_block
 
 def test_a_check_in_that_ran_out_leads_to_a_new_visit_as_this_one_takes_no_other() -> None:
     over, void = (render(FRAGMENTS[f"visit.attendance-{name}"]) for name in ("over", "void"))
-    assert "end this visit and book another one" in over
+    assert "end this visit and book another" in over
     assert "in again" not in over
     assert "checks Ada in again" in void
 

@@ -240,7 +240,7 @@ async def test_two_tabs_never_overwrite_one_another_silently(site: Site, page: P
     await expect(box).to_be_visible()
     await expect(box).to_contain_text("My plan.")
     await expect(box).to_contain_text("Other plan.")
-    await page.get_by_role("button", name="Sign and seal").click()
+    await page.get_by_role("button", name="Sign and lock").click()
     await expect(box.locator("[data-conflict]").first).to_be_focused()
     assert not any("/note/sign" in asked for asked in site.asked), "nothing is signed before one text is chosen"
     site.answers[f"{BASE}/note"] = Answer(
@@ -295,8 +295,8 @@ async def test_from_another_tab_to_the_signed_note_it_is_three_presses_and_one_s
     assert "raised from 100 mg to 150 mg" in await page.get_by_label("Plan").input_value()
     await page.get_by_label("Assessment").click()
     await page.keyboard.type(ASSESSMENT)
-    await page.get_by_role("button", name="Sign and seal").click()
-    await expect(page.get_by_text("Nothing in it can change")).to_be_visible()
+    await page.get_by_role("button", name="Sign and lock").click()
+    await expect(page.get_by_text("It can no longer be changed")).to_be_visible()
     assert await page.evaluate("window.acts") == {"clicks": 3, "keys": len(ASSESSMENT)}
 
 
@@ -312,8 +312,8 @@ async def test_a_signed_note_leaves_nothing_behind_in_the_browser(site: Site, pa
     await _at(page, site)
     await page.route("**/note", lambda route: route.abort())
     await page.get_by_label("Plan").fill("Raise to 150 mg.")
-    await page.get_by_role("button", name="Sign and seal").click()
-    await expect(page.get_by_text("Nothing in it can change")).to_be_visible()
+    await page.get_by_role("button", name="Sign and lock").click()
+    await expect(page.get_by_text("It can no longer be changed")).to_be_visible()
     await expect(page.locator("#note-state")).to_contain_text("Note signed")
     assert await page.evaluate("Object.keys(sessionStorage).filter(k => k.startsWith('titrate-note')).length") == 0
 

@@ -81,7 +81,7 @@ async def _replaced(ask: Ask, work: UnitOfWork, ground: Ground, line: Medication
     order = line.current
     panel = await _adjust_panel(ask, work, ground, line, dose_form.said_by(ask.form), preview=True)
     by = f", by {line.by}" if line.by else ""
-    words = f"{capital(order.name)} is now {order.sentence}{by}. What you wrote is kept below: check it again."
+    words = f"{capital(order.name)} is now {order.sentence}{by}. What you entered is kept below. Review it again."
     return PageWithStatus(replace(panel, conflict=words), 409)
 
 

@@ -189,7 +189,7 @@ def _order(line: MedicationListEntry, today: date) -> OrderRow:
         state = Badge("Stopped")
     elif order.kind is not OrderOrigin.PRESCRIBED_HERE:
         state = Badge(
-            "From elsewhere" if order.kind is OrderOrigin.PRESCRIBED_ELSEWHERE else "Taken as written", "unknown"
+            "Prescribed elsewhere" if order.kind is OrderOrigin.PRESCRIBED_ELSEWHERE else "Patient-reported", "unknown"
         )
     return OrderRow(
         name=capital(order.name),

@@ -54,7 +54,7 @@ class EndVisitPage:
 
 @dataclass(frozen=True, slots=True)
 class AlertNote:
-    """Something that was said of an alert. `what`: "Done", "Not addressed, because"; `by`: "Dr. Drew Marsh"."""
+    """Something that was said of an alert. `what`: "Done", "Not addressed because"; `by`: "Dr. Drew Marsh"."""
 
     what: str
     words: str

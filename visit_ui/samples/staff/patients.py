@@ -88,7 +88,7 @@ BANNER: Final = PatientBanner(
     place_heading="Where she is now",
 )
 _HER_OWN = OrderRow(
-    "Melatonin", "3 mg at night", "reported Oct 27", "her own", Badge("Taken as written", "unknown"), reported=True
+    "Melatonin", "3 mg at night", "reported Oct 27", "her own", Badge("Patient-reported", "unknown"), reported=True
 )
 MEDICINES: Final = (
     OrderRow("Sertraline", "100 mg each morning", "since Oct 6", "Dr. Marsh"),

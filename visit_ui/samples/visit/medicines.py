@@ -33,10 +33,10 @@ medicines_changed = replace(
         cast.hydroxyzine_row,
     ),
     stopped=(),
-    notice="Sertraline is 150 mg a day from Wed, Nov 25. Signed 10:24 AM. Patient's agreement not asked here.",
+    notice="Sertraline is 150 mg a day from Wed, Nov 25. Signed 10:24 AM. Patient agreement not requested here.",
     signed=(
         "Take one 100 mg and one 50 mg tablet by mouth each morning. 30 days, 30 of each, 1 refill.",
-        "Why: Partial response, flat for four weeks at 100 mg",
+        "Reason: Partial response, flat for four weeks at 100 mg",
         "Two medicines can lengthen QT: No cardiac history today; ECG ordered.",
     ),
 )
