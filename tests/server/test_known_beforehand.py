@@ -41,7 +41,7 @@ async def test_a_visit_that_cannot_begin_yet_says_from_when_and_a_refusal_shows_
     assert 'data-opens-at="' in page, "it appears by itself"
     refused = await drew.post(f"{early}/admit", running.clinic["marcus"])
     assert refused.status_code == 409
-    assert "The visit opens 15 minutes before the scheduled time." in refused.text
+    assert "The visit opens 15 minutes before its time." in refused.text
     assert not re.search(r"Error|\b409\b", refused.text)
     ready = await in_person(running, timedelta(minutes=5))
     assert f'action="{ready}/admit"' in (await drew.get(ready)).text

@@ -174,7 +174,7 @@ async def test_a_visit_in_person_has_no_call_and_no_ticket(running: Running, des
         assert "ticket" not in answer.text
     assert (await ada.post(f"/visits/{visit}/arrive", patient, **WHERE)).status_code == 409
     home = await ada.get("/home")
-    assert "Check in at the front desk when you arrive" in home.text
+    assert "When you arrive, check in at the front desk" in home.text
 
 
 async def test_the_desk_states_of_nobody_whom_its_screen_did_not_name(running: Running, desks: Desks) -> None:
