@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import NewType
+from typing import Annotated, NewType
 
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo
+
+from emr.formulary.conditions import When, read_when
 from emr.shared.quantity import Quantity, Unit
+from emr.shared.validation import Text, among, given, if_any, one_of
 
 MedicineId = NewType("MedicineId", str)
 """A row of formulary.csv: a medicine in one formulation ("bupropion_xl")."""
 
 ProductId = NewType("ProductId", str)
 """A row of products.csv: its RxNorm code, or "<medicine>:<strength>:<form>" where none is known."""
+
+
+def amount(unit: Unit) -> BeforeValidator:
+    """A cell that holds an amount of that unit, or nothing."""
+    return BeforeValidator(lambda cell: {"value": cell, "unit": unit} if cell else None)
+
+
+Owner = Annotated[MedicineId, among("medicines", "is no medicine of formulary.csv")]
+Side = Annotated[str, among("sides", "is neither a medicine nor a tag")]
 
 
 class SourceReview(Enum):
@@ -127,14 +139,14 @@ class Product:
 class Interaction:
     """A rule between two sides, each a medicine, a class or a tag."""
 
-    a: str
-    b: str
-    severity: str
+    a: Side
+    b: Side
+    severity: Annotated[str, one_of("contraindicated", "major", "moderate")]
     """'contraindicated', 'major' or 'moderate'."""
-    mechanism: str
-    effect: str
-    management: str
-    source: str
+    mechanism: Text
+    effect: Text
+    management: Text
+    source: Text
     verified: SourceReview
 
 
@@ -142,88 +154,33 @@ class Interaction:
 class Washout:
     """How many days a stopped medicine (`before`) still counts when another (`after`) is started."""
 
-    before: str
-    after: str
-    days: int
-    rule: str
-    source: str
+    before: Annotated[Side, Field(alias="from")]
+    after: Annotated[Side, Field(alias="to")]
+    days: Annotated[int, Field(gt=0)]
+    rule: Text
+    source: Text
     verified: SourceReview
 
 
-@dataclass(frozen=True, slots=True)
-class AgeWhen:
-    """Holds from this birthday on, in whole years."""
-
-    at_least: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """One comparison: `relation` is '<', '<=', '>' or '>='."""
-
-    relation: str
-    limit: Decimal
-
-    def holds(self, value: Decimal) -> bool:
-        match self.relation:
-            case "<":
-                return value < self.limit
-            case "<=":
-                return value <= self.limit
-            case ">":
-                return value > self.limit
-            case _:
-                return value >= self.limit
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredWhen:
-    """Holds when the newest value of this measure lies within all bounds. `measure`: 'egfr' or 'qtc'."""
-
-    measure: str
-    bounds: tuple[Bounds, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WithWhen:
-    """Holds when another medicine now taken belongs to one of these tags."""
-
-    tags: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AsksWhen:
-    """Cannot be answered from the record: the prescriber is asked. `topic`: 'liver', 'sex', 'pregnancy', a genotype."""
-
-    topic: str
-
-
-@dataclass(frozen=True, slots=True)
-class IndicationWhen:
-    """Holds when the stated indication contains one of these words."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AdviceWhen:
-    """Can never be decided by a program: told as information."""
-
-
-When = AgeWhen | MeasuredWhen | WithWhen | AsksWhen | IndicationWhen | AdviceWhen
+def _allowed(maximum: Quantity | None, info: ValidationInfo) -> Quantity | None:
+    medicine: Medicine | None = given(info, "medicines").get(info.data.get("medicine"))
+    label = medicine.limits.label_max if medicine else None
+    if maximum is not None and label is not None and maximum > label:
+        raise ValueError("is above the label's maximum")
+    return maximum
 
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
     """A dose rule for some patients. `maximum` None: read the words; 0 mg: do not use."""
 
-    medicine: MedicineId
-    factor: str
-    threshold: str
-    when: When
-    rule: str
-    maximum: Quantity | None
-    source: str
+    medicine: Annotated[Owner, Field(alias="formulary_id")]
+    factor: Text
+    threshold: Text
+    when: Annotated[When, PlainValidator(read_when), Field(alias="applies_when")]
+    rule: Text
+    maximum: Annotated[Quantity | None, amount(Unit.MG), AfterValidator(_allowed), Field(alias="max_mg_per_day")]
+    source: Text
     verified: SourceReview
 
 
@@ -231,11 +188,11 @@ class Adjustment:
 class Indication:
     """One thing a medicine is used for. `standing`: 'labelled' or 'off_label'."""
 
-    medicine: MedicineId
-    indication: str
-    standing: str
+    medicine: Annotated[Owner, Field(alias="formulary_id")]
+    indication: Text
+    standing: Annotated[str, one_of("labelled", "off_label")]
     note: str
-    source: str
+    source: Text
     verified: SourceReview
 
 
@@ -243,27 +200,27 @@ class Indication:
 class PlainEffect:
     """A side effect in words for patients, with what to do. `level`: 'common' or 'serious'."""
 
-    drug_class: str
-    level: str
-    effect: str
-    words: str
-    action: str
-    source: str
+    drug_class: Annotated[Text, Field(alias="class")]
+    level: Annotated[str, one_of("common", "serious")]
+    effect: Text
+    words: Annotated[Text, Field(alias="plain_language")]
+    action: Text
+    source: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Education:
     """What a patient is told about a class of medicine, at grade 6 to 8."""
 
-    drug_class: str
-    title: str
-    how_it_works: str
-    how_to_take: str
-    what_to_expect: str
-    never_stop_suddenly: str
-    with_food_and_others: str
-    urgent_help: str
-    source: str
+    drug_class: Text
+    title: Text
+    how_it_works: Text
+    how_to_take: Text
+    what_to_expect: Text
+    never_stop_suddenly: Text
+    with_food_and_others: Annotated[Text, Field(alias="alcohol_food_and_other_medicines")]
+    urgent_help: Annotated[Text, Field(alias="get_urgent_help")]
+    source: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,13 +235,13 @@ class Allergen:
 class Monitor:
     """A test that a medicine or class asks for. `schedule` is an ISO 8601 period, empty when an event triggers it."""
 
-    subject: str
-    tag: str
-    test: str
-    loinc: str | None
+    subject: Annotated[Text, Field(alias="medicine_or_class")]
+    tag: Text
+    test: Text
+    loinc: Annotated[str | None, if_any]
     baseline: str
     schedule: str
-    phase: str
-    unit: str
+    phase: Annotated[str, Field(alias="schedule_phase")]
+    unit: Annotated[str, Field(alias="unit_ucum")]
     note: str
-    source: str
+    source: Text

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated
+
+from pydantic import Field
 
 from emr.formulary.entries import (
     Basis,
@@ -13,14 +18,15 @@ from emr.formulary.entries import (
     Limits,
     Medicine,
     MedicineId,
+    Owner,
     Product,
     ProductId,
     SourceReview,
+    amount,
 )
-from emr.formulary.reading import CsvRow, rows
 from emr.formulary.sources import Sources
 from emr.shared.quantity import Quantity, Unit, mg
-from emr.shared.reference_files import BadReference
+from emr.shared.validation import Problems, Text, if_any, one_of, parts
 
 _PRODUCT_UNITS = {
     "mg": Unit.MG,
@@ -29,114 +35,162 @@ _PRODUCT_UNITS = {
     "mg/actuat": Unit.MG_PER_SPRAY,
 }
 
-_SCHEDULES = {"": "none", "II": "II", "III": "III", "IV": "IV", "V": "V"}
+_DOSE_VERIFIED = {"see er_injectables.csv": SourceReview.UNVERIFIED, **{each.value: each for each in SourceReview}}
 
-_DOSE_VERIFIED = {"see er_injectables.csv": "unverified"}
+_Mg = Annotated[Quantity | None, amount(Unit.MG)]
+_Count = Annotated[Annotated[int, Field(ge=0)] | None, if_any]
+
+
+@dataclass(frozen=True, slots=True)
+class _IngredientRow:
+    """A row of ingredients.csv."""
+
+    line: int
+    formulary_id: Text
+    ingredient: Text
+    same_as: Text
+    counts_as: Annotated[Fraction, Field(gt=0)]
+    source: Text
+
+
+@dataclass(frozen=True, slots=True)
+class _MedicineRow:
+    """A row of formulary.csv, as far as it is read."""
+
+    line: int
+    id: Text
+    name: Text
+    brand_names: Annotated[tuple[str, ...], parts("|")]
+    drug_class: Annotated[Text, Field(alias="class")]
+    route: Text
+    dea_schedule: Annotated[str, one_of("", "II", "III", "IV", "V")]
+    dose_basis: Basis
+    dose_component: str
+    usual_start: Annotated[_Mg, Field(alias="usual_start_adult_mg_per_day")]
+    usual_min: Annotated[_Mg, Field(alias="usual_min_mg_per_day")]
+    usual_max: Annotated[_Mg, Field(alias="usual_max_mg_per_day")]
+    label_max: Annotated[_Mg, Field(alias="label_max_mg_per_day")]
+    label_max_per_kg: Annotated[Quantity | None, amount(Unit.MG_PER_KG), Field(alias="label_max_mg_per_kg_per_day")]
+    increment: Annotated[_Mg, Field(alias="usual_increment_mg_per_day")]
+    days_between: Annotated[_Count, Field(alias="min_days_between_increases")]
+    increase_rule_basis: str
+    frequency: str
+    dose_note: str
+    taper_needed: Annotated[str, one_of("yes", "no")]
+    discontinuation_risk: str
+    telehealth_flag: str
+    dose_verified: Annotated[str, one_of(*_DOSE_VERIFIED)]
+    source: Text
 
 
 def medicines_of(sources: Sources) -> dict[MedicineId, Medicine]:
+    """The medicines by id. Raises BadFile with all that is wrong in one of the two files."""
     ingredients: dict[str, list[Ingredient]] = defaultdict(list)
-    for row in rows(sources, "ingredients.csv", ("formulary_id", "ingredient", "same_as", "counts_as", "source")):
-        row.needed("source")
-        ingredients[row.needed("formulary_id")].append(
-            Ingredient(row.needed("ingredient"), row.needed("same_as"), row.ratio("counts_as"))
+    places: dict[str, int] = {}
+    for one in sources.rows("ingredients.csv", _IngredientRow):
+        ingredients[one.formulary_id].append(Ingredient(one.ingredient, one.same_as, one.counts_as))
+        places[one.formulary_id] = one.line
+    rows = sources.rows("formulary.csv", _MedicineRow)
+    problems = Problems("formulary.csv")
+    problems.twice(((row, row.id) for row in rows), "id")
+    for row in rows:
+        problems.need(row.id in ingredients, f"ingredients.csv has no row for {row.id!r}", row.line)
+        problems.need(
+            row.dose_basis is not Basis.PER_DAY or (row.usual_start is not None and row.usual_max is not None),
+            "a medicine dosed by the day needs a start and a usual maximum",
+            row.line,
         )
-    medicines: dict[MedicineId, Medicine] = {}
-    for row in rows(sources, "formulary.csv", ("id", "name", "dose_basis", "label_max_mg_per_day", "source")):
-        if (each := _medicine(row, ingredients.pop(row.needed("id"), []))).id in medicines:
-            raise row.bad(f"{each.id} is there twice")
-        medicines[each.id] = each
-    if ingredients:
-        raise BadReference(f"ingredients.csv: no medicine is called {min(ingredients)}")
-    return medicines
+        rising = [each for each in (row.usual_min, row.usual_max, row.label_max) if each is not None]
+        problems.need(
+            rising == sorted(rising), "the usual minimum, usual maximum and label maximum do not rise", row.line
+        )
+    problems.check()
+    without = Problems("ingredients.csv")
+    for id in ingredients.keys() - {row.id for row in rows}:
+        without.add(places[id], f"no medicine is called {id!r}", "formulary_id")
+    without.check()
+    return {MedicineId(row.id): _medicine(row, ingredients[row.id]) for row in rows}
 
 
-def _medicine(row: CsvRow, ingredients: list[Ingredient]) -> Medicine:
-    if not ingredients:
-        raise row.bad("ingredients.csv has no row for it")
-    if (schedule := row.text("dea_schedule")) not in _SCHEDULES:
-        raise row.bad(f"dea_schedule has an unknown value: {schedule}")
-    dose_verified = row.needed("dose_verified")
-    row.needed("source")
-    basis = row.choice("dose_basis", Basis)
-    limits = _limits(row)
-    if basis is Basis.PER_DAY and (limits.usual_start is None or limits.usual_max is None):
-        raise row.bad("a medicine dosed by the day needs a start and a usual maximum")
+def _medicine(row: _MedicineRow, ingredients: list[Ingredient]) -> Medicine:
     return Medicine(
-        id=MedicineId(row.needed("id")),
-        name=row.needed("name"),
+        id=MedicineId(row.id),
+        name=row.name,
         ingredients=tuple(ingredients),
-        brands=row.parts("brand_names"),
-        drug_class=row.needed("class"),
-        route=row.needed("route"),
-        schedule=_SCHEDULES[schedule],
-        basis=basis,
-        dose_component=row.text("dose_component") or None,
-        limits=limits,
-        frequency=row.text("frequency"),
-        dose_note=row.text("dose_note"),
-        taper_needed=row.one_of("taper_needed", frozenset({"yes", "no"})) == "yes",
-        stopping_risk=row.text("discontinuation_risk"),
-        telehealth_flag=row.text("telehealth_flag"),
-        verified=SourceReview(_DOSE_VERIFIED.get(dose_verified, dose_verified)),
-        source=row.needed("source"),
+        brands=row.brand_names,
+        drug_class=row.drug_class,
+        route=row.route,
+        schedule=row.dea_schedule or "none",
+        basis=row.dose_basis,
+        dose_component=row.dose_component or None,
+        limits=Limits(
+            usual_start=row.usual_start,
+            usual_min=row.usual_min,
+            usual_max=row.usual_max,
+            label_max=row.label_max,
+            label_max_per_kg=row.label_max_per_kg,
+            increment=row.increment,
+            days_between_increases=row.days_between,
+            pace_from=row.increase_rule_basis,
+        ),
+        frequency=row.frequency,
+        dose_note=row.dose_note,
+        taper_needed=row.taper_needed == "yes",
+        stopping_risk=row.discontinuation_risk,
+        telehealth_flag=row.telehealth_flag,
+        verified=_DOSE_VERIFIED[row.dose_verified],
+        source=row.source,
     )
 
 
-def _limits(row: CsvRow) -> Limits:
-    limits = Limits(
-        usual_start=row.amount("usual_start_adult_mg_per_day", Unit.MG),
-        usual_min=row.amount("usual_min_mg_per_day", Unit.MG),
-        usual_max=row.amount("usual_max_mg_per_day", Unit.MG),
-        label_max=row.amount("label_max_mg_per_day", Unit.MG),
-        label_max_per_kg=row.amount("label_max_mg_per_kg_per_day", Unit.MG_PER_KG),
-        increment=row.amount("usual_increment_mg_per_day", Unit.MG),
-        days_between_increases=row.whole("min_days_between_increases"),
-        pace_from=row.text("increase_rule_basis"),
-    )
-    rising = [limits.usual_min, limits.usual_max, limits.label_max]
-    known = [each for each in rising if each is not None]
-    if known != sorted(known):
-        raise row.bad("the usual minimum, usual maximum and label maximum do not rise")
-    return limits
+@dataclass(frozen=True, slots=True)
+class _ProductRow:
+    """A row of products.csv, as far as it is read. `strengths`: one number of each component."""
+
+    line: int
+    rxcui_scd: str
+    name: Text
+    formulary_id: Owner
+    strength_value: Text
+    strengths: Annotated[tuple[Annotated[Decimal, Field(gt=0)], ...], parts(" / "), Field(alias="strength_value")]
+    strength_unit: Annotated[str, one_of(*_PRODUCT_UNITS)]
+    prefilled_volume_or_duration: str
+    dose_form: Text
+    ndc_count_2025_10: _Count
+    source: Text
 
 
 def products_of(sources: Sources, medicines: Mapping[MedicineId, Medicine]) -> dict[ProductId, Product]:
-    found: dict[ProductId, Product] = {}
-    for row in rows(sources, "products.csv", ("rxcui_scd", "name", "strength_value", "strength_unit", "dose_form")):
-        medicine = MedicineId(row.needed("formulary_id"))
-        if medicine not in medicines:
-            raise row.bad(f"no medicine is called {medicine}")
-        if (unit := _PRODUCT_UNITS.get(row.needed("strength_unit"))) is None:
-            raise row.bad(f"strength_unit has an unknown value: {row.text('strength_unit')}")
-        row.needed("source")
-        product = _product(row, medicines[medicine], unit)
-        if product.id in found:
-            raise row.bad(f"{product.name} is there twice")
-        found[product.id] = product
-    return found
+    """The products by id. Raises BadFile with all that is wrong in the file."""
+    rows = sources.rows("products.csv", _ProductRow, {"medicines": medicines})
+    problems = Problems("products.csv")
+    found: list[Product] = []
+    for row in rows:
+        try:
+            found.append(_product(row, medicines[row.formulary_id]))
+        except ValueError as error:
+            problems.add(row.line, str(error))
+    problems.check()
+    problems.twice(zip(rows, (product.id for product in found), strict=True))
+    problems.check()
+    return {product.id: product for product in found}
 
 
-def _product(row: CsvRow, medicine: Medicine, unit: Unit) -> Product:
-    strengths = []
-    for part in row.needed("strength_value").split(" / "):
-        single = CsvRow(row.file, row.line, {"strength_value": part})
-        if (value := single.decimal("strength_value")) is None or value == 0:
-            raise row.bad("strength_value is empty or 0")
-        strengths.append(Quantity(value, unit))
-    code, form = row.text("rxcui_scd"), row.needed("dose_form")
-    made_up = f"{medicine.id}:{row.text('strength_value')}:{form}".replace(" ", "-").lower()
+def _product(row: _ProductRow, medicine: Medicine) -> Product:
+    strengths = tuple(Quantity(value, _PRODUCT_UNITS[row.strength_unit]) for value in row.strengths)
+    made_up = f"{medicine.id}:{row.strength_value}:{row.dose_form}".replace(" ", "-").lower()
+    components = _components(row.name, len(strengths))
     return Product(
-        id=ProductId(code or made_up),
+        id=ProductId(row.rxcui_scd or made_up),
         medicine=medicine.id,
-        name=row.needed("name"),
-        rxcui=code or None,
-        strengths=tuple(strengths),
-        components=_components(row, len(strengths)),
-        counted=_counted(row, medicine, strengths),
-        form=form,
-        release=_release(row),
-        common=row.whole("ndc_count_2025_10") or 0,
+        name=row.name,
+        rxcui=row.rxcui_scd or None,
+        strengths=strengths,
+        components=components,
+        counted=_counted(row.prefilled_volume_or_duration, medicine, components, strengths),
+        form=row.dose_form,
+        release=_release(row.name),
+        common=row.ndc_count_2025_10 or 0,
     )
 
 
@@ -147,31 +201,33 @@ _BEFORE = re.compile(
 )
 
 
-def _release(row: CsvRow) -> str:
-    found = _BEFORE.match(row.needed("name"))
+def _release(name: str) -> str:
+    found = _BEFORE.match(name)
     return found.group().strip() if found else ""
 
 
-def _components(row: CsvRow, expected: int) -> tuple[str, ...]:
+def _components(name: str, expected: int) -> tuple[str, ...]:
     """ "24 HR fluoxetine 25 MG / olanzapine 3 MG Oral Capsule" holds fluoxetine and olanzapine."""
-    parts = _BEFORE.sub("", row.needed("name"), count=1).split(" / ")
+    parts = _BEFORE.sub("", name, count=1).split(" / ")
     matches = [re.match(r"(\D.*?) [\d.]+ MG", part, re.IGNORECASE) for part in parts]
     found = tuple(match.group(1) for match in matches if match)
     if len(found) != expected:
-        raise row.bad(f"the name and strength_value do not tell the same components: {row.text('name')}")
+        raise ValueError(f"the name and strength_value do not tell the same components: {name}")
     return found
 
 
-def _counted(row: CsvRow, medicine: Medicine, strengths: list[Quantity]) -> Quantity:
+def _counted(
+    duration: str, medicine: Medicine, components: tuple[str, ...], strengths: tuple[Quantity, ...]
+) -> Quantity:
     """RxNorm codes patches per hour, rounded; over the wear the label rounds to a tenth (0.192 mg/h is 4.6 mg in 24 h).
     Salts of one substance (mixed amphetamine salts) are counted together."""
     if medicine.dose_component is not None:
-        for name, each in zip(_components(row, len(strengths)), strengths, strict=True):
+        for name, each in zip(components, strengths, strict=True):
             if name.startswith(medicine.dose_component):
                 return mg(each.value)
-        raise row.bad(f"no component is called {medicine.dose_component}")
+        raise ValueError(f"no component is called {medicine.dose_component!r}")
     if strengths[0].unit is Unit.MG_PER_H:
-        if not (hours := re.fullmatch(r"(\d+) HR", row.text("prefilled_volume_or_duration"))):
-            raise row.bad("prefilled_volume_or_duration does not tell how many hours a patch is worn")
+        if not (hours := re.fullmatch(r"(\d+) HR", duration)):
+            raise ValueError("prefilled_volume_or_duration does not tell how many hours a patch is worn")
         return mg((strengths[0].value * int(hours.group(1))).quantize(Decimal("0.1")))
     return mg(sum(each.value for each in strengths))

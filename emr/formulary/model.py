@@ -16,7 +16,7 @@ from emr.formulary.names import Names, Recognised, matches, near, words
 from emr.formulary.sources import Sources
 from emr.shared.errors import NotFound
 from emr.shared.quantity import Quantity
-from emr.shared.reference_files import BadReference
+from emr.shared.validation import BadFile, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +147,15 @@ class Formulary:
 
 
 def load_from(folder: Traversable) -> Formulary:
-    """The formulary of a folder. BadReference on the first row that cannot be used."""
+    """The formulary of a folder. BadFile for what cannot be used."""
     sources = Sources(folder)
     version = sources.text("VERSION").strip()
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}(\.\d+)?", version):
-        raise BadReference(f"VERSION line 1: not a date: {version}")
+        raise BadFile([Problem("VERSION", 1, "", f"not a date: {version!r}")])
     return Formulary(contents(sources), version, sources.sha256)
 
 
 @cache
 def load() -> Formulary:
-    """The formulary that this release ships, read and checked once. BadReference: the program must not start."""
+    """The formulary that this release ships, read and checked once. BadFile: the program must not start."""
     return load_from(files("emr") / "reference")

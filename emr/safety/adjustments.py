@@ -6,16 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import assert_never
 
-from emr.formulary.entries import (
-    Adjustment,
-    AdviceWhen,
-    AgeWhen,
-    AsksWhen,
-    IndicationWhen,
-    MeasuredWhen,
-    SourceReview,
-    WithWhen,
-)
+from emr.formulary.conditions import AdviceWhen, AgeWhen, AsksWhen, IndicationWhen, MeasuredWhen, WithWhen
+from emr.formulary.entries import Adjustment, SourceReview
 from emr.safety.finding import Finding, Severity
 from emr.safety.subject import CheckSubject, finding
 from emr.shared.quantity import Quantity

@@ -9,11 +9,12 @@ import pytest
 
 import emr
 from emr.formulary import model as formulary
-from emr.formulary.entries import AgeWhen, AsksWhen, MeasuredWhen, MedicineId, ProductId, WithWhen
+from emr.formulary.conditions import AgeWhen, AsksWhen, MeasuredWhen, WithWhen
+from emr.formulary.entries import MedicineId, ProductId
 from emr.formulary.sources import FILES, Sources
 from emr.shared.errors import NotFound
 from emr.shared.quantity import mg
-from emr.shared.reference_files import BadReference
+from emr.shared.validation import BadFile
 from tests.emr.medicines import FORMULARY
 
 SHIPPED = Path(emr.__file__).parent / "reference"
@@ -79,7 +80,7 @@ def test_every_file_of_the_folder_is_hashed_or_named_as_another() -> None:
 
 
 def test_no_file_is_read_that_is_not_hashed(folder: Path) -> None:
-    with pytest.raises(BadReference, match=r"reasons\.yaml is not among the files that are hashed"):
+    with pytest.raises(BadFile, match=r"reasons\.yaml: is not among the files that are hashed"):
         Sources(folder).text("reasons.yaml")
 
 
@@ -90,58 +91,120 @@ def test_no_file_is_read_that_is_not_hashed(folder: Path) -> None:
             "formulary.csv",
             "yes,low to moderate: long",
             "perhaps,low to moderate: long",
-            "taper_needed has an unknown value",
+            "column taper_needed: 'perhaps' is not one of: yes, no",
         ),
-        ("formulary.csv", ",20,20,60,80,", ",20,20,60,eighty,", "label_max_mg_per_day is not a number"),
-        ("formulary.csv", ",20,20,60,80,", ",20,20,60,-80,", "label_max_mg_per_day is not a number of 0 or more"),
+        (
+            "formulary.csv",
+            ",20,20,60,80,",
+            ",20,20,60,eighty,",
+            "column label_max_mg_per_day: 'eighty' is not a number",
+        ),
+        (
+            "formulary.csv",
+            ",20,20,60,80,",
+            ",20,20,60,-80,",
+            "column label_max_mg_per_day: a quantity is a finite number, 0 or more",
+        ),
         ("formulary.csv", ",20,20,60,80,", ",20,20,60,40,", "do not rise"),
-        ("products.csv", ",fluoxetine,4493,10,mg,", ",fluoxetin,4493,10,mg,", "no medicine is called fluoxetin"),
-        ("products.csv", ",4493,10,mg,", ",4493,10,stone,", "strength_unit has an unknown value"),
-        ("interactions.csv", "maoi,stimulant,contraindicated", "maoi,stimulant,bad", "severity has an unknown value"),
+        (
+            "products.csv",
+            ",fluoxetine,4493,10,mg,",
+            ",fluoxetin,4493,10,mg,",
+            "column formulary_id: 'fluoxetin' is no medicine",
+        ),
+        ("products.csv", ",4493,10,mg,", ",4493,10,stone,", "column strength_unit: 'stone' is not one of: mg"),
+        (
+            "interactions.csv",
+            "maoi,stimulant,contraindicated",
+            "maoi,stimulant,bad",
+            "column severity: 'bad' is not one of: contra",
+        ),
         ("interactions.csv", "maoi,stimulant,", "maoi,stimulants,", "neither a medicine nor a tag"),
         ("adjustments.csv", "age >= 60", "age > about 60", "not a condition"),
         ("adjustments.csv", "egfr >= 30 & egfr < 90", "egfr >= 30 & qtc < 90", "not a condition"),
-        ("adjustments.csv", "with cyp3a4_strong_inhibitor", "with something", "names no tag"),
-        ("adjustments.csv", "cap the dose,20,", "cap the dose,400,", "above the label's maximum"),
-        ("washouts.csv", "maoi,serotonergic_antidepressant,14", "maoi,serotonergic_antidepressant,", "days is empty"),
+        (
+            "adjustments.csv",
+            "with cyp3a4_strong_inhibitor",
+            "with something",
+            "column applies_when: names no tag: 'something'",
+        ),
+        (
+            "adjustments.csv",
+            "cap the dose,20,",
+            "cap the dose,400,",
+            "column max_mg_per_day: is above the label's maximum",
+        ),
+        (
+            "washouts.csv",
+            "maoi,serotonergic_antidepressant,14",
+            "maoi,serotonergic_antidepressant,",
+            "column days: is empty",
+        ),
         (
             "classes.csv",
             "ssri,selective serotonin reuptake inhibitor,sertraline,formulary_id",
             "ssri,x,sertralin,formulary_id",
-            "no medicine",
+            "column member: no medicine is called 'sertralin'",
         ),
-        ("indications.csv", "buspirone,anxiety,labelled", "buspirone,anxiety,perhaps", "standing has an unknown value"),
-        ("ingredients.csv", "bupropion,bupropion,150/174", "bupropion,bupropion,150/0", "not a ratio"),
-        ("name_words.csv", "tablet,dose_form", "tablet,shape", "kind has an unknown value"),
-        ("side_effects.csv", "ssri,common", "ssri,uncommon", "level has an unknown value"),
+        (
+            "indications.csv",
+            "buspirone,anxiety,labelled",
+            "buspirone,anxiety,perhaps",
+            "column standing: 'perhaps' is not one of",
+        ),
+        ("ingredients.csv", "bupropion,bupropion,150/174", "bupropion,bupropion,150/0", "column counts_as: "),
+        ("name_words.csv", "tablet,dose_form", "tablet,shape", "column kind: 'shape' is not one of"),
+        ("side_effects.csv", "ssri,common", "ssri,uncommon", "column level: 'uncommon' is not one of"),
     ],
 )
 def test_a_bad_row_is_refused_by_file_and_line(folder: Path, file: str, old: str, new: str, complaint: str) -> None:
     formulary.load_from(folder)
     line = spoil(folder, file, old, new)
-    with pytest.raises(BadReference) as refusal:
+    with pytest.raises(BadFile) as refusal:
         formulary.load_from(folder)
-    assert f"{file} line {line}" in str(refusal.value)
+    assert f"{file}, line {line}" in str(refusal.value)
     assert complaint in str(refusal.value)
+
+
+def test_all_that_is_wrong_in_a_file_is_told_at_once(folder: Path) -> None:
+    first = spoil(folder, "interactions.csv", "maoi,stimulant,contraindicated", "maoi,stimulants,bad")
+    with (folder / "interactions.csv").open("a", encoding="utf-8") as file:
+        file.write("maoi,ssri,major\n")
+    last = (folder / "interactions.csv").read_text("utf-8").count("\n")
+    with pytest.raises(BadFile) as refusal:
+        formulary.load_from(folder)
+    assert str(refusal.value).splitlines() == [
+        f"interactions.csv, line {last}: 3 cells instead of 9",
+        f"interactions.csv, line {first}, column b: 'stimulants' is neither a medicine nor a tag",
+        f"interactions.csv, line {first}, column severity: 'bad' is not one of: contraindicated, major, moderate",
+    ]
+
+
+def test_a_missing_column_is_told_once(folder: Path) -> None:
+    spoil(folder, "washouts.csv", "from,to,days", "from,to,weeks")
+    with pytest.raises(BadFile, match=r"^washouts\.csv, line 1, column days: is missing$"):
+        formulary.load_from(folder)
 
 
 def test_a_row_that_is_cut_short_is_refused(folder: Path) -> None:
     with (folder / "interactions.csv").open("a", encoding="utf-8") as file:
         file.write("maoi,ssri,major\n")
-    with pytest.raises(BadReference, match=r"interactions\.csv line \d+: 3 cells instead of 9"):
+    with pytest.raises(BadFile, match=r"interactions\.csv, line \d+: 3 cells instead of 9"):
         formulary.load_from(folder)
 
 
 def test_a_medicine_twice_is_refused(folder: Path) -> None:
     rows = (folder / "formulary.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (folder / "formulary.csv").write_text("".join([*rows, rows[1]]), encoding="utf-8")
-    with pytest.raises(BadReference, match=r"formulary\.csv line \d+"):
+    with pytest.raises(
+        BadFile, match=r"formulary\.csv, line 173, column id: 'fluoxetine' is there twice, first in line 2"
+    ):
         formulary.load_from(folder)
 
 
 def test_a_missing_file_is_refused(folder: Path) -> None:
     (folder / "washouts.csv").unlink()
-    with pytest.raises(BadReference, match=r"washouts\.csv"):
+    with pytest.raises(BadFile, match=r"washouts\.csv"):
         formulary.load_from(folder)
 
 
