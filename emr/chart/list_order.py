@@ -8,13 +8,15 @@ nothing of what anybody should take.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
 
 from emr.chart.model import MedicationListEntry
 from emr.formulary import model as formulary
 from emr.medications.model import OrderOrigin, OrderStatus
 from emr.shared import reference_files
-from emr.shared.reference_files import BadReference
+from emr.shared.validation import among
 
 _FILE = "list_order.yaml"
 _KINDS = list(OrderOrigin)
@@ -45,11 +47,16 @@ def ordered(lines: Iterable[MedicationListEntry], beside: Collection[str]) -> tu
     return tuple(sorted(lines, key=place))
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The reference file."""
+
+    beside: tuple[Annotated[str, among("classes", "is no class of formulary.csv")], ...]
+
+
 @cache
 def beside() -> frozenset[str]:
-    """The medicines that the reference file names by their class. Raises `BadReference` for a class nobody knows."""
-    classes = reference_files.read(_FILE).get("beside")
+    """The medicines that the reference file names by their class. Raises `BadFile` for a class nobody knows."""
     known = formulary.load().contents.medicines.values()
-    if not isinstance(classes, list) or not set(classes) <= {each.drug_class for each in known}:
-        raise BadReference(f"{_FILE}: beside must list classes of formulary.csv")
+    classes = reference_files.read(_FILE, _File, {"classes": {each.drug_class for each in known}}).beside
     return frozenset(each.id for each in known if each.drug_class in classes)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
+
+from pydantic import Field
 
 from emr.shared import reference_files
-from emr.shared.reference_files import BadReference
+from emr.shared.validation import NeededText
 
 
 @dataclass(frozen=True, slots=True)
 class HelpLine:
-    """One place to turn to. `call` and `text` are numbers to dial or write to, "" when there is none."""
+    """One place to turn to. `call` and `text` are numbers to dial or write to; `text` is "" when there is none."""
 
-    id: str
-    name: str
-    words: str
-    call: str
+    id: NeededText
+    name: NeededText
+    words: NeededText
+    call: NeededText
     text: str
     url: str
-    source: str
+    source: NeededText
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +37,41 @@ class Now:
 class Elsewhere:
     """What who calls from another place than the patient's must know."""
 
-    words: str
-    source: str
-
-
-@cache
-def from_elsewhere() -> Elsewhere:
-    """Raises `BadReference`."""
-    row = reference_files.read("crisis.yaml").get("from_elsewhere") or {}
-    if not row.get("words") or not row.get("source"):
-        raise BadReference("crisis.yaml: what to say when one calls from elsewhere needs words and a source")
-    return Elsewhere(row["words"].strip(), row["source"])
+    words: NeededText
+    source: NeededText
 
 
 EMERGENCY = "emergency"
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The reference file."""
+
+    lines: Annotated[tuple[HelpLine, ...], Field(min_length=1)]
+    from_elsewhere: Elsewhere
+
+    def __post_init__(self) -> None:
+        if not self.lines[0].text or EMERGENCY not in {line.id for line in self.lines}:
+            raise ValueError("the first line takes texts too, and one line is for emergencies")
+
+
+@cache
+def _read() -> _File:
+    return reference_files.read("crisis.yaml", _File)
+
+
+def from_elsewhere() -> Elsewhere:
+    """Raises `BadFile`."""
+    return _read().from_elsewhere
+
+
 def now() -> Now:
-    """Whom to turn to at once. Raises `BadReference`."""
+    """Whom to turn to at once. Raises `BadFile`."""
     found = lines()
     return Now(found[0], next(line for line in found if line.id == EMERGENCY))
 
 
-@cache
 def lines() -> tuple[HelpLine, ...]:
-    """In the order to be shown; the first is the one for every page. Raises `BadReference`."""
-    rows = reference_files.read("crisis.yaml")["lines"]
-    found = tuple(
-        HelpLine(row["id"], row["name"], row["words"], row["call"], row["text"], row["url"], row["source"])
-        for row in rows
-    )
-    if not found or not all(line.call and line.source for line in found):
-        raise BadReference("crisis.yaml: every line needs a number to call and a source")
-    if not found[0].text or EMERGENCY not in {line.id for line in found}:
-        raise BadReference("crisis.yaml: the first line takes texts too, and one line is for emergencies")
-    return found
+    """In the order to be shown; the first is the one for every page. Raises `BadFile`."""
+    return _read().lines

@@ -25,7 +25,7 @@ from emr.formulary.entries import (
 )
 from emr.formulary.medicines import medicines_of, products_of
 from emr.formulary.sources import Sources
-from emr.shared.validation import Problems, Text, one_of, parts, yaml_value
+from emr.shared.validation import NeededText, Problems, one_of, parts, yaml_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ class _Member:
     """A row of classes.csv: what belongs to a tag."""
 
     line: int
-    tag: Text
-    member: Text
+    tag: NeededText
+    member: NeededText
     member_kind: Annotated[str, one_of("formulary_id", "ingredient", "substance")]
     source: str
 
@@ -127,36 +127,36 @@ def _education(sources: Sources, medicines: Mapping[MedicineId, Medicine]) -> di
 class _NameWord:
     """A row of name_words.csv."""
 
-    word: Text
+    word: NeededText
     kind: Annotated[str, one_of("unit", "dose_form", "timing", "salt", "release", "filler")]
-    source: Text
+    source: NeededText
 
 
 @dataclass(frozen=True, slots=True)
 class _ReleaseWord:
     """A row of release_words.csv."""
 
-    word: Text
-    form: Text
-    source: Text
+    word: NeededText
+    form: NeededText
+    source: NeededText
 
 
 @dataclass(frozen=True, slots=True)
 class _OnceADay:
     """A row of release_durations.csv."""
 
-    release: Text
+    release: NeededText
     times_a_day: Annotated[str, one_of("1")]
-    source: Text
+    source: NeededText
 
 
 @dataclass(frozen=True, slots=True)
 class _AllergenRow:
     """A row of allergens.csv."""
 
-    name: Text
+    name: NeededText
     other_names: Annotated[tuple[str, ...], parts("|")]
-    source: Text
+    source: NeededText
 
 
 def _allergen(row: _AllergenRow) -> Allergen:

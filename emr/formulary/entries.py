@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Val
 
 from emr.formulary.conditions import When, read_when
 from emr.shared.quantity import Quantity, Unit
-from emr.shared.validation import Text, among, given, if_any, one_of
+from emr.shared.validation import NeededText, among, given, if_any, one_of
 
 MedicineId = NewType("MedicineId", str)
 """A row of formulary.csv: a medicine in one formulation ("bupropion_xl")."""
@@ -143,10 +143,10 @@ class Interaction:
     b: Side
     severity: Annotated[str, one_of("contraindicated", "major", "moderate")]
     """'contraindicated', 'major' or 'moderate'."""
-    mechanism: Text
-    effect: Text
-    management: Text
-    source: Text
+    mechanism: NeededText
+    effect: NeededText
+    management: NeededText
+    source: NeededText
     verified: SourceReview
 
 
@@ -157,8 +157,8 @@ class Washout:
     before: Annotated[Side, Field(alias="from")]
     after: Annotated[Side, Field(alias="to")]
     days: Annotated[int, Field(gt=0)]
-    rule: Text
-    source: Text
+    rule: NeededText
+    source: NeededText
     verified: SourceReview
 
 
@@ -175,12 +175,12 @@ class Adjustment:
     """A dose rule for some patients. `maximum` None: read the words; 0 mg: do not use."""
 
     medicine: Annotated[Owner, Field(alias="formulary_id")]
-    factor: Text
-    threshold: Text
+    factor: NeededText
+    threshold: NeededText
     when: Annotated[When, PlainValidator(read_when), Field(alias="applies_when")]
-    rule: Text
+    rule: NeededText
     maximum: Annotated[Quantity | None, amount(Unit.MG), AfterValidator(_allowed), Field(alias="max_mg_per_day")]
-    source: Text
+    source: NeededText
     verified: SourceReview
 
 
@@ -189,10 +189,10 @@ class Indication:
     """One thing a medicine is used for. `standing`: 'labelled' or 'off_label'."""
 
     medicine: Annotated[Owner, Field(alias="formulary_id")]
-    indication: Text
+    indication: NeededText
     standing: Annotated[str, one_of("labelled", "off_label")]
     note: str
-    source: Text
+    source: NeededText
     verified: SourceReview
 
 
@@ -200,27 +200,27 @@ class Indication:
 class PlainEffect:
     """A side effect in words for patients, with what to do. `level`: 'common' or 'serious'."""
 
-    drug_class: Annotated[Text, Field(alias="class")]
+    drug_class: Annotated[NeededText, Field(alias="class")]
     level: Annotated[str, one_of("common", "serious")]
-    effect: Text
-    words: Annotated[Text, Field(alias="plain_language")]
-    action: Text
-    source: Text
+    effect: NeededText
+    words: Annotated[NeededText, Field(alias="plain_language")]
+    action: NeededText
+    source: NeededText
 
 
 @dataclass(frozen=True, slots=True)
 class Education:
     """What a patient is told about a class of medicine, at grade 6 to 8."""
 
-    drug_class: Text
-    title: Text
-    how_it_works: Text
-    how_to_take: Text
-    what_to_expect: Text
-    never_stop_suddenly: Text
-    with_food_and_others: Annotated[Text, Field(alias="alcohol_food_and_other_medicines")]
-    urgent_help: Annotated[Text, Field(alias="get_urgent_help")]
-    source: Text
+    drug_class: NeededText
+    title: NeededText
+    how_it_works: NeededText
+    how_to_take: NeededText
+    what_to_expect: NeededText
+    never_stop_suddenly: NeededText
+    with_food_and_others: Annotated[NeededText, Field(alias="alcohol_food_and_other_medicines")]
+    urgent_help: Annotated[NeededText, Field(alias="get_urgent_help")]
+    source: NeededText
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,13 +235,13 @@ class Allergen:
 class Monitor:
     """A test that a medicine or class asks for. `schedule` is an ISO 8601 period, empty when an event triggers it."""
 
-    subject: Annotated[Text, Field(alias="medicine_or_class")]
-    tag: Text
-    test: Text
+    subject: Annotated[NeededText, Field(alias="medicine_or_class")]
+    tag: NeededText
+    test: NeededText
     loinc: Annotated[str | None, if_any]
     baseline: str
     schedule: str
     phase: Annotated[str, Field(alias="schedule_phase")]
     unit: Annotated[str, Field(alias="unit_ucum")]
     note: str
-    source: Text
+    source: NeededText

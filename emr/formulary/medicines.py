@@ -26,7 +26,7 @@ from emr.formulary.entries import (
 )
 from emr.formulary.sources import Sources
 from emr.shared.quantity import Quantity, Unit, mg
-from emr.shared.validation import Problems, Text, if_any, one_of, parts
+from emr.shared.validation import NeededText, Problems, if_any, one_of, parts
 
 _PRODUCT_UNITS = {
     "mg": Unit.MG,
@@ -46,11 +46,11 @@ class _IngredientRow:
     """A row of ingredients.csv."""
 
     line: int
-    formulary_id: Text
-    ingredient: Text
-    same_as: Text
+    formulary_id: NeededText
+    ingredient: NeededText
+    same_as: NeededText
     counts_as: Annotated[Fraction, Field(gt=0)]
-    source: Text
+    source: NeededText
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ class _MedicineRow:
     """A row of formulary.csv, as far as it is read."""
 
     line: int
-    id: Text
-    name: Text
+    id: NeededText
+    name: NeededText
     brand_names: Annotated[tuple[str, ...], parts("|")]
-    drug_class: Annotated[Text, Field(alias="class")]
-    route: Text
+    drug_class: Annotated[NeededText, Field(alias="class")]
+    route: NeededText
     dea_schedule: Annotated[str, one_of("", "II", "III", "IV", "V")]
     dose_basis: Basis
     dose_component: str
@@ -80,7 +80,7 @@ class _MedicineRow:
     discontinuation_risk: str
     telehealth_flag: str
     dose_verified: Annotated[str, one_of(*_DOSE_VERIFIED)]
-    source: Text
+    source: NeededText
 
 
 def medicines_of(sources: Sources) -> dict[MedicineId, Medicine]:
@@ -149,15 +149,15 @@ class _ProductRow:
 
     line: int
     rxcui_scd: str
-    name: Text
+    name: NeededText
     formulary_id: Owner
-    strength_value: Text
+    strength_value: NeededText
     strengths: Annotated[tuple[Annotated[Decimal, Field(gt=0)], ...], parts(" / "), Field(alias="strength_value")]
     strength_unit: Annotated[str, one_of(*_PRODUCT_UNITS)]
     prefilled_volume_or_duration: str
-    dose_form: Text
+    dose_form: NeededText
     ndc_count_2025_10: _Count
-    source: Text
+    source: NeededText
 
 
 def products_of(sources: Sources, medicines: Mapping[MedicineId, Medicine]) -> dict[ProductId, Product]:

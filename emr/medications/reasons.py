@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Annotated
+
+from pydantic import Field
 
 from emr.dosing.proposal import Proposal
 from emr.medications import model as medication
 from emr.medications.model import Order, OrderStatus
 from emr.shared import reference_files
-from emr.shared.reference_files import BadReference
+from emr.shared.validation import NeededText
 
 FILE = "reasons.yaml"
 LONGEST = 40
@@ -28,19 +32,31 @@ class ChangeKind(StrEnum):
     STOP = "stop"
 
 
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    """One row of the reference file."""
+
+    words: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    source: NeededText
+    kinds: Annotated[tuple[ChangeKind, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    """The reference file: every kind has a reason."""
+
+    reasons: tuple[_Reason, ...]
+
+    def __post_init__(self) -> None:
+        if missing := set(ChangeKind) - {kind for one in self.reasons for kind in one.kinds}:
+            raise ValueError(f"no reason for {', '.join(sorted(missing))}")
+
+
 @cache
 def short() -> Mapping[ChangeKind, tuple[str, ...]]:
-    """The reasons of each kind, in the order of the file. Raises `BadReference`."""
-    found: dict[ChangeKind, list[str]] = {kind: [] for kind in ChangeKind}
-    for row in reference_files.read(FILE)["reasons"]:
-        words = row["words"]
-        if not row["source"] or not row["kinds"] or not 0 < len(words) <= LONGEST:
-            raise BadReference(f"{FILE}: {words!r} needs a source, a kind, and at most {LONGEST} characters")
-        for kind in row["kinds"]:
-            found[ChangeKind(kind)].append(words)
-    if not all(found.values()):
-        raise BadReference(f"{FILE}: every kind needs a reason")
-    return {kind: tuple(words) for kind, words in found.items()}
+    """The reasons of each kind, in the order of the file. Raises `BadFile`."""
+    rows = reference_files.read(FILE, _Reasons).reasons
+    return {kind: tuple(one.words for one in rows if kind in one.kinds) for kind in ChangeKind}
 
 
 def kind_of(current: Order | None, proposal: Proposal) -> ChangeKind:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field
 
 from emr.shared import reference_files
 from emr.shared import text as words
 from emr.shared.ids import NoteId, PersonId, VisitId
-from emr.shared.reference_files import BadReference
+from emr.shared.validation import NeededText
 from emr.visits.model import VisitKind
 
 _FILE = "note_templates.yaml"
@@ -45,10 +47,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    id: str
-    name: str
-    kinds: tuple[VisitKind, ...]
-    sections: tuple[Section, ...]
+    id: NeededText
+    name: NeededText
+    kinds: Annotated[tuple[VisitKind, ...], Field(alias="for")]
+    sections: Annotated[tuple[Section, ...], Field(min_length=1)]
 
     def section_of(self, begins: SectionSource) -> Section | None:
         """The part that begins with these facts."""
@@ -210,25 +212,26 @@ def faults(template: Template, sections: Mapping[str, str]) -> Mapping[str, str]
     return wrong
 
 
-def _section(row: Mapping[str, Any]) -> Section:  # Any: as the file has it
-    try:
-        begins = tuple(SectionSource(one) for one in row.get("begins", ()))
-    except ValueError as error:
-        raise BadReference(f"{_FILE}: {row['id']}: {error}") from error
-    return Section(row["id"], row["title"], row["prompt"], begins, bool(row.get("large", False)))
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The reference file: ids are unique, and every kind of visit has a template."""
+
+    version: NeededText
+    templates: tuple[Template, ...]
+
+    def __post_init__(self) -> None:
+        for ids in (
+            [one.id for one in self.templates],
+            *([part.id for part in one.sections] for one in self.templates),
+        ):
+            if len(set(ids)) != len(ids):
+                raise ValueError(f"an id is there twice: {', '.join(ids)}")
+        if missing := set(VisitKind) - {kind for template in self.templates for kind in template.kinds}:
+            raise ValueError(f"no template for {', '.join(sorted(missing))}")
 
 
 @cache
 def templates() -> Templates:
-    """Read and check the reference file. Raises `BadReference`: the program must not start on a bad row."""
-    raw = reference_files.read(_FILE)
-    every: dict[str, Template] = {}
-    for row in raw["templates"]:
-        sections = tuple(_section(one) for one in row["sections"])
-        if row["id"] in every or len({section.id for section in sections}) != len(sections) or not sections:
-            raise BadReference(f"{_FILE}: {row['id']}: ids must be unique and there must be a section")
-        every[row["id"]] = Template(row["id"], row["name"], tuple(VisitKind(kind) for kind in row["for"]), sections)
-    uncovered = set(VisitKind) - {kind for template in every.values() for kind in template.kinds}
-    if uncovered:
-        raise BadReference(f"{_FILE}: no template for {', '.join(sorted(uncovered))}")
-    return Templates(raw["version"], every)
+    """Read and check the reference file. Raises `BadFile`: the program must not start on a bad row."""
+    found = reference_files.read(_FILE, _File)
+    return Templates(found.version, {one.id: one for one in found.templates})

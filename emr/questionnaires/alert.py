@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from emr.questionnaires.model import Urgency
+from emr.questionnaires.scales_file import Urgency
 from emr.shared.ids import AlertId, PersonId, VisitId
 
 

@@ -7,33 +7,18 @@ are listed, for score entry with the clinic's own licensed form.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from emr.questionnaires.scales_file import AnswerOption, Askable, Band, SafetyItem, ScaleRow, ScalesFile, Urgency
 from emr.shared import reference_files
 from emr.shared.errors import NotFound
-from emr.shared.reference_files import BadReference
+from emr.shared.validation import BadFile, Problems, checked
 
 _FILE = "scales.yaml"
-_TRIGGER = re.compile(r"value >= (\d+)")
-
-
-class Urgency(StrEnum):
-    """How soon a safety answer must be acted on."""
-
-    SAME_SESSION = "same_session"
-    IMMEDIATE = "immediate"
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerOption:
-    value: int
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +30,6 @@ class Item:
     loinc: str
     options: tuple[AnswerOption, ...]
     scored: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """Totals from `low` to `high`, both included, and the word for them."""
-
-    low: int
-    high: int
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,95 +166,75 @@ def score(scale: Scale, answers: Mapping[str, int]) -> Score:
 
 @cache
 def load() -> Scales:
-    """Read and check the reference file. Raises `BadReference`: the program must not start on a bad row."""
-    raw = reference_files.read(_FILE)
-    listed: list[ListedInstrument] = []
+    """Read and check the reference file. Raises `BadFile`: the program must not start on a bad row."""
+    raw = reference_files.read(_FILE, dict[str, Any])
+    file = checked(_FILE, raw, ScalesFile)
+    problems = Problems(_FILE)
     askable: dict[str, Scale] = {}
-    for row in raw["scales"]:
-        where = f"{_FILE}: {row.get('id')}"
-        for column in ("id", "short", "name", "source", "licence", "verification"):
-            _demand(bool(row.get(column)), where, f"{column} is missing")
-        _demand(row["id"] not in {one.id for one in listed}, where, "the id occurs twice")
-        _demand(
-            row["text_included"] or not any("text" in item for item in row["items"]), where, "text needs permission"
-        )
-        if _can_be_asked(row):
-            askable[row["id"]] = _scale(row, where)
-        listed.append(
-            ListedInstrument(row["id"], row["short"], row["name"], row["id"] in askable, row["source"], row["licence"])
-        )
-    before = tuple(raw["before_visit"])
-    _demand(set(before) <= set(askable), _FILE, "before_visit names a scale that cannot be asked")
-    return Scales(raw["version"], reference_files.sha256(_FILE), before, tuple(listed), askable)
-
-
-# `Any` below: rows of the YAML file, checked here field by field.
-def _can_be_asked(row: dict[str, Any]) -> bool:
-    return (
-        row["kind"] == "patient_reported"
-        and row["text_included"]
-        and row["scoring"]["method"] == "sum"
-        and isinstance(row["options"], list)
+    for row, fields in zip(file.scales, raw["scales"], strict=True):
+        if row.askable:
+            try:
+                askable[row.id] = _scale(row, checked(f"{_FILE}, {row.id}", fields, Askable))
+            except BadFile as error:
+                problems.found += error.problems
+    ids = [row.id for row in file.scales]
+    problems.need(len(set(ids)) == len(ids), "an id is there twice")
+    problems.need(set(file.before_visit) <= set(askable), "before_visit names a scale that cannot be asked")
+    problems.check()
+    listed = tuple(
+        ListedInstrument(one.id, one.short, one.name, one.askable, one.source, one.licence) for one in file.scales
     )
+    return Scales(file.version, reference_files.sha256(_FILE), file.before_visit, listed, askable)
 
 
-def _scale(row: dict[str, Any], where: str) -> Scale:
-    options = tuple(AnswerOption(int(one["value"]), one["label"]) for one in row["options"])
-    items = [Item(one["id"], one["text"], one["loinc"], options, True) for one in row["items"]]
-    for one in row.get("extra_items", []):
-        own = tuple(AnswerOption(value, label) for value, label in enumerate(one["options"]))
-        items.append(Item(one["id"], one["text"], one["loinc"], own, False))
-    low, high = row["scoring"]["range"]
+def _scale(row: ScaleRow, more: Askable) -> Scale:
+    items = [Item(one.id, one.text, one.loinc, more.options, True) for one in more.items]
+    for one in more.extra_items:
+        own = tuple(AnswerOption(value, label) for value, label in enumerate(one.options))
+        items.append(Item(one.id, one.text, one.loinc, own, False))
+    low, high = more.scoring.range
+    change = more.clinically_important_change
     scale = Scale(
-        id=row["id"],
-        short=row["short"],
-        plain=row["plain"],
-        name=row["name"],
-        stem=row["stem"],
-        recall=row["recall"],
+        id=row.id,
+        short=row.short,
+        plain=more.plain,
+        name=row.name,
+        stem=more.stem,
+        recall=more.recall,
         items=tuple(items),
         low=low,
         high=high,
-        bands=tuple(Band(one["min"], one["max"], one["label"]) for one in row["bands"]),
-        may_miss=row["scoring"].get("may_miss", 0),
-        never_impute=frozenset(row["scoring"].get("never_impute", [])),
-        safety=tuple(_safety(one, where) for one in row["safety_items"]),
-        panel_loinc=row["loinc"]["panel"],
-        total_loinc=row["loinc"]["total"],
-        positive_screen=row.get("positive_screen"),
-        change_points=(row.get("clinically_important_change") or {}).get("points"),
-        source=row["source"],
-        licence=row["licence"],
-        verification=row["verification"],
+        bands=more.bands,
+        may_miss=more.scoring.may_miss,
+        never_impute=more.scoring.never_impute,
+        safety=tuple(_safety(one) for one in more.safety_items),
+        panel_loinc=more.loinc.panel,
+        total_loinc=more.loinc.total,
+        positive_screen=more.positive_screen,
+        change_points=change.points if change else None,
+        source=row.source,
+        licence=row.licence,
+        verification=row.verification,
     )
-    _check(scale, where)
+    _check(scale)
     return scale
 
 
-def _safety(row: dict[str, Any], where: str) -> SafetyRule:
-    trigger = _TRIGGER.fullmatch(row["trigger"])
-    if trigger is None:
-        raise BadReference(f"{where}: the trigger {row['trigger']!r} is not understood")
-    escalation = row["escalation"]
-    _demand(bool(row.get("name")), where, f"the safety item {row['item']} has no name")
-    return SafetyRule(
-        row["item"], row["name"], int(trigger[1]), Urgency(escalation["severity"]), tuple(escalation["actions"])
-    )
+def _safety(row: SafetyItem) -> SafetyRule:
+    at_least = int(row.trigger.removeprefix("value >= "))
+    return SafetyRule(row.item, row.name, at_least, row.escalation.severity, row.escalation.actions)
 
 
-def _check(scale: Scale, where: str) -> None:
+def _check(scale: Scale) -> None:
     """What a total and an alarm rely on: unique items, the range that the options span, bands without a gap."""
+    problems = Problems(f"{_FILE}, {scale.id}")
     ids = [item.id for item in scale.items]
-    _demand(len(ids) == len(set(ids)), where, "an item id occurs twice")
+    problems.need(len(ids) == len(set(ids)), "an item id is there twice")
     for end, pick in ((scale.low, min), (scale.high, max)):
         spanned = sum(pick(option.value for option in item.options) for item in scale.scored_items)
-        _demand(spanned == end, where, "the range is not what the options add up to")
+        problems.need(spanned == end, f"the range ends at {end}, but the options add up to {spanned}")
     covered = [total for band in scale.bands for total in range(band.low, band.high + 1)]
-    _demand(covered == list(range(scale.low, scale.high + 1)), where, "the bands leave a gap or overlap")
+    problems.need(covered == list(range(scale.low, scale.high + 1)), "the bands leave a gap or overlap")
     named = {rule.item for rule in scale.safety} | scale.never_impute
-    _demand(named <= set(ids), where, "a safety rule names an unknown item")
-
-
-def _demand(holds: bool, where: str, what: str) -> None:
-    if not holds:
-        raise BadReference(f"{where}: {what}")
+    problems.need(named <= set(ids), "a safety rule names an unknown item")
+    problems.check()

@@ -14,8 +14,9 @@ from sqlalchemy.sql import ColumnElement
 
 from emr.questionnaires import tables as t
 from emr.questionnaires.alert import Acknowledgement, Alert
-from emr.questionnaires.model import Urgency, load
+from emr.questionnaires.model import load
 from emr.questionnaires.response import Response, ScaleRequest
+from emr.questionnaires.scales_file import Urgency
 from emr.shared.ids import AlertId, PersonId, ResponseId, VisitId
 from emr.shared.together import any_of, together
 from emr.visits import tables as v

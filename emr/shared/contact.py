@@ -16,6 +16,7 @@ from emr.shared import reference_files
 from emr.shared import text as words
 from emr.shared.errors import Invalid
 from emr.shared.ids import PersonId
+from emr.shared.validation import NeededText
 
 _POSTAL = re.compile(r"\d{5}(-\d{4})?")
 # North American Numbering Plan: area code and exchange begin with 2-9 (NANPA, "About the NANP").
@@ -23,11 +24,25 @@ _NUMBER = re.compile(r"(?:\+?1)?([2-9]\d{2})([2-9]\d{2})(\d{4})")
 _NUMBER_MARKS = re.compile(r"[\s().\-]")
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """One row of the reference file."""
+
+    code: NeededText
+    name: NeededText
+
+
+@dataclass(frozen=True, slots=True)
+class _States:
+    """The reference file."""
+
+    states: tuple[_State, ...]
+
+
 @cache
 def states() -> Mapping[str, str]:
     """Two-letter code -> name, in the order of the reference file (`us_states.yaml`)."""
-    rows = reference_files.read("us_states.yaml")["states"]
-    return {row["code"]: row["name"] for row in rows}
+    return {row.code: row.name for row in reference_files.read("us_states.yaml", _States).states}
 
 
 def phone(text: str) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from emr.shared import reference_files
-from emr.shared.reference_files import BadReference
+from emr.shared.validation import NeededText
 
 _FILE = "credits.yaml"
 
@@ -15,16 +15,19 @@ _FILE = "credits.yaml"
 class Notice:
     """Whose data (`short`), what of it is used (`name`), and the notice word for word."""
 
-    short: str
-    name: str
-    text: str
+    short: NeededText
+    name: NeededText
+    text: NeededText
+
+
+@dataclass(frozen=True, slots=True)
+class _Notices:
+    """The reference file."""
+
+    notices: tuple[Notice, ...]
 
 
 @cache
 def notices() -> tuple[Notice, ...]:
-    """In the order of the file. Raises `BadReference` for a row without one of its texts."""
-    rows = reference_files.read(_FILE).get("notices") or []
-    try:
-        return tuple(Notice(*(row[key].strip() for key in ("short", "name", "text"))) for row in rows)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BadReference(f"{_FILE}: each notice has the texts short, name and text ({error})") from error
+    """In the order of the file. Raises `BadFile` for a row without one of its texts."""
+    return reference_files.read(_FILE, _Notices).notices

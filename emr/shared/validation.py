@@ -22,7 +22,7 @@ from pydantic_core import ErrorDetails
 
 T = TypeVar("T")
 
-Text = Annotated[str, Field(min_length=1)]
+NeededText = Annotated[str, Field(min_length=1)]
 """A text that must be there."""
 
 exactly = with_config(extra="forbid")

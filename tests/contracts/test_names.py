@@ -16,7 +16,6 @@ SAME_THING = {
     "Addendum": "in the record and on its page",
     "AnotherVisitOpen": "in the record and on its page",
     "Attendance": "in the record and on its page",
-    "BadReference": "a row that cannot be used; records and policy have reference files of their own",
     "BlockedPlot": "in the report and on its page",
     "CheckIn": "in the record and on its page",
     "Citation": "in the decision and on its page",

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from emr.questionnaires import use_cases as answering
-from emr.questionnaires.model import Urgency
+from emr.questionnaires.scales_file import Urgency
 from emr.shared.errors import NotFound, Refused
 from emr.shared.ids import AlertId
 from emr.visits import booking

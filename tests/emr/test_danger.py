@@ -13,7 +13,7 @@ from emr.danger.events import AlertLeftOpen, CrisisContactEntered, CrisisStepTak
 from emr.danger.model import AlertDisposition, AlertResponse, CrisisEntry, CrisisFact, CrisisStep, LeftOpen, Typed
 from emr.questionnaires import use_cases as answering
 from emr.questionnaires.alert import Acknowledgement, Alert
-from emr.questionnaires.model import Urgency
+from emr.questionnaires.scales_file import Urgency
 from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import AlertId, PersonId, VisitId
 from tests.emr.clinic import Clinic

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from emr.danger import crisis_lines as crisis
 from emr.questionnaires import model as scales
-from emr.questionnaires.model import Scale, Urgency
+from emr.questionnaires.model import Scale
+from emr.questionnaires.scales_file import Urgency
 from emr.shared.errors import NotFound
 
 PHQ9 = scales.load().get("phq9")
