@@ -47,8 +47,10 @@ async def continue_command(owner_url: str, now: datetime, reason: str | None) ->
         await store.dispose()
     lines = [f"Epoch {done.epoch} of the log begins with entry {done.entry_id}."]
     if done.sealed:
-        lines.append(f"{done.sealed} entries from before were sealed with their own epoch.")
+        lines.append(f"{done.sealed} entries from before were sealed in their own epoch.")
     if done.left:
-        lines.append(f"{done.left} entries were written since the restore and cannot be sealed: verify names them.")
-    lines.append("Start the worker, and run titrate audit verify when it has sealed.")
+        lines.append(
+            f"{done.left} entries were written since the restore and cannot be sealed. titrate audit verify lists them."
+        )
+    lines.append("Start the worker, and run titrate audit verify after it has sealed them.")
     return VerifiedLog(tuple(lines), 0)

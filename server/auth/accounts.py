@@ -18,9 +18,7 @@ from server.platform.tables import identity, role_grant
 # keeps it too, by a trigger of this name.
 APART_FROM_DESK = frozenset({Role.PRESCRIBER, Role.SUPERVISOR, Role.ADMINISTRATOR})
 APART = "front_desk_apart"
-NOT_BESIDE_DESK = (
-    "Nobody is front desk and prescriber, supervisor or administrator at once: a check-in needs a second person."
-)
+NOT_BESIDE_DESK = "Front desk excludes prescriber, supervisor, and administrator: a check-in needs a second person."
 
 
 _ROLES_AND_TIME = select(func.clock_timestamp(), func.array_agg(role_grant.c.role)).where(
@@ -75,7 +73,9 @@ async def link(
         async with conn.begin_nested():
             await conn.execute(insert(identity).values(row))
     except IntegrityError as error:
-        raise Invalid({"subject": "This sign-in belongs to somebody already: check issuer and subject."}) from error
+        raise Invalid(
+            {"subject": "This sign-in already belongs to someone. Check the issuer and the subject."}
+        ) from error
 
 
 async def grant(

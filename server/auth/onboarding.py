@@ -79,9 +79,9 @@ async def _add(context: UseCaseContext, new: OnboardingRequest) -> PersonId:
 def _check(new: OnboardingRequest) -> None:
     wrong: dict[str, str] = {}
     if not new.issuer.startswith(("https://", "http://localhost", "http://127.0.0.1")):
-        wrong["issuer"] = "Write the provider's issuer URL; it begins with https://."
+        wrong["issuer"] = "Enter the provider's issuer URL, starting with https://."
     if not new.subject or len(new.subject) > 255:
-        wrong["subject"] = "Write the subject (sub) that the provider uses for this person."
+        wrong["subject"] = "Enter the subject (sub) the provider uses for this person."
     if not new.roles:
         wrong["role"] = "Choose at least one role."
     if Role.PATIENT in new.roles and new.person is None and new.born is None:

@@ -90,8 +90,8 @@ def status(file: Path | None) -> None:
 
 @audit.command("continue")
 @CONFIG_OPTION
-@click.option("--reason", metavar="TEXT", help="Why, in your words; kept beside the log and never exported.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--reason", metavar="TEXT", help="The reason, in your own words; kept beside the log and never exported.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def continue_(file: Path | None, reason: str | None, yes: bool) -> None:
     """Go on with the log in a database that was restored from a dump, as the owner (DATABASE_OWNER_URL).
 
@@ -102,10 +102,12 @@ def continue_(file: Path | None, reason: str | None, yes: bool) -> None:
 
     settings = known_settings.read(file=file)
     if not settings.database_owner_url:
-        raise known_settings.SettingError("DATABASE_OWNER_URL is not set. The log is continued by the owner's login.")
+        raise known_settings.SettingError(
+            "DATABASE_OWNER_URL is not set. The owner's login is needed to continue the log."
+        )
     if not yes:
         click.confirm(
-            "Has titrate audit verify been run on the restored database, and is it the newest one?", abort=True
+            "Have you run titrate audit verify on the restored database, and is it the newest one?", abort=True
         )
     _say(asyncio.run(continue_command(settings.database_owner_url, datetime.now(UTC), reason)))
 
@@ -134,9 +136,9 @@ def replay(file: Path | None, data: Path | None, since: datetime | None, until: 
 
 @audit.command("purge")
 @CONFIG_OPTION
-@click.option("--patient", "patient_id", type=click.UUID, required=True, help="Whose: the patient's id.")
-@click.option("--before", type=DAY, help="Only of entries before this day (UTC).")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--patient", "patient_id", type=click.UUID, required=True, help="The patient's id.")
+@click.option("--before", type=DAY, help="Only entries before this day (UTC).")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def purge(file: Path | None, patient_id: UUID, before: datetime | None, yes: bool) -> None:
     """Erase for good the details and typed texts of one patient's entries, as the owner (DATABASE_OWNER_URL).
 
@@ -147,7 +149,7 @@ def purge(file: Path | None, patient_id: UUID, before: datetime | None, yes: boo
 
     def agreed(entries: int) -> None:
         if not yes:
-            click.confirm(f"Erase the content of {entries} entries for good?", abort=True)
+            click.confirm(f"Permanently erase the content of {entries} entries?", abort=True)
 
     wanted = WantedPurge(patient_id, before.date() if before else None)
     with saying_why():

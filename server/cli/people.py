@@ -23,14 +23,16 @@ def person() -> None:
 @CONFIG_OPTION
 @ISSUER
 @SUBJECT
-@click.option("--role", "roles", required=True, multiple=True, type=click.Choice(ROLES), help="Once or more.")
+@click.option(
+    "--role", "roles", required=True, multiple=True, type=click.Choice(ROLES), help="Can be given more than once."
+)
 @click.option("--given-name", required=True)
 @click.option("--family-name", required=True)
 @click.option("--prefix", help="For example Dr.")
 @click.option("--credential", help="For example MD, DO, PMHNP, PA-C.")
 @click.option("--pronouns", help="For example she/her.")
-@click.option("--born", type=click.DateTime(["%Y-%m-%d"]), help="Birth date; needed for the role patient.")
-@click.option("--phone", help="US phone number of a patient.")
+@click.option("--born", type=click.DateTime(["%Y-%m-%d"]), help="Date of birth; required for the patient role.")
+@click.option("--phone", help="A patient's U.S. phone number.")
 def add(file: Path | None, **given: object) -> None:
     """Link a person to their sign-in and give them roles.
 

@@ -13,12 +13,17 @@ def policy() -> None:
 
 @policy.command("check")
 @click.argument("name", required=False)
-@click.option("--file", "file", type=click.Path(path_type=Path, dir_okay=False), help="A file with one name a line.")
+@click.option("--file", "file", type=click.Path(path_type=Path, dir_okay=False), help="A file with one name per line.")
 @click.option("--action", required=True, help="new, renew, increase, decrease, continue, ... (docs/policy-check.md)")
 @click.option("--modality", required=True, help="video, audio, in_person or none.")
-@click.option("--state", help="Two letters: where the patient is. Without it federal law alone is looked at.")
-@click.option("--check-in", default="holds", show_default=True, help="In person: whether the front desk's one holds.")
-@click.option("--on", "day", help="The day to decide for, YYYY-MM-DD; today when left out.")
+@click.option("--state", help="Two-letter state where the patient is. Without it, only federal law is checked.")
+@click.option(
+    "--check-in",
+    default="holds",
+    show_default=True,
+    help="For in-person visits: whether the front desk check-in is valid.",
+)
+@click.option("--on", "day", help="The day to decide for, as YYYY-MM-DD; today by default.")
 def check(
     name: str | None,
     file: Path | None,
@@ -56,7 +61,7 @@ def _names(name: str | None, file: Path | None) -> tuple[str, ...]:
     from compliance.shared.errors import UnusableInput
 
     if (name is None) == (file is None):
-        raise UnusableInput("Give one name, or --file with one name a line.")
+        raise UnusableInput("Give one name, or --file with one name per line.")
     if name is not None:
         return (name,)
     assert file is not None

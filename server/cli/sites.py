@@ -16,10 +16,10 @@ def site() -> None:
 
 @site.command("add")
 @CONFIG_OPTION
-@click.option("--name", required=True, help="As patients know it: they read it at check-in.")
-@click.option("--line", required=True, help="Street and number.")
+@click.option("--name", required=True, help="The name patients know; they see it at check-in.")
+@click.option("--line", required=True, help="Street address.")
 @click.option("--city", required=True)
-@click.option("--state", required=True, help="Two letters: its law decides what may be prescribed there.")
+@click.option("--state", required=True, help="Two-letter state; its law determines what may be prescribed there.")
 @click.option("--postal", required=True, help="ZIP code.")
 def add(file: Path | None, **typed: str) -> None:
     """Open a site for check-in.

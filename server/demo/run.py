@@ -70,7 +70,7 @@ def run_demo(*, host: str, port: int, data: Path, fresh: bool) -> None:
         if not stopped.told:
             _greet(port, data)
         _watch(children, stopped)
-    click.echo("The clinic is closed. The next start keeps what happened.")
+    click.echo("The clinic is closed. Its data is kept for the next start.")
 
 
 class _Stop:
@@ -93,8 +93,8 @@ def _refuse_other_machines(host: str) -> None:
         local = False
     if not local:
         raise SettingError(
-            f"--host {host} is refused: the demo has no TLS, so camera and microphone would not work there and anybody "
-            "on the way could read the visit. Use localhost, or set Titrate up with TLS (deploy/README.md)."
+            f"--host {host} is refused: the demo has no TLS, so camera and microphone would not work there and anyone "
+            "on the network could read the visit. Use localhost, or set Titrate up with TLS (deploy/README.md)."
         )
 
 
@@ -157,7 +157,7 @@ async def _prepare(addresses: Addresses) -> None:
             marked = known and (await conn.execute(text("SELECT count(*) FROM demo_mark"))).scalar_one()
         if tables and not marked:
             raise database.DatabaseError(
-                "The database holds something that the demo did not make: give the demo an empty database of its own."
+                "The database holds data that the demo did not create. Give the demo an empty database of its own."
             )
         await database.migrate(addresses.owner_url)
         known = references.load()
@@ -280,7 +280,7 @@ def _watch(children: Supervisor, stopped: _Stop) -> None:
 def _refuse_dead(children: Supervisor) -> None:
     """Before the clinic is open nothing is tried again: what the process said tells what is wrong."""
     if (found := children.dead()) is not None:
-        raise EngineError(f"The {found[0]} process ended by itself (status {found[1]}); what it said is above.")
+        raise EngineError(f"The {found[0]} process exited unexpectedly (status {found[1]}); see its output above.")
 
 
 def _greet(port: int, data: Path) -> None:

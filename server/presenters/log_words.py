@@ -20,7 +20,7 @@ ACTION_WORDS = {
     PrescribingAction.REFER: "Refer",
 }
 AGREEMENT_WORDS: Mapping[Agreement | None, str] = {
-    "not_asked_here": "Not asked for in this program",
+    "not_asked_here": "Not requested in this program",
     None: "Not needed: nothing was prescribed",
 }
 MODALITY_WORDS = {
@@ -60,4 +60,4 @@ def counted_words(counts: Counts, outcome: DecisionOutcome | None) -> str:
         every = amount_words(counts.decisions, "decision", "decisions")
         said = f"{every}, {amount_words(counts.blocked)} blocked"
     unknown = counts.unknown_names
-    return f"{said}, {amount_words(unknown)} of them for a name not known" if unknown.number else said
+    return f"{said}, {amount_words(unknown)} of them for an unrecognized name" if unknown.number else said

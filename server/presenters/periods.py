@@ -6,7 +6,7 @@ from emr.shared.clinic_time import typed
 from emr.shared.clinic_time.days import after, begins
 from visit_ui.pages.shell.parts import FieldError
 
-REVERSED = "From is after To, so no day is in between. Nothing is listed until one of them is changed."
+REVERSED = "The From date is after the To date, so nothing is listed. Change one of them."
 
 
 def period(start: str, end: str, zone: str) -> tuple[datetime | None, datetime | None, tuple[FieldError, ...]]:

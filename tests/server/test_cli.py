@@ -219,7 +219,7 @@ async def test_a_person_is_added_once_with_their_sign_in_and_their_entries(
         titrate("person", "add", *who, "--subject", "3", "--role", "patient", there=there),
     )
     assert [ran.status for ran in (again, nameless, unborn)] == [2, 2, 2]
-    assert "belongs to somebody already" in again.err
+    assert "already belongs to someone" in again.err
     assert "name" in nameless.err
     assert "date of birth" in unborn.err
     engine = database.one_shot_engine(settings.database_url)

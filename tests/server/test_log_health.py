@@ -113,7 +113,7 @@ async def test_the_officers_page_says_that_the_worker_is_not_heard_of_until_it_i
     async with Redis.from_url(running.settings.redis_url, decode_responses=True) as redis:
         await redis.delete(beats.KEY)
         page = (await olu.get("/log")).text
-        assert "The log does not keep up" in page
-        assert "The worker is not heard of" in page
+        assert "The log is behind" in page
+        assert "The worker is not responding" in page
         await beats.keep(redis, beats.Beat(datetime.now(UTC), None, None))
-        assert "The worker is not heard of" not in (await olu.get("/log")).text
+        assert "The worker is not responding" not in (await olu.get("/log")).text

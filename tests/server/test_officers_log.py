@@ -14,7 +14,7 @@ from tests.server.web_process import Person, Running, signing, transaction
 
 WHY = "Quillfeather is better on it, half of the mornings"
 ANSWER = "Quillfeather was asked; no liver disease"
-CLOSED = "First say why you are reading them"
+CLOSED = "First state why you are reading them"
 _told: dict[str, bool] = {}
 
 
@@ -108,9 +108,9 @@ async def test_a_list_is_narrowed_to_the_dose_that_was_prescribed(olu: Person, a
     assert answer.status_code == 200
     assert [next(word for word in row.split() if word in found) for row in rows(answer.text)] == found
     said = {
-        "much": "Write the dose as a number of mg",
-        "block": "A blocked attempt has no dose",
-        "=150": "from more to less",
+        "much": "Enter the dose as a number of mg",
+        "block": "a blocked attempt has no dose",
+        "=150": "is above the upper one",
     }
     for part, words_ in said.items():
         assert (words_ in words(answer.text)) == (part in asked)
@@ -118,7 +118,7 @@ async def test_a_list_is_narrowed_to_the_dose_that_was_prescribed(olu: Person, a
 
 async def test_a_period_that_ends_before_it_begins_is_refused_and_stays_as_it_was_typed(olu: Person) -> None:
     page = (await olu.get("/log?from=11/24/2026&to=11/20/2026")).text
-    assert "From is after To" in page
+    assert "From date is after the To date" in page
     assert 'value="11/24/2026"' in page
     assert 'value="11/20/2026"' in page
     assert rows(page) == []
@@ -202,4 +202,4 @@ async def test_what_was_written_opens_once_a_purpose_is_stated_and_that_is_in_th
 
 async def test_a_block_has_nothing_written_to_open(olu: Person) -> None:
     page = (await olu.get(await decision(olu, "alprazolam"))).text
-    assert "What the prescriber wrote" not in page
+    assert "Prescriber's entries" not in page

@@ -19,9 +19,9 @@ WEN = {
     "phone": "(813) 555-0142",
 }
 REFUSED = {
-    "the subject is somebody's": ({"subject": "ada"}, 422, "belongs to somebody already"),
-    "the subject is the administrator's own": ({"subject": "carla"}, 422, "belongs to somebody already"),
-    "no subject": ({"subject": ""}, 422, "Write the subject"),
+    "the subject is somebody's": ({"subject": "ada"}, 422, "already belongs to someone"),
+    "the subject is the administrator's own": ({"subject": "carla"}, 422, "already belongs to someone"),
+    "no subject": ({"subject": ""}, 422, "Enter the subject"),
     "a subject that is too long": ({"subject": "x" * 256}, 422, "At most 255 characters fit"),
     "no issuer": ({"issuer": "id.example.org"}, 422, "issuer URL"),
     "no role": ({"role": ""}, 422, "roles offered"),

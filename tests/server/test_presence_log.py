@@ -63,7 +63,7 @@ async def test_a_check_in_is_listed_with_what_became_of_it_and_the_patient_stays
     visit = await in_person(running)
     (first,) = row_of((await olu.get("/log/presence")).text, "check-ins-title")
     code = patient_code(running.clinic["marcus"])
-    for word in ("Ybor clinic, FL", code, "Drew Cast, MD", "Noa Cast, MD", "Holds until"):
+    for word in ("Ybor clinic, FL", code, "Drew Cast, MD", "Noa Cast, MD", "Valid until"):
         assert word in first
     drew, marcus = await running.as_("drew"), running.clinic["marcus"]
     assert (await drew.post(f"/visits/{visit}/admit", marcus)).status_code == 303
@@ -75,7 +75,7 @@ async def test_a_check_in_is_listed_with_what_became_of_it_and_the_patient_stays
         ada = running.clinic.visits["ada"]
         await presence_records.add_call_join(conn, ada, running.clinic["drew"], await now(conn))
     (later,) = row_of((await olu.get("/log/presence")).text, "check-ins-title")
-    assert "Used Void later Drew Cast, MD joined a call at" in later
+    assert "Used Voided later Drew Cast, MD joined a call at" in later
     assert (await drew.post(f"/visits/{visit}/end", marcus)).status_code == 303
     opened = text("SELECT count(*) FROM audit_entry WHERE action = 'log.read' AND actor_id = :olu")
     assert (await reading.execute(opened, {"olu": running.clinic["olu"]})).scalar_one() == 3
@@ -94,14 +94,16 @@ async def test_what_nobody_confirmed_is_void_and_says_so(running: Running, olu: 
 
 async def test_a_patient_seen_by_video_and_then_in_person_on_one_day_is_flagged(running: Running, olu: Person) -> None:
     """The in-person visit of the first test is such a day once a video visit came before it, and not without."""
-    assert "No such day" in (await olu.get("/log/presence")).text
+    assert "No flagged days" in (await olu.get("/log/presence")).text
     marcus = running.clinic["marcus"]
     async with transaction(running.settings.database_url) as conn:
         found = "SELECT admitted_at FROM visit WHERE patient_id = :marcus AND status = 'ended'"
         begun = (await conn.execute(text(found), {"marcus": marcus})).scalar_one()
     await seen_by_video(running, begun - timedelta(days=1))
     await seen_by_video(running, begun + timedelta(seconds=1))
-    assert "No such day" in (await olu.get("/log/presence")).text, "the day before, or later that day, is no such day"
+    assert "No flagged days" in (await olu.get("/log/presence")).text, (
+        "the day before, or later that day, is no such day"
+    )
     await seen_by_video(running, begun - timedelta(seconds=1))
     page = await olu.get("/log/presence")
     (flagged,) = row_of(page.text, "flagged-title")
@@ -145,10 +147,10 @@ async def test_grants_of_the_front_desk_and_their_ends_are_listed_with_who_made_
 
 async def test_a_period_bounds_every_list_and_a_date_that_is_none_is_said(running: Running, olu: Person) -> None:
     empty = await olu.get("/log/presence?from=2001-01-01&to=2001-01-31")
-    for words in ("No such day", "No check-ins", "No changes"):
+    for words in ("No flagged days", "No check-ins", "No changes"):
         assert words in empty.text
     wrong = await olu.get("/log/presence?from=2001-02-31")
     assert "Enter the date as MM/DD/YYYY, for example 11/24/2026." in wrong.text
     turned = await olu.get("/log/presence?from=2001-02-02&to=2001-02-01")
-    assert "From is after To, so no day is in between." in turned.text
+    assert "The From date is after the To date" in turned.text
     assert 'href="/log/presence"' in (await olu.get("/log")).text

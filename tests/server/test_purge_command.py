@@ -45,7 +45,7 @@ async def test_one_patients_content_is_erased_by_the_owner_who_agreed(settings: 
     ownerless = await purge("--yes", DATABASE_OWNER_URL="")
     assert (ownerless.status, "DATABASE_OWNER_URL is not set" in ownerless.err) == (2, True)
     unanswered = await purge()
-    assert (unanswered.status, "content of 2 entries for good?" in unanswered.out) == (130, True)
+    assert (unanswered.status, "Permanently erase the content of 2 entries?" in unanswered.out) == (130, True)
     assert await entries() == before
     done = await purge("--yes")
     assert (done.status, done.out.startswith("Erased: the content of ")) == (0, True), done.err

@@ -122,7 +122,7 @@ async def test_a_dump_in_a_new_cluster_is_refused_verified_continued_and_whole_a
     assert continued.status == 0, continued.err
     assert continued.lines[:2] == [
         "Epoch 1 of the log begins with entry 16.",
-        "3 entries from before were sealed with their own epoch.",
+        "3 entries from before were sealed in their own epoch.",
     ]
     again = await titrate("audit", "continue", "--yes", there=there)
     assert (again.status, "nothing to continue" in again.err) == (1, True)

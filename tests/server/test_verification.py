@@ -55,7 +55,7 @@ async def test_an_officer_asks_and_the_worker_answers_on_the_same_page(running: 
     assert 'hx-trigger="every 2s"' in waiting
     await job(worker).round()
     done = (await olu.get(PAGE)).text
-    assert "The log is whole" in done
+    assert "The log is intact" in done
     assert "hx-trigger" not in done
     assert str(log_keys.verifier(running.settings)).split("+", 1)[0] in done
     assert "Verified to entry" in (await olu.get("/log")).text
@@ -127,14 +127,14 @@ async def test_what_is_new_is_looked_at_alone_and_takes_no_finding_away(
     try:
         await job(worker).round()
         olu = await running.as_("olu")
-        assert "1 thing is wrong in this log" in (await olu.get(PAGE)).text
+        assert "1 problem found in this log" in (await olu.get(PAGE)).text
         async with worker.database.begin() as conn:
             await audit.append(conn, an_entry(77))
         gate = Gate(1_000)
         await job(worker, observers=[gate]).round()
         assert 5 not in gate.entries
         assert "The content of entry 5" in (await olu.get(PAGE)).text
-        assert "wrong in this log" in (await olu.get("/log")).text
+        assert "found in this log" in (await olu.get("/log")).text
     finally:
         async with as_owner(database) as owner:
             await owner.execute(text('UPDATE audit_content SET content = \'{"page": "4"}\' WHERE entry_id = 5'))
@@ -151,7 +151,7 @@ async def test_without_the_public_key_it_says_why_it_could_not_run(
     page = (await olu.get(PAGE)).text
     assert "The log could not be checked" in page
     assert "start the worker once" in page
-    assert "The log is whole" not in page
+    assert "The log is intact" not in page
 
 
 TAMPA = ZoneInfo("America/New_York")

@@ -283,10 +283,10 @@ async def test_an_address_of_no_page_shows_the_newest_one_and_says_so(running: R
     _, drew, visit = await admitted(running)
     await drew.post(f"{visit}/medicines/find", running.clinic["ada"], name="lorazepam")
     olu = await running.as_("olu")
-    assert "names no page" not in (await olu.get("/log")).text
+    assert "is not a page" not in (await olu.get("/log")).text
     for wrong in ("7", "bwAGRPqAIYwAAAAAAAAAAAA"):
         page = await olu.get(f"/log?page={wrong}")
-        assert "That address names no page of this list" in page.text, wrong
+        assert "That address is not a page of this list" in page.text, wrong
         assert "Start lorazepam" in page.text
     past = Cursor(PageDirection.OLDER, datetime(2001, 1, 1, tzinfo=UTC), 1)
     beyond = (await olu.get(f"/log?outcome=block&page={past.text}")).text

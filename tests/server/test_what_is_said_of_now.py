@@ -61,8 +61,8 @@ def test_a_medicine_that_is_stopped_is_told_at_the_dose_that_was_taken() -> None
 @pytest.mark.parametrize(
     ("outcome", "said"),
     [
-        (None, "100 decisions, 81 blocked, 3 of them for a name not known"),
-        (DecisionOutcome.BLOCK, "81 blocked decisions, 3 of them for a name not known"),
+        (None, "100 decisions, 81 blocked, 3 of them for an unrecognized name"),
+        (DecisionOutcome.BLOCK, "81 blocked decisions, 3 of them for an unrecognized name"),
         (DecisionOutcome.ALLOW, "100 allowed decisions"),
     ],
 )

@@ -67,7 +67,7 @@ def test_only_what_is_over_is_dimmed_not_who_is_late_for_check_in() -> None:
 
 
 def test_a_clinic_without_an_open_site_reads_what_that_stops() -> None:
-    assert "No site is open. Nobody can be checked in" in render(SITES["sites.none-open"])
+    assert "No site is open. Until you add one" in render(SITES["sites.none-open"])
     assert "No site is open" not in render(SITES["sites"])
 
 

@@ -29,5 +29,5 @@ async def status(database_url: str, redis_url: str, now: datetime) -> VerifiedLo
         await redis.aclose()
         await engine.dispose()
     if not found:
-        return VerifiedLog(("The log keeps up: sealed, signed and copied outside.",), 0)
+        return VerifiedLog(("The log is up to date: sealed, signed, and copied outside.",), 0)
     return VerifiedLog(tuple(f"{code.value}: {sentence}" for code, sentence in found.items()), FOUND)

@@ -17,7 +17,7 @@ async def faults(conn: AsyncConnection, redis: Redis, now: datetime, *, late_s: 
     beat = await beats.last(redis)
     found: dict[Fault, str] = {}
     if beat is None or (now - beat.at).total_seconds() > late_s:
-        found[Fault.WORKER_SILENT] = "The worker is not heard of: nothing is sealed. Start titrate worker."
+        found[Fault.WORKER_SILENT] = "The worker is not responding, so nothing is sealed. Start titrate worker."
     elif beat.trouble is not None:
         found[Fault.WORKER_REFUSES] = beat.trouble
     known = await pace.read(conn, None if beat is None else beat.outside)

@@ -78,7 +78,7 @@ def could_not(before: Result | None, why: str, at: datetime) -> Result:
 
 
 def _facts(report: VerificationReport, key: str) -> Facts:
-    earlier = [("Of these from before attendance was recorded", f"{report.first_format:,}")]
+    earlier = [("Of these, from before attendance was recorded", f"{report.first_format:,}")]
     return (
         *_reach(report),
         ("Decisions compared", f"{report.decisions:,}"),
@@ -94,11 +94,13 @@ def _covered(coverage: Coverage | None) -> Facts:
     """How much of the record was compared with the log."""
     if coverage is None:
         return ()
-    before = (("Entries, rows from before record digests", f"{coverage.entries_before:,}, {coverage.rows_before:,}"),)
-    erased = (("Rows whose entries' content was erased", f"{coverage.rows_purged:,}"),)
+    before = (
+        ("Entries and rows from before record digests", f"{coverage.entries_before:,}, {coverage.rows_before:,}"),
+    )
+    erased = (("Rows whose entry content was erased", f"{coverage.rows_purged:,}"),)
     return (
         ("Rows of the record compared", f"{coverage.rows:,}"),
-        ("Digests of them in entries", f"{coverage.compared:,}"),
+        ("Row digests in entries", f"{coverage.compared:,}"),
         *(before if coverage.entries_before or coverage.rows_before else ()),
         *(erased if coverage.rows_purged else ()),
     )
@@ -113,7 +115,7 @@ def _later_facts(before: Facts, report: VerificationReport, key: str) -> Facts:
 def _reach(report: VerificationReport) -> Facts:
     return (
         ("Sealed entries", f"{report.size:,}"),
-        ("Vouched for outside the database", f"{report.anchored_size:,}"),
+        ("Covered by the copy outside the database", f"{report.anchored_size:,}"),
     )
 
 

@@ -49,9 +49,9 @@ async def page(ask: Ask, work: UnitOfWork, form: PurposeForm | None = None) -> L
             LabelledFact("Patient", patient_code(found.patient_id)),
             *((LabelledFact("Daily dose", change.words),) if change else ()),
             *await _typed(work, found),
-            LabelledFact("Understood as", ", ".join(made.ingredients) or "not understood"),
+            LabelledFact("Recognized as", ", ".join(made.ingredients) or "not recognized"),
             LabelledFact("Schedule", made.schedule_word),
-            LabelledFact("Where", where_words(made.modality, found.patient_state)),
+            LabelledFact("Visit method", where_words(made.modality, found.patient_state)),
             LabelledFact("Rule", f"{made.pack_id} {made.pack_version}, {made.rule}"),
         ),
         reasons=tuple(LabelledFact(reason.code, reason.sentence) for reason in made.reasons),
@@ -92,7 +92,7 @@ async def _typed(work: UnitOfWork, found: StoredDecision) -> tuple[LabelledFact,
     if found.format in {FIRST_FORMAT, SECOND_FORMAT}:
         return ()
     typed = await store.read(work.conn, found.audit_entry_id, PRODUCT)
-    return (LabelledFact("Typed as", "erased" if typed is None else clean_name(typed)),)
+    return (LabelledFact("Entered as", "erased" if typed is None else clean_name(typed)),)
 
 
 def _proof(found: StoredDecision) -> tuple[LabelledFact, ...]:

@@ -8,11 +8,9 @@ from visit_ui.pages.shell.parts import FieldError
 
 FROM, TO = "dose-from", "dose-to"
 _NUMBER: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,4})?")
-NO_NUMBER: Final = "Write the dose as a number of mg, such as 37.5. It was left open."
-REVERSED: Final = (
-    "The daily dose goes from more to less, so no dose is in between. Nothing is listed until one of them is changed."
-)
-NOTHING_PRESCRIBED: Final = "A blocked attempt has no dose: nothing was prescribed. So nothing is listed."
+NO_NUMBER: Final = "Enter the dose as a number of mg, such as 37.5. It was ignored."
+REVERSED: Final = "The lower dose limit is above the upper one, so nothing is listed. Change one of them."
+NOTHING_PRESCRIBED: Final = "Nothing is listed: a blocked attempt has no dose because nothing was prescribed."
 
 Doses = tuple[Decimal | None, Decimal | None]
 

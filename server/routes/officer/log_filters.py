@@ -26,7 +26,7 @@ SCHEDULES = ("I", "II", "III", "IV", "V", "none", "unknown")
 REFUSED = "refuse"
 TIME = "time"
 MOST_WARNED = 500
-NO_SUCH_PAGE = "That address names no page of this list. These are the first entries."
+NO_SUCH_PAGE = "That address is not a page of this list. These are the first entries."
 NO_SUCH_ENTRY = "No decision has that entry number, so nothing is listed."
 
 

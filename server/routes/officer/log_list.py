@@ -26,13 +26,9 @@ from visit_ui.pages.shell.parts import Option
 PER_PAGE = 25
 PLOT_WEEKS = 12
 PLOT_ROWS = 5
-PERIOD_AND_PERSON = (
-    "Refused accesses are narrowed by period and prescriber alone: the other filters do not apply to them."
-)
+PERIOD_AND_PERSON = "Refused accesses can be filtered by period and prescriber only. The other filters do not apply."
 ONE_PATIENT = "Only decisions about one patient, {}."
-TOGETHER = (
-    "Each {}’s decisions are together, newest first. This log holds no names, so none is in order of the alphabet."
-)
+TOGETHER = "Decisions are grouped by {}, newest first. This log holds no names, so they are not in alphabetical order."
 Listed = ReportPage[ListedDecision] | ReportPage[RefusalRow]
 NOTHING: ReportPage[ListedDecision] = ReportPage((), None, None)
 
@@ -160,7 +156,7 @@ async def _plot(ask: Ask, work: UnitOfWork, where: Filter, zone: str) -> Blocked
         return None
     rows = [
         PlotRow(
-            drug=" + ".join(one.ingredients).capitalize() or "Name not known",
+            drug=" + ".join(one.ingredients).capitalize() or "Name unknown",
             schedule=None if one.schedule == "unknown" else one.schedule,
             counts=one.weeks,
             total=one.total,

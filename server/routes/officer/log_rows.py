@@ -81,7 +81,7 @@ def _refusal(row: RefusalRow, people: People) -> LogRow:
         sealed=row.sealed,
         at=row.occurred_at,
         prescriber=who.signature if who else "not on record",
-        patient_code=row.patient_code or "nobody's record",
+        patient_code=row.patient_code or "no patient record",
         asked=f"{row.action.replace('.', ', ').replace('_', ' ')}, as {row.actor_role.replace('_', ' ')}",
         dose="",
         schedule="",

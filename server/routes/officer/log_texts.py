@@ -21,10 +21,10 @@ async def state(ask: Ask, work: UnitOfWork) -> Answer:
         raise NotFound
     known = ask.app_context.references.purposes
     typed = Reader(ask.form)
-    code = typed.choice("purpose", known, "Choose what you read it for.")
-    words = typed.need("words", "Say in a few words what you look for.", most=300)
+    code = typed.choice("purpose", known, "Choose a purpose.")
+    words = typed.need("words", "Enter in a few words what you are looking for.", most=300)
     if 0 < len(words) < LEAST_WORDS:
-        typed.wrong["words"] = f"Say a little more: at least {LEAST_WORDS} characters."
+        typed.wrong["words"] = f"Enter at least {LEAST_WORDS} characters."
     if typed.wrong:
         return await too_long(ask, work, typed.wrong)
     await stating.state(

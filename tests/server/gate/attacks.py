@@ -255,7 +255,7 @@ ATTACKS = (
     ),
     Attack(
         front_desk_beside_prescriber,
-        ("Nobody is front desk and prescriber", "nobody holds front desk beside"),
+        ("Front desk excludes prescriber", "nobody holds front desk beside"),
         (POLICY["roles"], APART),
         "front_desk_beside",
     ),

@@ -144,7 +144,7 @@ _REFUSALS = tuple(
     )
     for entry, hour, who, code, what, rule in (
         (48180, 9, "R. Adeyemi, PMHNP", "P-7F2C", "patient, read, as prescriber", "not their patient"),
-        (48012, 8, "not on record", "nobody's record", "log, read, as nobody", "no role"),
+        (48012, 8, "not on record", "no patient record", "log, read, as nobody", "no role"),
     )
 )
 
@@ -165,7 +165,7 @@ PLOT: Final = BlockedPlot(
         _plot_row("Lorazepam", "IV", (1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0, 1)),
         _plot_row("Clonazepam", "IV", (0, 0, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0)),
         _plot_row("Lisdexamfetamine", "II", (0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0)),
-        _plot_row("Name not known", None, (0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1), unknown=True),
+        _plot_row("Name unknown", None, (0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1), unknown=True),
     ),
     highest=3,
     total=32,
@@ -189,7 +189,7 @@ LOG: Final = Log(
         outcomes=(Option("allow", "Allowed"), Option("block", "Blocked"), Option("refuse", "Access refused")),
     ),
     state=LogState("verified", 48213, at(10, 21), href="/log"),
-    summary="1,204 decisions, 32 blocked, 3 of them for a name not known",
+    summary="1,204 decisions, 32 blocked, 3 of them for an unrecognized name",
     plot=PLOT,
     rows=_ROWS,
     pages=LogPages(on=_OLDER),
@@ -199,7 +199,7 @@ LOG: Final = Log(
     ),
     worth_a_look=(
         WorthALook("2", "Tried again after a block", "Same patient, another name within an hour", _LOOK + "retry"),
-        WorthALook("3", "Name not known", "Blocked because the medicine could not be told for sure", _LOOK + "name"),
+        WorthALook("3", "Name unknown", "Blocked because the medicine could not be told for sure", _LOOK + "name"),
         WorthALook("6", "Signed over a warning", "The prescriber answered it in writing", _LOOK + "warning"),
         WorthALook("1", "After hours", "Between 8 PM and 6 AM at the clinic", _LOOK + "hours"),
     ),
@@ -221,13 +221,13 @@ SAMPLES: Final[dict[str, Page]] = {
     "log.of-a-million": replace(
         LOG,
         filters=LogFilters(ingredient="dextroamphetamine"),
-        summary="about 240,000 decisions, about 16,000 blocked, 39 of them for a name not known",
+        summary="about 240,000 decisions, about 16,000 blocked, 39 of them for an unrecognized name",
         pages=LogPages("/log", _NEWER, _OLDER),
     ),
     "log.last-page": replace(LOG, rows=_ROWS[:3], pages=LogPages("/log", _NEWER)),
     "log.beyond-the-end": replace(LOG, rows=(), pages=LogPages("/log", _NEWER)),
     "log.no-such-page": replace(
-        LOG, notes=("That address names no page of this list. These are the first entries.",), plot=None
+        LOG, notes=("That address is not a page of this list. These are the first entries.",), plot=None
     ),
     "log.refusals": replace(
         LOG,
@@ -239,9 +239,7 @@ SAMPLES: Final[dict[str, Page]] = {
         heads=(),
         pages=LogPages(),
         refusals=True,
-        notes=(
-            "Refused accesses are narrowed by period and prescriber alone: the other filters do not apply to them.",
-        ),
+        notes=("Refused accesses can be filtered by period and prescriber only. The other filters do not apply.",),
     ),
     "log.behind": replace(
         LOG,

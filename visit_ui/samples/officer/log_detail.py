@@ -27,7 +27,7 @@ DETAIL: Final = LogDetail(
     facts=(
         LabelledFact("Prescriber", "Dr. Drew Marsh, MD"),
         LabelledFact("Patient", "P-7F2C"),
-        LabelledFact("Typed as", "Xanax 0.5 mg tablet"),
+        LabelledFact("Entered as", "Xanax 0.5 mg tablet"),
         LabelledFact("Where", "Video, Florida"),
         LabelledFact("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
         LabelledFact("Who can lift it", "No one can lift it during a video visit, whatever their role"),
@@ -44,7 +44,7 @@ DETAIL: Final = LogDetail(
     ),
     evidence=(
         LabelledFact("Name as typed", "Xanax 0.5 mg tablet"),
-        LabelledFact("Understood as", "alprazolam, schedule IV"),
+        LabelledFact("Recognized as", "alprazolam, schedule IV"),
         LabelledFact(
             "Reference",
             "controlled_substances, sha256 8f70ba3794e2fe0741a8abe762254a2278dfc4387807d96f9aaed554377ee5d6",
@@ -70,7 +70,7 @@ SAMPLES: Final[dict[str, Page]] = {
             _PURPOSE,
             purpose="complaint",
             words="because",
-            errors=(FieldError("words", "Say a little more: at least 10 characters."),),
+            errors=(FieldError("words", "Enter at least 10 characters."),),
         ),
     ),
     "log-detail.opened": replace(
@@ -84,7 +84,7 @@ SAMPLES: Final[dict[str, Page]] = {
             why="Half better on 10 mg, still tired in the mornings.",
             indication="depression",
             answers=(LabelledFact("Two medicines can lengthen QT", "ECG of October was normal."),),
-            agreement="Not asked for in this program",
+            agreement="Not requested in this program",
         ),
     ),
 }

@@ -54,7 +54,7 @@ SAMPLES: Final[dict[str, Page]] = {
     "presence-log": PRESENCE,
     "presence-log.empty": replace(PRESENCE, flagged=(), check_ins=(), grants=()),
     "presence-log.bad-date": replace(
-        PRESENCE, errors=(FieldError("from", "From is after To, so no day is in between."),)
+        PRESENCE, errors=(FieldError("from", "The From date is after the To date, so nothing is listed."),)
     ),
     "presence-log.cut": replace(PRESENCE, start="", end="", cut_words="Only the newest 200 of each list are shown."),
     "presence-log.long": replace(

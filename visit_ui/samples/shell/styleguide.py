@@ -58,7 +58,7 @@ _FINDINGS = (
         "weight",
         FindingSeverity.NOT_CHECKED,
         "weight unknown",
-        "The weight rules could not run. This is not a pass.",
+        "The weight rules could not be checked. This does not mean it is safe.",
         "FDA label, dosing",
         "",
         must_answer=True,
