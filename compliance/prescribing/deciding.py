@@ -22,7 +22,7 @@ from compliance.substances.free_text import Named
 from compliance.substances.resolver import FEDERAL_ONLY, Resolution, Substances
 
 NO_RULE = Reason("no_rule", "No rule of the policy allows this.")
-BELOW_FLOOR = Reason("below_floor", "The policy would allow what no policy may allow here.")
+BELOW_FLOOR = Reason("below_floor", "The policy would allow what no policy is permitted to allow here.")
 MOST_CODE_DIGITS = 20
 TEXTS = {
     "directions": "directions name",

@@ -95,7 +95,7 @@ REFUSE_EVERYTHING = Pack(
     citations=(),
     rules=(),
     ways_forward=(),
-    fallback=Reason("no_usable_policy", "The policy of this software is damaged; nothing can be prescribed."),
+    fallback=Reason("no_usable_policy", "This software's policy file is damaged, so nothing can be prescribed."),
 )
 
 

@@ -47,6 +47,6 @@ async def lowers(page: Page, medicine: str, total: str) -> None:
     await page.locator("#reason").press("Tab")
     await answer_findings(page)
     await expect(page.get_by_text("Schedule II: no refills")).to_have_count(1)
-    await expect(page.get_by_text("Write it in a system certified", exact=False)).to_be_visible()
+    await expect(page.get_by_text("Prescribe it in a system certified", exact=False)).to_be_visible()
     await page.get_by_role("button", name="Sign change").click()
     await expect(page.locator(".panel-notice")).to_contain_text(total)

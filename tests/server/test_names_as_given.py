@@ -53,7 +53,7 @@ async def test_a_name_that_is_too_long_is_refused_and_no_part_of_it_stands_in_th
 @pytest.mark.parametrize("name", ["sertra\u200bline 50 mg", "sertraline\u202e", "alpra\u00adzolam", "\ufeffsertraline"])
 async def test_a_character_that_cannot_be_seen_is_refused_and_not_made_a_blank(running: Running, name: str) -> None:
     page, product, reasons, typed = await _find(running, name)
-    assert "The name holds a character that cannot be seen." in page
+    assert "The name contains an invisible character." in page
     assert NOT_TO_BE_SEEN in page
     assert (product, typed) == ("unrecognized", name)
     assert "invisible_character" in reasons

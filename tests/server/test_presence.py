@@ -44,7 +44,7 @@ async def test_a_second_visit_of_a_patient_in_a_visit_does_not_begin_and_the_ope
     assert (await drew.post(f"/visits/{video}/end", patient)).status_code == 303
     assert (await drew.post(f"/visits/{in_person}/admit", patient)).status_code == 303
     stopped = await drew.post(f"/visits/{in_person}/medicines/find", patient, name="alprazolam 1 mg", product="")
-    assert "nobody at the front desk has checked the patient in" in stopped.text
+    assert "the front desk has not checked the patient in" in stopped.text
     assert "cannot be prescribed yet" in stopped.text
     assert "remote" not in stopped.text
     await sign_start(drew, in_person, patient, **ALPRAZOLAM)
@@ -79,7 +79,7 @@ async def test_checked_in_in_person_a_controlled_substance_is_signed_once_and_ha
     shown = await drew.get(f"/visits/{visit}")
     assert "Checked in at" in shown.text
     form = await drew.post(f"/visits/{visit}/medicines/find", patient, name="alprazolam 1 mg", product="alprazolam_ir")
-    assert "certified for electronic prescriptions" in form.text
+    assert "certified for electronic prescribing" in form.text
     assert "Schedule IV: at most 5 refills" in form.text
     before = await prescriptions(desks)
     signed = await sign_start(drew, visit, patient, **ALPRAZOLAM)
@@ -107,7 +107,7 @@ async def test_joining_any_call_ends_the_check_in(running: Running, desks: Desks
         )
         await conn.execute(text(joined), {"visit": other, "who": running.clinic["drew"]})
     stopped = await drew.post(f"/visits/{visit}/medicines/find", patient, name="alprazolam 1 mg", product="")
-    assert "one of you joined a call after it" in stopped.text
+    assert "One of you joined a call afterward" in stopped.text
     assert "joined a call" in (await drew.get(f"/visits/{visit}/attendance", fragment=True)).text
 
 
@@ -127,7 +127,7 @@ async def test_who_does_not_attend_signs_nothing_until_they_take_over_which_ends
     assert taken.status_code == 303
     assert "void" in (await jonah.get(f"/visits/{visit}")).text
     controlled = await jonah.post(f"/visits/{visit}/medicines/find", patient, name="alprazolam 1 mg", product="")
-    assert "it was made for another prescriber" in controlled.text
+    assert "It was made for a prescriber other than" in controlled.text
     assert "Signed." in await sign_start(jonah, visit, patient, **{**DOSE, "indication": "low mood"})
     late = await sign_start(ruth, visit, patient, **other)
     assert "cannot be prescribed by you in this visit" in late
@@ -202,7 +202,7 @@ async def test_more_than_the_law_allows_is_said_beside_its_field_and_not_signed(
     await drew.post(f"/visits/{visit}/admit", patient)
     for days, refills, words in (
         ("30", "6", "at most five refills"),
-        ("61", "3", "refills times days of supply are at most 180"),
+        ("61", "3", "refills times days&#39; supply can be at most 180"),
     ):
         refused = await sign_start(drew, visit, patient, **{**ALPRAZOLAM, "days": days, "refills": refills})
         assert words in refused

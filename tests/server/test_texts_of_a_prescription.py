@@ -33,7 +33,7 @@ async def test_an_indication_that_names_a_controlled_substance_is_not_signed(
     answer = await started(drew, visit, patient, "hydroxyzine", "hydroxyzine", "50", indication=indication)
     assert "Hydroxyzine started" not in answer
     assert told in answer
-    assert "Change the words" in answer
+    assert "Change the wording" in answer
     product, outcome, evidence = await _newest(running)
     assert (product.split()[0], outcome, evidence["named_in_indication"]) == ("hydroxyzine", "block", substances)
     listed = await drew.get(f"{visit}/medicines", fragment=True)

@@ -199,7 +199,9 @@ LOG: Final = Log(
     ),
     worth_a_look=(
         WorthALook("2", "Tried again after a block", "Same patient, another name within an hour", _LOOK + "retry"),
-        WorthALook("3", "Name unknown", "Blocked because the medicine could not be told for sure", _LOOK + "name"),
+        WorthALook(
+            "3", "Name unknown", "Blocked because the medicine could not be identified with certainty", _LOOK + "name"
+        ),
         WorthALook("6", "Signed over a warning", "The prescriber answered it in writing", _LOOK + "warning"),
         WorthALook("1", "After hours", "Between 8 PM and 6 AM at the clinic", _LOOK + "hours"),
     ),

@@ -28,8 +28,8 @@ SHEET: Final = HandOffSheet(
     checked_in_by="Noa Reyes",
     duties=(
         ObligationView(
-            "Write it in a system certified for electronic prescriptions of controlled substances: Titrate records "
-            "the decision and never signs or transmits such a prescription.",
+            "Prescribe it in a system certified for electronic prescribing of controlled substances. Titrate records "
+            "the decision and never signs or sends such a prescription.",
             "21 CFR 1311.100(c)",
         ),
     ),
