@@ -217,7 +217,7 @@ async def test_gabapentin_in_person_asks_for_the_site_and_no_remote_visit(runnin
     visit = await desks.visit()
     await drew.post(f"/visits/{visit}/admit", patient)
     stopped = await drew.post(f"/visits/{visit}/medicines/find", patient, name="gabapentin 300 mg", product="")
-    assert "at which of the clinic&#39;s sites" in stopped.text
+    assert "which of the clinic&#39;s sites you are at" in stopped.text
     assert "remote" not in stopped.text
     await drew.post(f"/visits/{visit}/end", patient)
     there = await desks.visit(at_site=True)
