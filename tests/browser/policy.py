@@ -9,13 +9,20 @@ from playwright.async_api import Browser, ConsoleMessage
 BROKEN = "Content Security Policy"
 
 
-def listen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """From now on, what the console says of the policy, in each window that is opened after this."""
-    broken: list[str] = []
+def noted_in(broken: list[str]) -> Callable[[ConsoleMessage], None]:
+    """Writes into the list what a console says of the policy."""
 
     def note(said: ConsoleMessage) -> None:
         if BROKEN in said.text:
             broken.append(f"{said.page.url if said.page else 'a page'}: {said.text}")
+
+    return note
+
+
+def listen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """From now on, what the console says of the policy, in each window that is opened after this."""
+    broken: list[str] = []
+    note = noted_in(broken)
 
     def heard(opened: Callable[..., Any]) -> Callable[..., Any]:
         async def open(self: Browser, *args: Any, **given: Any) -> Any:

@@ -1,11 +1,10 @@
 """The device check and what the waiting room says of it, with fake devices, denied devices and a line made up here."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
@@ -34,16 +33,6 @@ def site() -> Iterator[Site]:
     }
     with serving(answers) as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    await context.close()
-    assert not errors
 
 
 def _denied(*kinds: str) -> str:
