@@ -1,5 +1,6 @@
 """Every form of every page, sent by click and by Enter, with script and without: nothing typed gets into an address."""
 
+from functools import cache
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -32,6 +33,7 @@ def _looks(form: Form) -> tuple[str, ...]:
     return sent, *sorted(name for name, field in form.fields.items() if field.get("type") != "hidden")
 
 
+@cache
 def _with_a_form_of_their_own() -> dict[str, str]:
     """One page for each form that looks different, so that the walk is short."""
     found: dict[str, str] = {}
@@ -45,7 +47,6 @@ def _with_a_form_of_their_own() -> dict[str, str]:
     return found
 
 
-PAGES = _with_a_form_of_their_own()
 WITHOUT_SCRIPT: dict[str, tuple[str, Shown]] = {
     "adjust": ("#reason", dosing.adjust_open),
     "start": ("#indication", dosing.start_form),
@@ -61,7 +62,11 @@ WITHOUT_SCRIPT: dict[str, tuple[str, Shown]] = {
 
 
 def _sample(name: str) -> str:
-    return whole(WITHOUT_SCRIPT[name.removesuffix(".bare")][1]) if name.endswith(".bare") else PAGES[name]
+    return (
+        whole(WITHOUT_SCRIPT[name.removesuffix(".bare")][1])
+        if name.endswith(".bare")
+        else _with_a_form_of_their_own()[name]
+    )
 
 
 OPEN_ALL = """() => {
@@ -113,13 +118,11 @@ def _in_an_address(sent: list[Request], typed: set[str]) -> list[str]:
     ]
 
 
-FIELDS = {name for text in PAGES.values() for form in Markup(text).forms for name in form.fields if name}
-
-
 async def test_no_form_of_any_page_puts_a_field_into_an_address(browser: Browser) -> None:
     sent: list[Request] = []
     page = await _walk(await browser.new_context(viewport={"width": 1440, "height": 900}), sent)
-    for name in PAGES:
+    pages = _with_a_form_of_their_own()
+    for name in pages:
         await page.goto(f"{ORIGIN}/sample/{name}")
         await page.evaluate(OPEN_ALL)
         for at in range(await page.locator(TEXT).count()):
@@ -130,7 +133,8 @@ async def test_no_form_of_any_page_puts_a_field_into_an_address(browser: Browser
         assert native, f"{name}: the premise, something was sent"
         assert {path for method, path in native if method != "post"} <= FILTERS, (name, native)
         assert urlsplit(page.url).path in {f"/sample/{name}", *FILTERS}
-    assert not _in_an_address(sent, FIELDS)
+    fields = {name for text in pages.values() for form in Markup(text).forms for name in form.fields if name}
+    assert not _in_an_address(sent, fields)
 
 
 async def test_without_script_what_was_typed_is_posted_by_click_and_by_enter(browser: Browser) -> None:

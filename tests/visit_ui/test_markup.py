@@ -1,12 +1,17 @@
-"""Every page outside the call, in every state: it obeys the policy, its forms are guarded, its fields named."""
+"""Every page and fragment, in every state: it obeys the policy, its forms are guarded, its fields named.
+
+Each test goes over all of them once and lists whatever it finds.
+"""
 
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import visit_ui
-from tests.visit_ui.markup import Markup
+from tests.visit_ui.markup import Form, Markup
 from visit_ui import assets
 from visit_ui.environment import render
 from visit_ui.pages.shell.frame import Page
@@ -15,49 +20,76 @@ from visit_ui.samples.shell.cast import prescriber
 from visit_ui.samples.shell.styleguide import styleguide
 
 STATIC = Path(visit_ui.__file__).parent / "static"
-PAGES: dict[str, Page] = {
-    **{name: page for name, page in all_samples().items() if not name.startswith("visit.")},
-    "styleguide": styleguide(prescriber("Styleguide")),
-}
+PAGES: dict[str, Page] = {**all_samples(), "styleguide": styleguide(prescriber("Styleguide"))}
 ABOUT_A_PATIENT = ("/admit", "/participants", "/visits/new", "/check-in", "/confirm", "/desk/book")
-NAMES = sorted(PAGES)
+OUTSIDE = sorted(name for name in PAGES if not name.startswith("visit."))
+"""Pages outside a visit."""
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_nothing_inline_that_the_policy_forbids(name: str) -> None:
-    for tag, attributes in Markup(render(PAGES[name])).tags:
-        assert tag != "style"
-        assert "style" not in attributes, (tag, attributes)
-        assert not [key for key in attributes if re.match(r"on[a-z]|hx-on", key)], (tag, attributes)
-        assert tag != "script" or (attributes.get("src") or "").startswith("/static/")
+@cache
+def _markup(name: str) -> Markup:
+    return Markup(render(PAGES[name]))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_posting_form_carries_the_token_and_its_patient(name: str) -> None:
-    for form in Markup(render(PAGES[name])).forms:
-        if not form.posts:
-            continue
-        assert form.fields["csrf_token"].get("value"), form.attributes
-        if (form.attributes.get("action") or "").endswith(ABOUT_A_PATIENT):
-            assert "patient" in form.fields, form.attributes
+def _pages() -> Iterator[tuple[str, Markup]]:
+    for name in sorted(PAGES):
+        yield name, _markup(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_field_has_a_label(name: str) -> None:
-    page = Markup(render(PAGES[name]))
-    named = {found["for"] for tag, found in page.tags if tag == "label" and "for" in found}
-    for tag, found in page.tags:
-        if tag not in ("input", "select", "textarea") or found.get("type") == "hidden":
-            continue
-        assert found.get("id") in named or found.get("aria-label") or found in page.labelled_by_wrapping, found
+def test_nothing_inline_that_the_policy_forbids() -> None:
+    found = []
+    for name, page in _pages():
+        for tag, attributes in page.tags:
+            handlers = [key for key in attributes if re.match(r"on[a-z]|hx-on", key)]
+            foreign = tag == "script" and not (attributes.get("src") or "").startswith("/static/")
+            if tag == "style" or "style" in attributes or handlers or foreign:
+                found.append(f"{name}: {tag} {attributes}")
+    assert not found, "\n".join(found)
+
+
+def _sends(name: str, form: Form) -> bool:
+    """Whether it changes something. In a visit that is every form which does not say that it only asks."""
+    if not name.startswith("visit."):
+        return form.posts
+    asks = "hx-get" in form.attributes or form.attributes.get("method") == "get"
+    return not asks
+
+
+def _patient_lacks(name: str, form: Form) -> bool:
+    action = form.attributes.get("action") or ""
+    if name.startswith("visit."):
+        return action != "/sign-out" and not form.fields.get("patient", {}).get("value")
+    return action.endswith(ABOUT_A_PATIENT) and "patient" not in form.fields
+
+
+def test_every_posting_form_carries_the_token_and_its_patient() -> None:
+    found = [
+        f"{name}: {form.attributes}"
+        for name, page in _pages()
+        for form in page.forms
+        if _sends(name, form) and (not form.fields.get("csrf_token", {}).get("value") or _patient_lacks(name, form))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_every_field_has_a_label() -> None:
+    found = []
+    for name, page in _pages():
+        named = {label["for"] for tag, label in page.tags if tag == "label" and "for" in label}
+        for tag, field in page.tags:
+            if tag not in ("input", "select", "textarea") or field.get("type") == "hidden":
+                continue
+            if not (field.get("id") in named or field.get("aria-label") or field in page.labelled_by_wrapping):
+                found.append(f"{name}: {field}")
+    assert not found, "\n".join(found)
 
 
 def test_every_line_of_text_tells_the_browser_how_much_fits() -> None:
     """But for names of medicines, which nothing may cut."""
     checked = 0
-    for name, sample in all_samples().items():
-        for tag, found in Markup(render(sample)).tags:
-            if tag != "input" or found.get("type", "text") not in ("text", "search", "tel"):
+    for name, page in _pages():
+        for tag, found in page.tags:
+            if name == "styleguide" or tag != "input" or found.get("type", "text") not in ("text", "search", "tel"):
                 continue
             whole = found.get("name") == "name" and not name.startswith("sites")
             assert whole or int(found.get("maxlength") or 0), (name, found)
@@ -79,8 +111,8 @@ OF_TEXT = ("text", "search", "tel", "number")
 def test_a_browser_offers_a_patient_their_own_address_and_fills_in_nothing_else() -> None:
     """One computer is used by many: what was typed about one patient is not offered for the next, nor restored."""
     checked = 0
-    for name, sample in all_samples().items():
-        for form in Markup(render(sample)).forms:
+    for name, page in _pages():
+        for form in [] if name == "styleguide" else page.forms:
             own = THEIR_OWN if (form.attributes.get("action") or "").endswith("/arrive") else {}
             for field, found in form.fields.items():
                 if found.get("type") == "hidden":
@@ -94,38 +126,42 @@ def test_a_browser_offers_a_patient_their_own_address_and_fills_in_nothing_else(
     assert checked > 100
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_ids_are_unique_and_every_reference_has_its_target(name: str) -> None:
-    page = Markup(render(PAGES[name]))
-    ids = page.values("id")
-    assert len(ids) == len(set(ids)), [one for one in ids if ids.count(one) > 1]
-    for attribute in ("for", "aria-labelledby", "aria-describedby"):
-        for value in page.values(attribute):
-            assert set(value.split()) <= set(ids), (attribute, value)
+def test_ids_are_unique_and_every_reference_has_its_target() -> None:
+    found = []
+    for name, page in _pages():
+        ids = page.values("id")
+        found += [f"{name}: {one} twice" for one in sorted(set(ids)) if ids.count(one) > 1]
+        for attribute in ("for", "aria-labelledby", "aria-describedby"):
+            for value in page.values(attribute):
+                found += [f"{name}: {attribute} {one}" for one in value.split() if one not in ids]
+    assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_icon_and_static_file_exists(name: str) -> None:
-    page = Markup(render(PAGES[name]))
+def test_every_icon_and_static_file_exists() -> None:
     symbols = set(re.findall(r'<symbol id="([^"]+)"', (STATIC / "icons.svg").read_text()))
-    for tag, found in page.tags:
-        address = found.get("href") or found.get("src") or ""
-        if not address.startswith("/static/"):
-            continue
-        path, _, symbol = assets.split(address.removeprefix("/static/"))[1].partition("#")
-        assert (STATIC / path).is_file(), address
-        assert tag != "use" or symbol in symbols, address
+    found = []
+    for name, page in _pages():
+        for tag, attributes in page.tags:
+            address = attributes.get("href") or attributes.get("src") or ""
+            if not address.startswith("/static/"):
+                continue
+            path, _, symbol = assets.split(address.removeprefix("/static/"))[1].partition("#")
+            if not (STATIC / path).is_file() or (tag == "use" and symbol not in symbols):
+                found.append(f"{name}: {address}")
+    assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("waiting", "styleguide")])
-def test_a_page_has_one_main_heading_and_one_main_part(name: str) -> None:
-    tags = [tag for tag, _ in Markup(render(PAGES[name])).tags]
-    assert tags.count("h1") == 1
-    assert tags.count("main") == 1
+def test_a_page_has_one_main_heading_and_one_main_part() -> None:
+    found = []
+    for name in OUTSIDE:
+        tags = [tag for tag, _ in _markup(name).tags]
+        if name not in ("waiting", "styleguide") and (tags.count("h1"), tags.count("main")) != (1, 1):
+            found.append(f"{name}: {tags.count('h1')} h1, {tags.count('main')} main")
+    assert not found, "\n".join(found)
 
 
 def test_signing_out_is_a_form_and_not_a_link() -> None:
-    forms = [form.attributes.get("action") for form in Markup(render(PAGES["day"])).forms if form.posts]
+    forms = [form.attributes.get("action") for form in _markup("day").forms if form.posts]
     assert "/sign-out" in forms
 
 

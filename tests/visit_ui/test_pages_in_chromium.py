@@ -5,10 +5,10 @@ from playwright.async_api import Browser, Page
 
 from tests.browser.axe import heavy, scrolls_sideways
 from tests.visit_ui.serving import Answer, serving
-from tests.visit_ui.test_markup import NAMES, PAGES
+from tests.visit_ui.test_markup import OUTSIDE, PAGES
 from visit_ui.environment import render
 
-WHOLE = [name for name in NAMES if name != "waiting"]  # the fragment is tested inside the day
+WHOLE = [name for name in OUTSIDE if name != "waiting"]  # the fragment is tested inside the day
 _LEFT = Answer('{"idle_s": 900, "absolute_s": 40000}', "application/json")
 
 
