@@ -23,6 +23,7 @@ from signaling import tickets
 from signaling.bus.bus import Bus
 from signaling.errors import SocketClosed
 from signaling.web.gateway import Gateway
+from tests.browser.program import chromium_path
 
 HERE = Path(__file__).parent
 JAVASCRIPT = HERE.parent.parent / "visit_ui" / "static" / "js"
@@ -159,7 +160,7 @@ async def browser_call_service(
         server, serving = await _serve(_app(gateway, houses))
         base = f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
         arguments = [*CHROMIUM, LOOPBACK_FLAG] if loopback else [*CHROMIUM]
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
         service = BrowserCallService(redis_url, prefix, bus, gateway, media, base, browser, host)
         houses.append(service)
         try:

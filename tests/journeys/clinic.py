@@ -30,6 +30,7 @@ from emr.visits.model import ParticipantRole
 from server.demo.provider import DemoProvider, Member, ProviderSettings, new_key, plain_cards
 from tests.browser import policy
 from tests.browser.calls import Window
+from tests.browser.program import chromium_path
 from tests.conftest import Database
 from tests.ports import free_port
 from tests.server.web_process import ROLES, Clinic, found, transaction
@@ -52,16 +53,6 @@ LOOPBACK = "--allow-loopback-in-peer-connection"
 SECRET = "a secret of the tests"
 START_S = 60.0
 MEET_S = 40.0  # a machine that runs several browsers at once is slow to decode the first pictures
-
-
-def chromium_path() -> str | None:
-    """The browser that `.ci/browser` found or installed; None: Playwright's own."""
-    import shutil
-
-    for name in (os.environ.get("TITRATE_CHROMIUM", "chromium"), "chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
-from tests.journeys.clinic import CHROMIUM, FAKE_CAMERA, LOOPBACK, chromium_path, meet, new_window
+from tests.browser.program import chromium_path
+from tests.journeys.clinic import CHROMIUM, FAKE_CAMERA, LOOPBACK, meet, new_window
 from tests.journeys.test_demo import demo, enters, opened
 from tests.ports import free_port
 

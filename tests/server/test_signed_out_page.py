@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from server.application.actors import person_key
 from server.auth.actor import SESSION_COOKIE
 from server.auth.sessions import key_of
+from tests.browser.program import chromium_path
 from tests.server.test_live import announced, redis
 from tests.server.web_process import Person, Running
 from tests.visit_ui.conftest import ARGS
@@ -23,7 +24,7 @@ TYPED = "somebody whose name takes long to type"
 @pytest.fixture
 async def context() -> AsyncIterator[BrowserContext]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=ARGS)
         yield await browser.new_context()
         await browser.close()
 

@@ -15,6 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
 
 from tests.browser import policy
+from tests.browser.program import chromium_path
 
 CLOSES_WITHIN_S = 20.0  # it waits for requests that a test had held back
 ARGS = (
@@ -60,7 +61,7 @@ class Chromium:
 
     async def running(self) -> Browser:
         if self._browser is None or not self._browser.is_connected():
-            self._browser = await self._playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+            self._browser = await self._playwright.chromium.launch(executable_path=chromium_path(), args=ARGS)
             self._desktop = None
         return self._browser
 

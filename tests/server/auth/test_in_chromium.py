@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
+from tests.browser.program import chromium_path
 from tests.server.auth.street import Street, person_of
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -27,7 +27,7 @@ async def profile(tmp_path: Path) -> AsyncIterator[BrowserContext]:
     """One profile with a cookie store of its own, as a person's everyday browser has."""
     async with async_playwright() as play:
         context = await play.chromium.launch_persistent_context(
-            str(tmp_path / "profile"), executable_path=CHROMIUM, args=ARGUMENTS
+            str(tmp_path / "profile"), executable_path=chromium_path(), args=ARGUMENTS
         )
         yield context
         await context.close()
