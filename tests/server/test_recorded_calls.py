@@ -20,6 +20,7 @@ from emr.visits.model import Visit
 from server.application.actors import person_key, visit_key
 from server.application.context import AppContext
 from server.calls import events as call_events
+from server.calls import lost_leaves
 from server.calls.lost_leaves import LostLeaves
 from server.platform import database as databases
 from server.processes.resources import open_app_context
@@ -132,21 +133,23 @@ async def test_what_the_room_tells_is_written_once_though_it_comes_twice_and_lat
 
 
 async def test_a_leave_that_nobody_told_is_made_good_with_the_time_last_seen(
-    calls: Calls, caplog: pytest.LogCaptureFixture
+    calls: Calls, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The media process is killed and Redis loses what it had said; the worker knows when it saw Drew last."""
     (came,) = moments(1)
     await calls.come("drew", came)
     await calls.told("joined", "drew", came)
     await calls.in_the_room("drew")
-    worker = LostLeaves(calls.app_context, absent_for_s=0.2)
+    seconds = 0.0
+    monkeypatch.setattr(lost_leaves, "monotonic", lambda: seconds)
+    worker = LostLeaves(calls.app_context)
     before = calls.app_context.clock()
     await worker.round()
     seen_until = calls.app_context.clock()
     await calls.app_context.redis.flushdb()
     await worker.round()
     assert [what for what, _, _ in await calls.of("drew")] == ["joined"], "missing for a moment is not gone"
-    await asyncio.sleep(0.25)
+    seconds += lost_leaves.ABSENT_FOR_S
     for _ in range(2):
         await worker.round()
     (_, (what, at, how)) = await calls.of("drew")
