@@ -1,6 +1,6 @@
 # Everything a person does with this project. Each target sets up what it needs and is quick the second time.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz chaos format messages lock clean
+.PHONY: help demo test quick check bench fuzz chaos format messages lock clean
 SHELL := bash
 
 PYTHON ?= python3
@@ -20,10 +20,14 @@ help: ## Show what can be done
 demo: $(VENV)/.runs ## Serve a living clinic at http://localhost:8000 (PORT=, HOST=, DATA=, ARGS=--fresh)
 	@exec $(RUN) demo --host "$(HOST)" --port "$(PORT)" --data "$(DATA)" $(ARGS)
 
-test: $(VENV)/.checks ## Run every test on all cores, with real engines and real browsers (WORKERS=1: one by one)
+test: $(VENV)/.checks ## Run every test on all cores, with real engines and browsers (WORKERS=1, ARGS="FILE::TEST -x")
 	@.ci/browser
 	@.ci/engines
 	@WORKERS="$(WORKERS)" exec .ci/tests $(ARGS)
+
+quick: $(VENV)/.checks ## Run the tests that need neither a browser nor engines (ARGS=-k dose)
+	@PYTHONDONTWRITEBYTECODE= exec $(VENV)/bin/python -m pytest -q -m "not browser and not engines and not alone" \
+	  --numprocesses="$(WORKERS)" --dist=loadfile $(ARGS)
 
 check: $(VENV)/.checks ## Format, lint, types, import contracts, JavaScript types, documents and texts against code
 	$(VENV)/bin/ruff format --check .

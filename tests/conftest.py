@@ -38,18 +38,20 @@ settings.load_profile("busy")
 
 
 HERE = Path(__file__).parent
-# Calls between real browsers: what these see is time itself.
-ALONE = (HERE / "browser", HERE / "journeys", HERE / "network")
-# Pages that are looked at as they stand: nothing in them waits for a call.
-BESIDE = (HERE / "journeys" / "test_styleguide.py",)
+# The fixture that starts a PostgreSQL and a Valkey.
+ENGINES = "engines"
+# Calls between real browsers over lines that are measured: what these see is time itself.
+ALONE = (HERE / "browser", HERE / "network")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the machine to itself."""
+    """Mark what needs the machine to itself, and what needs engines."""
     for item in items:
-        if any(item.path.is_relative_to(folder) for folder in ALONE) and item.path not in BESIDE:
+        if any(item.path.is_relative_to(folder) for folder in ALONE):
             item.add_marker(pytest.mark.alone)
+        if isinstance(item, pytest.Function) and ENGINES in item.fixturenames:
+            item.add_marker(pytest.mark.engines)
 
 
 def pytest_collection_finish() -> None:
