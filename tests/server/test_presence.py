@@ -226,7 +226,9 @@ async def test_gabapentin_in_person_asks_for_the_site_and_no_remote_visit(runnin
     assert "cannot be prescribed" not in alone.text, "every site of the clinic is in the same state"
     await desks.another_site("Louisville clinic", "KY")
     chosen = await drew.post(f"/visits/{there}/medicines/find", patient, name="gabapentin 300 mg", product="")
-    assert "which of the clinic&#39;s sites you are at" in chosen.text, "where it was booked is the prescriber's own word"
+    assert "which of the clinic&#39;s sites you are at" in chosen.text, (
+        "where it was booked is the prescriber's own word"
+    )
     await desks.check_in(there)
     found = await drew.post(f"/visits/{there}/medicines/find", patient, name="gabapentin 300 mg", product="")
     assert "cannot be prescribed" not in found.text

@@ -49,7 +49,7 @@ class FindingView:
 
     title: without the severity word, which the component puts before it ("two medicines can lengthen QT").
     answer: what the prescriber wrote; not None makes the finding one line, but the answer still travels.
-    must_answer: shows the field `answer-<key>` (a warning or an unrun check); a stop can't be answered.
+    must_answer: shows the field `answer-<key>` (a stop, a warning or a check that could not run).
     error: why the answer was not accepted, or None.
     """
 

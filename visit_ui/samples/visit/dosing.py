@@ -117,14 +117,14 @@ adjust_open = replace(
         sentence_after_date="",
         reason="",
         checks=None,
-        missing=(Missing("a new dose", "total"), Missing("why", "reason")),
+        missing=(Missing("a new dose", "total"), Missing("the reason", "reason")),
     ),
 )
 _stop = FindingView(
     "max",
     FindingSeverity.STOP,
     "above the label's maximum",
-    "225 mg a day; the label maximum is 200 mg a day. A reason alone does not lift it.",
+    "225 mg a day; the label maximum is 200 mg a day.",
     "FDA label, dosing",
     "Verified against the label.",
     must_answer=False,
@@ -142,7 +142,7 @@ adjust_refused = replace(
         reason="",
         checks=Checks((_stop,), "3 medicines, reference data of Nov 21, 2026"),
         errors={"total": "At most 200 mg a day.", "reason": "Enter the reason in a few words."},
-        missing=(Missing("a total of at most 200 mg", "total"), Missing("why", "reason")),
+        missing=(Missing("a total of at most 200 mg", "total"), Missing("the reason", "reason")),
     ),
 )
 
@@ -226,7 +226,7 @@ start_form = StartPanel(
         sentence_after_date=". 30 days, 30 tablets, no refill.",
         refills="0",
         reason="",
-        missing=(Missing("why", "reason"),),
+        missing=(Missing("the reason", "reason"),),
         checks=Checks((), "4 medicines, reference data of Nov 21, 2026"),
         sign_words="Sign start",
     ),
