@@ -1,6 +1,6 @@
 """What can go wrong in compliance: a kind exists because callers act differently on it."""
 
-from pathlib import Path
+from emr.shared.validation import BadFile
 
 
 class ComplianceError(Exception):
@@ -9,17 +9,10 @@ class ComplianceError(Exception):
     code = "compliance"
 
 
-class BadReference(ComplianceError):
-    """A reference file is damaged or a row of it is wrong: the program must not start with it."""
+class BadReference(ComplianceError, BadFile):
+    """A reference file is damaged or rows of it are wrong: the program must not start with it. All are named."""
 
     code = "bad_reference"
-
-    def __init__(self, path: Path | str, line: int, problem: str) -> None:
-        """Name the file, the line (1 is the header) and what is wrong with it."""
-        super().__init__(f"{path}, line {line}: {problem}")
-        self.path = str(path)
-        self.line = line
-        self.problem = problem
 
 
 class BadPack(ComplianceError):

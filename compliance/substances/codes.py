@@ -2,34 +2,41 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
-from compliance.substances.reference import Files, ReferenceRow
+from pydantic import Field
+
+from compliance.shared.errors import BadReference
+from compliance.substances.reference import Files, Several, Source, once
+from emr.shared.validation import Problems, exactly, one_of
+
+FILE = "codes.csv"
 
 
+@exactly
 @dataclass(frozen=True, slots=True)
 class CodeRow:
     """An RxCUI with the ingredients it stands for, or (a product) the name that says so."""
 
-    rxcui: str
-    substances: tuple[str, ...]
-    product: str
-    row: ReferenceRow
+    line: int
+    rxcui: Annotated[str, Field(pattern="^[0-9]+$")]
+    substances: Annotated[Several, Field(alias="ingredients")]
+    level: Annotated[str, one_of("ingredient", "product")]
+    product: Annotated[str, Field(alias="name")]
+    source: Source
+
+    def __post_init__(self) -> None:
+        if (self.level == "product") != bool(self.product) or (self.level == "ingredient") != bool(self.substances):
+            raise ValueError("a product needs a name, an ingredient code needs ingredients, and not both")
 
 
 def codes(files: Files, keys: frozenset[str], known: Callable[[str], bool]) -> tuple[CodeRow, ...]:
     """The RxCUI codes that are known. A product's ingredients are read from its RxNorm name by the resolver."""
-    found: dict[str, CodeRow] = {}
-    for row in files.rows("codes.csv", ("rxcui", "ingredients", "level", "name", "source")):
-        row.one_of("source", keys)
-        rxcui = row.text("rxcui")
-        if not rxcui.isdecimal() or rxcui in found:
-            raise row.bad(f"'{rxcui}' is not a new RxCUI")
-        level = row.one_of("level", frozenset({"ingredient", "product"}))
-        substances = row.some("ingredients")
-        if (level == "product") != bool(row.cells["name"]) or (level == "ingredient") != bool(substances):
-            raise row.bad("a product needs a name, an ingredient code needs ingredients, and not both")
-        for substance in substances:
-            if not known(substance):
-                raise row.bad(f"the ingredient '{substance}' has no row of its own")
-        found[rxcui] = CodeRow(rxcui, substances, row.cells["name"], row)
-    return tuple(found.values())
+    found = files.rows(FILE, CodeRow, keys)
+    once(FILE, ((row, row.rxcui) for row in found), "rxcui")
+    problems = Problems(FILE, refusal=BadReference)
+    for row in found:
+        for one in row.substances:
+            problems.need(known(one), f"{one!r} has no row of its own", row.line, "ingredients")
+    problems.check()
+    return tuple(found)

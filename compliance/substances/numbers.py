@@ -8,9 +8,14 @@ comes ("promethazine with"). Pure.
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from compliance.substances.reference import Files
+from pydantic import Field
+
+from compliance.shared.errors import BadReference
+from compliance.substances.reference import Files, Several, Source
 from compliance.substances.text import Part, Token
+from emr.shared.validation import NeededText, Problems, exactly, parts
 
 KindOf = Callable[[str], str]
 """The kind of a word that may stand beside a name (words.csv), or "" for any other."""
@@ -136,19 +141,40 @@ def _is_one_of(mg: float, strengths: Sequence[float]) -> bool:
     return any(abs(mg - one) <= _SAME * one for one in strengths)
 
 
+_Strengths = Annotated[tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...], parts(";"), Field(min_length=1)]
+
+
+@exactly
+@dataclass(frozen=True, slots=True)
+class _GradeRow:
+    """A row of numbered_names.csv."""
+
+    substance: NeededText
+    numbers: Several
+    could_be: NeededText
+    source: Source
+
+
+@exactly
+@dataclass(frozen=True, slots=True)
+class _CombinationRow:
+    """A row of combination_strengths.csv."""
+
+    line: int
+    substance: NeededText
+    strengths: _Strengths
+    controlled: NeededText
+    controlled_strengths: _Strengths
+    source: Source
+
+
 def load(files: Files, keys: frozenset[str], is_controlled: Callable[[str], bool]) -> Numbers:
     """Reads grades and strengths of combinations; `is_controlled` says what the schedules say of a substance."""
-    grades: dict[str, frozenset[str]] = {}
-    for row in files.rows("numbered_names.csv", ("substance", "numbers", "could_be", "source")):
-        row.one_of("source", keys)
-        row.text("could_be")
-        grades[row.text("substance")] = frozenset(row.some("numbers"))
-    combinations: list[HalfWritten] = []
-    columns = ("substance", "strengths", "controlled", "controlled_strengths", "source")
-    for row in files.rows("combination_strengths.csv", columns):
-        row.one_of("source", keys)
-        if is_controlled(row.text("substance")) or not is_controlled(row.text("controlled")):
-            raise row.bad("'substance' must be uncontrolled and 'controlled' controlled")
-        strengths = row.numbers("strengths"), row.numbers("controlled_strengths")
-        combinations.append(HalfWritten(row.cells["substance"], *strengths))
-    return Numbers(grades, tuple(combinations))
+    grades = {row.substance: frozenset(row.numbers) for row in files.rows("numbered_names.csv", _GradeRow, keys)}
+    rows = files.rows("combination_strengths.csv", _CombinationRow, keys)
+    problems = Problems("combination_strengths.csv", refusal=BadReference)
+    for row in rows:
+        fits = not is_controlled(row.substance) and is_controlled(row.controlled)
+        problems.need(fits, "'substance' must be uncontrolled and 'controlled' controlled", row.line)
+    problems.check()
+    return Numbers(grades, tuple(HalfWritten(row.substance, row.strengths, row.controlled_strengths) for row in rows))

@@ -23,6 +23,7 @@ from compliance.substances.numbers import Numbers
 from compliance.substances.reference import DIRECTORY, Files
 from compliance.substances.schedule import IngredientSchedule, Mention, Schedules
 from compliance.substances.text import ParsedText, Part, UnreadableName, read
+from emr.shared.validation import Problem
 
 FEDERAL_ONLY = "US"
 """Given as the state: look at federal law alone, on purpose. Not the same as a state that is not known."""
@@ -262,7 +263,9 @@ def load(source: Path | Mapping[str, bytes] = DIRECTORY) -> Substances:
     files = Files(source)
     keys = reference.source_keys(files)
     law = schedules.load(files)
-    ingredients = reference.ingredient_names(files, "known_names.csv")
+    controlled = reference.names(files, "controlled_names.csv", keys)
+    uncontrolled = reference.names(files, "known_names.csv", keys)
+    ingredients = reference.ingredient_names(uncontrolled)
 
     def known(substance: str) -> bool:
         return substance in law.listings or substance in ingredients
@@ -271,8 +274,8 @@ def load(source: Path | Mapping[str, bytes] = DIRECTORY) -> Substances:
         return substance in law.listings and law.listings[substance][0].schedule.controlled
 
     figures = numbers.load(files, keys, is_controlled)
-    controlled = reference.names(files, "controlled_names.csv", keys, known)
-    uncontrolled = reference.names(files, "known_names.csv", keys, known)
+    reference.check_known("controlled_names.csv", controlled, known)
+    reference.check_known("known_names.csv", uncontrolled, known)
     names = lexicon(
         controlled,
         uncontrolled,
@@ -282,9 +285,7 @@ def load(source: Path | Mapping[str, bytes] = DIRECTORY) -> Substances:
     )
     check_names(law, controlled, uncontrolled)
     places = reference.jurisdictions(files, keys)
-    for row in law.states:
-        if row.state not in places or not known(row.substance):
-            raise BadReference("state_schedules.csv", 0, f"{row.state} {row.substance}: no such state or substance")
+    law = replace(law, states=schedules.states_of(files, places, law.listings.keys() | ingredients))
     rows = code_rows.codes(files, keys, known)
     diagnoses = reference.diagnoses(files, keys)
     bare = Substances(files.sha256(), places, names, law, {}, diagnoses, figures)
@@ -296,5 +297,6 @@ def _coded(substances: Substances, row: code_rows.CodeRow) -> frozenset[str]:
     """The ingredients of a product code, read from its RxNorm name by the same rules as any other name."""
     found = substances.resolve(row.product, on=date.max, state=FEDERAL_ONLY)
     if found.status is not NameStatus.KNOWN:
-        raise row.row.bad(f"the product's name cannot be read: {found.reasons[0].code} {' '.join(found.unread)}")
+        what = f"the product's name cannot be read: {found.reasons[0].code} {' '.join(found.unread)}"
+        raise BadReference([Problem(code_rows.FILE, row.line, "column name", what)])
     return frozenset(found.ingredients)

@@ -4,32 +4,19 @@ A substance has one base listing and may have narrower ones (codeine alone is II
 cough syrup V). A narrower listing counts only when the text shows that it applies; otherwise the stricter stands.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field
 
 from compliance.shared.errors import BadReference
 from compliance.shared.vocabulary import Schedule, strictest
-from compliance.substances.reference import Files, ReferenceRow
+from compliance.substances.reference import Files, once
+from emr.shared.validation import Day, NeededText, Problems, among, exactly, if_any, one_of
 
-LISTING_COLUMNS = (
-    "substance",
-    "listing",
-    "schedule",
-    "needs_with",
-    "form",
-    "max_mg_per_unit",
-    "max_mg_per_100ml",
-    "limits",
-    "prescribable",
-    "exempt_with",
-    "dea_code",
-    "class",
-    "source",
-    "notes",
-)
-EVENT_COLUMNS = ("substance", "listing", "from", "to", "effective", "citation", "verification")
-STATE_COLUMNS = ("state", "substance", "schedule", "effective_from", "effective_to", "source", "confidence")
 BASE = "base"
 
 
@@ -192,72 +179,114 @@ def _within(row: ScheduleListing, strength: Strength | None) -> bool:
     return limit is not None and strength.mg <= limit + 1e-9
 
 
+_Number = Annotated[Annotated[float, Field(gt=0, allow_inf_nan=False)] | None, if_any]
+_LISTINGS, _EVENTS, _STATES = "controlled_substances.csv", "rescheduling_events.csv", "state_schedules.csv"
+
+
+@exactly
+@dataclass(frozen=True, slots=True)
+class _ListingRow:
+    """A row of controlled_substances.csv."""
+
+    line: int
+    substance: NeededText
+    listing: NeededText
+    schedule: Schedule
+    needs_with: str
+    form: Annotated[str, one_of("", "capsule", "liquid")]
+    max_mg_per_unit: _Number
+    max_mg_per_100ml: _Number
+    limits: Annotated[str, one_of("", "assumed", "stated", "named")]
+    prescribable: Annotated[str, one_of("yes", "no")]
+    exempt_with: str
+    dea_code: str
+    drug_class: Annotated[str, Field(alias="class")]
+    source: NeededText
+    notes: str
+
+    def __post_init__(self) -> None:
+        if (self.listing == BASE) != (self.limits == ""):
+            raise ValueError("'limits' must be empty for the base listing, and only for it")
+
+
+@exactly
+@dataclass(frozen=True, slots=True)
+class _EventRow:
+    """A row of rescheduling_events.csv."""
+
+    line: int
+    substance: NeededText
+    listing: NeededText
+    before: Annotated[Schedule, Field(alias="from")]
+    to: Schedule
+    effective: Day
+    citation: NeededText
+    verification: str
+
+
+@exactly
+@dataclass(frozen=True, slots=True)
+class _StateRow:
+    """A row of state_schedules.csv."""
+
+    state: Annotated[str, among("states", "is no state")]
+    substance: Annotated[str, among("substances", "has no row of its own")]
+    schedule: Schedule
+    since: Annotated[Day | None, if_any, Field(alias="effective_from")]
+    until: Annotated[Day | None, if_any, Field(alias="effective_to")]
+    source: NeededText
+    confidence: NeededText
+
+    def __post_init__(self) -> None:
+        if not self.schedule.controlled:
+            raise ValueError("a state row must name a schedule from I to V")
+        if self.since and self.until and self.until <= self.since:
+            raise ValueError("'effective_to' is not after 'effective_from'")
+
+
 def load(files: Files) -> Schedules:
-    """Reads listings, changes and state rows; every row is checked against the others."""
-    changes: dict[tuple[str, str], list[tuple[ReferenceRow, Rescheduling]]] = {}
-    for row in files.rows("rescheduling_events.csv", EVENT_COLUMNS):
-        row.text("citation")
-        effective = row.day("effective")
-        if effective is None:
-            raise row.bad("'effective' is empty")
-        change = Rescheduling(effective, row.schedule("from"), row.schedule("to"))
-        changes.setdefault((row.text("substance"), row.text("listing")), []).append((row, change))
+    """Reads listings and changes, checked against one another; `states_of` adds the states' own rows."""
+    changes: dict[tuple[str, str], list[_EventRow]] = {}
+    for event in sorted(files.rows(_EVENTS, _EventRow), key=lambda event: event.effective):
+        changes.setdefault((event.substance, event.listing), []).append(event)
+    rows = files.rows(_LISTINGS, _ListingRow)
+    once(_LISTINGS, ((row, (row.substance, row.listing)) for row in rows), "listing")
+    problems, of_events = Problems(_LISTINGS, refusal=BadReference), Problems(_EVENTS, refusal=BadReference)
     listings: dict[str, list[ScheduleListing]] = {}
-    for row in files.rows("controlled_substances.csv", LISTING_COLUMNS):
-        key = (row.text("substance"), row.text("listing"))
-        own = sorted(changes.pop(key, []), key=lambda pair: pair[1].effective)
-        listings.setdefault(key[0], []).append(_listing(row, own, listings.get(key[0], [])))
+    for row in rows:
+        own = changes.pop((row.substance, row.listing), [])
+        for earlier, later in pairwise(own):
+            said = f"changes from {later.before}, but the change before it ended in {earlier.to}"
+            of_events.need(later.before is earlier.to, said, later.line)
+        said = f"says {row.schedule}, but the last change in {_EVENTS} says {own[-1].to}" if own else ""
+        problems.need(not own or own[-1].to is row.schedule, said, row.line)
+        problems.need(row.listing == BASE or row.substance in listings, "the base listing must come first", row.line)
+        listings.setdefault(row.substance, []).append(_listing(row, own))
     for events in changes.values():
-        raise events[0][0].bad("no such substance and listing in controlled_substances.csv")
-    for substance, rows in listings.items():
-        if rows[0].listing != BASE:
-            raise BadReference("controlled_substances.csv", 0, f"'{substance}' has no base listing first")
-    return Schedules({substance: tuple(rows) for substance, rows in listings.items()}, _states(files))
+        of_events.add(events[0].line, f"no such substance and listing in {_LISTINGS}")
+    of_events.check()
+    problems.check()
+    return Schedules({substance: tuple(each) for substance, each in listings.items()}, ())
 
 
-def _listing(
-    row: ReferenceRow, own: Iterable[tuple[ReferenceRow, Rescheduling]], before: Iterable[ScheduleListing]
-) -> ScheduleListing:
-    """One checked listing; its changes must follow one another and end in today's schedule."""
-    if row.cells["listing"] in {one.listing for one in before}:
-        raise row.bad("this substance has this listing already")
-    current: Schedule | None = None
-    for event_row, change in own:
-        if current is not None and change.before is not current:
-            raise event_row.bad(f"changes from {change.before}, but the change before it ended in {current}")
-        current = change.to
-    schedule = row.schedule("schedule")
-    if current is not None and current is not schedule:
-        raise row.bad(f"says {schedule}, but the last change in rescheduling_events.csv says {current}")
-    limits = row.one_of("limits", frozenset({"", "assumed", "stated", "named"}))
-    if (row.cells["listing"] == BASE) != (limits == ""):
-        raise row.bad("'limits' must be empty for the base listing, and only for it")
+def _listing(row: _ListingRow, own: Iterable[_EventRow]) -> ScheduleListing:
     return ScheduleListing(
-        substance=row.cells["substance"],
-        listing=row.cells["listing"],
-        schedule=schedule,
-        needs_with=row.cells["needs_with"],
-        form=row.one_of("form", frozenset({"", "capsule", "liquid"})),
-        max_mg_per_unit=row.number("max_mg_per_unit"),
-        max_mg_per_100ml=row.number("max_mg_per_100ml"),
-        limits=limits,
-        prescribable=row.one_of("prescribable", frozenset({"yes", "no"})) == "yes",
-        exempt_with=row.cells["exempt_with"],
-        source=row.text("source"),
-        changes=tuple(change for _, change in own),
+        substance=row.substance,
+        listing=row.listing,
+        schedule=row.schedule,
+        needs_with=row.needs_with,
+        form=row.form,
+        max_mg_per_unit=row.max_mg_per_unit,
+        max_mg_per_100ml=row.max_mg_per_100ml,
+        limits=row.limits,
+        prescribable=row.prescribable == "yes",
+        exempt_with=row.exempt_with,
+        source=row.source,
+        changes=tuple(Rescheduling(event.effective, event.before, event.to) for event in own),
     )
 
 
-def _states(files: Files) -> tuple[StateRow, ...]:
-    """The states' own schedules."""
-    found: list[StateRow] = []
-    for row in files.rows("state_schedules.csv", STATE_COLUMNS):
-        row.text("confidence")
-        schedule = row.schedule("schedule")
-        if not schedule.controlled:
-            raise row.bad("a state row must name a schedule from I to V")
-        since, until = row.day("effective_from"), row.day("effective_to")
-        if since and until and until <= since:
-            raise row.bad("'effective_to' is not after 'effective_from'")
-        found.append(StateRow(row.text("state"), row.text("substance"), schedule, since, until))
-    return tuple(found)
+def states_of(files: Files, states: Collection[str], substances: Collection[str]) -> tuple[StateRow, ...]:
+    """The states' own schedules; each names a state and a substance that there is."""
+    rows = files.rows(_STATES, _StateRow, states=states, substances=substances)
+    return tuple(StateRow(row.state, row.substance, row.schedule, row.since, row.until) for row in rows)

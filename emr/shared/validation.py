@@ -12,6 +12,7 @@ import io
 import tomllib
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 from functools import cache
 from types import GenericAlias
 from typing import Annotated, Any, Protocol, TypeVar, cast
@@ -22,8 +23,8 @@ from pydantic_core import ErrorDetails
 
 T = TypeVar("T")
 
-NeededText = Annotated[str, Field(min_length=1)]
-"""A text that must be there."""
+NeededText = Annotated[str, Field(pattern=r"\S")]
+"""A text that must be there, and not blank."""
 
 exactly = with_config(extra="forbid")
 """Decorates a dataclass whose table may hold nothing that the dataclass does not know: nothing must be half read."""
@@ -44,7 +45,7 @@ class Problem:
 
     def __str__(self) -> str:
         line = f"line {self.line}" if self.line else ""
-        return f"{', '.join(part for part in (self.file, line, self.place) if part)}: {self.what}"
+        return f"{', '.join(part for part in (self.file, line, self.place) if part)}: {self.what}".removeprefix(": ")
 
 
 class BadFile(Exception):
@@ -56,7 +57,9 @@ class BadFile(Exception):
         self.problems = tuple(problems)
 
 
-class _Placed(Protocol):
+class Placed(Protocol):
+    """A row that knows its line."""
+
     @property
     def line(self) -> int: ...
 
@@ -67,6 +70,7 @@ class Problems:
 
     file: str
     found: list[Problem] = field(default_factory=list)
+    refusal: type[BadFile] = BadFile
 
     def add(self, line: int, what: str, column: str = "") -> None:
         self.found.append(Problem(self.file, line, column and f"column {column}", what))
@@ -76,7 +80,7 @@ class Problems:
         if not holds:
             self.add(line, what, column)
 
-    def twice(self, rows: Iterable[tuple[_Placed, Hashable]], column: str = "") -> None:
+    def twice(self, rows: Iterable[tuple[Placed, Hashable]], column: str = "") -> None:
         """Adds each row whose key an earlier row has."""
         first: dict[Hashable, int] = {}
         for row, key in rows:
@@ -84,9 +88,9 @@ class Problems:
                 self.add(row.line, f"{key!r} is there twice, first in line {first[key]}", column)
 
     def check(self) -> None:
-        """Raises BadFile when anything was added."""
+        """Raises BadFile, or the `refusal` of this file's package, when anything was added."""
         if self.found:
-            raise BadFile(self.found)
+            raise self.refusal(self.found)
 
 
 def one_of(*words: str) -> AfterValidator:
@@ -124,6 +128,16 @@ def parts(mark: str) -> BeforeValidator:
 
     return BeforeValidator(split)
 
+
+def _day(cell: str) -> date:
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(f"{cell!r} is not a date such as 2026-11-28") from None
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A cell that holds a date. (The library alone would read a number as seconds since 1970.)"""
 
 if_any = BeforeValidator(lambda cell: None if cell == "" else cell)
 """A cell that may be empty: None."""
@@ -207,7 +221,6 @@ _SENTENCES: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "dataclass_type": lambda has, told: "is not a table",
     "enum": lambda has, told: f"{has!r} is not one of {told['expected']}",
     "literal_error": lambda has, told: f"{has!r} is not one of {told['expected']}",
-    "decimal_parsing": lambda has, told: f"{has!r} is not a number",
     "greater_than": lambda has, told: f"{has} is not above {told['gt']}",
     "greater_than_equal": lambda has, told: f"{has} is below {told['ge']}",
 }
@@ -216,7 +229,10 @@ _SENTENCES: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
 def sentence(found: ErrorDetails) -> str:
     """What is wrong with a field, in words; the field's own name stands before it."""
     has, told = found["input"], found.get("ctx", {})
-    if has in ("", [], None) and found["type"] not in ("missing", "value_error"):
+    if found["type"].endswith("_parsing") and has:
+        return f"{has!r} is not a number"
+    blank = not has.strip() if isinstance(has, str) else has in ([], None)
+    if blank and found["type"] not in ("missing", "value_error"):
         return "is empty"
     if say := _SENTENCES.get(found["type"]):
         return say(has, told)

@@ -35,28 +35,40 @@ def _append(folder: Path, file: str, row: str) -> int:
 
 
 BAD_ROWS = [
-    ("controlled_substances.csv", "newdrug,base,VI,,,,,,yes,,,x,a source,", "not a schedule"),
-    ("controlled_substances.csv", "newdrug,base,II,,,,,,yes,,,x,,", "'source' is empty"),
-    ("controlled_substances.csv", "lorazepam,base,IV,,,,,,yes,,,x,a source,", "already"),
-    ("controlled_substances.csv", "newdrug,base,II,,,-3,,,yes,,,x,a source,", "above zero"),
-    ("controlled_substances.csv", "newdrug,base,II,,,many,,,yes,,,x,a source,", "not a number"),
-    ("controlled_substances.csv", "newdrug,base,II,,,,,stated,yes,,,x,a source,", "'limits'"),
-    ("controlled_substances.csv", "newdrug,base,II,,,,,,perhaps,,,x,a source,", "'prescribable'"),
-    ("controlled_substances.csv", "newdrug,base,II,,,,,,yes,,,x,a source", "13 cells, not 14"),
-    ("rescheduling_events.csv", "lorazepam,base,V,IV,1999-13-01,x,y", "not a date"),
-    ("rescheduling_events.csv", "lorazepam,base,V,IV,,x,y", "'effective' is empty"),
+    ("controlled_substances.csv", "newdrug,base,VI,,,,,,yes,,,x,a source,", "column schedule: 'VI' is not one of"),
+    ("controlled_substances.csv", "newdrug,base,II,,,,,,yes,,,x,,", "column source: is empty"),
+    ("controlled_substances.csv", "lorazepam,base,IV,,,,,,yes,,,x,a source,", "is there twice"),
+    ("controlled_substances.csv", "newdrug,base,II,,,-3,,,yes,,,x,a source,", "-3 is not above 0"),
+    (
+        "controlled_substances.csv",
+        "newdrug,base,II,,,many,,,yes,,,x,a source,",
+        "column max_mg_per_unit: 'many' is not a number",
+    ),
+    (
+        "controlled_substances.csv",
+        "newdrug,base,II,,,,,stated,yes,,,x,a source,",
+        "'limits' must be empty for the base",
+    ),
+    (
+        "controlled_substances.csv",
+        "newdrug,base,II,,,,,,perhaps,,,x,a source,",
+        "column prescribable: 'perhaps' is not one of",
+    ),
+    ("controlled_substances.csv", "newdrug,base,II,,,,,,yes,,,x,a source", "13 cells instead of 14"),
+    ("rescheduling_events.csv", "lorazepam,base,V,IV,1999-13-01,x,y", "column effective: '1999-13-01' is not a date"),
+    ("rescheduling_events.csv", "lorazepam,base,V,IV,,x,y", "column effective: "),
     ("rescheduling_events.csv", "nosuch,base,V,IV,1999-01-01,x,y", "no such substance"),
     ("rescheduling_events.csv", "lorazepam,base,IV,none,2030-01-01,x,y", None),
     ("rescheduling_events.csv", "tramadol,base,III,IV,2020-01-01,x,y", "changes from III"),
     ("state_schedules.csv", "KY,lorazepam,none,,,a source,low", "must name a schedule"),
-    ("state_schedules.csv", "ZZ,lorazepam,IV,,,a source,low", None),
-    ("state_schedules.csv", "KY,nosuch,IV,,,a source,low", None),
+    ("state_schedules.csv", "ZZ,lorazepam,IV,,,a source,low", "column state: 'ZZ' is no state"),
+    ("state_schedules.csv", "KY,nosuch,IV,,,a source,low", "column substance: 'nosuch' has no row"),
     ("state_schedules.csv", "KY,lorazepam,IV,2020-01-01,2019-01-01,a source,low", "not after"),
     ("known_names.csv", "newname,brand,nosuch,,general", "no row of its own"),
-    ("known_names.csv", "Zoloft,brand,lorazepam,,general", "reads the same"),
-    ("known_names.csv", "newname,brand,,,general", "'ingredients' is empty"),
-    ("known_names.csv", "newname,thing,sertraline,,general", "'kind'"),
-    ("known_names.csv", "newname,brand,sertraline,,nowhere", "'source'"),
+    ("known_names.csv", "Zoloft,brand,lorazepam,,general", "is there twice"),
+    ("known_names.csv", "newname,brand,,,general", "column ingredients: is empty"),
+    ("known_names.csv", "newname,thing,sertraline,,general", "column kind: "),
+    ("known_names.csv", "newname,brand,sertraline,,nowhere", "column source: 'nowhere' is no key"),
     ("known_names.csv", "zоloft,brand,sertraline,,general", "cannot be read"),
     ("known_names.csv", "???,brand,sertraline,,general", "no letters"),
     ("known_names.csv", "Loraz Xanax,brand,sertraline,,general", "holds the name of a controlled substance"),
@@ -65,21 +77,21 @@ BAD_ROWS = [
     ("controlled_names.csv", "Kratom Gold,brand,mitragynine,,general", "stands for nothing controlled"),
     ("controlled_names.csv", "Loraz,brand,lorazepam,lorazepam=syrup,general", "no listing"),
     ("controlled_names.csv", "Loraz,brand,lorazepam,codeine=base,general", "'pins'"),
-    ("codes.csv", "596,sertraline,ingredient,,general", "not a new RxCUI"),
-    ("codes.csv", "X1,sertraline,ingredient,,general", "not a new RxCUI"),
+    ("codes.csv", "596,sertraline,ingredient,,general", "column rxcui: "),
+    ("codes.csv", "X1,sertraline,ingredient,,general", "column rxcui: "),
     ("codes.csv", "123456789,,ingredient,,general", "needs ingredients"),
     ("codes.csv", "123456789,,product,mystery 5 MG Oral Tablet,general", "cannot be read"),
-    ("words.csv", "tablet,form,solid,sig-words", "twice"),
-    ("words.csv", "tabloid,sort,,sig-words", "'kind'"),
-    ("combination_strengths.csv", "acetaminophen,325,hydrocodone,much,general", "not a list of numbers"),
-    ("combination_strengths.csv", "acetaminophen,0,hydrocodone,5,general", "above zero"),
-    ("combination_strengths.csv", "acetaminophen,325,ibuprofen,200,general", "controlled"),
-    ("numbered_names.csv", "aspirin,5,,general", "'could_be' is empty"),
+    ("words.csv", "tablet,form,solid,sig-words", "is there twice"),
+    ("words.csv", "tabloid,sort,,sig-words", "column kind: "),
+    ("combination_strengths.csv", "acetaminophen,325,hydrocodone,much,general", "column controlled_strengths: "),
+    ("combination_strengths.csv", "acetaminophen,0,hydrocodone,5,general", "column strengths: 0 is not above 0"),
+    ("combination_strengths.csv", "acetaminophen,325,ibuprofen,200,general", "must be uncontrolled"),
+    ("numbered_names.csv", "aspirin,5,,general", "column could_be: is empty"),
     ("diagnoses.csv", "???,dsm-5-tr", "no letters"),
-    ("diagnoses.csv", "alprazolam use disorder,nowhere", "'source'"),
-    ("sources.csv", "general,what,terms,K", "twice"),
-    ("sources.csv", "new,what,terms,X", "'mark'"),
-    ("jurisdictions.csv", "FL,Florida,usps", "not a new two-letter code"),
+    ("diagnoses.csv", "alprazolam use disorder,nowhere", "column source: 'nowhere' is no key"),
+    ("sources.csv", "general,what,terms,K", "is there twice"),
+    ("sources.csv", "new,what,terms,X", "column mark: 'X' is not one of: R, S, K, M"),
+    ("jurisdictions.csv", "FL,Florida,usps", "is there twice, first in line"),
 ]
 
 
@@ -88,10 +100,20 @@ def test_a_bad_row_is_refused_and_named(copy: Path, file: str, row: str, problem
     line = _append(copy, file, row)
     with pytest.raises(BadReference) as refused:
         substances.load(copy)
-    if problem:
-        assert problem in refused.value.problem
-    assert refused.value.path.endswith(".csv")
-    assert refused.value.line in (line, 0) or refused.value.path != file
+    assert (problem or "") in str(refused.value)
+    assert all(one.line in (line, 0) or one.file != file for one in refused.value.problems)
+
+
+def test_all_that_is_wrong_in_a_file_is_told_at_once(copy: Path) -> None:
+    first = _append(copy, "words.csv", "tabloid,sort,,nowhere")
+    second = _append(copy, "words.csv", "tablets!,form,round,sig-words")
+    with pytest.raises(BadReference) as refused:
+        substances.load(copy)
+    assert [(one.line, one.place) for one in refused.value.problems] == [
+        (first, "column kind"),
+        (first, "column source"),
+        (second, "column form"),
+    ]
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in DIRECTORY.glob("*.csv")))
