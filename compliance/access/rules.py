@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated, Literal
 
-from compliance.prescribing.policy_packs import DIRECTORY, MANIFEST
+from pydantic import Field
+
 from compliance.shared.errors import BadPack
-from compliance.shared.toml_table import Table, parsed
+from compliance.shared.pack_file import DIRECTORY, manifest_of, read_pack, unchanged
 from compliance.shared.vocabulary import Action, Relation, Role
+from emr.shared.validation import NeededText, exactly
 
 DENIED = "default-deny"
-_EVERYONE = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +55,45 @@ class AccessRules:
         return relation in relations and not (Relation.SELF in relations and role in self.not_on_oneself)
 
 
+@exactly
+@dataclass(frozen=True, slots=True)
+class _RuleRow:
+    """A rule as the file has it. `role`: one, or "*" for every one."""
+
+    id: NeededText
+    why: NeededText
+    role: Literal["*"] | Role
+    relation: Relation
+    actions: Annotated[tuple[Action, ...], Field(min_length=1)]
+
+
+@exactly
+@dataclass(frozen=True, slots=True)
+class _RulesFile:
+    """The file."""
+
+    id: NeededText
+    version: NeededText
+    rules: tuple[_RuleRow, ...]
+    not_on_oneself: Annotated[frozenset[Role], Field(min_length=1)]
+
+
 def load(directory: Path = DIRECTORY) -> AccessRules:
     """The rules of the release. Raises BadPack when the file is not the one in the manifest, or is wrong."""
-    content = (directory / "access.toml").read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    if Table(parsed((directory / MANIFEST).read_bytes()), "manifest").text("access") != digest:
-        raise BadPack("access.toml is not the file whose digest is in the manifest")
-    return read(content)
+    return read(unchanged(directory / "access.toml", manifest_of(directory).access))
 
 
 def read(content: bytes) -> AccessRules:
     """Rules from a file's bytes, every word checked against the vocabulary. Raises BadPack."""
-    top = Table(parsed(content), "access")
-    roles = {role.value: role for role in Role}
-    top.text("id")
-    top.text("version")
+    file = read_pack(content, _RulesFile)
     cases: dict[tuple[Action, Role, Relation], str] = {}
-    for one in top.tables("rules"):
-        rule = one.text("id")
-        one.text("why")
-        relation = one.member("relation", {relation.value: relation for relation in Relation})
-        holders = tuple(Role) if one.text("role") == _EVERYONE else (one.member("role", roles),)
-        actions = one.members("actions", {action.value: action for action in Action})
-        one.nothing_else()
-        for case in ((action, role, relation) for action in actions for role in holders):
+    for one in file.rules:
+        holders = tuple(Role) if one.role == "*" else (one.role,)
+        for case in ((action, role, one.relation) for action in one.actions for role in holders):
             if case in cases:
                 raise BadPack(f"'{case[0]}' for {case[1]} in relation {case[2]} stands in two rules")
-            cases[case] = rule
-    oneself = frozenset(top.members("not_on_oneself", roles))
-    top.nothing_else()
-    return AccessRules(cases, oneself, hashlib.sha256(content).hexdigest())
+            cases[case] = one.id
+    return AccessRules(cases, file.not_on_oneself, hashlib.sha256(content).hexdigest())
 
 
 @cache

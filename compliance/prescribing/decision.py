@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from compliance.shared.vocabulary import DecisionOutcome, Modality, PrescribingAction, Schedule
+from emr.shared.validation import NeededText, exactly
 
 VALIDITY = timedelta(minutes=15)
 """How long a decision may be used: long enough to answer the findings and sign, too short to be kept."""
@@ -17,14 +18,15 @@ class Reason:
     sentence: str
 
 
+@exactly
 @dataclass(frozen=True, slots=True)
 class Citation:
     """Where a rule is written: `id` is the pack's name for it, `text` the citation, `says` its meaning here."""
 
-    id: str
-    text: str
-    says: str
-    url: str | None = None
+    id: NeededText
+    text: NeededText
+    says: NeededText
+    url: NeededText | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field, Strict, StrictBool
 
 from compliance.prescribing.decision import Citation, Obligation, Reason, WayForward
 from compliance.shared.errors import BadPack
-from compliance.shared.toml_table import Table, parsed
+from compliance.shared.pack_file import DIRECTORY, MANIFEST, manifest_of, read_pack
 from compliance.shared.vocabulary import CheckInState, Modality, PrescribingAction, Schedule
 from compliance.substances.resolver import NameStatus
+from emr.shared.validation import NeededText, WholeNumber, exactly, one_of
 
-DIRECTORY = Path(__file__).parents[1] / "packs"
 STRICT_BLOCK = "strict-block"
-MANIFEST = "manifest.toml"
 UNKNOWN_SCHEDULE = "unknown"
 FALLBACK = "policy_fallback"
 """The code of the reason that says why strict-block stands in for another pack."""
@@ -28,6 +29,13 @@ StateKnowledge = Literal["known", "unknown", "federal_only"]
 RuleEffect = Literal["allow", "block", "note"]
 
 
+_Date = Annotated[date, Strict()]
+_Schedule = Annotated[str, one_of(*(schedule.value for schedule in Schedule), UNKNOWN_SCHEDULE)]
+_Word = TypeVar("_Word")
+_Set = Annotated[frozenset[_Word], Field(min_length=1)] | None
+
+
+@exactly
 @dataclass(frozen=True, slots=True)
 class Condition:
     """When a rule applies: everything named must hold; None: does not matter.
@@ -35,20 +43,20 @@ class Condition:
     `refills_above` holds for more refills than that, `refill_days_above` when refills times days of supply are more.
     """
 
-    actions: frozenset[PrescribingAction] | None = None
-    modalities: frozenset[Modality] | None = None
-    schedules: frozenset[str] | None = None
-    names: frozenset[NameStatus] | None = None
+    actions: _Set[PrescribingAction] = None
+    modalities: _Set[Modality] = None
+    schedules: _Set[_Schedule] = None
+    names: _Set[NameStatus] = None
     state: StateKnowledge | None = None
-    state_dependent: bool | None = None
-    state_stricter: bool | None = None
-    prescribable: bool | None = None
-    exempted: bool | None = None
-    attends: bool | None = None
-    check_in: frozenset[CheckInState] | None = None
-    refills_above: int | None = None
-    refill_days_above: int | None = None
-    texts_name_controlled: bool | None = None
+    state_dependent: StrictBool | None = None
+    state_stricter: StrictBool | None = None
+    prescribable: StrictBool | None = None
+    exempted: StrictBool | None = None
+    attends: StrictBool | None = None
+    check_in: _Set[CheckInState] = None
+    refills_above: WholeNumber | None = None
+    refill_days_above: WholeNumber | None = None
+    texts_name_controlled: StrictBool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +131,7 @@ def load(directory: Path = DIRECTORY) -> Packs:
     problems: list[str] = []
     packs: dict[str, Pack] = {}
     try:
-        digests = _manifest((directory / MANIFEST).read_bytes())
+        digests = manifest_of(directory).packs
     except (OSError, BadPack) as error:
         return Packs({}, (f"{MANIFEST}: {error}",))
     for name, digest in digests.items():
@@ -145,93 +153,98 @@ def content_of(name: str, directory: Path = DIRECTORY) -> bytes:
     return (directory / f"{name}.toml").read_bytes()
 
 
-def _manifest(content: bytes) -> Mapping[str, str]:
-    """Pack id -> SHA-256 of its file."""
-    packs = Table(parsed(content), "manifest").table("packs")
-    return {name: packs.text(name) for name in packs.values}
+@exactly
+@dataclass(frozen=True, slots=True)
+class _ObligationRow:
+    """An obligation as the file has it: its citation by id."""
+
+    code: NeededText
+    sentence: NeededText
+    citation: NeededText
+
+
+@exactly
+@dataclass(frozen=True, slots=True)
+class _RuleRow:
+    """A rule as the file has it: citations by id, obligations by code."""
+
+    id: NeededText
+    outcome: RuleEffect
+    code: NeededText
+    sentence: NeededText
+    citations: Annotated[tuple[str, ...], Field(min_length=1)]
+    when: Condition
+    obligations: tuple[str, ...] = ()
+
+
+@exactly
+@dataclass(frozen=True, slots=True)
+class _WayRow:
+    """A way forward as the file has it: the codes of the blocks that it is offered for."""
+
+    blocks: Annotated[frozenset[str], Field(alias="for", min_length=1)]
+    code: NeededText
+    title: NeededText
+    sentence: NeededText
+
+
+@exactly
+@dataclass(frozen=True, slots=True)
+class _PackFile:
+    """The file. What names something else of it names something that is there."""
+
+    id: NeededText
+    version: NeededText
+    title: NeededText
+    effective_from: _Date
+    verified_on: _Date
+    rules: Annotated[tuple[_RuleRow, ...], Field(min_length=1)]
+    citations: tuple[Citation, ...] = ()
+    obligations: tuple[_ObligationRow, ...] = ()
+    ways_forward: tuple[_WayRow, ...] = ()
+    effective_to: _Date | None = None
+
+    def __post_init__(self) -> None:
+        if self.effective_to is not None and self.effective_to <= self.effective_from:
+            raise ValueError("'effective_to' is not after 'effective_from'")
+        if len({rule.id for rule in self.rules}) != len(self.rules):
+            raise ValueError("each rule needs an id of its own")
+        cited = {one.citation for one in self.obligations}.union(*(rule.citations for rule in self.rules))
+        obliged = {code for rule in self.rules for code in rule.obligations}
+        blocks = {code for way in self.ways_forward for code in way.blocks}
+        unknown = (
+            *(cited - {one.id for one in self.citations}),
+            *(obliged - {one.code for one in self.obligations}),
+            *(blocks - {rule.code for rule in self.rules if rule.outcome == "block"}),
+        )
+        if unknown:
+            raise ValueError(f"names what is not in it: {', '.join(sorted(unknown))}")
 
 
 def read(content: bytes) -> Pack:
     """A pack from its file's bytes, every field checked. Raises BadPack saying what is wrong."""
-    top = Table(parsed(content), "pack")
-    citations = {one.text("id"): _citation(one) for one in top.tables("citations")}
-    obligations = {one.text("code"): _obligation(one, citations) for one in top.tables("obligations")}
-    rules = tuple(_rule(one, citations, obligations) for one in top.tables("rules"))
-    codes = {rule.reason.code for rule in rules if rule.effect == "block"}
-    ways = tuple((one.words("for", codes), _way(one)) for one in top.tables("ways_forward"))
-    if not rules or len({rule.id for rule in rules}) != len(rules):
-        raise BadPack("it needs rules, each with an id of its own")
-    pack = Pack(
-        id=top.text("id"),
-        version=top.text("version"),
-        title=top.text("title"),
+    file = read_pack(content, _PackFile)
+    cited = {one.id: one for one in file.citations}
+    obliged = {one.code: Obligation(one.code, one.sentence, cited[one.citation]) for one in file.obligations}
+    return Pack(
+        id=file.id,
+        version=file.version,
+        title=file.title,
         sha256=hashlib.sha256(content).hexdigest(),
-        effective_from=top.day("effective_from"),
-        effective_to=top.day("effective_to") if "effective_to" in top.values else None,
-        verified_on=top.day("verified_on"),
-        citations=tuple(citations.values()),
-        rules=rules,
-        ways_forward=ways,
+        effective_from=file.effective_from,
+        effective_to=file.effective_to,
+        verified_on=file.verified_on,
+        citations=tuple(cited.values()),
+        rules=tuple(
+            PolicyRule(
+                id=one.id,
+                effect=one.outcome,
+                reason=Reason(one.code, one.sentence),
+                citations=tuple(cited[id] for id in one.citations),
+                obligations=tuple(obliged[code] for code in one.obligations),
+                when=one.when,
+            )
+            for one in file.rules
+        ),
+        ways_forward=tuple((one.blocks, WayForward(one.code, one.title, one.sentence)) for one in file.ways_forward),
     )
-    top.nothing_else()
-    if pack.effective_to is not None and pack.effective_to <= pack.effective_from:
-        raise BadPack("'effective_to' is not after 'effective_from'")
-    return pack
-
-
-def _citation(one: Table) -> Citation:
-    url = one.text("url") if "url" in one.values else None
-    citation = Citation(one.text("id"), one.text("text"), one.text("says"), url)
-    one.nothing_else()
-    return citation
-
-
-def _obligation(one: Table, citations: Mapping[str, Citation]) -> Obligation:
-    obligation = Obligation(one.text("code"), one.text("sentence"), one.member("citation", citations))
-    one.nothing_else()
-    return obligation
-
-
-def _way(one: Table) -> WayForward:
-    way = WayForward(one.text("code"), one.text("title"), one.text("sentence"))
-    one.nothing_else()
-    return way
-
-
-def _rule(one: Table, citations: Mapping[str, Citation], obligations: Mapping[str, Obligation]) -> PolicyRule:
-    effects: dict[str, RuleEffect] = {"allow": "allow", "block": "block", "note": "note"}
-    rule = PolicyRule(
-        id=one.text("id"),
-        effect=one.member("outcome", effects),
-        reason=Reason(one.text("code"), one.text("sentence")),
-        citations=one.members("citations", citations),
-        obligations=one.members("obligations", obligations) if "obligations" in one.values else (),
-        when=_condition(one.table("when")),
-    )
-    one.nothing_else()
-    if not rule.citations:
-        raise BadPack(f"rule '{rule.id}' cites nothing")
-    return rule
-
-
-def _condition(when: Table) -> Condition:
-    states: dict[str, StateKnowledge] = {"known": "known", "unknown": "unknown", "federal_only": "federal_only"}
-    schedules = {schedule.value for schedule in Schedule} | {UNKNOWN_SCHEDULE}
-    condition = Condition(
-        actions=when.closed("actions", {action.value: action for action in PrescribingAction}),
-        modalities=when.closed("modalities", {modality.value: modality for modality in Modality}),
-        schedules=when.closed("schedules", {word: word for word in schedules}),
-        names=when.closed("names", {status.value: status for status in NameStatus}),
-        state=when.member("state", states) if "state" in when.values else None,
-        state_dependent=when.flag("state_dependent"),
-        state_stricter=when.flag("state_stricter"),
-        prescribable=when.flag("prescribable"),
-        exempted=when.flag("exempted"),
-        attends=when.flag("attends"),
-        check_in=when.closed("check_in", {state.value: state for state in CheckInState}),
-        refills_above=when.whole("refills_above"),
-        refill_days_above=when.whole("refill_days_above"),
-        texts_name_controlled=when.flag("texts_name_controlled"),
-    )
-    when.nothing_else()
-    return condition

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from compliance.access import rules as access
-from compliance.prescribing.policy_packs import DIRECTORY
 from compliance.shared.errors import BadPack
+from compliance.shared.pack_file import DIRECTORY
 from compliance.shared.vocabulary import Action, Relation, Role
 
 R, T = Role, Relation

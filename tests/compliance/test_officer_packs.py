@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from compliance.prescribing.policy_packs import DIRECTORY
 from compliance.reports.purposes import pack as purposes
 from compliance.reports.worth_a_look import rules as worth_a_look
 from compliance.shared.errors import BadPack
+from compliance.shared.pack_file import DIRECTORY
 
 LOADS = [(purposes.FILE, purposes.load), (worth_a_look.FILE, worth_a_look.load)]
 

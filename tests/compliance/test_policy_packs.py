@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from compliance.prescribing import policy_packs
-from compliance.prescribing.policy_packs import DIRECTORY, REFUSE_EVERYTHING, STRICT_BLOCK, Packs, read
+from compliance.prescribing.policy_packs import REFUSE_EVERYTHING, STRICT_BLOCK, Packs, read
 from compliance.shared.errors import BadPack
+from compliance.shared.pack_file import DIRECTORY, MANIFEST
 
 TODAY = date(2026, 11, 22)
 STRICT = (DIRECTORY / "strict-block.toml").read_text("utf-8")
@@ -24,7 +25,7 @@ def copy(tmp_path: Path) -> Path:
 def _add(folder: Path, name: str, text: str) -> Packs:
     """Writes a pack with its line in the manifest; answers what is then loaded."""
     (folder / f"{name}.toml").write_text(text, "utf-8")
-    with (folder / policy_packs.MANIFEST).open("a", encoding="utf-8") as manifest:
+    with (folder / MANIFEST).open("a", encoding="utf-8") as manifest:
         manifest.write(f'{name} = "{hashlib.sha256(text.encode()).hexdigest()}"\n')
     return policy_packs.load(folder)
 
@@ -73,7 +74,7 @@ def test_without_strict_block_nothing_is_allowed(copy: Path, damage: str) -> Non
         case "missing":
             path.unlink()
         case "no manifest":
-            (copy / policy_packs.MANIFEST).unlink()
+            (copy / MANIFEST).unlink()
         case _:
             path.write_text("id = ", "utf-8")
     packs = policy_packs.load(copy)
@@ -90,26 +91,36 @@ def test_a_pack_must_be_the_one_its_file_is_named_after(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "problem"),
     [
-        ('version = "2"', "version = 2", "not a text"),
-        ("verified_on = 2026-11-28", 'verified_on = "soon"', "not a date"),
-        ("verified_on = 2026-11-28", "", "no 'verified_on'"),
+        ('version = "2"', "version = 2", "version: should be a valid string"),
+        ("verified_on = 2026-11-28", 'verified_on = "soon"', "verified_on: should be a valid date"),
+        ("verified_on = 2026-11-28", "", "verified_on: is missing"),
         ("verified_on = 2026-11-28", "verified_on = 2026-11-28\neffective_to = 1970-01-01", "not after"),
-        ('outcome = "block"', 'outcome = "maybe"', "not known"),
-        ('citations = ["21-usc-829a"]', 'citations = ["nowhere"]', "not known"),
-        ('citations = ["21-usc-829a"]', "citations = []", "something in it"),
-        ('schedules = ["I"]', 'schedules = ["VI"]', "not known"),
+        ('outcome = "block"', 'outcome = "maybe"', "outcome: 'maybe' is not one of"),
+        ('citations = ["21-usc-829a"]', 'citations = ["nowhere"]', "not in it: nowhere"),
+        ('citations = ["21-usc-829a"]', "citations = []", "citations: is empty"),
+        ('schedules = ["I"]', 'schedules = ["VI"]', "number 1: 'VI' is not one of"),
         ('schedules = ["I"]', 'colour = ["red"]', "not known"),
-        ("prescribable = false", 'prescribable = "no"', "not true or false"),
-        ('modalities = ["none"]', 'modalities = ["carrier pigeon"]', "not known"),
+        ("prescribable = false", 'prescribable = "no"', "prescribable: should be a valid boolean"),
+        ('modalities = ["none"]', 'modalities = ["carrier pigeon"]', "'carrier pigeon' is not one of"),
         ('id = "schedule-one"', 'id = "schedule-one"\nexcept = "on Sundays"', "not known"),
         ('id = "schedule-one"', 'id = "not-controlled"', "an id of its own"),
-        ('for = ["state_unknown"]', 'for = ["bad_weather"]', "not known"),
+        ('for = ["state_unknown"]', 'for = ["bad_weather"]', "not in it: bad_weather"),
     ],
 )
 def test_a_pack_with_something_wrong_is_not_read(before: str, after: str, problem: str) -> None:
     assert before in STRICT
     with pytest.raises(BadPack, match=problem):
         read(STRICT.replace(before, after, 1).encode())
+
+
+def test_all_that_is_wrong_in_a_pack_is_told_at_once() -> None:
+    bad = STRICT.replace('outcome = "block"', 'outcome = "maybe"', 1).replace(
+        "prescribable = false", 'prescribable = "no"'
+    )
+    with pytest.raises(
+        BadPack, match=r"^rules, number \d+, outcome: .*; rules, number \d+, when, prescribable: should be"
+    ):
+        read(bad.encode())
 
 
 def test_every_block_offers_a_way_forward() -> None:

@@ -1,15 +1,17 @@
 """The rules (`packs/worth-a-look.toml`): what is looked for, in which days, and how it is said. Pure."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from compliance.prescribing.policy_packs import DIRECTORY, MANIFEST
+from pydantic import Field
+
 from compliance.shared.errors import BadPack
-from compliance.shared.toml_table import Table, parsed
+from compliance.shared.pack_file import DIRECTORY, manifest_of, read_pack, unchanged
+from emr.shared.validation import NeededText, WholeNumber, exactly
 
 FILE = "worth-a-look.toml"
 
@@ -55,38 +57,54 @@ class Rules:
     by_id: Mapping[str, PatternRule]
 
 
+@exactly
+@dataclass(frozen=True, slots=True)
+class _RuleRow:
+    """A rule as the file has it."""
+
+    id: NeededText
+    kind: PatternKind
+    title: NeededText
+    words: NeededText
+    within_minutes: WholeNumber = 0
+    begins: Annotated[WholeNumber, Field(le=23)] = 0
+    ends: Annotated[WholeNumber, Field(le=23)] = 0
+    because: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.kind in (PatternKind.RETRIED, PatternKind.RAISED_AGAIN)) != bool(self.within_minutes):
+            raise ValueError(f"the times of '{self.id}' do not fit its kind")
+        if (self.within_minutes or self.begins or self.ends) and not self.because.strip():
+            raise ValueError(f"'{self.id}' does not say where its figures come from (because)")
+
+
+@exactly
+@dataclass(frozen=True, slots=True)
+class _RulesFile:
+    """The file."""
+
+    id: NeededText
+    version: NeededText
+    why: NeededText
+    because: NeededText
+    days: Annotated[WholeNumber, Field(gt=0)]
+    rules: tuple[_RuleRow, ...]
+
+
 def load(directory: Path = DIRECTORY) -> Rules:
     """The rules of the release. Raises BadPack when the file is not the manifest's."""
-    content = (directory / FILE).read_bytes()
-    manifest = Table(parsed((directory / MANIFEST).read_bytes()), "manifest")
-    if manifest.text("worth-a-look") != hashlib.sha256(content).hexdigest():
-        raise BadPack(f"{FILE} is not the file whose digest is in the manifest")
-    return read(content)
+    return read(unchanged(directory / FILE, manifest_of(directory).worth_a_look))
 
 
 def read(content: bytes) -> Rules:
     """Rules from a file's bytes. Raises BadPack."""
-    top = Table(parsed(content), "worth a look")
-    top.text("id")
-    top.text("version")
-    top.text("why")
-    top.text("because")
-    days = top.whole("days")
-    found = {rule.id: rule for rule in map(_rule, top.tables("rules"))}
-    if not days or len(found) != len(top.tables("rules")):
-        raise BadPack("it has no days to look at, or a rule twice")
-    top.nothing_else()
-    return Rules(timedelta(days=days), found)
+    file = read_pack(content, _RulesFile)
+    found = {one.id: _rule(one) for one in file.rules}
+    if len(found) != len(file.rules):
+        raise BadPack("a rule stands there twice")
+    return Rules(timedelta(days=file.days), found)
 
 
-def _rule(one: Table) -> PatternRule:
-    minutes, begins, ends = one.whole("within_minutes") or 0, one.whole("begins") or 0, one.whole("ends") or 0
-    kind = one.member("kind", {kind.value: kind for kind in PatternKind})
-    because = one.text("because") if minutes or begins or ends else ""
-    rule = PatternRule(
-        one.text("id"), kind, one.text("title"), one.text("words"), timedelta(minutes=minutes), begins, ends, because
-    )
-    one.nothing_else()
-    if max(begins, ends) > 23 or (kind in (PatternKind.RETRIED, PatternKind.RAISED_AGAIN)) != bool(minutes):
-        raise BadPack(f"the times of '{rule.id}' do not fit its kind")
-    return rule
+def _rule(one: _RuleRow) -> PatternRule:
+    within = timedelta(minutes=one.within_minutes)
+    return PatternRule(one.id, one.kind, one.title, one.words, within, one.begins, one.ends, one.because)
