@@ -276,13 +276,8 @@ def load(source: Path | Mapping[str, bytes] = DIRECTORY) -> Substances:
     figures = numbers.load(files, keys, is_controlled)
     reference.check_known("controlled_names.csv", controlled, known)
     reference.check_known("known_names.csv", uncontrolled, known)
-    names = lexicon(
-        controlled,
-        uncontrolled,
-        reference.fillers(files, keys),
-        reference.ambiguous(files, keys),
-        figures,
-    )
+    fillers, ambiguous = reference.fillers(files, keys), reference.ambiguous(files, keys)
+    names = lexicon(controlled, uncontrolled, fillers, ambiguous, figures)
     check_names(law, controlled, uncontrolled)
     places = reference.jurisdictions(files, keys)
     law = replace(law, states=schedules.states_of(files, places, law.listings.keys() | ingredients))

@@ -15,7 +15,7 @@ from pydantic import Field
 from compliance.shared.errors import BadReference
 from compliance.shared.vocabulary import Schedule, strictest
 from compliance.substances.reference import Files, once
-from emr.shared.validation import Day, NeededText, Problems, among, exactly, if_any, one_of
+from emr.shared.validation import DayCell, NeededText, Problems, among, exactly, if_any, one_of
 
 BASE = "base"
 
@@ -219,7 +219,7 @@ class _EventRow:
     listing: NeededText
     before: Annotated[Schedule, Field(alias="from")]
     to: Schedule
-    effective: Day
+    effective: DayCell
     citation: NeededText
     verification: str
 
@@ -232,8 +232,8 @@ class _StateRow:
     state: Annotated[str, among("states", "is no state")]
     substance: Annotated[str, among("substances", "has no row of its own")]
     schedule: Schedule
-    since: Annotated[Day | None, if_any, Field(alias="effective_from")]
-    until: Annotated[Day | None, if_any, Field(alias="effective_to")]
+    since: Annotated[DayCell | None, if_any, Field(alias="effective_from")]
+    until: Annotated[DayCell | None, if_any, Field(alias="effective_to")]
     source: NeededText
     confidence: NeededText
 

@@ -18,7 +18,16 @@ from types import GenericAlias
 from typing import Annotated, Any, Protocol, TypeVar, cast
 
 import yaml
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, ValidationInfo, with_config
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    with_config,
+)
 from pydantic_core import ErrorDetails
 
 T = TypeVar("T")
@@ -93,6 +102,10 @@ class Problems:
             raise self.refusal(self.found)
 
 
+WholeNumber = Annotated[int, Strict(), Field(ge=0)]
+"""A whole number from 0 on, written as one."""
+
+
 def one_of(*words: str) -> AfterValidator:
     """A text that must be one of these words."""
 
@@ -136,7 +149,7 @@ def _day(cell: str) -> date:
         raise ValueError(f"{cell!r} is not a date such as 2026-11-28") from None
 
 
-Day = Annotated[date, BeforeValidator(_day)]
+DayCell = Annotated[date, BeforeValidator(_day)]
 """A cell that holds a date. (The library alone would read a number as seconds since 1970.)"""
 
 if_any = BeforeValidator(lambda cell: None if cell == "" else cell)
