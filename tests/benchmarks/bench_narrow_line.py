@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.place import Place, run
-from tests.network.visit import during, over_a_poor_line
+from tests.network.visit import behind_a_line, during, over_a_poor_line
 
 ROUNDS = 3
 NARROW_BPS = 300_000
@@ -24,7 +24,7 @@ async def _measure(redis_url: str) -> Sequence[Figure]:
     good: list[dict[str, Any]] = []
     seen: dict[str, list[dict[str, Any]]] = {name: [] for name in WINDOWS_S}
     for _ in range(ROUNDS):
-        async with over_a_poor_line(redis_url) as visit:
+        async with behind_a_line(redis_url) as service, over_a_poor_line(service) as visit:
             good.append(await during(visit.drew, 4))
             _, drew = visit.clients
             drew.down.bps = NARROW_BPS

@@ -149,6 +149,21 @@ class BrowserCallService:
 
 
 @asynccontextmanager
+async def a_room(service: BrowserCallService) -> AsyncIterator[BrowserCallService]:
+    """The service, with a room of its own and no window; at the end those are closed that were opened."""
+    service.room = secrets.token_urlsafe(16)
+    try:
+        yield service
+    finally:
+        for context in service.browser.contexts:
+            await context.close()
+        errors = service.errors.copy()
+        service.refused.clear()
+        service.errors.clear()
+    assert not errors
+
+
+@asynccontextmanager
 async def browser_call_service(
     redis_url: str, *announced: str, loopback: bool = True, host: str = "0.0.0.0"
 ) -> AsyncIterator[BrowserCallService]:
@@ -214,7 +229,7 @@ async def _serve(app: Starlette) -> tuple[uvicorn.Server, asyncio.Task[None]]:
     return server, serving
 
 
-async def grows(page: Window, kind: str, field: str, by: float, slots: int = 1, within_s: float = 20) -> None:
+async def grows(page: Window, kind: str, field: str, by: float, slots: int = 1, within_s: float = 60) -> None:
     """Wait until `field` of at least `slots` received streams of `kind` has grown by `by`."""
     await page.evaluate("async () => { window.before = await window.harness.received() }")
     script = """async ([kind, field, by, slots]) => {

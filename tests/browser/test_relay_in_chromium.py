@@ -4,16 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from signaling.tickets import SELF_TEST_RIGHTS
-from tests.browser.calls import BrowserCallService, browser_call_service, grows, sees_and_hears, start_media
+from tests.browser.calls import BrowserCallService, a_room, browser_call_service, grows, sees_and_hears, start_media
+from tests.conftest import Engines
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.fixture
-async def service(redis_url: str) -> AsyncIterator[BrowserCallService]:
-    async with browser_call_service(redis_url) as opened:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(engines: Engines) -> AsyncIterator[BrowserCallService]:
+    """One browser, one gateway and one media process for these calls."""
+    async with browser_call_service(engines.redis(10)) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def service(shared: BrowserCallService) -> AsyncIterator[BrowserCallService]:
+    async with a_room(shared) as opened:
         yield opened
 
 

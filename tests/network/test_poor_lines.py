@@ -6,28 +6,40 @@ What a poor line does is compared with the good line of the same visit, moments 
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
-from tests.browser.calls import grows
-from tests.network.visit import Visit, during, over_a_poor_line
+from tests.browser.calls import BrowserCallService, grows
+from tests.conftest import Engines
+from tests.network.visit import Visit, behind_a_line, during, over_a_poor_line
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+LOSS = 0.05
 
 
-@pytest.fixture
-async def visit(redis_url: str) -> AsyncIterator[Visit]:
-    async with over_a_poor_line(redis_url) as visit:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def service(engines: Engines) -> AsyncIterator[BrowserCallService]:
+    async with behind_a_line(engines.redis(10)) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visit(service: BrowserCallService) -> AsyncIterator[Visit]:
+    async with over_a_poor_line(service) as visit:
         yield visit
 
 
 async def test_loss_both_ways_is_mended(visit: Visit) -> None:
     good = await during(visit.drew, 4)
     for client in visit.clients:
-        client.up.loss = client.down.loss = 0.05
+        client.up.loss = client.down.loss = LOSS
         client.up.delay_s = client.down.delay_s = 0.02
     await during(visit.drew, 6)  # a browser learns within seconds how long to wait for what is sent again
     seen = await during(visit.drew, 8)
-    # Unmended, 5 % lost on each of two legs would be nearly 10 % of the sound; measured: 0.3 to 2 %.
-    assert seen["concealed"] < good["concealed"] + 0.03
+    # Unmended, what is lost on either of two legs would be invented. On an idle machine 3 to 20 % of that are, with
+    # seven programs a core a third: what is sent again comes too late there.
+    lost = 1 - (1 - LOSS) ** 2
+    assert seen["concealed"] - good["concealed"] < lost / 2
     assert seen["frames"] / 8 > 0.6 * good["frames"] / 4
     assert seen["frozen"] / 8 < good["frozen"] / 4 + 0.25
 

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.async_api import Page
 
-from tests.browser.calls import BrowserCallService, browser_call_service, grows
+from tests.browser.calls import BrowserCallService, a_room, browser_call_service, grows
 from tests.network.line import ADDRESS, Client, Line, poor_line
 
 
@@ -28,10 +28,15 @@ class Visit:
         return ada, drew
 
 
+def behind_a_line(redis_url: str) -> AbstractAsyncContextManager[BrowserCallService]:
+    """A service whose browsers come by the address of a line, which is not there yet."""
+    return browser_call_service(redis_url, ADDRESS, host="127.0.0.1")
+
+
 @asynccontextmanager
-async def over_a_poor_line(redis_url: str) -> AsyncIterator[Visit]:
-    """Ada and Drew in a call that goes well so far, 30 frames into it."""
-    async with browser_call_service(redis_url, ADDRESS, host="127.0.0.1") as house, poor_line(house.media.port) as line:
+async def over_a_poor_line(service: BrowserCallService) -> AsyncIterator[Visit]:
+    """Ada and Drew in a call that goes well so far, 30 frames into it. `service` is one behind a line."""
+    async with poor_line(service.media.port) as line, a_room(service) as house:
         ada = await house.join("ada")
         await ada.wait_for_function("window.harness.call.state === 'connected'")
         drew = await house.join("drew")
