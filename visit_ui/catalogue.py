@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -32,11 +33,26 @@ def translations(language: str) -> NullTranslations:
 
 
 @lru_cache(maxsize=1)
-def of_scripts() -> tuple[str, ...]:
-    """The English of every text that stands in a script: what a page in another language carries for its scripts."""
+def of_scripts() -> tuple[tuple[str, str | None], ...]:
+    """The English of every text that stands in a script, with its plural: what a page in another language carries."""
     with (LOCALES / "messages.pot").open("rb") as file:
-        return tuple(
-            str(text.id)
-            for text in read_po(file)
-            if text.id and any(place.endswith(".js") for place, _line in text.locations)
-        )
+        found = [text.id for text in read_po(file) if any(place.endswith(".js") for place, _line in text.locations)]
+    return tuple((one, None) if isinstance(one, str) else (one[0], one[1]) for one in found if one)
+
+
+def for_scripts(translations: NullTranslations, language: str) -> dict[str, str | dict[str, str]]:
+    """English -> translation for the scripts of a page; of a plural one for each category that `Intl.PluralRules`
+    knows ("one", "other"). Empty where the page is in English.
+    """
+    if type(translations) is NullTranslations:
+        return {}
+    return {
+        one: translations.gettext(one) if many is None else _plurals(translations, language, one, many)
+        for one, many in of_scripts()
+    }
+
+
+def _plurals(translations: NullTranslations, language: str, one: str, many: str) -> dict[str, str]:
+    rule = Locale.parse(language).plural_form
+    numbers = {rule(number): number for number in reversed(range(200))}  # the first number of each category
+    return {category: translations.ngettext(one, many, number) for category, number in numbers.items()}

@@ -44,7 +44,7 @@ def build(translations: NullTranslations, language: str) -> Environment:
     env.globals.update(_said_by(translations))
     env.filters.update(filters.ALL)
     env.globals["language"] = language
-    env.globals["script_texts"] = _script_texts(translations)
+    env.globals["script_texts"] = catalogue.for_scripts(translations, language)
     env.globals["longest"] = lengths.longest
     env.globals["new_key"] = new_key
     env.globals["day_shape"] = typed.shape
@@ -97,13 +97,6 @@ def _said_by(translations: NullTranslations) -> dict[str, Callable[..., Markup]]
         return filled(translations.ngettext(one, many, num), {"num": num, **values})
 
     return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
-
-
-def _script_texts(translations: NullTranslations) -> dict[str, str]:
-    """English text of a script -> its translation; empty where the page is in English."""
-    if type(translations) is NullTranslations:
-        return {}
-    return {text: translations.gettext(text) for text in catalogue.of_scripts()}
 
 
 def new_key() -> str:

@@ -23,7 +23,7 @@ WATCHED_S = 8.0
 BACK_WITHIN_S = 45.0
 # Sentences that are false while a process was killed and nobody ended, left or was taken off anything.
 FALSE = (
-    "not part of this visit",
+    "no longer part of this visit",
     "may not be in this call",
     "The visit has ended",
     "This call does not exist",

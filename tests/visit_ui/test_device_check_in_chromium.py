@@ -21,7 +21,7 @@ export async function measureLine(meter) {
   meter.dispatchEvent(new CustomEvent("quality", { detail: { route: "udp", kbpsDown: %s } }));
   return { level: "good", rttMs: 41, lossUp: 0, lossDown: 0, uplinkKbps: 300 };
 }"""
-_NOTHING = "nobody sees or hears you"
+_NOTHING = "nobody can see or hear you"
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ async def test_a_check_that_was_not_run_is_not_ticked_in_the_waiting_room(site: 
     await expect(page.locator(_badge(page, "camera"))).to_have_text("Works")
     await expect(page.locator("[data-outcome]")).to_have_value("partly")  # what the clinic's day is told
     await _go(page, site)
-    await expect(page.locator("[data-device-state]")).to_have_text("Speaker not tested. Network not tested.")
+    await expect(page.locator("[data-device-state]")).to_have_text("Speaker: not tested. Connection: not tested.")
     await expect(page.locator("[data-device-mark]")).not_to_have_class("task-mark done")
 
 
@@ -92,7 +92,7 @@ async def test_who_goes_on_before_the_camera_is_open_joins_with_it_all_the_same(
     await _go(page, site)
     chosen = json.loads(await page.evaluate("sessionStorage.getItem('titrate-join')"))
     assert chosen["camera"]
-    await expect(page.locator("[data-device-state]")).to_contain_text("Camera not tested.")
+    await expect(page.locator("[data-device-state]")).to_contain_text("Camera: not tested.")
 
 
 async def test_whatever_hangs_each_check_has_a_verdict_after_ten_seconds(site: Site, page: Page) -> None:
@@ -109,11 +109,11 @@ async def test_whatever_hangs_each_check_has_a_verdict_after_ten_seconds(site: S
     await page.clock.run_for(10_000)
     for check, badge in (("microphone", "Not answered"), ("camera", "Not answered"), ("network", "No answer yet")):
         await expect(page.locator(_badge(page, check))).to_have_text(badge)
-    await expect(page.locator("[data-check-summary]")).to_have_text("3 things need a look.")
+    await expect(page.locator("[data-check-summary]")).to_have_text("3 things need your attention.")
     await page.evaluate("allow()")
     await expect(page.locator(_badge(page, "camera"))).to_have_text("Works")
     await page.clock.run_for(16_000)
-    await expect(page.locator(_badge(page, "network"))).to_have_text("Not reached")
+    await expect(page.locator(_badge(page, "network"))).to_have_text("Not connected")
 
 
 async def test_a_browser_without_calls_is_told_so_and_not_that_the_clinic_is_out_of_reach(
@@ -122,7 +122,7 @@ async def test_a_browser_without_calls_is_told_so_and_not_that_the_clinic_is_out
     await page.add_init_script("delete window.RTCPeerConnection; delete AbortSignal.any; delete AbortSignal.timeout;")
     await page.goto(f"{site.address}{BASE}/prepare")
     await expect(page.locator(_badge(page, "network"))).to_have_text("Not in this browser")
-    await expect(page.locator('[data-check="network"]')).to_contain_text("This browser can't hold a video call")
+    await expect(page.locator('[data-check="network"]')).to_contain_text("This browser can't make video calls")
     await expect(page.locator(_badge(page, "camera"))).to_have_text("Works")
 
 
@@ -146,7 +146,9 @@ async def test_before_a_phone_visit_nobody_is_asked_for_a_camera(site: Site, pag
     await expect(page.locator(_badge(page, "network"))).to_have_text("Good")
     assert await page.evaluate("asked") == ["audio"]
     await _go(page, site)
-    await expect(page.locator("[data-device-state]")).to_have_text("You join by sound only. Speaker not tested.")
+    await expect(page.locator("[data-device-state]")).to_have_text(
+        "You will join with sound only. Speaker: not tested."
+    )
 
 
 async def test_what_passed_is_ticked_in_the_waiting_room(site: Site, page: Page) -> None:
@@ -161,7 +163,7 @@ async def test_what_passed_is_ticked_in_the_waiting_room(site: Site, page: Page)
     await page.get_by_role("button", name="Yes, I hear it").click()
     await expect(page.locator("[data-outcome]")).to_have_value("all_work")
     await _go(page, site, "Join with sound only")
-    words = "Checked on this device. You join by sound only."
+    words = "Checked on this device. You will join with sound only."
     await expect(page.locator("[data-device-state]")).to_have_text(words)
     await expect(page.locator("[data-device-mark]")).to_have_class("task-mark done")
 
@@ -179,14 +181,14 @@ async def test_a_denied_camera_is_said_and_not_ticked(site: Site, page: Page) ->
     await page.add_init_script(_denied("video"))
     await _line(page)
     await page.goto(f"{site.address}{BASE}/prepare")
-    await expect(page.locator("[data-preview-words]")).to_have_text("No picture yet. You join by sound only.")
+    await expect(page.locator("[data-preview-words]")).to_have_text("No picture yet. You will join with sound only.")
     await expect(page.locator('[data-device="videoinput"]')).to_be_hidden()
     await expect(page.locator('[data-device="audioinput"]')).to_be_visible()
     await expect(page.locator(_badge(page, "microphone"))).to_have_text("Works")
     await page.get_by_role("button", name="Play a sound").click()
     await page.get_by_role("button", name="No", exact=True).click()
     await _go(page, site)
-    await expect(page.locator("[data-device-state]")).to_have_text("You join by sound only. Speaker not heard.")
+    await expect(page.locator("[data-device-state]")).to_have_text("You will join with sound only. Speaker: not heard.")
     await expect(page.locator("[data-device-mark]")).not_to_have_class("task-mark done")
 
 
@@ -210,7 +212,7 @@ async def test_with_both_denied_nothing_is_offered_that_needs_them(site: Site, p
     await expect(page.get_by_role("button", name="Join with sound only")).to_be_hidden()
     await expect(page.locator(".level, .level-goal").filter(visible=True)).to_have_count(0)
     await expect(page.locator("[data-device]").filter(visible=True)).to_have_count(0)
-    await expect(page.locator(_badge(page, "network"))).to_have_text("Reached")
+    await expect(page.locator(_badge(page, "network"))).to_have_text("Connected")
     await expect(page.locator("[data-figures] dt").filter(visible=True)).to_have_text(["Delay", "Route"])
     await _go(page, site)
     await expect(page.locator("[data-device-state]")).to_contain_text(_NOTHING)

@@ -78,7 +78,7 @@ _OPEN_ALL = """() => {
   for (const one of document.querySelectorAll(`${parts}, ${buttons}, [data-figures]`)) one.hidden = false;
   for (const one of document.querySelectorAll('details')) one.open = true;
   for (const one of document.querySelectorAll('[data-notice-words], [data-stop-title], [data-stop-words]'))
-    one.textContent = 'Your browser keeps the microphone from us';
+    one.textContent = 'Your browser is blocking the microphone';
   for (const one of document.querySelectorAll(buttons)) one.textContent = 'Try again';
   for (const one of document.querySelectorAll('[data-device]')) one.replaceChildren(new Option('Camera', '1'));
   location.hash = '#crisis-path';

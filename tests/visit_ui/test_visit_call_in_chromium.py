@@ -295,9 +295,9 @@ async def test_turning_the_camera_off_is_told_and_shown(site: Site, page: Page, 
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
-        ("NotAllowedError", "Your browser keeps the"),
-        ("NotFoundError", "We find no"),
-        ("NotReadableError", "Another program uses the"),
+        ("NotAllowedError", "Your browser is blocking the"),
+        ("NotFoundError", "We can't find a"),
+        ("NotReadableError", "Another program is using the"),
     ],
 )
 async def test_a_device_that_fails_is_said_with_what_to_do(site: Site, page: Page, trouble: str, words: str) -> None:
@@ -306,7 +306,7 @@ async def test_a_device_that_fails_is_said_with_what_to_do(site: Site, page: Pag
     await expect(page.locator("[data-notice-words]")).to_contain_text(words)
     await page.get_by_role("button", name="What to do").click()
     await expect(page.locator("[data-stop-title]")).to_contain_text(words)
-    await page.get_by_role("button", name="Go on without").click()
+    await page.get_by_role("button", name="Continue without").click()
     await expect(page.locator("[data-stage-stop]")).to_be_hidden()
     await expect(page.locator(".tile[data-participant]")).to_have_count(1)
 
@@ -339,16 +339,16 @@ _TRACKS = """
 @pytest.mark.parametrize(
     ("kind", "why", "event", "words", "act"),
     [
-        ("audio", "unheard", "ended", "Nobody hears you. Your microphone stopped.", "Turn it on again"),
+        ("audio", "unheard", "ended", "Nobody can hear you. Your microphone stopped.", "Turn it on again"),
         (
             "audio",
             "unheard",
             "mute",
-            "Nobody hears you. Your microphone is switched off outside this page.",
+            "Nobody can hear you. Your microphone is turned off outside this page.",
             "Try again",
         ),
-        ("video", "unseen", "ended", "Nobody sees you. Your camera stopped.", "Turn it on again"),
-        ("video", "unseen", "mute", "Nobody sees you. Your camera is switched off outside this page.", "Try again"),
+        ("video", "unseen", "ended", "Nobody can see you. Your camera stopped.", "Turn it on again"),
+        ("video", "unseen", "mute", "Nobody can see you. Your camera is turned off outside this page.", "Try again"),
     ],
 )
 async def test_a_device_that_stops_is_said_to_both_sides_and_comes_back_by_one_press(
@@ -377,21 +377,21 @@ async def test_the_others_tell_a_microphone_that_failed_from_one_that_was_muted(
     for why, beside in (
         ("muted", "muted"),
         (None, "no sound yet"),
-        ("none", "no microphone, nobody hears Ada"),
-        ("lost", "microphone stopped, nobody hears Ada"),
+        ("none", "no microphone, nobody can hear Ada"),
+        ("lost", "microphone stopped, nobody can hear Ada"),
     ):
         channel.say(_roster(_person("p-ada", audio=False, unheard=why)))
         await expect(silence).to_have_text(beside)
     await expect(silence).to_be_visible()
-    await expect(news).to_have_text("Ada's microphone stopped. Nobody hears Ada.")
+    await expect(news).to_have_text("Ada's microphone stopped. Nobody can hear Ada.")
     channel.say(_roster(_person("p-ada")))
-    await expect(news).to_have_text("Ada can be heard again.")
+    await expect(news).to_have_text("You can hear Ada again.")
     await expect(silence).to_be_hidden()
     channel.say(_roster(_person("p-ada", video=False, unseen="off")))
     channel.say(_roster(_person("p-ada", video=False, unseen="lost")))
-    await expect(news).to_have_text("Ada's camera stopped. Nobody sees Ada.")
+    await expect(news).to_have_text("Ada's camera stopped. Nobody can see Ada.")
     channel.say(_roster(_person("p-ada")))
-    await expect(news).to_have_text("Ada can be seen again.")
+    await expect(news).to_have_text("You can see Ada again.")
 
 
 async def test_the_others_tell_a_camera_that_failed_from_one_that_was_turned_off(
@@ -402,10 +402,10 @@ async def test_the_others_tell_a_camera_that_failed_from_one_that_was_turned_off
     await _with_tile(page)
     words = page.locator(".tile[data-participant] .tile-words")
     for why, instead in (
-        (None, "Ada is here without a picture"),
+        (None, "Ada is here without video"),
         ("off", "Ada turned the camera off"),
-        ("none", "No camera, nobody sees Ada"),
-        ("lost", "Camera stopped, nobody sees Ada"),
+        ("none", "No camera, nobody can see Ada"),
+        ("lost", "Camera stopped, nobody can see Ada"),
     ):
         await page.evaluate("why => shows({ video: false, unseen: why })", why)
         await expect(words).to_have_text(instead)
@@ -415,8 +415,8 @@ async def test_the_others_tell_a_camera_that_failed_from_one_that_was_turned_off
 @pytest.mark.parametrize(
     ("lack", "words"),
     [
-        ("delete window.RTCPeerConnection", "This browser can't hold a video call"),
-        ("Object.defineProperty(window, 'isSecureContext', {value: false})", "This page is not opened securely"),
+        ("delete window.RTCPeerConnection", "This browser can't make video calls"),
+        ("Object.defineProperty(window, 'isSecureContext', {value: false})", "This page did not open securely"),
     ],
 )
 async def test_what_a_browser_lacks_is_named_and_nothing_is_tried(
@@ -494,8 +494,8 @@ async def test_a_person_taken_out_is_told_so_once_and_the_lights_go_out(
     await page.goto(f"{site.address}/guest")
     await page.wait_for_function("() => opened.length === 2 && document.querySelector('[data-self]').srcObject")
     await channel.end(4403)
-    await expect(page.get_by_role("heading", name="You are not part of this visit any more")).to_be_visible()
-    await expect(page.locator("[data-stop-words]")).to_have_text("If that is a mistake, ask the clinic.")
+    await expect(page.get_by_role("heading", name="You are no longer part of this visit")).to_be_visible()
+    await expect(page.locator("[data-stop-words]")).to_have_text("If this is a mistake, ask the clinic.")
     await expect(page.get_by_role("link", name="Go to your page")).to_have_attribute("href", "/home")
     assert await page.evaluate("opened.map(one => one.readyState)") == ["ended", "ended"]
     await expect(page.get_by_role("button", name="Try again")).to_be_hidden()

@@ -1,5 +1,7 @@
 // What a browser may lack that a call can't be held without. Named as the browser's, or nobody would know where to look.
 
+import { _ } from "../shell/texts.js";
+
 /** @typedef {"insecure" | "calls"} Lack insecure: the address is not https, so no browser gives a camera; calls: no WebRTC */
 
 /**
@@ -18,11 +20,11 @@ export function lackOf(browser = window) {
  */
 export function lackWords(lack) {
   if (lack === "insecure") return {
-    title: "This page is not opened securely",
-    words: "A browser gives its camera and microphone only to pages whose address begins with https. Open the address that the clinic sent you.",
+    title: _("This page did not open securely"),
+    words: _("Browsers share the camera and microphone only with pages whose address starts with https. Open the link the clinic sent you."),
   };
   return {
-    title: "This browser can't hold a video call",
-    words: "Open this page in a current Chrome, Edge, Firefox or Safari, or on a phone. If calls (WebRTC) were turned off in this browser, turn them on.",
+    title: _("This browser can't make video calls"),
+    words: _("Open this page in an up-to-date Chrome, Edge, Firefox, or Safari, or on a phone. If calls (WebRTC) are turned off in this browser, turn them on."),
   };
 }

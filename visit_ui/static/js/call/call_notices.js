@@ -1,6 +1,7 @@
 // What the stage says when something needs the person: words, and the one act that helps. No blame.
 
 import { deviceHelp, lostWords } from "./stage_words.js";
+import { _, together } from "../shell/texts.js";
 
 /** @typedef {import("./stage_view.js").StageView} StageView */
 
@@ -8,10 +9,10 @@ import { deviceHelp, lostWords } from "./stage_words.js";
 export function unreachable(view) {
   view.line("unreachable");
   view.notice({
-    words: "We can't reach the clinic. We keep trying, and you can wait here. Is your network on?",
+    words: _("We can't reach the clinic. We'll keep trying, and you can wait here. Is your internet on?"),
     icon: "wifi-off",
     tone: "warning",
-    act: "Try now",
+    act: _("Try now"),
     onAct: () => location.reload(),
   });
 }
@@ -21,7 +22,7 @@ export function unreachable(view) {
  * @param {string} words the server's own: why nobody can join at this moment
  */
 export function delayed(view, words) {
-  view.notice({ words, icon: "circle-dashed", tone: "warning", act: "Try now", onAct: () => location.reload() });
+  view.notice({ words, icon: "circle-dashed", tone: "warning", act: _("Try now"), onAct: () => location.reload() });
 }
 
 /**
@@ -36,18 +37,21 @@ export function deviceTrouble(view, kind, why, { without, again }) {
   const close = () => view.instead(null);
   const show = () => view.instead({
     ...help,
-    act: "Try again",
+    act: _("Try again"),
     onAct: () => {
       close();
       again();
     },
-    other: kind === "audio" ? "Go on without being heard" : "Go on without a picture",
+    other: kind === "audio" ? _("Continue without a microphone") : _("Continue without video"),
     onOther: close,
   });
   const icon = kind === "audio" ? "mic-off" : "video-off";
-  if (!without) return view.notice({ words: `${help.title}. The ${device} from before goes on.`, icon, act: "Close", onAct: () => view.notice(null) });
-  const lack = kind === "audio" ? "Nobody can hear you." : "You are here without a picture.";
-  view.standing(kind, { words: `${lack} ${help.title}.`, icon, tone: "warning", act: "What to do", onAct: show });
+  if (!without) {
+    const before = kind === "audio" ? _("We are still using your previous microphone.") : _("We are still using your previous camera.");
+    return view.notice({ words: `${help.title}. ${before}`, icon, act: _("Close"), onAct: () => view.notice(null) });
+  }
+  const lack = kind === "audio" ? _("Nobody can hear you.") : _("You are in the visit without video.");
+  view.standing(kind, { words: `${lack} ${help.title}.`, icon, tone: "warning", act: _("What to do"), onAct: show });
 }
 
 /**
@@ -67,8 +71,8 @@ export function lost(view, kind, silent, again) {
  * @param {() => void} unmute
  */
 export function muted(view, who, unmute) {
-  const words = who.length ? `You are muted. ${who.join(" and ")} cannot hear you.` : "You are muted.";
-  view.notice({ words, icon: "mic-off", act: "Unmute", onAct: unmute });
+  const words = who.length ? _("You are muted. %(names)s cannot hear you.", { names: together(who) }) : _("You are muted.");
+  view.notice({ words, icon: "mic-off", act: _("Unmute"), onAct: unmute });
 }
 
 /**
@@ -77,9 +81,9 @@ export function muted(view, who, unmute) {
  */
 export function askForTouch(view, play) {
   view.notice({
-    words: "Your browser waits for you before it plays sound.",
+    words: _("Your browser needs your OK to play sound."),
     icon: "volume-2",
-    act: "Turn the sound on",
+    act: _("Turn the sound on"),
     onAct: () => {
       view.notice(null);
       play();

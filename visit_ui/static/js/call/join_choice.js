@@ -1,6 +1,8 @@
 // What the person chose at the device check, for the call in the same tab: with picture or by sound only, which devices,
 // and what the check had found by then.
 
+import { _ } from "../shell/texts.js";
+
 const KEY = "titrate-join";
 
 /** `good`, or what is said behind the name of the check, such as "not tested"; null: there is no such device to use.
@@ -24,16 +26,16 @@ export function choiceOf() {
  */
 export function foundWords(choice) {
   const found = choice?.found;
-  if (!found) return { passed: false, words: "Not checked on this device." };
+  if (!found) return { passed: false, words: _("Not checked on this device.") };
   const said = [];
   if (!found.microphone) said.push(joinWords(choice.camera, false));
   else if (!choice.camera) said.push(joinWords(false, true));
   for (const [name, words] of /** @type {[string, string | null][]} */ (Object.entries(found))) {
     const needed = name !== "camera" || choice.camera;
-    if (needed && words && words !== "good") said.push(`${name[0]?.toUpperCase()}${name.slice(1)} ${words}.`);
+    if (needed && words && words !== "good") said.push(_("%(device)s: %(found)s.", { device: nameOf(name), found: words }));
   }
   const passed = Object.values(found).every((words) => words === "good");
-  return { passed, words: [...(passed ? ["Checked on this device."] : []), ...said].join(" ") };
+  return { passed, words: [...(passed ? [_("Checked on this device.")] : []), ...said].join(" ") };
 }
 
 /**
@@ -42,9 +44,19 @@ export function foundWords(choice) {
  * @param {boolean} microphone
  */
 export function joinWords(camera, microphone) {
-  if (microphone) return camera ? "You join with picture and sound." : "You join by sound only.";
-  if (camera) return "You join without microphone: you will see and hear, nobody hears you.";
-  return "You join without camera and microphone: you will see and hear, nobody sees or hears you.";
+  if (microphone) return camera ? _("You will join with video and sound.") : _("You will join with sound only.");
+  if (camera) return _("You will join without a microphone: you can see and hear, but nobody can hear you.");
+  return _("You will join without a camera or microphone: you can see and hear, but nobody can see or hear you.");
+}
+
+/** @param {string} check */
+function nameOf(check) {
+  switch (check) {
+    case "microphone": return _("Microphone");
+    case "camera": return _("Camera");
+    case "speaker": return _("Speaker");
+    default: return _("Connection");
+  }
 }
 
 /** @param {JoinChoice} choice */

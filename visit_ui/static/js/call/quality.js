@@ -1,5 +1,7 @@
 // How good the line is, from getStats: figures, one of three levels, and words. Measures only; what to show is the page's affair.
 
+import { _ } from "../shell/texts.js";
+
 const EVERY_MS = 2_000;
 const ENOUGH_MS = 9_000; // the device check says something within ten seconds: by then any measurement will do
 
@@ -35,7 +37,7 @@ export function levelOf({ rttMs, lossDown, lossUp, frozenMs, concealed }) {
 
 /** @param {Level} level */
 export function wordsOf(level) {
-  return { good: "Good connection", fair: "Weak connection", poor: "Very weak connection" }[level];
+  return { good: _("Good connection"), fair: _("Weak connection"), poor: _("Very weak connection") }[level];
 }
 
 /** Event `quality`, detail Quality, every two seconds while there is a connection. */

@@ -2,6 +2,7 @@
 
 import { elapsed, lineWords } from "./stage_words.js";
 import { icon } from "../shell/toast.js";
+import { _ } from "../shell/texts.js";
 
 /** @typedef {import("./stage_words.js").Line} Line */
 /** @typedef {{words: string, icon?: string, tone?: "plain" | "warning" | "error", act?: string, onAct?: () => void}} Notice */
@@ -88,7 +89,7 @@ export class StageView {
    */
   news(words, left) {
     if (words) this.#text("[data-stage-news]", words);
-    if (left) this.#text("[data-nobody-words]", `${left} left the call`);
+    if (left) this.#text("[data-nobody-words]", _("%(name)s left the call", { name: left }));
   }
 
   /** @param {Stop | null} stop what stands in place of the call, or nothing */
@@ -137,7 +138,7 @@ export class StageView {
    * @param {boolean} able false: there is no microphone to be muted, and the button looks for one
    */
   muted(muted, able) {
-    this.#struck("mute", muted && able, able ? (muted ? "Unmute" : "Mute") : "No microphone");
+    this.#struck("mute", muted && able, able ? (muted ? _("Unmute") : _("Mute")) : _("No microphone"));
     const button = this.#stage.querySelector('[data-act="mute"]');
     button?.toggleAttribute("data-struck", muted || !able);
     button?.toggleAttribute("data-lacking", !able);
@@ -148,7 +149,7 @@ export class StageView {
    * @param {boolean} [able] false: there is no camera to turn on
    */
   cameraOff(off, able = true) {
-    this.#struck("camera", off, off ? "Camera off" : "Camera");
+    this.#struck("camera", off, off ? _("Camera off") : _("Camera"));
     const button = this.#stage.querySelector('[data-act="camera"]');
     button?.setAttribute("aria-disabled", String(!able));
     this.#stage.querySelector(".self-view")?.toggleAttribute("data-off", off);

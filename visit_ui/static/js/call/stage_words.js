@@ -1,6 +1,7 @@
 // What the call says of itself, in words. Pure: states in, sentences out; no blame, verbs first.
 
 import { lackWords } from "./browser_lacks.js";
+import { _, together } from "../shell/texts.js";
 
 /** @typedef {"connecting" | "good" | "weak" | "very_weak" | "rejoining" | "unreachable" | "unable" | "elsewhere" | "out" | "ended"} Line */
 /** @typedef {{words: string, detail: string, bars: number}} LineWords */
@@ -13,18 +14,18 @@ import { lackWords } from "./browser_lacks.js";
  * @returns {LineWords}
  */
 export function lineWords(line, { rttMs = null, limited = false } = {}) {
-  const lowered = limited ? "Picture lowered so that sound stays clear" : "";
+  const lowered = limited ? _("Video quality lowered to keep the sound clear") : "";
   switch (line) {
-    case "good": return { words: "Good connection", detail: lowered || (rttMs ? `· ${Math.round(rttMs)} ms` : ""), bars: 4 };
-    case "weak": return { words: "Weak connection", detail: lowered, bars: 2 };
-    case "very_weak": return { words: "Very weak connection", detail: lowered, bars: 1 };
-    case "rejoining": return { words: "Rejoining", detail: "What you typed is not affected", bars: 0 };
-    case "unreachable": return { words: "No connection", detail: "We keep trying", bars: 0 };
-    case "elsewhere": return { words: "In another window", detail: "", bars: 0 };
-    case "out": return { words: "Not in the call", detail: "", bars: 0 };
-    case "unable": return { words: "No call in this browser", detail: "", bars: 0 };
-    case "ended": return { words: "Ended", detail: "", bars: 0 };
-    default: return { words: "Connecting", detail: "", bars: 0 };
+    case "good": return { words: _("Good connection"), detail: lowered || (rttMs ? `· ${Math.round(rttMs)} ms` : ""), bars: 4 };
+    case "weak": return { words: _("Weak connection"), detail: lowered, bars: 2 };
+    case "very_weak": return { words: _("Very weak connection"), detail: lowered, bars: 1 };
+    case "rejoining": return { words: _("Rejoining"), detail: _("What you typed is safe"), bars: 0 };
+    case "unreachable": return { words: _("No connection"), detail: _("We'll keep trying"), bars: 0 };
+    case "elsewhere": return { words: _("In another window"), detail: "", bars: 0 };
+    case "out": return { words: _("Not in the call"), detail: "", bars: 0 };
+    case "unable": return { words: _("No call in this browser"), detail: "", bars: 0 };
+    case "ended": return { words: _("Ended"), detail: "", bars: 0 };
+    default: return { words: _("Connecting"), detail: "", bars: 0 };
   }
 }
 
@@ -43,21 +44,21 @@ export const ENDED = Object.freeze({ left: 4000, ticket: 4401, signedOut: 4402, 
 export function closedWords(code, message) {
   switch (code) {
     case ENDED.replaced: return {
-      title: "The call is open in another window",
-      words: "Only one window of yours can hold it. The other one goes on.",
-      act: "Use this window",
+      title: _("The call is open in another window"),
+      words: _("You can be in the call in only one window. It continues in the other one."),
+      act: _("Use this window"),
     };
-    case ENDED.full: return { title: "The call is full", words: "It holds four people. Somebody has to leave first.", act: "Try again" };
-    case ENDED.signedOut: return { title: "You are signed out", words: message, act: "Sign in" };
-    case ENDED.notAllowed: return { title: "You can't be in this call now", words: message, act: "Try again" };
-    default: return { title: "The call stopped on this page", words: message || "Something went wrong.", act: "Try again" };
+    case ENDED.full: return { title: _("The call is full"), words: _("Four people can be in a call. Someone has to leave first."), act: _("Try again") };
+    case ENDED.signedOut: return { title: _("You are signed out"), words: message, act: _("Sign in") };
+    case ENDED.notAllowed: return { title: _("You can't be in this call now"), words: message, act: _("Try again") };
+    default: return { title: _("The call stopped on this page"), words: message || _("Something went wrong."), act: _("Try again") };
   }
 }
 
 /** For a person who was taken out of the visit; one who was signed out gets the words of `closedWords`. */
 export const TAKEN_OUT = Object.freeze({
-  title: "You are not part of this visit any more",
-  words: "If that is a mistake, ask the clinic.",
+  title: _("You are no longer part of this visit"),
+  words: _("If this is a mistake, ask the clinic."),
   home: true,
 });
 
@@ -68,13 +69,13 @@ export const TAKEN_OUT = Object.freeze({
  * @param {import("./signal_client.js").Unseen | null} [unseen] why it is off: what they chose is told apart from what failed
  */
 export function tileWords(name, state, unseen = null) {
-  if (state === "stopped") return "Picture stopped";
-  if (state === "waiting") return `Waiting for ${name}'s picture`;
-  if (state === "off" && unseen === "lost") return `Camera stopped, nobody sees ${name}`;
-  if (state === "off" && unseen === "none") return `No camera, nobody sees ${name}`;
-  if (state === "off" && unseen === "off") return `${name} turned the camera off`;
-  if (state === "off") return `${name} is here without a picture`;
-  return state === "away" ? `${name} is rejoining` : `${name} is joining`;
+  if (state === "stopped") return _("Picture stopped");
+  if (state === "waiting") return _("Waiting for %(name)s's picture", { name });
+  if (state === "off" && unseen === "lost") return _("Camera stopped, nobody can see %(name)s", { name });
+  if (state === "off" && unseen === "none") return _("No camera, nobody can see %(name)s", { name });
+  if (state === "off" && unseen === "off") return _("%(name)s turned the camera off", { name });
+  if (state === "off") return _("%(name)s is here without video", { name });
+  return state === "away" ? _("%(name)s is rejoining", { name }) : _("%(name)s is joining", { name });
 }
 
 /**
@@ -83,9 +84,9 @@ export function tileWords(name, state, unseen = null) {
  * @param {import("./signal_client.js").Unheard | null} why null: not known
  */
 export function silenceWords(name, why) {
-  if (why === "lost") return `microphone stopped, nobody hears ${name}`;
-  if (why === "none") return `no microphone, nobody hears ${name}`;
-  return why === "muted" ? "muted" : "no sound yet";
+  if (why === "lost") return _("microphone stopped, nobody can hear %(name)s", { name });
+  if (why === "none") return _("no microphone, nobody can hear %(name)s", { name });
+  return why === "muted" ? _("muted") : _("no sound yet");
 }
 
 /**
@@ -95,9 +96,13 @@ export function silenceWords(name, why) {
  * @param {readonly string[]} back
  */
 export function losses(kind, lost, back) {
-  const [device, takes, again] = kind === "audio" ? ["microphone", "hears", "heard"] : ["camera", "sees", "seen"];
-  const said = lost.map((name) => `${name}'s ${device} stopped. Nobody ${takes} ${name}.`);
-  return [...said, ...back.map((name) => `${name} can be ${again} again.`)].join(" ");
+  const stopped = (/** @type {string} */ name) => kind === "audio"
+    ? _("%(name)s's microphone stopped. Nobody can hear %(name)s.", { name })
+    : _("%(name)s's camera stopped. Nobody can see %(name)s.", { name });
+  const again = (/** @type {string} */ name) => kind === "audio"
+    ? _("You can hear %(name)s again.", { name })
+    : _("You can see %(name)s again.", { name });
+  return [...lost.map(stopped), ...back.map(again)].join(" ");
 }
 
 /**
@@ -107,8 +112,8 @@ export function losses(kind, lost, back) {
  */
 export function comings(came, went) {
   const said = [];
-  if (came.length) said.push(`${came.join(" and ")} joined.`);
-  if (went.length) said.push(`${went.join(" and ")} left.`);
+  if (came.length) said.push(_("%(names)s joined.", { names: together(came) }));
+  if (went.length) said.push(_("%(names)s left.", { names: together(went) }));
   return said.join(" ");
 }
 
@@ -125,15 +130,18 @@ export function browserOf(agent) {
   return /Safari/.test(agent) ? "safari" : "other";
 }
 
-const STEPS = /** @type {Readonly<Record<ReturnType<typeof browserOf>, readonly string[]>>} */ (Object.freeze({
-  chrome: ["Press the icon at the left of the address.", "Turn on Camera and Microphone.", "Press Try again here."],
-  edge: ["Press the lock at the left of the address.", "Set Camera and Microphone to Allow.", "Press Try again here."],
-  chrome_phone: ["Touch the icon at the left of the address.", "Touch Permissions, and allow both.", "Touch Try again here."],
-  firefox: ["Press the crossed-out camera at the left of the address.", "Remove the block on both.", "Press Try again here."],
-  safari: ["Open Safari, then Settings for this website.", "Set Camera and Microphone to Allow.", "Press Try again here."],
-  safari_phone: ["Touch the page menu at the left of the address.", "Touch Website settings, and allow both.", "Touch Try again here."],
-  other: ["Open the settings of this site in your browser.", "Allow the camera and the microphone.", "Try again here."],
-}));
+/** @returns {readonly string[]} what to press, in order */
+function steps(/** @type {ReturnType<typeof browserOf>} */ browser) {
+  switch (browser) {
+    case "chrome": return [_("Click the icon to the left of the address."), _("Turn on Camera and Microphone."), _("Click Try again here.")];
+    case "edge": return [_("Click the lock to the left of the address."), _("Set Camera and Microphone to Allow."), _("Click Try again here.")];
+    case "chrome_phone": return [_("Tap the icon to the left of the address."), _("Tap Permissions, and allow both."), _("Tap Try again here.")];
+    case "firefox": return [_("Click the crossed-out camera to the left of the address."), _("Remove the block on both."), _("Click Try again here.")];
+    case "safari": return [_("Open Safari, then Settings for this website."), _("Set Camera and Microphone to Allow."), _("Click Try again here.")];
+    case "safari_phone": return [_("Tap the page menu to the left of the address."), _("Tap Website Settings, and allow both."), _("Tap Try again here.")];
+    default: return [_("Open the settings of this site in your browser."), _("Allow the camera and the microphone."), _("Try again here.")];
+  }
+}
 
 /**
  * Help for a device that could not be used.
@@ -143,20 +151,21 @@ const STEPS = /** @type {Readonly<Record<ReturnType<typeof browserOf>, readonly 
  * @returns {Help}
  */
 export function deviceHelp(why, device, agent) {
+  const camera = device === "camera";
   switch (why) {
     case "denied": return {
-      title: `Your browser keeps the ${device} from us`,
-      words: "It asks once, and remembers the answer. You can change it:",
-      steps: STEPS[browserOf(agent)],
+      title: camera ? _("Your browser is blocking the camera") : _("Your browser is blocking the microphone"),
+      words: _("Your browser asks once and remembers your answer. You can change it:"),
+      steps: steps(browserOf(agent)),
     };
     case "missing": return {
-      title: `We find no ${device}`,
-      words: device === "camera" ? "Plug one in, or join by sound only: that works too." : "Plug one in, or use a phone.",
+      title: camera ? _("We can't find a camera") : _("We can't find a microphone"),
+      words: camera ? _("Plug one in, or join with sound only. That works too.") : _("Plug one in, or use a phone."),
       steps: [],
     };
     case "busy": return {
-      title: `Another program uses the ${device}`,
-      words: "Close other video calls, in other windows too, and try again.",
+      title: camera ? _("Another program is using the camera") : _("Another program is using the microphone"),
+      words: _("Close other video calls, including ones in other windows, and try again."),
       steps: [],
     };
     case "insecure": return { ...lackWords("insecure"), steps: [] };
@@ -170,9 +179,11 @@ export function deviceHelp(why, device, agent) {
  * @param {boolean} silent its track is there, and something outside the page keeps it silent
  */
 export function lostWords(device, silent) {
-  const lack = device === "microphone" ? "Nobody hears you" : "Nobody sees you";
-  const why = silent ? `Your ${device} is switched off outside this page.` : `Your ${device} stopped.`;
-  return { words: `${lack}. ${why}`, act: silent ? "Try again" : "Turn it on again" };
+  const camera = device === "camera";
+  const off = camera ? _("Your camera is turned off outside this page.") : _("Your microphone is turned off outside this page.");
+  const stopped = camera ? _("Your camera stopped.") : _("Your microphone stopped.");
+  const lack = camera ? _("Nobody can see you.") : _("Nobody can hear you.");
+  return { words: `${lack} ${silent ? off : stopped}`, act: silent ? _("Try again") : _("Turn it on again") };
 }
 
 /**

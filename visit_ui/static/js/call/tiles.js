@@ -1,6 +1,7 @@
 // The pictures of the others. A tile says in words what it has instead of a picture; nothing is ever laid over a face.
 
 import { silenceWords, tileWords } from "./stage_words.js";
+import { _ } from "../shell/texts.js";
 
 const LOOK_EVERY_MS = 1_000;
 const STOPPED_AFTER = 3; // looks without a new frame; a picture on a weak line may well rest for a second
@@ -25,7 +26,7 @@ export function nameOf(root, participant) {
     const { name, short = name, initials = "" } = line.dataset;
     names.set(participant, { name, short, initials });
   }
-  return names.get(participant) ?? { name: "Someone", short: "Someone", initials: "" };
+  return names.get(participant) ?? { name: _("Someone"), short: _("Someone"), initials: "" };
 }
 
 /** @param {readonly Other[]} some */
@@ -127,7 +128,7 @@ class Tile {
     this.#say();
     this.element.querySelector(".tile-muted")?.toggleAttribute("hidden", other.audio);
     this.#text("[data-silence]", silenceWords(named.short, other.unheard));
-    this.#video.setAttribute("aria-label", `Picture of ${named.name}`);
+    this.#video.setAttribute("aria-label", _("Video of %(name)s", { name: named.name }));
   }
 
   /** @param {number} stoppedAfter looks without a frame after which the picture counts as stopped */

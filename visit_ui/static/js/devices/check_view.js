@@ -1,6 +1,7 @@
 // One result of the device check on the page: badge, words, steps, buttons. A problem moves to the top by its style.
 
 import { icon } from "../shell/toast.js";
+import { _, ngettext } from "../shell/texts.js";
 
 /** @typedef {"microphone" | "camera" | "speaker" | "network"} CheckName */
 /** @typedef {"waiting" | "good" | "problem" | "off"} CheckState */
@@ -67,9 +68,8 @@ export function stateOf(root, name) {
  */
 export function summaryWords(states) {
   const problems = states.filter((state) => state === "problem").length;
-  if (problems === 1) return "One thing needs a look.";
-  if (problems > 1) return `${problems} things need a look.`;
-  return states.every((state) => state === "good" || state === "off") ? "Everything works." : "Testing. This takes a few seconds.";
+  if (problems) return ngettext("One thing needs your attention.", "%(num)s things need your attention.", problems);
+  return states.every((state) => state === "good" || state === "off") ? _("Everything works.") : _("Testing. This takes a few seconds.");
 }
 
 /**

@@ -10,16 +10,17 @@ import { listDevices, playTone } from "./devices.js";
 import { choiceOf, choose, joinWords } from "../call/join_choice.js";
 import { OwnMedia } from "../call/own_media.js";
 import { deviceHelp, lostWords } from "../call/stage_words.js";
+import { _ } from "../shell/texts.js";
 
 const NAMES = /** @type {const} */ (["microphone", "camera", "speaker", "network"]);
 const LEVELS = /** @type {const} */ ({
-  good: ["good", "Good", ""],
-  fair: ["good", "Weak", "The picture may be lowered now and then, so that sound stays clear."],
-  poor: ["problem", "Very weak", "Picture and sound may stop. Move closer to your router, or join by sound only."],
+  good: ["good", _("Good"), ""],
+  fair: ["good", _("Weak"), _("We may lower the video quality now and then to keep the sound clear.")],
+  poor: ["problem", _("Very weak"), _("Video and sound may cut out. Move closer to your router, or join with sound only.")],
 });
 
 const REACHED = /** @type {const} */ (
-  ["good", "Reached", "We reach the clinic. How much the line carries shows only with a microphone or a camera."]);
+  ["good", _("Connected"), _("We can reach the clinic. To test how strong your connection is, we need a microphone or a camera.")]);
 
 class DeviceCheck {
   #root;
@@ -93,7 +94,7 @@ class DeviceCheck {
     const bar = this.#root.querySelector("[data-level]");
     if (!track || !(bar instanceof HTMLElement)) return;
     this.#verdicts.reached("microphone"); // the browser was answered: the time to be heard begins
-    this.#show("microphone", { state: "waiting", badge: "Testing", words: "Say a few words." });
+    this.#show("microphone", { state: "waiting", badge: _("Testing"), words: _("Say a few words.") });
     this.#microphone = new MicrophoneCheck(bar, track, (heard) => void (heard ? this.#heard() : this.#quiet()));
   }
 
@@ -105,25 +106,27 @@ class DeviceCheck {
   #lost(kind, silent) {
     const device = kind === "audio" ? "microphone" : "camera";
     const { words, act } = lostWords(device, silent);
-    this.#show(device, { state: "problem", badge: "Stopped", words, acts: [{ words: act, primary: true, onAct: () => void this.#again(kind) }] });
+    this.#show(device, { state: "problem", badge: _("Stopped"), words, acts: [{ words: act, primary: true, onAct: () => void this.#again(kind) }] });
     this.#without(kind, true);
     if (kind === "video") this.#picture(null);
   }
 
   #heard() {
-    this.#show("microphone", { state: "good", badge: "Works", words: "We hear you." });
+    this.#show("microphone", { state: "good", badge: _("Works"), words: _("We can hear you.") });
   }
 
   /** Another microphone is offered by its name when there is one. */
   async #quiet() {
     const now = this.#own.track("audio")?.getSettings().deviceId;
     const other = (await listDevices()).audioinput.find((one) => one.id !== now && one.id !== "default");
-    const again = { words: "Test again", onAct: () => void this.#own.open("audio") };
-    const change = { words: `Use ${other?.label ?? ""}`, primary: true, onAct: () => void this.#own.open("audio", other?.id) };
+    const again = { words: _("Test again"), onAct: () => void this.#own.open("audio") };
+    const change = { words: _("Use %(device)s", { device: other?.label ?? "" }), primary: true, onAct: () => void this.#own.open("audio", other?.id) };
     this.#show("microphone", {
       state: "problem",
-      badge: "Too quiet",
-      words: `We can hardly hear you. Your headset may be muted: look for a switch on its cable.${other ? " Or use another microphone." : ""}`,
+      badge: _("Too quiet"),
+      words: other
+        ? _("We can hardly hear you. Your headset may be muted: look for a switch on its cable. Or use another microphone.")
+        : _("We can hardly hear you. Your headset may be muted: look for a switch on its cable."),
       acts: other ? [change, again] : [again],
     });
   }
@@ -133,7 +136,7 @@ class DeviceCheck {
     const video = this.#root.querySelector("[data-preview]");
     if (video instanceof HTMLVideoElement) video.srcObject = this.#own.stream;
     this.#root.querySelector("[data-preview-instead]")?.toggleAttribute("hidden", track !== null);
-    if (track) this.#show("camera", { state: "good", badge: "Works", words: "We see you." });
+    if (track) this.#show("camera", { state: "good", badge: _("Works"), words: _("We can see you.") });
   }
 
   /** @param {{kind: "audio" | "video", why: import("./devices.js").DeviceTrouble}} detail */
@@ -142,10 +145,10 @@ class DeviceCheck {
     const help = deviceHelp(why, device, navigator.userAgent);
     this.#show(device, {
       state: "problem",
-      badge: why === "denied" ? "Not allowed" : "Does not work",
+      badge: why === "denied" ? _("Not allowed") : _("Not working"),
       words: `${help.title}. ${help.words}`,
       steps: help.steps,
-      acts: [{ words: "Try again", primary: true, onAct: () => void this.#again(kind) }],
+      acts: [{ words: _("Try again"), primary: true, onAct: () => void this.#again(kind) }],
     });
     if (!this.#own.track(kind)) this.#without(kind, true);
   }
@@ -162,16 +165,18 @@ class DeviceCheck {
    */
   #late(name) {
     if (name === "network") return this.#show(name, {
-      state: "problem", badge: "No answer yet", acts: [this.#retry],
-      words: "The clinic's video server has not answered so far. We keep trying. Another network may help: mobile data instead of Wi-Fi, or without a VPN.",
+      state: "problem", badge: _("No answer yet"), acts: [this.#retry],
+      words: _("The clinic's video server has not answered yet. We'll keep trying. Another network may help: mobile data instead of Wi-Fi, or turning off your VPN."),
     });
     if (name === "speaker") return;
     const kind = name === "microphone" ? "audio" : "video";
     if (kind === "audio" && this.#own.track(kind)) return void this.#quiet();
     this.#show(name, {
-      state: "problem", badge: "Not answered",
-      words: `Your browser asks whether this page may use the ${name}. Look for its question at the top of the window, and allow it. If there is none, try again.`,
-      acts: [{ words: "Try again", onAct: () => void this.#again(kind) }],
+      state: "problem", badge: _("Not answered"),
+      words: kind === "audio"
+        ? _("Your browser is asking if this page can use the microphone. Look for the question at the top of the window and allow it. If you don't see one, try again.")
+        : _("Your browser is asking if this page can use the camera. Look for the question at the top of the window and allow it. If you don't see one, try again."),
+      acts: [{ words: _("Try again"), onAct: () => void this.#again(kind) }],
     });
   }
 
@@ -189,35 +194,35 @@ class DeviceCheck {
     const [camera, microphone] = [!kinds.has("video"), !kinds.has("audio")];
     this.#root.querySelector('[data-go="sound"]')?.toggleAttribute("hidden", !microphone);
     const instead = this.#root.querySelector("[data-preview-words]");
-    if (instead) instead.textContent = camera ? "You will see yourself here." : `No picture yet. ${joinWords(camera, microphone)}`;
+    if (instead) instead.textContent = camera ? _("You will see yourself here.") : [_("No picture yet."), joinWords(camera, microphone)].join(" ");
     const go = this.#root.querySelector("[data-go-words]");
     const now = kinds.size ? `${joinWords(camera, microphone)} ` : "";
-    if (go) go.textContent = `${now}You can go on now and change these during the visit.`;
+    if (go) go.textContent = now + _("You can go on now and change these during the visit.");
   }
 
   #speaker() {
-    const play = { words: "Play a sound", onAct: () => void this.#play() };
-    this.#show("speaker", { state: "waiting", badge: "Not tested", words: "Play a sound and tell us if you hear it.", acts: [play] });
+    const play = { words: _("Play a sound"), onAct: () => void this.#play() };
+    this.#show("speaker", { state: "waiting", badge: _("Not tested"), words: _("Play a sound and tell us if you hear it."), acts: [play] });
   }
 
   async #play() {
     await playTone(choiceOf()?.audiooutput).done.catch(() => {}); // the answer below says what the person heard
-    const again = { words: "Play it again", onAct: () => void this.#play() };
-    const yes = { words: "Yes, I hear it", onAct: () => this.#show("speaker", { state: "good", badge: "Works", words: "You hear us." }) };
-    const no = { words: "No", onAct: () => this.#show("speaker", {
-      state: "problem", badge: "Not heard", words: "Turn the volume up, and look whether headphones are plugged in.", acts: [again],
+    const again = { words: _("Play it again"), onAct: () => void this.#play() };
+    const yes = { words: _("Yes, I hear it"), onAct: () => this.#show("speaker", { state: "good", badge: _("Works"), words: _("You can hear us.") }) };
+    const no = { words: _("No"), onAct: () => this.#show("speaker", {
+      state: "problem", badge: _("Not heard"), words: _("Turn up the volume, and check whether headphones are plugged in."), acts: [again],
     }) };
-    this.#show("speaker", { state: "waiting", badge: "Your turn", words: "Did you hear two soft notes?", acts: [yes, no, again] });
+    this.#show("speaker", { state: "waiting", badge: _("Your turn"), words: _("Did you hear two soft notes?"), acts: [yes, no, again] });
   }
 
-  #retry = { words: "Test again", primary: true, onAct: () => void this.#network() };
+  #retry = { words: _("Test again"), primary: true, onAct: () => void this.#network() };
 
   async #network() {
     this.#testing.abort();
     const lack = lackOf();
-    if (lack) return this.#show("network", { state: "problem", badge: "Not in this browser", words: `${lackWords(lack).title}. ${lackWords(lack).words}` });
+    if (lack) return this.#show("network", { state: "problem", badge: _("Not in this browser"), words: `${lackWords(lack).title}. ${lackWords(lack).words}` });
     const { signal } = this.#testing = new AbortController();
-    this.#show("network", { state: "waiting", badge: "Testing", words: "Testing your connection to the clinic. This takes a few seconds." });
+    this.#show("network", { state: "waiting", badge: _("Testing"), words: _("Testing your connection to the clinic. This takes a few seconds.") });
     try {
       const line = await testLine(this.#root.dataset, this.#own, signal);
       if (signal.aborted) return;
@@ -234,8 +239,8 @@ class DeviceCheck {
     } catch {
       if (signal.aborted) return;
       this.#show("network", {
-        state: "problem", badge: "Not reached", acts: [this.#retry],
-        words: "We can't reach the clinic's video server from here. Another network may help: mobile data instead of Wi-Fi, or without a VPN.",
+        state: "problem", badge: _("Not connected"), acts: [this.#retry],
+        words: _("We can't reach the clinic's video server from here. Another network may help: mobile data instead of Wi-Fi, or turning off your VPN."),
       });
     }
   }
@@ -272,7 +277,7 @@ class DeviceCheck {
     const words = (/** @type {import("./check_view.js").CheckName} */ name) => {
       const state = stateOf(this.#root, name);
       if (state === "good") return "good";
-      return state === "problem" ? (this.#badges[name] ?? "").toLowerCase() : "not tested";
+      return state === "problem" ? (this.#badges[name] ?? "").toLowerCase() : _("not tested");
     };
     const camera = this.#pictures && !this.#lacks("video") ? words("camera") : null;
     return { microphone: this.#lacks("audio") ? null : words("microphone"), camera, speaker: words("speaker"), network: words("network") };

@@ -1,6 +1,7 @@
 // The three selects of the devices: filled from what is plugged in, and what was chosen takes effect at once.
 
 import { canChooseSpeaker, listDevices, notAllowed, watchDevices } from "./devices.js";
+import { _ } from "../shell/texts.js";
 
 /** @typedef {import("./devices.js").DeviceKind} DeviceKind */
 
@@ -10,7 +11,7 @@ import { canChooseSpeaker, listDevices, notAllowed, watchDevices } from "./devic
  * @param {string} chosen
  * @param {string} none what it says when there is none
  */
-export function fill(select, devices, chosen, none = "None found") {
+export function fill(select, devices, chosen, none = _("None found")) {
   const options = devices.map((device) => new Option(device.label, device.id, false, device.id === chosen));
   select.replaceChildren(...(options.length ? options : [new Option(none, "")]));
   select.disabled = devices.length === 0;
@@ -28,7 +29,7 @@ export function start(root, inUse, onChoose) {
     const [devices, kept] = [await listDevices(), await notAllowed()];
     for (const select of selects) {
       const kind = /** @type {DeviceKind} */ (select.dataset.device);
-      fill(select, devices[kind], inUse()[kind] ?? "", kept.has(kind) ? "Not allowed in this browser" : undefined);
+      fill(select, devices[kind], inUse()[kind] ?? "", kept.has(kind) ? _("Not allowed in this browser") : undefined);
     }
     root.querySelector("[data-speaker-field]")?.toggleAttribute("hidden", !canChooseSpeaker());
   };

@@ -1,6 +1,7 @@
 // Cameras, microphones, speakers: opening, listing, a level meter and a test tone. Errors say what a person can do about them.
 
 import { lackOf } from "../call/browser_lacks.js";
+import { _ } from "../shell/texts.js";
 
 const VIDEO = {
   width: { ideal: 1280, max: 1280 },
@@ -68,7 +69,7 @@ export async function openDevice(kind, deviceId) {
 export async function listDevices() {
   const found = /** @type {Record<DeviceKind, Device[]>} */ ({ audioinput: [], videoinput: [], audiooutput: [] });
   for (const info of (await navigator.mediaDevices?.enumerateDevices()) ?? []) {
-    if (info.deviceId) found[info.kind].push({ id: info.deviceId, label: info.label || `Device ${found[info.kind].length + 1}` });
+    if (info.deviceId) found[info.kind].push({ id: info.deviceId, label: info.label || _("Device %(number)s", { number: found[info.kind].length + 1 }) });
   }
   return found;
 }

@@ -3,6 +3,7 @@
 
 import { clock } from "./clock.js";
 import { DOUBT, SIGNED_IN, SIGNED_OUT } from "./session.js";
+import { _ } from "./texts.js";
 
 /** Topics that may have changed unseen while the stream was away. */
 export const TOPICS = Object.freeze(["medications", "queue", "presence", "symptoms", "notes", "visit", "alerts", "crisis"]);
@@ -39,7 +40,7 @@ class LostLine {
     const line = document.createElement("p");
     line.className = "live-lost";
     line.setAttribute("role", "status");
-    line.textContent = `No live updates since ${clock(new Date())}. What you see may be old. Trying again.`;
+    line.textContent = _("No live updates since %(time)s. What you see may be out of date. Trying again.", { time: clock(new Date()) });
     document.getElementById("main")?.before(line);
     this.#line = line;
   }

@@ -1,5 +1,7 @@
 // What was true when it was read and is not any more, though nobody changed anything: a time that was named has come.
 
+import { ngettext } from "./texts.js";
+
 const SOON_MS = 60_000; // a time less than a minute ahead is named by no clock
 
 /**
@@ -22,5 +24,5 @@ export function passing(root, nowMs) {
 
 /** @param {number} count */
 function minutes(count) {
-  return count === 1 ? "1 minute" : `${count} minutes`;
+  return ngettext("%(num)s minute", "%(num)s minutes", count);
 }

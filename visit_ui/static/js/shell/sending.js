@@ -2,8 +2,9 @@
 // taken: after signing in again in another window it goes with the new token, signed out it stays.
 
 import { toast } from "./toast.js";
+import { _ } from "./texts.js";
 
-const NOT_SENT = "No connection. Nothing was sent, and what you typed is still here. Try again in a moment.";
+const NOT_SENT = _("No connection. Nothing was sent, and what you typed is still here. Try again in a moment.");
 
 const PRESSED = ["hidden", "submit", "button", "image", "reset"];
 

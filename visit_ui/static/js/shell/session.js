@@ -6,6 +6,7 @@
 
 import { clock } from "./clock.js";
 import { csrfToken, renewToken } from "./csrf.js";
+import { _ } from "./texts.js";
 
 /** On the body: somebody was not answered as a signed-in person is; ask whether the session has ended. */
 export const DOUBT = "titrate:session-doubt";
@@ -182,14 +183,14 @@ class Watch {
     const text = document.createElement("p");
     const again = document.createElement("button");
     const call = document.querySelector("[data-call]") !== null;
-    title.textContent = "You are signed out";
-    const elsewhere = "What you typed is still here. Sign in again in a new tab, then come back to this one.";
-    text.textContent = call ? "Sign in, and you are back in the visit. To keep what you typed here, sign in in a new tab and come back." : elsewhere;
-    const links = call ? [linkTo(signInUrl(), "Sign in"), linkTo("/sign-in", "In a new tab", false)] : [linkTo(signInUrl(), "Sign in")];
+    title.textContent = _("You are signed out");
+    const elsewhere = _("What you typed is still here. Sign in again in a new tab, then come back to this one.");
+    text.textContent = call ? _("Sign in to get back to the visit. To keep what you typed here, sign in using a new tab and come back.") : elsewhere;
+    const links = call ? [linkTo(signInUrl(), _("Sign in")), linkTo("/sign-in", _("In a new tab"), false)] : [linkTo(signInUrl(), _("Sign in"))];
     links.at(-1)?.setAttribute("target", "_blank");
     again.className = "button large";
     again.type = "button";
-    again.textContent = "I have signed in";
+    again.textContent = _("I have signed in");
     again.addEventListener("click", () => void this.check());
     cover.append(title, text, ...links, again);
     document.body.append(cover);

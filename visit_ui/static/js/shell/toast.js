@@ -1,5 +1,7 @@
 // A word that goes away by itself: never clinical, never the only place where something is said.
 
+import { _ } from "./texts.js";
+
 const SHOWN_MS = 6000;
 const ICONS = new URL("../icons.svg", import.meta.url).href; // beside this file, in the same version
 
@@ -37,7 +39,7 @@ export function toast(message, look = {}) {
   text.textContent = message;
   button.className = "button quiet";
   button.type = "button";
-  button.setAttribute("aria-label", "Close");
+  button.setAttribute("aria-label", _("Close"));
   button.append(icon("x"));
   box.append(icon(iconName), text, button);
 

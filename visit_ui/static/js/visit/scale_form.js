@@ -1,6 +1,8 @@
 // A scale's form, on its own page and in the call: how many answers are open, and help at once when a safety item is answered.
 // Nothing advances by itself.
 
+import { _ } from "../shell/texts.js";
+
 /**
  * @param {HTMLFormElement} form
  * @returns {[number, number]} answered and needed
@@ -14,7 +16,7 @@ function progress(form) {
 function showProgress(form) {
   const [done, all] = progress(form);
   const line = form.querySelector("[data-progress]");
-  if (line) line.textContent = done === all ? "All questions are answered." : `${done} of ${all} answered.`;
+  if (line) line.textContent = done === all ? _("All questions are answered.") : _("%(done)s of %(all)s answered.", { done, all });
 }
 
 /**

@@ -6,19 +6,20 @@
 // is followed as one.
 
 import { toast } from "../shell/toast.js";
+import { _ } from "../shell/texts.js";
 
 /** @typedef {{status: number, raw: Response}} Answer */
 /** @typedef {{target?: Element, sourceElement?: Element, request?: {method?: string}, text?: string, select?: string | null, response?: Answer}} RequestContext */
 
 const WORDS = /** @type {Readonly<Record<number, string>>} */ (Object.freeze({
-  401: "You are signed out. Sign in again in another tab; what you typed stays here.",
-  403: "This was not taken. Reload the page and look at what is there.",
-  404: "This is no longer here. Reload the page.",
-  413: "That is too large. Nothing was changed.",
-  429: "Too many requests. Wait a moment, then try again.",
-  503: "The service is starting or busy. Try again in a moment.",
+  401: _("You are signed out. Sign in again in another tab. What you typed stays here."),
+  403: _("This was not accepted. Reload the page and check what is there."),
+  404: _("This is no longer here. Reload the page."),
+  413: _("That is too large. Nothing was changed."),
+  429: _("Too many requests. Wait a moment, then try again."),
+  503: _("The service is starting or busy. Try again in a moment."),
 }));
-const UNSURE = "No answer came. If you sent something, it may have been saved; send it again: it is saved once.";
+const UNSURE = _("We got no answer. What you sent may have been saved. You can send it again: it will be saved only once.");
 const SWAPPED = Object.freeze([409, 422]);
 
 /**
@@ -84,12 +85,12 @@ function judge(event) {
   if (fine && !whole) return;
   event.preventDefault();
   const unsure = response.status >= 500 && isChange(context) ? UNSURE : undefined;
-  toast(unsure ?? WORDS[response.status] ?? "Something broke on our side. Look whether it is there before you do it again.", { tone: "warning", icon: "triangle-alert" });
+  toast(unsure ?? WORDS[response.status] ?? _("Something went wrong on our side. Check whether your change is there before you try again."), { tone: "warning", icon: "triangle-alert" });
 }
 
 /** @param {Event} event */
 function sayNoConnection(event) {
-  const words = "No connection. What you see is kept; try again when it is back.";
+  const words = _("No connection. What is on this page stays here. Try again when you are back online.");
   toast(isChange(contextOf(event)) ? UNSURE : words, { tone: "warning", icon: "wifi-off" });
 }
 
