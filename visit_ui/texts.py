@@ -42,6 +42,11 @@ def _(text: str, /, **values: object) -> Text:
     return Text(text, None, 0, values)
 
 
+def marked(text: str) -> Text:
+    """A text that was marked where it was written (`N_` in the record); one that was not stays as it is."""
+    return Text(text, None, 0, {})
+
+
 def ngettext(one: str, many: str, number: int, /, **values: object) -> Text:
     """A text that depends on how many: `%(num)s` is the number."""
     return Text(one, many, number, {"num": number, **values})

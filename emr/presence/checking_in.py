@@ -18,6 +18,7 @@ from emr.presence.model import CheckIn, same_person
 from emr.shared.context import UseCaseContext
 from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import CheckInId, PersonId, SiteId, VisitId
+from emr.shared.marks import N_
 from emr.visits import use_cases as visiting
 from emr.visits.guard import visit_of
 from emr.visits.model import Visit, VisitStatus
@@ -25,7 +26,7 @@ from emr.visits.model import Visit, VisitStatus
 GOOD_AFTER = timedelta(minutes=60)
 """How long after a visit's booked end its check-in holds; the database's trigger `check_in_recorded` says the same."""
 
-NO_MATCH = "This does not match what the clinic has on file. Check the spelling and the date, or ask at the desk."
+NO_MATCH = N_("This does not match what the clinic has on file. Check the spelling and the date, or ask at the desk.")
 
 
 async def state(

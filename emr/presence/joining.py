@@ -16,6 +16,7 @@ from emr.presence.events import CallJoined
 from emr.shared.context import UseCaseContext
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
+from emr.shared.marks import N_
 from emr.visits import course_repository as course
 from emr.visits.events import ParticipantJoined, ParticipantLeft
 from emr.visits.guard import visit_of
@@ -32,7 +33,7 @@ class LeaveSource(StrEnum):
 async def join_call(context: UseCaseContext, visit: Visit) -> None:
     """The actor joins the visit's call. Raises `Refused` when the visit is over; the database refuses one in person."""
     if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS):
-        raise Refused("wrong_state", "This visit is over.")
+        raise Refused("wrong_state", N_("This visit is over."))
     number = await records.add_call_join(context.conn, visit.id, context.actor, context.now)
     context.events.append(CallJoined(patient=visit.patient, visit=visit.id, person=context.actor, join=number))
 

@@ -29,6 +29,7 @@ from emr.shared import text as words
 from emr.shared.context import UseCaseContext
 from emr.shared.errors import NotFound, Refused
 from emr.shared.ids import AlertId, PersonId, ResponseId, VisitId
+from emr.shared.marks import N_
 from emr.visits.guard import visit_of
 from emr.visits.model import Visit, VisitStatus
 
@@ -76,10 +77,10 @@ async def answer_item(
     """
     scale = scales.load().get(scale_id)
     if not scales.usable(scale, {item: value}):
-        raise NotFound("unknown_answer", "There is no such question or answer in this questionnaire.")
+        raise NotFound("unknown_answer", N_("There is no such question or answer in this questionnaire."))
     asked = await _open_form(context, visit_id, patient_id, scale_id)
     if not asked.open:
-        raise Refused("already_answered", "This questionnaire is finished.")
+        raise Refused("already_answered", N_("This questionnaire is finished."))
     return await _keep(context, scale, asked, {item: value})
 
 
@@ -98,7 +99,7 @@ async def answer(
     if asked.response is not None:
         if all(asked.response.answers.get(item) == value for item, value in given.items()):
             return Answered(asked, {}, (), _crisis(scale, asked.answers))
-        raise Refused("already_answered", "This questionnaire is finished. Its answers stay as they were given.")
+        raise Refused("already_answered", N_("This questionnaire is finished. Your answers stay as you gave them."))
     kept = await _keep(context, scale, asked, given)
     if kept.missing:
         return kept
@@ -112,7 +113,7 @@ async def _open_form(context: UseCaseContext, visit_id: VisitId, patient_id: Per
     """
     visit = await visit_of(context.conn, visit_id, patient_id, lock=True)
     if visit.status is VisitStatus.CANCELLED:
-        raise Refused("wrong_state", "This visit was cancelled.")
+        raise Refused("wrong_state", N_("This visit was canceled."))
     return await _latest(context.conn, visit_id, scale_id)
 
 
@@ -120,7 +121,7 @@ async def _latest(conn: AsyncConnection, visit_id: VisitId, scale_id: str) -> Sc
     """The open request of that scale if there is one, else the last."""
     matching = [asked for asked in await asked_in(conn, visit_id) if asked.scale == scale_id]
     if not matching:
-        raise NotFound("not_asked", "This questionnaire was not asked for in this visit.")
+        raise NotFound("not_asked", N_("This questionnaire was not asked for in this visit."))
     return next((asked for asked in matching if asked.open), matching[-1])
 
 
@@ -140,7 +141,7 @@ async def _keep(context: UseCaseContext, scale: Scale, asked: ScaleRequest, give
         )
     answers = {**asked.answers, **new}
     alerts = [await _alarm(context, scale, asked, item, value) for item, value in new.items()]
-    missing = dict.fromkeys(scales.lacking(scale, answers), "Choose one of the answers.")
+    missing = dict.fromkeys(scales.lacking(scale, answers), N_("Choose one of the answers."))
     raised = tuple(alert for alert in alerts if alert is not None)
     return Answered(replace(asked, answers=answers), missing, raised, _crisis(scale, answers))
 
@@ -188,7 +189,7 @@ async def _finish(context: UseCaseContext, scale: Scale, asked: ScaleRequest) ->
         answered_by=context.actor,
     )
     if not await records.add_response(context.conn, response):
-        raise Refused("already_answered", "This questionnaire is finished.")
+        raise Refused("already_answered", N_("This questionnaire is finished."))
     context.events.append(ScaleAnswered(patient=asked.patient, visit=asked.visit, response=response.id, scale=scale.id))
     return replace(asked, response=response)
 

@@ -16,6 +16,7 @@ from emr.shared import reference_files
 from emr.shared import text as words
 from emr.shared.errors import Invalid
 from emr.shared.ids import PersonId
+from emr.shared.marks import N_
 from emr.shared.validation import NeededText
 
 _POSTAL = re.compile(r"\d{5}(-\d{4})?")
@@ -92,17 +93,17 @@ def statement(
     state, postal, country = state.strip().upper(), postal.strip(), country.strip().upper()
     number = phone(call_back)
     if where is None:
-        wrong["line"] = "Write the street and number, or what the place is called."
+        wrong["line"] = N_("Enter the street address, or the name of the place.")
     if town is None:
-        wrong["city"] = "Write the city or town you are in."
+        wrong["city"] = N_("Enter the city or town you are in.")
     if state not in states():
-        wrong["state"] = "Choose the state you are in now, for example FL."
+        wrong["state"] = N_("Choose the state you are in right now.")
     if not _POSTAL.fullmatch(postal):
-        wrong["postal"] = "Write the five-digit ZIP code, for example 33606."
+        wrong["postal"] = N_("Enter a five-digit ZIP code, for example 33606.")
     if country != "US":
-        wrong["country"] = "Visits reach you only inside the United States. Call the clinic if you are abroad."
+        wrong["country"] = N_("Visits are available only inside the United States. If you are abroad, call the clinic.")
     if number is None:
-        wrong["call_back"] = "Write a United States number with its area code, for example (813) 555-0142."
+        wrong["call_back"] = N_("Enter a US phone number with its area code, for example (813) 555-0142.")
     if wrong or where is None or town is None or number is None:
         raise Invalid(wrong)
     return ContactStatement(where, town, state, postal, country, number)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from emr.shared.marks import N_
+
 
 class RecordError(Exception):
     """Base of every refusal that `emr` raises on purpose. The caller's transaction must not be committed."""
@@ -20,7 +22,7 @@ class RecordError(Exception):
 class NotFound(RecordError):
     """No such thing, or it belongs to another patient: to the asker these look alike. Answer: 404."""
 
-    def __init__(self, code: str = "not_found", message: str = "Nothing was found under that name.") -> None:
+    def __init__(self, code: str = "not_found", message: str = N_("Nothing was found under that name.")) -> None:
         super().__init__(code, message)
 
 
@@ -35,7 +37,7 @@ class Invalid(RecordError):
     """
 
     def __init__(self, fields: Mapping[str, str], code: str = "invalid_input") -> None:
-        super().__init__(code, "Some entries cannot be used.")
+        super().__init__(code, N_("Some entries cannot be used."))
         self.fields: Mapping[str, str] = dict(fields)
 
 

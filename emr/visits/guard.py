@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.shared.errors import NotFound, Refused
 from emr.shared.ids import PersonId, VisitId
+from emr.shared.marks import N_
 from emr.visits import repository as records
 from emr.visits.model import Visit
 
@@ -20,5 +21,5 @@ async def visit_of(conn: AsyncConnection, visit_id: VisitId, patient_id: PersonI
     if visit is None:
         raise NotFound
     if visit.patient != patient_id:
-        raise Refused("wrong_patient", "This page was opened for another patient. Nothing was changed.")
+        raise Refused("wrong_patient", N_("This page was opened for another patient. Nothing was changed."))
     return visit

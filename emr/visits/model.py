@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, SiteId, VisitId
+from emr.shared.marks import N_
 
 JOIN_OPENS_BEFORE = timedelta(minutes=15)
 # Nobody may have marked a visit as missed; after this long it cannot be what the patient means to join.
@@ -124,8 +125,8 @@ class Visit:
         if self.status is not VisitStatus.SCHEDULED:
             return self._refusal("arrive")
         if now < self.join_opens_at:
-            return Refused("too_early", "The visit opens 15 minutes before its time.")
-        return Refused("too_late", "The time of this visit has passed. Ask the clinic for a new one.")
+            return Refused("too_early", N_("You can join starting 15 minutes before your visit."))
+        return Refused("too_late", N_("The time of this visit has passed. Ask the clinic for a new one."))
 
     def arrive(self, now: datetime, *, located: bool) -> Visit:
         """The patient is here. `located`: they have said, for this visit, where they are.
@@ -138,7 +139,7 @@ class Visit:
         if self.status is not VisitStatus.SCHEDULED:
             return self
         if self.remote and not located:
-            raise Refused("location_missing", "Say where you are first, so that help can find you if needed.")
+            raise Refused("location_missing", N_("First tell us where you are, so help can find you if you need it."))
         return replace(self, status=VisitStatus.WAITING, arrived_at=now)
 
     def leave_queue(self) -> Visit:

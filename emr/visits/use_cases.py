@@ -12,6 +12,7 @@ from emr.shared.contact import ContactStatement, StatedContact
 from emr.shared.context import UseCaseContext
 from emr.shared.errors import Refused
 from emr.shared.ids import PersonId, VisitId
+from emr.shared.marks import N_
 from emr.visits import course_repository as course
 from emr.visits import repository as records
 from emr.visits.events import (
@@ -64,7 +65,7 @@ async def state_location(
     """
     visit = await visit_of(context.conn, visit_id, patient_id)
     if visit.status not in (VisitStatus.SCHEDULED, VisitStatus.WAITING, VisitStatus.IN_PROGRESS):
-        raise Refused("wrong_state", "This visit is over.")
+        raise Refused("wrong_state", N_("This visit is over."))
     stated = StatedContact(statement, context.now, context.actor)
     number = await course.add_statement(context.conn, visit_id, stated)
     event = await course.add_event(context.conn, visit_id, VisitEventKind.STATED, context.actor, context.now)

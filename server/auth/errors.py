@@ -1,5 +1,7 @@
 """What may go wrong at the door; each kind exists because callers answer it differently."""
 
+from visit_ui.texts import _, ngettext
+
 
 class IdentityError(Exception):
     """Base of this package. ``code`` is stable for machines, the message is for people and names nobody."""
@@ -18,7 +20,7 @@ class TokenRefused(SignInFailed):
     """A token of the provider did not hold. ``code`` is ``token_`` and the part that failed."""
 
     def __init__(self, part: str) -> None:
-        super().__init__(f"token_{part}", "The sign-in service's answer could not be trusted.")
+        super().__init__(f"token_{part}", _("The sign-in service's answer could not be trusted."))
         self.part = part
 
 
@@ -42,6 +44,10 @@ class TooManyRequests(IdentityError):
 
     def __init__(self, rule: str, retry_after_s: int) -> None:
         minutes = -(-retry_after_s // 60)
-        wait = f"{minutes} minutes" if minutes > 1 else "a minute"
-        super().__init__(rule, f"Too many tries. Please wait {wait} and try again.")
+        words = ngettext(
+            "Too many tries. Wait %(num)s minute and try again.",
+            "Too many tries. Wait %(num)s minutes and try again.",
+            minutes,
+        )
+        super().__init__(rule, words)
         self.retry_after_s = retry_after_s

@@ -20,6 +20,7 @@ from server.auth.discovery import MAX_DOCUMENT_BYTES, Discovery, ProviderMetadat
 from server.auth.errors import SignInFailed, UnknownTokenKey
 from server.auth.settings import OidcSettings
 from server.auth.tokens import Expected, IdToken, LogoutToken, verify_id_token, verify_logout_token
+from visit_ui.texts import _
 
 CALLBACK_PATH = "/sign-in/callback"
 SIGNED_OUT_PATH = "/signed-out"
@@ -109,7 +110,7 @@ class Oidc:
         raw, access_token = token.get("id_token"), token.get("access_token")
         if not isinstance(raw, str):
             # The provider's own error text may name the person: it is not passed on.
-            raise SignInFailed("code_refused", "The sign-in service did not accept this sign-in.")
+            raise SignInFailed("code_refused", _("The sign-in service did not accept this sign-in."))
         return await self._verify(raw, access_token, attempt.nonce, now)
 
     async def logout_token(self, raw: str, now: datetime) -> LogoutToken:
@@ -161,12 +162,12 @@ def _check_answer(answer: Mapping[str, str], metadata: ProviderMetadata) -> None
     issuer = answer.get("iss")
     if issuer != metadata.issuer and (issuer is not None or metadata.names_itself):
         # RFC 9207, section 2.4: an answer of another provider is mixed up on purpose.
-        raise SignInFailed("other_issuer", "The answer came from another sign-in service.")
+        raise SignInFailed("other_issuer", _("The answer came from another sign-in service."))
     if "error" in answer:
         declined = answer["error"] == "access_denied"
         raise SignInFailed(
             "declined" if declined else "provider_error",
-            "You did not finish signing in." if declined else "The sign-in service reported a problem.",
+            _("You did not finish signing in.") if declined else _("The sign-in service reported a problem."),
         )
     if not answer.get("code"):
-        raise SignInFailed("no_code", "The sign-in service's answer was incomplete.")
+        raise SignInFailed("no_code", _("The sign-in service's answer was incomplete."))

@@ -25,6 +25,7 @@ from server.auth.tokens import MAX_TOKEN_CHARS, IdToken
 from server.http import csrf
 from server.http.origin import own_origin
 from server.http.rate_limits import RateLimit, RateLimits
+from visit_ui.texts import _
 
 FindPerson = Callable[[str, str], Awaitable[SignedInPerson | None]]
 HOME = "/home"
@@ -192,7 +193,7 @@ class SignInService:
         state = request.query_params.get("state", "")
         begun = await self.attempts.take(browser, state) if browser and state else None
         if begun is None or begun.attempt.origin != self._origin(request):
-            raise SignInFailed("state", "This sign-in was not begun here, or it took too long.")
+            raise SignInFailed("state", _("This sign-in did not start here, or it took too long."))
         return begun
 
     async def _enter(self, request: Request, token: IdToken, next_path: str, now: datetime) -> Response:
@@ -248,7 +249,7 @@ class SignInService:
     def _origin(self, request: Request) -> str:
         origin = own_origin(request.headers.get("host"), self.oidc.settings.public_origins)
         if origin is None:
-            raise SignInFailed("address", "Signing in does not work at this address of the clinic.")
+            raise SignInFailed("address", _("You cannot sign in at this web address of the clinic."))
         return origin
 
     def _out(self, response: Response) -> Response:

@@ -14,11 +14,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.problem_pages import problem_response
+from visit_ui.texts import _
 
 # The longest form of ours is a note: 60,000 letters, which a form can write as three bytes each.
 MOST_BYTES = 256 * 1024
-TOO_LONG = "This is more than a form of ours can hold."
-OTHER_ENCODING = "This was sent in an encoding that is not read here; our pages send UTF-8."
+TOO_LONG = _("This is more than one of our forms can hold.")
+OTHER_ENCODING = _("This was sent in an encoding that we cannot read. Our pages send UTF-8.")
 
 
 class Bodies:
@@ -34,13 +35,13 @@ class Bodies:
         headers = Headers(scope=scope)
         refused = None
         if _length(headers) > MOST_BYTES:
-            refused = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "This is too long", TOO_LONG
+            refused = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("This is too long"), TOO_LONG
         elif not _is_utf8(headers.get("content-type", "")):
-            refused = HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "This cannot be read", OTHER_ENCODING
+            refused = HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _("This cannot be read"), OTHER_ENCODING
         if refused is None:
             await self.app(scope, _counted(receive), send)
             return
-        answer = problem_response(Request(scope), *refused, "Nothing was changed. Go back and try again.")
+        answer = problem_response(Request(scope), *refused, _("Nothing was changed. Go back and try again."))
         await answer(scope, receive, send)
 
 

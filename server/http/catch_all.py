@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.idempotency import resending
 from server.http.problem_pages import problem_response
+from visit_ui.texts import _
 
 log = logging.getLogger("titrate")
 
@@ -51,12 +52,12 @@ class CatchAll:
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     """A change may have been committed before whatever came: it can be sent again, and is told so."""
-    status, heading = HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here"
+    status, heading = HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong on our side")
     if change := resending.change_of(scope):
         answer = await resending.not_answered(change, status, heading)
     else:
-        remedy = "Try again; if it happens twice, tell the administrator."
-        answer = problem_response(Request(scope), status, heading, "Nothing was changed.", remedy)
+        remedy = _("Try again. If it happens twice, tell the clinic.")
+        answer = problem_response(Request(scope), status, heading, _("Nothing was changed."), remedy)
     await answer(scope, receive, send)
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from server.auth.errors import ForgedRequest
 from server.auth.sessions import Session
 from server.http.origin import is_own_page
+from visit_ui.texts import _
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -32,14 +33,14 @@ async def check(request: Request, session: Session | None, public_origins: Seque
     sent = await _sent_token(request)
     if session is None or not sent or not hmac.compare_digest(sent.encode(), session.csrf_token.encode()):
         raise ForgedRequest(
-            "csrf_token", "This page has been open for too long. Reload it, look at what is there, and try again."
+            "csrf_token", _("This page has been open for too long. Reload it, check what is there, and try again.")
         )
 
 
 def check_origin(request: Request, public_origins: Sequence[str]) -> None:
     """Raise ``ForgedRequest`` unless a page of ours sent the request."""
     if not is_own_page(request.headers, public_origins):
-        raise ForgedRequest("csrf_origin", "This request came from another page. Nothing was changed.")
+        raise ForgedRequest("csrf_origin", _("This request came from another page. Nothing was changed."))
 
 
 async def _sent_token(request: Request) -> str:

@@ -21,6 +21,7 @@ from server.http.idempotency.commit import OutcomeUnknown
 from server.http.idempotency.key import KeyMissing, KeyReused
 from server.http.problem_pages import problem_response
 from server.platform.database_clock import ClockWrong
+from visit_ui.texts import Text, _, marked
 
 log = logging.getLogger("titrate")
 
@@ -55,76 +56,79 @@ class HttpRefusal:
 
 NOT_HERE = HttpRefusal(
     HTTPStatus.NOT_FOUND,
-    "There is nothing here",
-    "The address may be old, or it belongs to somebody else.",
-    "Go back to your start page and begin from there.",
+    _("There is nothing here"),
+    _("The address may be out of date, or the page may belong to someone else."),
+    _("Go back to your first page and start from there."),
 )
 
 REFUSALS: dict[type[Exception], HttpRefusal] = {
     NotFound: NOT_HERE,
     PatientMismatch: HttpRefusal(
         HTTPStatus.CONFLICT,
-        "This form was for another patient",
-        "Nothing was changed.",
-        "Close this window, open the visit again and repeat the change there.",
+        _("This form was for another patient"),
+        _("Nothing was changed."),
+        _("Close this window, open the visit again, and make the change there."),
     ),
-    Refused: HttpRefusal(HTTPStatus.CONFLICT, "This cannot be done now", None, "Nothing was changed."),
+    Refused: HttpRefusal(HTTPStatus.CONFLICT, _("This cannot be done now"), None, _("Nothing was changed.")),
     Conflict: HttpRefusal(
-        HTTPStatus.CONFLICT, "Somebody changed this meanwhile", None, "Reload to see what it is now."
+        HTTPStatus.CONFLICT,
+        _("Someone changed this in the meantime"),
+        None,
+        _("Reload the page to see it as it is now."),
     ),
     Invalid: HttpRefusal(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "Something needs correcting", None, "Go back and correct it."
+        HTTPStatus.UNPROCESSABLE_ENTITY, _("Something needs correcting"), None, _("Go back and correct it.")
     ),
     ForgedRequest: HttpRefusal(
-        HTTPStatus.FORBIDDEN, "This page is out of date", None, "Reload the page and try again."
+        HTTPStatus.FORBIDDEN, _("This page is out of date"), None, _("Reload the page and try again.")
     ),
-    TooManyRequests: HttpRefusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many tries", None, "Nothing was changed."),
-    IdentityError: HttpRefusal(HTTPStatus.BAD_REQUEST, "Signing in did not work", None, "Begin again."),
+    TooManyRequests: HttpRefusal(HTTPStatus.TOO_MANY_REQUESTS, _("Too many tries"), None, _("Nothing was changed.")),
+    IdentityError: HttpRefusal(HTTPStatus.BAD_REQUEST, _("Signing in did not work"), None, _("Start again.")),
     ComplianceError: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The prescribing rules cannot be read",
-        "Nothing is prescribed without them.",
-        "Tell the administrator.",
+        _("The prescribing rules cannot be read"),
+        _("Nothing is prescribed without them."),
+        _("Tell the administrator."),
     ),
     InvalidEntry: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The log could not be written",
-        "Nothing is done that the log cannot hold.",
-        "Tell the administrator.",
+        _("The log could not be written"),
+        _("Nothing is done that the log cannot hold."),
+        _("Tell the administrator."),
     ),
     ClockWrong: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The server's clock is wrong",
-        "Nothing was changed.",
-        "Tell the administrator. What you typed can be sent again once the clock is right.",
+        _("The server's clock is wrong"),
+        _("Nothing was changed."),
+        _("Tell the administrator. What you typed can be sent again once the clock is right."),
         keep_form=True,
     ),
     PoolTimeout: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "Too much is going on",
-        "Nothing was changed.",
-        "Try again in a moment.",
+        _("We are very busy right now"),
+        _("Nothing was changed."),
+        _("Try again in a moment."),
         unsure=True,
     ),
     OutcomeUnknown: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "This was not confirmed",
-        "The line to the record was lost.",
-        "Your call goes on. Try again in a moment.",
+        _("This was not confirmed"),
+        _("We lost the connection to the record."),
+        _("Your call goes on. Try again in a moment."),
         unsure=True,
     ),
     KeyMissing: HttpRefusal(
         HTTPStatus.BAD_REQUEST,
-        "This page is out of date",
-        "What was sent could not be told from the same sent before, so it was not taken.",
-        "Reload the page, look at what is there, and make the change again if it is not.",
+        _("This page is out of date"),
+        _("We could not tell this from what you sent before, so it was not accepted."),
+        _("Reload the page and check whether your change is there. If it is not, make it again."),
         keep_form=True,
     ),
     KeyReused: HttpRefusal(
         HTTPStatus.CONFLICT,
-        "This form was sent before",
-        "What you sent first was saved. What you sent now says something else and was not saved.",
-        "Copy what you typed, open the page again, look at what is there now, and make the change from there.",
+        _("This form was sent before"),
+        _("What you sent first was saved. What you sent now is different and was not saved."),
+        _("Copy what you typed, open the page again, check what is there now, and make the change from there."),
         keep_form=True,
     ),
     # OSError: where no connection comes about, SQLAlchemy passes the system's own errors on as they are.
@@ -132,17 +136,17 @@ REFUSALS: dict[type[Exception], HttpRefusal] = {
         (DBAPIError, OSError),
         HttpRefusal(
             HTTPStatus.SERVICE_UNAVAILABLE,
-            "The record cannot be reached",
-            "Nothing was changed.",
-            "Your call goes on. Try again in a moment.",
+            _("The record cannot be reached"),
+            _("Nothing was changed."),
+            _("Your call goes on. Try again in a moment."),
             unsure=True,
         ),
     ),
     RedisError: HttpRefusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "Sign-in cannot be checked now",
-        "Nothing was changed.",
-        "Try again in a moment.",
+        _("Sign-in cannot be checked now"),
+        _("Nothing was changed."),
+        _("Try again in a moment."),
         unsure=True,
     ),
 }
@@ -191,7 +195,7 @@ def _sentence(refusal: HttpRefusal, error: Exception) -> str:
     own = getattr(error, "message", None) or getattr(error, "sentence", None) or str(error)
     if isinstance(error, Invalid):
         return " ".join(error.fields.values())
-    return str(own)
+    return own if isinstance(own, Text) else marked(str(own))
 
 
 def is_part(request: Request) -> bool:
@@ -205,9 +209,9 @@ async def _sign_in_first(request: Request, error: Exception) -> Response:
         return problem_response(
             request,
             HTTPStatus.UNAUTHORIZED,
-            "You are signed out",
-            "What you typed is kept on this page.",
-            "Sign in again in another tab.",
+            _("You are signed out"),
+            _("What you typed is kept on this page."),
+            _("Sign in again in another tab."),
         )
     return RedirectResponse(error.to, status_code=303)
 
@@ -219,8 +223,8 @@ async def _of_starlette(request: Request, error: Exception) -> Response:
     else:
         status = HTTPStatus(error.status_code)
         ours = error.detail != status.phrase  # else it is the name of a number
-        what = error.detail if ours else "This address does not take what was sent to it."
-        refusal = HttpRefusal(status, "This cannot be done", what, "Go back and try again.")
+        what = error.detail if ours else _("This page cannot accept what was sent.")
+        refusal = HttpRefusal(status, _("This cannot be done"), what, _("Go back and try again."))
     response = problem_response(request, refusal.status, refusal.heading, refusal.sentence or "", refusal.remedy)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value

@@ -15,6 +15,7 @@ from server.http.answers import Created, Fields, PageWithStatus, Redirect
 from server.http.errors import is_part
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.shell.problem import PartPage
+from visit_ui.texts import _
 
 FinalAnswer = Page | PageWithStatus | Redirect | Created | Fields | Response
 
@@ -42,4 +43,4 @@ def _whole(request: Request, page: Page, token: str, *, staff: bool) -> Page:
         return page
     visit = request.path_params.get("visit")
     back = f"/visits/{visit}" if visit else "/home"
-    return PartPage(replace(bare_frame("Part of a page"), csrf_token=token), page, back, with_help=not staff)
+    return PartPage(replace(bare_frame(_("Part of a page")), csrf_token=token), page, back, with_help=not staff)

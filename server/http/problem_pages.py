@@ -9,6 +9,7 @@ from server.auth.sign_in_pages import bare_frame
 from visit_ui.environment import render
 from visit_ui.pages.shell.entry import ErrorPage, SendAgain
 from visit_ui.pages.shell.problem import ProblemNotice
+from visit_ui.texts import _
 
 
 def problem_response(
@@ -30,7 +31,7 @@ def problem_response(
         notice = ProblemNotice(heading, sentence, remedy, keep_form=keep_form)
         return HTMLResponse(render(notice), status_code=status)
     if "text/html" in request.headers.get("accept", "text/html"):
-        home = "Go to your first page", "/home"
+        home = _("Go to your first page"), "/home"
         page = ErrorPage(bare_frame(heading), heading, sentence, remedy, *home, again=again)
         return HTMLResponse(render(page), status_code=status)
     return JSONResponse({"error": heading, "what": sentence, "remedy": remedy}, status_code=status)

@@ -7,6 +7,7 @@ from server.application.unit_of_work import UnitOfWork
 from server.http.endpoint import Ask
 from server.presenters.help import help_now
 from visit_ui.pages.shell.frame import Frame, NavItem, Viewer
+from visit_ui.texts import _
 
 # The word for a role where the person has no profession of their own; the first that fits.
 ROLE_WORDS = {
@@ -16,8 +17,8 @@ ROLE_WORDS = {
     Role.ADMINISTRATOR: "Administrator",
     Role.CARE_TEAM: "Care team",
     Role.FRONT_DESK: "Front desk",
-    Role.PATIENT: "Patient",
-    Role.GUEST: "Guest",
+    Role.PATIENT: _("Patient"),
+    Role.GUEST: _("Guest"),
 }
 
 # Places in the header: label, address, the action it needs. Shown only to those who may open them.
@@ -25,7 +26,7 @@ PLACES: tuple[tuple[str, str, Action, frozenset[Role]], ...] = (
     ("Day", "/day", Action.DAY_READ, frozenset({Role.PRESCRIBER, Role.SUPERVISOR})),
     ("Patients", "/patients", Action.PATIENT_SEARCH, frozenset({Role.PRESCRIBER, Role.SUPERVISOR, Role.CARE_TEAM})),
     ("Front desk", "/desk", Action.DESK_READ, frozenset({Role.FRONT_DESK})),
-    ("Home", "/home", Action.VISIT_READ, frozenset({Role.PATIENT, Role.GUEST})),
+    (_("Home"), "/home", Action.VISIT_READ, frozenset({Role.PATIENT, Role.GUEST})),
     ("Prescribing log", "/log", Action.LOG_READ, frozenset({Role.OFFICER})),
     ("People", "/people", Action.PERSON_READ, frozenset({Role.ADMINISTRATOR})),
     ("Sites", "/sites", Action.SITE_READ, frozenset({Role.ADMINISTRATOR})),
@@ -75,4 +76,4 @@ def _nav(path: str, roles: frozenset[Role]) -> tuple[NavItem, ...]:
     places = [place for place in PLACES if place[3] & roles]
     if len(places) < 2:
         return ()
-    return tuple(NavItem(label, href, current=path == href) for label, href, _, _ in places)
+    return tuple(NavItem(place[0], place[1], current=path == place[1]) for place in places)

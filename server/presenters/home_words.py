@@ -5,11 +5,12 @@ from urllib.parse import urlencode
 
 from emr.shared.clinic_time import words
 from emr.shared.clinic_time.days import day_of
+from visit_ui.texts import marked
 
 
 def day_words(moment: datetime, now: datetime, zone: str) -> str:
     """ "Today", "Tomorrow", "Yesterday", or the weekday and date, where the reader lives."""
-    return words.near(day_of(moment, zone), day_of(now, zone))
+    return marked(words.near(day_of(moment, zone), day_of(now, zone)))
 
 
 def read_again(path: str, day: date, of: str) -> str:

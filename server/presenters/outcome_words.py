@@ -13,13 +13,14 @@ from emr.shared.ids import VisitId
 from emr.visits.model import Visit, VisitStatus
 from server.application.unit_of_work import UnitOfWork
 from visit_ui.pages.staff.outcome import Corrected
+from visit_ui.texts import _, ngettext
 
 ON_RECORD = {VisitStatus.ENDED: "Ended", VisitStatus.MISSED: "Missed", VisitStatus.CANCELLED: "Canceled"}
 WORDS = {
-    VisitOutcome.ENDED: "completed",
-    VisitOutcome.DISCONTINUED: "ended early",
-    VisitOutcome.MISSED: "missed",
-    VisitOutcome.CANCELLED: "canceled",
+    VisitOutcome.ENDED: _("completed"),
+    VisitOutcome.DISCONTINUED: _("ended early"),
+    VisitOutcome.MISSED: _("missed"),
+    VisitOutcome.CANCELLED: _("canceled"),
 }
 
 
@@ -28,7 +29,11 @@ def length_words(visit: Visit, zone: str) -> str | None:
     if visit.admitted_at is None or visit.ended_at is None:
         return None
     minutes = max(1, round((visit.ended_at - visit.admitted_at).total_seconds() / 60))
-    return f"{minutes} minute{'s' if minutes > 1 else ''}, {times_words(visit.admitted_at, visit.ended_at, zone)}"
+    return _(
+        "%(minutes)s, %(times)s",
+        minutes=ngettext("%(num)s minute", "%(num)s minutes", minutes),
+        times=times_words(visit.admitted_at, visit.ended_at, zone),
+    )
 
 
 def times_words(started: datetime | None, ended: datetime | None, zone: str, *, beside: datetime | None = None) -> str:
@@ -41,8 +46,10 @@ def times_words(started: datetime | None, ended: datetime | None, zone: str, *, 
         return words.clock(at, zone) if beside is None else words.lately(at, day_of(beside, zone), zone)
 
     if started and ended:
-        return f"{said(started)} to {said(ended)}"
-    return f"from {said(started)}" if started else f"until {said(ended)}" if ended else ""
+        return _("%(start)s to %(end)s", start=said(started), end=said(ended))
+    if started:
+        return _("from %(start)s", start=said(started))
+    return _("until %(end)s", end=said(ended)) if ended else ""
 
 
 def state_words(visit: Visit, made: Correction | None) -> str:

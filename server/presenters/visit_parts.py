@@ -29,6 +29,7 @@ from server.presenters.frames import short_name
 from visit_ui.pages.shell.parts import PatientBanner
 from visit_ui.pages.visit.panels import PeoplePresent, Present
 from visit_ui.pages.visit.parts import StatedPlace, VisitContext, VisitEnding, pronouns_of
+from visit_ui.texts import _
 
 OVER = {
     VisitStatus.ENDED: VisitEnding.ENDED,
@@ -36,10 +37,10 @@ OVER = {
     VisitStatus.MISSED: VisitEnding.MISSED,
 }
 PART_WORDS = {
-    ParticipantRole.GUARDIAN: "guardian",
-    ParticipantRole.INTERPRETER: "interpreter",
-    ParticipantRole.FAMILY: "family",
-    ParticipantRole.SUPERVISOR: "supervisor",
+    ParticipantRole.GUARDIAN: _("guardian"),
+    ParticipantRole.INTERPRETER: _("interpreter"),
+    ParticipantRole.FAMILY: _("family"),
+    ParticipantRole.SUPERVISOR: _("supervisor"),
 }
 
 

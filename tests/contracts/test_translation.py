@@ -1,5 +1,7 @@
 """Every text that a patient reads goes through gettext: pages in an invented language, and the file for translators."""
 
+import ast
+import json
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -12,12 +14,13 @@ from typing import Any
 import pytest
 
 from emr.shared.clinic_time import locales
+from visit_ui import catalogue
 from visit_ui.environment import build, render_with
 from visit_ui.pages.patient.home import Crisis
 from visit_ui.pages.shell.frame import Page
 from visit_ui.pages.shell.problem import PartPage
 from visit_ui.samples import all_samples
-from visit_ui.texts import Text
+from visit_ui.texts import Text, _, ngettext
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGLISH = re.compile(r"[A-Za-z]{2,}")
@@ -135,3 +138,77 @@ def test_the_file_for_translators_holds_every_marked_text(tmp_path: Path) -> Non
     subprocess.run([ROOT / ".ci" / "messages", again], check=True)
     committed = ROOT / "visit_ui" / "locale" / "messages.pot"
     assert committed.read_text(encoding="utf-8") == again.read_text(encoding="utf-8"), "run: make messages"
+
+
+# Python and scripts whose sentences patients read. A sentence begins with a capital and has a second word.
+SENTENCE = re.compile(r"[A-Z][\w’']+[ ,].*[a-z]")
+PYTHON = (
+    "server/auth/errors.py",
+    "server/auth/oidc.py",
+    "server/auth/routes.py",
+    "server/auth/sign_in_pages.py",
+    "server/http/body_limit.py",
+    "server/http/catch_all.py",
+    "server/http/csrf.py",
+    "server/http/errors.py",
+    "server/http/idempotency/resending.py",
+    "server/http/problem_pages.py",
+    "server/presenters/home_words.py",
+    "server/presenters/outcome_words.py",
+    "server/routes/patient",
+    "server/routes/shared/credits.py",
+    "server/routes/shared/home.py",
+    "visit_ui/pages/shell/entry.py",
+)
+SCRIPTS = ("call", "devices", "shell", "visit/scale_form.js", "visit/swaps.js", "visit/waiting_page.js")
+STAFF_ONLY = ("day_page.js", "patient_chart_page.js")
+
+
+def _files(root: Path, names: tuple[str, ...], ending: str) -> Iterator[Path]:
+    for name in names:
+        yield from (root / name).glob(f"*{ending}") if (root / name).is_dir() else (root / name,)
+
+
+def _unmarked(tree: ast.AST) -> set[str]:
+    """Sentences of a module outside its marks and its docstrings."""
+    marked = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_", "ngettext")
+    ]
+    said = [node for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    apart = {id(leaf) for node in [*marked, *said] for leaf in ast.walk(node)}
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in apart]
+    return {node.value for node in found if isinstance(node.value, str) and SENTENCE.match(node.value)}
+
+
+def test_python_that_speaks_to_patients_marks_its_sentences() -> None:
+    found = {path.name: _unmarked(ast.parse(path.read_text(encoding="utf-8"))) for path in _files(ROOT, PYTHON, ".py")}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_scripts_that_speak_to_patients_mark_their_sentences() -> None:
+    string = r'"(?:[^"\\]|\\.)*"'
+    for path in _files(ROOT / "visit_ui" / "static" / "js", SCRIPTS, ".js"):
+        if path.name in STAFF_ONLY:
+            continue
+        code = re.sub(r"/\*.*?\*/|(?<!:)//[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.S)
+        rest = re.sub(rf"\b(?:_|ngettext)\(\s*{string}(?:,\s*{string})?", "", code)
+        found = [words[1:-1] for words in re.findall(rf"{string}|`[^`]*`", rest)]
+        assert [words for words in found if SENTENCE.match(words)] == [], path.name
+
+
+def test_a_page_in_another_language_carries_the_texts_of_its_scripts() -> None:
+    carried = json.loads(json.dumps(catalogue.for_scripts(Invented(), "en")))
+    assert carried["You are muted."] == Invented().gettext("You are muted.")
+    assert carried["%(num)s minute"] == {"one": Invented().gettext("%(num)s minute"), "other": "%(num)s ｍｉｎｕｔｅｓ"}
+    assert catalogue.for_scripts(NullTranslations(), "en") == {}
+
+
+def test_a_marked_text_is_english_until_it_is_said_in_another_language() -> None:
+    inner = ngettext("%(num)s minute", "%(num)s minutes", 2)
+    text = _("%(minutes)s with %(name)s", minutes=inner, name="Ada")
+    assert (text, text.said_in(NullTranslations())) == ("2 minutes with Ada", "2 minutes with Ada")
+    assert text.said_in(Invented()) == "2 ｍｉｎｕｔｅｓ ｗｉｔｈ Ada"
+    assert INVENTED.from_string("{{ _('Hello %(who)s', who=who) }}").render(who="<b>") == "Ｈｅｌｌｏ &lt;b&gt;"
+    assert (
+        INVENTED.from_string("{% trans text %}Now {{ text }}{% endtrans %}").render(text=text).startswith("Ｎｏｗ 2 ｍ")
+    )

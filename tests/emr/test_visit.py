@@ -58,7 +58,7 @@ def test_arriving_too_early_or_too_late_is_refused_with_the_reason() -> None:
 
 def test_a_remote_visit_needs_the_stated_location_and_one_in_person_does_not() -> None:
     for modality in (Modality.VIDEO, Modality.AUDIO):
-        with pytest.raises(Refused, match="Say where you are") as refused:
+        with pytest.raises(Refused, match="First tell us where you are") as refused:
             a_visit(modality=modality).arrive(NOW, located=False)
         assert refused.value.code == "location_missing"
     assert a_visit(modality=Modality.IN_PERSON).arrive(NOW, located=False).status is VisitStatus.WAITING

@@ -25,7 +25,7 @@ def clinic(engines: Engines, database: Database, tmp_path_factory: pytest.TempPa
 async def goes_to_the_waiting_room(page: Page) -> None:
     """From the first page: check devices, say where one is, wait."""
     await (
-        page.get_by_role("link", name="Check camera and microphone")
+        page.get_by_role("link", name="Check your camera and microphone")
         .or_(page.get_by_role("link", name="Join", exact=False))
         .first.click()
     )

@@ -178,10 +178,10 @@ async def test_a_patient_is_checked_in_by_two_people_at_one_screen(
     [
         ({**MARCUS, "full_name": "Kaleb Stone"}, "does not match"),
         (WRONG, "does not match"),
-        ({**MARCUS, "full_name": ""}, "Write your first and last name."),
+        ({**MARCUS, "full_name": ""}, "Enter your first and last name."),
         ({**MARCUS, "full_name": "M" * 201}, "At most 200 characters fit into “Your full name”; this has 201."),
         ({**MARCUS, "born_month": ""}, "Choose the month"),
-        ({**MARCUS, "born_month": "2", "born_day": "31"}, "There is no such day."),
+        ({**MARCUS, "born_month": "2", "born_day": "31"}, "That is not a real date."),
         ({**MARCUS, "born_year": "80"}, "four digits"),
     ],
 )

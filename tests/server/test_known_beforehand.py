@@ -41,7 +41,7 @@ async def test_a_visit_that_cannot_begin_yet_says_from_when_and_a_refusal_shows_
     assert 'data-opens-at="' in page, "it appears by itself"
     refused = await drew.post(f"{early}/admit", running.clinic["marcus"])
     assert refused.status_code == 409
-    assert "The visit opens 15 minutes before its time." in refused.text
+    assert "You can join starting 15 minutes before your visit." in refused.text
     assert not re.search(r"Error|\b409\b", refused.text)
     ready = await in_person(running, timedelta(minutes=5))
     assert f'action="{ready}/admit"' in (await drew.get(ready)).text
@@ -80,7 +80,7 @@ async def test_a_guest_sees_at_the_end_that_it_is_over_and_nothing_of_the_patien
 @pytest.mark.parametrize("path", ["/visits/11111111-1111-4111-8111-111111111111", "/nowhere"])
 async def test_what_is_not_there_is_said_in_words(running: Running, path: str) -> None:
     page = (await (await running.as_("drew")).get(path)).text
-    assert "Go back to your start page" in page
+    assert "Go back to your first page" in page
     assert not re.search(r"Error|\b404\b", page)
 
 

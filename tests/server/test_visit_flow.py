@@ -107,10 +107,10 @@ async def test_a_medicine_is_started_then_raised_and_the_patient_sees_it(running
     assert re.search(r"Sertraline is 100 mg each morning from \w+ \d+\. Signed", raised.text), "it begins tomorrow"
     mine = await ada.get(f"{visit}/my-medicines", fragment=True)
     told = " ".join(re.sub(r"<[^>]+>", " ", mine.text).split())
-    assert "Changed in this visit From tomorrow: 100 mg each morning" in told
+    assert "Changed in this visit Starting tomorrow: 100 mg each morning" in told
     assert "for depression 50 mg each morning" in told, "today's dose stays today's"
     home = " ".join(re.sub(r"<[^>]+>", " ", (await ada.get("/home")).text).split())
-    ahead = r"50 mg each morning Since \w+ \d+ From tomorrow: 100 mg each morning, Dr\. Drew Cast"
+    ahead = r"50 mg each morning Since \w+ \d+ Starting tomorrow: 100 mg each morning, Dr\. Drew Cast"
     assert re.search(ahead, home), "who wrote tomorrow's dose did not set today's"
     row = " ".join(re.sub(r"<[^>]+>", " ", raised.text).split())
     both = r"50 mg each morning since \w+ \d+ 100 mg each morning from \w+ \d+, Dr\. Drew Cast"

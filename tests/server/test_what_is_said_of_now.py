@@ -40,14 +40,16 @@ def test_who_takes_a_medicine_again_is_told_that_it_is_on_hold_until_then() -> N
     first = started("sertraline", "100", TimeOfDay.MORNING)
     held = medication.hold(first, "Sweating", TODAY, signed())
     told = change_words(line(first, held, revised(held, "100", TimeOfDay.MORNING)), TODAY)
-    assert told == ("You take it again from tomorrow: 100 mg each morning. Until then it is on hold: do not take it.")
+    assert told == (
+        "You take it again starting tomorrow: 100 mg each morning. Until then it is on hold: do not take it."
+    )
 
 
 def test_what_is_read_as_the_same_dose_is_not_told_as_another() -> None:
     first = replace(started("sertraline", "100", TimeOfDay.MORNING), sig="Take two 50 mg tablets each morning")
     again = replace(revised(first, "150", TimeOfDay.MORNING), sentence=first.sentence, sig="Take one 100 mg tablet.")
     assert change_words(line(first, again), TODAY) == (
-        "The dose stays the same. From tomorrow: Take one 100 mg tablet."
+        "The dose stays the same. Starting tomorrow: Take one 100 mg tablet."
     )
 
 

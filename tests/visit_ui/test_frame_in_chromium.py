@@ -397,9 +397,7 @@ async def test_a_button_that_can_not_be_pressed_looks_so_under_the_mouse_too(sit
 async def test_a_notice_without_an_icon_of_its_own_has_the_whole_width(site: Site, page: Page) -> None:
     await page.goto(f"{site.address}/day")
     icon = '<svg class="icon i20"></svg>'
-    text = (
-        f'<section class="notice warning"><h2>{icon} Somebody changed this meanwhile</h2><p>Look again.</p></section>'
-    )
+    text = f'<section class="notice warning"><h2>{icon} Someone changed this</h2><p>Look again.</p></section>'
     await page.evaluate("text => { document.getElementById('main').innerHTML = text; }", text)
     for width in (390, 1440):
         await page.set_viewport_size({"width": width, "height": 844})

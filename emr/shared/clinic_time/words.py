@@ -11,6 +11,7 @@ from babel.dates import DateTimePattern, parse_pattern
 
 from emr.shared.clinic_time import locales
 from emr.shared.clinic_time.days import Zone, day_of, there
+from emr.shared.marks import N_
 
 # A time stays on one line: "8:20" is not parted from "PM".
 _TOGETHER = "\N{NO-BREAK SPACE}"
@@ -65,7 +66,7 @@ def month(day: date, *, year: bool = False, locale: str | None = None) -> str:
 
 def near(day: date, today: date, locale: str | None = None) -> str:
     """ "Yesterday", "Today", "Tomorrow", else "Friday, November 27"."""
-    return {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}.get((day - today).days) or long(day, locale)
+    return {-1: N_("Yesterday"), 0: N_("Today"), 1: N_("Tomorrow")}.get((day - today).days) or long(day, locale)
 
 
 def moment(at: datetime, zone: Zone, locale: str | None = None) -> str:

@@ -13,9 +13,10 @@ from starlette.types import Scope
 from server.http import csrf
 from server.http.problem_pages import problem_response
 from visit_ui.pages.shell.entry import SendAgain
+from visit_ui.texts import _
 
-MAY_BE_SAVED = "It may have been saved, or not. What you typed is kept."
-SEND_AGAIN = "Wait a moment, then send it again: it is saved once, however often it is sent."
+MAY_BE_SAVED = _("It may or may not have been saved. What you typed is still here.")
+SEND_AGAIN = _("Wait a moment, then send it again. It will be saved only once, no matter how often you send it.")
 
 _MARK = "titrate.change"
 

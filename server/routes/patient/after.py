@@ -12,6 +12,7 @@ from server.routes.patient import my_medicines, my_parts, my_safety
 from server.routes.staff import overview
 from visit_ui.pages.visit.call import PatientEndedPage
 from visit_ui.pages.visit.parts import VisitEnding
+from visit_ui.texts import _
 
 
 async def patients(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> PatientEndedPage:
@@ -32,7 +33,7 @@ async def guests(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> Patie
     """That it is over, and nothing of the patient's: no medicine, no next visit, no time."""
     visit, goes_on = visit_people.visit, visit_people.visit.status is VisitStatus.IN_PROGRESS
     return PatientEndedPage(
-        frame=await frame(ask, work, "You left the visit" if goes_on else "Your visit", live=True),
+        frame=await frame(ask, work, _("You left the visit") if goes_on else _("Your visit"), live=True),
         visit=visit_context(ask, visit_people, await viewer_zone(work)),
         outcome=OVER.get(visit.status, VisitEnding.ENDED),
         starts_at=visit.scheduled_start,

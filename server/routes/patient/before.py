@@ -19,6 +19,7 @@ from server.presenters.visit_parts import OVER, VisitPeople, read_visit_people, 
 from server.routes.patient import my_parts, my_safety
 from visit_ui.pages.patient.before import ArrivePage, DeviceCheckPage, LastPlace, WaitingPage, WaitingPlace
 from visit_ui.pages.shell.parts import Option
+from visit_ui.texts import _, marked, ngettext
 
 # Below this a visit counts as on time.
 LATE_FROM = timedelta(minutes=5)
@@ -32,12 +33,12 @@ async def prepare(ask: Ask, work: UnitOfWork) -> Answer:
     zone = await viewer_zone(work)
     is_patient = ask.person_id == visit_people.visit.patient
     return DeviceCheckPage(
-        frame=await frame(ask, work, "Check your devices", live=True),
+        frame=await frame(ask, work, _("Check your devices"), live=True),
         visit=visit_context(ask, visit_people, zone),
         with_name=visit_people.prescriber.name_words,
         starts_at=visit_people.visit.scheduled_start,
         call=self_test_setup(ask, visit_people),
-        next_words=_next_words(ask, visit_people.visit) if is_patient else "Go to the waiting room",
+        next_words=_next_words(ask, visit_people.visit) if is_patient else _("Go to the waiting room"),
         opens_words=_opens_words(visit_people.visit, ask),
         help_phone=my_parts.help_phone(ask),
     )
@@ -62,8 +63,8 @@ async def checked(ask: Ask, work: UnitOfWork) -> Answer:
 def _next_words(ask: Ask, visit: Visit) -> str:
     """What follows the check: once the visit is open the patient says where they are, and who waits has said so."""
     if visit.why_not_arrive(ask.now) is not None:
-        return "Go to your page"
-    return "Say where you are" if visit.status is VisitStatus.SCHEDULED else "Go to the waiting room"
+        return _("Go to your page")
+    return _("Say where you are") if visit.status is VisitStatus.SCHEDULED else _("Go to the waiting room")
 
 
 async def arrive_form(ask: Ask, work: UnitOfWork) -> Answer:
@@ -84,12 +85,12 @@ async def arrive(ask: Ask, work: UnitOfWork) -> Answer:
     """POST: state it, and sit down in the waiting room."""
     visit_people = await read_visit_people(work)
     if not visit_people.visit.remote:
-        raise Refused("in_person", "This visit is in person: check in at the front desk when you arrive.")
+        raise Refused("in_person", _("This visit is in person. Check in at the front desk when you arrive."))
     fields = _stated(ask)
     try:
         statement = contact.statement(**fields)
     except Invalid as error:
-        return PageWithStatus(await _arrive_page(ask, work, visit_people, fields, dict(error.fields)), 422)
+        return PageWithStatus(await _arrive_page(ask, work, visit_people, fields, _said(error.fields)), 422)
     await visiting.arrive(work.context, visit_people.visit.id, visit_people.visit.patient, statement)
     work.announce(person_key(visit_people.visit.prescriber), "queue")
     work.announce(visit_key(visit_people.visit.id), "visit")
@@ -98,7 +99,12 @@ async def arrive(ask: Ask, work: UnitOfWork) -> Answer:
 
 async def arrive_too_long(ask: Ask, work: UnitOfWork, wrong: Mapping[str, str]) -> Answer:
     """The form as it was typed, and what does not fit. Nobody sits down."""
-    return PageWithStatus(await _arrive_page(ask, work, await read_visit_people(work), _stated(ask), dict(wrong)), 422)
+    return PageWithStatus(await _arrive_page(ask, work, await read_visit_people(work), _stated(ask), _said(wrong)), 422)
+
+
+def _said(wrong: Mapping[str, str]) -> dict[str, str]:
+    """Remedies of the record, as the patient reads them."""
+    return {name: marked(remedy) for name, remedy in wrong.items()}
 
 
 def _stated(ask: Ask) -> dict[str, str]:
@@ -116,7 +122,7 @@ async def waiting(ask: Ask, work: UnitOfWork) -> Answer:
     if is_patient and (stated is None or visit.status is VisitStatus.SCHEDULED):
         return Redirect(f"/visits/{visit.id}/arrive")
     return WaitingPage(
-        frame=await frame(ask, work, "Waiting room", live=True),
+        frame=await frame(ask, work, _("Waiting room"), live=True),
         visit=visit_context(ask, visit_people, zone),
         place=await _place(ask, work, visit_people, zone),
         with_name=visit_people.prescriber.name_words,
@@ -168,7 +174,7 @@ async def _arrive_page(
     why_not = visit_people.visit.why_not_arrive(ask.now)
     number = typed.get("call_back") or (contact.phone_words(before.statement.call_back) if before else "")
     return ArrivePage(
-        frame=await frame(ask, work, "Where are you now?", live=True),
+        frame=await frame(ask, work, _("Where are you right now?"), live=True),
         visit=visit_context(ask, visit_people, await viewer_zone(work)),
         last=last,
         states=tuple(Option(code, name) for code, name in contact.states().items()),
@@ -181,7 +187,7 @@ async def _arrive_page(
         opens_at=visit_people.visit.join_opens_at
         if why_not is not None and ask.now < visit_people.visit.join_opens_at
         else None,
-        closed_why=why_not.message if why_not is not None else None,
+        closed_why=marked(why_not.message) if why_not is not None else None,
     )
 
 
@@ -192,8 +198,8 @@ def _opens_words(visit: Visit, ask: Ask) -> str | None:
     if minutes <= 0:
         return None
     if minutes < 90:
-        return f"You can join in {minutes} minutes."
-    return "You can join from 15 minutes before the visit."
+        return ngettext("You can join in %(num)s minute.", "You can join in %(num)s minutes.", minutes)
+    return _("You can join starting 15 minutes before your visit.")
 
 
 ROUTES = (

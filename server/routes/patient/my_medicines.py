@@ -16,6 +16,7 @@ from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.visit_parts import VisitPeople, patients_day, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.patient.home import PlainMedicine
 from visit_ui.pages.visit.call import DoseAhead, MyMedicine, MyMedicines
+from visit_ui.texts import _, marked
 
 # How long a change is said aloud to somebody who does not see the list.
 ANNOUNCED = timedelta(seconds=30)
@@ -45,14 +46,14 @@ async def fragment(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> MyM
                 name=entry.name,
                 dose=_today(entry),
                 how=_how(entry.dose, entry.instruction),
-                why=f"for {order.indication}" if order.indication else None,
+                why=_("for %(reason)s", reason=order.indication) if order.indication else None,
                 change=change,
                 ended=order.status is OrderStatus.STOPPED or entry.on_hold,
                 ahead=_ahead(entry.ahead, today),
             )
         )
         if change and work.now - order.written_at < ANNOUNCED:
-            news.append((order.written_at, f"{entry.name}: {change}"))
+            news.append((order.written_at, _("%(medicine)s: %(change)s", medicine=entry.name, change=change)))
     shown.sort(key=lambda one: one.change is None)  # what was just changed stands first: nobody scrolls to see it
     newest = max(news)[1] if news else None
     return MyMedicines(visit_context(ask, visit_people, zone), tuple(shown), none_confirmed=False, announce=newest)
@@ -61,8 +62,8 @@ async def fragment(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> MyM
 def _today(entry: PlainEntry) -> str:
     """Today's dose, or that there is none to take."""
     if entry.status is OrderStatus.STOPPED:
-        return "Stopped"
-    return "On hold" if entry.on_hold else entry.dose
+        return _("Stopped")
+    return _("On hold") if entry.on_hold else entry.dose
 
 
 async def plain(ask: Ask, work: UnitOfWork, patient_id: PersonId) -> tuple[PlainMedicine, ...]:
@@ -73,21 +74,35 @@ async def plain(ask: Ask, work: UnitOfWork, patient_id: PersonId) -> tuple[Plain
         PlainMedicine(
             name=entry.name,
             how=entry.dose,
-            since=f"{'From' if entry.since > today else 'Since'} {words.spoken(entry.since)}"
-            + (f", {entry.by}" if entry.by and not entry.ahead else ""),  # who wrote what is ahead is named with it
-            state=entry.note or None,
-            ahead=f"From {_day(entry.ahead.since, today)}: {entry.ahead.dose}" + (f", {entry.by}" if entry.by else "")
-            if entry.ahead
-            else None,
+            since=_since(entry, today),
+            state=marked(entry.note) if entry.note else None,
+            ahead=_plain_ahead(entry, today),
         )
         for entry in entries
     )
 
 
+def _since(entry: PlainEntry, today: date) -> str:
+    """ "Since October 6, Dr. Marsh"; who wrote what is ahead is named with it."""
+    day = words.spoken(entry.since)
+    since = _("Starting %(day)s", day=day) if entry.since > today else _("Since %(day)s", day=day)
+    return _("%(since)s, %(name)s", since=since, name=entry.by) if entry.by and not entry.ahead else since
+
+
+def _plain_ahead(entry: PlainEntry, today: date) -> str | None:
+    """ "Starting tomorrow: 150 mg each morning, Dr. Marsh", or None."""
+    if entry.ahead is None:
+        return None
+    said = _("Starting %(day)s: %(dose)s", day=_day(entry.ahead.since, today), dose=entry.ahead.dose)
+    return _("%(dose)s, %(name)s", dose=said, name=entry.by) if entry.by else said
+
+
 def _ahead(entry: medicating.PlainDose | None, today: date) -> DoseAhead | None:
     if entry is None:
         return None
-    return DoseAhead(f"From {_day(entry.since, today)}", entry.dose, _how(entry.dose, entry.instruction))
+    return DoseAhead(
+        _("Starting %(day)s", day=_day(entry.since, today)), entry.dose, _how(entry.dose, entry.instruction)
+    )
 
 
 def _how(dose: str, instruction: str) -> str:
@@ -99,38 +114,42 @@ def change_words(line: MedicationListEntry, today: date) -> str | None:
     """What this visit changed about a medicine, in words for its patient."""
     order = line.current
     before = line.taken_before
+    day, dose = _day(order.starts_on, today), order.sentence
     match order.act:
         case Act.STARTED if order.starts_on < today:
-            return f"New since {_day(order.starts_on, today)}."
+            return _("New since %(day)s.", day=day)
         case Act.STARTED:
-            return f"New. You start it {_day(order.starts_on, today)}."
+            return _("New. You start it %(day)s.", day=day)
         case Act.REVISED if line.held_until(today):
-            return (
-                f"You take it again from {_day(order.starts_on, today)}: {order.sentence}. "
-                "Until then it is on hold: do not take it."
-            )
+            until = _("Until then it is on hold: do not take it.")
+            return _("You take it again starting %(day)s: %(dose)s. %(until)s", day=day, dose=dose, until=until)
         case Act.REVISED if order.starts_on > today:
-            if line.in_force(today) is order:
-                return f"You start it {_day(order.starts_on, today)}, with {order.sentence}."
-            if line.in_force(today).sentence == order.sentence:
-                return f"The dose stays the same. From {_day(order.starts_on, today)}: {_sentence(order.sig)}"
-            return f"From {_day(order.starts_on, today)} {order.sentence}. Until then {line.in_force(today).sentence}."
-        case Act.REVISED if before is not None and before.sentence == order.sentence:
-            return f"The dose stays the same. From today: {_sentence(order.sig)}"
+            return _later(line, today, day)
+        case Act.REVISED if before is not None and before.sentence == dose:
+            return _("The dose stays the same. Starting today: %(how)s", how=_sentence(order.sig))
         case Act.REVISED if before is not None:
-            return f"Now {order.sentence}. It was {before.sentence}."
+            return _("Now %(dose)s. It was %(before)s.", dose=dose, before=before.sentence)
         case Act.REVISED:
-            return f"Now {order.sentence}."
+            return _("Now %(dose)s.", dose=dose)
         case Act.RENEWED:
-            return "You get more of it. The dose stays the same."
+            return _("You get more of it. The dose stays the same.")
         case Act.HELD:
-            return "On hold. Do not take it until we tell you."
+            return _("On hold. Do not take it until we tell you.")
         case Act.STOPPED if order.kind is not OrderOrigin.PRESCRIBED_HERE:
-            return "You told us that you do not take this any more."
+            return _("You told us that you no longer take this.")
         case Act.STOPPED:
-            return "Stopped. Do not take it any more."
-        case _:
-            return None
+            return _("Stopped. Do not take it anymore.")
+    return None
+
+
+def _later(line: MedicationListEntry, today: date, day: str) -> str:
+    """A change that begins on a day to come."""
+    order, now = line.current, line.in_force(today)
+    if now is order:
+        return _("You start it %(day)s, with %(dose)s.", day=day, dose=order.sentence)
+    if now.sentence == order.sentence:
+        return _("The dose stays the same. Starting %(day)s: %(how)s", day=day, how=_sentence(order.sig))
+    return _("Starting %(day)s: %(dose)s. Until then: %(now)s.", day=day, dose=order.sentence, now=now.sentence)
 
 
 def _sentence(text: str) -> str:
@@ -139,8 +158,8 @@ def _sentence(text: str) -> str:
 
 def _day(starts_on: date, today: date) -> str:
     """ "today", "tomorrow" or "Sunday, November 29"."""
-    said = words.near(starts_on, today)
-    return said.lower() if abs((starts_on - today).days) <= 1 else said
+    near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
+    return near.get((starts_on - today).days) or words.long(starts_on)
 
 
 ROUTES = (RouteSpec("GET", "/visits/{visit}/my-medicines", show, Action.MEDICATION_READ),)

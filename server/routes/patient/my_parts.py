@@ -10,6 +10,7 @@ from server.http.endpoint import Answer, Ask, RouteSpec
 from server.presenters.frames import short_name
 from server.presenters.visit_parts import VisitPeople, read_visit_people, viewer_zone, visit_context
 from visit_ui.pages.visit.call import DueScale, MyScales
+from visit_ui.texts import _, ngettext
 
 # About eight seconds a question, rounded up to whole minutes.
 QUESTIONS_A_MINUTE = 8
@@ -37,7 +38,11 @@ def length_words(scale: Scale) -> str:
     """ "9 questions, about 2 minutes": as many as the form counts. One that may be left out is not among them."""
     needed = len(scale.scored_items)
     minutes = -(-len(scale.items) // QUESTIONS_A_MINUTE)
-    return f"{needed} questions, about {minutes} minute{'s' if minutes > 1 else ''}"
+    return _(
+        "%(questions)s, about %(minutes)s",
+        questions=ngettext("%(num)s question", "%(num)s questions", needed),
+        minutes=ngettext("%(num)s minute", "%(num)s minutes", minutes),
+    )
 
 
 async def agenda(work: UnitOfWork, patient_id: PersonId) -> tuple[str, ...]:

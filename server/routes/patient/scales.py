@@ -18,6 +18,7 @@ from server.routes.staff import symptoms
 from visit_ui.pages.patient.before import SafetyTold, ScaleForm, ScalePage, ScaleQuestion, ScaleSent
 from visit_ui.pages.shell.parts import Option
 from visit_ui.pages.visit.panels import SymptomsPanel
+from visit_ui.texts import marked
 
 ITEM = "item-"
 
@@ -102,7 +103,7 @@ async def _page(
         sees=short_name(visit_people.prescriber),
         help_now=help_now(),
         in_call=ask.is_fragment,
-        errors=errors,
+        errors={item: marked(remedy) for item, remedy in errors.items()},
     )
     if ask.is_fragment:
         return form

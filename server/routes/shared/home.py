@@ -23,6 +23,7 @@ from server.presenters.visit_parts import VisitPeople, known_sites, meeting_plac
 from server.routes.patient import my_medicines, my_parts, my_safety
 from visit_ui.pages.patient.home import ComingVisit, Crisis, CrisisLine, JoinState, PatientHome, PlainMedicine, TodoItem
 from visit_ui.pages.patient.my_safety import MySafety
+from visit_ui.texts import _
 
 # Where each role begins; the first that fits.
 FIRST_PAGES = (
@@ -33,7 +34,11 @@ FIRST_PAGES = (
     (frozenset({Role.FRONT_DESK}), "/desk"),
 )
 AHEAD_SHOWN = 5
-KIND_WORDS = {Modality.VIDEO: "Video visit", Modality.AUDIO: "Phone visit", Modality.IN_PERSON: "Visit in person"}
+KIND_WORDS = {
+    Modality.VIDEO: _("Video visit"),
+    Modality.AUDIO: _("Phone visit"),
+    Modality.IN_PERSON: _("In-person visit"),
+}
 
 
 async def home(ask: Ask, work: UnitOfWork) -> Answer:
@@ -53,7 +58,7 @@ async def home(ask: Ask, work: UnitOfWork) -> Answer:
     )
     coming = tuple(_coming(ask, visit_people, me.zone, places) for visit_people in known)
     return PatientHome(
-        frame=await frame(ask, work, "Home", live=True),
+        frame=await frame(ask, work, _("Home"), live=True),
         first_name=me.given_name,
         visit=coming[0] if coming else None,
         todo=todo,
@@ -90,7 +95,12 @@ async def _all_called_off(ask: Ask, work: UnitOfWork, zone: str) -> tuple[str, .
     off = await visit_records.called_off(work.conn, ask.person_id, work.now)
     known = await people_records.people(work.conn, {one.prescriber for one in off})
     return tuple(
-        f"{words.near_moment(one.scheduled_start, ask.now, zone)}, with {known[one.prescriber].name_words}"
+        _(
+            "%(day)s, %(time)s, with %(name)s",
+            day=day_words(one.scheduled_start, ask.now, zone),
+            time=words.clock(one.scheduled_start, zone),
+            name=known[one.prescriber].name_words,
+        )
         for one in off
     )
 
@@ -146,7 +156,7 @@ async def _todo(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> tuple[
         return tuple(items)
     for scale in due:
         href = f"/visits/{visit.id}/scales/{scale.scale}"
-        items.append(TodoItem(scale.title, scale.length, scale.done, None if scale.done else "Answer", href))
+        items.append(TodoItem(scale.title, scale.length, scale.done, None if scale.done else _("Answer"), href))
     if visit.modality is Modality.IN_PERSON:
         return tuple(items)
     items.append(_where(visit, located=stated is not None, opened=visit.join_open(ask.now)))
@@ -158,32 +168,36 @@ async def _devices(ask: Ask, work: UnitOfWork, visit: Visit) -> TodoItem:
     found = await visit_records.last_events(work.conn, [visit.id], VisitEventKind.DEVICES_CHECKED, by=ask.person_id)
     outcome = found[visit.id].detail if visit.id in found else None
     done = outcome in (DeviceOutcome.ALL_WORK, DeviceOutcome.AUDIO_ONLY)
-    words = "About a minute." if done or outcome is None else "Not everything was tested, or something did not work."
-    act = None if done else "Check again" if outcome else "Check now"
-    title = "Check the microphone" if visit.modality is Modality.AUDIO else "Check camera and microphone"
+    words = _("About a minute.") if done or outcome is None else _("Something was not tested, or did not work.")
+    act = None if done else _("Check again") if outcome else _("Check now")
+    title = _("Check your microphone") if visit.modality is Modality.AUDIO else _("Check your camera and microphone")
     return TodoItem(title, words, done, act, f"/visits/{visit.id}/prepare")
 
 
 def _where(visit: Visit, *, located: bool, opened: bool) -> TodoItem:
     """It leads on into the waiting room, so it is asked for once that is open."""
     if located or not opened:
-        detail = "So that help can find you." if located else "Once you can join, so that help can find you."
-        return TodoItem("Say where you are", detail, located)
-    detail = "So that help can find you. The waiting room comes next."
-    return TodoItem("Say where you are", detail, done=False, act="Say where", href=f"/visits/{visit.id}/arrive")
+        detail = (
+            _("So that help can find you.")
+            if located
+            else _("You can do this once joining opens. It helps us find you.")
+        )
+        return TodoItem(_("Say where you are"), detail, located)
+    detail = _("So that help can find you. Next is the waiting room.")
+    return TodoItem(_("Say where you are"), detail, done=False, act=_("Say where"), href=f"/visits/{visit.id}/arrive")
 
 
 async def crisis(ask: Ask, work: UnitOfWork) -> Answer:
     """GET: whom to turn to at once."""
     lines = tuple(crisis_line(line) for line in ask.app_context.references.crisis)
-    return Crisis(frame=await frame(ask, work, "Help now"), lines=lines, back_href="/home")
+    return Crisis(frame=await frame(ask, work, _("Help now")), lines=lines, back_href="/home")
 
 
 def crisis_line(line: HelpLine) -> CrisisLine:
     """One way to get help, with what its button does."""
     if line.call:
-        return CrisisLine(line.name, line.words, f"Call {line.call}", f"tel:{line.call}")
-    return CrisisLine(line.name, line.words, f"Text {line.text}", f"sms:{line.text}")
+        return CrisisLine(line.name, line.words, _("Call %(number)s", number=line.call), f"tel:{line.call}")
+    return CrisisLine(line.name, line.words, _("Text %(number)s", number=line.text), f"sms:{line.text}")
 
 
 ROUTES = (

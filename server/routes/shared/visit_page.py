@@ -46,6 +46,7 @@ from visit_ui.pages.visit.call import CallStage, GuestVisitPage, NoteState, Pati
 from visit_ui.pages.visit.danger import CrisisPath, OpenAlerts
 from visit_ui.pages.visit.panels import AlertStrip, InviteForm
 from visit_ui.pages.visit.presence import Attendance
+from visit_ui.texts import _
 
 CLINICAL = frozenset({Relation.OWN_PATIENT, Relation.SUPERVISED})
 AHEAD = (VisitStatus.SCHEDULED, VisitStatus.WAITING)
@@ -200,7 +201,7 @@ async def _patient_page(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -
         my_safety.fragment(ask, work, visit_people),
     )
     return PatientVisitPage(
-        frame=await frame(ask, work, "Your visit", live=True),
+        frame=await frame(ask, work, _("Your visit"), live=True),
         visit=visit_context(ask, visit_people, zone),
         call=call_setup(ask, visit_people),
         people=present,
@@ -222,14 +223,14 @@ async def _guest_page(ask: Ask, work: UnitOfWork, visit_people: VisitPeople) -> 
     if visit.status is not VisitStatus.IN_PROGRESS or ask.query("left"):
         return await after.guests(ask, work, visit_people)
     zone = await viewer_zone(work)
-    part = visit_people.parts.get(ask.person_id, "guest")
+    part = visit_people.parts.get(ask.person_id, _("guest"))
     return GuestVisitPage(
-        frame=await frame(ask, work, "Visit", live=True),
+        frame=await frame(ask, work, _("Visit"), live=True),
         visit=visit_context(ask, visit_people, zone),
         call=call_setup(ask, visit_people),
         people=await people_present(ask, work, visit_people, zone),
         with_name=visit_people.prescriber.name_words,
-        why_here=f"You are here as {visit_people.patient.person.given_name}’s {part}.",
+        why_here=_("You are here as %(name)s’s %(part)s.", name=visit_people.patient.person.given_name, part=part),
         help_phone=my_parts.help_phone(ask),
     )
 

@@ -26,11 +26,12 @@ from visit_ui.pages.shell.frame import Frame
 from visit_ui.pages.shell.parts import FieldError, Option
 from visit_ui.pages.staff import desk as pages
 from visit_ui.pages.staff.desk import CheckInConfirm, CheckInDone, ConfirmValues
+from visit_ui.texts import _
 
 NO_SITE = "No site is open. An administrator can add one under Sites."
-NAME = "Write your first and last name."
-BORN = "Choose the month, then write the day and the year."
-NO_SUCH_DAY = "There is no such day. Check the month, the day, and that the year has four digits."
+NAME = _("Enter your first and last name.")
+BORN = _("Choose the month, then enter the day and the year.")
+NO_SUCH_DAY = _("That is not a real date. Check the month and the day, and make sure the year has four digits.")
 
 
 @dataclass(frozen=True, slots=True)

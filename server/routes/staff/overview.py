@@ -20,6 +20,7 @@ from server.presenters.visit_parts import VisitPeople, patients_day, read_visit_
 from server.routes.staff import medicine_list
 from visit_ui.pages.visit.medicines import MedicineRow
 from visit_ui.pages.visit.panels import AgendaItem, ChangeLine, OverviewPanel
+from visit_ui.texts import _
 
 ICONS = {
     Trend.SAME: "minus",
@@ -79,7 +80,7 @@ async def next_visit_words(work: UnitOfWork, visit_people: VisitPeople, zone: st
     if not after:
         return None
     start = after[0].scheduled_start
-    return f"{day_words(start, work.now, zone)} at {words.clock(start, zone)}"
+    return _("%(day)s at %(time)s", day=day_words(start, work.now, zone), time=words.clock(start, zone))
 
 
 ROUTES = (RouteSpec("GET", "/visits/{visit}/overview", show, Action.PATIENT_READ),)

@@ -84,10 +84,10 @@ def test_one_subscriber_is_one_address(one: str, other: str, same: bool) -> None
 
 
 @pytest.mark.parametrize(
-    ("seconds", "wait"), [(1, "a minute"), (60, "a minute"), (61, "2 minutes"), (300, "5 minutes")]
+    ("seconds", "wait"), [(1, "1 minute"), (60, "1 minute"), (61, "2 minutes"), (300, "5 minutes")]
 )
 def test_who_tries_too_often_is_told_how_long_to_wait(seconds: int, wait: str) -> None:
-    assert str(TooManyRequests("rule", seconds)) == f"Too many tries. Please wait {wait} and try again."
+    assert str(TooManyRequests("rule", seconds)) == f"Too many tries. Wait {wait} and try again."
 
 
 async def test_beginning_too_often_is_answered_429(redis: Redis, browser: Browser) -> None:

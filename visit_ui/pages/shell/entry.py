@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
 from visit_ui.pages.shell.frame import Frame
+from visit_ui.texts import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,36 +106,44 @@ class ErrorPage:
 
 _WORDS: Final[dict[int, tuple[str, str, str]]] = {
     400: (
-        "That request was not complete",
-        "Something in the address or the form was missing.",
-        "Go back and try again.",
+        _("Something was missing"),
+        _("Something in the web address or the form was missing."),
+        _("Go back and try again."),
     ),
     403: (
-        "You can't do this",
-        "Your account may not do what you asked, or the form was open for too long.",
-        "Reload the page you came from and try once more. If it stays so, ask your clinic.",
+        _("You can’t do this"),
+        _("Your account does not allow what you asked, or the form was open for too long."),
+        _("Reload the page you came from and try once more. If it still does not work, ask your clinic."),
     ),
     404: (
-        "We can't find this page",
-        "It does not exist, or it is not yours to see.",
-        "Check the address, or start again from your first page.",
+        _("We can’t find this page"),
+        _("It does not exist, or you do not have access to it."),
+        _("Check the web address, or start again from your first page."),
     ),
     409: (
-        "Somebody changed this meanwhile",
-        "What you were about to change is no longer as it was on your screen. Nothing was changed by you.",
-        "Go back, look at what is there now, then decide again.",
+        _("Someone changed this in the meantime"),
+        _("What you wanted to change is different now from what was on your screen. You did not change anything."),
+        _("Go back, check what is there now, then decide again."),
     ),
-    413: ("That is too large", "What was sent is larger than this page takes.", "Send less at once."),
-    429: ("Too many requests", "There were more requests than usual from here.", "Wait a minute, then try again."),
+    413: (
+        _("That is too large"),
+        _("What you sent is larger than this page can accept."),
+        _("Send less at a time."),
+    ),
+    429: (
+        _("Too many requests"),
+        _("We got more requests from here than usual."),
+        _("Wait a minute, then try again."),
+    ),
     500: (
-        "Something broke on our side",
-        "It is not your fault. What you did may or may not have been kept.",
-        "Look whether it is there before you do it again. If this stays so, tell your clinic.",
+        _("Something went wrong on our side"),
+        _("It is not your fault. What you did may or may not have been saved."),
+        _("Check whether it is there before you do it again. If this keeps happening, tell your clinic."),
     ),
     503: (
-        "We are not ready yet",
-        "The service is starting, or too busy for the moment.",
-        "Look in a minute whether what you did is there.",
+        _("We are not ready yet"),
+        _("The service is starting up, or is too busy right now."),
+        _("In a minute, check whether what you did is there."),
     ),
 }
 
@@ -142,4 +151,4 @@ _WORDS: Final[dict[int, tuple[str, str, str]]] = {
 def error_page(frame: Frame, status: int, reference: str | None = None) -> ErrorPage:
     """The page for an HTTP status, in words; a status without words of its own gets those of 400 or 500."""
     title, what, remedy = _WORDS.get(status) or _WORDS[400 if status < 500 else 500]
-    return ErrorPage(frame, title, what, remedy, "Go to your first page", frame.home_url, reference)
+    return ErrorPage(frame, title, what, remedy, _("Go to your first page"), frame.home_url, reference)
