@@ -237,7 +237,7 @@ def crisis_steps(ask: Ask) -> tuple[str, ...]:
 
 
 def _crisis_step(line: CrisisLine) -> str:
-    """ "Emergency services, call 911. If you or somebody else is in danger now." """
+    """ "Emergency services, call 911. If you or someone else is in danger right now." """
     ways = [f"call {line.call}"] if line.call else []
     ways += [f"text {line.text}"] if line.text else []
     return f"{line.name}, {' or '.join(ways)}. {line.words}"

@@ -83,7 +83,7 @@ bare_banner = PatientBanner(
 location = StatedPlace("Home, Tampa FL", "1408 E Palm Ave, Tampa, FL 33605", CONFIRMED)
 crisis_lines = (
     "988 Suicide & Crisis Lifeline, call 988 or text 988. Free and confidential, day and night.",
-    "Emergency services, call 911. If you or somebody else is in danger now.",
+    "Emergency services, call 911. If you or someone else is in danger right now.",
 )
 
 drew = CallPerson("p-drew", "Dr. Drew Marsh", "Dr. Marsh", "DM", "prescriber")
