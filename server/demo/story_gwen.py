@@ -32,10 +32,10 @@ STORY = PatientStory(
             ),
             note=note(
                 reason="“I cannot get out of bed for class.” Self-referred. Telephone intake before Dr. Marsh’s visit.",
-                interval="Seven weeks of low mood and sleep until noon, since a break-up. No elation told.",
+                interval="Seven weeks of low mood and sleep until noon, since a break-up. No history of elevated mood.",
                 substances="Energy drinks. Edibles on some weekends.",
-                medical="No illness told. Takes St. John’s wort since three weeks, from a shop.",
-                risk="Asked: no thoughts of death. Roommate near. 988 given.",
+                medical="No medical illness reported. Three weeks of St. John’s wort, bought over the counter.",
+                risk="Asked: no thoughts of death. Roommate nearby. 988 given.",
                 plan="Video visit with Dr. Marsh today. To answer both questionnaires before. Allergies still to be "
                 "asked.",
             ),

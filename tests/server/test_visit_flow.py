@@ -166,7 +166,7 @@ async def test_a_hold_is_ended_by_signing_a_dose_again(running: Running) -> None
     assert resume, held.text
     path = f"{visit}/medicines/{resume.group(1)}"
     form = await drew.post(f"{path}/adjust", patient)
-    for words in ("Resume buspirone</h2>", "Sign: resume buspirone", 'data-pick="The reason for the hold is over"'):
+    for words in ("Resume buspirone</h2>", "Sign: resume buspirone", 'data-pick="Reason for the hold resolved"'):
         assert words in form.text, words
     today = datetime.now(ZoneInfo(ZONE)).date().isoformat()
     change = {"total": "15", "timing": "morning", "days": "30", "refills": "1", "from": today, "reason": "Rash is gone"}

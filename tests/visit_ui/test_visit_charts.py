@@ -229,8 +229,8 @@ def test_a_name_beside_the_chart_breaks_between_words_and_has_its_room(name: str
 def test_a_dose_that_is_written_and_not_taken_yet_is_told_as_such() -> None:
     tomorrow = ChartedDose(TODAY + timedelta(days=1), Decimal(150), "150 mg")
     raised = replace(cast.phq9_timeline, medicines=(DoseBand("Sertraline", (*cast.SERTRALINE.steps, tomorrow)),))
-    assert "to 100 mg a day on Oct 6, 2026; from Nov 25, 2026 150 mg a day, written, not taken yet." in summary(raised)
-    assert rows(raised)[-1].fact == "150 mg a day, written, not taken yet"
+    assert "to 100 mg a day on Oct 6, 2026; from Nov 25, 2026 150 mg a day, signed, not started yet." in summary(raised)
+    assert rows(raised)[-1].fact == "150 mg a day, signed, not started yet"
     assert raised.has_ahead
     assert not cast.phq9_timeline.has_ahead
 

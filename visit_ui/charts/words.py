@@ -9,7 +9,7 @@ from datetime import date
 from emr.shared.clinic_time.words import full as day
 from visit_ui.charts.timeline import ChartedDose, ChartedSideEffect, DoseBand, ScorePoint, Timeline
 
-NOT_YET = "written, not taken yet"
+NOT_YET = "signed, not started yet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from server.presenters.visit_parts import read_visit_people
 from server.routes.staff import attending, open_alerts
 
 KIND_WORDS = {
-    VisitKind.FIRST_EVALUATION: "First evaluation",
+    VisitKind.FIRST_EVALUATION: "Initial evaluation",
     VisitKind.FOLLOW_UP: "Follow-up",
     VisitKind.MEDICATION_REVIEW: "Medication review",
     VisitKind.LAB_REVIEW: "Lab review",

@@ -48,7 +48,7 @@ _VISITS = (
         state=Badge("Waiting", "information"),
     ),
     replace(
-        _visit(11, 0, "Gwen Tadesse", "23, they/them", "First evaluation, video"),
+        _visit(11, 0, "Gwen Tadesse", "23, they/them", "Initial evaluation, video"),
         no_scores="first visit",
         before="Scales 1 of 2",
     ),
@@ -130,7 +130,7 @@ BOOKING: Final = BookVisit(
     patient_name=None,
     patients=(Option(ADA, "Ada Lindqvist", "born Mar 14, 1992"), Option(MARCUS, "Marcus Oyelaran", "born Jul 2, 1980")),
     lengths=(Option("15", "15 minutes"), Option("30", "30 minutes"), Option("60", "60 minutes")),
-    kinds=(Option("follow_up", "Follow-up"), Option("first_evaluation", "First evaluation")),
+    kinds=(Option("follow_up", "Follow-up"), Option("first_evaluation", "Initial evaluation")),
     modalities=(Option("video", "Video"), Option("audio", "Sound only"), Option("in_person", "In person")),
     zone_words="EST",
     back_href="/day",

@@ -108,7 +108,7 @@ _UPCOMING = VisitLine(
 _PAST = (
     VisitLine(at(10, day=27, month=10), "Follow-up, video", "Dr. Marsh", Badge("Ended", "plain", "check")),
     VisitLine(at(9, 30, day=8, month=9), "Follow-up, video", "Dr. Marsh", Badge("Missed", "warning")),
-    VisitLine(at(11, day=23, month=6), "First evaluation, in person", "Dr. Marsh", Badge("Ended", "plain", "check")),
+    VisitLine(at(11, day=23, month=6), "Initial evaluation, in person", "Dr. Marsh", Badge("Ended", "plain", "check")),
 )
 _NOTES = (
     ChartNote(
@@ -123,7 +123,7 @@ _NOTES = (
         (LabelledFact("Dr. Drew Marsh, Oct 28, 2026, 8:12 AM", "Sodium was ordered on Oct 27."),),
     ),
     ChartNote(
-        "First evaluation",
+        "Initial evaluation",
         at(11, 58, day=23, month=6),
         "Dr. Drew Marsh",
         Badge("Draft", "unknown"),

@@ -24,7 +24,7 @@ _SECTIONS = (
 )
 NOTE_TEMPLATES = (
     Option("follow_up", "Follow-up"),
-    Option("first_evaluation", "First evaluation"),
+    Option("first_evaluation", "Initial evaluation"),
     Option("brief", "Brief note"),
 )
 notes = NotesPanel(cast.visit, "drew", NOTE_TEMPLATES, "follow_up", _SECTIONS, version=4, saved_at=cast.NOW)
