@@ -114,7 +114,7 @@ REFUSALS: dict[type[Exception], HttpRefusal] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
         _("This was not confirmed"),
         _("We lost the connection to the record."),
-        _("Your call goes on. Try again in a moment."),
+        _("Your call continues. Try again in a moment."),
         unsure=True,
     ),
     KeyMissing: HttpRefusal(
@@ -138,7 +138,7 @@ REFUSALS: dict[type[Exception], HttpRefusal] = {
             HTTPStatus.SERVICE_UNAVAILABLE,
             _("The record cannot be reached"),
             _("Nothing was changed."),
-            _("Your call goes on. Try again in a moment."),
+            _("Your call continues. Try again in a moment."),
             unsure=True,
         ),
     ),
