@@ -291,7 +291,7 @@ def _parse(text: str, kinds: Mapping[str, type[_M]]) -> _M:
     if name not in kinds:
         raise Refusal(RefusalCode.UNKNOWN_TYPE)
     try:
-        return wire.decode(kinds[name], value)
+        return wire.decode(kinds[name], text)
     except ValueError as error:
         raise Closing(CloseCode.BAD_MESSAGE, f"{name}: {error}") from error
 

@@ -80,7 +80,7 @@ def check(text: str, *, key: bytes, now: datetime, visit: str | None = None, par
     if not hmac.compare_digest(mac, _mac(key, parts[1])):
         raise TicketRefused("The ticket is not signed by this server.")
     try:
-        ticket = wire.decode(Ticket, wire.loads(_unb64(parts[1]).decode()))
+        ticket = wire.decode(Ticket, _unb64(parts[1]).decode())
     except ValueError as error:
         raise TicketRefused("This is not a ticket.") from error
     if ticket.expires <= now.timestamp():

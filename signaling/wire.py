@@ -3,19 +3,20 @@
 Text that UTF-8 cannot carry (half of a surrogate pair, which JSON can spell) passes it neither way: let in, it would
 fail later and elsewhere, in the answer to somebody.
 
-Understood field types: str, int, bool, float, None, StrEnum, NewType of these, tuple[X, ...], frozenset[X], X |
-None and nested dataclasses. Unknown fields are ignored (a newer sender may add some); missing ones without a
+Fields are read by pydantic (docs/adr/0013) in its strict mode: nothing is turned into another type, but for a whole
+number where a float is asked for. Unknown fields are ignored (a newer sender may add some); missing ones without a
 default are errors.
 """
 
 import json
 import re
-import types
 from collections.abc import Hashable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
-from typing import Any, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
 
 T = TypeVar("T")
 
@@ -30,14 +31,6 @@ def dumps(value: object) -> str:
 def tagged(type_name: str, value: object) -> str:
     """As `dumps`, with a first field `type`."""
     return _written({"type": type_name, **encode(value)})
-
-
-def loads_list(text: str) -> list[Mapping[str, object]]:
-    """The list of JSON objects in `text`. Raises ValueError for anything else."""
-    value = _read_json(text)
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise ValueError("not a list of objects")
-    return value
 
 
 def loads(text: str) -> Mapping[str, object]:
@@ -61,50 +54,21 @@ def encode(value: object) -> Any:  # Any: the JSON tree is as deep as the datacl
     return value
 
 
-def decode(kind: type[T], value: Mapping[str, object]) -> T:
-    """Build `kind` from a JSON object. Raises ValueError naming the field that is missing or of another type."""
-    found: dict[str, object] = {}
-    for field, hint in _shape(cast(Hashable, kind)):
-        if field.name in value:
-            found[field.name] = _read(hint, value[field.name], field.name)
-        elif field.default is MISSING and field.default_factory is MISSING:
-            raise ValueError(f"{field.name}: missing")
-    return kind(**found)
+def decode(kind: type[T], text: str) -> T:
+    """The `kind` that a JSON text holds, each field of its type exactly. Raises ValueError for anything else.
+
+    The error names each field that is missing or of another type and never what it held (a ticket, a description).
+    """
+    try:
+        return cast(T, _adapter(cast(Hashable, kind)).validate_json(text, strict=True))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        raise ValueError("; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in found)) from None
 
 
 @cache
-def _shape(kind: Hashable) -> tuple[tuple[Field[Any], Any], ...]:
-    assert isinstance(kind, type)
-    hints = get_type_hints(kind)
-    return tuple((field, hints[field.name]) for field in fields(kind))
-
-
-def _read(hint: Any, value: object, name: str) -> object:
-    while isinstance(hint, NewType):
-        hint = hint.__supertype__
-    origin = get_origin(hint)
-    if origin in (Union, types.UnionType):
-        options = [option for option in get_args(hint) if option is not type(None)]
-        return None if value is None else _read(options[0], value, name)
-    if origin in (tuple, frozenset):
-        if not isinstance(value, list):
-            raise ValueError(f"{name}: not a list")
-        items = (_read(get_args(hint)[0], item, name) for item in value)
-        return tuple(items) if origin is tuple else frozenset(items)
-    if is_dataclass(hint):
-        if not isinstance(value, dict):
-            raise ValueError(f"{name}: not an object")
-        return decode(hint, value)  # type: ignore[arg-type]  # is_dataclass narrows to instance or type
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        try:
-            return hint(value)
-        except ValueError as error:
-            raise ValueError(f"{name}: not one of the known values") from error
-    if hint is float and type(value) is int:
-        return float(value)
-    if type(value) is not hint:
-        raise ValueError(f"{name}: not of type {getattr(hint, '__name__', hint)}")
-    return value
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # Any: whatever kinds a caller reads; it gives and gets them typed
+    return TypeAdapter(kind)
 
 
 def _read_json(text: str) -> object:

@@ -143,8 +143,7 @@ class Bus:
     async def presence(self, room: str) -> tuple[Presence, ...]:
         """Who is in `room` now, in order of arrival; empty when nobody is or the room is unknown."""
         text = await self._redis.get(self._key("present", room))
-        items = wire.loads_list(str(text)) if text else []
-        return tuple(wire.decode(Presence, item) for item in items)
+        return wire.decode(tuple[Presence, ...], str(text)) if text else ()
 
     async def end_room(self, room: str) -> None:
         """Close the call of a visit that ended: everybody is told, nobody may enter again."""
@@ -206,7 +205,7 @@ class Bus:
     def _event(self, fields: Mapping[str, str]) -> RoomEvent | None:
         """An event of a room; None for one that nobody can read, which would keep every later one waiting."""
         try:
-            return wire.decode(RoomEvent, wire.loads(fields["body"]))
+            return wire.decode(RoomEvent, fields["body"])
         except (ValueError, KeyError) as error:
             self.faults.note("event", error)
             return None

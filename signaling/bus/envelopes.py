@@ -131,6 +131,6 @@ def pack(envelope: Envelope) -> dict[str, str]:
 def unpack(fields: dict[str, str]) -> Envelope:
     """The envelope in a stream entry. Raises ValueError for one that this version does not know."""
     try:
-        return wire.decode(KINDS[fields["kind"]], wire.loads(fields["body"]))
+        return wire.decode(KINDS[fields["kind"]], fields["body"])
     except KeyError as error:
         raise ValueError("unknown envelope") from error

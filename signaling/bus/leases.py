@@ -150,7 +150,7 @@ class Leases:
     def _state(self, text: str) -> NodeState | None:
         """A node as it says itself; None when this version cannot read it."""
         try:
-            return wire.decode(NodeState, wire.loads(text))
+            return wire.decode(NodeState, text)
         except ValueError as error:
             self._faults.note("node", error)
             return None

@@ -261,4 +261,4 @@ def test_a_kind_of_fault_is_told_the_first_and_the_tenth_time(caplog: pytest.Log
 
 
 def test_a_node_of_an_older_version_is_read_without_its_faults() -> None:
-    assert wire.decode(NodeState, {"node": "n", "rooms": 1, "peers": 2}) == NodeState(NodeId("n"), 1, 2)
+    assert wire.decode(NodeState, '{"node": "n", "rooms": 1, "peers": 2}') == NodeState(NodeId("n"), 1, 2)
