@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_environment
 from markupsafe import Markup, escape
 
 from emr.shared.clinic_time import locales, typed
-from visit_ui import assets, catalogue, filters, lengths
+from visit_ui import assets, catalog, filters, lengths
 from visit_ui.pages.shell.frame import Page
 from visit_ui.texts import Text
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=16)
-def environment(language: str = catalogue.ENGLISH) -> Environment:
+def environment(language: str = catalog.ENGLISH) -> Environment:
     """The environment of that language."""
-    return build(catalogue.translations(language), language)
+    return build(catalog.translations(language), language)
 
 
 def build(translations: NullTranslations, language: str) -> Environment:
@@ -44,7 +44,7 @@ def build(translations: NullTranslations, language: str) -> Environment:
     env.globals.update(_said_by(translations))
     env.filters.update(filters.ALL)
     env.globals["language"] = language
-    env.globals["script_texts"] = catalogue.for_scripts(translations, language)
+    env.globals["script_texts"] = catalog.for_scripts(translations, language)
     env.globals["longest"] = lengths.longest
     env.globals["new_key"] = new_key
     env.globals["day_shape"] = typed.shape
@@ -109,7 +109,7 @@ def context_of(page: "DataclassInstance") -> dict[str, Any]:  # Any: a template 
     return {field.name: getattr(page, field.name) for field in fields(page)}
 
 
-def render(page: Page, language: str = catalogue.ENGLISH) -> str:
+def render(page: Page, language: str = catalog.ENGLISH) -> str:
     """The whole text of a page or fragment, in that language."""
     return render_with(environment(language), page)
 

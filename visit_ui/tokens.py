@@ -1,4 +1,4 @@
-"""The colours of `static/css/tokens.css`, read from it, and their contrast: for the styleguide and its tests."""
+"""The colors of `static/css/tokens.css`, read from it, and their contrast: for the styleguide and its tests."""
 
 import re
 from functools import lru_cache
@@ -60,16 +60,16 @@ SHAPE_PAIRS: Final = (
 
 
 @lru_cache(maxsize=1)
-def colours() -> dict[str, str]:
+def colors() -> dict[str, str]:
     """Token name without dashes in front -> `#rrggbb`, of the first `:root` block."""
     css = (files("visit_ui") / "static" / "css" / "tokens.css").read_text(encoding="utf-8")
     root = css[css.index(":root {") : css.index("}", css.index(":root {"))]
     return dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", root))
 
 
-def _luminance(colour: str) -> float:
+def _luminance(color: str) -> float:
     """Relative luminance (WCAG 2.2, definition), of `#rrggbb`."""
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

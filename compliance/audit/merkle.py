@@ -43,7 +43,7 @@ class CompactRange:
             raise ValueError("a peak is a SHA-256 hash")
 
     def extend(self, leaves: Iterable[bytes]) -> "CompactRange":
-        """The tree with these leaf hashes appended: amortised two hashes for each leaf."""
+        """The tree with these leaf hashes appended: amortized two hashes for each leaf."""
         size, peaks = self.size, list(self.peaks)
         for one in leaves:
             merged, remaining = one, size

@@ -101,7 +101,7 @@ class Lexicon:
     def near(self, word: str, *, ingredients_only: bool = False) -> Name | None:
         """The controlled name that an unknown word is likely a misspelling of, or None.
 
-        One letter off (put in, left out, changed, or two neighbours swapped: optimal string alignment); two in words
+        One letter off (put in, left out, changed, or two neighbors swapped: optimal string alignment); two in words
         of eight letters and more. Brands and short words are left out for running text:
         there "fasting" is not Fastin, nor "herein" heroin.
         """

@@ -66,7 +66,7 @@ def _reason(code: str) -> Reason:
 class Resolution:
     """What a name was found to be.
 
-    `ingredients`: what was recognised, in alphabetical order (for a name that is not KNOWN: as far as recognised).
+    `ingredients`: what was recognized, in alphabetical order (for a name that is not KNOWN: as far as recognized).
     `schedule`: None unless KNOWN. `reasons`: why it is not KNOWN; empty for KNOWN. `findings`: one for each
     ingredient, and one for each state row, that make up the schedule. `stricter_states`: only when the state is not
     known or left out: the states that schedule an ingredient more strictly. `unread`: the words nobody knows (never

@@ -78,7 +78,7 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class Neighbors:
     """The next real step down and up from the present dose; None: there is none."""
 
     down: Rung | None
@@ -145,7 +145,7 @@ def ladder_for(
     return ladder(formulary, medicine, form=form, times_a_day=dose.times_a_day, now=dose.daily_total, new=new)
 
 
-def neighbours(steps: Ladder, now: Quantity) -> Neighbours:
+def neighbors(steps: Ladder, now: Quantity) -> Neighbors:
     """Down: the next lower rung. Up: the usual increment when it is a rung, else the next higher one."""
     real = [rung for rung in steps.rungs if rung.choices]
     lower = [rung for rung in real if rung.total < now]
@@ -153,7 +153,7 @@ def neighbours(steps: Ladder, now: Quantity) -> Neighbours:
     increment = steps.medicine.limits.increment
     usual = [rung for rung in higher if increment is not None and rung.total == now + increment]
     up = usual or higher
-    return Neighbours(lower[-1] if lower else None, up[0] if up else None)
+    return Neighbors(lower[-1] if lower else None, up[0] if up else None)
 
 
 def choice_of(formulary: Formulary, medicine: MedicineId, key: str) -> Choice:

@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 
 from emr.formulary.contents import Contents, contents
 from emr.formulary.entries import Education, Medicine, MedicineId, PlainEffect, Product, ProductId, SourceReview
-from emr.formulary.names import Names, Recognised, matches, near, words
+from emr.formulary.names import Names, Recognized, matches, near, words
 from emr.formulary.sources import Sources
 from emr.shared.errors import NotFound
 from emr.shared.quantity import Quantity
@@ -83,9 +83,9 @@ class Formulary:
         may be prescribed is not decided here. Strength and form words in the text are passed over."""
         return [self._found(medicine) for medicine in matches(text, self.contents)[:limit]]
 
-    def recognise(self, text: str) -> Recognised:
-        """What a written name means: see `Recognised`."""
-        return self._names.recognise(text)
+    def recognize(self, text: str) -> Recognized:
+        """What a written name means: see `Recognized`."""
+        return self._names.recognize(text)
 
     def keys(self, member: str) -> frozenset[str]:
         """The sides of a rule that a medicine id, or a substance's lower-case name, stands on: itself and its tags."""
@@ -109,7 +109,7 @@ class Formulary:
 
     def alternatives_named(self, ingredient: str) -> tuple[Alternative, ...]:
         """The same for a name as compliance resolved it ("alprazolam"); () when the formulary does not know it."""
-        known = self.recognise(ingredient).medicines
+        known = self.recognize(ingredient).medicines
         return self.alternatives_for(known[0]) if known else ()
 
     def near(self, text: str, limit: int = 3) -> tuple[tuple[Medicine, str], ...]:

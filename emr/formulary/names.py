@@ -22,7 +22,7 @@ _AMOUNT = re.compile(r"\d+(mg|mcg|ml|hr|h)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognized:
     """What a written name was found to mean. Nothing in `medicines` and `substances`: it means nothing to us.
 
     `medicines`: the rows that it may stand for (without "XL" for every formulation, with it for that one).
@@ -65,7 +65,7 @@ class Names:
                 self._substances[words(member)] = member
         self._longest = max(map(len, (*self._medicines, *self._substances)))
 
-    def recognise(self, text: str) -> Recognised:
+    def recognize(self, text: str) -> Recognized:
         """Reads a name from left to right, the longest known name first."""
         medicines: dict[MedicineId, None] = {}
         substances: dict[str, None] = {}
@@ -81,7 +81,7 @@ class Names:
                 left_over = True
             rest = rest[max(size, 1) :]
         found = bool(medicines or substances)
-        return Recognised(self._of_that_release(medicines, text), tuple(substances), found and not left_over)
+        return Recognized(self._of_that_release(medicines, text), tuple(substances), found and not left_over)
 
     def _of_that_release(self, medicines: Iterable[MedicineId], text: str) -> tuple[MedicineId, ...]:
         """Those whose id ends with a release that the text names ("bupropion_xl" for XL); all, when none does."""

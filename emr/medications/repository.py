@@ -130,7 +130,7 @@ async def get(conn: AsyncConnection, order: OrderId) -> Order | None:
 
 
 async def matching(conn: AsyncConnection, *clauses: ColumnElement[bool]) -> tuple[Order, ...]:
-    """The orders that fulfil all of these conditions on `medication_order`, in no order."""
+    """The orders that fulfill all of these conditions on `medication_order`, in no order."""
     return tuple(order_of(row) for row in await conn.execute(ORDERS.where(*clauses)))
 
 

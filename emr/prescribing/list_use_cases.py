@@ -259,7 +259,7 @@ async def _today(context: UseCaseContext, patient_id: PersonId) -> date:
 
 
 def _report(told: ReportedMedication, formulary: Formulary) -> MedicationStatement:
-    found = formulary.recognise(told.name)
+    found = formulary.recognize(told.name)
     certain = found.medicines[0] if found.complete and len(found.medicines) == 1 and not found.substances else None
     ingredients = {part.name for each in found.medicines for part in formulary.medicine(each).ingredients}
     ingredients |= set(found.substances)

@@ -10,7 +10,7 @@ from emr.shared.ids import AlertId, PersonId, VisitId
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledgement:
+class Acknowledgment:
     """Who took the alert up, when, and what was done in their words (None: nothing written)."""
 
     by: PersonId
@@ -30,4 +30,4 @@ class Alert:
     value: int
     urgency: Urgency
     raised_at: datetime
-    acknowledged: Acknowledgement | None
+    acknowledged: Acknowledgment | None

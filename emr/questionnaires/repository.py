@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
 from emr.questionnaires import tables as t
-from emr.questionnaires.alert import Acknowledgement, Alert
+from emr.questionnaires.alert import Acknowledgment, Alert
 from emr.questionnaires.model import load
 from emr.questionnaires.response import Response, ScaleRequest
 from emr.questionnaires.scales_file import Urgency
@@ -187,7 +187,7 @@ async def raise_alert(conn: AsyncConnection, alert: Alert, request: UUID) -> boo
 def _alert_of(row: Row[*tuple[object, ...]]) -> Alert:
     taken = None
     if row.acknowledged_at is not None:
-        taken = Acknowledgement(PersonId(row.acknowledged_by), row.acknowledged_at, row.what_was_done)
+        taken = Acknowledgment(PersonId(row.acknowledged_by), row.acknowledged_at, row.what_was_done)
     return Alert(
         id=AlertId(row.id),
         patient=PersonId(row.patient_id),
@@ -236,7 +236,7 @@ async def alert(conn: AsyncConnection, id: AlertId) -> Alert | None:
     return next(iter(await _alerts(conn, t.safety_alert.c.id == id)), None)
 
 
-async def acknowledge(conn: AsyncConnection, id: AlertId, taken: Acknowledgement) -> bool:
+async def acknowledge(conn: AsyncConnection, id: AlertId, taken: Acknowledgment) -> bool:
     """False when somebody has taken it up before; nothing is written then."""
     added = await conn.execute(
         pg_insert(t.alert_acknowledgement)

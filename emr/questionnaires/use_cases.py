@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from emr.questionnaires import model as scales
 from emr.questionnaires import repository as records
-from emr.questionnaires.alert import Acknowledgement, Alert
+from emr.questionnaires.alert import Acknowledgment, Alert
 from emr.questionnaires.events import (
     AlertAcknowledged,
     SafetyAlertRaised,
@@ -229,7 +229,7 @@ async def acknowledge(
     alert = await records.alert(context.conn, alert_id)
     if alert is None or alert.visit != visit_id or alert.patient != patient_id:
         raise NotFound
-    taken = Acknowledgement(context.actor, context.now, words.optional("what_was_done", what_was_done, 2000))
+    taken = Acknowledgment(context.actor, context.now, words.optional("what_was_done", what_was_done, 2000))
     if await records.acknowledge(context.conn, alert_id, taken):
         context.events.append(AlertAcknowledged(patient=patient_id, visit=visit_id, alert=alert_id))
         return replace(alert, acknowledged=taken)

@@ -29,7 +29,7 @@ def check_allergies(subject: CheckSubject) -> Iterator[Finding]:
 
 
 def _one(subject: CheckSubject, allergy: Allergy) -> Iterator[Finding]:
-    found = subject.formulary.recognise(allergy.substance)
+    found = subject.formulary.recognize(allergy.substance)
     medicines = [subject.formulary.medicine(each) for each in found.medicines]
     alike = {part.same_as for medicine in medicines for part in medicine.ingredients} | set(found.substances)
     if alike & subject.alike or _names_class(subject, allergy.substance):

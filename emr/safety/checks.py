@@ -17,7 +17,7 @@ from emr.safety.adjustments import check_adjustments
 from emr.safety.allergies import check_allergies
 from emr.safety.doses import check_doses
 from emr.safety.finding import Finding, Severity, ranked, unanswered
-from emr.safety.interactions import check_duplicates, check_interactions, check_recognised, check_washouts
+from emr.safety.interactions import check_duplicates, check_interactions, check_recognized, check_washouts
 from emr.safety.subject import CheckSubject, finding, subject
 
 __all__ = ["Finding", "Severity", "check", "check_stop", "unanswered"]
@@ -29,7 +29,7 @@ _CHECKS = (
     check_interactions,
     check_washouts,
     check_adjustments,
-    check_recognised,
+    check_recognized,
 )
 _ON_SITE = {
     "in_person_administration": "Staff give it on site; it is not taken at home.",

@@ -96,7 +96,7 @@ def _since(days: int, name: str) -> str:
     return f"Only {days} day{'s' if days > 1 else ''} since {name} was stopped"
 
 
-def check_recognised(subject: CheckSubject) -> Iterator[Finding]:
+def check_recognized(subject: CheckSubject) -> Iterator[Finding]:
     """Names on the list that the reference data does not know: nothing about them could be checked."""
     for other in subject.others:
         if not other.complete:

@@ -90,7 +90,7 @@ def taken(entry: MedicationListEntry, formulary: Formulary) -> CurrentMedicine:
         substances: tuple[str, ...] = ()
         complete = True
     else:
-        found = formulary.recognise(order.name)
+        found = formulary.recognize(order.name)
         medicines, substances, complete = found.medicines, found.substances, found.complete
     ingredients = tuple(dict.fromkeys(each for one in medicines for each in formulary.medicine(one).ingredients))
     members = frozenset({*medicines, *substances})

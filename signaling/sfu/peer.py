@@ -73,7 +73,7 @@ class Peer(Transport):
         ssrcs, types = (streams.ssrc, streams.rtx_ssrc), (line.payload_type, line.rtx_payload_type)
         return DownTrack(self, place, ssrcs, types, line.clock_rate, line.transport_cc, self.owe_key_frame)
 
-    # Signalling
+    # Signaling
 
     def answer(self) -> str:
         """The SDP answer to the current terms."""

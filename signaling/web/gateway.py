@@ -85,7 +85,7 @@ class Gateway:
         closes with NO_MEDIA, which the page answers by coming back; it may raise `Closing` with a reason of its own, as
         `still_allowed` may. `still_allowed()` is asked every two seconds (session alive, visit not ended, still a
         participant): False closes with NOT_ALLOWED. Nothing is raised, whatever a page does; what nobody foresaw closes
-        this socket with FAILED. Cancelling closes the socket.
+        this socket with FAILED. Canceling closes the socket.
         """
         connection = Connection(ConnectionId(secrets.token_hex(8)), socket, self._bus.faults)
         try:

@@ -17,7 +17,7 @@ from tests.benchmarks.place import Open, Place, run
 from tests.journeys.clinic import browsers, sign_in
 
 ROUNDS = 5
-# Two pages that call each other; the signalling is a channel inside the browser.
+# Two pages that call each other; the signaling is a channel inside the browser.
 DIRECT = """<!doctype html><title>direct</title>
 <button>Call</button><div data-tiles><video autoplay muted></video></div>
 <script type="module">

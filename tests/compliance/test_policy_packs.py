@@ -99,7 +99,7 @@ def test_a_pack_must_be_the_one_its_file_is_named_after(copy: Path) -> None:
         ('citations = ["21-usc-829a"]', 'citations = ["nowhere"]', "not in it: nowhere"),
         ('citations = ["21-usc-829a"]', "citations = []", "citations: is empty"),
         ('schedules = ["I"]', 'schedules = ["VI"]', "number 1: 'VI' is not one of"),
-        ('schedules = ["I"]', 'colour = ["red"]', "not known"),
+        ('schedules = ["I"]', 'color = ["red"]', "not known"),
         ("prescribable = false", 'prescribable = "no"', "prescribable: should be a valid boolean"),
         ('modalities = ["none"]', 'modalities = ["carrier pigeon"]', "'carrier pigeon' is not one of"),
         ('id = "schedule-one"', 'id = "schedule-one"\nexcept = "on Sundays"', "not known"),

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from emr.shared.clinic_time import locales
-from visit_ui import catalogue
+from visit_ui import catalog
 from visit_ui.environment import build, render_with
 from visit_ui.pages.patient.home import Crisis
 from visit_ui.pages.shell.frame import Page
@@ -197,10 +197,10 @@ def test_scripts_that_speak_to_patients_mark_their_sentences() -> None:
 
 
 def test_a_page_in_another_language_carries_the_texts_of_its_scripts() -> None:
-    carried = json.loads(json.dumps(catalogue.for_scripts(Invented(), "en")))
+    carried = json.loads(json.dumps(catalog.for_scripts(Invented(), "en")))
     assert carried["You are muted."] == Invented().gettext("You are muted.")
     assert carried["%(num)s minute"] == {"one": Invented().gettext("%(num)s minute"), "other": "%(num)s ｍｉｎｕｔｅｓ"}
-    assert catalogue.for_scripts(NullTranslations(), "en") == {}
+    assert catalog.for_scripts(NullTranslations(), "en") == {}
 
 
 def test_a_marked_text_is_english_until_it_is_said_in_another_language() -> None:

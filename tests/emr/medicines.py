@@ -94,7 +94,7 @@ def told(
     name: str, kind: OrderOrigin = OrderOrigin.SELF_REPORTED, daily: str | None = None, sentence: str = "as told"
 ) -> Order:
     """A medicine from elsewhere, as `list_use_cases.report` would understand its name."""
-    found = FORMULARY.recognise(name)
+    found = FORMULARY.recognize(name)
     one = found.medicines[0] if found.complete and len(found.medicines) == 1 else None
     report = MedicationStatement(
         kind=kind,

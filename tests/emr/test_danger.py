@@ -12,7 +12,7 @@ from emr.danger import model as values
 from emr.danger.events import AlertLeftOpen, CrisisContactEntered, CrisisStepTaken
 from emr.danger.model import AlertDisposition, AlertResponse, CrisisEntry, CrisisFact, CrisisStep, LeftOpen, Typed
 from emr.questionnaires import use_cases as answering
-from emr.questionnaires.alert import Acknowledgement, Alert
+from emr.questionnaires.alert import Acknowledgment, Alert
 from emr.questionnaires.scales_file import Urgency
 from emr.shared.errors import Invalid, Refused
 from emr.shared.ids import AlertId, PersonId, VisitId
@@ -30,7 +30,7 @@ def an_alert() -> Alert:
 
 def test_an_open_alert_is_asked_about_until_somebody_has_said_something_in_this_visit() -> None:
     open_one, taken, put_off, put_off_before = (an_alert() for _ in range(4))
-    taken = replace(taken, acknowledged=Acknowledgement(DREW, NOW, "Talked."))
+    taken = replace(taken, acknowledged=Acknowledgment(DREW, NOW, "Talked."))
     left = [
         LeftOpen(put_off.id, HERE, DREW, NOW, "She left the call."),
         LeftOpen(put_off_before.id, BEFORE, DREW, NOW, "She left the call."),
@@ -107,7 +107,7 @@ async def test_what_is_said_of_open_alerts_is_kept_and_not_asked_again(clinic: C
     (left,) = await alerts.left_open(clinic.conn, clinic.ada)
     assert (left.alert, left.by, left.at, left.reason) == (second.id, clinic.drew, visit.now, "The line broke.")
     still_open = [one.id for one in await answering.alerts(clinic.conn, visit.visit.id) if one.acknowledged is None]
-    assert still_open == [second.id], "not addressed is no acknowledgement"
+    assert still_open == [second.id], "not addressed is no acknowledgment"
     assert [type(event).__name__ for event in drew.events] == ["AlertAcknowledged", AlertLeftOpen.__name__]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from compliance.substances import resolver as substances
 from emr.dosing.forms import NoLadder, form_of, forms
-from emr.dosing.ladder import Ladder, choice_of, ladder, ladder_for, neighbours
+from emr.dosing.ladder import Ladder, choice_of, ladder, ladder_for, neighbors
 from emr.dosing.model import CountingUnit, Dose, Intake, TimeOfDay, even, pieces_of, pieces_words, sentence, sig, total
 from emr.dosing.proposal import product_text, propose, suggested_moments
 from emr.formulary.entries import MedicineId, ProductId
@@ -61,15 +61,15 @@ def test_a_total_says_how_it_is_made_fewest_pieces_first() -> None:
 
 
 def test_the_next_steps_are_the_next_lower_total_and_the_usual_step_up() -> None:
-    near = neighbours(made("sertraline", now="100"), mg(100))
+    near = neighbors(made("sertraline", now="100"), mg(100))
     assert (near.down and str(near.down.total), near.up and str(near.up.total)) == ("75 mg", "150 mg")
-    near = neighbours(made("hydroxyzine", now="25"), mg(25))
+    near = neighbors(made("hydroxyzine", now="25"), mg(25))
     assert (near.down and str(near.down.total), near.up and str(near.up.total)) == ("10 mg", "50 mg")
 
 
 def test_there_is_no_step_below_the_lowest_nor_above_the_maximum() -> None:
-    assert neighbours(made("sertraline"), mg(25)).down is None
-    assert neighbours(made("sertraline"), mg(200)).up is None
+    assert neighbors(made("sertraline"), mg(25)).down is None
+    assert neighbors(made("sertraline"), mg(200)).up is None
 
 
 @settings(deadline=None)
@@ -107,7 +107,7 @@ def test_neighbours_are_real_and_on_the_right_side(medicine: str, data: st.DataO
     if isinstance(steps, NoLadder) or not steps.rungs:
         return
     now = data.draw(st.sampled_from(steps.rungs)).total
-    near = neighbours(steps, now)
+    near = neighbors(steps, now)
     assert near.down is None or (near.down.total < now and near.down.choices)
     assert near.up is None or (near.up.total > now and near.up.choices)
 

@@ -285,29 +285,29 @@ def test_a_search_that_means_nothing_finds_nothing(typed: str) -> None:
     ],
 )
 def test_a_release_that_is_named_is_the_one_that_is_meant(name: str, meant: tuple[str, ...]) -> None:
-    assert FORMULARY.recognise(name).medicines == meant
+    assert FORMULARY.recognize(name).medicines == meant
 
 
 def test_a_name_without_its_release_means_every_formulation() -> None:
-    found = FORMULARY.recognise("bupropion")
+    found = FORMULARY.recognize("bupropion")
     assert {"bupropion_ir", "bupropion_sr", "bupropion_xl", "bupropion_hbr"} == set(found.medicines)
 
 
 def test_a_substance_outside_the_formulary_is_known_to_the_rules() -> None:
-    found = FORMULARY.recognise("Ibuprofen 400 mg tablets")
+    found = FORMULARY.recognize("Ibuprofen 400 mg tablets")
     assert (found.medicines, found.substances, found.complete) == ((), ("ibuprofen",), True)
     assert "nsaid" in FORMULARY.keys("ibuprofen")
 
 
 @pytest.mark.parametrize("name", ["oxycodone and acetaminophen", "St John's wort with zinc"])
 def test_a_name_known_in_part_is_not_complete(name: str) -> None:
-    found = FORMULARY.recognise(name)
+    found = FORMULARY.recognize(name)
     assert found.known
     assert not found.complete
 
 
 def test_an_unknown_name_is_an_answer() -> None:
-    assert not FORMULARY.recognise("vitamin D").known
+    assert not FORMULARY.recognize("vitamin D").known
 
 
 def test_alternatives_to_a_controlled_medicine_are_not_controlled() -> None:

@@ -165,7 +165,7 @@ def read(what: str) -> Callable[[str], object]:
     """What is done with a text of a form before anything is written. Pure."""
     known = formulary.load()
     acts: dict[str, Callable[[str], object]] = {
-        "find": known.recognise,
+        "find": known.recognize,
         "resolve": partial(policy().resolve, on=date(2026, 11, 1), state="FL"),
         "names in a text": policy().controlled_names_in,
         "a slip": known.near,

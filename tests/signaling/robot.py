@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 160, 120
 
 
 class Picture(MediaStreamTrack):
-    """A small grey picture that grows lighter, 15 a second."""
+    """A small gray picture that grows lighter, 15 a second."""
 
     kind = "video"
 

@@ -1,4 +1,4 @@
-"""Colours keep the contrast that the design measured, and the style sheets use only tokens that exist."""
+"""Colors keep the contrast that the design measured, and the style sheets use only tokens that exist."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from visit_ui import tokens
 
 CSS = Path(visit_ui.__file__).parent / "static" / "css"
 SHEETS = sorted(CSS.glob("*.css"))
-# The design's own table, so that a changed colour is a decision and not a slip.
+# The design's own table, so that a changed color is a decision and not a slip.
 MEASURED = {
     ("ink", "surface"): 16.5,
     ("ink", "paper"): 15.1,
@@ -34,8 +34,8 @@ MEASURED = {
 
 
 def _ratio(text: str, ground: str) -> float:
-    colours = tokens.colours()
-    return tokens.contrast(colours[text], colours[ground])
+    colors = tokens.colors()
+    return tokens.contrast(colors[text], colors[ground])
 
 
 @pytest.mark.parametrize(("text", "ground"), tokens.TEXT_PAIRS)

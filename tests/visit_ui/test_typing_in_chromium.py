@@ -144,7 +144,7 @@ async def test_keys_do_nothing_while_a_field_was_just_lost(site: Site, page: Pag
 async def test_a_grey_sign_leads_to_what_is_missing_and_sends_nothing(site: Site, page: Page) -> None:
     await _at(page, site, ADJUST)
     sign = page.locator("#sign")
-    await sign.click(force=True)  # grey, which it is for those who wait until it is not
+    await sign.click(force=True)  # gray, which it is for those who wait until it is not
     await expect(page.locator("#answer-qt")).to_be_focused()
     await page.keyboard.type(FIRST)
     await expect(page.locator("#signing-read")).to_contain_text(f"QT: {FIRST}")  # as it is typed, before any check

@@ -108,31 +108,31 @@ def _scores(
     """Numbers stand above their rings; where rings are crowded the newest number wins and the first one stays. Where
     several were answered on one day, the number that has no room above its ring stands below it.
     """
-    centres = _centres(points, x)
+    centers = _centers(points, x)
     free_until = float("inf")
     placed: list[PlacedScore] = []
-    for index, (point, centre) in reversed(list(enumerate(zip(points, centres, strict=True)))):
+    for index, (point, center) in reversed(list(enumerate(zip(points, centers, strict=True)))):
         level = y(point.value)
         half = width(str(point.value)) / 2 + 2
-        fits = centre + half <= free_until
+        fits = center + half <= free_until
         if fits:
-            free_until = centre - half
-        below = not fits and centre != x(point.on)
-        place = Label(centre, level + 20 if below else level - 10, str(point.value), "middle")
-        placed.append(PlacedScore(point, centre, level, place if fits or below or index == 0 else None))
+            free_until = center - half
+        below = not fits and center != x(point.on)
+        place = Label(center, level + 20 if below else level - 10, str(point.value), "middle")
+        placed.append(PlacedScore(point, center, level, place if fits or below or index == 0 else None))
     return tuple(reversed(placed))
 
 
-def _centres(points: Sequence[ScorePoint], x: Callable[[date], float]) -> list[float]:
+def _centers(points: Sequence[ScorePoint], x: Callable[[date], float]) -> list[float]:
     """Where each ring stands: on its day, and of several of one day the newest does. The others step aside to the left,
     each as far as a ring is wide where there is room before the day, so that none covers another.
     """
-    centres: list[float] = []
+    centers: list[float] = []
     for day, those in groupby(points, key=lambda point: point.on):
         count = len(list(those))
-        step = min(APART, (x(day) - (centres[-1] if centres else LEFT)) / count)
-        centres += [x(day) - step * before for before in reversed(range(count))]
-    return centres
+        step = min(APART, (x(day) - (centers[-1] if centers else LEFT)) / count)
+        centers += [x(day) - step * before for before in reversed(range(count))]
+    return centers
 
 
 def _stair(band: DoseBand, ceiling: float, x: Callable[[date], float], today_x: float, plot_right: float) -> Stair:

@@ -1,6 +1,6 @@
 """Draws a laid-out timeline as SVG: shapes with classes, no inline style, so that the strict CSP holds.
 
-Shape and texture carry the meaning (line and rings, filled stair, dashed stair, hatched bar, triangle); colour only
+Shape and texture carry the meaning (line and rings, filled stair, dashed stair, hatched bar, triangle); color only
 repeats it.
 Three widths are drawn because scaled letters would fall under 12 px on a phone; CSS shows the one that fits.
 
@@ -170,9 +170,9 @@ def _point(timeline: Timeline, placed: PlacedScore, *, is_last: bool) -> str:
     """A ring with its number. Only the newest is a tab stop; arrows move between them."""
     words = escape(point_words(timeline, placed.point))
     label = _text("tl-value", placed.label) if placed.label else ""
-    tab, centre = "0" if is_last else "-1", f'cx="{_n(placed.x)}" cy="{_n(placed.y)}"'
+    tab, center = "0" if is_last else "-1", f'cx="{_n(placed.x)}" cy="{_n(placed.y)}"'
     return (
         f'<g class="tl-point" role="img" tabindex="{tab}" data-point aria-label="{words}"><title>{words}</title>'
-        f'<circle class="tl-reach" {centre} r="12"/><circle class="tl-ring" {centre} r="4.5"/>'
+        f'<circle class="tl-reach" {center} r="12"/><circle class="tl-ring" {center} r="4.5"/>'
         f"{label}</g>"
     )

@@ -1,6 +1,6 @@
 """One page of a table of the log, by key: (time, entry number), newest first; or by a column before these.
 
-What is asked for is given as `branches`: lists of conditions, of which each row fulfils one at most, so that each can
+What is asked for is given as `branches`: lists of conditions, of which each row fulfills one at most, so that each can
 be read in the order of an index of its own; `report_values.Filter` makes them. A page then costs a few rows of each,
 wherever it lies.
 """

@@ -1,4 +1,4 @@
-"""Each rule as conditions on the table `decision`, and how many decisions fulfil them."""
+"""Each rule as conditions on the table `decision`, and how many decisions fulfill them."""
 
 from collections.abc import Collection
 from datetime import timedelta

@@ -20,7 +20,7 @@ from server.presenters.frames import frame
 from server.presenters.log_words import ACTION_WORDS, badge_of, where_words
 from server.routes.officer import log_rows, log_written
 from visit_ui.pages.officer.log import Citation, LogDetail, PurposeForm, WrittenTexts
-from visit_ui.pages.shell.parts import LabelledFact
+from visit_ui.pages.shell.parts import LabeledFact
 
 
 async def detail(ask: Ask, work: UnitOfWork) -> Answer:
@@ -45,18 +45,18 @@ async def page(ask: Ask, work: UnitOfWork, form: PurposeForm | None = None) -> L
         asked=f"{ACTION_WORDS[made.action]} {found.product}",
         outcome=badge_of(made.outcome, made.schedule_word),
         facts=(
-            LabelledFact("Prescriber", who.signature if who else "not on record"),
-            LabelledFact("Patient", patient_code(found.patient_id)),
-            *((LabelledFact("Daily dose", change.words),) if change else ()),
+            LabeledFact("Prescriber", who.signature if who else "not on record"),
+            LabeledFact("Patient", patient_code(found.patient_id)),
+            *((LabeledFact("Daily dose", change.words),) if change else ()),
             *await _typed(work, found),
-            LabelledFact("Recognized as", ", ".join(made.ingredients) or "not recognized"),
-            LabelledFact("Schedule", made.schedule_word),
-            LabelledFact("Visit method", where_words(made.modality, found.patient_state)),
-            LabelledFact("Rule", f"{made.pack_id} {made.pack_version}, {made.rule}"),
+            LabeledFact("Recognized as", ", ".join(made.ingredients) or "not recognized"),
+            LabeledFact("Schedule", made.schedule_word),
+            LabeledFact("Visit method", where_words(made.modality, found.patient_state)),
+            LabeledFact("Rule", f"{made.pack_id} {made.pack_version}, {made.rule}"),
         ),
-        reasons=tuple(LabelledFact(reason.code, reason.sentence) for reason in made.reasons),
+        reasons=tuple(LabeledFact(reason.code, reason.sentence) for reason in made.reasons),
         citations=tuple(Citation(f"{one.text}: {one.says}", one.url) for one in made.citations),
-        evidence=tuple(LabelledFact(name.replace("_", " "), value) for name, value in made.evidence),
+        evidence=tuple(LabeledFact(name.replace("_", " "), value) for name, value in made.evidence),
         proof=_proof(found),
         back_href="/log",
         decision_id=str(found.id),
@@ -87,23 +87,23 @@ async def _texts(
     return (log_written.written(ask, change, said), None) if said else (None, log_written.form_of(ask))
 
 
-async def _typed(work: UnitOfWork, found: StoredDecision) -> tuple[LabelledFact, ...]:
+async def _typed(work: UnitOfWork, found: StoredDecision) -> tuple[LabeledFact, ...]:
     """The medicine as it was typed, unless that was erased; in the first two formats the product is that already."""
     if found.format in {FIRST_FORMAT, SECOND_FORMAT}:
         return ()
     typed = await store.read(work.conn, found.audit_entry_id, PRODUCT)
-    return (LabelledFact("Entered as", "erased" if typed is None else clean_name(typed)),)
+    return (LabeledFact("Entered as", "erased" if typed is None else clean_name(typed)),)
 
 
-def _proof(found: StoredDecision) -> tuple[LabelledFact, ...]:
+def _proof(found: StoredDecision) -> tuple[LabeledFact, ...]:
     if found.seal is None:
-        return (LabelledFact("Sealing", "within a second or two"),)
+        return (LabeledFact("Sealing", "within a second or two"),)
     covered = found.seal.checkpoint_size
     return (
-        LabelledFact("Leaf index", str(found.seal.leaf_index)),
-        LabelledFact("Leaf hash", found.seal.leaf_hash.hex()),
-        LabelledFact("Digest of the decision", found.digest),
-        LabelledFact("First checkpoint that covers it", f"{covered} entries" if covered else "not signed yet"),
+        LabeledFact("Leaf index", str(found.seal.leaf_index)),
+        LabeledFact("Leaf hash", found.seal.leaf_hash.hex()),
+        LabeledFact("Digest of the decision", found.digest),
+        LabeledFact("First checkpoint that covers it", f"{covered} entries" if covered else "not signed yet"),
     )
 
 

@@ -10,7 +10,7 @@ from server.http.endpoint import Answer, Ask, Redirect, RouteSpec
 from server.presenters.frames import frame
 from visit_ui.pages.officer.log import LogState
 from visit_ui.pages.officer.verification import Verification, VerifyFinding, VerifyProgress
-from visit_ui.pages.shell.parts import LabelledFact
+from visit_ui.pages.shell.parts import LabeledFact
 
 PATH = "/log/verification"
 
@@ -33,7 +33,7 @@ async def show(ask: Ask, work: UnitOfWork) -> Answer:
         whole_at=result.whole_at if result else None,
         checked=result.checked if result else 0,
         unsealed=result.unsealed if result else 0,
-        facts=tuple(LabelledFact(label, value) for label, value in (result.facts if result else ())),
+        facts=tuple(LabeledFact(label, value) for label, value in (result.facts if result else ())),
         findings=_findings(result),
         more=result.more if result else 0,
         could_not=result.could_not if result and known.phase is Phase.IDLE else None,

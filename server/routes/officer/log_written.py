@@ -8,7 +8,7 @@ from server.application.unit_of_work import UnitOfWork
 from server.http.endpoint import Ask
 from server.presenters.log_words import AGREEMENT_WORDS
 from visit_ui.pages.officer.log import PurposeForm, WrittenTexts
-from visit_ui.pages.shell.parts import FieldError, LabelledFact, Option
+from visit_ui.pages.shell.parts import FieldError, LabeledFact, Option
 
 
 def form_of(ask: Ask, purpose: str = "", words: str = "", errors: tuple[FieldError, ...] = ()) -> PurposeForm:
@@ -33,6 +33,6 @@ def written(ask: Ask, change: DoseChange, said: StatedPurpose) -> WrittenTexts:
         entry=said.entry_id,
         why=order.reason,
         indication=order.indication,
-        answers=tuple(LabelledFact(one.title[:1].upper() + one.title[1:], one.reason) for one in order.answers),
+        answers=tuple(LabeledFact(one.title[:1].upper() + one.title[1:], one.reason) for one in order.answers),
         agreement=AGREEMENT_WORDS[order.agreement],
     )

@@ -97,7 +97,7 @@ def _end_panel(ask: Ask, work: UnitOfWork, ground: Ground, what: OrderToEnd) -> 
 def _advice(ask: Ask, order: Order) -> tuple[str | None, str | None]:
     """What the reference data says about stopping this kind of medicine."""
     formulary = ask.app_context.references.formulary
-    medicine = order.medicine or next(iter(formulary.recognise(order.name).medicines), None)
+    medicine = order.medicine or next(iter(formulary.recognize(order.name).medicines), None)
     if medicine is None:
         return None, None
     what = formulary.medicine(medicine)

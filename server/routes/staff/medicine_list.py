@@ -239,7 +239,7 @@ def _row(
         adjustable=adjustable,
         schedule=schedule_of(ask, order, today),
         held_since=taken.starts_on if taken.status is OrderStatus.HELD else None,
-        not_interpreted=order.medicine is None and not formulary.recognise(order.name).known,
+        not_interpreted=order.medicine is None and not formulary.recognize(order.name).known,
         just_changed=order.visit == visit_people.visit.id and work.now - order.written_at < SAID_AGAIN,
     )
 
@@ -254,7 +254,7 @@ def _moves(order: Order, formulary: Formulary) -> tuple[DoseMove | None, DoseMov
     steps = ladder_of(order, formulary)
     if steps is None or order.daily_total is None:
         return None, None
-    near = dose_ladder.neighbours(steps, order.daily_total)
+    near = dose_ladder.neighbors(steps, order.daily_total)
     down, up = (DoseMove(str(rung.total), plain(rung.total.value)) if rung else None for rung in (near.down, near.up))
     return down, up
 

@@ -30,7 +30,7 @@ from server.routes.staff import hand_off
 from server.routes.staff.day import about
 from server.routes.staff.medicine_list import capital
 from server.routes.staff.visits import KIND_WORDS, MODALITY_WORDS
-from visit_ui.pages.shell.parts import Badge, LabelledFact, OrderRow
+from visit_ui.pages.shell.parts import Badge, LabeledFact, OrderRow
 from visit_ui.pages.staff.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
 
 SHOWN = 50
@@ -256,9 +256,9 @@ def _note(note: Note, author: str, authors: Mapping[PersonId, Person], zone: str
         at=note.seal.signed_at,
         author=author,
         state=Badge("Signed", "plain", "lock"),
-        sections=tuple(LabelledFact(one.title, one.text) for one in note.seal.sections),
+        sections=tuple(LabeledFact(one.title, one.text) for one in note.seal.sections),
         addenda=tuple(
-            LabelledFact(f"{authors[one.author].signature}, {words.full(day_of(one.written_at, zone))}", one.text)
+            LabeledFact(f"{authors[one.author].signature}, {words.full(day_of(one.written_at, zone))}", one.text)
             for one in note.addenda
         ),
     )

@@ -130,7 +130,7 @@ def _medicine(ask: Ask, name: str, product: str) -> MedicineId | None:
     formulary = ask.app_context.references.formulary
     if product:
         return formulary.medicine(MedicineId(product)).id
-    found = formulary.recognise(name)
+    found = formulary.recognize(name)
     if found.complete and len(found.medicines) == 1 and not found.substances:
         return found.medicines[0]
     return None
@@ -139,8 +139,8 @@ def _medicine(ask: Ask, name: str, product: str) -> MedicineId | None:
 def _choices(ask: Ask, panel: StartPanel, name: str) -> StartPanel:
     """Which formulation is meant; or that there is no dose data for it here."""
     formulary = ask.app_context.references.formulary
-    recognised = formulary.recognise(name).medicines
-    found = [one for one in formulary.search(name) if one.medicine.id in recognised] or formulary.search(name)
+    recognized = formulary.recognize(name).medicines
+    found = [one for one in formulary.search(name) if one.medicine.id in recognized] or formulary.search(name)
     choices = tuple(
         ProductChoice(str(one.medicine.id), one.medicine.name, f"{', '.join(one.forms[:2])}; {one.strengths}"[:120])
         for one in found[:MOST_CHOICES]

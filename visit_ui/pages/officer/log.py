@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from visit_ui.pages.shell.frame import Frame
-from visit_ui.pages.shell.parts import Badge, FieldError, LabelledFact, Option
+from visit_ui.pages.shell.parts import Badge, FieldError, LabeledFact, Option
 
 Direction = Literal["ascending", "descending", "other", "none"]
 
@@ -237,7 +237,7 @@ class WrittenTexts:
     entry: int
     why: str
     indication: str
-    answers: tuple[LabelledFact, ...]
+    answers: tuple[LabeledFact, ...]
     agreement: str
 
 
@@ -260,11 +260,11 @@ class LogDetail:
     at: datetime
     asked: str
     outcome: Badge
-    facts: tuple[LabelledFact, ...]
-    reasons: tuple[LabelledFact, ...]
+    facts: tuple[LabeledFact, ...]
+    reasons: tuple[LabeledFact, ...]
     citations: tuple[Citation, ...]
-    evidence: tuple[LabelledFact, ...]
-    proof: tuple[LabelledFact, ...]
+    evidence: tuple[LabeledFact, ...]
+    proof: tuple[LabeledFact, ...]
     back_href: str
     decision_id: str = ""
     texts: WrittenTexts | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from visit_ui.pages.shell.frame import Frame
-from visit_ui.pages.shell.parts import LabelledFact
+from visit_ui.pages.shell.parts import LabeledFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Verification:
     whole_at: datetime | None
     checked: int
     unsealed: int
-    facts: tuple[LabelledFact, ...]
+    facts: tuple[LabeledFact, ...]
     findings: tuple[VerifyFinding, ...]
     more: int
     could_not: str | None

@@ -84,7 +84,7 @@ class OrderRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledFact:
+class LabeledFact:
     """A term and what it is."""
 
     term: str
@@ -100,7 +100,7 @@ class BlockView:
 
     title: str
     what: str
-    facts: tuple[LabelledFact, ...]
+    facts: tuple[LabeledFact, ...]
     unknown: bool = False
 
 

@@ -10,7 +10,7 @@ from visit_ui.pages.shell.parts import (
     DoseStep,
     FieldError,
     FindingView,
-    LabelledFact,
+    LabeledFact,
     Option,
     OrderRow,
     PatientBanner,
@@ -64,7 +64,7 @@ class Styleguide:
     doses: tuple[DoseStep, ...]
     tablets: tuple[TabletChoice, ...]
     sparklines: tuple[Sparkline, ...]
-    facts: tuple[LabelledFact, ...]
+    facts: tuple[LabeledFact, ...]
     options: tuple[Option, ...]
     errors: tuple[FieldError, ...]
     pages: tuple[SampleGroup, ...]

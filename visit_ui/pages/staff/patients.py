@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from visit_ui.pages.shell.frame import Frame
-from visit_ui.pages.shell.parts import Badge, LabelledFact, OrderRow, PatientBanner
+from visit_ui.pages.shell.parts import Badge, LabeledFact, OrderRow, PatientBanner
 from visit_ui.pages.visit.chart import ChartView
 
 
@@ -62,8 +62,8 @@ class ChartNote:
     at: datetime
     author: str
     state: Badge
-    sections: tuple[LabelledFact, ...]
-    addenda: tuple[LabelledFact, ...] = ()
+    sections: tuple[LabeledFact, ...]
+    addenda: tuple[LabeledFact, ...] = ()
     open_href: str | None = None
 
 

@@ -23,7 +23,7 @@ class MedicineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DoseMove:
-    """A neighbouring dose offered beside the present one: "75 mg"; `total` is the value the Adjust form starts with."""
+    """A neighboring dose offered beside the present one: "75 mg"; `total` is the value the Adjust form starts with."""
 
     label: str
     total: str

@@ -5,7 +5,7 @@ from typing import Final
 
 from visit_ui.pages.officer.log import Citation, LogDetail, PurposeForm, WrittenTexts
 from visit_ui.pages.shell.frame import Page
-from visit_ui.pages.shell.parts import Badge, FieldError, LabelledFact, Option
+from visit_ui.pages.shell.parts import Badge, FieldError, LabeledFact, Option
 from visit_ui.samples.shell.cast import at, officer
 
 _BLOCKED = Badge("Blocked", "stop", "ban")
@@ -25,15 +25,15 @@ DETAIL: Final = LogDetail(
     asked="Start alprazolam 0.5 mg",
     outcome=_BLOCKED,
     facts=(
-        LabelledFact("Prescriber", "Dr. Drew Marsh, MD"),
-        LabelledFact("Patient", "P-7F2C"),
-        LabelledFact("Entered as", "Xanax 0.5 mg tablet"),
-        LabelledFact("Where", "Video, Florida"),
-        LabelledFact("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
-        LabelledFact("Who can lift it", "No one can lift it during a video visit, whatever their role"),
+        LabeledFact("Prescriber", "Dr. Drew Marsh, MD"),
+        LabeledFact("Patient", "P-7F2C"),
+        LabeledFact("Entered as", "Xanax 0.5 mg tablet"),
+        LabeledFact("Where", "Video, Florida"),
+        LabeledFact("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
+        LabeledFact("Who can lift it", "No one can lift it during a video visit, whatever their role"),
     ),
     reasons=(
-        LabelledFact(
+        LabeledFact(
             "controlled.remote",
             "Alprazolam is a schedule IV controlled substance, and the patient was not there in person.",
         ),
@@ -43,16 +43,16 @@ DETAIL: Final = LogDetail(
         Citation("Clinic policy CP-12"),
     ),
     evidence=(
-        LabelledFact("Name as typed", "Xanax 0.5 mg tablet"),
-        LabelledFact("Recognized as", "alprazolam, schedule IV"),
-        LabelledFact(
+        LabeledFact("Name as typed", "Xanax 0.5 mg tablet"),
+        LabeledFact("Recognized as", "alprazolam, schedule IV"),
+        LabeledFact(
             "Reference",
             "controlled_substances, sha256 8f70ba3794e2fe0741a8abe762254a2278dfc4387807d96f9aaed554377ee5d6",
         ),
     ),
     proof=(
-        LabelledFact("Entry hash", "5f1c0a7790b1c2e41d6b5b3d0f2a9c9e77e5b1f6a2c0d4c8e6b1a3f5d7092b4c"),
-        LabelledFact("Checkpoint", "none yet"),
+        LabeledFact("Entry hash", "5f1c0a7790b1c2e41d6b5b3d0f2a9c9e77e5b1f6a2c0d4c8e6b1a3f5d7092b4c"),
+        LabeledFact("Checkpoint", "none yet"),
     ),
     back_href="/log",
     decision_id="48214",
@@ -83,7 +83,7 @@ SAMPLES: Final[dict[str, Page]] = {
             entry=48220,
             why="Half better on 10 mg, still tired in the mornings.",
             indication="depression",
-            answers=(LabelledFact("Two medicines can lengthen QT", "ECG of October was normal."),),
+            answers=(LabeledFact("Two medicines can lengthen QT", "ECG of October was normal."),),
             agreement="Not requested in this program",
         ),
     ),

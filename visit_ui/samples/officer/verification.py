@@ -5,7 +5,7 @@ from typing import Final
 
 from visit_ui.pages.officer.verification import Verification, VerifyFinding, VerifyProgress
 from visit_ui.pages.shell.frame import Page
-from visit_ui.pages.shell.parts import LabelledFact
+from visit_ui.pages.shell.parts import LabeledFact
 from visit_ui.samples.shell.cast import at, officer
 
 WHOLE: Final = Verification(
@@ -17,8 +17,8 @@ WHOLE: Final = Verification(
     checked=48213,
     unsealed=1,
     facts=(
-        LabelledFact("Checkpoint", "number 812, signed Nov 24, 2026, 10:21:50 AM"),
-        LabelledFact("Root", "5f1c0a7790b1c2e41d6b5b3d0f2a9c9e77e5b1f6a2c0d4c8e6b1a3f5d7092b4c"),
+        LabeledFact("Checkpoint", "number 812, signed Nov 24, 2026, 10:21:50 AM"),
+        LabeledFact("Root", "5f1c0a7790b1c2e41d6b5b3d0f2a9c9e77e5b1f6a2c0d4c8e6b1a3f5d7092b4c"),
     ),
     findings=(),
     more=0,

@@ -13,7 +13,7 @@ from visit_ui.pages.shell.parts import (
     FieldError,
     FindingSeverity,
     FindingView,
-    LabelledFact,
+    LabeledFact,
     Option,
     Sparkline,
     TabletChoice,
@@ -88,15 +88,15 @@ _BLOCKS = (
         "Alprazolam cannot be prescribed in a video visit",
         "It is a schedule IV controlled substance, and Ada is not with you in person. Nothing was started or sent.",
         (
-            LabelledFact("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
-            LabelledFact("Who can lift it", "No one can lift it during a video visit, whatever their role"),
-            LabelledFact("Recorded", "10:21:44 AM in the prescribing log, entry 48,214"),
+            LabeledFact("Rule", "strict-block 1.4, remote II–V: no new, renewed, raised or lowered order"),
+            LabeledFact("Who can lift it", "No one can lift it during a video visit, whatever their role"),
+            LabeledFact("Recorded", "10:21:44 AM in the prescribing log, entry 48,214"),
         ),
     ),
     BlockView(
         "“zannix” is not known",
         "A name that cannot be resolved is treated as controlled. Nothing was started.",
-        (LabelledFact("Rule", "strict-block 1.4, unknown name"),),
+        (LabeledFact("Rule", "strict-block 1.4, unknown name"),),
         unknown=True,
     ),
 )
@@ -169,9 +169,9 @@ _SPARKLINES = (
 
 
 def _swatches() -> tuple[Swatch, ...]:
-    colours = tokens.colours()
+    colors = tokens.colors()
     pairs = (*tokens.TEXT_PAIRS, *tokens.SHAPE_PAIRS)
-    return tuple(Swatch(a, b, f"{tokens.contrast(colours[a], colours[b]):.1f}") for a, b in pairs)
+    return tuple(Swatch(a, b, f"{tokens.contrast(colors[a], colors[b]):.1f}") for a, b in pairs)
 
 
 def _icons() -> tuple[str, ...]:
@@ -208,7 +208,7 @@ def styleguide(frame: Frame) -> Styleguide:
         doses=_DOSES,
         tablets=_TABLETS,
         sparklines=_SPARKLINES,
-        facts=(LabelledFact("Rule", "strict-block 1.4"), LabelledFact("Recorded", "10:21:44 AM, entry 48,214")),
+        facts=(LabeledFact("Rule", "strict-block 1.4"), LabeledFact("Recorded", "10:21:44 AM, entry 48,214")),
         options=(Option("video", "Video"), Option("audio", "Sound only", "no picture")),
         errors=(FieldError("guide-error", "Enter the time as hours and minutes, such as 2:30 PM."),),
         pages=_pages(),

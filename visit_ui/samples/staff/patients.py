@@ -7,7 +7,7 @@ from typing import Final
 
 from visit_ui.charts.timeline import ChartedDose, ChartedSideEffect, DoseBand, ScorePoint, SeverityBand, Timeline
 from visit_ui.pages.shell.frame import Page
-from visit_ui.pages.shell.parts import Badge, LabelledFact, OrderRow, PatientBanner
+from visit_ui.pages.shell.parts import Badge, LabeledFact, OrderRow, PatientBanner
 from visit_ui.pages.staff.patients import ChartNote, FoundPatient, LatestScore, PatientChart, PatientSearch, VisitLine
 from visit_ui.pages.visit.chart import ChartView
 from visit_ui.samples.shell.cast import ADA, VISIT, at, prescriber
@@ -117,17 +117,17 @@ _NOTES = (
         "Dr. Drew Marsh",
         Badge("Signed", "plain", "lock"),
         (
-            LabelledFact("Interval history", "Mood better, sleeps through four nights of seven. No thoughts of death."),
-            LabelledFact("Plan", "Stay at 100 mg, look again in four weeks.\nSodium before the next visit."),
+            LabeledFact("Interval history", "Mood better, sleeps through four nights of seven. No thoughts of death."),
+            LabeledFact("Plan", "Stay at 100 mg, look again in four weeks.\nSodium before the next visit."),
         ),
-        (LabelledFact("Dr. Drew Marsh, Oct 28, 2026, 8:12 AM", "Sodium was ordered on Oct 27."),),
+        (LabeledFact("Dr. Drew Marsh, Oct 28, 2026, 8:12 AM", "Sodium was ordered on Oct 27."),),
     ),
     ChartNote(
         "Initial evaluation",
         at(11, 58, day=23, month=6),
         "Dr. Drew Marsh",
         Badge("Draft", "unknown"),
-        (LabelledFact("History", "Six weeks of low mood."),),
+        (LabeledFact("History", "Six weeks of low mood."),),
         (),
         f"/visits/{VISIT}",
     ),

@@ -113,7 +113,7 @@ export class Call extends EventTarget {
     await this.#media?.sending[kind].sender.replaceTrack(track);
   }
 
-  // Signalling
+  // Signaling
 
   /** @param {import("./signal_client.js").Welcome} welcome */
   #welcomed(welcome) {

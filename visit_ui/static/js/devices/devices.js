@@ -102,7 +102,7 @@ export function canChooseSpeaker() {
 export class LevelMeter extends EventTarget {
   #context;
   #source;
-  #analyser;
+  #analyzer;
   #samples;
   #timer;
   #track;
@@ -114,10 +114,10 @@ export class LevelMeter extends EventTarget {
     this.#track.enabled = true;
     this.#context = new AudioContext();
     this.#source = this.#context.createMediaStreamSource(new MediaStream([this.#track]));
-    this.#analyser = this.#context.createAnalyser();
-    this.#analyser.fftSize = 1024;
-    this.#samples = new Float32Array(this.#analyser.fftSize);
-    this.#source.connect(this.#analyser);
+    this.#analyzer = this.#context.createAnalyser();
+    this.#analyzer.fftSize = 1024;
+    this.#samples = new Float32Array(this.#analyzer.fftSize);
+    this.#source.connect(this.#analyzer);
     this.#timer = window.setInterval(() => this.#measure(), METER_MS);
   }
 
@@ -134,7 +134,7 @@ export class LevelMeter extends EventTarget {
   }
 
   #measure() {
-    this.#analyser.getFloatTimeDomainData(this.#samples);
+    this.#analyzer.getFloatTimeDomainData(this.#samples);
     const power = this.#samples.reduce((sum, sample) => sum + sample * sample, 0) / this.#samples.length;
     const decibels = 10 * Math.log10(power + 1e-10); // about -60 in a quiet room, -20 for speech
     const level = Math.min(1, Math.max(0, (decibels + 60) / 50));

@@ -1,5 +1,5 @@
 // The form of an order (Adjust, Start, Hold, Stop): after a dose comes Why, with short reasons to pick; what is missing
-// is told as it is typed; a grey Sign leads to what is missing and sends nothing; what is signed is read back in full.
+// is told as it is typed; a gray Sign leads to what is missing and sends nothing; what is signed is read back in full.
 
 import { isText } from "../shell/typing.js";
 
@@ -20,7 +20,7 @@ function missingIn(form) {
   return links.filter((one) => !isFilled(one.getAttribute("data-missing") ?? ""));
 }
 
-/** What is missing, as it stands now: each is hidden once its field holds something, and Sign is grey while one is left. */
+/** What is missing, as it stands now: each is hidden once its field holds something, and Sign is gray while one is left. */
 function follow() {
   const form = document.querySelector(FORM);
   if (!(form instanceof HTMLFormElement)) return;
@@ -50,7 +50,7 @@ export function leadTo(id) {
 }
 
 /**
- * Before htmx hears of it: a grey Sign, or Enter while something is missing, leads there instead of sending.
+ * Before htmx hears of it: a gray Sign, or Enter while something is missing, leads there instead of sending.
  * @param {Event} event
  */
 function holdBack(event) {
