@@ -32,6 +32,7 @@ quick: $(VENV)/.checks ## Run the tests that need neither a browser nor engines 
 check: $(VENV)/.checks ## Format, lint, types, import contracts, JavaScript types, documents and texts against code
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/codespell
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache
 	.ci/javascript
