@@ -1,131 +1,131 @@
-"""Every setting, read once from the environment or a TOML file; a bad one stops the start and is named.
+"""Every setting, read once from the environment or a TOML file; whatever is wrong stops the start and is named.
 
-The table ``SETTINGS`` is the whole truth: ``docs/operations.md`` is compared with it by a test. A name may also be
+The dataclass ``Settings`` is the whole truth: ``docs/operations.md`` is compared with it by a test. A name may also be
 given as ``NAME_FILE`` with the path of a file that holds the value, as container secrets are.
 """
 
 import os
 import tomllib
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from server.platform.setting_values import (
-    addresses,
-    any_text,
-    database_url,
-    folder,
-    key,
-    locale,
+    Addresses,
+    ClockTime,
+    DatabaseUrl,
+    Folder,
+    Key,
+    Locale,
+    OptionalText,
+    Origin,
+    RedisUrl,
+    SetText,
+    WebAddress,
+    YesNo,
+    ZoneName,
     number,
-    optional_text,
-    origin,
-    redis_url,
-    time_of_day,
-    web_address,
-    yes_no,
-    zone,
 )
 
 
 class SettingError(Exception):
-    """A setting is missing or bad. The message names it and says what it takes, never its value when secret."""
+    """Settings are missing or bad: one line for each, which names it and says what it takes, never a secret value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting: its name in the environment, how it is read, what it is for. ``default=None``: required."""
+class About:
+    """What a setting is for; `secret`: its value is never shown."""
 
-    name: str
-    read: Callable[[str], Any]
-    default: str | None
     help: str
     secret: bool = False
 
 
-SETTINGS: tuple[Setting, ...] = (
-    Setting("DATABASE_URL", database_url, None, "PostgreSQL address of the restricted login.", secret=True),
-    Setting("DATABASE_OWNER_URL", database_url, "", "Address of the owner's login; `titrate migrate` alone reads it.",
-            secret=True),
-    Setting("WORKER_DATABASE_URL", database_url, "",
-            "Address of the login that can seal the log; `titrate worker` alone reads it.", secret=True),
-    Setting("REDIS_URL", redis_url, None, "Redis or Valkey address for sessions and announcements.", secret=True),
-    Setting("DATABASE_CONNECTIONS", number(2, 500), "15",
-            "PostgreSQL connections a process opens at most; five more serve writes outside the main one."),
-    Setting("REDIS_CONNECTIONS", number(10, 2000), "50",
-            "Connections in each of a process's two Redis pools; the one for blocking reads has eight more."),
-    Setting("PUBLIC_URL", origin, None, "The address people type, such as `https://visits.example.org`."),
-    Setting("HOST", any_text, "127.0.0.1", "Address the web process listens on; beyond loopback TLS is required."),
-    Setting("PORT", number(1, 65535), "8000", "TCP port of the web process."),
-    Setting("TLS_CERTIFICATE", optional_text, "", "PEM certificate chain, when this process terminates TLS itself."),
-    Setting("TLS_KEY", optional_text, "", "Path of the certificate's private key."),
-    Setting("BEHIND_TLS_PROXY", yes_no, "no", "`yes` when a proxy terminates TLS and sets `X-Forwarded-Proto`."),
-    Setting("PROXY_ADDRESSES", addresses, "", "Addresses of that proxy; only their forwarded headers are trusted."),
-    Setting("OIDC_ISSUER", web_address, None, "Issuer URL of the OpenID provider."),
-    Setting("OIDC_CLIENT_ID", any_text, None, "Client id registered there."),
-    Setting("OIDC_CLIENT_SECRET", any_text, None, "Client secret registered there.", secret=True),
-    Setting("OIDC_NAME", any_text, "your organization", "The provider's name on the sign-in button."),
-    Setting("SESSION_IDLE_S", number(180, 86_400), "900", "Seconds without activity before a person is signed out."),
-    Setting("SESSION_ABSOLUTE_S", number(300, 86_400), "43200", "Seconds after which a person must sign in again."),
-    Setting("TICKET_KEY", key, None, "Secret that signs join tickets; the same in every web process.", secret=True),
-    Setting("MEDIA_HOSTS", addresses, "127.0.0.1", "Addresses the media process binds its UDP port on."),
-    Setting("MEDIA_PORT", number(1, 65535), "8000", "The UDP port for all media."),
-    Setting("MEDIA_ANNOUNCE", addresses, "", "Addresses offered to browsers; if empty, those of MEDIA_HOSTS."),
-    Setting("TURN_URL", optional_text, "", "A TURN server such as `turn:turn.example.org:3478`; if empty, none."),
-    Setting("TURN_SECRET", optional_text, "", "The TURN server's secret for short-lived credentials.", secret=True),
-    Setting("LOG_KEY_FILE", folder, None, "Ed25519 key that signs the log's checkpoints; created if missing."),
-    Setting("CHECKPOINT_FOLDER", folder, None, "Where signed checkpoints go, out of the database owner's reach."),
-    Setting("VERIFY_WHOLE_AT", time_of_day, "02:30",
-            "When the worker verifies the whole log each night, in CLINIC_ZONE; new entries, every minute."),
-    Setting("VISIT_ABANDONED_MINUTES", number(15, 1440), "120",
-            "Minutes after its expected end before the worker ends a visit that is empty and was left open."),
-    Setting("CLOCK_DIFFERENCE_S", number(1, 300), "30",
-            "Seconds this machine's clock may differ from the database's; beyond that, changes are refused."),
-    Setting("CLINIC_PHONE", optional_text, "", "The phone number pages give for technical help; if empty, none."),
-    Setting("CLINIC_ZONE", zone, "America/New_York", "Time zone for people who have not set their own."),
-    Setting("CLINIC_LOCALE", locale, "en_US", "How dates and times are written and typed: `8:20 PM`, `Nov 27`."),
-)  # fmt: skip
+def about(help: str) -> About:
+    """Documents a setting."""
+    return About(help)
 
 
-@dataclass(frozen=True, slots=True)
+def secret(help: str) -> About:
+    """Documents a setting whose value is never shown."""
+    return About(help, secret=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The values of ``SETTINGS``, by lower-case name. Made by :func:`read` or, for the demo and tests, directly."""
+    """The settings by lower-case name, in the order of docs/operations.md. Made by :func:`read` or, for the demo and
+    tests, directly.
+    """
 
-    database_url: str
-    redis_url: str
-    public_url: str
-    oidc_issuer: str
-    oidc_client_id: str
-    oidc_client_secret: str
-    ticket_key: str
-    log_key_file: Path
-    checkpoint_folder: Path
-    database_owner_url: str = ""
-    worker_database_url: str = ""
-    database_connections: int = 15
-    redis_connections: int = 50
-    host: str = "127.0.0.1"
-    port: int = 8000
-    tls_certificate: str = ""
-    tls_key: str = ""
-    behind_tls_proxy: bool = False
-    proxy_addresses: tuple[str, ...] = ()
-    oidc_name: str = "your organization"
-    session_idle_s: int = 900
-    session_absolute_s: int = 43_200
-    media_hosts: tuple[str, ...] = ("127.0.0.1",)
-    media_port: int = 8000
-    media_announce: tuple[str, ...] = ()
-    turn_url: str = ""
-    turn_secret: str = ""
-    verify_whole_at: str = "02:30"
-    visit_abandoned_minutes: int = 120
-    clock_difference_s: int = 30
-    clinic_phone: str = ""
-    clinic_zone: str = "America/New_York"
-    clinic_locale: str = "en_US"
+    database_url: Annotated[DatabaseUrl, secret("PostgreSQL address of the restricted login.")]
+    database_owner_url: Annotated[
+        DatabaseUrl, secret("Address of the owner's login; `titrate migrate` alone reads it.")
+    ] = ""
+    worker_database_url: Annotated[
+        DatabaseUrl, secret("Address of the login that can seal the log; `titrate worker` alone reads it.")
+    ] = ""
+    redis_url: Annotated[RedisUrl, secret("Redis or Valkey address for sessions and announcements.")]
+    database_connections: Annotated[
+        int,
+        number(2, 500),
+        about("PostgreSQL connections a process opens at most; five more serve writes outside the main one."),
+    ] = 15
+    redis_connections: Annotated[
+        int,
+        number(10, 2000),
+        about("Connections in each of a process's two Redis pools; the one for blocking reads has eight more."),
+    ] = 50
+    public_url: Annotated[Origin, about("The address people type, such as `https://visits.example.org`.")]
+    host: Annotated[SetText, about("Address the web process listens on; beyond loopback TLS is needed.")] = "127.0.0.1"
+    port: Annotated[int, number(1, 65535), about("TCP port of the web process.")] = 8000
+    tls_certificate: Annotated[
+        OptionalText, about("PEM certificate chain, when this process terminates TLS itself.")
+    ] = ""
+    tls_key: Annotated[OptionalText, about("Path of the certificate's private key.")] = ""
+    behind_tls_proxy: Annotated[YesNo, about("`yes` when a proxy terminates TLS and sets `X-Forwarded-Proto`.")] = False
+    proxy_addresses: Annotated[
+        Addresses, about("Addresses of that proxy; only their forwarded headers are trusted.")
+    ] = ()
+    oidc_issuer: Annotated[WebAddress, about("Issuer URL of the OpenID provider.")]
+    oidc_client_id: Annotated[SetText, about("Client id registered there.")]
+    oidc_client_secret: Annotated[SetText, secret("Client secret registered there.")]
+    oidc_name: Annotated[SetText, about("The provider's name on the sign-in button.")] = "your organization"
+    session_idle_s: Annotated[
+        int, number(180, 86_400), about("Seconds without activity before a person is signed out.")
+    ] = 900
+    session_absolute_s: Annotated[
+        int, number(300, 86_400), about("Seconds after which a person must sign in again.")
+    ] = 43_200
+    ticket_key: Annotated[Key, secret("Secret that signs join tickets; the same in every web process.")]
+    media_hosts: Annotated[Addresses, about("Addresses the media process binds its UDP port on.")] = ("127.0.0.1",)
+    media_port: Annotated[int, number(1, 65535), about("The UDP port for all media.")] = 8000
+    media_announce: Annotated[Addresses, about("Addresses offered to browsers; if empty, those of MEDIA_HOSTS.")] = ()
+    turn_url: Annotated[OptionalText, about("A TURN server such as `turn:turn.example.org:3478`; if empty, none.")] = ""
+    turn_secret: Annotated[OptionalText, secret("The TURN server's secret for short-lived credentials.")] = ""
+    log_key_file: Annotated[Folder, about("Ed25519 key that signs the log's checkpoints; created if missing.")]
+    checkpoint_folder: Annotated[Folder, about("Where signed checkpoints go, out of the database owner's reach.")]
+    verify_whole_at: Annotated[
+        ClockTime,
+        about("When the worker verifies the whole log each night, in CLINIC_ZONE; new entries, every minute."),
+    ] = "02:30"
+    visit_abandoned_minutes: Annotated[
+        int,
+        number(15, 1440),
+        about("Minutes after its expected end before the worker ends a visit that is empty and was left open."),
+    ] = 120
+    clock_difference_s: Annotated[
+        int,
+        number(1, 300),
+        about("Seconds this machine's clock may differ from the database's; beyond that, changes are refused."),
+    ] = 30
+    clinic_phone: Annotated[OptionalText, about("The phone number pages give for technical help; if empty, none.")] = ""
+    clinic_zone: Annotated[ZoneName, about("Time zone for people who have not set their own.")] = "America/New_York"
+    clinic_locale: Annotated[Locale, about("How dates and times are written and typed: `8:20 PM`, `Nov 27`.")] = "en_US"
 
     @property
     def secure(self) -> bool:
@@ -133,50 +133,105 @@ class Settings:
         return self.public_url.startswith("https://")
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as documents list it: its name in the environment, its default as text (None: required)."""
+
+    name: str
+    default: str | None
+    help: str
+    secret: bool
+
+
+def _listed() -> Iterator[Setting]:
+    hints = get_type_hints(Settings, include_extras=True)
+    for one in fields(Settings):
+        told: About = hints[one.name].__metadata__[-1]
+        default = None if one.default is MISSING else _as_text(one.default)
+        yield Setting(one.name.upper(), default, told.help, told.secret)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ",".join(str(part) for part in value)
+    return str(value)
+
+
+SETTINGS: tuple[Setting, ...] = tuple(_listed())
+_BY_FIELD: Mapping[str, Setting] = {one.name.lower(): one for one in SETTINGS}
+
+
 def read(environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
-    """Read and check every setting; the environment wins over the file. Raises ``SettingError``."""
-    texts = {**_from_file(file), **_from_environment(environment)}
-    values: dict[str, Any] = {}
-    for setting in SETTINGS:
-        text = texts.get(setting.name, setting.default)
-        if text is None:
-            raise SettingError(f"{setting.name} is not set. {setting.help}")
-        values[setting.name.lower()] = _value(setting, text)
-    settings = Settings(**values)
-    check_together(settings)
+    """Read and check every setting; the environment wins over the file. Raises ``SettingError`` with all problems."""
+    problems: list[str] = []
+    texts = {**_from_file(file, problems), **_from_environment(environment, problems)}
+    settings: Settings | None = None
+    try:
+        settings = _adapter().validate_python({name.lower(): text for name, text in texts.items()})
+    except ValidationError as error:
+        unreadable = {problem.split("_FILE ")[0] for problem in problems if "_FILE " in problem}
+        found = [
+            _sentence(one) for one in error.errors(include_url=False) if str(one["loc"][0]).upper() not in unreadable
+        ]
+        problems += found
+    if settings is not None:
+        problems += _together(settings)
+    if settings is None or problems:
+        raise SettingError("\n".join(problems))
     return settings
 
 
 def read_some(names: Collection[str], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Those of the settings `names` that the environment sets to something, checked. Raises ``SettingError``."""
-    texts = _from_environment(environment)
-    return {one.name: _value(one, texts[one.name]) for one in SETTINGS if one.name in names and texts.get(one.name)}
-
-
-def _value(setting: Setting, text: str) -> Any:
+    problems: list[str] = []
+    asked = {one: environment.get(one) for name in names for one in (name, f"{name}_FILE")}
+    texts = _from_environment({name: text for name, text in asked.items() if text}, problems)
     try:
-        return setting.read(text)
-    except ValueError as error:
-        shown = "" if setting.secret else f" (it is {text!r})"
-        raise SettingError(f"{setting.name} {error}{shown}. {setting.help}") from None
+        _adapter().validate_python({name.lower(): text for name, text in texts.items() if text})
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        problems += [_sentence(one) for one in found if one["type"] != "missing"]
+    if problems:
+        raise SettingError("\n".join(problems))
+    return {name: _value(name, text) for name, text in texts.items() if text}
 
 
-def check_together(settings: Settings) -> None:
-    """Refuse combinations that would expose patients. Raises ``SettingError``."""
+@cache
+def _adapter() -> TypeAdapter[Settings]:
+    return TypeAdapter(Settings)
+
+
+def _value(name: str, text: str) -> Any:  # Any: of the type that its field has
+    hint: Any = get_type_hints(Settings, include_extras=True)[name.lower()]
+    return TypeAdapter(hint).validate_python(text)
+
+
+def _sentence(found: ErrorDetails) -> str:
+    setting = _BY_FIELD[str(found["loc"][0])]
+    if found["type"] == "missing":
+        return f"{setting.name} is not set. {setting.help}"
+    shown = "" if setting.secret else f" (it is {found['input']!r})"
+    return f"{setting.name} {found['ctx']['error']}{shown}. {setting.help}"
+
+
+def _together(settings: Settings) -> Iterator[str]:
+    """Combinations that would expose patients, or cannot be meant."""
     if bool(settings.tls_certificate) != bool(settings.tls_key):
-        raise SettingError("TLS_CERTIFICATE and TLS_KEY belong together: set both or neither.")
+        yield "TLS_CERTIFICATE and TLS_KEY belong together: set both or neither."
     ends_tls = bool(settings.tls_certificate) or settings.behind_tls_proxy
     if not _loopback(settings.host) and not ends_tls:
-        raise SettingError(
+        yield (
             f"HOST {settings.host} is reachable from other machines, and without TLS a visit could be read on the way: "
             "set TLS_CERTIFICATE and TLS_KEY, or BEHIND_TLS_PROXY=yes, or listen on 127.0.0.1."
         )
     if ends_tls and not settings.secure:
-        raise SettingError("PUBLIC_URL must begin with https:// when TLS is used.")
+        yield "PUBLIC_URL must begin with https:// when TLS is used."
     if settings.session_idle_s > settings.session_absolute_s:
-        raise SettingError("SESSION_IDLE_S must not be longer than SESSION_ABSOLUTE_S.")
+        yield "SESSION_IDLE_S must not be longer than SESSION_ABSOLUTE_S."
     if settings.turn_url and not settings.turn_secret:
-        raise SettingError("TURN_SECRET is not set, but TURN_URL is.")
+        yield "TURN_SECRET is not set, but TURN_URL is."
 
 
 def _loopback(host: str) -> bool:
@@ -188,7 +243,7 @@ def _loopback(host: str) -> bool:
         return False
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+def _from_environment(environment: Mapping[str, str], problems: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for setting in SETTINGS:
         if setting.name in environment:
@@ -197,11 +252,11 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
             try:
                 found[setting.name] = Path(pointer).read_text(encoding="utf-8").strip()
             except OSError as error:
-                raise SettingError(f"{setting.name}_FILE cannot be read: {error.strerror}.") from None
+                problems.append(f"{setting.name}_FILE cannot be read: {error.strerror}.")
     return found
 
 
-def _from_file(file: Path | None) -> dict[str, str]:
+def _from_file(file: Path | None, problems: list[str]) -> dict[str, str]:
     if file is None:
         return {}
     try:
@@ -211,15 +266,6 @@ def _from_file(file: Path | None) -> dict[str, str]:
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"The settings file {file} is not TOML: {error}.") from None
     known = {setting.name for setting in SETTINGS}
-    for name in content:
-        if name.upper() not in known:
-            raise SettingError(f"The settings file {file} has an unknown setting: {name}.")
-    return {name.upper(): _as_text(value) for name, value in content.items()}
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ",".join(str(part) for part in value)
-    return str(value)
+    unknown = [name for name in content if name.upper() not in known]
+    problems += [f"The settings file {file} has an unknown setting: {name}." for name in unknown]
+    return {name.upper(): _as_text(value) for name, value in content.items() if name not in unknown}

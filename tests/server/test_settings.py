@@ -1,13 +1,12 @@
 """Settings: each is documented, each bad value is named, and nothing unsafe starts."""
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from server.platform import database_address
-from server.platform.settings import SETTINGS, SettingError, Settings, read, read_some
+from server.platform.settings import SETTINGS, SettingError, read, read_some
 
 GOOD = {
     "DATABASE_URL": "postgresql://web:x@db/titrate",
@@ -137,8 +136,27 @@ def test_a_value_may_lie_in_a_file_of_its_own(tmp_path: Path) -> None:
         read({**rest, "TICKET_KEY_FILE": str(tmp_path / "none")})
 
 
-def test_the_table_and_the_dataclass_name_the_same_settings() -> None:
-    assert {setting.name.lower() for setting in SETTINGS} == {field.name for field in fields(Settings)}
+def test_all_that_is_wrong_is_told_at_once_a_line_each(tmp_path: Path) -> None:
+    file = tmp_path / "titrate.toml"
+    file.write_text('prot = 9000\nport = "eighty"\n')
+    wrong = {**GOOD, "TICKET_KEY": "hunter2", "CLINIC_ZONE": "Tampa", "OIDC_CLIENT_SECRET_FILE": str(tmp_path / "none")}
+    del wrong["OIDC_CLIENT_SECRET"], wrong["PUBLIC_URL"]
+    with pytest.raises(SettingError) as caught:
+        read(wrong, file)
+    lines = str(caught.value).splitlines()
+    assert [line.split(" ")[0] for line in lines] == [
+        "The",
+        "OIDC_CLIENT_SECRET_FILE",
+        "PUBLIC_URL",
+        "PORT",
+        "TICKET_KEY",
+        "CLINIC_ZONE",
+    ]
+    assert "must be a whole number from 1 to 65535 (it is 'eighty'). TCP port of the web process." in lines[3]
+    together = {**GOOD, "HOST": "0.0.0.0", "TURN_URL": "turn:t.example.org", "SESSION_IDLE_S": "600"}
+    with pytest.raises(SettingError) as caught:
+        read({**together, "SESSION_ABSOLUTE_S": "300"})
+    assert len(str(caught.value).splitlines()) == 3
 
 
 def test_the_operations_page_documents_exactly_these_settings() -> None:
