@@ -14,7 +14,7 @@ from visit_ui.samples.visit.pages import FRAGMENTS
 
 def test_signing_says_what_it_obliges_to_and_the_schedule_what_it_allows() -> None:
     text = render(FRAGMENTS["visit.start-controlled"])
-    assert text.index("never signs or sends") < text.index('id="sign"')
+    assert text.index("never signs or transmits") < text.index('id="sign"')
     assert 'id="refills-hint">Schedule IV: at most five refills' in text
     assert "signing-duties" not in render(FRAGMENTS["visit.start-form"])
 
