@@ -20,6 +20,7 @@ from tests.benchmarks.place import Place, place
 # In this order, so that the quiet ones run before the browsers start.
 NAMES = (
     "resolve",
+    "load",
     "verify",
     "feedback",
     "relay",
