@@ -91,7 +91,7 @@ async def test_two_prescribers_who_change_one_medicine_at_once(running: Running,
     )
     assert statuses(list(both)) == [200, 409]
     second = next(answer for answer in both if answer.status_code == 409)
-    assert "meanwhile" in second.text or "stopped" in second.text, second.text
+    assert "in the meantime" in second.text or "stopped" in second.text, second.text
     assert await count(reading, "medication_order") == before + 1
 
 

@@ -388,7 +388,7 @@ async def test_a_body_that_does_not_say_its_length_is_refused_once_it_is_too_lon
     headers = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRF-Token": drew.csrf}
     answer = await drew.client.post("/visits/new", content=endless(), headers=headers)
     assert answer.status_code == 413
-    assert "more than a form of ours" in answer.text
+    assert "more than one of our forms can hold" in answer.text
     whole = await drew.client.post("/visits/new", content=b"a=" + b"b" * (3 * MOST_BYTES), headers=headers)
     assert whole.status_code == 413
 

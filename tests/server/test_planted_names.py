@@ -76,7 +76,7 @@ async def test_the_officer_reads_what_was_typed_on_the_page_of_the_decision_and_
         found = (await conn.execute(text(f"{asked} LIMIT 1"), {"typed": f"Xanax for {PLANTED}"})).scalar_one()
     page = (await olu.get(f"/log/{found}")).text
     assert "Start unrecognized" in page
-    assert re.search(rf"Typed as.*?Xanax for {PLANTED}", page, re.S)
+    assert re.search(rf"Entered as.*?Xanax for {PLANTED}", page, re.S)
 
 
 @pytest.mark.parametrize("field", ["product", "code", "directions", "indication", "note_to_pharmacy"])
