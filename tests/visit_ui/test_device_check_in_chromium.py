@@ -1,10 +1,11 @@
 """The device check and what the waiting room says of it, with fake devices, denied devices and a line made up here."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
@@ -33,6 +34,18 @@ def site() -> Iterator[Site]:
     }
     with serving(answers) as running:
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page in a context of its own: what a browser remembers of devices holds for a whole context."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    await context.close()
+    assert not errors
 
 
 def _denied(*kinds: str) -> str:
