@@ -1,11 +1,10 @@
 """The device check and what the waiting room says of it, with fake devices, denied devices and a line made up here."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.visit_ui.serving import Answer, Site, serving
 from visit_ui.environment import render
@@ -34,18 +33,6 @@ def site() -> Iterator[Site]:
     }
     with serving(answers) as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page in a context of its own: what a browser remembers of devices holds for a whole context."""
-    context = await browser.new_context()
-    page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    await context.close()
-    assert not errors
 
 
 def _denied(*kinds: str) -> str:
@@ -179,6 +166,19 @@ async def test_what_passed_is_ticked_in_the_waiting_room(site: Site, page: Page)
     words = "Checked on this device. You will join with sound only."
     await expect(page.locator("[data-device-state]")).to_have_text(words)
     await expect(page.locator("[data-device-mark]")).to_have_class("task-mark done")
+
+
+async def test_who_chose_sound_only_and_looks_at_the_check_again_joins_with_sound_only(site: Site, page: Page) -> None:
+    """The camera that the check opens is seen by nobody else: only a button chooses it for the call."""
+    await _line(page)
+    await page.goto(f"{site.address}{BASE}/prepare")
+    await expect(page.locator(_badge(page, "camera"))).to_have_text("Works")
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Join with sound only").click()
+    await page.goto(f"{site.address}{BASE}/prepare")
+    await expect(page.locator(_badge(page, "camera"))).to_have_text("Works")
+    await page.goto(f"{site.address}{BASE}/waiting")
+    await expect(page.locator("[data-device-state]")).to_contain_text("You will join with sound only.")
 
 
 async def test_opening_the_check_and_going_back_is_no_check(site: Site, page: Page) -> None:

@@ -18,6 +18,13 @@ export class OwnMedia extends EventTarget {
   #choice = choiceOf() ?? { camera: true };
   #unwatch = /** @type {Partial<Record<Kind, () => void>>} */ ({});
   #stopped = false;
+  #tried;
+
+  /** @param {{tried?: boolean}} [how] tried: devices are only looked at, so a camera that opens is not chosen for the call */
+  constructor({ tried = false } = {}) {
+    super();
+    this.#tried = tried;
+  }
 
   /**
    * Opens the microphone, and the camera unless the person chose sound only. One that fails does not stop the other.
@@ -51,7 +58,7 @@ export class OwnMedia extends EventTarget {
         return false;
       }
       if (deviceId) this.#remember({ [input]: deviceId });
-      if (kind === "video") this.#remember({ camera: true });
+      if (kind === "video" && !this.#tried) this.#remember({ camera: true });
       this.#replace(kind, track);
       return true;
     } catch (error) {
@@ -77,7 +84,7 @@ export class OwnMedia extends EventTarget {
 
   /** @param {Partial<import("./join_choice.js").JoinChoice>} part */
   #remember(part) {
-    this.#choice = { ...this.#choice, ...part };
+    this.#choice = { ...this.#choice, ...choiceOf(), ...part };
     choose(this.#choice);
   }
 

@@ -24,7 +24,7 @@ const REACHED = /** @type {const} */ (
 
 class DeviceCheck {
   #root;
-  #own = new OwnMedia();
+  #own = new OwnMedia({ tried: true });
   #testing = new AbortController();
   #verdicts = new Verdicts((name) => this.#late(name));
   #microphone = /** @type {MicrophoneCheck | null} */ (null);
