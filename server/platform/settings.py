@@ -8,7 +8,6 @@ import os
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
-from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -56,7 +55,7 @@ def secret(help: str) -> About:
     return About(help, secret=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Settings:
     """The settings by lower-case name, in the order of docs/operations.md. Made by :func:`read` or, for the demo and
     tests, directly.
@@ -127,6 +126,10 @@ class Settings:
     clinic_zone: Annotated[ZoneName, about("Time zone for people who have not set their own.")] = "America/New_York"
     clinic_locale: Annotated[Locale, about("How dates and times are written and typed: `8:20 PM`, `Nov 27`.")] = "en_US"
 
+    def __repr__(self) -> str:
+        """No secret gets into a message by it."""
+        return f"Settings({self.public_url})"
+
     @property
     def secure(self) -> bool:
         """Whether people reach us by TLS."""
@@ -165,51 +168,41 @@ _BY_FIELD: Mapping[str, Setting] = {one.name.lower(): one for one in SETTINGS}
 
 def read(environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
     """Read and check every setting; the environment wins over the file. Raises ``SettingError`` with all problems."""
-    problems: list[str] = []
-    texts = {**_from_file(file, problems), **_from_environment(environment, problems)}
-    settings: Settings | None = None
+    in_file, unknown = _from_file(file)
+    in_environment, unreadable = _from_environment(environment)
+    problems = [*unknown, *unreadable.values()]
+    texts = {name.lower(): text for name, text in {**in_file, **in_environment}.items()}
     try:
-        settings = _adapter().validate_python({name.lower(): text for name, text in texts.items()})
+        settings = TypeAdapter(Settings).validate_python(texts)
     except ValidationError as error:
-        unreadable = {problem.split("_FILE ")[0] for problem in problems if "_FILE " in problem}
-        found = [
-            _sentence(one) for one in error.errors(include_url=False) if str(one["loc"][0]).upper() not in unreadable
-        ]
-        problems += found
-    if settings is not None:
-        problems += _together(settings)
-    if settings is None or problems:
+        found = [(_BY_FIELD[str(one["loc"][0])], one) for one in error.errors(include_url=False)]
+        problems += [_sentence(setting, one) for setting, one in found if setting.name not in unreadable]
+        raise SettingError("\n".join(problems)) from None
+    problems += _together(settings)
+    if problems:
         raise SettingError("\n".join(problems))
     return settings
 
 
 def read_some(names: Collection[str], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Those of the settings `names` that the environment sets to something, checked. Raises ``SettingError``."""
-    problems: list[str] = []
-    asked = {one: environment.get(one) for name in names for one in (name, f"{name}_FILE")}
-    texts = _from_environment({name: text for name, text in asked.items() if text}, problems)
-    try:
-        _adapter().validate_python({name.lower(): text for name, text in texts.items() if text})
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        problems += [_sentence(one) for one in found if one["type"] != "missing"]
+    texts, unreadable = _from_environment(environment, names)
+    hints = get_type_hints(Settings, include_extras=True)
+    values: dict[str, Any] = {}
+    problems = [*unreadable.values()]
+    for name, text in texts.items():
+        if not text:
+            continue
+        try:
+            values[name] = TypeAdapter(hints[name.lower()]).validate_python(text)
+        except ValidationError as error:
+            problems += [_sentence(_BY_FIELD[name.lower()], one) for one in error.errors(include_url=False)]
     if problems:
         raise SettingError("\n".join(problems))
-    return {name: _value(name, text) for name, text in texts.items() if text}
+    return values
 
 
-@cache
-def _adapter() -> TypeAdapter[Settings]:
-    return TypeAdapter(Settings)
-
-
-def _value(name: str, text: str) -> Any:  # Any: of the type that its field has
-    hint: Any = get_type_hints(Settings, include_extras=True)[name.lower()]
-    return TypeAdapter(hint).validate_python(text)
-
-
-def _sentence(found: ErrorDetails) -> str:
-    setting = _BY_FIELD[str(found["loc"][0])]
+def _sentence(setting: Setting, found: ErrorDetails) -> str:
     if found["type"] == "missing":
         return f"{setting.name} is not set. {setting.help}"
     shown = "" if setting.secret else f" (it is {found['input']!r})"
@@ -243,29 +236,35 @@ def _loopback(host: str) -> bool:
         return False
 
 
-def _from_environment(environment: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+def _from_environment(
+    environment: Mapping[str, str], names: Collection[str] | None = None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The texts of the settings `names` (None: all), and a sentence for each whose file cannot be read."""
     found: dict[str, str] = {}
+    unreadable: dict[str, str] = {}
     for setting in SETTINGS:
+        if names is not None and setting.name not in names:
+            continue
         if setting.name in environment:
             found[setting.name] = environment[setting.name]
         elif pointer := environment.get(f"{setting.name}_FILE"):
             try:
                 found[setting.name] = Path(pointer).read_text(encoding="utf-8").strip()
             except OSError as error:
-                problems.append(f"{setting.name}_FILE cannot be read: {error.strerror}.")
-    return found
+                unreadable[setting.name] = f"{setting.name}_FILE cannot be read: {error.strerror}."
+    return found, unreadable
 
 
-def _from_file(file: Path | None, problems: list[str]) -> dict[str, str]:
+def _from_file(file: Path | None) -> tuple[dict[str, str], list[str]]:
+    """The texts of a settings file, and a sentence for each name in it that is no setting's."""
     if file is None:
-        return {}
+        return {}, []
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingError(f"The settings file {file} cannot be read: {error.strerror}.") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"The settings file {file} is not TOML: {error}.") from None
-    known = {setting.name for setting in SETTINGS}
-    unknown = [name for name in content if name.upper() not in known]
-    problems += [f"The settings file {file} has an unknown setting: {name}." for name in unknown]
-    return {name.upper(): _as_text(value) for name, value in content.items() if name not in unknown}
+    texts = {name.upper(): _as_text(value) for name, value in content.items() if name.lower() in _BY_FIELD}
+    unknown = [name for name in content if name.lower() not in _BY_FIELD]
+    return texts, [f"The settings file {file} has an unknown setting: {name}." for name in unknown]

@@ -99,6 +99,7 @@ def test_a_secret_is_never_shown(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=name) as caught:
         read({**GOOD, name: value})
     assert "hunter2" not in str(caught.value)
+    assert "k" * 32 not in repr(read(GOOD))
 
 
 def test_some_settings_alone_are_checked_like_all(tmp_path: Path) -> None:
