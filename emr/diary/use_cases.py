@@ -55,7 +55,7 @@ async def report_side_effect(
     wrong: dict[str, str] = {}
     named = words.line(name, 100)
     if named is None:
-        wrong["name"] = "Write what you noticed, for example night sweats."
+        wrong["name"] = "Enter what you noticed, for example night sweats."
     if started_on > today:
         wrong["started_on"] = "Choose today or an earlier day."
     if wrong or named is None:
@@ -106,7 +106,7 @@ async def write_question(context: UseCaseContext, patient_id: PersonId, text: st
     await people.patient(context.conn, patient_id)
     said = words.prose(text, _QUESTION_MOST)
     if said is None:
-        raise Invalid({"text": f"Write your question in at most {_QUESTION_MOST} characters."})
+        raise Invalid({"text": f"Enter your question in at most {_QUESTION_MOST} characters."})
     question = Question(DiaryEntryId(uuid4()), patient_id, said, context.now, context.actor, None)
     await records.add_question(context.conn, question)
     context.events.append(QuestionWritten(patient=patient_id, visit=None, item=question.id))
@@ -165,11 +165,11 @@ async def report_adherence(context: UseCaseContext, patient_id: PersonId, told: 
     wrong: dict[str, str] = {}
     medicine = words.line(told.medicine, 200)
     if medicine is None:
-        wrong["medicine"] = "Write the medicine's name."
+        wrong["medicine"] = "Enter the medicine's name."
     if not told.from_date <= told.to_date <= today:
         wrong["to_date"] = "Choose days up to today, the first before the last."
     if not 0 <= told.doses_taken <= told.doses_due:
-        wrong["doses_taken"] = "Write how many of the doses due were taken."
+        wrong["doses_taken"] = "Enter how many of the doses due were taken."
     if wrong or medicine is None:
         raise Invalid(wrong)
     kept = Adherence(
@@ -211,7 +211,7 @@ async def record_observation(context: UseCaseContext, patient_id: PersonId, meas
     if not _LOINC.fullmatch(measured.code):
         wrong["code"] = "Use the LOINC code, for example 29463-7 for body weight."
     if not measured.value.is_finite():
-        wrong["value"] = "Write a number."
+        wrong["value"] = "Enter a number."
     if measured.observed_at > context.now:
         wrong["observed_at"] = "Choose a time that has passed."
     for name in ("name", "unit", "source"):

@@ -188,7 +188,7 @@ class Reader:
         try:
             return days.at(on, at, zone)
         except days.NoSuchTime:
-            self.wrong[name] = "The clocks go forward that night and skip this time. Write an earlier or a later one."
+            self.wrong[name] = "The clocks go forward that night and skip this time. Enter an earlier or a later one."
             return _INSTEAD
 
     def check(self) -> None:

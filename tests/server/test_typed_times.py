@@ -8,7 +8,7 @@ from emr.shared.errors import Invalid
 from server.http.forms import PostedForm, Reader
 
 NY = "America/New_York"
-SKIPPED = "The clocks go forward that night and skip this time. Write an earlier or a later one."
+SKIPPED = "The clocks go forward that night and skip this time. Enter an earlier or a later one."
 
 
 @pytest.mark.parametrize(

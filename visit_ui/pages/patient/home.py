@@ -61,7 +61,7 @@ class TodoItem:
 class PlainMedicine:
     """A medicine in plain words: name, "100 mg each morning", "Since October 6, Dr. Marsh".
 
-    `ahead`: "From tomorrow: 150 mg each morning", or None.
+    `ahead`: "Starting tomorrow: 150 mg each morning", or None.
     """
 
     name: str

@@ -98,7 +98,7 @@ class VisitPage:
 
 @dataclass(frozen=True, slots=True)
 class DoseAhead:
-    """A dose that is written and does not hold yet. `when`: "From tomorrow"; `dose` and `how` as of `MyMedicine`."""
+    """A dose that is signed and not taken yet. `when`: "Starting tomorrow"; `dose` and `how` as of `MyMedicine`."""
 
     when: str
     dose: str

@@ -43,8 +43,8 @@ SAMPLES: Final[dict[str, Page]] = {
         errors=(
             FieldError("issuer", "Begin the address with https://."),
             FieldError("subject", "Copy the account number from the person’s “No access yet” page."),
-            FieldError("role", "Tick at least one."),
-            FieldError("family_name", "Write the family name, or choose a record."),
+            FieldError("role", "Choose at least one role."),
+            FieldError("family_name", "Enter a last name, or choose a record."),
         ),
     ),
 }

@@ -50,9 +50,9 @@ SAMPLES: Final[dict[str, Page]] = {
         values=SiteValues("Ybor clinic", "1600 E 8th Ave", "", "", "3360"),
         errors=(
             FieldError("name", "Another open site has this name. Add its street or part of town."),
-            FieldError("city", "Write the city."),
+            FieldError("city", "Enter the city."),
             FieldError("state", "Choose the state: its law applies to what is prescribed here."),
-            FieldError("postal", "Write five digits, such as 33605."),
+            FieldError("postal", "Enter five digits, such as 33605."),
         ),
     ),
 }

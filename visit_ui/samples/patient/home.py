@@ -54,7 +54,7 @@ HOME: Final = PatientHome(
             "Sertraline",
             "Take 100 mg by mouth each morning.",
             "Since October 6, Dr. Marsh",
-            ahead="From tomorrow: 150 mg each morning",
+            ahead="Starting tomorrow: 150 mg each morning",
         ),
         PlainMedicine(
             "Hydroxyzine", "Take 25 mg by mouth at night, only if you need it.", "Since July 14, Dr. Marsh", "On hold"
@@ -70,7 +70,7 @@ CRISIS: Final = Crisis(
     lines=(
         CrisisLine("Danger right now", "Ambulance and police, to where you are.", "Call 911", "tel:911"),
         CrisisLine("Suicide and crisis line", "Free, private, day and night.", "Call 988", "tel:988"),
-        CrisisLine("Rather write", "The same line, by text message.", "Text 988", "sms:988"),
+        CrisisLine("Prefer to text", "The same line, by text message.", "Text 988", "sms:988"),
     ),
     back_href="/home",
     back_label="Your visits",

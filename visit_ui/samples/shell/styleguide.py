@@ -52,7 +52,7 @@ _FINDINGS = (
         "FDA labels",
         "Not yet reviewed by a clinician.",
         must_answer=True,
-        error="Write a reason in your own words.",
+        error="Enter a reason in your own words.",
     ),
     FindingView(
         "weight",

@@ -170,7 +170,7 @@ SAMPLES: Final[dict[str, Page]] = {
             FieldError("patient", "Choose the patient."),
             FieldError("date", "This day is past. Choose today or later."),
             FieldError("time", "Dr. Marsh has another visit then. The next free time is 2:30 PM."),
-            FieldError("place", "Write where you meet."),
+            FieldError("place", "Enter where you meet."),
         ),
     ),
     "book-visit.in-person": IN_PERSON,

@@ -150,7 +150,7 @@ SAMPLES: Final[dict[str, Page]] = {
     "check-in-confirm.empty": replace(
         CONFIRM,
         errors=(
-            FieldError("full_name", "Write your first and last name."),
+            FieldError("full_name", "Enter your first and last name."),
             FieldError("born", "Choose the month, then write the day and the year."),
         ),
     ),

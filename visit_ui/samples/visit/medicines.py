@@ -43,7 +43,7 @@ medicines_changed = replace(
 medicines_unknown = MedicinesPanel(cast.visit, (), (), none_confirmed=False)
 medicines_report = replace(
     medicines_unknown,
-    report=ReportValues("", "3 mg at night", errors={"name": "Write the name as on the label."}),
+    report=ReportValues("", "3 mg at night", errors={"name": "Enter the name as on the label."}),
 )
 medicines_to_hand_off = replace(medicines, medicines=(cast.alprazolam_row, cast.sertraline_row), stopped=())
 medicines_read_only = replace(

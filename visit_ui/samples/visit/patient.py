@@ -46,12 +46,12 @@ my_medicines_changed = replace(
             "100 mg a day",
             "Take one 100 mg tablet each morning.",
             "for depression",
-            "From tomorrow 150 mg a day. Until then 100 mg a day.",
-            ahead=DoseAhead("From tomorrow", "150 mg a day", "Take one 100 mg and one 50 mg tablet each morning."),
+            "Starting tomorrow 150 mg a day. Until then 100 mg a day.",
+            ahead=DoseAhead("Starting tomorrow", "150 mg a day", "Take one 100 mg and one 50 mg tablet each morning."),
         ),
         MyMedicine("Hydroxyzine", "Stopped", "", None, "You do not take it any more from today.", ended=True),
     ),
-    announce="Sertraline: From tomorrow 150 mg a day. Until then 100 mg a day.",
+    announce="Sertraline: Starting tomorrow 150 mg a day. Until then 100 mg a day.",
 )
 my_medicines_unknown = MyMedicines(cast.visit, (), none_confirmed=False)
 my_medicines_none = MyMedicines(cast.visit, (), none_confirmed=True)
@@ -136,7 +136,7 @@ arrive_refused = replace(
     city="Tampa",
     errors={
         "state": "Choose the state you are in now.",
-        "call_back": "Write a number with ten digits, such as 813 555 0142.",
+        "call_back": "Enter a number with ten digits, such as 813 555 0142.",
     },
 )
 place = WaitingPlace(cast.visit, "Dr. Marsh", 1, 5, datetime(2026, 11, 24, 15, 5, tzinfo=UTC))
